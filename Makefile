@@ -1,0 +1,46 @@
+# Every command sets itself up first: .venv is made from the locked requirements, once per change of them.
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+STACK ?= local
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo local test lint format bench lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+$(VENV)/.ready: requirements-dev.txt
+	@echo "Setting up $(VENV) (about a minute, once)"
+	python3 -m venv --clear $(VENV)
+	$(VENV)/bin/pip install --disable-pip-version-check --require-hashes --progress-bar on -r requirements-dev.txt
+	@touch $@
+
+setup: $(VENV)/.ready ## Make .venv from the locked requirements
+
+demo: setup ## Deploy to the embedded AWS, run every workflow to its end, print what happened
+	@$(PYTHON) -m local demo
+
+local: setup ## Deploy to the embedded AWS and stay until Ctrl-C
+	@$(PYTHON) -m local up --stack $(STACK)
+
+test: setup ## Run every test
+	$(PYTHON) -m pytest -n 2
+
+lint: setup ## Check format, lint and types
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy .
+
+format: setup ## Format, and fix what can be fixed
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+bench: setup ## Measure; prints JSON lines
+	@$(PYTHON) -m bench
+
+lock: setup ## Renew the locked requirements from pyproject.toml (needs uv)
+	uv pip compile -q --no-header --no-annotate --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml -o requirements.txt
+	uv pip compile -q --no-header --no-annotate --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
+
+clean: ## Remove what was made
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,267 @@
+"""CallbackQueue: a queue on which a state machine leaves task tokens, and the function that returns them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from . import policies
+from .asl import wait
+from .checks import log_retention, given, plain, whole_number
+from .function import FUNCTIONS, python_function
+
+DEAD_LETTER_TIMEOUT_SECONDS = 30
+DEAD_LETTER_BATCH_SIZE = 10
+RETENTION_SECONDS = 1_209_600
+"""14 days, the longest SQS keeps a message: a task may wait longer than its queue's default of 4 days."""
+
+
+class CallbackQueueArgs(TypedDict):
+    """Arguments of a CallbackQueue. None is required."""
+
+    worker: NotRequired[pulumi.Input[str] | None]
+    """Folder holding `worker.py` with `handle(request, task)`. Without it the queue serves a consumer of your
+    own, which returns the tokens itself."""
+    worker_packages: NotRequired[Sequence[str] | None]
+    """Folders of Python packages to put beside the worker's files. Default: none."""
+    worker_environment: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None]
+    """Environment variables of the worker."""
+    worker_statements: NotRequired[Sequence[Any] | None]
+    """IAM statements for what the worker does besides returning tokens. Default: none."""
+    timeout_seconds: NotRequired[pulumi.Input[int] | None]
+    """How long one run of the worker may take, for a whole batch. 1 to 900, default 30. A message is hidden from
+    other runs for six times as long, as AWS advises."""
+    memory_mb: NotRequired[pulumi.Input[int] | None]
+    """Memory of the worker. 128 to 10240, default 256."""
+    batch_size: NotRequired[pulumi.Input[int] | None]
+    """Messages the worker gets at a time. 1 to 10000, default 10."""
+    batching_window_seconds: NotRequired[pulumi.Input[int] | None]
+    """How long to wait for a batch to fill. 0 to 300, default 0; at least 1 when `batch_size` is above 10."""
+    max_concurrency: NotRequired[pulumi.Input[int] | None]
+    """Runs of the worker at the same time. 2 to 1000, default: the account's limit."""
+    max_receive_count: NotRequired[pulumi.Input[int] | None]
+    """Deliveries of a message before it goes to the dead-letter queue and its task fails. 1 to 1000, default 5."""
+    log_retention_days: NotRequired[pulumi.Input[int] | None]
+    """Days to keep the functions' logs. Default 30."""
+    alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
+    """Topic that hears of messages stuck in the dead-letter queue. Default: the alarm tells nobody."""
+    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None]
+    """Tags of every resource that can carry them."""
+
+
+class CallbackQueue(pulumi.ComponentResource):
+    """A queue for task tokens, its dead-letter queue and, with `worker`, the function that answers.
+
+    Whatever `handle` returns completes the task; `raise TaskFailed(error, cause)` fails it; `PENDING` leaves
+    it to somebody else; any other exception has that one message delivered again. A message that cannot be
+    handled ends in the dead-letter queue, whose consumer fails the waiting task (`CallbackQueue.DeadLettered`).
+    A message without a usable token stays there and raises the alarm.
+
+    Raises ValueError for an argument out of range, before anything is registered.
+    """
+
+    queue_url: pulumi.Output[str]
+    """URL of the queue."""
+    queue_arn: pulumi.Output[str]
+    """ARN of the queue."""
+    dead_letter_queue_url: pulumi.Output[str]
+    """URL of the dead-letter queue."""
+    dead_letter_queue_arn: pulumi.Output[str]
+    """ARN of the dead-letter queue."""
+    callback_role_names: Sequence[pulumi.Output[str]]
+    """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
+
+    def __init__(
+        self, name: str, args: CallbackQueueArgs | None = None, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("countersign:index:CallbackQueue", name, {}, opts)
+        options = given(CallbackQueueArgs, args)
+        timeout = whole_number("timeout_seconds", options.get("timeout_seconds", 30), 1, 900)
+        memory = whole_number("memory_mb", options.get("memory_mb", 256), 128, 10_240)
+        batch_size = whole_number("batch_size", options.get("batch_size", 10), 1, 10_000)
+        window = whole_number("batching_window_seconds", options.get("batching_window_seconds", 0), 0, 300)
+        receives = whole_number("max_receive_count", options.get("max_receive_count", 5), 1, 1_000)
+        retention = log_retention("log_retention_days", options.get("log_retention_days", 30))
+        concurrency = options.get("max_concurrency")
+        if concurrency is not None:
+            concurrency = whole_number("max_concurrency", concurrency, 2, 1_000)
+        if isinstance(batch_size, int) and isinstance(window, int) and batch_size > 10 and window == 0:
+            raise ValueError(
+                f"batching_window_seconds must be at least 1 when batch_size is above 10, got {window}"
+            )
+        worker = worker_folder(options["worker"]) if options.get("worker") is not None else None
+        tags = options.get("tags")
+        own = pulumi.ResourceOptions(parent=self)
+
+        dead_letters = aws.sqs.Queue(
+            f"{name}-dead-letters",
+            sqs_managed_sse_enabled=True,
+            message_retention_seconds=RETENTION_SECONDS,
+            visibility_timeout_seconds=6 * DEAD_LETTER_TIMEOUT_SECONDS,
+            tags=tags,
+            opts=own,
+        )
+        queue = aws.sqs.Queue(
+            f"{name}-callbacks",
+            sqs_managed_sse_enabled=True,
+            message_retention_seconds=RETENTION_SECONDS,
+            # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+            visibility_timeout_seconds=pulumi.Output.all(timeout, window).apply(lambda v: 6 * v[0] + v[1]),
+            redrive_policy=pulumi.Output.json_dumps(
+                {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": receives}
+            ),
+            tags=tags,
+            opts=own,
+        )
+        aws.sqs.RedriveAllowPolicy(
+            f"{name}-dead-letters",
+            queue_url=dead_letters.url,
+            redrive_allow_policy=pulumi.Output.json_dumps(
+                {"redrivePermission": "byQueue", "sourceQueueArns": [queue.arn]}
+            ),
+            opts=own,
+        )
+        consumer = python_function(
+            f"{name}-dead-letters",
+            parent=self,
+            folder=FUNCTIONS / "dead_letters",
+            handler="handler.handler",
+            statements=[_consume("ReceiveDeadLetters", dead_letters)],
+            timeout_seconds=DEAD_LETTER_TIMEOUT_SECONDS,
+            log_retention_days=retention,
+            tags=tags,
+        )
+        aws.lambda_.EventSourceMapping(
+            f"{name}-dead-letters",
+            event_source_arn=dead_letters.arn,
+            function_name=consumer.arn,
+            batch_size=DEAD_LETTER_BATCH_SIZE,
+            function_response_types=["ReportBatchItemFailures"],
+            tags=tags,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[consumer.policy]),
+        )
+        _stuck_alarm(f"{name}-dead-letters", dead_letters, options.get("alarm_topic_arn"), tags, own)
+        callback_roles = [consumer.role_name]
+        if worker:
+            function = python_function(
+                f"{name}-worker",
+                parent=self,
+                folder=worker,
+                packages=[Path(package) for package in options.get("worker_packages", ())],
+                handler="countersign_runtime.worker.handler",
+                statements=[
+                    _consume("ReceiveCallbacks", queue, "sqs:ChangeMessageVisibility"),
+                    *options.get("worker_statements", ()),
+                ],
+                environment=pulumi.Output.all(options.get("worker_environment", {}), receives).apply(
+                    lambda v: {**v[0], "MAX_RECEIVE_COUNT": str(v[1])}
+                ),
+                timeout_seconds=timeout,
+                memory_mb=memory,
+                log_retention_days=retention,
+                tags=tags,
+            )
+            aws.lambda_.EventSourceMapping(
+                f"{name}-worker",
+                event_source_arn=queue.arn,
+                function_name=function.arn,
+                batch_size=batch_size,
+                maximum_batching_window_in_seconds=window,
+                scaling_config={"maximum_concurrency": concurrency} if concurrency is not None else None,
+                function_response_types=["ReportBatchItemFailures"],
+                tags=tags,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[function.policy]),
+            )
+            callback_roles.append(function.role_name)
+
+        self.queue_url = queue.url
+        self.queue_arn = queue.arn
+        self.dead_letter_queue_url = dead_letters.url
+        self.dead_letter_queue_arn = dead_letters.arn
+        self.callback_role_names = callback_roles
+        self.register_outputs(
+            {
+                "queue_url": self.queue_url,
+                "queue_arn": self.queue_arn,
+                "dead_letter_queue_url": self.dead_letter_queue_url,
+                "dead_letter_queue_arn": self.dead_letter_queue_arn,
+                "callback_role_names": self.callback_role_names,
+            }
+        )
+
+    def wait(
+        self,
+        request: Any = "$",
+        *,
+        timeout_seconds: int | str,
+        heartbeat_seconds: int | str | None = None,
+        query_language: str = "JSONPath",
+    ) -> dict[str, Any]:
+        """A Task state that leaves `request` and the task token on this queue and waits for the answer.
+
+        `request` is a path into the state's input (`$`, `$.order`) or a value whose `.$` keys are paths;
+        `timeout_seconds` is a number of seconds or a path to one. Add Next or End, Retry and Catch.
+        """
+        return wait.sqs(
+            self.queue_url,
+            request,
+            timeout_seconds=timeout_seconds,
+            heartbeat_seconds=heartbeat_seconds,
+            query_language=query_language,
+        )
+
+
+def worker_folder(value: Any) -> Path:
+    """The folder of a worker, checked: it must hold a `worker.py`."""
+    folder = Path(plain("worker", value, str, "the path of a folder that holds worker.py"))
+    if not (folder / "worker.py").is_file():
+        raise ValueError(f"worker must be the path of a folder that holds worker.py, got {str(folder)!r}")
+    return folder.resolve()
+
+
+def _consume(sid: str, queue: aws.sqs.Queue, *more: str) -> policies.Statement:
+    return policies.allow(
+        sid, ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", *more], [queue.arn]
+    )
+
+
+def _stuck_alarm(
+    name: str,
+    queue: aws.sqs.Queue,
+    topic_arn: pulumi.Input[str] | None,
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """Alarm while messages stay in the queue, whether visible or in the hands of a consumer that cannot use them."""
+
+    def metric(identifier: str, metric_name: str) -> aws.cloudwatch.MetricAlarmMetricQueryArgsDict:
+        return {
+            "id": identifier,
+            "metric": {
+                "namespace": "AWS/SQS",
+                "metric_name": metric_name,
+                "dimensions": {"QueueName": queue.name},
+                "period": 60,
+                "stat": "Maximum",
+            },
+        }
+
+    aws.cloudwatch.MetricAlarm(
+        name,
+        alarm_description="Messages without a usable task token, or whose task could not be failed, are stuck.",
+        comparison_operator="GreaterThanThreshold",
+        threshold=0,
+        evaluation_periods=2,
+        datapoints_to_alarm=2,
+        treat_missing_data="notBreaching",
+        metric_queries=[
+            {"id": "stuck", "expression": "visible + in_flight", "label": "Stuck", "return_data": True},
+            metric("visible", "ApproximateNumberOfMessagesVisible"),
+            metric("in_flight", "ApproximateNumberOfMessagesNotVisible"),
+        ],
+        alarm_actions=[topic_arn] if topic_arn is not None else None,
+        tags=tags,
+        opts=opts,
+    )

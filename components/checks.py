@@ -1,0 +1,73 @@
+"""Checks of component arguments: each names the argument, the rule and the value.
+
+A plain value is checked when the component is constructed, before any child is registered. An Output's
+value is checked when it is known.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pulumi
+
+T = TypeVar("T")
+
+LOG_RETENTION_DAYS = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)  # fmt: skip
+"""https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+
+
+def checked(value: pulumi.Input[T], check: Callable[[Any], T]) -> pulumi.Input[T]:
+    """`check(value)`: now for a plain value, later for an Output. It returns the value or raises ValueError."""
+    if isinstance(value, pulumi.Output):
+        return value.apply(check)
+    return check(value)
+
+
+def whole_number(argument: str, value: pulumi.Input[int], low: int, high: int) -> pulumi.Input[int]:
+    """A whole number from `low` to `high`. Other languages send integers as floats: 3.0 is 3."""
+
+    def check(number: Any) -> int:
+        whole = isinstance(number, int | float) and not isinstance(number, bool) and number == int(number)
+        if not whole or not low <= number <= high:
+            raise ValueError(f"{argument} must be between {low} and {high}, got {number!r}")
+        return int(number)
+
+    return checked(value, check)
+
+
+def log_retention(argument: str, value: pulumi.Input[int]) -> pulumi.Input[int]:
+    """A retention that CloudWatch Logs knows, in days."""
+
+    def check(days: Any) -> int:
+        if days not in LOG_RETENTION_DAYS:
+            allowed = ", ".join(map(str, LOG_RETENTION_DAYS))
+            raise ValueError(f"{argument} must be one of {allowed}, got {days!r}")
+        return int(days)
+
+    return checked(value, check)
+
+
+def plain(argument: str, value: Any, kind: type, example: str) -> Any:
+    """A value that shapes the resources themselves, and so must be known when the program runs."""
+    if isinstance(value, pulumi.Output):
+        raise ValueError(f"{argument} must be a plain value ({example}), got an Output")
+    if not isinstance(value, kind) or value == "":
+        raise ValueError(f"{argument} must be {example}, got {value!r}")
+    return value
+
+
+def given(kind: type[Any], args: Any) -> dict[str, Any]:
+    """The arguments that were given: None means not given.
+
+    Refuses an argument the component does not have, since a misspelt one would be ignored in silence, and the
+    lack of one it needs. `kind` is the component's TypedDict.
+    """
+    known = {key: value for key, value in (args or {}).items() if value is not None}
+    component = kind.__name__.removesuffix("Args")
+    names = sorted(kind.__annotations__)
+    for name in sorted(set(args or {}) - set(names)):
+        raise ValueError(f"{component} has no argument {name}; it has {', '.join(names)}")
+    for name in sorted(kind.__required_keys__ - set(known)):
+        raise ValueError(f"{name} must be given to a {component}")
+    return known

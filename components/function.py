@@ -1,0 +1,137 @@
+"""The building block for a Lambda function in Python: role, log group, archive and function."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+
+from . import policies
+from .place import Place
+
+RUNTIME = "python3.13"
+FUNCTIONS = Path(__file__).resolve().parent.parent / "lambda_src"
+"""Where the project's own functions and the packages they share are."""
+
+RUNTIME_PACKAGE = FUNCTIONS / "countersign_runtime"
+"""The package every function is made with."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function with everything it needs. `policy` is attached before anything may start the function."""
+
+    function: aws.lambda_.Function
+    role: aws.iam.Role
+    policy: aws.iam.RolePolicy
+    place: Place
+
+    @property
+    def arn(self) -> pulumi.Output[str]:
+        return self.function.arn
+
+    @property
+    def role_name(self) -> pulumi.Output[str]:
+        return self.role.name
+
+
+def python_function(
+    name: str,
+    *,
+    parent: pulumi.Resource,
+    folder: Path,
+    handler: str,
+    statements: Sequence[policies.Statement] = (),
+    packages: Sequence[Path] = (),
+    environment: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+    timeout_seconds: pulumi.Input[int] = 30,
+    memory_mb: pulumi.Input[int] = 256,
+    log_retention_days: pulumi.Input[int] = 30,
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+) -> Function:
+    """Make the function as children of `parent`: `folder`'s files, and beside them the runtime and `packages`.
+
+    `statements` are what the function may do besides writing its own log. The log group's name carries
+    project, stack and instance, and a suffix of its own, so that no two instances meet in one group.
+    """
+    own = pulumi.ResourceOptions(parent=parent)
+    log_group = aws.cloudwatch.LogGroup(
+        name,
+        name_prefix=f"/aws/lambda/{pulumi.get_project()}-{pulumi.get_stack()}-{name}-",
+        retention_in_days=log_retention_days,
+        tags=tags,
+        opts=own,
+    )
+    place = Place.of(log_group.arn)
+    role = aws.iam.Role(
+        name, assume_role_policy=policies.trust("lambda.amazonaws.com", place), tags=tags, opts=own
+    )
+    policy = aws.iam.RolePolicy(
+        name,
+        role=role.name,
+        policy=policies.document(
+            policies.allow(
+                "WriteOwnLog",
+                ["logs:CreateLogStream", "logs:PutLogEvents"],
+                [log_group.arn.apply(lambda arn: f"{arn}:log-stream:*")],
+            ),
+            *statements,
+        ),
+        opts=own,
+    )
+    function = aws.lambda_.Function(
+        name,
+        runtime=RUNTIME,
+        architectures=["arm64"],
+        handler=handler,
+        code=archive(folder, (RUNTIME_PACKAGE, *packages)),
+        role=role.arn,
+        timeout=timeout_seconds,
+        memory_size=memory_mb,
+        environment={"variables": environment} if environment is not None else None,
+        logging_config={
+            "log_format": "JSON",
+            "log_group": log_group.name,
+            "application_log_level": "INFO",
+            "system_log_level": "WARN",
+        },
+        tags=tags,
+        opts=own,
+    )
+    return Function(function, role, policy, place)
+
+
+@cache
+def archive(folder: Path, packages: tuple[Path, ...]) -> pulumi.AssetArchive:
+    """The function's files at the root, and each package's folder beside them.
+
+    Lists source files one by one, so that caches and editor files never change a function that did not change.
+    Raises ValueError for a folder without Python files, and for two files in the same place.
+    """
+    members = _sources(folder)
+    for package in packages:
+        for path, file in _sources(package).items():
+            place = f"{package.name}/{path}"
+            if place in members:
+                raise ValueError(
+                    f"folder must not hold {place}, which {package.name} brings: {str(folder)!r}"
+                )
+            members[place] = file
+    return pulumi.AssetArchive({path: pulumi.FileAsset(str(file)) for path, file in sorted(members.items())})
+
+
+def _sources(folder: Path) -> dict[str, Path]:
+    sources = {
+        path.relative_to(folder).as_posix(): path
+        for path in folder.rglob("*")
+        if path.is_file() and not any(_ignored(part) for part in path.relative_to(folder).parts)
+    }
+    if not any(path.endswith(".py") for path in sources):
+        raise ValueError(f"folder must hold Python files, got {str(folder)!r}")
+    return sources
+
+
+def _ignored(part: str) -> bool:
+    return part.startswith(".") or part == "__pycache__" or part.endswith((".pyc", "~"))

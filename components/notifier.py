@@ -1,0 +1,279 @@
+"""Notifier: a topic with its subscribers, of whom a message may address some or all."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from . import policies
+from .asl import wait
+from .checks import checked, given
+
+PUBLISH_RETRY = {
+    "ErrorEquals": ["States.ALL"],
+    "IntervalSeconds": 1,
+    "BackoffRate": 2,
+    "MaxAttempts": 3,
+    "JitterStrategy": "FULL",
+}
+METRIC_NAMESPACE = "Countersign"
+UNDELIVERED_METRIC = "NotificationsFailed"
+EVERYONE = {"event": {"DataType": "String", "StringValue": "notification"}}
+"""SNS matches `exists: false` only on messages that carry some attribute, so every message carries one.
+https://docs.aws.amazon.com/sns/latest/dg/attribute-key-matching.html"""
+
+
+class NotifierArgs(TypedDict):
+    """Arguments of a Notifier. None is required."""
+
+    emails: NotRequired[Sequence[pulumi.Input[str]] | None]
+    """Mail addresses. Each gets a mail to confirm, which is valid for 48 hours."""
+    queue_arns: NotRequired[Sequence[pulumi.Input[str]] | None]
+    """SQS queues, whose own policies must let this topic send to them."""
+    function_arns: NotRequired[Sequence[pulumi.Input[str]] | None]
+    """Lambda functions. The Notifier gives the topic leave to call them."""
+    https_urls: NotRequired[Sequence[pulumi.Input[str]] | None]
+    """HTTPS endpoints, which must confirm their subscription."""
+    test_queue: NotRequired[bool | None]
+    """Subscribe a queue of the Notifier's own, to look at what was sent. Default false."""
+    alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
+    """Topic, another one, that hears of undelivered notifications. Default: the alarm tells nobody."""
+    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None]
+    """Tags of every resource that can carry them."""
+
+
+class Notifier(pulumi.ComponentResource):
+    """An encrypted topic and its subscribers.
+
+    A message with the attribute `to` (a String.Array of addresses: mail addresses, ARNs or URLs as subscribed)
+    reaches only those. One without it reaches everyone, provided that it carries some other attribute, as what
+    `publish` builds does: SNS cannot tell that an attribute is missing on a message that has none.
+
+    Raises ValueError for a malformed mail address or URL, before anything is registered.
+    """
+
+    topic_arn: pulumi.Output[str]
+    """ARN of the topic."""
+    test_queue_url: pulumi.Output[str]
+    """URL of the test queue; empty without `test_queue`."""
+
+    def __init__(
+        self, name: str, args: NotifierArgs | None = None, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("countersign:index:Notifier", name, {}, opts)
+        options = given(NotifierArgs, args)
+        emails = _addresses(
+            "emails", options.get("emails", ()), r"[^@\s]+@[^@\s]+\.[^@\s]+", "a mail address"
+        )
+        urls = _addresses("https_urls", options.get("https_urls", ()), r"https://\S+", "an https:// URL")
+        queues = _addresses(
+            "queue_arns", options.get("queue_arns", ()), r"arn:[^:]+:sqs:.+", "an SQS queue ARN"
+        )
+        functions = _addresses(
+            "function_arns", options.get("function_arns", ()), r"arn:[^:]+:lambda:.+", "a Lambda function ARN"
+        )
+        tags = options.get("tags")
+        own = pulumi.ResourceOptions(parent=self)
+
+        topic = aws.sns.Topic(f"{name}-notices", kms_master_key_id="alias/aws/sns", tags=tags, opts=own)
+        self.topic_arn = topic.arn
+        self.test_queue_url = pulumi.Output.from_input("")
+        for label, address in emails:
+            _subscribe(f"{name}-email-{label}", topic, "email", address, own)
+        for label, address in urls:
+            _subscribe(f"{name}-https-{label}", topic, "https", address, own)
+        for label, address in queues:
+            _subscribe(f"{name}-queue-{label}", topic, "sqs", address, own)
+        for label, address in functions:
+            allowed = aws.lambda_.Permission(
+                f"{name}-function-{label}",
+                function=address,
+                action="lambda:InvokeFunction",
+                principal="sns.amazonaws.com",
+                source_arn=topic.arn,
+                opts=own,
+            )
+            after = pulumi.ResourceOptions(parent=self, depends_on=[allowed])
+            _subscribe(f"{name}-function-{label}", topic, "lambda", address, after)
+        if options.get("test_queue"):
+            queue = aws.sqs.Queue(
+                f"{name}-test",
+                sqs_managed_sse_enabled=True,
+                message_retention_seconds=86_400,
+                tags=tags,
+                opts=own,
+            )
+            aws.sqs.QueuePolicy(
+                f"{name}-test",
+                queue_url=queue.url,
+                policy=policies.document(
+                    {
+                        **policies.allow("ReceiveNotices", ["sqs:SendMessage"], [queue.arn]),
+                        "Principal": {"Service": "sns.amazonaws.com"},
+                        "Condition": {"ArnEquals": {"aws:SourceArn": topic.arn}},
+                    }
+                ),
+                opts=own,
+            )
+            _subscribe(f"{name}-test", topic, "sqs", queue.arn, own)
+            self.test_queue_url = queue.url
+        _undelivered_alarm(f"{name}-undelivered", topic, options.get("alarm_topic_arn"), tags, own)
+        self.register_outputs({"topic_arn": self.topic_arn, "test_queue_url": self.test_queue_url})
+
+    def publish(self, *, subject: str, message: Any) -> dict[str, Any]:
+        """A Task state that tells every subscriber; SNS's errors are retried for some seconds.
+
+        `message` is a text, a JSONPath (`$.text`), an intrinsic function or an object. Add a Catch that leads to
+        `report_undelivered`, Next or End, and ResultPath.
+        """
+        key = "Message.$" if isinstance(message, str) and message.startswith(("$", "States.")) else "Message"
+        return {
+            "Type": "Task",
+            "Resource": "arn:${AWS::Partition}:states:::sns:publish",
+            "Parameters": {
+                "TopicArn": self.topic_arn,
+                "Subject": subject,
+                key: message,
+                "MessageAttributes": EVERYONE,
+            },
+            "Retry": [PUBLISH_RETRY],
+        }
+
+    def report_undelivered(self) -> dict[str, Any]:
+        """A Task state that raises the Notifier's alarm: a notification could not be published at all.
+
+        It must not undo what the workflow did: add a Catch, and go on either way.
+        """
+        return {
+            "Type": "Task",
+            "Resource": "arn:${AWS::Partition}:states:::aws-sdk:cloudwatch:putMetricData",
+            "Parameters": {
+                "Namespace": METRIC_NAMESPACE,
+                "MetricData": [
+                    {
+                        "MetricName": UNDELIVERED_METRIC,
+                        "Dimensions": [{"Name": "TopicName", "Value": self.topic_arn.apply(_last_part)}],
+                        "Value": 1,
+                        "Unit": "Count",
+                    }
+                ],
+            },
+        }
+
+    def wait(
+        self,
+        to: pulumi.Input[str],
+        request: Any = "$",
+        *,
+        timeout_seconds: int | str,
+        heartbeat_seconds: int | str | None = None,
+        query_language: str = "JSONPath",
+    ) -> dict[str, Any]:
+        """A Task state that publishes `request` and the task token to one subscriber and waits for the answer.
+
+        `to` is that subscriber's address, such as the ARN of a CallbackFunction; nobody else gets the token.
+        Other arguments as in `CallbackQueue.wait`.
+        """
+        address = {"DataType": "String.Array", "StringValue": pulumi.Output.json_dumps([to])}
+        state = wait.sns(
+            self.topic_arn,
+            request,
+            timeout_seconds=timeout_seconds,
+            heartbeat_seconds=heartbeat_seconds,
+            query_language=query_language,
+        )
+        arguments = "Arguments" if query_language == "JSONata" else "Parameters"
+        state[arguments] = {**state[arguments], "MessageAttributes": {"to": address}}
+        return state
+
+
+def _addresses(
+    argument: str, values: Sequence[pulumi.Input[str]], pattern: str, what: str
+) -> list[tuple[str, pulumi.Input[str]]]:
+    """Each address with what names its subscription: itself where it is known, so that a change of order or of
+    another address never replaces a confirmed subscription; its position where it is an Output."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise ValueError(f"{argument} must each be {what}, got {value!r}")
+        return value
+
+    labelled = []
+    for position, value in enumerate(values, start=1):
+        checked_value = checked(value, check)
+        label = re.sub(r"[^\w.@+-]+", "-", value) if isinstance(value, str) else str(position)
+        labelled.append((label, checked_value))
+    labels = [label for label, _ in labelled]
+    if repeated := sorted({label for label in labels if labels.count(label) > 1}):
+        raise ValueError(f"{argument} must each be there once, got {repeated[0]!r} twice")
+    return labelled
+
+
+def _subscribe(
+    name: str,
+    topic: aws.sns.Topic,
+    protocol: str,
+    address: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    aws.sns.TopicSubscription(
+        name,
+        topic=topic.arn,
+        protocol=protocol,
+        endpoint=address,
+        filter_policy=pulumi.Output.json_dumps({"$or": [{"to": [address]}, {"to": [{"exists": False}]}]}),
+        filter_policy_scope="MessageAttributes",
+        opts=opts,
+    )
+
+
+def _undelivered_alarm(
+    name: str,
+    topic: aws.sns.Topic,
+    topic_arn: pulumi.Input[str] | None,
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """Alarm on notifications that a workflow could not publish, and on those SNS could not deliver."""
+
+    def metric(
+        identifier: str, namespace: str, metric_name: str
+    ) -> aws.cloudwatch.MetricAlarmMetricQueryArgsDict:
+        return {
+            "id": identifier,
+            "metric": {
+                "namespace": namespace,
+                "metric_name": metric_name,
+                "dimensions": {"TopicName": topic.name},
+                "period": 60,
+                "stat": "Sum",
+            },
+        }
+
+    aws.cloudwatch.MetricAlarm(
+        name,
+        alarm_description="A notification was not published, or not delivered to a subscriber.",
+        comparison_operator="GreaterThanThreshold",
+        threshold=0,
+        evaluation_periods=1,
+        treat_missing_data="notBreaching",
+        metric_queries=[
+            {
+                "id": "failed",
+                "expression": "FILL(unpublished, 0) + FILL(undelivered, 0)",
+                "label": "Failed notifications",
+                "return_data": True,
+            },
+            metric("unpublished", METRIC_NAMESPACE, UNDELIVERED_METRIC),
+            metric("undelivered", "AWS/SNS", "NumberOfNotificationsFailed"),
+        ],
+        alarm_actions=[topic_arn] if topic_arn is not None else None,
+        tags=tags,
+        opts=opts,
+    )
+
+
+def _last_part(arn: str) -> str:
+    return arn.rsplit(":", 1)[1]

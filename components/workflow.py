@@ -1,0 +1,265 @@
+"""CallbackWorkflow: a state machine that may wait, with exactly the permissions its definition needs."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from . import asl, policies
+from .checks import log_retention, given, plain
+from .place import Place
+
+CALLBACK_ACTIONS = ("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat")
+
+LOG_DELIVERY_ACTIONS = (
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+)
+TRACING_ACTIONS = (
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+)
+
+
+class CallbackWorkflowArgs(TypedDict):
+    """Arguments of a CallbackWorkflow. Only `definition` is required."""
+
+    definition: Mapping[str, Any]
+    """The state machine in Amazon States Language; leaves may be Outputs, `${AWS::Partition}`, `${AWS::Region}`
+    and `${AWS::AccountId}` are filled in."""
+    callback_role_names: NotRequired[Sequence[pulumi.Input[str]] | None]
+    """Roles that may return this machine's task tokens, and only this machine's. Default: none."""
+    unscoped_callbacks: NotRequired[bool | None]
+    """Let those roles return any task token of the account. Only for a place where AWS does not evaluate the
+    machine's ARN for `states:SendTask*`, whose reference lists no resource type. Default false."""
+    extra_statements: NotRequired[Sequence[Any] | None]
+    """IAM statements for the execution role, beside those derived from the definition. Default: none."""
+    silenced_rules: NotRequired[Mapping[str, str] | None]
+    """Checks to leave out: rule, or `State name.rule`, with the reason. Default: none."""
+    schedule: NotRequired[pulumi.Input[str] | None]
+    """When to start it by itself: `rate(1 day)`, `cron(0 9 ? * MON-FRI *)` or `at(...)`. Default: never."""
+    schedule_input: NotRequired[Any | None]
+    """Input of the executions that the schedule starts. Default: an empty object."""
+    schedule_timezone: NotRequired[pulumi.Input[str] | None]
+    """Time zone of the schedule, as in `Europe/Berlin`. Default: UTC."""
+    tracing: NotRequired[bool | None]
+    """Trace executions with X-Ray. Default true."""
+    log_retention_days: NotRequired[pulumi.Input[int] | None]
+    """Days to keep the executions' log. Default 30."""
+    alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
+    """Topic that hears of executions that failed or timed out. Default: the alarm tells nobody."""
+    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None]
+    """Tags of every resource that can carry them."""
+
+
+class CallbackWorkflow(pulumi.ComponentResource):
+    """A Standard state machine, checked when it is constructed, with a role derived from its definition.
+
+    Its log never holds execution data: the parameters of a wait hold the task token.
+
+    Raises `asl.DefinitionError` for a definition that AWS would refuse or that could hang, and ValueError for
+    other arguments, before anything is registered but the component itself.
+    """
+
+    state_machine_arn: pulumi.Output[str]
+    """ARN of the state machine."""
+    state_machine_name: pulumi.Output[str]
+    """Name of the state machine."""
+    role_name: pulumi.Output[str]
+    """Name of the execution role."""
+
+    def __init__(
+        self, name: str, args: CallbackWorkflowArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("countersign:index:CallbackWorkflow", name, {}, opts)
+        options = given(CallbackWorkflowArgs, args)
+        definition = plain(
+            "definition", options.get("definition"), Mapping, "a dict in Amazon States Language"
+        )
+        asl.require_valid(definition, silence=options.get("silenced_rules"))
+        callback_roles = plain(
+            "callback_role_names", options.get("callback_role_names", []), Sequence, "a list of roles"
+        )
+        retention = log_retention("log_retention_days", options.get("log_retention_days", 30))
+        for argument in ("schedule_input", "schedule_timezone"):
+            if argument in options and "schedule" not in options:
+                raise ValueError(f"{argument} needs schedule, got {options[argument]!r} without one")
+        tracing = options.get("tracing", True)
+        tags = options.get("tags")
+        own = pulumi.ResourceOptions(parent=self)
+
+        log_group = aws.cloudwatch.LogGroup(
+            f"{name}-executions",
+            # The prefix keeps CloudWatch's resource policy short, whatever the number of machines:
+            # https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+            name_prefix=f"/aws/vendedlogs/states/{pulumi.get_project()}-{pulumi.get_stack()}-{name}-",
+            retention_in_days=retention,
+            tags=tags,
+            opts=own,
+        )
+        place = Place.of(log_group.arn)
+        resolved = asl.resolve(
+            definition, partition=place.partition, region=place.region, account_id=place.account_id
+        )
+        role = aws.iam.Role(
+            f"{name}-execution",
+            assume_role_policy=policies.trust("states.amazonaws.com", place, "stateMachine:*"),
+            tags=tags,
+            opts=own,
+        )
+        policy = aws.iam.RolePolicy(
+            f"{name}-execution",
+            role=role.name,
+            policy=_execution_policy(resolved, place, tracing, options.get("extra_statements", ())),
+            opts=own,
+        )
+        machine = aws.sfn.StateMachine(
+            f"{name}-workflow",
+            type="STANDARD",  # Express workflows have no callbacks
+            definition=resolved.apply(asl.render),
+            role_arn=role.arn,
+            logging_configuration=aws.sfn.StateMachineLoggingConfigurationArgs(
+                level="ALL",
+                include_execution_data=False,
+                log_destination=log_group.arn.apply(lambda arn: f"{arn}:*"),
+            ),
+            tracing_configuration={"enabled": tracing},
+            tags=tags,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+        )
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+        answerable = "*" if options.get("unscoped_callbacks") else machine.arn
+        for position, role_name in enumerate(callback_roles, start=1):
+            aws.iam.RolePolicy(
+                f"{name}-callbacks-{position}",
+                role=role_name,
+                policy=policies.document(policies.allow("ReturnTaskTokens", CALLBACK_ACTIONS, [answerable])),
+                opts=own,
+            )
+        _unsuccessful_alarm(f"{name}-unsuccessful", machine, options.get("alarm_topic_arn"), tags, own)
+        if "schedule" in options:
+            _schedule(f"{name}-schedule", machine, place, options, self)
+
+        self.state_machine_arn = machine.arn
+        self.state_machine_name = machine.name
+        self.role_name = role.name
+        self.register_outputs(
+            {
+                "state_machine_arn": self.state_machine_arn,
+                "state_machine_name": self.state_machine_name,
+                "role_name": self.role_name,
+            }
+        )
+
+
+def _execution_policy(
+    resolved: pulumi.Output[dict[str, Any]], place: Place, tracing: bool, extra: Sequence[Any]
+) -> pulumi.Output[str]:
+    # Log delivery and tracing have no resource type:
+    # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+    # https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
+    own = [policies.allow("DeliverLogs", LOG_DELIVERY_ACTIONS, ["*"])]
+    if tracing:
+        own.append(policies.allow("WriteTraces", TRACING_ACTIONS, ["*"]))
+
+    def text(known: list[Any]) -> str:
+        definition, partition, region, account_id, more = known
+        derived = asl.statements(
+            definition, partition=partition, region=region, account_id=account_id, extra_statements=more
+        )
+        return json.dumps({"Version": "2012-10-17", "Statement": [*derived, *own, *more]})
+
+    return pulumi.Output.all(
+        resolved, place.partition, place.region, place.account_id, pulumi.Output.from_input(list(extra))
+    ).apply(text)
+
+
+def _unsuccessful_alarm(
+    name: str,
+    machine: aws.sfn.StateMachine,
+    topic_arn: pulumi.Input[str] | None,
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """Alarm on executions that failed or timed out."""
+
+    def metric(identifier: str, metric_name: str) -> aws.cloudwatch.MetricAlarmMetricQueryArgsDict:
+        return {
+            "id": identifier,
+            "metric": {
+                "namespace": "AWS/States",
+                "metric_name": metric_name,
+                "dimensions": {"StateMachineArn": machine.arn},
+                "period": 60,
+                "stat": "Sum",
+            },
+        }
+
+    aws.cloudwatch.MetricAlarm(
+        name,
+        alarm_description="Executions failed or timed out.",
+        comparison_operator="GreaterThanThreshold",
+        threshold=0,
+        evaluation_periods=1,
+        treat_missing_data="notBreaching",
+        metric_queries=[
+            {
+                "id": "unsuccessful",
+                "expression": "FILL(failed, 0) + FILL(timed_out, 0)",
+                "label": "Unsuccessful executions",
+                "return_data": True,
+            },
+            metric("failed", "ExecutionsFailed"),
+            metric("timed_out", "ExecutionsTimedOut"),
+        ],
+        alarm_actions=[topic_arn] if topic_arn is not None else None,
+        tags=tags,
+        opts=opts,
+    )
+
+
+def _schedule(
+    name: str,
+    machine: aws.sfn.StateMachine,
+    place: Place,
+    options: dict[str, Any],
+    parent: pulumi.Resource,
+) -> None:
+    """Start the machine on its schedule, with a role that may do just that."""
+    own = pulumi.ResourceOptions(parent=parent)
+    role = aws.iam.Role(
+        name,
+        assume_role_policy=policies.trust("scheduler.amazonaws.com", place, "schedule-group/default"),
+        tags=options.get("tags"),
+        opts=own,
+    )
+    policy = aws.iam.RolePolicy(
+        name,
+        role=role.name,
+        policy=policies.document(
+            policies.allow("StartTheWorkflow", ["states:StartExecution"], [machine.arn])
+        ),
+        opts=own,
+    )
+    aws.scheduler.Schedule(
+        name,
+        schedule_expression=options["schedule"],
+        schedule_expression_timezone=options.get("schedule_timezone", "UTC"),
+        flexible_time_window={"mode": "OFF"},
+        target={
+            "arn": machine.arn,
+            "role_arn": role.arn,
+            "input": pulumi.Output.json_dumps(options.get("schedule_input", {})),
+        },
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[policy]),
+    )

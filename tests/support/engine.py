@@ -1,0 +1,203 @@
+"""A Pulumi engine stand-in that records every registration, so that tests can look at all a program asks for.
+
+It computes what AWS computes (ARNs, URLs, names) for the resource types the project uses, and nothing else:
+a type it does not know, or a look-up, fails the test. The partition is `aws-test`, so that a literal one shows.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc, set_all_config, set_mocks
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.stack import run_in_stack, wait_for_rpcs
+
+ACCOUNT, REGION, PARTITION = "123456789012", "eu-west-1", "aws-test"
+PROJECT, STACK = "countersign", "test"
+
+ARNS = {
+    "aws:cloudwatch/logGroup:LogGroup": "logs:{region}:{account}:log-group:{name}",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "cloudwatch:{region}:{account}:alarm:{name}",
+    "aws:iam/role:Role": "iam::{account}:role/{name}",
+    "aws:iam/rolePolicy:RolePolicy": None,
+    "aws:lambda/eventSourceMapping:EventSourceMapping": "lambda:{region}:{account}:event-source-mapping:{name}",
+    "aws:lambda/function:Function": "lambda:{region}:{account}:function:{name}",
+    "aws:lambda/permission:Permission": None,
+    "aws:scheduler/schedule:Schedule": "scheduler:{region}:{account}:schedule/default/{name}",
+    "aws:sfn/stateMachine:StateMachine": "states:{region}:{account}:stateMachine:{name}",
+    "aws:sns/topic:Topic": "sns:{region}:{account}:{name}",
+    "aws:sns/topicSubscription:TopicSubscription": "sns:{region}:{account}:{name}:0",
+    "aws:sqs/queue:Queue": "sqs:{region}:{account}:{name}",
+    "aws:sqs/queuePolicy:QueuePolicy": None,
+    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": None,
+}
+"""ARN of each type behind its partition; None for a type that has none."""
+
+
+def arn(kind: str, name: str) -> str:
+    """The ARN that the stand-in computes for a resource of this type token and name."""
+    pattern = ARNS[kind]
+    if pattern is None:
+        raise KeyError(f"{kind} has no ARN")
+    return f"arn:{PARTITION}:{pattern.format(region=REGION, account=ACCOUNT, name=name)}"
+
+
+def queue_url(name: str) -> str:
+    return f"https://sqs.{REGION}.amazonaws.test/{ACCOUNT}/{name}"
+
+
+@dataclass
+class Registration:
+    """One registered resource. `inputs` have camelCase keys, as on the wire."""
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+    parent: str
+    urn: str
+    dependencies: tuple[str, ...]
+    options: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, Any] | None = None
+
+    def json(self, key: str) -> Any:
+        """An input that is JSON text, read."""
+        return json.loads(self.inputs[key])
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.type, self.name
+
+
+@dataclass
+class Deployment:
+    """What a program registered, in order, and what it exported."""
+
+    resources: list[Registration] = field(default_factory=list)
+    exports: dict[str, Any] = field(default_factory=dict)
+
+    def one(self, kind: str, name: str) -> Registration:
+        """The only resource of this type (its end is enough: `Queue`) and name."""
+        found = [
+            r for r in self.resources if r.name == name and (r.type == kind or r.type.endswith(f":{kind}"))
+        ]
+        assert len(found) == 1, f"{len(found)} resources {kind} {name}; there are {sorted(self.keys())}"
+        return found[0]
+
+    def keys(self) -> set[tuple[str, str]]:
+        return {r.key for r in self.resources}
+
+    def children(self, kind: str, name: str) -> list[tuple[str, str]]:
+        """(type's last part, name) of all that has this component as its parent, sorted."""
+        parent = self.one(kind, name).urn
+        return sorted((r.type.rsplit(":", 1)[1], r.name) for r in self.resources if r.parent == parent)
+
+    def cloud(self) -> list[Registration]:
+        """The resources of AWS: neither the stack nor components."""
+        return [r for r in self.resources if r.type.startswith("aws:")]
+
+
+class _Cloud(Mocks):
+    def __init__(self, *, preview: bool) -> None:
+        self._preview = preview
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if not args.custom:
+            return "", args.inputs
+        if args.typ not in ARNS:
+            raise KeyError(f"the stand-in does not know {args.typ}; add what AWS computes for it")
+        if self._preview:
+            return None, dict(args.inputs)
+        state = {"name": args.name, **args.inputs}
+        if ARNS[args.typ]:
+            state["arn"] = arn(args.typ, args.name)
+        if args.typ == "aws:sqs/queue:Queue":
+            state["url"] = queue_url(args.name)
+        return f"{args.name}-id", state
+
+    def call(self, args: MockCallArgs) -> dict[str, Any]:
+        raise KeyError(f"the components look nothing up, but the program called {args.token}")
+
+
+class _Recorder(MockMonitor):
+    def __init__(self, mocks: Mocks, deployment: Deployment) -> None:
+        super().__init__(mocks)
+        self._deployment = deployment
+        self._by_urn: dict[str, Registration] = {}
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802
+        response = super().RegisterResource(request)
+        is_stack = request.type == "pulumi:pulumi:Stack"
+        if response.urn in self._by_urn and not is_stack:  # set_mocks registers a stack of its own
+            raise AssertionError(f"duplicate URN {response.urn}")
+        registration = Registration(
+            type=request.type,
+            name=request.name,
+            inputs=_plain(rpc.deserialize_properties(request.object, keep_unknowns=True)),
+            parent=request.parent,
+            urn=response.urn,
+            dependencies=tuple(sorted(request.dependencies)),
+            options={
+                "protect": request.protect,
+                "aliases": list(request.aliases),
+                "retainOnDelete": request.retainOnDelete,
+            },
+        )
+        self._by_urn[response.urn] = registration
+        if not is_stack:
+            self._deployment.resources.append(registration)
+        return response
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
+        outputs = _plain(rpc.deserialize_properties(request.outputs, keep_unknowns=True))
+        registration = self._by_urn[request.urn]
+        registration.outputs = outputs
+        if registration.type == "pulumi:pulumi:Stack":
+            self._deployment.exports = outputs
+        return super().RegisterResourceOutputs(request)
+
+
+def deploy(
+    program: Callable[[], object],
+    *,
+    preview: bool = False,
+    config: Mapping[str, str] | None = None,
+    timeout_seconds: float = 60,
+) -> Deployment:
+    """Run a program to its end and give what it registered. An error of the program is raised as it is."""
+    deployment = Deployment()
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        cloud = _Cloud(preview=preview)
+        set_mocks(cloud, project=PROJECT, stack=STACK, preview=preview, monitor=_Recorder(cloud, deployment))
+        loop.run_until_complete(wait_for_rpcs())
+        set_root_resource(None)  # set_mocks makes a placeholder; run_in_stack makes the stack itself
+        set_all_config({f"{PROJECT}:{key}": value for key, value in (config or {}).items()})
+
+        def run() -> None:
+            program()
+
+        loop.run_until_complete(asyncio.wait_for(run_in_stack(run), timeout_seconds))
+    finally:
+        loop.close()
+        asyncio.set_event_loop(None)
+    return deployment
+
+
+def _plain(value: Any) -> Any:
+    """The value without secret wrappers, whole floats as ints, archives as the list of their members."""
+    if isinstance(value, pulumi.AssetArchive):
+        return sorted(value.assets)
+    if isinstance(value, Mapping):
+        if rpc._special_sig_key in value and "value" in value:
+            return _plain(value["value"])
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
