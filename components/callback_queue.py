@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from . import policies
 from .asl import wait
 from .checks import log_retention, given, plain, whole_number
+from .documents import json_text
 from .function import FUNCTIONS, python_function
 
 DEAD_LETTER_TIMEOUT_SECONDS = 30
@@ -109,18 +110,14 @@ class CallbackQueue(pulumi.ComponentResource):
             message_retention_seconds=RETENTION_SECONDS,
             # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
             visibility_timeout_seconds=pulumi.Output.all(timeout, window).apply(lambda v: 6 * v[0] + v[1]),
-            redrive_policy=pulumi.Output.json_dumps(
-                {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": receives}
-            ),
+            redrive_policy=json_text({"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": receives}),
             tags=tags,
             opts=own,
         )
         aws.sqs.RedriveAllowPolicy(
             f"{name}-dead-letters",
             queue_url=dead_letters.url,
-            redrive_allow_policy=pulumi.Output.json_dumps(
-                {"redrivePermission": "byQueue", "sourceQueueArns": [queue.arn]}
-            ),
+            redrive_allow_policy=json_text({"redrivePermission": "byQueue", "sourceQueueArns": [queue.arn]}),
             opts=own,
         )
         consumer = python_function(

@@ -48,7 +48,7 @@ def log_retention(argument: str, value: pulumi.Input[int]) -> pulumi.Input[int]:
     return checked(value, check)
 
 
-def plain(argument: str, value: Any, kind: type, example: str) -> Any:
+def plain(argument: str, value: Any, kind: type | tuple[type, ...], example: str) -> Any:
     """A value that shapes the resources themselves, and so must be known when the program runs."""
     if isinstance(value, pulumi.Output):
         raise ValueError(f"{argument} must be a plain value ({example}), got an Output")

@@ -9,7 +9,6 @@ import pulumi
 import pulumi_aws as aws
 
 from . import policies
-from .place import Place
 
 RUNTIME = "python3.13"
 FUNCTIONS = Path(__file__).resolve().parent.parent / "lambda_src"
@@ -26,7 +25,6 @@ class Function:
     function: aws.lambda_.Function
     role: aws.iam.Role
     policy: aws.iam.RolePolicy
-    place: Place
 
     @property
     def arn(self) -> pulumi.Output[str]:
@@ -64,9 +62,8 @@ def python_function(
         tags=tags,
         opts=own,
     )
-    place = Place.of(log_group.arn)
     role = aws.iam.Role(
-        name, assume_role_policy=policies.trust("lambda.amazonaws.com", place), tags=tags, opts=own
+        name, assume_role_policy=policies.trust("lambda.amazonaws.com", log_group.arn), tags=tags, opts=own
     )
     policy = aws.iam.RolePolicy(
         name,
@@ -100,7 +97,7 @@ def python_function(
         tags=tags,
         opts=own,
     )
-    return Function(function, role, policy, place)
+    return Function(function, role, policy)
 
 
 @cache

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from . import policies
 from .asl import wait
 from .checks import checked, given
+from .documents import json_text
 
 PUBLISH_RETRY = {
     "ErrorEquals": ["States.ALL"],
@@ -176,7 +177,7 @@ class Notifier(pulumi.ComponentResource):
         `to` is that subscriber's address, such as the ARN of a CallbackFunction; nobody else gets the token.
         Other arguments as in `CallbackQueue.wait`.
         """
-        address = {"DataType": "String.Array", "StringValue": pulumi.Output.json_dumps([to])}
+        address = {"DataType": "String.Array", "StringValue": json_text([to])}
         state = wait.sns(
             self.topic_arn,
             request,
@@ -223,7 +224,7 @@ def _subscribe(
         topic=topic.arn,
         protocol=protocol,
         endpoint=address,
-        filter_policy=pulumi.Output.json_dumps({"$or": [{"to": [address]}, {"to": [{"exists": False}]}]}),
+        filter_policy=json_text({"$or": [{"to": [address]}, {"to": [{"exists": False}]}]}),
         filter_policy_scope="MessageAttributes",
         opts=opts,
     )

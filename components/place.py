@@ -3,28 +3,21 @@
 A component needs no look-up of its own for them, and always gets those of the provider its resources went to.
 """
 
-from dataclasses import dataclass
-
-import pulumi
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Place:
-    """Partition (`aws`, `aws-cn`, ...), region and account id of a resource."""
+class Place(NamedTuple):
+    """Partition (`aws`, `aws-cn`, ...), region and account id."""
 
-    partition: pulumi.Output[str]
-    region: pulumi.Output[str]
-    account_id: pulumi.Output[str]
+    partition: str
+    region: str
+    account_id: str
 
     @classmethod
-    def of(cls, arn: pulumi.Output[str]) -> "Place":
-        """The place of the resource with this ARN, which must be a regional one.
+    def of(cls, arn: str) -> "Place":
+        """The place of the regional resource with this ARN.
 
         Format: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
         """
-        parts = arn.apply(lambda text: text.split(":", 5))
-        return cls(
-            partition=parts.apply(lambda part: part[1]),
-            region=parts.apply(lambda part: part[3]),
-            account_id=parts.apply(lambda part: part[4]),
-        )
+        _, partition, _, region, account_id, _ = arn.split(":", 5)
+        return cls(partition, region, account_id)

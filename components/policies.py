@@ -6,49 +6,42 @@ from typing import Any
 
 import pulumi
 
+from .documents import json_text
 from .place import Place
 
 Statement = Mapping[str, Any]
 """An IAM statement with IAM's own keys (Sid, Effect, Action, Resource, Condition); values may be Outputs."""
 
 
-def document(*statements: Statement) -> pulumi.Output[str]:
+def document(*statements: Statement) -> pulumi.Input[str]:
     """The policy document made of these statements."""
-    return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    return json_text({"Version": "2012-10-17", "Statement": statements})
 
 
 def allow(sid: str, actions: Sequence[str], resources: Sequence[pulumi.Input[str]], **more: Any) -> Statement:
-    """One Allow statement. `sid` says what it is for; `more` may hold a Condition."""
+    """One Allow statement. `sid` says what it is for; `more` may hold a Condition or a Principal."""
     return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources), **more}
 
 
-def trust(service: str, place: Place, source_arn: str | None = None) -> pulumi.Output[str]:
-    """A trust policy: `service` may take the role on behalf of this account only.
+def trust(service: str, neighbour_arn: pulumi.Output[str], source: str | None = None) -> pulumi.Output[str]:
+    """A trust policy: `service` may take the role on behalf of one account only, that of `neighbour_arn`.
 
-    `source_arn` narrows it to resources of a kind: the part of an ARN behind the account id,
-    such as `stateMachine:*`.
+    `source` narrows it to resources of one kind: the end of their ARN, such as `stateMachine:*`.
     """
-    service_name = service.split(".", 1)[0]
 
-    def text(where: list[str]) -> str:
-        partition, region, account_id = where
-        condition: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": account_id}}
-        if source_arn:
-            arn = f"arn:{partition}:{service_name}:{region}:{account_id}:{source_arn}"
-            condition["ArnLike"] = {"aws:SourceArn": arn}
-        return json.dumps(
-            {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Sid": "AssumedByTheService",
-                        "Effect": "Allow",
-                        "Principal": {"Service": service},
-                        "Action": "sts:AssumeRole",
-                        "Condition": condition,
-                    }
-                ],
-            }
-        )
+    def text(arn: str) -> str:
+        place = Place.of(arn)
+        condition: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": place.account_id}}
+        if source:
+            prefix = f"arn:{place.partition}:{service.split('.', 1)[0]}:{place.region}:{place.account_id}"
+            condition["ArnLike"] = {"aws:SourceArn": f"{prefix}:{source}"}
+        statement = {
+            "Sid": "AssumedByTheService",
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": "sts:AssumeRole",
+            "Condition": condition,
+        }
+        return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
-    return pulumi.Output.all(place.partition, place.region, place.account_id).apply(text)
+    return neighbour_arn.apply(text)

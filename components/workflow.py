@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from . import asl, policies
 from .checks import log_retention, given, plain
+from .documents import json_text
 from .place import Place
 
 CALLBACK_ACTIONS = ("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat")
@@ -88,7 +89,7 @@ class CallbackWorkflow(pulumi.ComponentResource):
         )
         asl.require_valid(definition, silence=options.get("silenced_rules"))
         callback_roles = plain(
-            "callback_role_names", options.get("callback_role_names", []), Sequence, "a list of roles"
+            "callback_role_names", options.get("callback_role_names", []), (list, tuple), "a list of roles"
         )
         retention = log_retention("log_retention_days", options.get("log_retention_days", 30))
         for argument in ("schedule_input", "schedule_timezone"):
@@ -107,26 +108,23 @@ class CallbackWorkflow(pulumi.ComponentResource):
             tags=tags,
             opts=own,
         )
-        place = Place.of(log_group.arn)
-        resolved = asl.resolve(
-            definition, partition=place.partition, region=place.region, account_id=place.account_id
-        )
+        rendered = _render(definition, log_group.arn, tracing, options.get("extra_statements", ()))
         role = aws.iam.Role(
             f"{name}-execution",
-            assume_role_policy=policies.trust("states.amazonaws.com", place, "stateMachine:*"),
+            assume_role_policy=policies.trust("states.amazonaws.com", log_group.arn, "stateMachine:*"),
             tags=tags,
             opts=own,
         )
         policy = aws.iam.RolePolicy(
             f"{name}-execution",
             role=role.name,
-            policy=_execution_policy(resolved, place, tracing, options.get("extra_statements", ())),
+            policy=rendered.apply(lambda pair: pair[1]),
             opts=own,
         )
         machine = aws.sfn.StateMachine(
             f"{name}-workflow",
             type="STANDARD",  # Express workflows have no callbacks
-            definition=resolved.apply(asl.render),
+            definition=rendered.apply(lambda pair: pair[0]),
             role_arn=role.arn,
             logging_configuration=aws.sfn.StateMachineLoggingConfigurationArgs(
                 level="ALL",
@@ -148,7 +146,7 @@ class CallbackWorkflow(pulumi.ComponentResource):
             )
         _unsuccessful_alarm(f"{name}-unsuccessful", machine, options.get("alarm_topic_arn"), tags, own)
         if "schedule" in options:
-            _schedule(f"{name}-schedule", machine, place, options, self)
+            _schedule(f"{name}-schedule", machine, log_group.arn, options, self)
 
         self.state_machine_arn = machine.arn
         self.state_machine_name = machine.name
@@ -162,9 +160,10 @@ class CallbackWorkflow(pulumi.ComponentResource):
         )
 
 
-def _execution_policy(
-    resolved: pulumi.Output[dict[str, Any]], place: Place, tracing: bool, extra: Sequence[Any]
-) -> pulumi.Output[str]:
+def _render(
+    definition: Mapping[str, Any], neighbour_arn: pulumi.Output[str], tracing: bool, extra: Sequence[Any]
+) -> pulumi.Output[tuple[str, str]]:
+    """The definition and the policy of its execution role, as JSON texts, for where `neighbour_arn` is."""
     # Log delivery and tracing have no resource type:
     # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
     # https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
@@ -172,16 +171,21 @@ def _execution_policy(
     if tracing:
         own.append(policies.allow("WriteTraces", TRACING_ACTIONS, ["*"]))
 
-    def text(known: list[Any]) -> str:
-        definition, partition, region, account_id, more = known
-        derived = asl.statements(
-            definition, partition=partition, region=region, account_id=account_id, extra_statements=more
-        )
-        return json.dumps({"Version": "2012-10-17", "Statement": [*derived, *own, *more]})
+    def texts(place: Place, resolved: dict[str, Any], by_hand: list[Any]) -> tuple[str, str]:
+        derived = asl.statements(resolved, **place._asdict(), extra_statements=by_hand)
+        statements = [*derived, *by_hand, *own]
+        return asl.render(resolved), json.dumps({"Version": "2012-10-17", "Statement": statements})
 
-    return pulumi.Output.all(
-        resolved, place.partition, place.region, place.account_id, pulumi.Output.from_input(list(extra))
-    ).apply(text)
+    def fill_in(arn: str) -> pulumi.Output[tuple[str, str]]:
+        place = Place.of(arn)
+        # Not Output.all: it would make an Output of every node of the definition.
+        return asl.resolve(definition, **place._asdict()).apply(
+            lambda resolved: pulumi.Output.from_input(list(extra)).apply(
+                lambda by_hand: texts(place, resolved, by_hand)
+            )
+        )
+
+    return neighbour_arn.apply(fill_in)
 
 
 def _unsuccessful_alarm(
@@ -231,7 +235,7 @@ def _unsuccessful_alarm(
 def _schedule(
     name: str,
     machine: aws.sfn.StateMachine,
-    place: Place,
+    neighbour_arn: pulumi.Output[str],
     options: dict[str, Any],
     parent: pulumi.Resource,
 ) -> None:
@@ -239,7 +243,7 @@ def _schedule(
     own = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
         name,
-        assume_role_policy=policies.trust("scheduler.amazonaws.com", place, "schedule-group/default"),
+        assume_role_policy=policies.trust("scheduler.amazonaws.com", neighbour_arn, "schedule-group/default"),
         tags=options.get("tags"),
         opts=own,
     )
@@ -259,7 +263,7 @@ def _schedule(
         target={
             "arn": machine.arn,
             "role_arn": role.arn,
-            "input": pulumi.Output.json_dumps(options.get("schedule_input", {})),
+            "input": json_text(options.get("schedule_input", {})),
         },
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[policy]),
     )

@@ -183,6 +183,12 @@ def deploy(
 
         loop.run_until_complete(asyncio.wait_for(run_in_stack(run), timeout_seconds))
     finally:
+        # After an error Pulumi's tasks wait for each other; what they would say about it is not news.
+        loop.set_exception_handler(lambda _loop, _context: None)
+        pending = asyncio.all_tasks(loop)
+        for task in pending:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
         loop.close()
         asyncio.set_event_loop(None)
     return deployment

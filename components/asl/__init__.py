@@ -1,0 +1,27 @@
+"""Amazon States Language from Python dicts: builders, checks, permissions, diagram.
+
+Knows nothing of AWS clients, and of Pulumi at most Output (in `resolve`).
+"""
+
+from . import diagram, integrations, permissions, wait
+from .check import check, check_text, require_valid
+from .findings import DefinitionError, Finding, Severity
+from .permissions import UnresolvedPermission, statements
+from .resolve import render, resolve
+
+__all__ = [
+    "DefinitionError",
+    "Finding",
+    "Severity",
+    "UnresolvedPermission",
+    "check",
+    "check_text",
+    "diagram",
+    "integrations",
+    "permissions",
+    "render",
+    "require_valid",
+    "resolve",
+    "statements",
+    "wait",
+]

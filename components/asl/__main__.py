@@ -1,0 +1,138 @@
+"""The command line: `python -m components.asl check|explain|diagram`."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from .check import check_text
+from .diagram import mermaid
+from .findings import Finding, Severity, strictly
+from .rules import RULES, Rule
+
+USAGE_ERROR = 2
+_STDIN = "-"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; 0 when all is well, 1 when something was found, 2 when the command cannot be run."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command == "check":
+            return _check(options)
+        if options.command == "explain":
+            return _explain(options.rule)
+        return _diagram(options.file)
+    except BrokenPipeError:
+        sys.stderr.close()  # The reader has seen enough; Python would complain when it flushes.
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m components.asl", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    check = commands.add_parser("check", help="check definitions; one line for each finding")
+    check.add_argument(
+        "files", nargs="+", metavar="FILE", help="a definition as JSON; - reads standard input"
+    )
+    check.add_argument("--strict", action="store_true", help="as in a component: exit 1 on warnings too")
+    check.add_argument("--json", action="store_true", help="print each finding as a JSON object")
+    check.add_argument("--express", action="store_true", help="the definitions are of Express workflows")
+    check.add_argument(
+        "--silence",
+        action="append",
+        default=[],
+        metavar="[STATE.]RULE=REASON",
+        help="leave out the findings of a rule, and say why; may be repeated",
+    )
+    explain = commands.add_parser("explain", help="say what a rule asks for, and why")
+    explain.add_argument("rule", nargs="?", metavar="RULE", help="all of them when left out")
+    diagram = commands.add_parser("diagram", help="draw a definition as Mermaid")
+    diagram.add_argument("file", metavar="FILE", help="a definition as JSON; - reads standard input")
+    return parser
+
+
+def _check(options: argparse.Namespace) -> int:
+    silence: dict[str, str] = {}
+    for entry in options.silence:
+        key, _, reason = entry.partition("=")
+        silence[key.strip()] = reason
+    worst = 0
+    counts = dict.fromkeys(Severity, 0)
+    for name in options.files:
+        text = _read(name)
+        if text is None:
+            worst = USAGE_ERROR
+            continue
+        findings: Iterable[Finding] = check_text(text, silence=silence, express=options.express)
+        for one in strictly(findings) if options.strict else findings:
+            counts[one.severity] += 1
+            print(_as_json(name, one) if options.json else f"{name}: {one.severity.value}: {one}")
+    told = ", ".join(f"{count} {severity.value}{'s' * (count != 1)}" for severity, count in counts.items())
+    print(f"{len(options.files)} checked: {told}", file=sys.stderr)
+    failed = counts[Severity.ERROR] or (options.strict and counts[Severity.WARNING])
+    return worst or (1 if failed else 0)
+
+
+def _read(name: str) -> str | None:
+    try:
+        return sys.stdin.read() if name == _STDIN else Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        print(f"{name}: cannot be read: {reason}", file=sys.stderr)
+        return None
+
+
+def _as_json(name: str, one: Finding) -> str:
+    return json.dumps(
+        {
+            "file": name,
+            "path": one.path,
+            "state": one.state,
+            "rule": one.rule,
+            "severity": one.severity.value,
+            "message": one.message,
+            "fix": one.fix,
+        },
+        ensure_ascii=False,
+    )
+
+
+def _explain(name: str | None) -> int:
+    if name is None:
+        for rule in RULES.values():
+            print(f"{rule.name} ({_gravity(rule)}): {rule.what}")
+        return 0
+    found = RULES.get(name)
+    if found is None:
+        near = get_close_matches(name, RULES, 1, 0.5)
+        print(f"there is no rule {name}" + (f"; did you mean {near[0]}?" if near else ""), file=sys.stderr)
+        return USAGE_ERROR
+    lines = [f"{found.name} ({_gravity(found)})", found.what, found.why, found.page]
+    print("\n".join(line for line in lines if line))
+    return 0
+
+
+def _gravity(rule: Rule) -> str:
+    return (
+        f"{rule.severity.value}; error in components and with --strict" if rule.house else rule.severity.value
+    )
+
+
+def _diagram(name: str) -> int:
+    text = _read(name)
+    if text is None:
+        return USAGE_ERROR
+    errors = [one for one in check_text(text) if one.severity is Severity.ERROR]
+    for one in errors:
+        print(f"{name}: {one.severity.value}: {one}", file=sys.stderr)
+    if errors:
+        return 1
+    print(mermaid(json.loads(text.removeprefix("\ufeff"))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,290 @@
+"""Everything that is computed from data: paths, intrinsic functions, JSONata, and templates of them."""
+
+from typing import Any
+
+from . import context, intrinsics, paths
+from . import jsonata as jsonata_language
+from .check_scope import Place
+from .findings import Unknown, show
+
+TOKEN = ("Task", "Token")
+_NO_TOKEN = "use it in the state whose Resource ends in .waitForTaskToken"  # noqa: S105 - an advice
+
+
+def is_data(text: str) -> bool:
+    """Whether a string is written like a path or an intrinsic function."""
+    if text.startswith("States."):
+        return intrinsics.parse(text).problem is None
+    return text[:1] == "$" and paths.parse(text) is not None
+
+
+def path(place: Place, field: str, text: str, *, reference: bool = False) -> None:
+    """Check a path."""
+    parsed = paths.parse(text)
+    if parsed is None:
+        place.add(
+            "path", field, f"{show(text)} is no path", "write $.name, $$.name, $variable or $['a name']"
+        )
+        return
+    if reference and not parsed.reference:
+        place.add(
+            "reference-path",
+            field,
+            f"{show(text)} may be many places",
+            "name one place: only .name, ['name'] and [0]",
+        )
+    _check_root(place, field, parsed.root, parsed.names)
+
+
+def _check_root(place: Place, field: str, root: str, names: tuple[str, ...]) -> None:
+    if root == "$":
+        return
+    if root == "$$":
+        _check_context(place, field, names)
+    elif root[1:] not in place.scope.variables and root[1:] not in place.scope.outer:
+        _unassigned(place, field, root)
+
+
+def _unassigned(place: Place, field: str, name: str) -> None:
+    place.add(
+        "variable-unassigned",
+        field,
+        f"nothing assigns {name[:82]}",
+        "assign it in an earlier state, or correct its name",
+    )
+
+
+def _check_context(place: Place, field: str, names: tuple[str, ...]) -> None:
+    found = context.problem(names)
+    if found is not None:
+        place.add("context-path", field, *found)
+    elif names[:2] == TOKEN and not place.token:
+        place.add("token-outside-wait", field, "there is no task token here", _NO_TOKEN)
+    elif names[:1] == ("Map",) and not place.scope.in_map and place.kind != "Map":
+        place.add(
+            "context-path",
+            field,
+            "$$.Map is there only inside a Map",
+            "take the value from the state's input",
+        )
+
+
+def intrinsic(place: Place, field: str, text: str) -> None:
+    """Check an intrinsic function with all that is in it."""
+    call = intrinsics.parse(text)
+    if call.problem is not None:
+        place.add(call.problem.rule, field, call.problem.message, call.problem.fix)
+        return
+    for parsed in call.paths:
+        _check_root(place, field, parsed.root, parsed.names)
+
+
+def value(place: Place, field: str, text: str) -> None:
+    """Check what a field that ends with .$ holds."""
+    if text.startswith("States."):
+        intrinsic(place, field, text)
+    elif text.startswith("$"):
+        path(place, field, text)
+    else:
+        place.add(
+            "template-value",
+            field,
+            f"{show(text)} is neither a path nor an intrinsic function",
+            "start it with $ or States., or take .$ off the name",
+        )
+
+
+def template(place: Place, field: str, node: Any) -> None:
+    """Check a payload template."""
+    if place.jsonata:
+        _jsonata_template(place, field, node)
+    else:
+        _path_template(place, field, node)
+
+
+def _path_template(place: Place, field: str, node: Any) -> None:
+    if isinstance(node, dict):
+        for key, item in node.items():
+            if key.endswith(".$"):
+                if isinstance(item, str):
+                    value(place, f"{field}.{key}", item)
+                elif not isinstance(item, Unknown):
+                    place.add(
+                        "template-value",
+                        f"{field}.{key}",
+                        f"must be a path or an intrinsic function, got {show(item)}",
+                        "take .$ off the name, or give a path",
+                    )
+                if key[:-2] in node:
+                    name = key[:-2]
+                    place.add(
+                        "template-twice", f"{field}.{key}", f"{name} and {key} are one field", "remove one"
+                    )
+            elif isinstance(item, str):
+                if item[:1] in ("$", "S", "{"):
+                    _literal(place, f"{field}.{key}", item)
+            elif isinstance(item, dict | list):
+                _path_template(place, f"{field}.{key}", item)
+    elif isinstance(node, list):
+        for index, item in enumerate(node):
+            if isinstance(item, dict | list):
+                _path_template(place, f"{field}[{index}]", item)
+            elif isinstance(item, str) and item[:1] in ("$", "S", "{"):
+                _literal(place, f"{field}[{index}]", item)
+    elif isinstance(node, str) and node[:1] in ("$", "S", "{"):
+        _literal(place, field, node)
+
+
+def _literal(place: Place, field: str, text: str) -> None:
+    """A string that looks as if it were to be computed, where nothing is."""
+    if text.startswith("$$.Task.Token"):
+        place.add(
+            "token-literal",
+            field,
+            f"{show(text)} is passed as this text",
+            f"name the field {field.rpartition('.')[2]}.$"
+            if field[-1] != "]"
+            else "put it into a field of its own",
+        )
+    elif text.startswith(("$.", "$$.", "$[", "States.")) and is_data(text):
+        fix = (
+            "put .$ at the end of the field's name"
+            if field[-1] != "]"
+            else "build the array with States.Array(…)"
+        )
+        place.add("literal-path", field, f"{show(text)} is passed as this text", fix)
+    elif text.startswith("{%") and text.endswith("%}"):
+        place.add(
+            "literal-path",
+            field,
+            "this state is JSONPath, so the expression is passed as text",
+            'give the state "QueryLanguage": "JSONata"',
+        )
+
+
+def _jsonata_template(place: Place, field: str, node: Any) -> None:
+    if isinstance(node, str):
+        if node:
+            jsonata_text(place, field, node)
+    elif isinstance(node, dict):
+        for key, item in node.items():
+            if isinstance(item, str | dict | list):
+                _jsonata_template(place, f"{field}.{key}", item)
+    elif isinstance(node, list):
+        for index, item in enumerate(node):
+            if isinstance(item, str | dict | list):
+                _jsonata_template(place, f"{field}[{index}]", item)
+
+
+def jsonata_text(place: Place, field: str, text: str) -> None:
+    """Check a string of a JSONata state: an expression, or text."""
+    if text.startswith("{%") or text.endswith("%}"):
+        jsonata(place, field, text)
+    elif text.startswith(("$states.context.Task.Token", "$$.Task.Token")):
+        place.add(
+            "token-literal",
+            field,
+            f"{show(text)} is passed as this text",
+            "write {% $states.context.Task.Token %}",
+        )
+    elif text.startswith(("$states.", "$.", "$$.")) and (text[1] == "s" or is_data(text)):
+        place.add("literal-path", field, f"{show(text)} is passed as this text", "write {% $states.… %}")
+
+
+def jsonata(place: Place, field: str, text: str) -> None:
+    """Check a JSONata expression in its delimiters."""
+    if not (text.startswith("{%") and text.endswith("%}") and len(text) >= 4):
+        place.add(
+            "jsonata-delimiters",
+            field,
+            f"{show(text)} has one delimiter of two, or something around them",
+            "start with {% and end with %}",
+        )
+        return
+    parsed = jsonata_language.parse(text[2:-2])
+    if parsed.problem is not None:
+        place.add("jsonata", field, parsed.problem, "correct the expression")
+        return
+    if parsed.unrooted:
+        place.add(
+            "jsonata-root",
+            field,
+            f"{show(parsed.unrooted)} has no data to be looked up in",
+            "start with $states.input, $states.result or a variable",
+        )
+    for name in parsed.functions:
+        place.add(
+            "jsonata-function",
+            field,
+            f"there is no function ${name[:80]}",
+            "use $parse for JSON text" if name == "eval" else "use a function of JSONata, or assign it first",
+        )
+    for name in parsed.variables:
+        if name not in place.scope.variables and name not in place.scope.outer:
+            _unassigned(place, field, f"${name}")
+    for names in parsed.states:
+        _check_states(place, field, names)
+
+
+def _check_states(place: Place, field: str, names: tuple[str, ...]) -> None:
+    if not names or names[0] == "input":
+        return
+    if names[0] == "context":
+        _check_context(place, field, names[1:])
+    elif names[0] == "result":
+        if place.kind not in ("Task", "Parallel", "Map") or not _after(field):
+            place.add(
+                "jsonata-states",
+                field,
+                "$states.result is there only when the state's work is done",
+                "use it in Output or Assign of a Task, Parallel or Map",
+            )
+    elif names[0] == "errorOutput":
+        if not field.startswith("Catch["):
+            place.add(
+                "jsonata-states", field, "$states.errorOutput is there only in a catcher", "use it in Catch"
+            )
+    else:
+        place.add(
+            "jsonata-states",
+            field,
+            f"$states has no field {names[0][:80]}",
+            "use $states.input, $states.result, $states.errorOutput or $states.context",
+        )
+
+
+def _after(field: str) -> bool:
+    return field.startswith(("Output", "Assign"))
+
+
+def finds_token(node: Any, jsonata_state: bool) -> bool:
+    """Whether a template passes the task token on."""
+    if isinstance(node, dict):
+        return any(
+            _gives_token(item, jsonata_state)
+            if isinstance(item, str) and (jsonata_state or key.endswith(".$"))
+            else finds_token(item, jsonata_state)
+            for key, item in node.items()
+        )
+    if isinstance(node, list):
+        return any(finds_token(item, jsonata_state) for item in node)
+    return jsonata_state and isinstance(node, str) and _gives_token(node, jsonata_state)
+
+
+def _gives_token(text: str, jsonata_state: bool) -> bool:
+    """Whether an expression gives the token, or an object around it."""
+    if jsonata_state:
+        if not (text.startswith("{%") and text.endswith("%}")):
+            return False
+        prefixes = [
+            names[1:]
+            for names in jsonata_language.parse(text[2:-2]).states
+            if names[:1] in ((), ("context",))
+        ]
+        return any(names[:2] in ((), ("Task",), TOKEN) for names in prefixes)
+    if text.startswith("States."):
+        found = [path for path in intrinsics.parse(text).paths if path.root == "$$"]
+    else:
+        parsed = paths.parse(text)
+        found = [parsed] if parsed is not None and parsed.root == "$$" else []
+    return any(one.names[:2] in ((), ("Task",), TOKEN) for one in found)

@@ -1,0 +1,326 @@
+"""One machine after another: the definition, its branches, its iterations."""
+
+import re
+from difflib import get_close_matches
+from typing import Any
+
+from . import check_fields as tables
+from . import check_flow, check_map, check_task
+from . import check_values as values
+from .check_scope import Place, Scope, Shared
+from .findings import Unknown, show
+
+_LONGEST_NAME = 80
+_VARIABLE = re.compile(r"[^\W\d]\w*")
+_TERMINAL = ("Choice", "Succeed", "Fail")
+
+
+def definition(shared: Shared, document: dict[str, Any]) -> None:
+    """Check a whole definition."""
+    timeout = document.get("TimeoutSeconds")
+    scope = _scope(
+        shared, "", document, jsonata=document.get("QueryLanguage") == "JSONata", express=shared.express
+    )
+    scope.timeout = timeout if type(timeout) is int else None
+    top = Place(scope, "", "", document, "", jsonata=False)
+    for field, check in (
+        ("Comment", values.text),
+        ("QueryLanguage", values.language),
+        ("Version", values.one_of("1.0")),
+        ("TimeoutSeconds", values.number(1, 99_999_999)),
+    ):
+        if field in document:
+            _at_top(top, field, check)
+    machine(scope, document, tables.MACHINE)
+
+
+def _at_top(top: Place, field: str, check: values.Checker) -> None:
+    check(top, field, top.state[field])
+
+
+def _scope(
+    shared: Shared, path: str, document: dict[str, Any], *, jsonata: bool, express: bool, in_map: bool = False
+) -> Scope:
+    states, start = document.get("States"), document.get("StartAt")
+    return Scope(
+        shared,
+        path,
+        start if isinstance(start, str) else "",
+        states if isinstance(states, dict) else {},
+        jsonata,
+        express,
+        in_map,
+    )
+
+
+def machine(scope: Scope, document: dict[str, Any], fields: dict[str, Any]) -> None:
+    """Check a machine; `fields` are those it may have."""
+    for field in document.keys() - fields.keys():
+        near = get_close_matches(field, fields, 1, 0.7)
+        fix = f"did you mean {near[0]}?" if near else f"it may have {', '.join(fields)}"
+        scope.add("unknown-field", field, f"a machine has no field {show(field)} here", fix)
+    if _has_start(scope, document):
+        _states(scope)
+
+
+def _has_start(scope: Scope, document: dict[str, Any]) -> bool:
+    """Whether there are states to look at."""
+    states = document.get("States")
+    if isinstance(states, Unknown):
+        return False
+    if not isinstance(states, dict) or not states:
+        rule = "missing-field" if states is None else "field-type"
+        scope.add(
+            rule, "States", f"must be an object with at least one state, got {show(states)}", "add a state"
+        )
+        return False
+    start = document.get("StartAt")
+    if start is None:
+        scope.add("missing-field", "StartAt", "the machine has no StartAt", "name its first state")
+    elif not isinstance(start, str):
+        if not isinstance(start, Unknown):
+            scope.add(
+                "field-type", "StartAt", f"must be a state's name, got {show(start)}", "name its first state"
+            )
+    elif start not in states:
+        near = get_close_matches(start, states, 1, 0.6)
+        fix = f"did you mean {show(near[0])}?" if near else "name one of its states"
+        scope.add("start-at", "StartAt", f"there is no state {show(start)} in this machine", fix)
+    return True
+
+
+def _states(scope: Scope) -> None:
+    prefix = f"{scope.path}.States." if scope.path else "States."
+    scope.variables = _assigned(scope)
+    places: dict[str, Place] = {}
+    for name, state in scope.states.items():
+        _name(scope, name, f"{prefix}{name}")
+        if isinstance(state, dict):
+            place = _place(scope, name, f"{prefix}{name}", state)
+            places[name] = place
+            _state(place)
+        elif not isinstance(state, Unknown):
+            scope.shared.report.add(
+                "field-type",
+                f"{prefix}{name}",
+                name,
+                f"a state is an object, got {show(state)}",
+                "give an object",
+            )
+    check_flow.check(scope, places)
+
+
+def _name(scope: Scope, name: str, path: str) -> None:
+    if not 1 <= len(name) <= _LONGEST_NAME:
+        scope.shared.report.add(
+            "state-name",
+            path,
+            name,
+            f"a name has 1 to {_LONGEST_NAME} characters, this has {len(name)}",
+            "rename it",
+        )
+    first = scope.shared.state_names.setdefault(name, path)
+    if first != path:
+        scope.shared.report.add(
+            "state-name-twice", path, name, f"the name is used at {first} too", "rename one of them"
+        )
+
+
+def _place(scope: Scope, name: str, path: str, state: dict[str, Any]) -> Place:
+    language = state.get("QueryLanguage")
+    kind = state.get("Type")
+    jsonata = scope.jsonata if language is None else language == "JSONata"
+    place = Place(scope, name, path, state, kind if isinstance(kind, str) else "", jsonata)
+    if kind == "Task":
+        place.waits = check_task.is_wait(state)
+        place.token = place.waits and str(state["Resource"]).endswith(check_task.WAIT_SUFFIX)
+        scope.waits = scope.waits or place.waits
+    return place
+
+
+def _assigned(scope: Scope) -> frozenset[str]:
+    """The variables that the states of a machine assign."""
+    names: set[str] = set()
+    for state in scope.states.values():
+        if not isinstance(state, dict):
+            continue
+        holders = [state]
+        for field in ("Choices", "Catch"):
+            if field in state:
+                entries = state[field]
+                holders += (
+                    [one for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
+                )
+        for holder in holders:
+            assign = holder.get("Assign")
+            if isinstance(assign, dict):
+                names.update(key.removesuffix(".$") for key in assign)
+    return frozenset(names)
+
+
+def _state(place: Place) -> None:
+    state = place.state
+    table = (tables.JSONATA if place.jsonata else tables.JSONPATH).get(place.kind)
+    if table is None:
+        _no_type(place)
+        return
+    if place.scope.jsonata and state.get("QueryLanguage") == "JSONPath":
+        place.add(
+            "query-language",
+            "QueryLanguage",
+            "a JSONata machine has no JSONPath states",
+            "write the state in JSONata, or make JSONata the choice of single states",
+        )
+    for field, value in state.items():
+        check = table.get(field)
+        if check is None:
+            _unknown_field(place, field, table)
+        else:
+            check(place, field, value)
+    _needed(place)
+    if "Assign" in state or "Catch" in state or "Choices" in state:
+        _variables(place)
+    if place.kind == "Task":
+        check_task.check(place)
+    elif place.kind == "Map":
+        _iterations(place)
+        check_map.check(place)
+    elif place.kind == "Parallel":
+        _branches(place)
+    elif place.kind == "Choice" and "Default" not in state:
+        place.add("choice-default", "", "this Choice has no Default", "say what happens when no rule matches")
+
+
+def _no_type(place: Place) -> None:
+    kind = place.state.get("Type")
+    if "Type" not in place.state:
+        place.add(
+            "missing-field", "Type", "the state has no Type", f"use one of {', '.join(tables.JSONPATH)}"
+        )
+    elif not isinstance(kind, Unknown):
+        near = get_close_matches(str(kind), tables.JSONPATH, 1, 0.6)
+        fix = f"did you mean {near[0]}?" if near else f"use one of {', '.join(tables.JSONPATH)}"
+        place.add("state-type", "Type", f"there is no type {show(kind)}", fix)
+
+
+def _unknown_field(place: Place, field: str, table: dict[str, values.Checker]) -> None:
+    other = (tables.JSONPATH if place.jsonata else tables.JSONATA)[place.kind]
+    here, there = ("JSONata", "JSONPath") if place.jsonata else ("JSONPath", "JSONata")
+    if field in other:
+        place.add(
+            "query-language",
+            field,
+            f"{field} is {there}, and this state is {here}",
+            f'use the fields of {here}, or set "QueryLanguage": "{there}"',
+        )
+        return
+    near = get_close_matches(field, table, 1, 0.75)
+    fix = f"did you mean {near[0]}?" if near else "take it out, or put it where it belongs"
+    place.add("unknown-field", field, f"a {place.kind} state has no field {show(field)}", fix)
+
+
+def _needed(place: Place) -> None:
+    state, kind = place.state, place.kind
+    for field in tables.REQUIRED.get(kind, ()):
+        if field not in state:
+            place.add("missing-field", field, f"a {kind} state needs {field}", f"give {field}")
+    one_of = tables.ONE_OF.get(kind)
+    if one_of is not None:
+        given = [field for field in one_of if field in state]
+        if not given:
+            wanted = " or ".join(one_of)
+            place.add("missing-field", "", f"a {kind} state needs {wanted}", "give one of them")
+        elif len(given) > 1:
+            place.add(
+                "exclusive-fields", given[1], f"{' and '.join(given)} exclude each other", "keep one of them"
+            )
+    for one, other in tables.EXCLUSIVE.get(kind, ()):
+        check_map.exclusive(place, "", state, one, other)
+    if kind not in _TERMINAL:
+        following, end = "Next" in state, state.get("End", False) is not False
+        if following and end:
+            place.add("next-or-end", "", "the state has both Next and End", "keep one of them")
+        elif not following and not end:
+            place.add("next-or-end", "", "the state has neither Next nor End", 'give Next, or "End": true')
+
+
+def _variables(place: Place) -> None:
+    state = place.state
+    _assign(place, "Assign", state.get("Assign"))
+    for field in ("Choices", "Catch"):
+        entries = state.get(field)
+        for index, one in enumerate(entries if isinstance(entries, list) else ()):
+            if isinstance(one, dict) and "Assign" in one:
+                _assign(place, f"{field}[{index}].Assign", one["Assign"])
+
+
+def _assign(place: Place, field: str, assign: Any) -> None:
+    if not isinstance(assign, dict):
+        return
+    for key in assign:
+        name = key if place.jsonata else key.removesuffix(".$")
+        if not _VARIABLE.fullmatch(name) or len(name) > _LONGEST_NAME or name == "states":
+            place.add(
+                "variable-name",
+                f"{field}.{key}",
+                f"{show(name)} is no variable's name",
+                f"use letters, digits and _, at most {_LONGEST_NAME}, and not states",
+            )
+        elif name in place.scope.outer:
+            place.add(
+                "variable-shadowed",
+                f"{field}.{key}",
+                f"{name} is a variable of the machine around this one",
+                "use another name, and return the value in the output",
+            )
+
+
+def _branches(place: Place) -> None:
+    branches = place.state.get("Branches")
+    if branches is None or isinstance(branches, Unknown):
+        return
+    if not isinstance(branches, list):
+        values.wrong_type(place, "Branches", branches, "an array")
+    elif not branches:
+        place.add("field-value", "Branches", "must have at least one branch, got none", "add a branch")
+    else:
+        for index, branch in enumerate(branches):
+            _inner(place, f"Branches[{index}]", branch, tables.NESTED)
+
+
+def _iterations(place: Place) -> None:
+    state = place.state
+    if "ItemProcessor" in state:
+        _inner(place, "ItemProcessor", state["ItemProcessor"], tables.PROCESSOR)
+    elif "Iterator" in state:
+        _inner(place, "Iterator", state["Iterator"], tables.NESTED)
+
+
+def _inner(place: Place, field: str, document: Any, fields: dict[str, Any]) -> None:
+    """Check a machine inside a state."""
+    if isinstance(document, Unknown):
+        return
+    if not isinstance(document, dict):
+        values.wrong_type(place, field, document, "an object with StartAt and States")
+        return
+    outer = place.scope
+    config = document.get("ProcessorConfig")
+    distributed = isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED"
+    scope = _scope(
+        outer.shared,
+        f"{place.path}.{field}",
+        document,
+        jsonata=place.jsonata,
+        express=isinstance(config, dict) and config.get("ExecutionType") == "EXPRESS"
+        if distributed
+        else outer.express,
+        in_map=outer.in_map or place.kind == "Map",
+    )
+    if not distributed:  # The executions of a Distributed Map see neither its variables nor its timeout.
+        scope.outer = outer.outer | outer.variables
+        scope.timeout = outer.timeout
+    if "Comment" in document:
+        values.text(place, f"{field}.Comment", document["Comment"])
+    machine(scope, document, fields)
+    place.waits = place.waits or scope.waits
+    outer.waits = outer.waits or scope.waits

@@ -1,0 +1,76 @@
+"""What every check knows of where it is: the machine (a scope) and the state (a place)."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .findings import Report
+
+LANGUAGES = ("JSONPath", "JSONata")
+
+
+@dataclass(slots=True)
+class Shared:
+    """What is one for the whole definition.
+
+    express: whether the definition is known to run as an Express workflow.
+    """
+
+    report: Report
+    express: bool
+    state_names: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Scope:
+    """One machine: the definition itself, a branch, or the iterations of a Map.
+
+    path: its place, empty for the definition itself.
+    start: its StartAt, or empty.
+    jsonata: whether its states are JSONata unless they say otherwise.
+    express: whether it runs as an Express workflow.
+    in_map: whether the context object has Map.
+    variables: those its own states assign. outer: those of the machines around it.
+    waits: whether some state in it, at any depth, waits for a token or an activity.
+    timeout: the seconds after which its execution ends, if it says.
+    """
+
+    shared: Shared
+    path: str
+    start: str
+    states: dict[str, Any]
+    jsonata: bool
+    express: bool
+    in_map: bool = False
+    variables: frozenset[str] = frozenset()
+    outer: frozenset[str] = frozenset()
+    waits: bool = False
+    timeout: int | None = None
+
+    def add(self, rule: str, field_name: str, message: str, fix: str, state: str = "") -> None:
+        """Report something about the machine itself."""
+        path = f"{self.path}.{field_name}" if self.path and field_name else self.path or field_name
+        self.shared.report.add(rule, path, state, message, fix)
+
+
+@dataclass(slots=True)
+class Place:
+    """One state.
+
+    waits: whether the state waits for a token or an activity, itself or inside.
+    token: whether the context object has Task.Token here.
+    """
+
+    scope: Scope
+    name: str
+    path: str
+    state: dict[str, Any]
+    kind: str
+    jsonata: bool
+    waits: bool = False
+    token: bool = False
+
+    def add(self, rule: str, field_name: str, message: str, fix: str) -> None:
+        """Report something about a place in this state."""
+        path = f"{self.path}.{field_name}" if field_name else self.path
+        self.scope.shared.report.add(rule, path, self.name, message, fix)

@@ -1,0 +1,58 @@
+"""The context object: which fields it has, and where.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
+"""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from enum import Enum
+
+
+class Anything(Enum):
+    """A field below which the data decides."""
+
+    ANYTHING = "anything"
+
+
+_Fields = dict[str, "Anything | _Fields | None"]
+
+_TREE: _Fields = {
+    "Execution": {
+        "Id": None,
+        "Input": Anything.ANYTHING,
+        "Name": None,
+        "RoleArn": None,
+        "StartTime": None,
+        "RedriveCount": None,
+        "RedriveTime": None,
+        "RedriveStatus": None,
+        "RedriveStatusReason": None,
+    },
+    "State": {"EnteredTime": None, "Name": None, "RetryCount": None},
+    "StateMachine": {"Id": None, "Name": None},
+    "Task": {"Token": None},
+    "Map": {
+        "Item": {"Index": None, "Key": None, "Source": None, "Value": Anything.ANYTHING},
+    },
+}
+
+
+def problem(names: Sequence[str]) -> tuple[str, str] | None:
+    """What is wrong with a path into the context object, and what to do; None when it is right."""
+    fields: Anything | _Fields | None = _TREE
+    walked = "$$"
+    for name in names:
+        if fields is Anything.ANYTHING:
+            return None
+        if fields is None:
+            return f"{walked} has no fields", f"end the path at {walked}"
+        if name not in fields:
+            known = ", ".join(fields)
+            near = get_close_matches(name, fields, 1, 0.6) or [
+                one for one in fields if one.lower() == name.lower()
+            ]
+            fix = f"did you mean {near[0]}?" if near else f"use one of {known}"
+            return f"{walked} has no field {name[:80]}", fix
+        walked = f"{walked}.{name}"
+        fields = fields[name]
+    return None

@@ -1,0 +1,75 @@
+"""What a Distributed Map needs beside its states: its own executions, and the objects it reads and writes.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from . import permission_resources as find
+from .grants import Call, Grant, Unknown, grant
+
+_PAGE: Final = "https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html"
+
+
+def _bucket(call: Call) -> list[str]:
+    return [find.bucket(call)]
+
+
+def _listed_prefix(call: Call) -> Mapping[str, Any]:
+    return {"StringLike": {"s3:prefix": call.prefix("Prefix")}} if call.has("Prefix") else {}
+
+
+def _under_prefix(call: Call) -> list[str]:
+    """What is written below a prefix; Step Functions adds the map run's own folder."""
+    prefix = call.prefix("Prefix").removesuffix("*").rstrip("/") if call.has("Prefix") else ""
+    computed = call.has("Prefix") and call.prefix("Prefix").endswith("*")
+    return [f"{find.bucket(call)}/{prefix}{'' if computed or not prefix else '/'}*"]
+
+
+def _read_under_prefix(call: Call) -> list[str]:
+    if not call.has("Prefix"):
+        return [f"{find.bucket(call)}/*"]
+    return [f"{find.bucket(call)}/{call.prefix('Prefix').removesuffix('*')}*"]
+
+
+_MANIFEST: Final = find.by_hand("the objects that the manifest lists are not in the definition")
+
+LIST: Final = grant("ListItems", "s3:ListBucket", _bucket, _PAGE, _listed_prefix)
+READ: Final = grant("ReadItems", "s3:GetObject", find.objects(), _PAGE)
+READ_LISTED: Final = grant("ReadItems", "s3:GetObject", _read_under_prefix, _PAGE)
+READ_MANIFEST: Final = grant("ReadItems", "s3:GetObject", _MANIFEST, _PAGE)
+WRITE: Final = grant(
+    "WriteMapResults",
+    "s3:AbortMultipartUpload s3:GetObject s3:ListMultipartUploadParts s3:PutObject",
+    _under_prefix,
+    _PAGE,
+)
+
+
+def reader_grants(reader: Mapping[str, Any]) -> tuple[Grant, ...]:
+    """What an ItemReader needs."""
+    config = reader.get("ReaderConfig")
+    settings = config if isinstance(config, Mapping) else {}
+    if str(reader.get("Resource")).endswith(":s3:listObjectsV2"):
+        flattened = settings.get("Transformation") == "LOAD_AND_FLATTEN"
+        return (LIST, READ_LISTED) if flattened else (LIST,)
+    if str(reader.get("Resource")).endswith(":s3:getObject"):
+        manifest = settings.get("InputType") == "MANIFEST"
+        return (READ, READ_MANIFEST) if manifest else (READ,)
+    return ()
+
+
+def is_distributed(state: Mapping[str, Any]) -> bool:
+    """Whether a Map state runs its items as executions of their own."""
+    processor = state.get("ItemProcessor")
+    config = processor.get("ProcessorConfig") if isinstance(processor, Mapping) else None
+    return isinstance(config, Mapping) and config.get("Mode") == "DISTRIBUTED"
+
+
+def own_resources(state_machine_arn: str, label: str | None) -> tuple[str, str, str]:
+    """A state machine's ARN, and those of its executions and of the executions of its map runs."""
+    place, _, name = state_machine_arn.rpartition(":stateMachine:")
+    if not place:
+        raise Unknown(f"state_machine_arn is not the ARN of a state machine ({state_machine_arn})")
+    return state_machine_arn, f"{place}:execution:{name}:*", f"{place}:execution:{name}/{label or '*'}:*"

@@ -1,0 +1,238 @@
+"""Where the permission tables find resources: functions from a call's arguments to exact ARNs."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from .grants import Call, Resources, Unknown, escape
+
+
+def named(service: str, resource: str, *path: str | int, default: str | None = None) -> Resources:
+    """What the argument at `path` names, or is the ARN of: `named("dynamodb", "table/{}", "TableName")`."""
+
+    def find(call: Call) -> list[str]:
+        name = call.text(*path, default=default)
+        return [name if name.startswith("arn:") else call.arn(service, resource.format(name))]
+
+    return find
+
+
+def under(service: str, resource: str, *paths: str) -> Resources:
+    """A resource named by several arguments: `under("eks", "nodegroup/{}/{}/*", "ClusterName", "Name")`."""
+
+    def find(call: Call) -> list[str]:
+        return [call.arn(service, resource.format(*(call.text(path) for path in paths)))]
+
+    return find
+
+
+def in_lower_case(service: str, resource: str, path: str) -> Resources:
+    """Like `named`, for names that stand in ARNs in lower case."""
+
+    def find(call: Call) -> list[str]:
+        return [call.arn(service, resource.format(call.text(path).lower()))]
+
+    return find
+
+
+def every(_call: Call) -> list[str]:
+    """`*`: only for actions that have no resource type; the row's page says so."""
+    return ["*"]
+
+
+def by_hand(why: str) -> Resources:
+    """A resource that no argument names."""
+
+    def find(_call: Call) -> list[str]:
+        raise Unknown(why)
+
+    return find
+
+
+_QUEUE_URL: Final = re.compile(
+    r"^https?://(?P<host>[^/:]+)(?::\d+)?/(?P<account>\d{12})/(?P<name>[\w-]{1,80}(?:\.fifo)?)$"
+)
+_QUEUE_HOST: Final = re.compile(
+    r"^(?:sqs(?:-fips)?\.(?P<region>[a-z]{2,}(?:-[a-z]+)+-\d)|(?:(?P<legacy>[a-z]{2,}(?:-[a-z]+)+-\d)\.)?queue)\."
+)
+
+
+def queue(call: Call) -> list[str]:
+    """The queue of a QueueUrl; at an address that is not AWS's (the embedded AWS), in the stack's region."""
+    url = call.text("QueueUrl")
+    found = _QUEUE_URL.match(url)
+    if found is None:
+        raise Unknown(f"QueueUrl is not the address of a queue ({url})")
+    host = _QUEUE_HOST.match(found["host"])
+    region = (host["region"] or host["legacy"]) if host else None
+    return [call.arn("sqs", found["name"], region=region, account=found["account"])]
+
+
+def topic(call: Call) -> list[str]:
+    """The topic of a message. A text message to a telephone has none, and is to be allowed by hand."""
+    arn = call.text("TargetArn") if call.has("TargetArn") else call.text("TopicArn")
+    return [arn]
+
+
+_FUNCTION: Final = re.compile(
+    r"^(?:arn:[a-z][a-z0-9-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):function:"
+    r"|(?P<owner>\d{12}):(?:function:)?|function:)?(?P<name>[\w-]{1,140})(?::(?P<qualifier>\$LATEST|[\w-]+))?$"
+)
+
+
+def function(call: Call) -> list[str]:
+    """The function of a FunctionName (name, partial ARN or ARN), exactly the version or alias invoked.
+
+    Lambda authorises a call without qualifier on the bare ARN and one with a qualifier on the qualified ARN:
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
+    A Qualifier that is only known at run time means every version and alias (`:*`).
+    """
+    name = call.text("FunctionName")
+    found = _FUNCTION.match(name)
+    if found is None:
+        raise Unknown(f"FunctionName is not the name of a function ({name})")
+    try:
+        qualifier = call.get("Qualifier") or found["qualifier"]
+    except Unknown:
+        qualifier = "*"
+    owner = found["account"] or found["owner"]
+    suffix = f":{qualifier}" if qualifier else ""
+    return [call.arn("lambda", f"function:{found['name']}{suffix}", region=found["region"], account=owner)]
+
+
+def event_buses(call: Call) -> list[str]:
+    """The buses that entries go to; without a name it is the default bus."""
+    entries = call.get("Entries")
+    if not isinstance(entries, (list, tuple)):
+        raise Unknown("Entries is not a list")
+    names = [call.text("Entries", index, "EventBusName", default="default") for index in range(len(entries))]
+    return [name if name.startswith("arn:") else call.arn("events", f"event-bus/{name}") for name in names]
+
+
+_MACHINE: Final = re.compile(
+    r"^(?P<place>arn:[a-z][a-z0-9-]*:states:[a-z0-9-]+:\d{12}):stateMachine:(?P<name>[^:]{1,80})(?::(?P<qualifier>[^:]+))?$"
+)
+
+
+def _machine(call: Call) -> re.Match[str]:
+    arn = call.text("StateMachineArn")
+    found = _MACHINE.match(arn)
+    if found is None:
+        raise Unknown(f"StateMachineArn is not the ARN of a state machine ({arn})")
+    return found
+
+
+def state_machine(call: Call) -> list[str]:
+    """The state machine that is started, without version or alias: see `state_machine_qualifier`."""
+    found = _machine(call)
+    return [f"{found['place']}:stateMachine:{found['name']}"]
+
+
+def state_machine_qualifier(call: Call) -> Mapping[str, Any]:
+    """Versions and aliases are authorised on the state machine, with the qualifier as a condition.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+    """
+    qualifier = _machine(call)["qualifier"]
+    return {"ForAnyValue:StringEquals": {"states:StateMachineQualifier": [qualifier]}} if qualifier else {}
+
+
+def executions(call: Call) -> list[str]:
+    """Every execution of the state machine that is started."""
+    found = _machine(call)
+    return [f"{found['place']}:execution:{found['name']}:*"]
+
+
+def bucket(call: Call, *path: str) -> str:
+    """A bucket's ARN from its name."""
+    return f"arn:{call.partition}:s3:::{call.text(*path, 'Bucket')}"
+
+
+def objects(*path: str) -> Resources:
+    """The object named by Bucket and Key, or the objects whose keys begin as a computed Key does."""
+
+    def find(call: Call) -> list[str]:
+        return [f"{bucket(call, *path)}/{call.prefix(*path, 'Key')}"]
+
+    return find
+
+
+_S3_ADDRESS: Final = re.compile(r"^s3://(?P<bucket>[a-z0-9.-]{3,63})/?(?P<key>.*)$")
+
+
+def s3_address(*path: str, suffix: str = "") -> Resources:
+    """The object, or with a suffix the objects, at an `s3://…` address; nothing when it is not given."""
+
+    def find(call: Call) -> list[str]:
+        if not call.has(*path):
+            return []
+        found = _S3_ADDRESS.match(call.text(*path))
+        if found is None:
+            raise Unknown(f"{'.'.join(path)} is not an s3:// address")
+        return [f"arn:{call.partition}:s3:::{found['bucket']}/{escape(found['key'])}{suffix}"]
+
+    return find
+
+
+def task_definition(call: Call) -> list[str]:
+    """The revision of a task definition, or every revision of the family (ECS takes the newest)."""
+    name = call.text("TaskDefinition")
+    arn = name if name.startswith("arn:") else call.arn("ecs", f"task-definition/{name}")
+    family = arn.rpartition("task-definition/")[2]
+    return [arn if ":" in family else f"{arn}:*"]
+
+
+def cluster_tasks(call: Call) -> list[str]:
+    """Every task of the cluster that the task runs in; their ids are only known later."""
+    name = call.text("Cluster", default="default")
+    return [call.arn("ecs", f"task/{name.rpartition('/')[2]}/*")]
+
+
+def bedrock_model(call: Call) -> list[str]:
+    """A model by ARN or by the id of a foundation model, which belongs to no account."""
+    model = call.text("ModelId")
+    if model.startswith("arn:"):
+        return [model]
+    if model.split(".")[0] in _BEDROCK_GEOGRAPHIES:
+        raise Unknown(f"ModelId is an inference profile, which calls a model in several regions ({model})")
+    return [call.arn("bedrock", f"foundation-model/{model}", account="")]
+
+
+_BEDROCK_GEOGRAPHIES: Final = frozenset({"apac", "au", "ca", "eu", "global", "jp", "us", "us-gov"})
+
+
+def api_route(call: Call) -> list[str]:
+    """The route that is called; none unless the call is signed with the role (AuthType IAM_ROLE).
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.html
+    """
+    if call.text("AuthType", default="NO_AUTH") != "IAM_ROLE":
+        return []
+    host = call.text("ApiEndpoint").split(".")
+    if len(host) < 4 or host[1] != "execute-api":
+        raise Unknown("ApiEndpoint is not the address of an API, but perhaps a domain of your own")
+    stage = call.text("Stage", default="$default")
+    path = call.prefix("Path").lstrip("/") if call.has("Path") else ""
+    return [call.arn("execute-api", f"{host[0]}/{stage}/{call.text('Method')}/{path}", region=host[2])]
+
+
+def connection_secret(call: Call) -> list[str]:
+    """The secret that EventBridge keeps for a connection."""
+    name = call.text("Authentication", "ConnectionArn").split("/")
+    if len(name) < 3:
+        raise Unknown("Authentication.ConnectionArn is not the ARN of a connection")
+    return [call.arn("secretsmanager", f"secret:events!connection/{name[1]}/*")]
+
+
+def projects(*path: str) -> Resources:
+    """CodeBuild projects from the ids of builds (`project:uuid`)."""
+
+    def find(call: Call) -> list[str]:
+        given = call.get(*path)
+        ids = given if isinstance(given, (list, tuple)) else [call.text(*path)]
+        names = [str(build).split(":") for build in ids]
+        if not all(len(name) == 2 for name in names):
+            raise Unknown(f"{path[-1]} is not the id of a build (project:id)")
+        return [call.arn("codebuild", f"project/{name}") for name, _build in names]
+
+    return find

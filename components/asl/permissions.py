@@ -1,0 +1,267 @@
+"""The execution role's policy, derived from the definition: exact actions on exact resources.
+
+Every Task state is looked up in the permission tables, which find the resources in the state's own
+arguments. What cannot be found there is an error that says what to add by hand, never a `*`.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from . import integrations
+from . import permission_map as maps
+from .grants import Call, Grant, Unknown, UnresolvedPermission, grant
+from .message import JSONATA, JSONPATH
+from .permission_resources import function
+from .permission_sdk import sdk_grants
+from .permission_table import ASSUME_ROLE, OPTIMIZED_GRANTS
+
+__all__ = ["KMS_ACTIONS", "UnresolvedPermission", "needs_own_statements", "own_statements", "statements"]
+
+
+def statements(
+    definition: Mapping[str, Any],
+    *,
+    partition: str,
+    region: str,
+    account_id: str,
+    kms_keys: Mapping[str, str] | None = None,
+    extra_statements: Sequence[Mapping[str, Any]] = (),
+) -> list[dict[str, Any]]:
+    """IAM statements for a resolved definition, merged and sorted: the same definition, the same policy.
+
+    - `kms_keys`: ARN of an encrypted queue, topic, bucket, table or secret → ARN of its KMS key.
+    - `extra_statements`: what is allowed by hand. A permission that cannot be derived is accepted when they
+      allow its actions; they are not part of what is returned.
+
+    Raises UnresolvedPermission with one line for each permission that is missing. What a Distributed Map may
+    do with its own state machine is not here, because that has no ARN yet: see `own_statements`.
+    """
+    collected = _Collected(kms_keys or {}, extra_statements)
+    for name, state, query_language in _states(definition):
+        for call_name, pattern, arguments, grants in _calls(state, query_language):
+            call = Call(name, call_name, pattern, arguments, partition, region, account_id)
+            for row in grants:
+                if row.patterns is None or pattern in row.patterns:
+                    collected.add(call, row)
+    return collected.statements()
+
+
+def needs_own_statements(definition: Mapping[str, Any]) -> bool:
+    """Whether a definition, resolved or not, has a Distributed Map, which starts its own state machine."""
+    return any(maps.is_distributed(state) for _name, state, _language in _states(definition))
+
+
+def own_statements(definition: Mapping[str, Any], *, state_machine_arn: str) -> list[dict[str, Any]]:
+    """IAM statements about the state machine itself, for a policy that is made after it; often none."""
+    resources: dict[str, set[str]] = {}
+    for _name, state, _language in _states(definition):
+        if maps.is_distributed(state):
+            label = state.get("Label")
+            machine, executions, runs = maps.own_resources(
+                state_machine_arn, label if isinstance(label, str) else None
+            )
+            for action, resource in (
+                ("StartExecution", machine),
+                ("DescribeExecution", executions),
+                ("RedriveExecution", runs),
+            ):
+                resources.setdefault(f"states:{action}", set()).add(resource)
+    return [
+        {
+            "Sid": f"Items{action.partition(':')[2]}",
+            "Effect": "Allow",
+            "Action": [action],
+            "Resource": sorted(arns),
+        }
+        for action, arns in sorted(resources.items())
+    ]
+
+
+def _states(
+    definition: Mapping[str, Any], inherited: str | None = None
+) -> Iterator[tuple[str, Mapping[str, Any], str]]:
+    """Every state with its name and query language, however deeply nested in Map and Parallel."""
+    language = definition.get("QueryLanguage") or inherited or JSONPATH
+    states = definition.get("States")
+    for name, state in states.items() if isinstance(states, Mapping) else ():
+        if not isinstance(state, Mapping):
+            continue
+        yield str(name), state, str(state.get("QueryLanguage") or language)
+        for machine in (state.get("ItemProcessor"), state.get("Iterator"), *_items(state.get("Branches"))):
+            if isinstance(machine, Mapping):
+                yield from _states(machine, str(language))
+
+
+_Calls = Iterator[tuple[str, str, Mapping[str, Any], tuple[Grant, ...]]]
+
+
+def _calls(state: Mapping[str, Any], query_language: str) -> _Calls:
+    """What a state calls: name, pattern, arguments, and the rows of the tables for it."""
+    field = "Arguments" if query_language == JSONATA else "Parameters"
+    if state.get("Type") == "Map":
+        reader, writer = state.get("ItemReader"), state.get("ResultWriter")
+        if isinstance(reader, Mapping):
+            yield "s3:read", "", _mapping(reader.get(field)), maps.reader_grants(reader)
+        if isinstance(writer, Mapping) and _mapping(writer.get(field)):
+            yield "s3:write", "", _mapping(writer.get(field)), (maps.WRITE,)
+        return
+    resource = state.get("Resource")
+    if state.get("Type") != "Task" or not isinstance(resource, str):
+        return
+    credentials = _mapping(state.get("Credentials"))
+    if credentials:
+        yield "sts:assumeRole", "", credentials, (ASSUME_ROLE,)
+        return
+    called = integrations.lookup(resource)
+    if called is None or (called.kind == "optimized" and not called.known):
+        yield resource, "", {}, (_unknown(resource),)
+    elif called.kind == "lambda":
+        yield "lambda:invoke", "", {"FunctionName": resource}, (_OWN_FUNCTION,)
+    elif called.kind != "activity":  # a worker polls an activity: nothing is called
+        arguments = _mapping(state.get(field))
+        if called.kind == "sdk":
+            name = f"aws-sdk:{called.service}:{called.action}"
+            yield name, called.pattern, arguments, sdk_grants(called.service, called.action)
+        else:
+            name = f"{called.service}:{called.action}"
+            yield name, called.pattern, arguments, OPTIMIZED_GRANTS[name]
+
+
+_GUIDE: Final = "https://docs.aws.amazon.com/step-functions/latest/dg"
+_OWN_FUNCTION: Final = grant(
+    "InvokeFunctions", "lambda:InvokeFunction", function, f"{_GUIDE}/connect-lambda.html"
+)
+
+
+def _unknown(resource: str) -> Grant:
+    def find(_call: Call) -> list[str]:
+        raise Unknown(f"{resource} is an integration that is not known here")
+
+    found = integrations.lookup(resource)
+    service = found.service if found else "unknown"
+    return grant("CallService", f"{service}:*", find, f"{_GUIDE}/integrate-optimized.html")
+
+
+KMS_ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
+    "dynamodb:DeleteItem": ("kms:Decrypt",),
+    "dynamodb:GetItem": ("kms:Decrypt",),
+    "dynamodb:PutItem": ("kms:Decrypt",),
+    "dynamodb:Query": ("kms:Decrypt",),
+    "dynamodb:Scan": ("kms:Decrypt",),
+    "dynamodb:UpdateItem": ("kms:Decrypt",),
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+    "s3:DeleteObject": (),
+    "s3:GetObject": ("kms:Decrypt",),
+    "s3:ListBucket": (),
+    "s3:PutObject": ("kms:GenerateDataKey",),
+    # A multipart upload reads back what it wrote; the same page.
+    "s3:AbortMultipartUpload": (),
+    "s3:ListMultipartUploadParts": ("kms:Decrypt",),
+    # https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+    "secretsmanager:GetSecretValue": ("kms:Decrypt",),
+    "secretsmanager:PutSecretValue": ("kms:Decrypt", "kms:GenerateDataKey"),
+    # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    "sns:Publish": ("kms:Decrypt", "kms:GenerateDataKey"),
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    "sqs:DeleteMessage": (),
+    "sqs:ReceiveMessage": ("kms:Decrypt",),
+    "sqs:SendMessage": ("kms:Decrypt", "kms:GenerateDataKey"),
+}
+"""IAM action → what it needs on the key of an encrypted resource."""
+
+
+class _Collected:
+    """Permissions as they are found, and what could not be found."""
+
+    def __init__(self, kms_keys: Mapping[str, str], extra: Sequence[Mapping[str, Any]]) -> None:
+        self._kms_keys = kms_keys
+        self._by_hand = [
+            action
+            for statement in extra
+            if statement.get("Effect", "Allow") == "Allow"
+            for action in _listed(statement.get("Action"))
+        ]
+        self._allowed: set[tuple[str, str, str, str]] = set()
+        """Purpose, action, resource, condition as JSON."""
+        self._missing: dict[str, tuple[str, ...]] = {}
+        """Line of the message → actions."""
+
+    def add(self, call: Call, row: Grant) -> None:
+        """Take in what one row allows for one call."""
+        try:
+            resources = row.resources(call)
+            condition = (
+                json.dumps(row.condition(call), sort_keys=True) if row.condition and resources else "{}"
+            )
+        except Unknown as reason:
+            self._miss(call, row.actions, str(reason), row.page)
+            return
+        for action in row.actions:
+            for resource in resources:
+                self._allowed.add((row.purpose, action, resource, condition))
+                self._add_key(call, action, resource)
+
+    def _add_key(self, call: Call, action: str, resource: str) -> None:
+        for encrypted, key in self._kms_keys.items():
+            # A bucket's key is its objects' key.
+            if resource != encrypted and not (resource.startswith(f"{encrypted}/") and ":s3:::" in encrypted):
+                continue
+            if action in KMS_ACTIONS:
+                for kms_action in KMS_ACTIONS[action]:
+                    self._allowed.add(("UseKeys", kms_action, key, "{}"))
+            else:
+                why = f"what {action} needs on the key of {encrypted} is not known"
+                self._miss(call, ("kms:*",), why, "https://docs.aws.amazon.com/kms/latest/developerguide/")
+
+    def _miss(self, call: Call, actions: tuple[str, ...], reason: str, page: str) -> None:
+        missing = [action for action in actions if not _covered(action, self._by_hand)]
+        if missing:
+            line = f"{call.state}: {reason}: add an extra statement that allows {', '.join(missing)} ({page})"
+            self._missing[line] = tuple(missing)
+
+    def statements(self) -> list[dict[str, Any]]:
+        """One statement for all actions of a purpose that are allowed on the same resources."""
+        if self._missing:
+            actions = [action for missing in self._missing.values() for action in missing]
+            raise UnresolvedPermission("\n".join(self._missing), sorted(set(actions)))
+        resources: dict[tuple[str, str, str], list[str]] = {}
+        seen: set[tuple[str, str, str]] = set()
+        for purpose, action, resource, condition in sorted(self._allowed):
+            if (action, resource, condition) not in seen:
+                seen.add((action, resource, condition))
+                resources.setdefault((purpose, action, condition), []).append(resource)
+        grouped: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
+        for (purpose, action, condition), names in resources.items():
+            grouped.setdefault((purpose, condition, tuple(names)), []).append(action)
+        counts: dict[str, int] = {}
+        merged = []
+        for (purpose, condition, arns), actions in sorted(grouped.items()):
+            counts[purpose] = counts.get(purpose, 0) + 1
+            sid = purpose if counts[purpose] == 1 else f"{purpose}{counts[purpose]}"
+            statement = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": list(arns)}
+            if condition != "{}":
+                statement["Condition"] = json.loads(condition)
+            merged.append(statement)
+        return merged
+
+
+def _covered(action: str, by_hand: Sequence[str]) -> bool:
+    """Whether what is allowed by hand covers an action; of `service:*`, any action of the service will do."""
+    if action.endswith(":*"):
+        return any(given == "*" or given.lower().startswith(action[:-1].lower()) for given in by_hand)
+    return any(fnmatchcase(action.lower(), given.lower()) for given in by_hand)
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _items(value: object) -> Sequence[Any]:
+    return value if isinstance(value, (list, tuple)) else ()
+
+
+def _listed(value: object) -> list[str]:
+    return [value] if isinstance(value, str) else [str(item) for item in _items(value)]

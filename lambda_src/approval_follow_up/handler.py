@@ -1,0 +1,45 @@
+"""Follows up on requests: by schedule, when an execution ends, and when the page has something to send."""
+
+import os
+from collections.abc import Mapping
+from logging import getLogger
+from typing import Any
+
+from approvals.delivery import Delivery
+from approvals.follow_up import FollowUp
+from approvals.links import Links
+from approvals.outbox import Outbox
+from approvals.settings import text
+from approvals.store import Store
+from countersign_runtime.clients import client
+from countersign_runtime.redact import guard_logging
+
+logger = getLogger("countersign")
+
+
+class FollowUpFailed(Exception):
+    """Some requests could not be looked after. Raised, so that Lambda counts an error and the alarm rings."""
+
+
+def make(environment: Mapping[str, str] = os.environ) -> FollowUp:
+    """The follow-up, as the component configures it."""
+    store = Store(client("dynamodb"), text(environment, "TABLE_NAME"), who="follow-up")
+    links = Links(client("kms"), text(environment, "LINK_KEY_ID"), text(environment, "LINK_BASE_URL"))
+    outbox = Outbox(store, links, client("sns"), client("events"), text(environment, "TOPIC_ARN"))
+    return FollowUp(store, Delivery(client("stepfunctions"), store), outbox)
+
+
+guard_logging()
+_follow_up = make()
+
+
+def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
+    """`{"requestId": ...}` from the page, an execution's change of status, or the schedule: look at all."""
+    if "requestId" in event:
+        _follow_up.look_after(str(event["requestId"]))
+        return {}
+    execution_arn = event.get("detail", {}).get("executionArn")
+    failed = _follow_up.execution_ended(execution_arn) if execution_arn else _follow_up.sweep()
+    if failed:
+        raise FollowUpFailed(f"{failed} requests could not be looked after")
+    return {}

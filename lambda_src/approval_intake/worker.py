@@ -1,0 +1,29 @@
+"""Takes the wait messages of an ApprovalApi's queue in."""
+
+import os
+from typing import Any
+
+from approvals.intake import Intake
+from approvals.links import Links
+from approvals.outbox import Outbox
+from approvals.settings import AskSettings, text
+from approvals.store import Store
+from countersign_runtime import PENDING, Task
+from countersign_runtime.clients import client
+
+
+def make(environment: "os._Environ[str] | dict[str, str]" = os.environ) -> Intake:
+    """The intake, as the component configures it."""
+    store = Store(client("dynamodb"), text(environment, "TABLE_NAME"), who="intake")
+    links = Links(client("kms"), text(environment, "LINK_KEY_ID"), text(environment, "LINK_BASE_URL"))
+    outbox = Outbox(store, links, client("sns"), client("events"), text(environment, "TOPIC_ARN"))
+    return Intake(store, outbox, AskSettings.read(environment))
+
+
+_intake = make()
+
+
+def handle(request: Any, task: Task) -> Any:
+    """Ask; the approvers answer."""
+    _intake.take(request, task)
+    return PENDING

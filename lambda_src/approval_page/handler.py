@@ -1,0 +1,44 @@
+"""The approval page: API Gateway's event in, its answer out."""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from approvals.delivery import Delivery
+from approvals.desk import Desk
+from approvals.links import Links
+from approvals.settings import flag, text
+from approvals.store import Store
+from approvals.web import HttpRequest
+from countersign_runtime.clients import client
+from countersign_runtime.redact import guard_logging
+
+
+def make(environment: Mapping[str, str] = os.environ) -> Desk:
+    """The desk, as the component configures it."""
+    functions = client("lambda")
+    follow_up = text(environment, "FOLLOW_UP_FUNCTION")
+    store = Store(client("dynamodb"), text(environment, "TABLE_NAME"), who="page")
+
+    def nudge(request_id: str) -> None:
+        event = json.dumps({"requestId": request_id}).encode()
+        functions.invoke(FunctionName=follow_up, InvocationType="Event", Payload=event)
+
+    return Desk(
+        store,
+        Links(client("kms"), text(environment, "LINK_KEY_ID")),
+        Delivery(client("stepfunctions"), store),
+        nudge=nudge,
+        comment_on_reject=flag(environment, "REQUIRE_COMMENT_ON_REJECT", "true"),
+    )
+
+
+guard_logging()
+_desk = make()
+
+
+def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
+    """Answer one request."""
+    request = HttpRequest.from_event(event)
+    return _desk.answer(request).to_event(head=request.method == "HEAD")

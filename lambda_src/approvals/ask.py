@@ -1,0 +1,151 @@
+"""What a workflow asks: the `Request` of a wait message, checked against whom this instance may ask.
+
+    {"subject": "Release 1.4", "details": {...}, "fields": [...], "approvers": [...], "quorum": 2,
+     "requester": "..."}
+
+Only `subject` is required. Whatever is wrong fails the task at once with `InvalidApprovalRequest`: it cannot
+get better by waiting, and nobody would be asked.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+
+from . import fields
+from .fields import Field, InvalidField
+from .model import same_person
+
+MAX_SUBJECT: Final = 500
+MAX_REQUESTER: Final = 320
+MAX_DETAILS_BYTES: Final = 262_144
+"""A state's whole input is at most that: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
+
+MAX_DEPTH: Final = 100
+KEYS: Final = ("subject", "details", "fields", "approvers", "quorum", "requester")
+
+
+class InvalidAsk(Exception):
+    """A request that cannot be asked. The text names what is wrong, the rule and the value."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Whom an instance asks and may ask."""
+
+    approvers: tuple[str, ...]
+    escalation: tuple[str, ...] = ()
+    quorum: int = 1
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is asked, of whom."""
+
+    subject: str
+    details: Any
+    fields: tuple[Field, ...]
+    approvers: tuple[str, ...]
+    escalation: tuple[str, ...]
+    quorum: int
+    requester: str
+    specification: tuple[Mapping[str, Any], ...] = ()
+    """The fields as the workflow wrote them."""
+
+    def digest(self, state_name: str) -> str:
+        """The same for two requests that ask the same in the same state."""
+        content = [state_name, self.subject, self.details, self.specification, self.approvers, self.requester]
+        text = json.dumps(content, sort_keys=True)
+        return sha256(text.encode()).hexdigest()[:32]
+
+
+def parse(request: object, rules: Rules) -> Ask:
+    """What the workflow asks, or `InvalidAsk`."""
+    if not isinstance(request, Mapping):
+        raise InvalidAsk(f"the request must be an object with a subject, got {type(request).__name__}")
+    if unknown := sorted(set(map(str, request)) - set(KEYS)):
+        raise InvalidAsk(f"the request has an unknown {unknown[0]!r}; it may have {', '.join(KEYS)}")
+    subject = " ".join(_text(request, "subject", MAX_SUBJECT).split())
+    if not subject:
+        raise InvalidAsk("subject must not be empty")
+    requester = _text(request, "requester", MAX_REQUESTER)
+    details = request.get("details")
+    _check_details(details)
+    try:
+        asked_for = fields.parse(request.get("fields"))
+    except InvalidField as problem:
+        raise InvalidAsk(str(problem)) from None
+    approvers = _approvers(request.get("approvers"), rules)
+    others = tuple(each for each in approvers if not same_person(each, requester))
+    escalation = tuple(
+        each
+        for each in rules.escalation
+        if not same_person(each, requester) and not any(same_person(each, other) for other in others)
+    )
+    quorum = _quorum(request.get("quorum"), rules.quorum, approvers, others)
+    specification = tuple(request.get("fields") or ())
+    return Ask(subject, details, asked_for, others, escalation, quorum, requester, specification)
+
+
+def _text(request: Mapping[Any, Any], key: str, limit: int) -> str:
+    value = request.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise InvalidAsk(f"{key} must be text, got {type(value).__name__}")
+    if len(value) > limit:
+        raise InvalidAsk(f"{key} must have at most {limit} characters, got {len(value)}")
+    return value
+
+
+def _check_details(details: object) -> None:
+    if _depth(details) > MAX_DEPTH:
+        raise InvalidAsk(f"details must be nested at most {MAX_DEPTH} deep")
+    size = len(json.dumps(details, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    if size > MAX_DETAILS_BYTES:
+        raise InvalidAsk(f"details must have at most {MAX_DETAILS_BYTES} bytes of JSON, got {size}")
+
+
+def _depth(value: object) -> int:
+    deepest, left = 0, [(value, 1)]
+    while left:
+        current, depth = left.pop()
+        deepest = max(deepest, depth)
+        if isinstance(current, Mapping):
+            left += [(each, depth + 1) for each in current.values()]
+        elif isinstance(current, list):
+            left += [(each, depth + 1) for each in current]
+    return deepest
+
+
+def _approvers(named: object, rules: Rules) -> tuple[str, ...]:
+    """Those named, in the spelling the instance knows them by, or everybody."""
+    if named is None:
+        return rules.approvers
+    if not isinstance(named, Sequence) or isinstance(named, str):
+        raise InvalidAsk(f"approvers must be a list of mail addresses, got {type(named).__name__}")
+    if not named:
+        raise InvalidAsk("approvers must name at least one, got an empty list")
+    known = (*rules.approvers, *rules.escalation)
+    found: list[str] = []
+    for each in named:
+        match = next((one for one in known if isinstance(each, str) and same_person(one, each)), None)
+        if match is None:
+            raise InvalidAsk(f"approvers must be among those this instance may ask, got {each!r}")
+        if match not in found:
+            found.append(match)
+    return tuple(found)
+
+
+def _quorum(asked: object, default: int, approvers: tuple[str, ...], others: tuple[str, ...]) -> int:
+    quorum = default if asked is None else asked
+    if not isinstance(quorum, int | float) or isinstance(quorum, bool) or quorum != int(quorum):
+        raise InvalidAsk(f"quorum must be a whole number, got {quorum!r}")
+    excluded = "" if len(others) == len(approvers) else ", as the requester may not approve"
+    if not 1 <= quorum <= len(others):
+        raise InvalidAsk(
+            f"quorum must be between 1 and the {len(others)} approvers who are asked{excluded}, "
+            f"got {int(quorum)}"
+        )
+    return int(quorum)

@@ -1,0 +1,208 @@
+"""The answer to Step Functions, and what became of one whose reply was lost.
+
+An answer that Step Functions calls closed can mean three things: an earlier try of ours was accepted and its
+reply lost, the task had timed out, or the execution had ended. Only the execution's history tells them apart:
+it is read before the record says which, and an answer carries its request's id.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from enum import Enum
+from logging import getLogger
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+from countersign_runtime import answers
+from countersign_runtime.answers import Answer
+
+from . import model
+from .model import Decision, Outcome, Request, Status
+from .store import Record, Store
+
+if TYPE_CHECKING:
+    from types_boto3_stepfunctions import SFNClient
+
+logger = getLogger("countersign")
+
+REJECTED: Final = "ApprovalRejected"
+_ENDS: Final = frozenset({"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"})
+
+
+class Fate(Enum):
+    """What the execution's history says about our answer."""
+
+    ARRIVED = "arrived"
+    MISSED = "missed"
+    UNSURE = "unsure"
+
+
+class Delivery:
+    """Brings decisions to Step Functions."""
+
+    def __init__(
+        self, step_functions: "SFNClient", store: Store, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._step_functions = step_functions
+        self._store = store
+        self._clock = clock
+
+    def deliver(self, record: Record) -> Request:
+        """Send the answer of a decided request; the request as it is afterwards.
+
+        It stays `decided` when the answer did not get through, or when it cannot be told yet: the follow-up
+        function comes back to it.
+        """
+        request = record.request
+        if request.status is not Status.DECIDED:
+            return request
+        extra = {
+            "task_id": request.id,
+            "execution_arn": request.execution_arn,
+            "state_name": request.state_name,
+        }
+        unsure = False
+        try:
+            answer = self._send(record)
+            fate = Fate.ARRIVED if answer is Answer.ACCEPTED else self.fate(request)
+        except answers.UnusableToken:
+            logger.error("Step Functions refuses the token of request %s", request.id, extra=extra)
+            fate = Fate.MISSED
+        except answers.Undelivered as problem:
+            logger.warning("the answer of request %s: %s", request.id, problem, extra=extra)
+            fate = Fate.UNSURE
+            if self._clock() >= request.deadline + model.GIVE_UP_SECONDS:
+                fate = self.fate(request)
+        else:
+            unsure = fate is Fate.UNSURE
+        return self.record(request, fate, unsure=unsure)
+
+    def record(self, request: Request, fate: Fate, *, unsure: bool = False) -> Request:
+        """Put on record what became of an answer."""
+        now = self._clock()
+
+        def step(current: Request) -> model.Change | None:
+            if fate is Fate.ARRIVED:
+                return model.delivered(current, now)
+            if fate is Fate.MISSED:
+                return model.too_late(current, now)
+            return model.postponed(current, now, unsure=unsure)
+
+        after, changed = self._store.change(request.id, step, now, known=request)
+        if changed and after is not None:
+            logger.info(
+                "the answer of request %s: %s", request.id, fate.value,
+                extra={"task_id": request.id, "execution_arn": request.execution_arn, "outcome": fate.value},
+            )  # fmt: skip
+        return after or request
+
+    def fate(self, request: Request) -> Fate:
+        """Look for our answer in the execution's history, newest first, back to when it was asked for."""
+        more: dict[str, Any] = {}
+        ended = False
+        try:
+            while True:
+                page = self._step_functions.get_execution_history(
+                    executionArn=request.execution_arn, reverseOrder=True, maxResults=200, **more
+                )
+                for event in page["events"]:
+                    ended = ended or event["type"] in _ENDS
+                    if carries(event, request.id):
+                        return Fate.ARRIVED
+                oldest = page["events"][-1]["timestamp"].timestamp() if page["events"] else 0
+                if not page.get("nextToken") or oldest < request.asked_at - model.UNSURE_SECONDS:
+                    break
+                more = {"nextToken": page["nextToken"]}
+        except (ClientError, BotoCoreError) as problem:
+            logger.error(
+                "cannot read the execution history of request %s: %s", request.id, type(problem).__name__,
+                extra={"task_id": request.id, "execution_arn": request.execution_arn},
+            )  # fmt: skip
+            return Fate.UNSURE
+        # The history of an execution that has ended is complete. A running one's may lag behind.
+        return Fate.UNSURE
+
+    def _send(self, record: Record) -> Answer:
+        token = record.request.token
+        if record.request.outcome is Outcome.REJECTED:
+            return answers.fail(self._step_functions, token, REJECTED, cause(record))
+        return answers.succeed(self._step_functions, token, fitting_output(record))
+
+
+def output(record: Record) -> dict[str, Any]:
+    """The task's result: how it was decided, by whom, and what was filled in (by the last to approve)."""
+    request = record.request
+    decisions = sorted(record.decisions.values(), key=lambda decision: decision.at)
+    last = decisions[-1] if decisions else None
+    return {
+        "requestId": request.id,
+        "outcome": request.outcome.value if request.outcome else None,
+        "fields": dict(last.fields) if last else {},
+        "decisions": [_decision(request, decision) for decision in decisions],
+    }
+
+
+def fitting_output(record: Record) -> dict[str, Any]:
+    """`output`, with comments cut if it has more bytes than a task's result may have."""
+    return _fitted(
+        output(record), lambda text: len(text.encode("utf-8", "replace")), answers.MAX_OUTPUT_BYTES
+    )
+
+
+def cause(record: Record) -> str:
+    """The cause of `ApprovalRejected`: `output` as JSON, with comments cut until it fits into a cause."""
+    result = _fitted(
+        output(record),
+        lambda text: len(text.encode("utf-16-le", "replace")) // 2,
+        answers.MAX_CAUSE_CHARACTERS,
+    )
+    return _text(result)
+
+
+def _fitted(result: dict[str, Any], size: Callable[[str], int], limit: int) -> dict[str, Any]:
+    """What all but the last filled in goes first, then the ends of long comments. Who and what stays."""
+    comment_limit = 4000
+    while size(_text(result)) > limit and comment_limit:
+        comment_limit //= 2
+        for decision in result["decisions"]:
+            decision.pop("fields", None)
+            if len(decision["comment"]) > comment_limit:
+                decision["comment"] = decision["comment"][:comment_limit] + "…"
+    return result
+
+
+def _text(result: Mapping[str, Any]) -> str:
+    return json.dumps(result, ensure_ascii=False, separators=(",", ":"))
+
+
+def carries(event: Mapping[str, Any], request_id: str) -> bool:
+    """Whether an event of a history is this request's answer, taken by Step Functions."""
+    kind = event["type"]
+    if kind == "TaskSucceeded":
+        text = event.get("taskSucceededEventDetails", {}).get("output")
+    elif kind == "TaskFailed":
+        text = event.get("taskFailedEventDetails", {}).get("cause")
+    else:
+        return False
+    if not isinstance(text, str) or request_id not in text:
+        return False
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(answer, dict) and answer.get("requestId") == request_id
+
+
+def _decision(request: Request, decision: Decision) -> dict[str, Any]:
+    return {
+        "approver": request.people[decision.approver],
+        "outcome": decision.outcome.value,
+        "comment": decision.comment,
+        "at": timestamp(decision.at),
+        "fields": dict(decision.fields),
+    }
+
+
+def timestamp(seconds: float) -> str:
+    """UTC, to the second."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

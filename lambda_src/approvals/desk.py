@@ -1,0 +1,222 @@
+"""What happens at the page: reading changes nothing, a POST decides."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from logging import getLogger
+from typing import Any, Final
+
+from . import fields, model, pages
+from .delivery import Delivery
+from .fields import Wrong
+from .links import NOBODY, Link, Links
+from .model import Decision, Outcome, Status
+from .pages import View
+from .store import Record, Store
+from .text import clean, cut, one_line
+from .web import HttpRequest, HttpResponse, Unreadable, json_response
+from .words import Words, negotiated
+
+logger = getLogger("countersign")
+
+MAX_COMMENT: Final = 2_000
+ALLOW: Final = "GET, HEAD, POST, OPTIONS"
+
+_GONE: Final = frozenset({"expired", "superseded", "cancelled"})
+_STATUS: Final = {
+    "unknown": 404,
+    "forbidden": 403,
+    "method": 405,
+    "too_large": 413,
+    "media": 415,
+    "broken": 503,
+}
+
+
+class Desk:
+    """Answers the requests of approvers."""
+
+    def __init__(
+        self,
+        store: Store,
+        links: Links,
+        delivery: Delivery,
+        *,
+        nudge: Callable[[str], None],
+        comment_on_reject: bool = True,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._links = links
+        self._delivery = delivery
+        self._nudge = nudge
+        self._comment_on_reject = comment_on_reject
+        self._clock = clock
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """One request's response. Whatever goes wrong becomes a page too, without a trace of the link."""
+        try:
+            return self._answer(request)
+        except Exception as problem:
+            # The exception's text may quote what was asked for: its type has to do.
+            logger.error(
+                "the page failed: %s", type(problem).__name__, extra={"error": type(problem).__name__}
+            )
+            return self._message(request, "broken")
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        if request.method == "OPTIONS":
+            return HttpResponse(204, headers={"allow": ALLOW})
+        if request.method not in ("GET", "HEAD", "POST"):
+            return self._message(request, "method")
+        link = self._links.read(request.link)
+        # Looked for even if the link is wrong, so that the time does not tell how wrong.
+        record = self._store.load(link.request_id if link else NOBODY)
+        if link is None or record is None or link.approver >= len(record.request.people):
+            return self._message(request, "unknown")
+        view = self._view(record, link)
+        if request.method != "POST":
+            return self._page(request, view, 410 if view.state in _GONE else 200)
+        if request.is_from_elsewhere:
+            return self._message(request, "forbidden")
+        try:
+            typed, values = request.form()
+        except Unreadable as problem:
+            return self._message(request, problem.name)
+        return self._decide(request, link, view, typed, values)
+
+    def _decide(
+        self, request: HttpRequest, link: Link, view: View, typed: dict[str, str], values: dict[str, Any]
+    ) -> HttpResponse:
+        if view.state != "open":
+            return self._refused(request, link, view.record, typed.get("outcome", ""))
+        decision, problems = self._read(request, link, view, typed, values)
+        if decision is None:
+            wrong = self._view(view.record, link, typed=typed, problems=problems)
+            return self._page(request, wrong, 422)
+        record = view.record
+        try:
+            after, _ = self._store.change(
+                link.request_id, partial(model.decide, decision=decision), decision.at, known=record.request
+            )
+        except model.Refused:
+            newest = self._store.load(link.request_id) or record
+            return self._refused(request, link, newest, decision.outcome.value)
+        extra = {"task_id": link.request_id, "approver": link.approver, "outcome": decision.outcome.value}
+        logger.info("decision recorded", extra=extra)
+        if after is not None and after.status is Status.DECIDED:
+            self._deliver(
+                replace(record, request=after, decisions={**record.decisions, link.approver: decision})
+            )
+        self._tell(link.request_id)
+        return self._done(request, link)
+
+    def _read(
+        self, request: HttpRequest, link: Link, view: View, typed: dict[str, str], values: dict[str, Any]
+    ) -> tuple[Decision | None, dict[str, Wrong]]:
+        """The decision that was sent, or what is wrong with it."""
+        problems: dict[str, Wrong] = {}
+        comment = clean(typed.get("comment", "")).strip()
+        filled: dict[str, Any] = {}
+        outcome = typed.get("outcome")
+        if outcome not in (Outcome.APPROVED.value, Outcome.REJECTED.value):
+            problems["outcome"] = Wrong("outcome")
+        if outcome == Outcome.APPROVED.value:
+            filled, wrong = fields.read(view.fields, values)
+            problems |= {f"field-{name}": each for name, each in wrong.items()}
+            filled = {name: clean(each) if isinstance(each, str) else each for name, each in filled.items()}
+        if len(comment) > MAX_COMMENT:
+            problems["comment"] = Wrong("too_long", limit=MAX_COMMENT, got=len(comment))
+        elif outcome == Outcome.REJECTED.value and self._comment_on_reject and not comment:
+            problems["comment"] = Wrong("reject_comment")
+        if problems:
+            return None, problems
+        decision = Decision(
+            approver=link.approver,
+            outcome=Outcome(str(outcome)),
+            at=self._clock(),
+            comment=comment,
+            fields=filled,
+            source_address=request.source_address,
+            user_agent=cut(one_line(request.headers.get("user-agent", "")), 300),
+        )
+        return decision, {}
+
+    def _deliver(self, decided: Record) -> None:
+        """Bring the decision to Step Functions now. It is on record: whatever happens here is not its end."""
+        request = decided.request
+        try:
+            # Others may have decided between the read and the write: then their decisions are read first.
+            complete = set(decided.decisions) == set(request.votes)
+            record = decided if complete else self._store.load(request.id)
+            if record is not None:
+                self._delivery.deliver(record)
+        except Exception as problem:
+            logger.error("delivery failed: %s", type(problem).__name__, extra={"task_id": request.id})
+
+    def _tell(self, request_id: str) -> None:
+        """Have mails and events sent. If this fails, the follow-up function finds them by itself."""
+        try:
+            self._nudge(request_id)
+        except Exception as problem:
+            logger.warning("nudge failed: %s", type(problem).__name__, extra={"task_id": request_id})
+
+    def _done(self, request: HttpRequest, link: Link) -> HttpResponse:
+        if request.wants_json:
+            record = self._store.load(link.request_id)
+            if record is not None:
+                return self._page(request, self._view(record, link), 200)
+        # Reloading the page that follows sends nothing again.
+        return HttpResponse(303, headers={"location": request.link})
+
+    def _refused(
+        self,
+        request: HttpRequest,
+        link: Link,
+        record: Record,
+        outcome: str,
+    ) -> HttpResponse:
+        """Tell somebody that the request was closed, or decided by themselves, before."""
+        vote = record.request.votes.get(link.approver)
+        if vote is not None and vote.value == outcome:
+            # The same once more (a double click, a repeated call): it is as they want it.
+            return self._done(request, link)
+        notice = "twice" if vote is not None else "others" if record.request.outcome is not None else "closed"
+        view = self._view(record, link, notice=notice)
+        return self._page(request, view, 410 if view.state in _GONE and vote is None else 409)
+
+    def _view(self, record: Record, link: Link, **more: Any) -> View:
+        return View(
+            record=record,
+            approver=link.approver,
+            fields=fields.parse(record.fields),
+            now=self._clock(),
+            comment_on_reject=self._comment_on_reject,
+            **more,
+        )
+
+    def _page(self, request: HttpRequest, view: View, status: int) -> HttpResponse:
+        if request.wants_json:
+            body = pages.data(view)
+            if view.problems:
+                body["problems"] = pages.problems_data(view.problems)
+            if view.notice:
+                body["error"] = view.notice
+            return json_response(status, body)
+        words = self._words(request)
+        return HttpResponse(status, pages.html(view, words), headers={"content-language": words.language})
+
+    def _message(self, request: HttpRequest, name: str) -> HttpResponse:
+        status = _STATUS[name]
+        headers = {"allow": ALLOW} if name == "method" else {"retry-after": "5"} if name == "broken" else {}
+        if request.wants_json:
+            body = json_response(status, {"error": name, "text": Words("en")(f"{name}.text")})
+            return HttpResponse(status, body.body, body.media, headers)
+        words = self._words(request)
+        return HttpResponse(
+            status, pages.message(name, words), headers={**headers, "content-language": words.language}
+        )
+
+    def _words(self, request: HttpRequest) -> Words:
+        return Words(negotiated(request.headers.get("accept-language", "")))

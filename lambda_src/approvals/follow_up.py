@@ -1,0 +1,79 @@
+"""Comes back to requests: reminders, escalation, expiry, what was not sent or delivered, ended executions."""
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from logging import getLogger
+from typing import Final
+
+from . import model
+from .delivery import Delivery
+from .model import Status
+from .outbox import Outbox
+from .store import Store
+
+logger = getLogger("countersign")
+
+WORKERS: Final = 8
+
+
+class FollowUp:
+    """Looks after requests. Doing it twice, or two at once, does no harm."""
+
+    def __init__(
+        self,
+        store: Store,
+        delivery: Delivery,
+        outbox: Outbox,
+        clock: Callable[[], float] = time.time,
+        workers: int = WORKERS,
+    ) -> None:
+        self._store = store
+        self._delivery = delivery
+        self._outbox = outbox
+        self._clock = clock
+        self._workers = workers
+
+    def sweep(self) -> int:
+        """Look after every request that is due; how many failed. They stay due."""
+        return self._each(self._store.due(self._clock()), self.look_after)
+
+    def execution_ended(self, execution_arn: str) -> int:
+        """Close what an ended execution still waited for; how many failed. Executions not ours have none."""
+        return self._each(self._store.of_execution(execution_arn), self._close)
+
+    def look_after(self, request_id: str) -> None:
+        """Do what is due for one request: what time brings, its delivery, its outbox."""
+        now = self._clock()
+        request, _ = self._store.change(request_id, partial(model.followed_up, now=now), now)
+        if request is None:
+            return
+        if request.status is Status.DECIDED and (request.deliver_at or 0) <= now:
+            record = self._store.load(request_id)
+            if record is not None:
+                self._delivery.deliver(record)
+        self._outbox.empty(request_id)
+
+    def _close(self, request_id: str) -> None:
+        now = self._clock()
+        request, _ = self._store.change(request_id, partial(model.cancelled, now=now), now)
+        if request is not None and request.status is Status.DECIDED:
+            # The execution has ended, so its history is complete: it says whether our answer is in it.
+            self._delivery.record(request, self._delivery.fate(request), unsure=True)
+        self._outbox.empty(request_id)
+
+    def _each(self, request_ids: Iterable[str], look: Callable[[str], None]) -> int:
+        def safely(request_id: str) -> int:
+            try:
+                look(request_id)
+            except Exception as problem:
+                logger.error("follow-up failed: %s", type(problem).__name__, extra={"task_id": request_id})
+                return 1
+            return 0
+
+        ids = list(request_ids)
+        if len(ids) < 2 or self._workers < 2:
+            return sum(map(safely, ids))
+        with ThreadPoolExecutor(min(self._workers, len(ids))) as pool:
+            return sum(pool.map(safely, ids))

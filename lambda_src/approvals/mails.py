@@ -1,0 +1,173 @@
+"""What the mails say, in plain text: a subject of one short line, the link on a line of its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .delivery import timestamp
+from .model import Outcome, Request, Status
+from .store import Record
+from .text import clean, cut, one_line
+
+MAX_SUBJECT: Final = 99
+"""SNS: "less than 100 characters", no line breaks or control characters.
+https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
+
+MAX_DETAILS: Final = 6_000
+MAX_VALUE: Final = 500
+MAX_LINES: Final = 80
+MAX_COMMENT: Final = 1_000
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail to one person."""
+
+    to: str
+    subject: str
+    body: str
+
+
+_ASKS: Final = {
+    "ask": ("Approval needed", "You are asked to approve or reject:"),
+    "remind": ("Reminder: approval needed", "This still waits for you to approve or reject:"),
+    "escalate": ("Escalated: approval needed", "Nobody has decided so far, so now you are asked as well:"),
+}
+
+
+def asking(kind: str, record: Record, number: int, url: str) -> Mail:
+    """Ask (`ask`), remind (`remind`) or escalate to (`escalate`) one approver, with a link of their own."""
+    request = record.request
+    title, opening = _ASKS[kind]
+    who = one_line(request.requester)
+    facts = [
+        f"Asked by:  {who}" if who else "",
+        f"Workflow:  {_workflow(request)}",
+        f"Until:     {timestamp(request.deadline)} (UTC)",
+        f"Approvals: {request.approvals} of {request.quorum} needed" if request.quorum > 1 else "",
+    ]
+    details = _details(record.details)
+    body = [
+        opening,
+        "",
+        f"  {one_line(record.subject)}",
+        "",
+        "Read it and decide here:",
+        url,
+        "",
+        *(fact for fact in facts if fact),
+        *(["", "Details:", details] if details else []),
+        "",
+        "The link is yours alone: whoever has it can decide in your name. Do not pass it on.",
+    ]
+    return _mail(request.people[number], f"{title}: {record.subject}", body)
+
+
+def outcome(record: Record, number: int) -> Mail:
+    """Tell somebody who was asked how it ended."""
+    request = record.request
+    title, sentence = _ending(request)
+    decisions = [
+        line
+        for decision in sorted(record.decisions.values(), key=lambda each: each.at)
+        for line in _decided(
+            request.people[decision.approver], decision.outcome, decision.at, decision.comment
+        )
+    ]
+    body = [
+        sentence,
+        "",
+        f"  {one_line(record.subject)}",
+        "",
+        f"Workflow: {_workflow(request)}",
+        *(["", "Decisions:", *decisions] if decisions else []),
+        "",
+        "There is nothing left for you to do.",
+    ]
+    return _mail(request.people[number], f"{title}: {record.subject}", body)
+
+
+def _ending(request: Request) -> tuple[str, str]:
+    if request.status is Status.TOO_LATE:
+        return "Decided too late", "This was decided, but its workflow no longer waited, so it had no effect:"
+    if request.status is Status.EXPIRED:
+        return "Expired", "Nobody decided in time:"
+    if request.status is Status.CANCELLED:
+        return (
+            "No longer needed",
+            "The workflow that asked has ended, so there is nothing to decide any more:",
+        )
+    if request.outcome is Outcome.REJECTED:
+        return "Rejected", "This was rejected:"
+    return "Approved", "This was approved:"
+
+
+def _decided(who: str, what: Outcome, at: float, comment: str) -> list[str]:
+    line = f"  {timestamp(at)}  {who} {what.value}"
+    if not comment.strip():
+        return [line]
+    text = cut(clean(comment).strip(), MAX_COMMENT)
+    return [line, *(f"      {each}" for each in text.splitlines())]
+
+
+def _workflow(request: Request) -> str:
+    machine = request.state_machine_arn.rpartition(":")[2]
+    execution = request.execution_arn.rpartition(":")[2]
+    return " / ".join(one_line(part) for part in (machine, execution, request.state_name) if part)
+
+
+def _mail(to: str, subject: str, lines: list[str]) -> Mail:
+    return Mail(to, cut(one_line(subject), MAX_SUBJECT), "\n".join(lines) + "\n")
+
+
+def _details(details: Any) -> str:
+    """Details as indented lines, cut to what a mail should carry, with a pointer to the page."""
+    lines: list[str] = []
+    complete = _add(lines, "", details, "  ")
+    text = "\n".join(lines)
+    if len(text) > MAX_DETAILS:
+        text, complete = text[:MAX_DETAILS].rpartition("\n")[0], False
+    return text if complete else f"{text}\n  … cut here: the page shows all of it."
+
+
+def _add(lines: list[str], key: str, value: Any, indent: str) -> bool:
+    """Add lines for one value; False when something was left out."""
+    if len(lines) >= MAX_LINES:
+        return False
+    if isinstance(value, Mapping | list) and value:
+        if len(indent) > 16:
+            lines.append(f"{indent}{key}: …" if key else f"{indent}…")
+            return False
+        if key:
+            lines.append(f"{indent}{key}:")
+        inner = indent + "  " if key else indent
+        pairs = (
+            value.items()
+            if isinstance(value, Mapping)
+            else ((f"{n}", each) for n, each in enumerate(value, 1))
+        )
+        complete = True
+        for name, each in pairs:
+            complete = _add(lines, cut(one_line(str(name)), 80), each, inner) and complete
+        return complete
+    if value is None and not key:
+        return True
+    text = shown(value)
+    short = cut(one_line(text), MAX_VALUE)
+    lines.append(f"{indent}{key}: {short}" if key else f"{indent}{short}")
+    return _fits(text)
+
+
+def _fits(text: str) -> bool:
+    return len(text) <= MAX_VALUE
+
+
+def shown(value: Any) -> str:
+    """A plain JSON value as people write it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping | list):
+        return "-"
+    return str(value)

@@ -1,0 +1,333 @@
+"""The life of a request for approval, as pure functions. Nothing here knows of AWS or of the clock.
+
+    open ── decided ── delivered        Step Functions has the answer
+      │        └────── too_late         the task had ended before the answer arrived
+      ├─ expired                        nobody decided before the deadline
+      ├─ superseded                     the same state asks again
+      └─ cancelled                      the execution ended
+
+A step takes a request and gives a `Change`, or None when there is nothing to change. The store writes a
+change only onto the version it was made from, and takes the step again otherwise, so two steps never mix.
+
+A change also says what it owes the world: names in the request's `outbox` (`mail:ask:0`, `event:Decided:1`),
+written by the same transaction and taken out one by one once sent, whatever crashes in between.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Final
+
+LEASE_SECONDS: Final = 60
+"""How long one function has a request's outbox to itself; above the functions' timeout of 30 s."""
+
+PAGE_GRACE_SECONDS: Final = 20
+"""How long the page has to deliver a decision itself before the follow-up function does."""
+
+LONGEST_PAUSE_SECONDS: Final = 900
+UNSURE_SECONDS: Final = 90
+"""How long an execution's history is given to show an answer. It follows the execution, but not at once."""
+
+GIVE_UP_SECONDS: Final = 86_400
+"""How long after its deadline a decision that never got through is tried. Its task has ended long before."""
+
+
+class Status(StrEnum):
+    OPEN = "open"
+    DECIDED = "decided"
+    DELIVERED = "delivered"
+    TOO_LATE = "too_late"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+
+
+class Outcome(StrEnum):
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class Refusal(StrEnum):
+    """Why a decision was not taken."""
+
+    DECIDED = "decided"
+    ALREADY = "already"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+    NOT_ASKED = "not_asked"
+
+
+class Refused(Exception):
+    """A decision that changes nothing. `reason` says why."""
+
+    def __init__(self, reason: Refusal) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What one approver decided. Never changed once it is written."""
+
+    approver: int
+    outcome: Outcome
+    at: float
+    comment: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    source_address: str = ""
+    user_agent: str = ""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request for approval. Times are seconds since 1970, UTC."""
+
+    id: str
+    token: str = field(repr=False)
+    execution_arn: str
+    state_machine_arn: str
+    state_name: str
+    retry_count: int
+    approvers: tuple[str, ...]
+    """Mail addresses asked at once. An approver's number is the position in approvers + escalation."""
+    escalation: tuple[str, ...]
+    quorum: int
+    requester: str
+    asked_at: float
+    deadline: float
+    expires_at: int
+    """When the record is removed."""
+    remind_after_seconds: int = 0
+    """0: never."""
+    remind_at: float | None = None
+    escalate_at: float | None = None
+    escalated: bool = False
+    status: Status = Status.OPEN
+    outcome: Outcome | None = None
+    closed_at: float | None = None
+    votes: Mapping[int, Outcome] = field(default_factory=dict)
+    outbox: frozenset[str] = frozenset()
+    send_at: float | None = None
+    """When the outbox is emptied if nobody did so before."""
+    leased_until: float = 0
+    """Until when one function has the outbox to itself."""
+    deliver_at: float | None = None
+    """When a decision is delivered again if it has not arrived before."""
+    attempts: int = 0
+    unsure_since: float | None = None
+    version: int = 1
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        return self.approvers + self.escalation
+
+    @property
+    def asked(self) -> range:
+        """Numbers of those who were asked so far."""
+        return range(len(self.people) if self.escalated else len(self.approvers))
+
+    @property
+    def approvals(self) -> int:
+        return sum(outcome is Outcome.APPROVED for outcome in self.votes.values())
+
+
+@dataclass(frozen=True)
+class Change:
+    """A request's next version, what is put on record about it, and the decision that made it, if one did."""
+
+    request: Request
+    what: str = ""
+    """For the audit: `decided`, `expired`, ... Empty for what only concerns the delivery of mails."""
+    decision: Decision | None = None
+
+
+def opened(request: Request) -> Request:
+    """A new request, with what asking owes."""
+    return replace(
+        request,
+        remind_at=request.asked_at + request.remind_after_seconds if request.remind_after_seconds else None,
+        outbox=frozenset({"event:Requested", *_mails("ask", range(len(request.approvers)))}),
+        send_at=request.asked_at + LEASE_SECONDS,
+    )
+
+
+def seen(request: Request, now: float) -> Status:
+    """The status as it is at this moment: a deadline passes without anybody writing it down."""
+    if request.status is Status.OPEN and now >= request.deadline:
+        return Status.EXPIRED
+    return request.status
+
+
+def decide(request: Request, decision: Decision) -> Change:
+    """Take a decision, or raise `Refused`. The first rejection rejects; approvals count up to the quorum."""
+    status = seen(request, decision.at)
+    if decision.approver in request.votes:
+        raise Refused(Refusal.ALREADY)
+    if status is not Status.OPEN:
+        raise Refused(
+            Refusal.DECIDED
+            if status in (Status.DECIDED, Status.DELIVERED, Status.TOO_LATE)
+            else Refusal(status.value)
+        )
+    if not 0 <= decision.approver < len(request.people):
+        raise Refused(Refusal.NOT_ASKED)
+    if same_person(request.people[decision.approver], request.requester):
+        raise Refused(Refusal.NOT_ASKED)
+    owing = _owing(request, {f"event:Decided:{decision.approver}"}, decision.at + PAGE_GRACE_SECONDS)
+    after = replace(owing, votes={**request.votes, decision.approver: decision.outcome})
+    if decision.outcome is Outcome.REJECTED or after.approvals >= request.quorum:
+        after = replace(
+            after,
+            status=Status.DECIDED,
+            outcome=decision.outcome,
+            closed_at=decision.at,
+            deliver_at=decision.at + PAGE_GRACE_SECONDS,
+        )
+    return Change(after, "decided", decision)
+
+
+def delivered(request: Request, now: float) -> Change | None:
+    """Step Functions has the answer."""
+    return _end(request, now, Status.DELIVERED, "Delivered") if request.status is Status.DECIDED else None
+
+
+def too_late(request: Request, now: float) -> Change | None:
+    """The task had ended before the decision got there."""
+    return _end(request, now, Status.TOO_LATE, "Expired") if request.status is Status.DECIDED else None
+
+
+def expired(request: Request, now: float) -> Change | None:
+    """The deadline passed without a decision."""
+    if request.status is not Status.OPEN or now < request.deadline:
+        return None
+    return _end(request, now, Status.EXPIRED, "Expired")
+
+
+def cancelled(request: Request, now: float) -> Change | None:
+    """The execution ended while the request was open: expired if its deadline has passed."""
+    if request.status is not Status.OPEN:
+        return None
+    return expired(request, now) or _end(request, now, Status.CANCELLED, "Cancelled")
+
+
+def superseded(request: Request, by_retry_count: int, now: float) -> Change | None:
+    """The same state of the same execution asks the same again: by a retry, or after this one timed out.
+
+    Branches of a Map can ask the same at the same time. They are no retries of each other, and stay open.
+    """
+    if request.status is not Status.OPEN or (
+        by_retry_count <= request.retry_count and now < request.deadline
+    ):
+        return None
+    return _end(request, now, Status.SUPERSEDED, "Superseded")
+
+
+def followed_up(request: Request, now: float) -> Change | None:
+    """What time alone brings: expiry, escalation, a reminder for those who have not decided."""
+    if request.status is not Status.OPEN:
+        return None
+    if now >= request.deadline:
+        return expired(request, now)
+    owed: set[str] = set()
+    after = request
+    if request.escalate_at is not None and now >= request.escalate_at:
+        numbers = range(len(request.approvers), len(request.people))
+        owed |= _mails("escalate", numbers)
+        after = replace(after, escalate_at=None, escalated=True)
+    if request.remind_at is not None and now >= request.remind_at:
+        owed |= _mails("remind", (number for number in request.asked if number not in request.votes))
+        pauses = int((now - request.remind_at) // request.remind_after_seconds) + 1
+        after = replace(after, remind_at=request.remind_at + pauses * request.remind_after_seconds)
+    if after is request:
+        return None
+    what = "escalated" if after.escalated and not request.escalated else "reminded"
+    return Change(_owing(after, owed, now), what)
+
+
+def leased(request: Request, now: float) -> Change | None:
+    """Have the outbox to oneself for a while; None when it is empty or somebody else has it."""
+    if request.leased_until > now or not request.outbox:
+        return None
+    until = now + LEASE_SECONDS
+    return Change(replace(request, leased_until=until, send_at=until))
+
+
+def done(request: Request, entry: str) -> Change | None:
+    """An entry of the outbox was sent."""
+    if entry not in request.outbox:
+        return None
+    return Change(replace(request, outbox=request.outbox - {entry}))
+
+
+def released(request: Request, send_at: float) -> Change | None:
+    """Give the outbox back; somebody comes again if something is left in it."""
+    after = replace(request, leased_until=0, send_at=send_at if request.outbox else None)
+    return None if after == request else Change(after)
+
+
+def postponed(request: Request, now: float, *, unsure: bool) -> Change | None:
+    """The answer did not get through, or nobody knows yet whether it did: try again, more and more rarely."""
+    if request.status is not Status.DECIDED:
+        return None
+    pause = min(LONGEST_PAUSE_SECONDS, 15 * 2 ** min(request.attempts, 10))
+    since = request.unsure_since if request.unsure_since is not None else (now if unsure else None)
+    return Change(replace(request, attempts=request.attempts + 1, deliver_at=now + pause, unsure_since=since))
+
+
+def is_settled(request: Request, now: float) -> bool:
+    """Whether an answer that the execution's history does not show by now is not in it."""
+    long_unsure = request.unsure_since is not None and now - request.unsure_since >= UNSURE_SECONDS
+    return long_unsure or now >= request.deadline + GIVE_UP_SECONDS
+
+
+def due_at(request: Request) -> float | None:
+    """When the follow-up function has to look at the request next; None when it never has to."""
+    times: list[float | None] = []
+    if request.outbox:
+        times.append(request.send_at or 0)
+    if request.status is Status.DECIDED:
+        times.append(request.deliver_at or 0)
+    if request.status is Status.OPEN:
+        times += [request.deadline, request.escalate_at, request.remind_at]
+    return min((time for time in times if time is not None), default=None)
+
+
+def same_person(address: str, other: str) -> bool:
+    """Whether two mail addresses mean the same person."""
+    return address.strip().casefold() == other.strip().casefold()
+
+
+def _end(request: Request, now: float, status: Status, event: str) -> Change:
+    # A closed request has no use for its token. Whoever took over from a superseded one has mails of its own.
+    owed = {f"event:{event}"}
+    if status is not Status.SUPERSEDED:
+        owed |= _mails("outcome", request.asked)
+    after = replace(
+        request,
+        status=status,
+        token="",
+        closed_at=request.closed_at if request.closed_at is not None else now,
+        outbox=frozenset(entry for entry in request.outbox if not _is_stale(entry)),
+        remind_at=None,
+        escalate_at=None,
+        deliver_at=None,
+        unsure_since=None,
+    )
+    return Change(_owing(after, owed, now + PAGE_GRACE_SECONDS), status.value)
+
+
+def _owing(request: Request, entries: set[str], send_at: float) -> Request:
+    """With more in the outbox; what is there already is not put off by it."""
+    if request.outbox and request.send_at is not None:
+        send_at = min(send_at, request.send_at)
+    return replace(request, outbox=request.outbox | entries, send_at=max(send_at, request.leased_until))
+
+
+def _mails(kind: str, numbers: Iterable[int]) -> set[str]:
+    return {f"mail:{kind}:{number}" for number in numbers}
+
+
+def _is_stale(entry: str) -> bool:
+    """Nobody is asked, reminded or escalated to for a closed request."""
+    return entry.startswith(("mail:ask:", "mail:remind:", "mail:escalate:"))

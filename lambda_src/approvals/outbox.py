@@ -1,0 +1,146 @@
+"""Sends what a request owes: mails to people, events to EventBridge. What was sent is taken out one by one.
+
+Each is sent at least once, and a second time only if the function died between sending and taking it out.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from functools import partial
+from logging import getLogger
+from typing import TYPE_CHECKING, Any, Final
+
+from . import mails, model
+from .delivery import timestamp
+from .links import Links
+from .mails import Mail
+from .store import Record, Store
+
+if TYPE_CHECKING:
+    from types_boto3_events import EventBridgeClient
+    from types_boto3_sns import SNSClient
+
+logger = getLogger("countersign")
+
+SOURCE: Final = "Countersign"
+RETRY_SECONDS: Final = 30
+
+
+class Unsent(Exception):
+    """EventBridge took the call, but not the event."""
+
+
+class Outbox:
+    """Empties outboxes."""
+
+    def __init__(
+        self,
+        store: Store,
+        links: Links,
+        sns: "SNSClient",
+        events: "EventBridgeClient",
+        topic_arn: str,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._links = links
+        self._sns = sns
+        self._events = events
+        self._topic_arn = topic_arn
+        self._clock = clock
+
+    def empty(self, request_id: str) -> bool:
+        """Send everything a request owes now; False when another function is at it, which then does.
+
+        Raises what sending raised, when everything else was tried: the rest is still owed.
+        """
+        tried: set[str] = set()
+        problem: Exception | None = None
+        while True:
+            now = self._clock()
+            request, taken = self._store.change(request_id, partial(model.leased, now=now), now)
+            if request is None or not taken:
+                return request is None or not request.outbox
+            for entry in sorted(request.outbox - tried):
+                try:
+                    self._send(request_id, entry)
+                except Exception as failed:
+                    problem = failed
+            tried |= request.outbox
+            again = self._clock() + (RETRY_SECONDS if problem else 0)
+            request, _ = self._store.change(request_id, partial(model.released, send_at=again), now)
+            if request is None or not request.outbox - tried:
+                break
+        if problem is not None:
+            raise problem
+        return True
+
+    def _send(self, request_id: str, entry: str) -> None:
+        record = self._store.load(request_id)
+        if record is None or entry not in record.request.outbox:
+            return
+        kind, what, number = (*entry.split(":"), "0")[:3]
+        if kind == "mail":
+            self._mail(record, what, int(number))
+        else:
+            self._announce(record, what, int(number))
+        self._store.change(request_id, partial(model.done, entry=entry), self._clock())
+
+    def _mail(self, record: Record, what: str, number: int) -> None:
+        request = record.request
+        if what == "outcome":
+            mail = mails.outcome(record, number)
+        elif number in request.votes or model.seen(request, self._clock()) is not model.Status.OPEN:
+            return  # decided or closed since: nothing to ask any more
+        else:
+            mail = mails.asking(what, record, number, self._links.url(request.id, number))
+        self._publish(mail)
+        logger.info("mail sent", extra={"task_id": request.id, "mail": what, "approver": number})
+
+    def _publish(self, mail: Mail) -> None:
+        self._sns.publish(
+            TopicArn=self._topic_arn,
+            Subject=mail.subject,
+            Message=mail.body,
+            MessageAttributes={"to": {"DataType": "String.Array", "StringValue": json.dumps([mail.to])}},
+        )
+
+    def _announce(self, record: Record, what: str, number: int) -> None:
+        answer = self._events.put_events(
+            Entries=[
+                {
+                    "Source": SOURCE,
+                    "DetailType": f"Approval {what}",
+                    "Detail": json.dumps(event_detail(record, what, number)),
+                    "Resources": [record.request.execution_arn] if record.request.execution_arn else [],
+                }
+            ]
+        )
+        if answer.get("FailedEntryCount"):
+            raise Unsent(f"EventBridge refused an event: {answer['Entries'][0].get('ErrorCode')}")
+
+
+def event_detail(record: Record, what: str, number: int) -> dict[str, Any]:
+    """What an event says: no token, no link, and no comment, which may be confidential."""
+    request = record.request
+    detail: dict[str, Any] = {
+        "requestId": request.id,
+        "executionArn": request.execution_arn,
+        "stateMachineArn": request.state_machine_arn,
+        "stateName": request.state_name,
+        "subject": record.subject,
+        "requester": request.requester,
+        "status": request.status.value,
+        "outcome": request.outcome.value if request.outcome else None,
+        "approvals": request.approvals,
+        "quorum": request.quorum,
+        "deadline": timestamp(request.deadline),
+    }
+    if what == "Decided":
+        decision = record.decisions[number]
+        detail["decision"] = {
+            "approver": request.people[number],
+            "outcome": decision.outcome.value,
+            "at": timestamp(decision.at),
+        }
+    return detail

@@ -1,0 +1,320 @@
+"""Requests, decisions and audit in one DynamoDB table.
+
+    pk               sk                   what
+    R#<request>      ASK                  what was asked; never changed
+    R#<request>      REQUEST              where it stands, and the token until it is closed
+    R#<request>      D#<approver>         one decision; written once
+    R#<request>      A#<version>          audit: one for every change that means something; written once
+    E#<execution>    <digest>#<request>   which requests an execution made
+
+REQUEST carries a version. Every change reads it, takes a step (model.py) and writes the outcome in one
+transaction on condition that the version is still the same, with the decision and audit item that go with it.
+The index `due` holds the requests somebody has to look at again, by time.
+"""
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from . import model
+from .ask import Ask
+from .items import from_item, to_item
+from .model import Change, Decision, Outcome, Request, Status
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+DUE_INDEX: Final = "due"
+DUE: Final = "open"
+"""All requests that are due share one partition of the index: they are few, and removed when closed."""
+
+TRIES: Final = 30
+_KEYS: Final = ("pk", "sk", "due", "due_at")
+_IS_NEW: Final = "attribute_not_exists(pk)"
+_CONFLICTS: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+
+Step = Callable[[Request], Change | None]
+
+
+class Busy(Exception):
+    """Too many changes of one request at the same time. Trying again later helps."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """Everything that is shown about a request, read at one moment."""
+
+    request: Request
+    subject: str
+    details: Any
+    fields: tuple[Mapping[str, Any], ...]
+    decisions: Mapping[int, Decision]
+
+
+class Store:
+    """The table. `pause` waits between tries, `who` is put on record as what made a change."""
+
+    def __init__(
+        self,
+        dynamodb: "DynamoDBClient",
+        table: str,
+        *,
+        who: str,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._who = who
+        self._pause = pause
+
+    def create(self, request: Request, ask: Ask) -> bool:
+        """Put a new request on record, all of it or nothing. False when it is there already."""
+        asked = {
+            "subject": ask.subject,
+            "details": json.dumps(ask.details, ensure_ascii=True),
+            "fields": json.dumps(ask.specification, ensure_ascii=True),
+        }
+        first = Change(request, "requested")
+        writes = [
+            self._put(_key(request.id, "ASK"), asked, request, _IS_NEW),
+            self._put(_key(request.id, "REQUEST"), _state(request), request, _IS_NEW),
+            self._put(_key(request.id, f"A#{1:09}"), self._audit(first, request.asked_at), request, _IS_NEW),
+            self._put(_execution_key(request, ask.digest(request.state_name)), {}, request),
+        ]
+        while True:
+            try:
+                self._dynamodb.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]
+            except ClientError as problem:
+                reasons = _reasons(problem)
+                if "ConditionalCheckFailed" in reasons:
+                    return False
+                if not reasons & _CONFLICTS:
+                    raise
+                # Two deliveries of one message at once. By now one of them is there.
+                self._pause(0.05)
+            else:
+                return True
+
+    def load(self, request_id: str) -> Record | None:
+        """A request with what was asked and decided, or None. Reads the same whether there is one or not."""
+        for attempt in range(TRIES):
+            items = {item["sk"]: item for item in self._read(request_id)}
+            if "REQUEST" not in items:
+                return None
+            request = _request(items["REQUEST"])
+            decisions = {
+                decision.approver: decision
+                for decision in (_decision(item) for key, item in items.items() if key.startswith("D#"))
+            }
+            # A query is no snapshot: it can see one half of a transaction. Then it is read again.
+            if set(decisions) == set(request.votes) and "ASK" in items:
+                asked = items["ASK"]
+                return Record(
+                    request=request,
+                    subject=asked["subject"],
+                    details=json.loads(asked["details"]),
+                    fields=tuple(json.loads(asked["fields"])),
+                    decisions=decisions,
+                )
+            self._pause(_backoff(attempt))
+        raise Busy("a request changes faster than it can be read")
+
+    def change(
+        self, request_id: str, step: Step, now: float, known: Request | None = None
+    ) -> tuple[Request | None, bool]:
+        """Take a step from the newest version; the request as it is then, and whether this changed it.
+
+        `known` is a version read before, to save a read. What the step raises comes through.
+        """
+        for attempt in range(TRIES):
+            request = known or self._get(request_id)
+            known = None
+            if request is None:
+                return None, False
+            change = step(request)
+            if change is None:
+                return request, False
+            after = replace(change.request, version=request.version + 1)
+            if self._write(replace(change, request=after), request.version, now):
+                return after, True
+            self._pause(_backoff(attempt))
+        raise Busy("a request changes faster than it can be written")
+
+    def due(self, now: float, limit: int = 500) -> list[str]:
+        """Requests somebody has to look at, the longest overdue first."""
+        answer = self._dynamodb.query(
+            TableName=self._table,
+            IndexName=DUE_INDEX,
+            KeyConditionExpression="due = :due AND due_at <= :now",
+            ExpressionAttributeValues={":due": {"S": DUE}, ":now": {"N": repr(now)}},
+            Limit=limit,
+        )
+        return [item["pk"]["S"].removeprefix("R#") for item in answer["Items"]]
+
+    def of_execution(self, execution_arn: str, digest: str = "") -> list[str]:
+        """Requests that an execution made; with `digest`, those that asked the same in the same state."""
+        condition, values = "pk = :pk", {":pk": {"S": f"E#{execution_arn}"}}
+        if digest:
+            condition, values = f"{condition} AND begins_with(sk, :sk)", values | {":sk": {"S": digest}}
+        return [item["sk"].rpartition("#")[2] for item in self._pages(condition, values)]
+
+    def _get(self, request_id: str) -> Request | None:
+        answer = self._dynamodb.get_item(
+            TableName=self._table, Key=to_item(_key(request_id, "REQUEST")), ConsistentRead=True
+        )
+        return _request(from_item(answer["Item"])) if "Item" in answer else None
+
+    def _read(self, request_id: str) -> Iterator[dict[str, Any]]:
+        # The audit sorts before ASK, and is not needed here.
+        return self._pages("pk = :pk AND sk >= :sk", {":pk": {"S": f"R#{request_id}"}, ":sk": {"S": "ASK"}})
+
+    def _pages(self, condition: str, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        more: dict[str, Any] = {}
+        while True:
+            answer = self._dynamodb.query(
+                TableName=self._table,
+                KeyConditionExpression=condition,
+                ExpressionAttributeValues=values,
+                ConsistentRead=True,
+                **more,
+            )
+            yield from (from_item(item) for item in answer["Items"])
+            if not answer.get("LastEvaluatedKey"):
+                return
+            more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def _write(self, change: Change, version: int, now: float) -> bool:
+        """Write a change onto the version it was made from; False if that is no longer the newest."""
+        request = change.request
+        put = self._put(
+            _key(request.id, "REQUEST"),
+            _state(request),
+            request,
+            "#version = :version",
+            {":version": version},
+        )
+        writes = [put]
+        if change.decision is not None:
+            decision = change.decision
+            key = _key(request.id, f"D#{decision.approver:03}")
+            writes.append(self._put(key, _decision_item(decision), request, _IS_NEW))
+        if change.what:
+            key = _key(request.id, f"A#{request.version:09}")
+            writes.append(self._put(key, self._audit(change, now), request, _IS_NEW))
+        try:
+            if len(writes) == 1:
+                self._dynamodb.put_item(**put["Put"])
+            else:
+                self._dynamodb.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]
+        except ClientError as problem:
+            if _reasons(problem) & _CONFLICTS:
+                return False
+            raise
+        return True
+
+    def _put(
+        self,
+        key: Mapping[str, str],
+        values: Mapping[str, Any],
+        request: Request,
+        condition: str = "",
+        condition_values: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        put: dict[str, Any] = {
+            "TableName": self._table,
+            "Item": to_item({**key, **values, "expires_at": request.expires_at}),
+        }
+        if condition:
+            put["ConditionExpression"] = condition
+        if condition_values:
+            put["ExpressionAttributeNames"] = {"#version": "version"}
+            put["ExpressionAttributeValues"] = to_item(condition_values)
+        return {"Put": put}
+
+    def _audit(self, change: Change, now: float) -> dict[str, Any]:
+        request, decision = change.request, change.decision
+        entry: dict[str, Any] = {
+            "what": change.what,
+            "at": _time(now),
+            "by": self._who,
+            "status": request.status.value,
+            "outcome": request.outcome.value if request.outcome else None,
+        }
+        if decision is not None:
+            entry |= {
+                "approver": request.people[decision.approver],
+                "decision": decision.outcome.value,
+                "source_address": decision.source_address,
+                "user_agent": decision.user_agent,
+            }
+        return entry
+
+
+def _key(request_id: str, sort: str) -> dict[str, str]:
+    return {"pk": f"R#{request_id}", "sk": sort}
+
+
+def _execution_key(request: Request, digest: str) -> dict[str, str]:
+    return {"pk": f"E#{request.execution_arn}", "sk": f"{digest}#{request.id}"}
+
+
+def _state(request: Request) -> dict[str, Any]:
+    values = {each.name: getattr(request, each.name) for each in fields(request)}
+    due = model.due_at(request)
+    return values | {
+        "approvers": list(request.approvers),
+        "escalation": list(request.escalation),
+        "outbox": sorted(request.outbox),
+        "due": None if due is None else DUE,
+        "due_at": due,
+    }
+
+
+def _request(item: Mapping[str, Any]) -> Request:
+    values = {key: value for key, value in item.items() if key not in _KEYS}
+    values["status"] = Status(item["status"])
+    values["outcome"] = Outcome(item["outcome"]) if item.get("outcome") else None
+    values["approvers"] = tuple(item["approvers"])
+    values["escalation"] = tuple(item["escalation"])
+    values["votes"] = {int(number): Outcome(vote) for number, vote in item["votes"].items()}
+    values["outbox"] = frozenset(item["outbox"])
+    return Request(**values)
+
+
+def _decision_item(decision: Decision) -> dict[str, Any]:
+    # As JSON, because DynamoDB's numbers are not Python's.
+    return {**vars(decision), "fields": json.dumps(decision.fields, ensure_ascii=True)}
+
+
+def _decision(item: Mapping[str, Any]) -> Decision:
+    names = {each.name for each in fields(Decision)}
+    values = {key: value for key, value in item.items() if key in names}
+    return Decision(**{**values, "outcome": Outcome(item["outcome"]), "fields": json.loads(item["fields"])})
+
+
+def _time(seconds: float) -> str:
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{whole}.{int(seconds * 1000) % 1000:03}Z"
+
+
+def _reasons(problem: ClientError) -> frozenset[str]:
+    """Why a write was refused, in the words of a cancelled transaction's reasons."""
+    code = problem.response["Error"]["Code"]
+    if code == "TransactionCanceledException":
+        reasons: list[dict[str, str]] = problem.response.get("CancellationReasons", [])  # type: ignore[assignment]
+        return frozenset(reason.get("Code", "") for reason in reasons)
+    names = {
+        "ConditionalCheckFailedException": "ConditionalCheckFailed",
+        "TransactionConflictException": "TransactionConflict",
+        "TransactionInProgressException": "TransactionConflict",
+    }
+    return frozenset({names.get(code, code)})
+
+
+def _backoff(attempt: int) -> float:
+    return random.uniform(0.2, 1) * min(0.4, 0.005 * 2.0**attempt)  # noqa: S311 (spreads tries, decides nothing)

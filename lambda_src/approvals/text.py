@@ -1,0 +1,40 @@
+"""Text that other people wrote, made safe to show: in a mail's subject, a mail's body, a page, an answer."""
+
+import re
+from typing import Final
+
+# C0 and C1 controls, but for line feed and tab.
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# Embeddings, overrides and isolates turn the text around them; right-to-left letters do not need them.
+_TURNING: Final = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_SURROGATES: Final = re.compile(r"[\ud800-\udfff]")
+# What belongs to the character before it: combining marks, variation selectors, joiners, skin tones.
+_JOINED: Final = re.compile(r"[\u0300-\u036f\u200d\u20d0-\u20ff\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")
+
+
+def clean(text: str) -> str:
+    """Lines of text without control characters, halves of characters and what turns text around."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _SURROGATES.sub("\ufffd", _TURNING.sub("", _CONTROLS.sub("", lines)))
+
+
+def one_line(text: str) -> str:
+    """The same on one line."""
+    return clean(_BREAKS.sub(" ", text)).strip()
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters, an emoji counting as two (UTF-16), never ending within a joined one."""
+    if _units(text) <= limit:
+        return text
+    kept = text[: limit - 1]
+    while _units(kept) > limit - 1:
+        kept = kept[:-1]
+    while kept and (_JOINED.match(text[len(kept)]) or kept.endswith("\u200d")):
+        kept = kept[:-1]
+    return kept.rstrip() + "…"
+
+
+def _units(text: str) -> int:
+    return len(text) + sum(character > "\uffff" for character in text)

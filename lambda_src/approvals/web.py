@@ -1,0 +1,143 @@
+"""HTTP as API Gateway speaks it: its event as a request, a response as its answer.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+"""
+
+import json
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from .style import HASH
+
+MAX_BODY_BYTES: Final = 262_144
+FORM: Final = "application/x-www-form-urlencoded"
+JSON: Final = "application/json"
+
+HEADERS: Final[Mapping[str, str]] = {
+    "cache-control": "no-store",
+    "content-security-policy": (
+        f"default-src 'none'; style-src '{HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "interest-cohort=()",
+    "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=31536000",
+    "vary": "accept, accept-language",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "x-robots-tag": "noindex, nofollow",
+}
+
+
+class Unreadable(Exception):
+    """A body that cannot be taken: `too_large` or `media`."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+@dataclass(frozen=True)
+class HttpRequest:
+    """One request. `link` is the credential in its path: not shown in its repr."""
+
+    method: str
+    link: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    source_address: str = ""
+
+    @classmethod
+    def from_event(cls, event: Mapping[str, Any]) -> "HttpRequest":
+        """The request of an event in payload format 2.0."""
+        http = event.get("requestContext", {}).get("http", {})
+        body = event.get("body") or ""
+        path = str(event.get("rawPath", ""))
+        parameters = event.get("pathParameters") or {}
+        return cls(
+            method=str(http.get("method", "GET")).upper(),
+            link=str(parameters.get("link", path.rpartition("/")[2])),
+            headers={str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()},
+            body=b64decode(body) if event.get("isBase64Encoded") else body.encode("utf-8", "replace"),
+            source_address=str(http.get("sourceIp", "")),
+        )
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether the client asks for JSON rather than for a page."""
+        accept = self.headers.get("accept", "")
+        return "text/html" not in accept and ("json" in accept or self._media == JSON)
+
+    @property
+    def is_from_elsewhere(self) -> bool:
+        """Whether a browser says that another site sent it.
+
+        `Origin: null` is what a browser sends from a page with the policy `no-referrer`, ours included.
+        """
+        site = self.headers.get("sec-fetch-site")
+        if site is not None:
+            return site not in ("same-origin", "none")
+        origin = self.headers.get("origin", "null")
+        return origin != "null" and urlsplit(origin).netloc != self.headers.get("host", "")
+
+    @property
+    def _media(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def form(self) -> tuple[dict[str, str], dict[str, Any]]:
+        """What was sent: as typed, to show it again, and as values by field name. May raise `Unreadable`."""
+        if len(self.body) > MAX_BODY_BYTES:
+            raise Unreadable("too_large")
+        try:
+            if self._media == FORM:
+                pairs = parse_qsl(
+                    self.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200
+                )
+                typed = dict(pairs)
+                values = {
+                    name.removeprefix("field-"): text for name, text in pairs if name.startswith("field-")
+                }
+                return typed, values
+            if self._media == JSON:
+                return _json_form(json.loads(self.body))
+        except (ValueError, RecursionError):
+            raise Unreadable("media") from None
+        raise Unreadable("media")
+
+
+@dataclass(frozen=True)
+class HttpResponse:
+    """One response."""
+
+    status: int
+    body: str = ""
+    media: str = "text/html; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def to_event(self, *, head: bool = False) -> dict[str, Any]:
+        """API Gateway's form of it; `head` leaves the body out."""
+        return {
+            "statusCode": self.status,
+            "headers": {"content-type": self.media, **HEADERS, **self.headers},
+            "body": "" if head else self.body,
+            "isBase64Encoded": False,
+        }
+
+
+def json_response(status: int, body: Mapping[str, Any]) -> HttpResponse:
+    """A response in JSON."""
+    return HttpResponse(status, json.dumps(body, ensure_ascii=True), JSON)
+
+
+def _json_form(sent: Any) -> tuple[dict[str, str], dict[str, Any]]:
+    fields = sent.get("fields", {}) if isinstance(sent, dict) else None
+    if not isinstance(fields, dict):
+        raise Unreadable("media")
+    typed = {name: sent.get(name, "") for name in ("outcome", "comment")}
+    if not all(isinstance(text, str) for text in typed.values()):
+        raise Unreadable("media")
+    return typed, fields

@@ -1,0 +1,16 @@
+"""A link of the callback chain: the function was called with the token."""
+
+from typing import Any
+
+from countersign_runtime import Task
+
+
+def handle(request: Any, task: Task) -> Any:
+    """Say which integration brought the message, and the context ids that came with it."""
+    return {
+        "integration": "Lambda",
+        "executionArn": task.execution_arn,
+        "stateMachineArn": task.state_machine_arn,
+        "stateName": task.state_name,
+        "request": request,
+    }

@@ -1,0 +1,64 @@
+"""boto3 clients, each made once and shared by all threads.
+
+Timeouts are short, because a waiting function is paid for and its queue delivers again anyway. botocore's
+standard retries answer throttling, server errors and lost connections; after them, the caller decides. The
+endpoint is botocore's business: `AWS_ENDPOINT_URL` is honoured by it.
+"""
+
+from __future__ import annotations
+
+import os
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import SQSClient
+    from types_boto3_stepfunctions import SFNClient
+
+CONNECT_TIMEOUT_SECONDS: Final = 2
+READ_TIMEOUT_SECONDS: Final = 5
+ATTEMPTS: Final = 3
+
+_lock = Lock()
+_made: dict[str, Any] = {}
+
+
+def pool_size() -> int:
+    """Connections a client keeps: one for each thread (MAX_CONCURRENCY, which config.py checks)."""
+    value = os.environ.get("MAX_CONCURRENCY", "")
+    return max(10, int(value)) if value.isdecimal() else 10
+
+
+def config() -> Config:
+    """How every client behaves."""
+    return Config(
+        connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        read_timeout=READ_TIMEOUT_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        max_pool_connections=pool_size(),
+        tcp_keepalive=True,  # a function is frozen between invocations, and its connections go stale
+    )
+
+
+def client(service: str) -> Any:
+    """The one client of a service. Making a client is not thread-safe in boto3, using it is."""
+    made = _made.get(service)
+    if made is None:
+        with _lock:
+            made = _made.get(service)
+            if made is None:
+                made = _made[service] = boto3.client(cast("Any", service), config=config())
+    return made
+
+
+def step_functions() -> SFNClient:
+    """Step Functions, for SendTask*."""
+    return cast("SFNClient", client("stepfunctions"))
+
+
+def sqs() -> SQSClient:
+    """SQS, for ChangeMessageVisibility; made when the first message has to go back."""
+    return cast("SQSClient", client("sqs"))

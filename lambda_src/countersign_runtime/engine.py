@@ -1,0 +1,271 @@
+"""From a message to its answer: call `handle`, send what came of it, decide what happens to the message.
+
+| what `handle` does            | the task                          | the message              |
+|-------------------------------|-----------------------------------|--------------------------|
+| returns a result              | succeeds                          | done                     |
+| raises TaskFailed             | fails with its error and cause    | done                     |
+| returns PENDING               | waits on                          | done                     |
+| raises anything else: a fault | waits on; fails with the last try | again, then dead letters |
+"""
+
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from logging import ERROR, INFO, WARNING, getLogger
+from time import perf_counter
+from typing import Any, Final
+
+from . import answers, clients
+from .answers import Answer, InvalidOutput, Undelivered, UnusableToken
+from .batch import Batch, Result, backoff_seconds, give_back
+from .config import Config
+from .message import Task, UnusableMessage, parse
+from .outcomes import PENDING, TaskClosed, TaskFailed
+from .records import Item, Kind, read
+from .redact import live, scrub
+
+logger = getLogger("countersign")
+
+# What a log record holds of a broken worker.
+MAX_TRACE_CHARACTERS: Final = 16_384
+MAX_ERROR_TEXT_CHARACTERS: Final = 2_048
+
+Handle = Callable[[Any, Task], Any]
+
+
+class Fault(Exception):
+    """The work broke. `kind` is the exception's name; no text of it holds the token."""
+
+    def __init__(self, kind: str, detail: str, trace: str = "") -> None:
+        super().__init__(f"{kind}: {detail}" if detail else kind)
+        self.kind = kind
+        self.trace = trace
+
+
+class Worker:
+    """One function's work. Thread-safe."""
+
+    def __init__(self, handle: Handle, config: Config) -> None:
+        self._handle = handle
+        self._config = config
+        self._batch = Batch(config.max_concurrency, self._from_queue, self._late)
+
+    def __call__(self, event: object, context: object) -> Result | dict[str, Any]:
+        """Answer an event: an SQS batch, an SNS notification, or the wait message itself."""
+        kind, items = read(event)
+        if kind is Kind.QUEUE:
+            return self._batch.run(items, context)
+        if kind is Kind.TOPIC:
+            return self._from_topic(items)
+        return self._direct(items[0])
+
+    def _from_queue(self, item: Item) -> bool:
+        began = perf_counter()
+        try:
+            task, request = parse(item.body)
+        except UnusableMessage as problem:
+            return self._unusable(item, str(problem))
+        try:
+            outcome = self._work(task, request, redelivered=item.deliveries > 1)
+        except UnusableToken as problem:
+            return self._unusable(item, str(problem))
+        except Fault as fault:
+            self._broken(item, task, fault, began)
+            return False
+        except Undelivered as problem:
+            _log(WARNING, "undelivered", task, began, message_id=item.id, error=str(problem))
+            give_back(item, self._wait_seconds(item))
+            return False
+        _log(INFO, outcome, task, began, message_id=item.id)
+        return True
+
+    def _late(self, item: Item, seconds: float) -> None:
+        """The work of this message did not end within the function's time, and its thread goes on."""
+        try:
+            task, _ = parse(item.body)
+        except UnusableMessage:
+            return
+        fault = Fault(
+            "OutOfTime", f"the work was not finished after {seconds:.0f} s, when the function had to end"
+        )
+        self._broken(item, task, fault, perf_counter() - seconds)
+
+    def _broken(self, item: Item, task: Task, fault: Fault, began: float) -> None:
+        last = self._is_last(item)
+        _log(
+            ERROR if last else WARNING,
+            "fault",
+            task,
+            began,
+            message_id=item.id,
+            deliveries=item.deliveries,
+            error=str(fault),
+            trace=fault.trace,
+        )
+        if last:
+            # The dead-letter consumer could only say that it failed; here the reason is known. The message
+            # still becomes a dead letter, to be looked at.
+            try:
+                answers.fail(clients.step_functions(), task.token, answers.DEAD_LETTERED, str(fault))
+            except (Undelivered, UnusableToken) as problem:
+                _log(WARNING, "undelivered", task, began, message_id=item.id, error=str(problem))
+        give_back(item, self._wait_seconds(item))
+
+    def _unusable(self, item: Item, problem: str) -> bool:
+        """Nobody can be told, so straight to the dead-letter queue: every delivery follows at once."""
+        logger.error(
+            "message %s is unusable: %s",
+            item.id,
+            problem,
+            extra={"message_id": item.id, "outcome": "unusable", "error": problem},
+        )
+        give_back(item, 0)
+        return False
+
+    def _is_last(self, item: Item) -> bool:
+        return (
+            self._config.max_receive_count is not None and item.deliveries >= self._config.max_receive_count
+        )
+
+    def _wait_seconds(self, item: Item) -> int:
+        return 0 if self._is_last(item) else backoff_seconds(item.deliveries)
+
+    def _direct(self, item: Item) -> dict[str, Any]:
+        """Step Functions calls the function itself. A fault fails the task, and the invocation too.
+
+        `UnusableMessage`, `UnusableToken` and `Undelivered` fail the invocation, and with it, on AWS, the
+        task.
+        """
+        began = perf_counter()
+        task, request = parse(item.body)
+        try:
+            outcome = self._work(task, request)
+        except Fault as fault:
+            self._fail(task, fault, began)
+            raise
+        _log(INFO, outcome, task, began)
+        return {"answered": outcome, "taskId": task.id}
+
+    def _from_topic(self, items: list[Item]) -> dict[str, Any]:
+        """A topic counts no deliveries, so a fault fails the task at once and is then done.
+
+        Whatever could not be answered fails the invocation, which Lambda repeats twice:
+        https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+        """
+        answered, problems = [], []
+        for item in items:
+            began = perf_counter()
+            try:
+                task, request = parse(item.body)
+                try:
+                    outcome = self._work(task, request)
+                    _log(INFO, outcome, task, began, message_id=item.id)
+                except Fault as fault:
+                    self._fail(task, fault, began)
+                    outcome = "fault"
+                answered.append({"answered": outcome, "taskId": task.id})
+            except (UnusableMessage, UnusableToken, Undelivered) as problem:
+                logger.error(
+                    "notification %s: %s",
+                    item.id,
+                    problem,
+                    extra={"message_id": item.id, "error": str(problem)},
+                )
+                problems.append(problem)
+        if problems:
+            raise problems[0]
+        return {"answered": answered}
+
+    def _fail(self, task: Task, fault: Fault, began: float) -> None:
+        _log(ERROR, "fault", task, began, error=str(fault), trace=fault.trace)
+        answers.fail(clients.step_functions(), task.token, fault.kind, str(fault))
+
+    def _work(self, task: Task, request: Any, redelivered: bool = False) -> str:
+        """Handle one task and send the answer. Returns the outcome's name, or raises
+        `Fault`, `Undelivered` or `UnusableToken`."""
+        if not self._is_waited_for(task, redelivered):
+            return "closed"
+        client = clients.step_functions()
+        with live(task.token):
+            try:
+                result = self._handle(request, task)
+            except TaskFailed as failed:
+                return _name("failed", answers.fail(client, task.token, failed.error, failed.cause))
+            except TaskClosed:
+                return "closed"
+            except (Undelivered, UnusableToken):
+                raise
+            except (
+                Exception,
+                SystemExit,
+            ) as problem:  # sys.exit() would end the thread, and nobody would know
+                raise _fault(problem, task.token) from None
+            if result is PENDING:
+                return "pending"
+            try:
+                answer = answers.send_success(client, task.token, answers.encode(result, task.token))
+            except InvalidOutput as refusal:
+                answer = answers.fail(client, task.token, answers.INVALID_OUTPUT, str(refusal))
+                return _name("invalid-output", answer)
+            return _name("succeeded", answer)
+
+    def _is_waited_for(self, task: Task, redelivered: bool) -> bool:
+        """Whether the work is worth doing. Asked only where there is a doubt: one heartbeat, which changes
+        nothing.
+
+        A redelivered message may have been answered by a function that died before it could say so; without
+        asking, the work would be done twice. After the deadline the token is most likely dead. It is not
+        skipped on that alone: a redriven execution comes with the old EnteredTime and a live token, and would
+        then hang.
+        """
+        overdue = task.deadline is not None and datetime.now(UTC) > task.deadline
+        if not redelivered and not overdue:
+            return True
+        try:
+            return answers.heartbeat(clients.step_functions(), task.token) is Answer.ACCEPTED
+        except Undelivered as problem:
+            logger.warning("task %s: %s", task.id, problem, extra={"task_id": task.id, "error": str(problem)})
+            return True
+
+
+def _name(outcome: str, answer: Answer) -> str:
+    return outcome if answer is Answer.ACCEPTED else "closed"
+
+
+def _fault(problem: BaseException, token: str) -> Fault:
+    try:
+        detail = str(problem)
+    except Exception:
+        detail = "(its text cannot be had)"
+    try:
+        trace = "".join(traceback.format_exception(problem))
+    except Exception:
+        trace = ""
+    return Fault(
+        type(problem).__name__,
+        answers.clip(scrub(detail, token), answers.MAX_CAUSE_CHARACTERS),
+        answers.clip(scrub(trace, token), MAX_TRACE_CHARACTERS),
+    )
+
+
+def _log(level: int, outcome: str, task: Task, began: float, **more: object) -> None:
+    """One record for each message. Lambda's JSON format shows the extra fields."""
+    error = answers.clip(str(more.pop("error", "")), MAX_ERROR_TEXT_CHARACTERS)
+    if error:
+        more["error"] = error
+    logger.log(
+        level,
+        "%s: task %s of %s%s",
+        outcome,
+        task.id,
+        task.state_name or "an unnamed state",
+        f": {error}" if error else "",
+        extra={
+            "outcome": outcome,
+            "task_id": task.id,
+            "state_name": task.state_name,
+            "execution_arn": task.execution_arn,
+            "ms": round((perf_counter() - began) * 1000, 1),
+            **more,
+        },
+    )

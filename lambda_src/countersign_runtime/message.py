@@ -1,0 +1,150 @@
+"""The wait message: what a wait state puts on a queue, a topic, or hands to a function.
+
+One JSON object for every integration: `TaskToken`, `ExecutionArn`, `StateMachineArn`, `StateName`,
+`EnteredTime`, `RetryCount`, `TimeoutSeconds`, `Request`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from logging import getLogger
+from typing import Any, Final
+
+from . import answers, clients
+from .outcomes import TaskClosed
+
+logger = getLogger("countersign")
+
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
+MAX_TOKEN_CHARACTERS: Final = 2048
+
+
+class UnusableMessage(Exception):
+    """A message without a usable task token: nobody can be told about it. The text says what is wrong with
+    it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One attempt of one waiting task. Everything but `token` may be logged."""
+
+    id: str
+    """32 hex digits derived from the token. The same for every delivery of this attempt: its idempotency
+    key."""
+    token: str = field(repr=False)
+    """The right to answer. For `PENDING` work only: keep it encrypted, never log it or put it in a URL."""
+    execution_arn: str = ""
+    state_machine_arn: str = ""
+    state_name: str = ""
+    entered_time: datetime | None = None
+    """When the state was entered (aware). A retry of the task keeps the time of the first attempt."""
+    retry_count: int = 0
+    timeout_seconds: float | None = None
+
+    @property
+    def deadline(self) -> datetime | None:
+        """When the task times out (aware), as far as the message can tell: None for a retry, whose start it
+        lacks.
+
+        Each attempt has `timeout_seconds` of its own, but the message only knows when the state was entered.
+        After a redrive that was long ago, so a deadline in the past is a reason to ask (`heartbeat`), not to
+        give up.
+        """
+        if self.entered_time is None or self.timeout_seconds is None or self.retry_count > 0:
+            return None
+        try:
+            return self.entered_time + timedelta(seconds=self.timeout_seconds)
+        except OverflowError:
+            return None
+
+    def heartbeat(self) -> None:
+        """Tell Step Functions that the work goes on. Restarts HeartbeatSeconds, does not extend
+        TimeoutSeconds.
+
+        Raises `TaskClosed` if nobody waits any more, so that the work can stop. A heartbeat that could not be
+        delivered is only a warning: the next one may be.
+        """
+        try:
+            answer = answers.heartbeat(clients.step_functions(), self.token)
+        except answers.Undelivered as problem:
+            logger.warning("heartbeat of task %s: %s", self.id, problem, extra={"task_id": self.id})
+            return
+        if answer is answers.Answer.CLOSED:
+            raise TaskClosed(f"task {self.id} of {self.state_name or 'an unnamed state'} is closed")
+
+
+def task_id(token: str) -> str:
+    """The id of the task with this token: safe to log, cannot be turned back."""
+    return sha256(token.encode()).hexdigest()[:32]
+
+
+def parse(body: object) -> tuple[Task, Any]:
+    """A message (JSON text, or already an object) as a task and the workflow's request.
+
+    Only the token decides whether a message is usable. Another field that is missing or odd is left out,
+    because a task that has a token can still be answered, and must be.
+    """
+    message = _decode(body)
+    token = _token(message.get("TaskToken"))
+    task = Task(
+        id=task_id(token),
+        token=token,
+        execution_arn=_text(message.get("ExecutionArn")),
+        state_machine_arn=_text(message.get("StateMachineArn")),
+        state_name=_text(message.get("StateName")),
+        entered_time=_time(message.get("EnteredTime")),
+        retry_count=int(_positive(message.get("RetryCount")) or 0),
+        timeout_seconds=_positive(message.get("TimeoutSeconds")),
+    )
+    return task, message.get("Request")
+
+
+def _decode(body: object) -> Mapping[str, Any]:
+    if isinstance(body, str | bytes):
+        try:
+            body = json.loads(body)
+        except (ValueError, RecursionError):
+            # The parser's own text is left out: it can quote the message.
+            raise UnusableMessage("the message is not JSON") from None
+    if not isinstance(body, Mapping):
+        raise UnusableMessage("the message is not a JSON object")
+    return body
+
+
+def _token(value: object) -> str:
+    if value is None:
+        raise UnusableMessage("the message has no TaskToken")
+    if not isinstance(value, str):
+        raise UnusableMessage(f"TaskToken must be a string, got {type(value).__name__}")
+    if not 1 <= len(value) <= MAX_TOKEN_CHARACTERS:
+        raise UnusableMessage(
+            f"TaskToken must have between 1 and {MAX_TOKEN_CHARACTERS} characters, got {len(value)}"
+        )
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise UnusableMessage("TaskToken is not Unicode text") from None
+    return value
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _positive(value: object) -> float | None:
+    """A number of at most nine digits, so that what is computed from it stays a number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if 0 < value < 1_000_000_000 else None
+
+
+def _time(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        time = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)

@@ -1,0 +1,62 @@
+"""``python -m local up|demo``: this stack on an embedded AWS, with no account and no Pulumi CLI."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from .errors import LocalError
+from .interrupts import Interrupted, interruptible
+from .stack import DEFAULT_STACK, PROJECT_FOLDER
+from .up import up
+
+_INTERRUPTED = 130
+
+
+def main() -> int:
+    """Parse, run, and turn what goes wrong into one message and exit code 1."""
+    arguments = _parser().parse_args()
+    try:
+        with interruptible():
+            if arguments.command == "up":
+                return up(
+                    arguments.folder,
+                    arguments.stack,
+                    port=arguments.port,
+                    auth=arguments.auth,
+                    as_json=arguments.json,
+                )
+            from .demo import demo
+
+            return demo(arguments.folder, arguments.stack, auth=arguments.auth)
+    except Interrupted:
+        return _INTERRUPTED
+    except LocalError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--stack", default=DEFAULT_STACK, help="which Pulumi.<stack>.yaml (default: %(default)s)"
+    )
+    shared.add_argument(
+        "--folder",
+        type=Path,
+        default=PROJECT_FOLDER,
+        help="the folder with Pulumi.yaml (default: this project)",
+    )
+    shared.add_argument(
+        "--auth", action="store_true", help="enforce IAM: functions may only do what their role allows"
+    )
+    start = commands.add_parser("up", parents=[shared], help="deploy and stay until interrupted")
+    start.add_argument("--port", type=int, help="the embedded AWS's port on 127.0.0.1 (default: a free one)")
+    start.add_argument("--json", action="store_true", help="print one JSON line instead of a table")
+    commands.add_parser("demo", parents=[shared], help="run every workflow to its end and show what happened")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""The project and one stack's configuration, as the Pulumi CLI would hand them to the program."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .errors import LocalError
+
+DEFAULT_REGION = "us-east-1"
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A Pulumi project and the configuration of one stack; ``config`` has full keys and text values."""
+
+    name: str
+    folder: Path
+    stack: str
+    config: Mapping[str, str]
+    secret_keys: tuple[str, ...] = ()
+
+    @property
+    def program(self) -> Path:
+        """The file that Pulumi runs."""
+        return self.folder / "__main__.py"
+
+    @property
+    def region(self) -> str:
+        """The region of the stack."""
+        return self.config.get("aws:region", DEFAULT_REGION)
+
+
+def load(folder: Path, stack: str, overrides: Mapping[str, object] | None = None) -> Project:
+    """Read ``Pulumi.yaml`` and ``Pulumi.<stack>.yaml`` in ``folder``.
+
+    ``overrides`` (key → value) win over both. Raises :class:`LocalError` for a missing file, a key without a
+    value, a value of the wrong type, an encrypted value, or a key that the project does not declare.
+    """
+    project = _read(folder / "Pulumi.yaml", "this folder holds no Pulumi project")
+    name = project.get("name")
+    if not isinstance(name, str) or not name:
+        raise LocalError("Pulumi.yaml: name is missing")
+    runtime = project.get("runtime")
+    language = runtime.get("name") if isinstance(runtime, dict) else runtime
+    if language != "python":
+        raise LocalError(f"Pulumi.yaml: runtime must be python, got {language}")
+    main = folder / str(project.get("main", "."))
+    declared = {
+        _full_key(key, name): value for key, value in _mapping(project, "config", "Pulumi.yaml").items()
+    }
+    stack_file = f"Pulumi.{stack}.yaml"
+    settings = _read(folder / stack_file, f"there is no stack {stack!r}; there is {_stacks(folder)}")
+    given = {_full_key(key, name): value for key, value in _mapping(settings, "config", stack_file).items()}
+    given.update({_full_key(key, name): value for key, value in (overrides or {}).items()})
+    values = _merge(name, stack_file, declared, given)
+    secret = tuple(key for key, value in declared.items() if isinstance(value, dict) and value.get("secret"))
+    result = Project(
+        name, main.resolve(), stack, {key: _text(value) for key, value in values.items()}, secret
+    )
+    if not result.program.is_file():
+        raise LocalError(f"the program {result.program.name} is missing in {main}")
+    return result
+
+
+def _merge(
+    name: str, stack_file: str, declared: Mapping[str, Any], given: Mapping[str, Any]
+) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for key, value in given.items():
+        if isinstance(value, dict) and set(value) == {"secure"}:
+            raise LocalError(
+                f"{stack_file}: {key} is encrypted, and only the Pulumi CLI can read it: use plain text"
+            )
+        if key.startswith(f"{name}:") and key not in declared:
+            raise LocalError(f"{stack_file}: {key} is not declared in Pulumi.yaml")
+        values[key] = value
+    missing: list[str] = []
+    for key, declaration in declared.items():
+        if not isinstance(declaration, dict):
+            values.setdefault(key, declaration)
+            continue
+        default = declaration.get("value", declaration.get("default"))
+        if key not in values and default is not None:
+            values[key] = default
+        if key in values:
+            _require_type(stack_file, key, values[key], declaration)
+        elif "type" in declaration:
+            missing.append(key)
+    if missing:
+        raise LocalError(
+            f"{stack_file}: no value for {', '.join(sorted(missing))}, and Pulumi.yaml has no default"
+        )
+    return values
+
+
+def _require_type(stack_file: str, key: str, value: object, declaration: Mapping[str, Any]) -> None:
+    wanted = declaration.get("type")
+    if wanted is None:
+        return
+    if wanted not in _TYPES:
+        raise LocalError(f"Pulumi.yaml: {key}: type must be one of {', '.join(_TYPES)}, got {wanted}")
+    if not _is(value, wanted):
+        raise LocalError(f"{stack_file}: {key} must be of type {wanted}, got {value!r}")
+    items = declaration.get("items")
+    if isinstance(value, list) and isinstance(items, dict):
+        for index, item in enumerate(value):
+            _require_type(stack_file, f"{key}[{index}]", item, items)
+
+
+def _is(value: object, wanted: str) -> bool:
+    if isinstance(value, bool):
+        return wanted == "boolean"
+    return isinstance(value, _TYPES[wanted])
+
+
+def _full_key(key: str, project: str) -> str:
+    return key if ":" in key else f"{project}:{key}"
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _stacks(folder: Path) -> str:
+    names = sorted(path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml"))
+    return ", ".join(names) if names else "no Pulumi.<stack>.yaml at all"
+
+
+def _read(path: Path, otherwise: str) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise LocalError(f"{path.name} is missing: {otherwise}") from None
+    except yaml.YAMLError as error:
+        raise LocalError(f"{path.name} is not valid YAML: {error}") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise LocalError(f"{path.name} must hold a mapping")
+    return content
+
+
+def _mapping(content: Mapping[str, Any], key: str, file: str) -> dict[str, Any]:
+    value = content.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise LocalError(f"{file}: {key} must be a mapping")
+    return value

@@ -1,0 +1,5 @@
+"""``python -m local demo``: every workflow, to every one of its endings."""
+
+from .play import demo
+
+__all__ = ["demo"]

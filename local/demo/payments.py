@@ -1,0 +1,123 @@
+"""Scenes of the workflow ``order_payment``."""
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from local import observe
+from local.errors import LocalError
+from local.observe import Execution
+from local.stack import Stack
+
+from .scene import Act, Evidence, Finding, Judge, Played, Scene
+
+WORKFLOW = "order_payment"
+DEAD_LETTERED = "CallbackQueue.DeadLettered"
+TIMED_OUT = "States.Timeout"
+
+_WITHIN_SECONDS = 25.0
+
+
+def _order(**changes: object) -> dict[str, object]:
+    order = {"orderId": f"order-{uuid.uuid4().hex[:8]}", "amount": 100, "currency": "EUR"}
+    return {**order, "paymentReference": "pm_visa", **changes}
+
+
+def _pay(**changes: object) -> Act:
+    def act(stack: Stack) -> Played:
+        order = _order(**changes)
+        arn = observe.start(stack.aws, _resources(stack)["stateMachineArn"], order)
+        return Played(observe.wait_for_end(stack.aws, arn, _WITHIN_SECONDS), facts={"order": order})
+
+    return act
+
+
+def _leave_broken_message(stack: Stack) -> Played:
+    """A message that no workflow sent: text instead of JSON. Returns once it has got where it stays."""
+    resources = _resources(stack)
+    sent = stack.aws.sqs.send_message(QueueUrl=resources["queueUrl"], MessageBody="an order, surely?")
+    return Played(message_id=sent["MessageId"], queue_url=resources["deadLetterQueueUrl"])
+
+
+def _resources(stack: Stack) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = stack.outputs["workflows"][WORKFLOW]
+    return found
+
+
+def _ended(played: Played) -> Execution:
+    if played.execution is None:
+        raise LocalError("this scene ran no execution")
+    return played.execution
+
+
+def _paid(played: Played, evidence: Evidence) -> Iterator[Finding]:
+    execution = _ended(played)
+    order, output = played.facts["order"], execution.output or {}
+    yield Finding("the execution succeeds", execution.status == "SUCCEEDED", execution.status)
+    yield Finding("the order is paid", output.get("status") == "PAID", str(output.get("status")))
+    same = all(output.get(key) == order[key] for key in ("orderId", "amount", "currency"))
+    yield Finding("the answer is about this order", same, json.dumps(output))
+    yield from _notified(execution, evidence, "succeeded")
+
+
+def _failed(error: str, *, in_cause: str = "") -> Judge:
+    def judge(played: Played, evidence: Evidence) -> Iterator[Finding]:
+        execution = _ended(played)
+        yield Finding("the execution fails", execution.status == "FAILED", execution.status)
+        yield Finding(f"its error is {error}", execution.error == error, execution.error)
+        if in_cause:
+            yield Finding(f"its cause says {in_cause!r}", in_cause in execution.cause, execution.cause)
+        yield from _notified(execution, evidence, "failed", error)
+
+    return judge
+
+
+def _notified(execution: Execution, evidence: Evidence, *words: str) -> Iterator[Finding]:
+    notices = evidence.notices_about(execution)
+    yield Finding("one notification was sent", len(notices) == 1, str(len(notices)))
+    body = notices[0].body if notices else ""
+    yield Finding(f"it says {' and '.join(words)}", all(word in body for word in words), body)
+
+
+def _stays(played: Played, evidence: Evidence) -> Iterator[Finding]:
+    letters = [line for line in evidence.logs if line.fields.get("message_id") == played.message_id]
+    refused = [line for line in letters if line.fields.get("outcome") == "unusable"]
+    yield Finding(
+        "every function that saw it refused it", bool(letters) and refused == letters, str(len(letters))
+    )
+    groups = {line.group for line in refused}
+    yield Finding(
+        "the worker and the dead-letter consumer saw it", len(groups) == 2, ", ".join(sorted(groups))
+    )
+    left = observe.count(evidence.stack.aws, played.queue_url)
+    yield Finding("it alone is in the dead-letter queue", left == 1, str(left))
+    working = observe.count(evidence.stack.aws, _resources(evidence.stack)["queueUrl"])
+    yield Finding("no message is left in the queue", working == 0, str(working))
+
+
+SCENES = (
+    Scene("An order is paid", WORKFLOW, "SUCCEEDED, notified", _pay(), _paid),
+    Scene(
+        "A payment is declined",
+        WORKFLOW,
+        "FAILED with PaymentDeclined, notified",
+        _pay(paymentReference="pm_declined_card"),
+        _failed("PaymentDeclined"),
+    ),
+    Scene(
+        "The payment provider is down",
+        WORKFLOW,
+        f"retried, then FAILED with {DEAD_LETTERED}, notified",
+        _pay(paymentReference="pm_error_500"),
+        _failed(DEAD_LETTERED, in_cause="RuntimeError"),
+    ),
+    Scene(
+        "A worker never answers",
+        WORKFLOW,
+        f"FAILED with {TIMED_OUT}, notified",
+        _pay(method="bank_transfer"),
+        _failed(TIMED_OUT),
+    ),
+    Scene("A message is broken", WORKFLOW, "stays in the dead-letter queue", _leave_broken_message, _stays),
+)

@@ -1,0 +1,105 @@
+"""Play all scenes at once, gather the evidence, judge, print."""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from local import observe, timeline
+from local.errors import LocalError
+from local.observe import Message
+from local.progress import Progress
+from local.stack import Stack, running
+
+from . import chain, payments
+from .scene import Evidence, Finding, Played, Result, Scene
+
+SCENES: tuple[Scene, ...] = (*payments.SCENES, *chain.SCENES)
+
+# Logs and notifications arrive a moment after the execution has ended.
+_SETTLE_SECONDS = 5.0
+_LOOK_SECONDS = 0.1
+
+
+def demo(folder: Path, stack: str, *, auth: bool) -> int:
+    """Deploy to a fresh embedded AWS and play every scene of its workflows. 0 if all went as expected."""
+    started = time.monotonic()
+    with running(folder, stack, auth=auth) as deployed:
+        seconds = deployed.deployment.seconds
+        print(f"{len(deployed.deployment.resources)} resources deployed in {seconds:.1f} s", flush=True)
+        results = play(deployed, _scenes(deployed))
+    for result in results:
+        print("\n".join(_report(result)))
+    passed = sum(result.passed for result in results)
+    print(f"\n{passed} of {len(results)} scenes as expected, {time.monotonic() - started:.1f} s in all")
+    return 0 if passed == len(results) else 1
+
+
+def play(stack: Stack, scenes: Sequence[Scene]) -> list[Result]:
+    """Play scenes concurrently on a running stack."""
+    with Progress(f"playing {len(scenes)} scenes") as progress, ThreadPoolExecutor(len(scenes)) as pool:
+
+        def act(scene: Scene) -> Played | Exception:
+            try:
+                return scene.act(stack)
+            except Exception as error:
+                return error
+            finally:
+                progress.note(scene.title)
+
+        outcomes = list(pool.map(act, scenes))
+    return _judged(stack, scenes, outcomes)
+
+
+def _judged(stack: Stack, scenes: Sequence[Scene], outcomes: Sequence[Played | Exception]) -> list[Result]:
+    """Judge until all is as expected or nothing more can be on its way."""
+    notices: list[Message] = []
+    deadline = time.monotonic() + _SETTLE_SECONDS
+    while True:
+        notices += observe.receive(stack.aws, stack.outputs["notificationTestQueueUrl"])
+        evidence = Evidence(stack, list(observe.log_lines(stack.aws)), notices)
+        results = [_judge(scene, outcome, evidence) for scene, outcome in zip(scenes, outcomes, strict=True)]
+        if all(result.passed for result in results) or time.monotonic() > deadline:
+            return results
+        time.sleep(_LOOK_SECONDS)
+
+
+def _judge(scene: Scene, outcome: Played | Exception, evidence: Evidence) -> Result:
+    if isinstance(outcome, Exception):
+        text = f"{type(outcome).__name__}: {outcome}"
+        return Result(scene, "did not end", 0.0, (), (Finding("the scene can be played", False, text),))
+    findings = tuple(scene.judge(outcome, evidence))
+    execution = outcome.execution
+    if execution is not None:
+        events = observe.history(evidence.stack.aws, execution.arn)
+        entries = timeline.of_execution(execution, events, evidence.logs, evidence.notices)
+        ending = f"{execution.status} {execution.error}".strip()
+        return Result(scene, ending, execution.seconds, entries, findings)
+    lines = [line for line in evidence.logs if line.fields.get("message_id") == outcome.message_id]
+    entries = timeline.of_logs(lines)
+    seconds = (entries[-1].at - entries[0].at).total_seconds() if entries else 0.0
+    return Result(scene, f"{len(lines)} deliveries", seconds, entries, findings)
+
+
+def _scenes(stack: Stack) -> list[Scene]:
+    """The scenes of what is deployed. A workflow that no scene plays is an error: it would go unseen."""
+    deployed = set(stack.outputs.get("workflows", {}))
+    if unseen := deployed - {scene.workflow for scene in SCENES}:
+        raise LocalError(f"no scene plays the workflow {', '.join(sorted(unseen))}: see local/demo")
+    if not deployed:
+        raise LocalError("the stack deploys no workflow")
+    if not stack.outputs.get("notificationTestQueueUrl"):
+        raise LocalError("the demo reads notifications from the test queue, which this stack does not have")
+    return [scene for scene in SCENES if scene.workflow in deployed]
+
+
+def _report(result: Result) -> Iterator[str]:
+    mark = "ok" if result.passed else "NOT AS EXPECTED"
+    yield f"\n{result.scene.title}: {result.ending} ({result.seconds:.2f} s)  {mark}"
+    yield from timeline.text(result.timeline)
+    yield f"  expected: {result.scene.expected}"
+    for finding in result.findings:
+        if not finding.holds:
+            yield f"  NOT: {finding.what}; found: {timeline.short(finding.found)}"
+    sys.stdout.flush()

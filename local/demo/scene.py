@@ -1,0 +1,76 @@
+"""What a scene is: something that is done to the stack, and what must be true afterwards."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.observe import Execution, LogLine, Message
+from local.stack import Stack
+from local.timeline import Entry
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that can be read from the stack once all scenes have been played."""
+
+    stack: Stack
+    logs: Sequence[LogLine]
+    notices: Sequence[Message]
+
+    def notices_about(self, execution: Execution) -> list[Message]:
+        """The notifications that name an execution."""
+        return [notice for notice in self.notices if execution.arn in notice.body]
+
+    def calls_for(self, execution: Execution) -> list[LogLine]:
+        """What functions logged about an execution's tasks."""
+        return [line for line in self.logs if line.fields.get("execution_arn") == execution.arn]
+
+
+@dataclass(frozen=True)
+class Played:
+    """What a scene did: the execution it ran, or the message it left, and where."""
+
+    execution: Execution | None = None
+    message_id: str = ""
+    queue_url: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One expectation and what was found."""
+
+    what: str
+    holds: bool
+    found: str = ""
+
+
+Act = Callable[[Stack], Played]
+Judge = Callable[[Played, Evidence], Iterator[Finding]]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """``workflow`` is the one it plays with; ``expected`` says the ending in a few words."""
+
+    title: str
+    workflow: str
+    expected: str
+    act: Act
+    judge: Judge
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a scene went."""
+
+    scene: Scene
+    ending: str
+    seconds: float
+    timeline: Sequence[Entry]
+    findings: Sequence[Finding]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every expectation holds."""
+        return all(finding.holds for finding in self.findings)

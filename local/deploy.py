@@ -1,0 +1,89 @@
+"""Run a Pulumi program against a provider, without the Pulumi CLI."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .config import Project
+from .errors import LocalError
+from .model import Created, Provider, Resource
+from .monitor import Monitor
+from .processes import GuardedProcess
+
+_HOST = Path(__file__).with_name("host.py")
+_POLL_SECONDS = 0.1
+_TIMEOUT_SECONDS = 300.0
+_ORGANIZATION = "local"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What a program made: its outputs, the resources in order of creation, and what it had to say."""
+
+    outputs: Mapping[str, Any]
+    resources: tuple[tuple[Resource, Created], ...]
+    messages: tuple[str, ...] = ()
+    seconds: float = field(default=0.0, compare=False)
+
+    def destroy(self, provider: Provider) -> None:
+        """Delete everything again, the last first."""
+        for resource, created in reversed(self.resources):
+            provider.delete(resource, created)
+
+
+def deploy(
+    project: Project,
+    provider: Provider,
+    *,
+    progress: Callable[[str], None] = lambda _: None,
+    timeout_seconds: float = _TIMEOUT_SECONDS,
+) -> Deployment:
+    """Run the program of ``project`` to its end. Raises :class:`LocalError` with all that went wrong."""
+    started = time.monotonic()
+    with Monitor(
+        provider,
+        project=project.name,
+        stack=project.stack,
+        folder=project.folder,
+        on_created=lambda resource: progress(f"created {resource.type.rsplit(':', 1)[-1]} {resource.name}"),
+    ) as monitor:
+        program = _start(project, monitor.address)
+        try:
+            code = program.wait(_POLL_SECONDS)
+            while code is None and time.monotonic() - started < timeout_seconds:
+                code = program.wait(_POLL_SECONDS)
+            said = program.output().strip()
+        finally:
+            program.stop()
+    if monitor.failures:
+        raise LocalError("\n".join(str(failure) for failure in monitor.failures))
+    if code is None:
+        raise LocalError(f"the program did not end within {timeout_seconds:.0f} s\n{said}".strip())
+    if code != 0:
+        raise LocalError(_text(f"the program failed (exit code {code})", *monitor.messages, said))
+    messages = tuple(monitor.messages) + ((said,) if said else ())
+    return Deployment(monitor.outputs, tuple(monitor.created), messages, time.monotonic() - started)
+
+
+def _start(project: Project, address: str) -> GuardedProcess:
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
+    return GuardedProcess(
+        str(_HOST),
+        [address, project.name, project.stack, _ORGANIZATION, str(project.folder)],
+        environment={
+            **{key: value for key, value in inherited.items() if key not in ("HOME", "TMPDIR")},
+            "PYTHONUNBUFFERED": "1",
+            "PULUMI_CONFIG": json.dumps(dict(project.config)),
+            "PULUMI_CONFIG_SECRET_KEYS": json.dumps(project.secret_keys),
+            "PULUMI_ERROR_OUTPUT_STRING": "1",  # An Output put into a text by accident raises.
+        },
+        working_directory=project.folder,
+    )
+
+
+def _text(*parts: str) -> str:
+    return "\n".join(part for part in parts if part)

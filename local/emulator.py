@@ -1,0 +1,179 @@
+"""MiniStack, the embedded AWS, as a child process on 127.0.0.1."""
+
+import json
+import secrets
+import socket
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+
+from .errors import LocalError
+from .processes import GuardedProcess
+
+HOST = "127.0.0.1"
+ACCOUNT = "000000000000"
+# With AUTH=true this key is the account's root user; every other caller needs a role.
+ACCESS_KEY = "test"
+SECRET_KEY = "test"
+
+# Functions inherit the server's environment, and with it what this folder adds to their Python.
+_FUNCTION_SITE = Path(__file__).with_name("lambda_site")
+_START_SECONDS = 30.0
+_POLL_SECONDS = 0.01
+_ATTEMPTS = 3
+
+
+class Emulator:
+    """One embedded AWS: ``with Emulator(auth=True) as aws: ...``.
+
+    ``port`` None takes a free one. Its environment is its own: neither credentials nor configuration of the
+    caller reach it, and it never talks to Docker.
+    """
+
+    def __init__(self, *, port: int | None = None, auth: bool = False, region: str = "us-east-1") -> None:
+        if port is not None and not 1 <= port <= 65_535:
+            raise LocalError(f"--port must be between 1 and 65535, got {port}")
+        self.region = region
+        self.auth = auth
+        self._wanted_port = port
+        self._port = 0
+        self._process: GuardedProcess | None = None
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return self._port
+
+    @property
+    def endpoint(self) -> str:
+        """The address for every AWS client."""
+        return f"http://{HOST}:{self._port}"
+
+    @property
+    def pid(self) -> int:
+        """The process id (and process group) of the server."""
+        if self._process is None:
+            raise LocalError("the embedded AWS is not running")
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether the server is there."""
+        return self._process is not None and self._process.returncode is None
+
+    def __enter__(self) -> "Emulator":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start it and return when it answers."""
+        if self._wanted_port is not None:
+            _require_free(self._wanted_port)
+            self._start(self._wanted_port)
+            return
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                self._start(_free_port())
+            except LocalError:  # Somebody may have taken the free port before MiniStack did.
+                if attempt == _ATTEMPTS:
+                    raise
+            else:
+                return
+
+    def stop(self) -> None:
+        """Kill it with all its functions, and remove its files."""
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+
+    def output(self) -> str:
+        """What the server has logged (warnings and errors only)."""
+        return self._process.output() if self._process is not None else ""
+
+    def _start(self, port: int) -> None:
+        mark = secrets.token_hex(8)
+        self._port = port
+        self._process = GuardedProcess(
+            "ministack", environment=_environment(port, self.region, mark, self.auth)
+        )
+        try:
+            self._wait_until_ready(mark)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _wait_until_ready(self, mark: str) -> None:
+        process = self._process
+        assert process is not None  # noqa: S101
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            if process.returncode is not None:
+                raise LocalError(f"the embedded AWS ended while starting:\n{_tail(process.output())}")
+            if _health(self.endpoint).get("edition") == mark:
+                return
+            time.sleep(_POLL_SECONDS)
+        raise LocalError(
+            f"the embedded AWS did not answer within {_START_SECONDS:.0f} s:\n{_tail(process.output())}"
+        )
+
+
+def _environment(port: int, region: str, mark: str, auth: bool) -> dict[str, str]:
+    return {
+        "BIND_HOST": HOST,
+        "MINISTACK_HOST": HOST,  # Queue URLs and links carry it.
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "MINISTACK_REGION": region,
+        "MINISTACK_EDITION": mark,  # Comes back in the health answer: proof of who answers.
+        "AUTH": "true" if auth else "false",
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "DOCKER_HOST": "unix:///nonexistent/docker.sock",
+        "LAMBDA_EXECUTOR": "local",
+        "LOG_LEVEL": "WARNING",
+        "PYTHONPATH": str(_FUNCTION_SITE),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def _health(endpoint: str) -> dict[str, object]:
+    try:
+        with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=2) as answer:  # noqa: S310
+            body = json.load(answer)
+    except (OSError, ValueError, urllib.error.URLError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _require_free(port: int) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except PermissionError:
+            raise LocalError(
+                f"port {port} on {HOST} may not be used by this user: choose one above 1023"
+            ) from None
+        except OSError:
+            raise LocalError(
+                f"port {port} on {HOST} is taken: choose another with --port, or none for a free one"
+            ) from None
+
+
+def _tail(text: str, lines: int = 12) -> str:
+    return "\n".join(text.strip().splitlines()[-lines:]) or "(no output)"

@@ -1,0 +1,37 @@
+"""Run a module or a file that must not outlive the process that started it.
+
+Started as ``python -P guard.py --remove FOLDER TARGET [ARGUMENT...]`` with a pipe as standard input and as
+the leader of a session of its own. The other end of the pipe closes when the parent closes it, and also when
+the parent is killed: then the folder is removed and the whole group dies, with all that TARGET started.
+"""
+
+import os
+import runpy
+import shutil
+import signal
+import sys
+import threading
+
+
+def _end_with_parent(folder: str) -> None:
+    while os.read(0, 64):
+        pass
+    shutil.rmtree(folder, ignore_errors=True)
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+def main() -> None:
+    """Watch the pipe, then become TARGET."""
+    option, folder, target, *arguments = sys.argv[1:]
+    if option != "--remove" or os.getpgrp() != os.getpid():
+        raise SystemExit("guard.py must lead its own session: use local.processes.start")
+    threading.Thread(target=_end_with_parent, args=(folder,), daemon=True, name="guard").start()
+    sys.argv = [target, *arguments]
+    if target.endswith(".py"):
+        runpy.run_path(target, run_name="__main__")
+    else:
+        runpy.run_module(target, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""SNS."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from local.aws import Aws, physical_name
+from local.inputs import pairs, text
+from local.model import Created
+
+from .kinds import Kind, Request
+
+_TOPIC_ATTRIBUTES = {
+    "displayName": "DisplayName",
+    "policy": "Policy",
+    "deliveryPolicy": "DeliveryPolicy",
+    "kmsMasterKeyId": "KmsMasterKeyId",
+    "signatureVersion": "SignatureVersion",
+    "tracingConfig": "TracingConfig",
+    "fifoTopic": "FifoTopic",
+    "contentBasedDeduplication": "ContentBasedDeduplication",
+}
+_SUBSCRIPTION_ATTRIBUTES = {
+    "filterPolicy": "FilterPolicy",
+    "filterPolicyScope": "FilterPolicyScope",
+    "rawMessageDelivery": "RawMessageDelivery",
+    "redrivePolicy": "RedrivePolicy",
+    "deliveryPolicy": "DeliveryPolicy",
+}
+
+
+def _create_topic(request: Request) -> Created:
+    inputs = request.inputs
+    suffix = ".fifo" if inputs.get("fifoTopic") else ""
+    name = physical_name(request.name, inputs, longest=256, pattern=r"[A-Za-z0-9_-]+(\.fifo)?", suffix=suffix)
+    attributes = {key: text(value) for key, value in inputs.renamed(_TOPIC_ATTRIBUTES).items()}
+    arn = request.aws.sns.create_topic(Name=name, Attributes=attributes, Tags=pairs(inputs.get("tags")))[
+        "TopicArn"
+    ]
+    return Created(arn, {"name": name, "arn": arn, "owner": request.aws.account})
+
+
+def _delete_topic(aws: Aws, arn: str, _properties: Mapping[str, Any]) -> None:
+    aws.sns.delete_topic(TopicArn=arn)
+
+
+def _create_policy(request: Request) -> Created:
+    arn = request.inputs.require("arn")
+    policy = request.inputs.require("policy")
+    request.aws.sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+    return Created(arn, {"owner": request.aws.account})
+
+
+def _create_subscription(request: Request) -> Created:
+    inputs = request.inputs
+    inputs.skip("endpointAutoConfirms", "confirmationTimeoutInMinutes")
+    arn = request.aws.sns.subscribe(
+        TopicArn=inputs.require("topic"),
+        Protocol=inputs.require("protocol"),
+        Endpoint=inputs.require("endpoint"),
+        ReturnSubscriptionArn=True,
+        Attributes={key: text(value) for key, value in inputs.renamed(_SUBSCRIPTION_ATTRIBUTES).items()},
+    )["SubscriptionArn"]
+    return Created(
+        arn,
+        {
+            "arn": arn,
+            "ownerId": request.aws.account,
+            "pendingConfirmation": False,
+            "confirmationWasAuthenticated": True,
+        },
+    )
+
+
+def _delete_subscription(aws: Aws, arn: str, _properties: Mapping[str, Any]) -> None:
+    aws.sns.unsubscribe(SubscriptionArn=arn)
+
+
+KINDS = {
+    "aws:sns/topic:Topic": Kind(_create_topic, _delete_topic),
+    "aws:sns/topicPolicy:TopicPolicy": Kind(_create_policy),
+    "aws:sns/topicSubscription:TopicSubscription": Kind(_create_subscription, _delete_subscription),
+}

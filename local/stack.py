@@ -1,0 +1,55 @@
+"""A deployed stack on an embedded AWS of its own."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import config
+from .aws import Aws
+from .deploy import Deployment, deploy
+from .emulator import Emulator
+from .progress import Progress
+from .provider import AwsProvider
+
+PROJECT_FOLDER = Path(__file__).resolve().parent.parent
+DEFAULT_STACK = "local"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The parts of a running stack, for whoever wants to look inside."""
+
+    project: config.Project
+    emulator: Emulator
+    provider: AwsProvider
+    deployment: Deployment
+
+    @property
+    def outputs(self) -> Mapping[str, Any]:
+        """What the program exported."""
+        return self.deployment.outputs
+
+    @property
+    def aws(self) -> Aws:
+        """Clients of the stack's region, as the account's root user."""
+        return self.provider.default
+
+
+@contextmanager
+def running(
+    folder: Path = PROJECT_FOLDER,
+    stack: str = DEFAULT_STACK,
+    *,
+    port: int | None = None,
+    auth: bool = False,
+    overrides: Mapping[str, object] | None = None,
+) -> Iterator[Stack]:
+    """Start an embedded AWS and deploy the program in ``folder`` to it; at the end everything is gone."""
+    project = config.load(folder, stack, overrides)
+    with Emulator(port=port, auth=auth, region=project.region) as emulator:
+        provider = AwsProvider(emulator.endpoint, project.region, auth=auth)
+        with Progress(f"deploying {project.name}") as progress:
+            deployment = deploy(project, provider, progress=progress.note)
+        yield Stack(project, emulator, provider, deployment)

@@ -1,0 +1,315 @@
+"""Strict fakes of the services that approvals use, small enough to be read as a specification.
+
+Each takes only the calls and the expressions that are used, and refuses everything else, so that nothing passes
+here that the service would not take. A `Process` stands for one run of a function and can die at any call.
+"""
+
+import copy
+import hmac
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from threading import RLock, Semaphore, Thread
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tests.support.step_functions import StepFunctions
+
+NEW = "attribute_not_exists(pk)"
+SAME_VERSION = "#version = :version"
+
+
+def client_error(operation: str, code: str, **more: Any) -> ClientError:
+    response: Any = {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    return ClientError(response | more, operation)
+
+
+class DynamoDB:
+    """A table with keys pk and sk and the index `due`; each call is atomic."""
+
+    def __init__(self) -> None:
+        self.items: dict[tuple[str, str], dict[str, Any]] = {}
+        self._lock = RLock()
+
+    def transact_write_items(self, *, TransactItems: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        with self._lock:
+            puts = [self._put_of(write) for write in TransactItems]
+            keys = [self._key(put["Item"]) for put in puts]
+            assert 1 <= len(keys) <= 100
+            assert len(set(keys)) == len(keys), "one transaction cannot write one item twice"
+            held = [self._holds(put) for put in puts]
+            if not all(held):
+                reasons = [{"Code": "None" if each else "ConditionalCheckFailed"} for each in held]
+                raise client_error(
+                    "TransactWriteItems", "TransactionCanceledException", CancellationReasons=reasons
+                )
+            for put in puts:
+                self._store(put["Item"])
+        return {}
+
+    def put_item(self, **put: Any) -> dict[str, Any]:
+        with self._lock:
+            self._put_of({"Put": put})
+            if not self._holds(put):
+                raise client_error("PutItem", "ConditionalCheckFailedException")
+            self._store(put["Item"])
+        return {}
+
+    def get_item(self, *, TableName: str, Key: dict[str, Any], ConsistentRead: bool) -> dict[str, Any]:  # noqa: N803
+        assert TableName == "requests"
+        assert ConsistentRead, "a change must see the newest version"
+        with self._lock:
+            item = self.items.get(self._key(Key))
+        return {"Item": copy.deepcopy(item)} if item else {}
+
+    def query(self, **query: Any) -> dict[str, Any]:
+        assert query.pop("TableName") == "requests"
+        with self._lock:
+            found = self._index(query) if "IndexName" in query else self._partition(query)
+            return {"Items": copy.deepcopy(found)}
+
+    def of(self, request_id: str, sort: str = "") -> list[dict[str, Any]]:
+        """Items of a request, for tests to look at."""
+        keys = sorted(key for key in self.items if key[0] == f"R#{request_id}" and key[1].startswith(sort))
+        return [self.items[key] for key in keys]
+
+    def _partition(self, query: dict[str, Any]) -> list[dict[str, Any]]:
+        values = query["ExpressionAttributeValues"]
+        assert query["ConsistentRead"]
+        assert set(query) == {"KeyConditionExpression", "ExpressionAttributeValues", "ConsistentRead"}
+        pk = values[":pk"]["S"]
+        sort: Callable[[str], bool] = {
+            "pk = :pk": lambda _: True,
+            "pk = :pk AND sk >= :sk": lambda sk: sk >= values[":sk"]["S"],
+            "pk = :pk AND begins_with(sk, :sk)": lambda sk: sk.startswith(values[":sk"]["S"]),
+        }[query["KeyConditionExpression"]]
+        return [self.items[key] for key in sorted(self.items) if key[0] == pk and sort(key[1])]
+
+    def _index(self, query: dict[str, Any]) -> list[dict[str, Any]]:
+        assert query["IndexName"] == "due"
+        assert query["KeyConditionExpression"] == "due = :due AND due_at <= :now"
+        assert "ConsistentRead" not in query, "an index has no consistent reads"
+        values = query["ExpressionAttributeValues"]
+        now = float(values[":now"]["N"])
+        due = [
+            item
+            for item in self.items.values()
+            if item.get("due") == values[":due"] and "due_at" in item and float(item["due_at"]["N"]) <= now
+        ]
+        due.sort(key=lambda item: float(item["due_at"]["N"]))
+        return [{key: item[key] for key in ("pk", "sk", "due", "due_at")} for item in due[: query["Limit"]]]
+
+    def _holds(self, put: dict[str, Any]) -> bool:
+        current = self.items.get(self._key(put["Item"]))
+        condition = put.get("ConditionExpression")
+        if condition == NEW:
+            return current is None
+        if condition == SAME_VERSION:
+            assert put["ExpressionAttributeNames"] == {"#version": "version"}
+            return current is not None and current["version"] == put["ExpressionAttributeValues"][":version"]
+        return True
+
+    def _put_of(self, write: dict[str, Any]) -> dict[str, Any]:
+        ((kind, put),) = write.items()
+        assert kind == "Put"
+        assert put["TableName"] == "requests"
+        assert put.get("ConditionExpression") in (None, NEW, SAME_VERSION)
+        json.dumps(put["Item"]).encode()
+        assert len(json.dumps(put["Item"])) < 400_000, "an item has at most 400 KB"
+        for attribute in put["Item"].values():
+            ((kind, value),) = attribute.items()
+            assert kind in ("S", "N", "BOOL", "L", "M"), kind
+            if kind == "N":
+                assert isinstance(value, str)
+                assert len(value) <= 38
+                float(value)
+        return dict(put)
+
+    def _store(self, item: dict[str, Any]) -> None:
+        self.items[self._key(item)] = copy.deepcopy(item)
+
+    def _key(self, item: dict[str, Any]) -> tuple[str, str]:
+        return item["pk"]["S"], item["sk"]["S"]
+
+
+class Kms:
+    """An HMAC key."""
+
+    def __init__(self, key: bytes = b"key of one instance") -> None:
+        self.key = key
+        self.calls = 0
+
+    def generate_mac(self, *, KeyId: str, MacAlgorithm: str, Message: bytes) -> dict[str, Any]:  # noqa: N803
+        assert MacAlgorithm == "HMAC_SHA_256"
+        assert KeyId == "link-key"
+        self.calls += 1
+        return {"Mac": hmac.digest(self.key, Message, "sha256")}
+
+
+class Sns:
+    """A topic that keeps what was published, and checks what SNS checks."""
+
+    def __init__(self) -> None:
+        self.mails: list[dict[str, str]] = []
+
+    def publish(
+        self,
+        *,
+        TopicArn: str,  # noqa: N803
+        Subject: str,  # noqa: N803
+        Message: str,  # noqa: N803
+        MessageAttributes: dict[str, Any],  # noqa: N803
+    ) -> dict[str, Any]:
+        assert TopicArn == "mail-topic"
+        assert 0 < len(Subject.encode("utf-16-le")) // 2 < 100
+        assert all(character.isprintable() or character == "\u200d" for character in Subject), Subject
+        assert len(Message.encode()) <= 262_144
+        (to,) = json.loads(MessageAttributes["to"]["StringValue"])
+        assert MessageAttributes["to"]["DataType"] == "String.Array"
+        self.mails.append({"to": to, "subject": Subject, "body": Message})
+        return {}
+
+
+class Events:
+    """An event bus that keeps what was put."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+
+    def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        for entry in Entries:
+            assert entry["Source"] == "Countersign"
+            self.events.append({"type": entry["DetailType"], "detail": json.loads(entry["Detail"])})
+        return {"FailedEntryCount": 0, "Entries": [{} for _ in Entries]}
+
+
+class States(StepFunctions):
+    """Step Functions with the histories of executions, which may lag behind."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.executions: dict[str, str] = {}
+        """Execution of each token."""
+        self.ended: dict[str, str] = {}
+        self.lags = False
+
+    def start(self, execution_arn: str, timeout_seconds: float) -> str:
+        """A task of this execution that waits; its token."""
+        token = self.issue(timeout_seconds, length=700)
+        self.executions[token] = execution_arn
+        return token
+
+    def end(self, execution_arn: str, how: str = "ExecutionAborted") -> None:
+        """The execution ends, and everything it waits for with it."""
+        self.ended[execution_arn] = how
+        for token, execution in self.executions.items():
+            if execution == execution_arn and self.is_waiting(token):
+                self.forget(token)
+
+    def get_execution_history(
+        self,
+        *,
+        executionArn: str,  # noqa: N803
+        reverseOrder: bool,  # noqa: N803
+        maxResults: int,  # noqa: N803
+        nextToken: str = "0",  # noqa: N803
+    ) -> dict[str, Any]:
+        assert reverseOrder
+        assert maxResults <= 1000
+        events: list[dict[str, Any]] = [{"type": "ExecutionStarted"}]
+        for answer in self.accepted:
+            if self.executions.get(answer.token) != executionArn or self.lags:
+                continue
+            if answer.operation == "SendTaskSuccess":
+                text = json.dumps(answer.output)
+                events.append({"type": "TaskSucceeded", "taskSucceededEventDetails": {"output": text}})
+            else:
+                details = {"error": answer.error, "cause": answer.cause}
+                events.append({"type": "TaskFailed", "taskFailedEventDetails": details})
+        if executionArn in self.ended and not self.lags:
+            events.append({"type": self.ended[executionArn]})
+        events.reverse()
+        first = int(nextToken)
+        page = [event | {"timestamp": datetime.fromtimestamp(self.now, UTC)} for event in events[first : first + 2]]
+        more = {"nextToken": str(first + 2)} if first + 2 < len(events) else {}
+        return {"events": page, **more}
+
+
+class Crash(BaseException):
+    """The function dies: nothing of it runs any more, no `except Exception` sees it."""
+
+
+class Process:
+    """One run of a function, which dies at its n-th call to a service: before the call, or after it."""
+
+    def __init__(self, dies_at: int | None = None, *, after: bool = False) -> None:
+        self.calls = 0
+        self._dies_at = dies_at
+        self._after = after
+
+    def wrap(self, client: Any) -> Any:
+        return _Client(self, client)
+
+    def call(self, method: Callable[..., Any], parameters: dict[str, Any]) -> Any:
+        number, self.calls = self.calls, self.calls + 1
+        if self._dies_at is None or number < self._dies_at:
+            return method(**parameters)
+        if number == self._dies_at and self._after:
+            method(**parameters)
+        raise Crash
+
+
+class _Client:
+    def __init__(self, process: Process, client: Any) -> None:
+        self._process = process
+        self._client = client
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._client, name)
+        return lambda **parameters: self._process.call(method, parameters)
+
+
+class _Turns(Process):
+    """A process that stops before every call until it is its turn."""
+
+    def __init__(self, dies_at: int | None, after: bool) -> None:
+        super().__init__(dies_at, after=after)
+        self.go = Semaphore(0)
+        self.stopped = Semaphore(0)
+        self.finished = False
+
+    def call(self, method: Callable[..., Any], parameters: dict[str, Any]) -> Any:
+        self.stopped.release()
+        self.go.acquire()
+        return super().call(method, parameters)
+
+
+def interleave(
+    jobs: Sequence[Callable[[Process], object]],
+    deaths: Sequence[tuple[int | None, bool]],
+    order: Iterable[int],
+) -> list[BaseException | None]:
+    """Run jobs at the same time, call by call: `order` says whose turn it is. How each of them ended."""
+    ends: list[BaseException | None] = [None] * len(jobs)
+    processes = [_Turns(dies_at, after) for dies_at, after in deaths]
+
+    def run(number: int) -> None:
+        process = processes[number]
+        process.go.acquire()
+        try:
+            jobs[number](process)
+        except BaseException as problem:  # a Crash, too
+            ends[number] = problem
+        process.finished = True
+        process.stopped.release()
+
+    threads = [Thread(target=run, args=(number,), daemon=True) for number in range(len(jobs))]
+    for thread in threads:
+        thread.start()
+    turns = iter(order)
+    while alive := [process for process in processes if not process.finished]:
+        process = alive[next(turns, 0) % len(alive)]
+        process.go.release()
+        assert process.stopped.acquire(timeout=10)
+    return ends

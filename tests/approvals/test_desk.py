@@ -1,0 +1,351 @@
+"""The page over HTTP: what reading and deciding do, for browsers and for JSON clients."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+
+from approvals.model import Outcome, Status
+
+from .world import ANN, BASE, BOB, CAT, World
+
+FIELDS = [
+    {"name": "window", "label": "Release window", "type": "choice", "options": ["now", "later"], "required": True},
+    {"name": "share", "label": "Share", "type": "number", "minimum": 1, "maximum": 100, "default": 5},
+    {"name": "note", "type": "text", "maxLength": 10},
+]
+
+
+def test_approving_ends_the_task_with_outcome_decisions_and_fields() -> None:
+    world = World()
+    task = world.take(world.wait({"subject": "Release 1.4", "fields": FIELDS}))
+    answer = world.post(world.link(task), outcome="approved", comment="Fine", field_window="now", field_share="7.5")
+    assert answer["statusCode"] == HTTPStatus.SEE_OTHER
+    assert answer["headers"]["location"] == world.link(task)
+    (accepted,) = world.states.accepted
+    assert accepted.output == {
+        "requestId": task.id,
+        "outcome": "approved",
+        "fields": {"window": "now", "share": 7.5, "note": None},
+        "decisions": [
+            {
+                "approver": ANN,
+                "outcome": "approved",
+                "comment": "Fine",
+                "at": "2027-01-15T08:00:00Z",
+                "fields": {"window": "now", "share": 7.5, "note": None},
+            }
+        ],
+    }
+    record = world.record(task)
+    assert (record.request.status, record.request.outcome) == (Status.DELIVERED, Outcome.APPROVED)
+    assert record.request.token == "", "a closed request has no use for its token"
+    page = world.call(world.link(task))
+    assert page["statusCode"] == HTTPStatus.OK
+    assert "the workflow has gone on" in page["body"]
+
+
+def test_rejecting_fails_the_task_with_the_same_as_json() -> None:
+    world = World()
+    task = world.take(world.wait())
+    world.post(world.link(task, 1), outcome="rejected", comment="Not <today> & not\r\ntomorrow")
+    (accepted,) = world.states.accepted
+    assert accepted.error == "ApprovalRejected"
+    cause = json.loads(accepted.cause)
+    assert cause["requestId"] == task.id
+    assert cause["outcome"] == "rejected"
+    assert cause["decisions"] == [
+        {
+            "approver": BOB,
+            "outcome": "rejected",
+            "comment": "Not <today> & not\ntomorrow",
+            "at": "2027-01-15T08:00:00Z",
+            "fields": {},
+        }
+    ]
+    assert "Not &lt;today&gt; &amp; not" in world.call(world.link(task))["body"]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"])
+def test_nothing_but_a_post_changes_anything(method: str) -> None:
+    world = World()
+    task = world.take(world.wait())
+    before = json.dumps(sorted(world.dynamodb.items.items()), default=str)
+    for _ in range(30):
+        answer = world.call(world.link(task), method, "outcome=approved", accept="text/html")
+    assert json.dumps(sorted(world.dynamodb.items.items()), default=str) == before
+    assert not world.states.accepted
+    assert answer["statusCode"] == {"GET": 200, "HEAD": 200, "OPTIONS": 204}.get(method, 405)
+    assert (method != "HEAD") or answer["body"] == ""
+
+
+def test_every_response_keeps_the_link_and_the_page_to_itself() -> None:
+    world = World()
+    task = world.take(world.wait())
+    link = world.link(task)
+    for answer in (
+        world.call(link),
+        world.call("nonsense"),
+        world.call(link, "PUT"),
+        world.call(link, "OPTIONS"),
+        world.post(link, outcome="maybe"),
+        world.post(link, outcome="approved"),
+        world.call(link, accept="application/json"),
+    ):
+        headers = answer["headers"]
+        assert headers["cache-control"] == "no-store"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["x-frame-options"] == "DENY"
+        policy = headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; style-src 'sha256-")
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert "set-cookie" not in headers
+        assert link not in answer["body"]
+
+
+def test_what_is_wrong_is_shown_beside_the_field_and_nothing_typed_is_lost() -> None:
+    world = World()
+    task = world.take(world.wait({"subject": "Release", "fields": FIELDS}))
+    answer = world.post(
+        world.link(task), outcome="approved", comment='"<typed>"', field_window="", field_share="900", field_note="x" * 11
+    )
+    assert answer["statusCode"] == HTTPStatus.UNPROCESSABLE_ENTITY
+    body = answer["body"]
+    assert "&quot;&lt;typed&gt;&quot;" in body
+    assert 'value="900"' in body
+    assert "x" * 11 in body
+    for name, text in (
+        ("window", "Please fill this in."),
+        ("share", "Please write at most 100."),
+        ("note", "At most 10 characters, please; these are 11."),
+    ):
+        assert f'<p class="error" id="field-{name}-error">{text}</p>' in body
+        assert f'aria-describedby="field-{name}-error"' in body
+        assert f'href="#field-{name}"' in body
+    assert world.record(task).request.status is Status.OPEN
+    assert not world.states.accepted
+
+
+def test_a_rejection_needs_a_comment_unless_the_option_says_otherwise() -> None:
+    world = World()
+    task = world.take(world.wait({"subject": "Release", "fields": FIELDS}))
+    assert world.post(world.link(task), outcome="rejected", comment="  ")["statusCode"] == 422
+    world.comment_on_reject = False
+    assert world.post(world.link(task), outcome="rejected")["statusCode"] == 303
+    assert world.record(task).request.outcome is Outcome.REJECTED
+
+
+def test_a_quorum_of_two_needs_two_people_and_one_rejection_rejects() -> None:
+    world = World(quorum=2)
+    first, second = world.take(world.wait(execution="a")), world.take(world.wait(execution="b"))
+    for task in (first, second):
+        assert world.post(world.link(task, 0), outcome="approved")["statusCode"] == 303
+        page = world.call(world.link(task, 0))
+        assert page["statusCode"] == 200
+        assert "You have decided" in page["body"]
+        assert "So far 1 of 2 needed have approved" in world.call(world.link(task, 1))["body"]
+    assert not world.states.accepted
+    world.post(world.link(first, 1), outcome="approved")
+    world.post(world.link(second, 2), outcome="rejected", comment="no")
+    outcomes = [world.record(task).request.outcome for task in (first, second)]
+    assert outcomes == [Outcome.APPROVED, Outcome.REJECTED]
+    assert len(world.states.accepted) == 2
+
+
+def test_a_decision_cannot_be_changed_and_sending_it_twice_is_no_error() -> None:
+    world = World(quorum=2)
+    task = world.take(world.wait())
+    link = world.link(task)
+    assert world.post(link, outcome="approved")["statusCode"] == 303
+    assert world.post(link, outcome="approved")["statusCode"] == 303
+    changed = world.post(link, outcome="rejected", comment="changed my mind")
+    assert changed["statusCode"] == HTTPStatus.CONFLICT
+    assert "cannot be changed" in changed["body"]
+    assert world.record(task).request.votes == {0: Outcome.APPROVED}
+
+
+def test_the_requester_is_not_asked_and_may_not_approve() -> None:
+    world = World()
+    task = world.take(world.wait({"subject": "Mine", "requester": BOB.upper()}))
+    assert [mail["to"] for mail in world.mails()] == [ANN, CAT]
+    assert world.record(task).request.approvers == (ANN, CAT)
+    assert world.call(world.link(task, 2))["statusCode"] == 404, "there is no third approver"
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "text"),
+    [
+        ("expired", 410, "Too late to decide"),
+        ("superseded", 410, "Replaced by a newer request"),
+        ("cancelled", 410, "No longer needed"),
+        ("delivered", 409, "Somebody else decided before you"),
+        ("too_late", 409, "Decided too late"),
+        ("on_its_way", 409, "on its way"),
+    ],
+)
+def test_a_late_click_is_told_what_happened_and_changes_nothing(state: str, status: int, text: str) -> None:
+    world = World()
+    task = world.take(world.wait())
+    if state == "expired":
+        world.advance(3600)
+    elif state == "superseded":
+        world.take(world.wait(retry_count=1))
+    elif state == "cancelled":
+        world.states.end(task.execution_arn)
+        world.follow_up().execution_ended(task.execution_arn)
+    else:
+        if state == "too_late":
+            world.states.end(task.execution_arn)
+        if state == "on_its_way":
+            world.states.inject(*[_throttled()] * 3)
+        world.post(world.link(task, 1), outcome="approved")
+    assert world.get_json(world.link(task))["state"] == state
+    page = world.call(world.link(task))
+    assert page["statusCode"] == (410 if status == 410 else 200)
+    before = len(world.states.accepted)
+    answer = world.post(world.link(task), outcome="rejected", comment="late")
+    assert answer["statusCode"] == status
+    assert text in answer["body"]
+    assert "<form" not in answer["body"]
+    assert len(world.states.accepted) == before
+    assert 0 not in world.record(task).request.votes
+
+
+def _throttled() -> Any:
+    from tests.support.step_functions import Fault
+
+    return Fault.THROTTLED
+
+
+def test_json_clients_read_decide_and_are_told_what_is_wrong() -> None:
+    world = World()
+    task = world.take(world.wait({"subject": "Release", "details": {"a": [1, None]}, "fields": FIELDS}))
+    link = world.link(task)
+    seen = world.get_json(link)
+    assert seen["state"] == "open"
+    assert seen["details"] == {"a": [1, None]}
+    assert seen["fields"] == FIELDS
+    assert (seen["you"], seen["yourDecision"]) == (ANN, None)
+    assert seen["deadline"] == "2027-01-15T09:00:00Z"
+    wrong = world.post_json(link, {"outcome": "approved", "fields": {"window": "never"}})
+    assert wrong["statusCode"] == 422
+    assert wrong["json"]["problems"] == {
+        "field-window": {"rule": "choice", "text": "Please choose one of the list."}
+    }
+    done = world.post_json(link, {"outcome": "approved", "fields": {"window": "now", "share": 3}})
+    assert done["statusCode"] == 200
+    assert (done["json"]["state"], done["json"]["yourDecision"]) == ("delivered", "approved")
+    again = world.post_json(world.link(task, 1), {"outcome": "rejected", "comment": "no"})
+    assert (again["statusCode"], again["json"]["error"]) == (409, "others")
+    assert world.post_json("nonsense", {})["json"]["error"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("body", "media", "status"),
+    [
+        ("{", "application/json", 415),
+        ("[]", "application/json", 415),
+        ('{"outcome": 7}', "application/json", 415),
+        ('{"outcome": "approved", "fields": []}', "application/json", 415),
+        ("[" * 100_000, "application/json", 415),
+        ("outcome=approved", "multipart/form-data", 415),
+        ("outcome=approved", "", 415),
+        ("comment=" + "x" * 300_000, "application/x-www-form-urlencoded", 413),
+        ("&".join(f"a{n}=1" for n in range(300)), "application/x-www-form-urlencoded", 415),
+        ("outcome=approved&outcome=rejected&comment=", "application/x-www-form-urlencoded", 422),
+        ("comment=" + "x" * 2001 + "&outcome=approved", "application/x-www-form-urlencoded", 422),
+        ("outcome=%ff%fe", "application/x-www-form-urlencoded", 422),
+    ],
+)
+def test_a_body_that_is_no_decision_decides_nothing(body: str, media: str, status: int) -> None:
+    world = World()
+    task = world.take(world.wait())
+    answer = world.call(world.link(task), "POST", body, content_type=media)
+    assert answer["statusCode"] == status
+    assert world.record(task).request.status is Status.OPEN
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"sec_fetch_site": "cross-site"}, 403),
+        ({"sec_fetch_site": "same-site"}, 403),
+        ({"origin": "https://evil.test"}, 403),
+        ({"sec_fetch_site": "same-origin", "origin": "null"}, 303),
+        ({"sec_fetch_site": "none"}, 303),
+        ({"origin": "https://approvals.test"}, 303),
+        ({"origin": "null"}, 303),
+    ],
+)
+def test_another_site_cannot_send_a_decision(headers: dict[str, str], status: int) -> None:
+    world = World()
+    task = world.take(world.wait())
+    answer = world.call(
+        world.link(task), "POST", "outcome=approved", content_type="application/x-www-form-urlencoded", **headers
+    )
+    assert answer["statusCode"] == status
+
+
+def test_the_audit_says_who_decided_when_from_where_and_with_what() -> None:
+    world = World(quorum=2)
+    task = world.take(world.wait())
+    world.post(world.link(task), outcome="approved")
+    world.post(world.link(task, 1), outcome="approved")
+    audit = [
+        {key: value.get("S") for key, value in item.items() if key != "expires_at"}
+        for item in world.dynamodb.of(task.id, "A#")
+    ]
+    assert [entry["what"] for entry in audit] == ["requested", "decided", "decided", "delivered"]
+    assert {key: audit[1][key] for key in ("approver", "decision", "source_address", "user_agent", "at", "by")} == {
+        "approver": ANN,
+        "decision": "approved",
+        "source_address": "192.0.2.7",
+        "user_agent": "Browser/1",
+        "at": "2027-01-15T08:00:00.000Z",
+        "by": "page",
+    }
+    assert [entry["status"] for entry in audit] == ["open", "open", "decided", "delivered"]
+
+
+def test_forty_requests_with_five_racing_contradictory_decisions_have_one_outcome_each() -> None:
+    approvers = tuple(f"approver{n}@example.test" for n in range(5))
+    world = World(approvers=approvers)
+    tasks = [world.take(world.wait(execution=f"run-{n}")) for n in range(40)]
+
+    def decide(pair: tuple[int, int]) -> tuple[int, int, str]:
+        number, approver = pair
+        outcome = "approved" if approver % 2 else "rejected"
+        answer = world.post_json(
+            world.link(tasks[number], approver), {"outcome": outcome, "comment": f"from {approver}"}
+        )
+        return number, answer["statusCode"], str(answer["json"]["outcome"])
+
+    pairs = [(number, approver) for approver in range(5) for number in range(40)]
+    with ThreadPoolExecutor(10) as pool:
+        results = list(pool.map(decide, pairs))
+    assert len(world.states.accepted) == 40
+    for number, task in enumerate(tasks):
+        request = world.record(task).request
+        mine = [(status, told) for which, status, told in results if which == number]
+        assert sorted(status for status, _ in mine) == [200, 409, 409, 409, 409]
+        assert {told for _, told in mine} == {request.outcome}, "everybody is told which"
+        assert request.status is Status.DELIVERED
+        assert len(request.votes) == 1
+        (accepted,) = world.states.answers(task.token)
+        assert (accepted.operation == "SendTaskSuccess") == (request.outcome is Outcome.APPROVED)
+
+
+def test_when_a_service_fails_the_page_says_so_and_nothing_of_the_link() -> None:
+    world = World()
+    task = world.take(world.wait())
+    world.kms.key = b""
+    world.kms.generate_mac = lambda **_: 1 / 0  # type: ignore[method-assign, assignment]
+    link = f"{task.id}.0.{'A' * 43}"
+    answer = world.call(link)
+    assert answer["statusCode"] == 503
+    assert answer["headers"]["retry-after"] == "5"
+    assert link not in json.dumps(answer)
+    assert BASE not in json.dumps(answer)

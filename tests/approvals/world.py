@@ -1,0 +1,195 @@
+"""A world to test approvals in: the fakes, a clock, and the three functions on them."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+from approvals.delivery import Delivery
+from approvals.desk import Desk
+from approvals.follow_up import FollowUp
+from approvals.intake import Intake
+from approvals.links import Links
+from approvals.outbox import Outbox
+from approvals.settings import AskSettings
+from approvals.store import Record, Store
+from approvals.web import HttpRequest
+from countersign_runtime.message import Task, parse
+
+from .fakes import DynamoDB, Events, Kms, Process, Sns, States
+
+BASE = "https://approvals.test/stage"
+ANN, BOB, CAT, EVE = "ann@example.test", "bob@example.test", "cat@example.test", "eve@example.test"
+MACHINE = "arn:aws-test:states:eu-test-1:123456789012:stateMachine:release"
+SETTINGS = AskSettings((ANN, BOB, CAT), (EVE,), 1, 0, 0, 30)
+
+
+class World:
+    """Everything that approvals run on. Time only passes when a test says so."""
+
+    def __init__(self, settings: AskSettings = SETTINGS, **changes: Any) -> None:
+        self.settings = replace(settings, **changes)
+        self.states = States()
+        self.states.now = 1_800_000_000.0
+        self.dynamodb = DynamoDB()
+        self.kms = Kms()
+        self.sns = Sns()
+        self.events = Events()
+        self.comment_on_reject = True
+        self.nudged: list[str] = []
+
+    # Time and executions.
+
+    def now(self) -> float:
+        return self.states.now
+
+    def advance(self, seconds: float) -> None:
+        self.states.advance(seconds)
+
+    def wait(
+        self,
+        request: Any = None,
+        *,
+        execution: str = "run-1",
+        state: str = "Ask",
+        timeout_seconds: float = 3600,
+        retry_count: int = 0,
+    ) -> dict[str, Any]:
+        """A state machine waits: its message."""
+        arn = f"{MACHINE.replace('stateMachine', 'execution')}:{execution}"
+        return {
+            "TaskToken": self.states.start(arn, timeout_seconds),
+            "ExecutionArn": arn,
+            "StateMachineArn": MACHINE,
+            "StateName": state,
+            "EnteredTime": _iso(self.now()),
+            "RetryCount": retry_count,
+            "TimeoutSeconds": timeout_seconds,
+            "Request": {"subject": "Release 1.4"} if request is None else request,
+        }
+
+    def execution_arn(self, execution: str = "run-1") -> str:
+        return f"{MACHINE.replace('stateMachine', 'execution')}:{execution}"
+
+    # The functions, each run of them in a process that may die.
+
+    def store(self, process: Process | None = None, who: str = "test") -> Store:
+        wrap = (process or Process()).wrap
+        return Store(wrap(self.dynamodb), "requests", who=who, pause=lambda _: None)
+
+    def delivery(self, process: Process | None = None, store: Store | None = None) -> Delivery:
+        wrap = (process or Process()).wrap
+        return Delivery(wrap(self.states), store or self.store(process), self.now)
+
+    def outbox(self, process: Process | None = None) -> Outbox:
+        process = process or Process()
+        wrap = process.wrap
+        links = Links(wrap(self.kms), "link-key", BASE)
+        return Outbox(
+            self.store(process), links, wrap(self.sns), wrap(self.events), "mail-topic", self.now
+        )
+
+    def intake(self, process: Process | None = None) -> Intake:
+        process = process or Process()
+        return Intake(self.store(process, "intake"), self.outbox(process), self.settings, self.now)
+
+    def take(self, message: Mapping[str, Any], process: Process | None = None) -> Task:
+        """The intake gets a message."""
+        task, request = parse(dict(message))
+        self.intake(process).take(request, task)
+        return task
+
+    def follow_up(self, process: Process | None = None) -> FollowUp:
+        process = process or Process()
+        store = self.store(process, "follow-up")
+        return FollowUp(store, self.delivery(process, store), self.outbox(process), self.now, workers=1)
+
+    def desk(self, process: Process | None = None) -> Desk:
+        process = process or Process()
+        store = self.store(process, "page")
+        links = Links(process.wrap(self.kms), "link-key")
+        return Desk(
+            store,
+            links,
+            self.delivery(process, store),
+            nudge=self.nudged.append,
+            comment_on_reject=self.comment_on_reject,
+            clock=self.now,
+        )
+
+    def nudges(self) -> None:
+        """What the page asked the follow-up for happens."""
+        while self.nudged:
+            self.follow_up().look_after(self.nudged.pop())
+
+    # What approvers see and do.
+
+    def link(self, task: Task, approver: int = 0) -> str:
+        """The last part of an approver's link."""
+        return Links(self.kms, "link-key", BASE).url(task.id, approver).rpartition("/")[2]
+
+    def event(self, link: str, method: str = "GET", body: str = "", **headers: str) -> dict[str, Any]:
+        """What API Gateway makes of a call."""
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        return {
+            "version": "2.0",
+            "routeKey": "ANY /r/{link}",
+            "rawPath": f"/r/{link}",
+            "pathParameters": {"link": link},
+            "headers": {"host": "approvals.test", "user-agent": "Browser/1", **names},
+            "requestContext": {"http": {"method": method, "path": f"/r/{link}", "sourceIp": "192.0.2.7"}},
+            "body": body,
+            "isBase64Encoded": False,
+        }
+
+    def call(
+        self, link: str, method: str = "GET", body: str = "", process: Process | None = None, **headers: str
+    ) -> dict[str, Any]:
+        """One call to the page."""
+        request = HttpRequest.from_event(self.event(link, method, body, **headers))
+        return self.desk(process).answer(request).to_event(head=method == "HEAD")
+
+    def post(self, link: str, process: Process | None = None, **form: str) -> dict[str, Any]:
+        """Send the form. `field_x` is the field x."""
+        names = {name.replace("field_", "field-"): value for name, value in form.items()}
+        return self.call(
+            link, "POST", urlencode(names), process, content_type="application/x-www-form-urlencoded"
+        )
+
+    def post_json(self, link: str, body: Any) -> dict[str, Any]:
+        answer = self.call(
+            link, "POST", json.dumps(body), content_type="application/json", accept="application/json"
+        )
+        return answer | {"json": json.loads(answer["body"])}
+
+    def get_json(self, link: str) -> dict[str, Any]:
+        result: dict[str, Any] = json.loads(self.call(link, accept="application/json")["body"])
+        return result
+
+    # What came of it.
+
+    def record(self, task: Task) -> Record:
+        record = self.store().load(task.id)
+        assert record is not None
+        return record
+
+    def mails(self, kind: str = "", to: str = "") -> list[dict[str, str]]:
+        """Mails whose subject begins like this."""
+        return [
+            mail for mail in self.sns.mails if mail["subject"].startswith(kind) and mail["to"].startswith(to)
+        ]
+
+    def types(self) -> list[str]:
+        return [event["type"].removeprefix("Approval ") for event in self.events.events]
+
+    def links_mailed(self) -> Iterator[str]:
+        for mail in self.sns.mails:
+            yield from re.findall(rf"{re.escape(BASE)}/r/(\S+)", mail["body"])
+
+
+def _iso(seconds: float) -> str:
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(seconds, UTC).isoformat()

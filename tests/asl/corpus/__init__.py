@@ -1,0 +1,1 @@
+"""Right definitions as files, and wrong ones that differ from a right one in one place each."""

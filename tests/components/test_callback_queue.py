@@ -1,0 +1,272 @@
+"""CallbackQueue: exactly these children, with exactly these inputs, for every choice of arguments."""
+
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from components import CallbackQueue, CallbackQueueArgs
+from tests.support.engine import ACCOUNT, Deployment, arn, deploy, queue_url
+
+WORKER = str(Path(__file__).parents[2] / "lambda_src" / "order_payment")
+QUEUE = "aws:sqs/queue:Queue"
+
+DEAD_LETTER_CHILDREN = [
+    ("EventSourceMapping", "orders-dead-letters"),
+    ("Function", "orders-dead-letters"),
+    ("LogGroup", "orders-dead-letters"),
+    ("MetricAlarm", "orders-dead-letters"),
+    ("Queue", "orders-callbacks"),
+    ("Queue", "orders-dead-letters"),
+    ("RedriveAllowPolicy", "orders-dead-letters"),
+    ("Role", "orders-dead-letters"),
+    ("RolePolicy", "orders-dead-letters"),
+]
+WORKER_CHILDREN = [
+    ("EventSourceMapping", "orders-worker"),
+    ("Function", "orders-worker"),
+    ("LogGroup", "orders-worker"),
+    ("Role", "orders-worker"),
+    ("RolePolicy", "orders-worker"),
+]
+
+
+def made(args: CallbackQueueArgs | None = None, **options: Any) -> Deployment:
+    return deploy(lambda: CallbackQueue("orders", args), **options)
+
+
+@pytest.fixture(scope="module")
+def with_worker() -> Deployment:
+    return made({"worker": WORKER})
+
+
+def test_with_a_worker_it_has_exactly_these_children(with_worker: Deployment) -> None:
+    children = with_worker.children("CallbackQueue", "orders")
+    assert children == sorted(DEAD_LETTER_CHILDREN + WORKER_CHILDREN)
+    assert len(with_worker.resources) == len(children) + 1
+
+
+def test_without_a_worker_it_serves_an_external_consumer() -> None:
+    assert made().children("CallbackQueue", "orders") == DEAD_LETTER_CHILDREN
+
+
+def test_queues_are_encrypted_kept_for_14_days_and_redrive_after_max_receive_count(
+    with_worker: Deployment,
+) -> None:
+    assert with_worker.one("Queue", "orders-callbacks").inputs == {
+        "sqsManagedSseEnabled": True,
+        "messageRetentionSeconds": 1_209_600,
+        "visibilityTimeoutSeconds": 180,
+        "redrivePolicy": with_worker.one("Queue", "orders-callbacks").inputs["redrivePolicy"],
+    }
+    assert with_worker.one("Queue", "orders-callbacks").json("redrivePolicy") == {
+        "deadLetterTargetArn": arn(QUEUE, "orders-dead-letters"),
+        "maxReceiveCount": 5,
+    }
+    assert with_worker.one("Queue", "orders-dead-letters").inputs == {
+        "sqsManagedSseEnabled": True,
+        "messageRetentionSeconds": 1_209_600,
+        "visibilityTimeoutSeconds": 180,
+    }
+
+
+def test_only_its_own_queue_may_use_the_dead_letter_queue(with_worker: Deployment) -> None:
+    policy = with_worker.one("RedriveAllowPolicy", "orders-dead-letters")
+    assert policy.inputs["queueUrl"] == queue_url("orders-dead-letters")
+    assert policy.json("redriveAllowPolicy") == {
+        "redrivePermission": "byQueue",
+        "sourceQueueArns": [arn(QUEUE, "orders-callbacks")],
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "queue", "sid", "more"),
+    [
+        ("orders-worker", "orders-callbacks", "ReceiveCallbacks", ["sqs:ChangeMessageVisibility"]),
+        ("orders-dead-letters", "orders-dead-letters", "ReceiveDeadLetters", []),
+    ],
+)
+def test_each_function_may_read_its_own_queue_and_write_its_own_log(
+    with_worker: Deployment, name: str, queue: str, sid: str, more: list[str]
+) -> None:
+    log = arn("aws:cloudwatch/logGroup:LogGroup", name)
+    assert with_worker.one("RolePolicy", name).json("policy") == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "WriteOwnLog",
+                "Effect": "Allow",
+                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                "Resource": [f"{log}:log-stream:*"],
+            },
+            {
+                "Sid": sid,
+                "Effect": "Allow",
+                "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", *more],
+                "Resource": [arn(QUEUE, queue)],
+            },
+        ],
+    }
+
+
+@pytest.mark.parametrize("name", ["orders-worker", "orders-dead-letters"])
+def test_roles_are_for_lambda_on_behalf_of_this_account_only(with_worker: Deployment, name: str) -> None:
+    assert with_worker.one("Role", name).json("assumeRolePolicy") == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "AssumedByTheService",
+                "Effect": "Allow",
+                "Principal": {"Service": "lambda.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+            }
+        ],
+    }
+
+
+def test_the_worker_function_is_packed_with_the_runtime_and_told_when_a_message_is_given_up(
+    with_worker: Deployment,
+) -> None:
+    inputs = with_worker.one("Function", "orders-worker").inputs
+    members = inputs.pop("code")
+    assert "worker.py" in members
+    assert "countersign_runtime/worker.py" in members
+    assert not [member for member in members if "__pycache__" in member]
+    assert inputs == {
+        "runtime": "python3.13",
+        "architectures": ["arm64"],
+        "handler": "countersign_runtime.worker.handler",
+        "role": arn("aws:iam/role:Role", "orders-worker"),
+        "timeout": 30,
+        "memorySize": 256,
+        "environment": {"variables": {"MAX_RECEIVE_COUNT": "5"}},
+        "loggingConfig": {
+            "logFormat": "JSON",
+            "logGroup": "orders-worker",
+            "applicationLogLevel": "INFO",
+            "systemLogLevel": "WARN",
+        },
+    }
+
+
+def test_log_groups_carry_project_stack_and_instance_and_a_retention(with_worker: Deployment) -> None:
+    assert with_worker.one("LogGroup", "orders-worker").inputs == {
+        "namePrefix": "/aws/lambda/countersign-test-orders-worker-",
+        "retentionInDays": 30,
+    }
+
+
+def test_batches_are_answered_message_by_message_once_the_role_may_receive(with_worker: Deployment) -> None:
+    mapping = with_worker.one("EventSourceMapping", "orders-worker")
+    assert mapping.inputs == {
+        "eventSourceArn": arn(QUEUE, "orders-callbacks"),
+        "functionName": arn("aws:lambda/function:Function", "orders-worker"),
+        "batchSize": 10,
+        "maximumBatchingWindowInSeconds": 0,
+        "functionResponseTypes": ["ReportBatchItemFailures"],
+    }
+    assert with_worker.one("RolePolicy", "orders-worker").urn in mapping.dependencies
+
+
+def test_every_choice_reaches_its_resource() -> None:
+    found = made(
+        {
+            "worker": WORKER,
+            "worker_environment": {"MODE": "fast"},
+            "worker_statements": [
+                {"Sid": "Pay", "Effect": "Allow", "Action": ["x:Pay"], "Resource": ["arn:pay"]}
+            ],
+            "timeout_seconds": 60,
+            "memory_mb": 512,
+            "batch_size": 100,
+            "batching_window_seconds": 2,
+            "max_concurrency": 7,
+            "max_receive_count": 3,
+            "log_retention_days": 7,
+            "alarm_topic_arn": "arn:alarms",
+            "tags": {"team": "payments"},
+        }
+    )
+    function = found.one("Function", "orders-worker").inputs
+    assert function["timeout"] == 60
+    assert function["memorySize"] == 512
+    assert function["environment"] == {"variables": {"MODE": "fast", "MAX_RECEIVE_COUNT": "3"}}
+    assert found.one("RolePolicy", "orders-worker").json("policy")["Statement"][2]["Sid"] == "Pay"
+    mapping = found.one("EventSourceMapping", "orders-worker").inputs
+    assert mapping["batchSize"] == 100
+    assert mapping["maximumBatchingWindowInSeconds"] == 2
+    assert mapping["scalingConfig"] == {"maximumConcurrency": 7}
+    queue = found.one("Queue", "orders-callbacks")
+    assert queue.inputs["visibilityTimeoutSeconds"] == 6 * 60 + 2
+    assert queue.json("redrivePolicy")["maxReceiveCount"] == 3
+    assert found.one("LogGroup", "orders-dead-letters").inputs["retentionInDays"] == 7
+    assert found.one("MetricAlarm", "orders-dead-letters").inputs["alarmActions"] == ["arn:alarms"]
+
+
+def test_an_output_is_as_good_as_a_value() -> None:
+    def program() -> None:
+        CallbackQueue("orders", {"worker": WORKER, "timeout_seconds": pulumi.Output.from_input(60)})
+
+    found = deploy(program)
+    assert found.one("Queue", "orders-callbacks").inputs["visibilityTimeoutSeconds"] == 360
+
+
+def test_the_alarm_counts_messages_that_stay_visible_or_not(with_worker: Deployment) -> None:
+    inputs = with_worker.one("MetricAlarm", "orders-dead-letters").inputs
+    assert "alarmActions" not in inputs
+    assert inputs["metricQueries"][0]["expression"] == "visible + in_flight"
+    metrics = {query["id"]: query["metric"] for query in inputs["metricQueries"][1:]}
+    assert {metric["metricName"] for metric in metrics.values()} == {
+        "ApproximateNumberOfMessagesVisible",
+        "ApproximateNumberOfMessagesNotVisible",
+    }
+    assert all(metric["dimensions"] == {"QueueName": "orders-dead-letters"} for metric in metrics.values())
+
+
+def test_outputs_name_the_queues_and_both_roles_that_return_tokens(with_worker: Deployment) -> None:
+    assert with_worker.one("CallbackQueue", "orders").outputs == {
+        "queue_url": queue_url("orders-callbacks"),
+        "queue_arn": arn(QUEUE, "orders-callbacks"),
+        "dead_letter_queue_url": queue_url("orders-dead-letters"),
+        "dead_letter_queue_arn": arn(QUEUE, "orders-dead-letters"),
+        "callback_role_names": ["orders-dead-letters", "orders-worker"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ({"timeout_seconds": 0}, "timeout_seconds must be between 1 and 900, got 0"),
+        ({"timeout_seconds": 1.5}, "timeout_seconds must be between 1 and 900, got 1.5"),
+        ({"timeout_seconds": True}, "timeout_seconds must be between 1 and 900, got True"),
+        ({"timeout_seconds": "30"}, "timeout_seconds must be between 1 and 900, got '30'"),
+        ({"memory_mb": 64}, "memory_mb must be between 128 and 10240, got 64"),
+        ({"batch_size": 10_001}, "batch_size must be between 1 and 10000, got 10001"),
+        ({"batching_window_seconds": 301}, "batching_window_seconds must be between 0 and 300, got 301"),
+        (
+            {"batch_size": 11},
+            "batching_window_seconds must be at least 1 when batch_size is above 10, got 0",
+        ),
+        ({"max_concurrency": 1}, "max_concurrency must be between 2 and 1000, got 1"),
+        ({"max_receive_count": 0}, "max_receive_count must be between 1 and 1000, got 0"),
+        ({"log_retention_days": 8}, r"log_retention_days must be one of 1, 3, .*, got 8"),
+        ({"worker": "nowhere"}, "worker must be the path of a folder that holds worker.py, got 'nowhere'"),
+        ({"worker": ""}, "worker must be the path of a folder that holds worker.py, got ''"),
+        ({"workers": WORKER}, "CallbackQueue has no argument workers; it has alarm_topic_arn, .*"),
+    ],
+)
+def test_a_wrong_argument_is_named_with_its_rule_and_value_before_anything_is_created(
+    args: Any, message: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        made(args)
+
+
+def test_a_worker_that_is_an_output_is_refused_since_its_folder_is_packed_now() -> None:
+    def program() -> None:
+        CallbackQueue("orders", {"worker": pulumi.Output.from_input(WORKER)})
+
+    with pytest.raises(ValueError, match="worker must be a plain value"):
+        deploy(program)

@@ -1,0 +1,233 @@
+"""CallbackWorkflow: a checked definition, exactly the permissions it needs, and who may answer it."""
+
+from typing import Any
+
+import pulumi
+import pytest
+
+from components import CallbackQueue, CallbackWorkflow, CallbackWorkflowArgs
+from components.asl import DefinitionError
+from tests.support.engine import ACCOUNT, REGION, Deployment, arn, deploy, queue_url
+
+MACHINE = arn("aws:sfn/stateMachine:StateMachine", "pay-workflow")
+
+
+def waiting(queue: CallbackQueue, **more: Any) -> dict[str, Any]:
+    return {
+        "StartAt": "Ask",
+        "States": {"Ask": {**queue.wait("$", timeout_seconds=60), "End": True, **more}},
+    }
+
+
+def made(args: dict[str, Any] | None = None) -> Deployment:
+    def program() -> None:
+        queue = CallbackQueue("orders", {})
+        given: CallbackWorkflowArgs = {
+            "definition": waiting(queue),
+            "callback_role_names": queue.callback_role_names,
+        }
+        CallbackWorkflow("pay", {**given, **(args or {})})  # type: ignore[typeddict-item]
+
+    return deploy(program)
+
+
+def test_it_has_exactly_these_children() -> None:
+    assert made().children("CallbackWorkflow", "pay") == [
+        ("LogGroup", "pay-executions"),
+        ("MetricAlarm", "pay-unsuccessful"),
+        ("Role", "pay-execution"),
+        ("RolePolicy", "pay-callbacks-1"),
+        ("RolePolicy", "pay-execution"),
+        ("StateMachine", "pay-workflow"),
+    ]
+
+
+def test_the_machine_is_standard_traced_and_logs_no_execution_data() -> None:
+    machine = made().one("StateMachine", "pay-workflow")
+    definition = machine.json("definition")
+    assert definition["States"]["Ask"]["Resource"] == "arn:aws-test:states:::sqs:sendMessage.waitForTaskToken"
+    assert definition["States"]["Ask"]["Parameters"]["QueueUrl"] == queue_url("orders-callbacks")
+    del machine.inputs["definition"]
+    assert machine.inputs == {
+        "type": "STANDARD",
+        "roleArn": arn("aws:iam/role:Role", "pay-execution"),
+        "loggingConfiguration": {
+            "level": "ALL",
+            "includeExecutionData": False,
+            "logDestination": arn("aws:cloudwatch/logGroup:LogGroup", "pay-executions") + ":*",
+        },
+        "tracingConfiguration": {"enabled": True},
+    }
+
+
+def test_the_machine_waits_for_its_permissions() -> None:
+    found = made()
+    assert (
+        found.one("RolePolicy", "pay-execution").urn in found.one("StateMachine", "pay-workflow").dependencies
+    )
+
+
+def statements(found: Deployment, name: str = "pay-execution") -> dict[str, Any]:
+    document = found.one("RolePolicy", name).json("policy")
+    assert document["Version"] == "2012-10-17"
+    return {statement.pop("Sid"): statement for statement in document["Statement"]}
+
+
+LOG_DELIVERY = {
+    "Effect": "Allow",
+    "Action": [
+        "logs:CreateLogDelivery",
+        "logs:GetLogDelivery",
+        "logs:UpdateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:DescribeResourcePolicies",
+        "logs:DescribeLogGroups",
+    ],
+    "Resource": ["*"],
+}
+TRACES = {
+    "Effect": "Allow",
+    "Action": [
+        "xray:PutTraceSegments",
+        "xray:PutTelemetryRecords",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+    ],
+    "Resource": ["*"],
+}
+SEND = {
+    "Effect": "Allow",
+    "Action": ["sqs:SendMessage"],
+    "Resource": [arn("aws:sqs/queue:Queue", "orders-callbacks")],
+}
+
+
+def test_its_role_may_do_what_the_definition_does_and_nothing_else() -> None:
+    assert statements(made()) == {"SendMessages": SEND, "DeliverLogs": LOG_DELIVERY, "WriteTraces": TRACES}
+
+
+def test_without_tracing_it_may_not_write_traces() -> None:
+    found = made({"tracing": False})
+    assert statements(found) == {"SendMessages": SEND, "DeliverLogs": LOG_DELIVERY}
+    assert found.one("StateMachine", "pay-workflow").inputs["tracingConfiguration"] == {"enabled": False}
+
+
+def test_statements_by_hand_stand_beside_the_derived_ones() -> None:
+    more = {
+        "Sid": "Extra",
+        "Effect": "Allow",
+        "Action": ["s3:GetObject"],
+        "Resource": ["arn:x"],
+    }
+    assert statements(made({"extra_statements": [more]}))["Extra"]["Resource"] == ["arn:x"]
+
+
+def test_its_role_is_for_state_machines_of_this_account_and_region_only() -> None:
+    assert made().one("Role", "pay-execution").json("assumeRolePolicy")["Statement"] == [
+        {
+            "Sid": "AssumedByTheService",
+            "Effect": "Allow",
+            "Principal": {"Service": "states.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "StringEquals": {"aws:SourceAccount": ACCOUNT},
+                "ArnLike": {"aws:SourceArn": f"arn:aws-test:states:{REGION}:{ACCOUNT}:stateMachine:*"},
+            },
+        }
+    ]
+
+
+RETURN = {
+    "Effect": "Allow",
+    "Action": ["states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"],
+}
+
+
+def test_the_callback_roles_may_return_this_machines_tokens_only() -> None:
+    found = made()
+    assert found.one("RolePolicy", "pay-callbacks-1").inputs["role"] == "orders-dead-letters"
+    assert statements(found, "pay-callbacks-1") == {"ReturnTaskTokens": {**RETURN, "Resource": [MACHINE]}}
+
+
+def test_the_scope_of_callbacks_can_be_switched_off_where_aws_does_not_know_it() -> None:
+    found = made({"unscoped_callbacks": True})
+    assert statements(found, "pay-callbacks-1") == {"ReturnTaskTokens": {**RETURN, "Resource": ["*"]}}
+
+
+def test_a_schedule_starts_it_with_a_role_that_may_do_just_that() -> None:
+    found = made(
+        {"schedule": "rate(1 day)", "schedule_input": {"release": 7}, "schedule_timezone": "Europe/Berlin"}
+    )
+    schedule = found.one("Schedule", "pay-schedule")
+    assert schedule.inputs == {
+        "scheduleExpression": "rate(1 day)",
+        "scheduleExpressionTimezone": "Europe/Berlin",
+        "flexibleTimeWindow": {"mode": "OFF"},
+        "target": {
+            "arn": MACHINE,
+            "roleArn": arn("aws:iam/role:Role", "pay-schedule"),
+            "input": '{"release": 7}',
+        },
+    }
+    assert statements(found, "pay-schedule") == {
+        "StartTheWorkflow": {"Effect": "Allow", "Action": ["states:StartExecution"], "Resource": [MACHINE]}
+    }
+    trust = found.one("Role", "pay-schedule").json("assumeRolePolicy")["Statement"][0]
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert trust["Condition"]["ArnLike"] == {
+        "aws:SourceArn": f"arn:aws-test:scheduler:{REGION}:{ACCOUNT}:schedule-group/default"
+    }
+    assert found.one("RolePolicy", "pay-schedule").urn in schedule.dependencies
+
+
+def test_the_alarm_counts_failures_and_time_outs() -> None:
+    inputs = made({"alarm_topic_arn": "arn:alarms"}).one("MetricAlarm", "pay-unsuccessful").inputs
+    assert inputs["alarmActions"] == ["arn:alarms"]
+    metrics = [query["metric"] for query in inputs["metricQueries"][1:]]
+    assert [metric["metricName"] for metric in metrics] == ["ExecutionsFailed", "ExecutionsTimedOut"]
+    assert all(metric["dimensions"] == {"StateMachineArn": MACHINE} for metric in metrics)
+
+
+@pytest.mark.parametrize(
+    ("args", "error", "message"),
+    [
+        ({"definition": {"StartAt": "Nowhere", "States": {"Done": {"Type": "Succeed"}}}}, DefinitionError, "Nowhere"),
+        ({"definition": "{}"}, ValueError, "definition must be a dict in Amazon States Language, got '{}'"),
+        ({"log_retention_days": 2}, ValueError, "log_retention_days must be one of .* got 2"),
+        ({"schedule_input": {}}, ValueError, "schedule_input needs schedule, got {} without one"),
+        (
+            {"callback_role_names": "role"},
+            ValueError,
+            "callback_role_names must be a list of roles, got 'role'",
+        ),
+    ],
+)
+def test_wrong_arguments_fail_at_construction(
+    args: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        made(args)
+
+
+def test_a_wait_without_a_timeout_cannot_be_constructed() -> None:
+    def program() -> None:
+        queue = CallbackQueue("orders", {})
+        definition = waiting(queue)
+        del definition["States"]["Ask"]["TimeoutSeconds"]
+        CallbackWorkflow("pay", {"definition": definition})
+
+    with pytest.raises(DefinitionError, match="Ask: .*[Tt]imeout"):
+        deploy(program)
+
+
+def test_nothing_of_a_workflow_is_created_when_its_definition_is_wrong() -> None:
+    seen: list[Deployment] = []
+
+    def program() -> None:
+        with pytest.raises(DefinitionError):
+            CallbackWorkflow("pay", {"definition": {"StartAt": "Ask", "States": {}}})
+
+    seen.append(deploy(program))
+    assert seen[0].cloud() == []

@@ -1,0 +1,112 @@
+"""Small programs, and the command line tool as a process."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PROGRAMS = Path(__file__).parent / "programs"
+QUEUE_WORKER = PROGRAMS / "queue_worker"
+
+_PATIENCE_SECONDS = 60.0
+
+
+def program(folder: Path, source: str, config: str = "{}", declared: str = "{}") -> Path:
+    """A Pulumi project with this program."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "Pulumi.yaml").write_text(f"name: small\nruntime: python\nconfig: {declared}\n")
+    (folder / "Pulumi.local.yaml").write_text(f"config: {config}\n")
+    (folder / "__main__.py").write_text(source)
+    return folder
+
+
+@contextmanager
+def command(*arguments: str, temporary: Path) -> Iterator["subprocess.Popen[str]"]:
+    """``python -m local ARGUMENTS``, with its temporary files in a folder that tells whether any are left."""
+    temporary.mkdir(exist_ok=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "local", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+def outcome(*arguments: str, temporary: Path) -> tuple[int, str, str]:
+    """Run it to its end: exit code, standard output, standard error."""
+    with command(*arguments, temporary=temporary) as process:
+        out, err = process.communicate(timeout=_PATIENCE_SECONDS)
+        return process.returncode, out, err
+
+
+def ready_line(process: "subprocess.Popen[str]") -> Mapping[str, Any]:
+    """The JSON line of ``up --json``."""
+    assert process.stdout is not None
+    readable, _, _ = select.select([process.stdout], [], [], _PATIENCE_SECONDS)
+    assert readable, "no line within the time"
+    line = process.stdout.readline()
+    assert line, process.stderr.read() if process.stderr else ""
+    found: Mapping[str, Any] = json.loads(line)
+    return found
+
+
+def descendants(pid: int) -> set[int]:
+    """All living processes below ``pid``."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            if fields[0] != "Z":
+                parents[int(entry.name)] = int(fields[1])
+    found: set[int] = set()
+    frontier = {pid}
+    while frontier:
+        frontier = {child for child, parent in parents.items() if parent in frontier} - found
+        found |= frontier
+    return found
+
+
+def alive(pids: set[int]) -> set[int]:
+    """Those of ``pids`` that still run."""
+    left = set()
+    for pid in pids:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except OSError:
+            continue
+        if state != "Z":
+            left.add(pid)
+    return left
+
+
+def gone(pids: set[int], within_seconds: float = 5.0) -> bool:
+    """Whether all of ``pids`` end in time; what does not is killed, so that a failed test leaves nothing."""
+    deadline = time.monotonic() + within_seconds
+    while time.monotonic() < deadline:
+        if not alive(pids):
+            return True
+        time.sleep(0.02)
+    for pid in alive(pids):
+        os.kill(pid, signal.SIGKILL)
+    return False

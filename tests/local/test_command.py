@@ -1,0 +1,254 @@
+"""``python -m local up``: what it says, how it ends, and that it leaves no process and no file behind."""
+
+import os
+import signal
+import socket
+import time
+import urllib.request
+from pathlib import Path
+
+import boto3
+import pytest
+
+from tests.local.support import (
+    QUEUE_WORKER,
+    alive,
+    command,
+    descendants,
+    gone,
+    outcome,
+    program,
+    ready_line,
+)
+
+pytestmark = pytest.mark.embedded
+
+
+@pytest.fixture
+def temporary(tmp_path: Path) -> Path:
+    return tmp_path / "temporary"
+
+
+def _left_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("countersign-*"))
+
+
+def test_json_line_says_ready_where_and_what(temporary: Path) -> None:
+    with command("up", "--json", "--folder", str(QUEUE_WORKER), temporary=temporary) as process:
+        line = ready_line(process)
+        assert set(line) == {"ready", "endpoint", "region", "outputs"}
+        assert line["ready"] is True
+        assert line["region"] == "us-east-1"
+        assert set(line["outputs"]) == {"queueUrl", "stateMachineArn", "functionArn", "where", "secret"}
+        assert line["outputs"]["where"] == "us-east-1 000000000000"
+        assert line["outputs"]["queueUrl"].startswith(f"{line['endpoint']}/000000000000/work-")
+        with urllib.request.urlopen(f"{line['endpoint']}/_ministack/health") as answer:
+            assert answer.status == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda s: s.name)
+def test_a_signal_ends_it_cleanly(temporary: Path, number: signal.Signals) -> None:
+    with command("up", "--json", "--folder", str(QUEUE_WORKER), temporary=temporary) as process:
+        ready_line(process)
+        children = descendants(process.pid)
+        assert children
+        process.send_signal(number)
+        _, err = process.communicate(timeout=10)
+        assert (process.returncode, err) == (0, "")
+        assert gone(children)
+    assert _left_in(temporary) == []
+
+
+def test_its_own_violent_death_leaves_nothing(temporary: Path) -> None:
+    """SIGKILL cannot be handled: the processes notice by themselves, those of running functions too."""
+    with command("up", "--json", "--folder", str(QUEUE_WORKER), temporary=temporary) as process:
+        line = ready_line(process)
+        functions = boto3.client(
+            "lambda",
+            endpoint_url=line["endpoint"],
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        functions.invoke(FunctionName=line["outputs"]["functionArn"], Payload=b'{"Records": []}')
+        children = descendants(process.pid)
+        assert len(children) == 2, "the server and the function"
+        process.kill()
+        process.wait()
+        assert gone(children)
+    deadline = time.monotonic() + 5
+    while _left_in(temporary) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert _left_in(temporary) == []
+
+
+def test_interrupted_while_deploying_is_not_a_success(temporary: Path, tmp_path: Path) -> None:
+    folder = program(tmp_path / "slow", "import time\ntime.sleep(60)\n")
+    with command("up", "--json", "--folder", str(folder), temporary=temporary) as process:
+        deadline = time.monotonic() + 20
+        while len(descendants(process.pid)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        children = descendants(process.pid)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=10)
+        assert (process.returncode, out) == (130, "")
+        assert "interrupted before the stack was ready" in err
+        assert gone(children)
+    assert _left_in(temporary) == []
+
+
+def test_it_says_when_the_server_dies(temporary: Path) -> None:
+    with command("up", "--json", "--folder", str(QUEUE_WORKER), temporary=temporary) as process:
+        ready_line(process)
+        (server,) = descendants(process.pid)
+        os.kill(server, signal.SIGKILL)
+        _, err = process.communicate(timeout=10)
+        assert process.returncode == 1
+        assert "error: the embedded AWS ended by itself" in err
+    assert _left_in(temporary) == []
+
+
+FAILURES = {
+    "unknown-resource-type": (
+        "import pulumi_aws as aws\naws.ec2.Instance('box', ami='a', instance_type='b')\n",
+        'error: aws:ec2/instance:Instance "box": this resource type is not implemented locally',
+    ),
+    "unknown-data-source": (
+        "import pulumi_aws as aws\naws.get_availability_zones()\n",
+        'aws:index/getAvailabilityZones:getAvailabilityZones "call": this data source is not implemented',
+    ),
+    "same-name-twice": (
+        "import pulumi_aws as aws\naws.sqs.Queue('q')\naws.sqs.Queue('q')\n",
+        'error: aws:sqs/queue:Queue "q": two resources of this type and parent have the same name',
+    ),
+    "refused-by-the-service": (
+        """import pulumi_aws as aws
+topic = "arn:aws:sns:us-east-1:000000000000:none"
+aws.sns.TopicSubscription("s", topic=topic, protocol="sqs", endpoint="arn:aws:sqs:::none")
+""",
+        'error: aws:sns/topicSubscription:TopicSubscription "s": NotFound',
+    ),
+    "name-too-long": (
+        "import pulumi_aws as aws\naws.iam.Role('r' * 60, assume_role_policy='{}')\n",
+        "name must have at most 64 characters, got 68",
+    ),
+    "program-raises": (
+        "def inner():\n    raise ValueError('no luck')\ninner()\n",
+        '__main__.py", line 2, in inner',
+    ),
+    "raises-in-an-apply": (
+        """import pulumi_aws as aws
+def inner(x):
+    raise ValueError("late")
+aws.sqs.Queue("q").arn.apply(inner)
+""",
+        '__main__.py", line 3, in inner',
+    ),
+    "missing-configuration": (
+        "import pulumi\npulumi.Config().require('colour')\n",
+        "Missing required configuration variable 'small:colour'",
+    ),
+    "syntax-error": ("if\n", "SyntaxError"),
+    "exits-by-itself": ("raise SystemExit('enough')\n", "enough"),
+    "import-error": ("import nowhere\n", "No module named 'nowhere'"),
+    "output-in-a-text": (
+        "import pulumi, pulumi_aws as aws\npulumi.export('x', f\"{aws.sqs.Queue('q').arn}\")\n",
+        "__str__",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FAILURES)
+def test_what_goes_wrong_is_said_and_leaves_nothing(case: str, temporary: Path, tmp_path: Path) -> None:
+    source, message = FAILURES[case]
+    folder = program(tmp_path / "program", source)
+    before = descendants(os.getpid())
+    code, out, err = outcome("up", "--json", "--folder", str(folder), temporary=temporary)
+    assert (code, out) == (1, "")
+    assert err.startswith("error: ")
+    assert message in err
+    assert "local/host.py" not in err
+    assert gone(descendants(os.getpid()) - before)
+    assert _left_in(temporary) == []
+
+
+def test_missing_declared_configuration_is_said_before_anything_starts(
+    temporary: Path, tmp_path: Path
+) -> None:
+    folder = program(tmp_path / "program", "", declared="{size: {type: integer}}")
+    code, _, err = outcome("up", "--folder", str(folder), temporary=temporary)
+    assert (code, err) == (
+        1,
+        "error: Pulumi.local.yaml: no value for small:size, and Pulumi.yaml has no default\n",
+    )
+
+
+def test_a_taken_port_is_said(temporary: Path, tmp_path: Path) -> None:
+    folder = program(tmp_path / "program", "")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        code, _, err = outcome("up", "--port", port, "--folder", str(folder), temporary=temporary)
+    assert (code, err) == (
+        1,
+        f"error: port {port} on 127.0.0.1 is taken: choose another with --port, or none for a free one\n",
+    )
+    assert _left_in(temporary) == []
+
+
+def test_the_port_asked_for_is_used_and_only_on_loopback(temporary: Path, tmp_path: Path) -> None:
+    folder = program(tmp_path / "program", "")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    with command(
+        "up", "--json", "--port", str(port), "--folder", str(folder), temporary=temporary
+    ) as process:
+        assert ready_line(process)["endpoint"] == f"http://127.0.0.1:{port}"
+        listening = [
+            line.split()[1]
+            for table in ("/proc/net/tcp", "/proc/net/tcp6")
+            for line in Path(table).read_text().splitlines()[1:]
+            if line.split()[3] == "0A" and line.split()[1].endswith(f":{port:04X}")
+        ]
+        assert listening == [f"0100007F:{port:04X}"]
+
+
+def test_progress_shows_after_two_seconds(temporary: Path, tmp_path: Path) -> None:
+    source = "import time, pulumi_aws as aws\naws.sqs.Queue('q')\ntime.sleep(2.6)\n"
+    folder = program(tmp_path / "program", source)
+    with command("up", "--json", "--folder", str(folder), temporary=temporary) as process:
+        ready_line(process)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=10)
+    assert "deploying small: 2 s" in err
+
+
+def test_the_table_is_for_people(temporary: Path, tmp_path: Path) -> None:
+    source = """import pulumi
+pulumi.export("deep", {"a": {"b": "c"}})
+pulumi.export("n", 5)
+print("by the way")
+"""
+    folder = program(tmp_path / "program", source)
+    with command("up", "--folder", str(folder), temporary=temporary) as process:
+        assert process.stdout is not None
+        lines: list[str] = []
+        while not lines or "Ctrl-C" not in lines[-1]:
+            lines.append(process.stdout.readline())
+            assert lines[-1]
+    text = "".join(lines)
+    assert "deep.a.b  c" in text
+    assert "n         5" in text
+    assert "note: by the way" in text
+
+
+def test_two_run_beside_each_other(temporary: Path, tmp_path: Path) -> None:
+    folder = program(tmp_path / "program", "")
+    with (
+        command("up", "--json", "--folder", str(folder), temporary=temporary) as one,
+        command("up", "--json", "--folder", str(folder), temporary=temporary) as two,
+    ):
+        assert ready_line(one)["endpoint"] != ready_line(two)["endpoint"]
+        assert len(alive(descendants(one.pid) | descendants(two.pid))) == 2

@@ -1,0 +1,114 @@
+"""Configuration: the values Pulumi would hand over, and one clear message for each thing that is wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local.config import load
+from local.errors import LocalError
+
+PROJECT = """
+name: shop
+runtime: {name: python}
+config:
+  title: {type: string, default: Shop}
+  size: {type: integer}
+  open: {type: boolean, default: true}
+  tags: {type: array, items: {type: string}, default: [a]}
+  aws:region: {default: eu-west-1}
+  password: {type: string, default: "", secret: true}
+"""
+
+
+def _project(folder: Path, stack: str = "config: {shop:size: 3}", project: str = PROJECT) -> Path:
+    (folder / "Pulumi.yaml").write_text(project)
+    (folder / "Pulumi.local.yaml").write_text(stack)
+    (folder / "__main__.py").touch()
+    return folder
+
+
+def test_defaults_and_stack_values_become_text_under_full_keys(tmp_path: Path) -> None:
+    project = load(_project(tmp_path), "local")
+    assert project.name == "shop"
+    assert project.config == {
+        "shop:title": "Shop",
+        "shop:size": "3",
+        "shop:open": "true",
+        "shop:tags": json.dumps(["a"]),
+        "aws:region": "eu-west-1",
+        "shop:password": "",
+    }
+    assert project.region == "eu-west-1"
+    assert project.secret_keys == ("shop:password",)
+
+
+def test_the_stack_wins_over_the_default_and_an_override_over_both(tmp_path: Path) -> None:
+    folder = _project(tmp_path, "config: {shop:size: 3, shop:title: A, aws:region: ap-northeast-2}")
+    project = load(folder, "local", {"title": "B", "shop:tags": ["x", "y"]})
+    assert project.config["shop:title"] == "B"
+    assert project.config["shop:tags"] == '["x","y"]'
+    assert project.region == "ap-northeast-2"
+
+
+@pytest.mark.parametrize(
+    ("stack", "message"),
+    [
+        ("config: {}", "Pulumi.local.yaml: no value for shop:size, and Pulumi.yaml has no default"),
+        ("config: {shop:size: big}", "Pulumi.local.yaml: shop:size must be of type integer, got 'big'"),
+        ("config: {shop:size: true}", "Pulumi.local.yaml: shop:size must be of type integer, got True"),
+        (
+            "config: {shop:size: 1, shop:open: 1}",
+            "Pulumi.local.yaml: shop:open must be of type boolean, got 1",
+        ),
+        (
+            "config: {shop:size: 1, shop:tags: [x, 2]}",
+            r"Pulumi.local.yaml: shop:tags\[1\] must be of type string, got 2",
+        ),
+        (
+            "config: {shop:size: 1, shop:sise: 1}",
+            "Pulumi.local.yaml: shop:sise is not declared in Pulumi.yaml",
+        ),
+        ("config: {shop:size: {secure: AAA}}", "shop:size is encrypted, and only the Pulumi CLI can read it"),
+        ("config: [", "Pulumi.local.yaml is not valid YAML"),
+        ("- a", "Pulumi.local.yaml must hold a mapping"),
+        ("config: [a]", "Pulumi.local.yaml: config must be a mapping"),
+    ],
+)
+def test_a_wrong_stack_file_is_one_clear_message(tmp_path: Path, stack: str, message: str) -> None:
+    with pytest.raises(LocalError, match=message):
+        load(_project(tmp_path, stack), "local")
+
+
+@pytest.mark.parametrize(
+    ("project", "message"),
+    [
+        ("runtime: python", "Pulumi.yaml: name is missing"),
+        ("name: shop\nruntime: nodejs", "Pulumi.yaml: runtime must be python, got nodejs"),
+        (
+            "name: shop\nruntime: python\nconfig: {size: {type: float, default: 1}}",
+            "Pulumi.yaml: shop:size: type must be one of string, integer, boolean, array, object, got float",
+        ),
+    ],
+)
+def test_a_wrong_project_file_is_one_clear_message(tmp_path: Path, project: str, message: str) -> None:
+    with pytest.raises(LocalError, match=message):
+        load(_project(tmp_path, project=project), "local")
+
+
+def test_an_unknown_stack_names_those_that_there_are(tmp_path: Path) -> None:
+    with pytest.raises(
+        LocalError, match=r"Pulumi\.prod\.yaml is missing: there is no stack 'prod'; there is local"
+    ):
+        load(_project(tmp_path), "prod")
+
+
+def test_a_folder_without_a_project_says_so(tmp_path: Path) -> None:
+    with pytest.raises(LocalError, match=r"Pulumi\.yaml is missing: this folder holds no Pulumi project"):
+        load(tmp_path, "local")
+
+
+def test_a_project_without_a_program_says_so(tmp_path: Path) -> None:
+    (_project(tmp_path) / "__main__.py").unlink()
+    with pytest.raises(LocalError, match=r"the program __main__\.py is missing"):
+        load(tmp_path, "local")

@@ -1,0 +1,338 @@
+"""The provider: what a program asks for is what the services have, with the outputs pulumi-aws computes."""
+
+import json
+import re
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from local import observe
+from local.emulator import Emulator
+from local.errors import LocalError, Unsupported
+from local.inputs import Inputs
+from local.model import Created, Resource
+from local.provider import AwsProvider
+from local.resources import KINDS
+from local.resources.definitions import adapt
+from local.resources.identity import widen_task_answers
+from tests.local.support import PROGRAMS, program
+from tests.support.embedded import Embedded, embedded
+
+pytestmark = pytest.mark.embedded
+EVERY_TYPE = PROGRAMS / "every_type"
+
+
+@pytest.fixture(scope="module")
+def every_type() -> Iterator[Embedded]:
+    with embedded(EVERY_TYPE) as deployed:
+        yield deployed
+
+
+def _of(deployed: Embedded, kind: str, name: str) -> Any:
+    return deployed.resource(kind, name)
+
+
+def test_the_program_has_every_type_and_every_input_was_applied(every_type: Embedded) -> None:
+    registered = {resource.type for resource, _ in every_type.stack.deployment.resources}
+    assert set(KINDS) - registered == {"aws:sqs/redrivePolicy:RedrivePolicy"}
+    assert every_type.stack.provider.not_applied == {}
+
+
+def test_every_name_is_the_logical_one_with_seven_hex_digits(every_type: Embedded) -> None:
+    for resource, created in every_type.stack.deployment.resources:
+        name = created.outputs.get("name")
+        if name is not None and name != "$default":
+            prefix = resource.inputs.get("namePrefix", f"{resource.name}-")
+            assert re.fullmatch(rf"(alias/)?{prefix}[0-9a-f]{{7}}(\.fifo)?", name)
+
+
+def test_arns_are_those_the_services_report(every_type: Embedded) -> None:
+    aws = every_type.aws
+    queue = _of(every_type, "aws:sqs/queue:Queue", "work")
+    attributes = aws.sqs.get_queue_attributes(QueueUrl=queue["url"], AttributeNames=["All"])["Attributes"]
+    assert attributes["QueueArn"] == queue["arn"]
+    assert attributes["VisibilityTimeout"] == "60"
+    assert json.loads(attributes["RedrivePolicy"])["maxReceiveCount"] == 3
+    assert json.loads(attributes["Policy"])["Statement"][0]["Sid"] == "Test"
+    group = _of(every_type, "aws:cloudwatch/logGroup:LogGroup", "worker")
+    (found,) = aws.logs.describe_log_groups(logGroupNamePrefix=group["name"])["logGroups"]
+    assert found["retentionInDays"] == 7
+    assert found["arn"] in (group["arn"], f"{group['arn']}:*")
+    reported = {
+        "aws:cloudwatch/metricAlarm:MetricAlarm": {a["AlarmArn"] for a in _alarms(every_type)},
+        "aws:lambda/function:Function": {
+            f["FunctionArn"] for f in aws.functions.list_functions()["Functions"]
+        },
+        "aws:cloudwatch/eventRule:EventRule": {rule["Arn"] for rule in aws.events.list_rules()["Rules"]},
+        "aws:scheduler/schedule:Schedule": {s["Arn"] for s in aws.scheduler.list_schedules()["Schedules"]},
+        "aws:sns/topic:Topic": {topic["TopicArn"] for topic in aws.sns.list_topics()["Topics"]},
+        "aws:iam/role:Role": {role["Arn"] for role in aws.iam.list_roles()["Roles"]},
+        "aws:kms/alias:Alias": {alias["AliasArn"] for alias in aws.kms.list_aliases()["Aliases"]},
+    }
+    for kind, arns in reported.items():
+        ours = {
+            created.outputs["arn"]
+            for resource, created in every_type.stack.deployment.resources
+            if resource.type == kind
+        }
+        assert ours
+        assert ours <= arns
+
+
+def _alarms(deployed: Embedded) -> Any:
+    return deployed.aws.cloudwatch.describe_alarms()["MetricAlarms"]
+
+
+def test_a_function_is_configured_as_asked(every_type: Embedded) -> None:
+    function = _of(every_type, "aws:lambda/function:Function", "worker")
+    found = every_type.aws.functions.get_function_configuration(FunctionName=function["name"])
+    assert (found["Timeout"], found["MemorySize"], found["Architectures"]) == (20, 256, ["arm64"])
+    assert found["Environment"]["Variables"] == {"NAME": "value", "EMBEDDED_JSON_LOG_LEVEL": "INFO"}
+    assert found["LoggingConfig"]["LogFormat"] == "JSON"
+    assert function["invokeArn"].endswith(f":lambda:path/2015-03-31/functions/{function['arn']}/invocations")
+    mapping = _of(every_type, "aws:lambda/eventSourceMapping:EventSourceMapping", "work")
+    reported = every_type.aws.functions.get_event_source_mapping(UUID=mapping["uuid"])
+    assert reported["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert reported["ScalingConfig"] == {"MaximumConcurrency": 5}
+
+
+def test_a_schedule_keeps_its_input_as_written(every_type: Embedded) -> None:
+    schedule = _of(every_type, "aws:scheduler/schedule:Schedule", "daily")
+    target = every_type.aws.scheduler.get_schedule(Name=schedule["name"])["Target"]
+    assert json.loads(target["Input"]) == {"kept": {"asIs": True}}
+    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 3}
+
+
+def test_a_table_has_its_keys_indexes_stream_and_recovery(every_type: Embedded) -> None:
+    table = _of(every_type, "aws:dynamodb/table:Table", "requests")
+    found = every_type.aws.dynamodb.describe_table(TableName=table["name"])["Table"]
+    assert [key["AttributeName"] for key in found["KeySchema"]] == ["pk", "sk"]
+    (index,) = found["GlobalSecondaryIndexes"]
+    assert (index["IndexName"], index["Projection"]["NonKeyAttributes"]) == ("by-due", ["a"])
+    assert found["LatestStreamArn"] == table["streamArn"]
+    ttl = every_type.aws.dynamodb.describe_time_to_live(TableName=table["name"])["TimeToLiveDescription"]
+    assert ttl["AttributeName"] == "expires"
+
+
+def test_an_http_api_answers_where_it_says(every_type: Embedded) -> None:
+    with urllib.request.urlopen(f"{every_type.outputs['url']}r/some-id", timeout=10) as answer:
+        assert answer.read() == b"/r/some-id"
+
+
+def test_a_bucket_has_all_its_settings(every_type: Embedded) -> None:
+    name = _of(every_type, "aws:s3/bucket:Bucket", "tokens")["bucket"]
+    s3 = every_type.aws.s3
+    block = s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
+    assert all(block.values())
+    assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
+    (rule,) = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    (lifecycle,) = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
+    assert (lifecycle["ID"], lifecycle["Expiration"]) == ("old", {"Days": 7})
+    (notification,) = s3.get_bucket_notification_configuration(Bucket=name)["LambdaFunctionConfigurations"]
+    assert [rule["Value"] for rule in notification["Filter"]["Key"]["FilterRules"]] == ["t/", ".json"]
+
+
+def test_destroy_leaves_nothing() -> None:
+    with embedded(EVERY_TYPE) as deployed:
+        aws = deployed.aws
+        deployed.stack.deployment.destroy(deployed.stack.provider)
+        assert aws.sqs.list_queues().get("QueueUrls", []) == []
+        assert aws.sns.list_topics()["Topics"] == []
+        assert aws.sns.list_subscriptions()["Subscriptions"] == []
+        assert aws.iam.list_roles()["Roles"] == []
+        assert aws.functions.list_functions()["Functions"] == []
+        assert aws.functions.list_event_source_mappings()["EventSourceMappings"] == []
+        assert aws.logs.describe_log_groups()["logGroups"] == []
+        assert aws.cloudwatch.describe_alarms()["MetricAlarms"] == []
+        assert aws.events.list_rules()["Rules"] == []
+        assert aws.step_functions.list_state_machines()["stateMachines"] == []
+        assert aws.scheduler.list_schedules()["Schedules"] == []
+        assert aws.dynamodb.list_tables()["TableNames"] == []
+        assert aws.http_apis.get_apis()["Items"] == []
+        assert aws.s3.list_buckets()["Buckets"] == []
+
+
+@pytest.fixture(scope="module")
+def enforcing() -> Iterator[AwsProvider]:
+    with Emulator(auth=True) as emulator:
+        yield AwsProvider(emulator.endpoint, "us-east-1", auth=True)
+
+
+def _create(provider: AwsProvider, kind: str, name: str, inputs: dict[str, Any]) -> Created:
+    return provider.create(Resource(f"urn:{name}", kind, name, inputs), Path())
+
+
+def test_an_input_that_is_not_applied_is_told(enforcing: AwsProvider) -> None:
+    _create(enforcing, "aws:sns/topic:Topic", "odd", {"archivePolicy": "{}"})
+    assert enforcing.not_applied["aws:sns/topic:Topic"] == ("archivePolicy",)
+
+
+def test_the_region_of_the_resource_wins_over_that_of_its_provider(enforcing: AwsProvider) -> None:
+    kind = "aws:sqs/queue:Queue"
+    by_provider = enforcing.create(Resource("u", kind, "a", {}, {"region": "eu-west-1"}), Path())
+    by_input = enforcing.create(
+        Resource("u", kind, "a", {"region": "sa-east-1"}, {"region": "eu-west-1"}), Path()
+    )
+    assert [created.outputs["arn"].split(":")[3] for created in (by_provider, by_input)] == [
+        "eu-west-1",
+        "sa-east-1",
+    ]
+
+
+def test_global_resources_have_no_region(enforcing: AwsProvider) -> None:
+    assert "region" not in _create(enforcing, "aws:iam/role:Role", "r", {"assumeRolePolicy": "{}"}).outputs
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "message"),
+    [
+        ("aws:sqs/queue:Queue", {"name": "a b"}, r"name must match .*, got a b"),
+        ("aws:sqs/queue:Queue", {"name": "a" * 81}, "name must have at most 80 characters, got 81"),
+        ("aws:sfn/stateMachine:StateMachine", {"roleArn": "r"}, "the input definition is missing"),
+        (
+            "aws:lambda/function:Function",
+            {"role": "r", "handler": "h", "code": "a string"},
+            "code must be an archive",
+        ),
+    ],
+)
+def test_what_aws_would_refuse_is_refused(
+    enforcing: AwsProvider, kind: str, inputs: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(LocalError, match=message):
+        _create(enforcing, kind, "x", inputs)
+
+
+def test_an_unknown_data_source_is_refused(enforcing: AwsProvider) -> None:
+    with pytest.raises(Unsupported, match="this data source is not implemented locally"):
+        enforcing.invoke("aws:iam/getRole:getRole", {})
+
+
+def test_a_function_may_do_what_its_role_says_and_nothing_else(every_type: Embedded) -> None:
+    """IAM is enforced: the same call with the role's own credentials is refused without the statement."""
+    sts = every_type.aws.client("sts")
+    role = _of(every_type, "aws:iam/role:Role", "worker")
+    credentials = sts.assume_role(RoleArn=role["arn"], RoleSessionName="test")["Credentials"]
+
+    def client(service: str) -> Any:
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=every_type.endpoint,
+            region_name="eu-west-1",
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials["SessionToken"],
+        )
+
+    queue = _of(every_type, "aws:sqs/queue:Queue", "work")
+    client("sqs").receive_message(QueueUrl=queue["url"])
+    with pytest.raises(ClientError, match=r"not authorized to perform: sqs:SendMessage"):
+        client("sqs").send_message(QueueUrl=queue["url"], MessageBody="{}")
+
+
+def test_only_the_returning_of_tokens_is_widened() -> None:
+    statement = {
+        "Sid": "Answer",
+        "Effect": "Allow",
+        "Action": ["states:SendTaskSuccess", "states:DescribeExecution"],
+        "Resource": "arn:machine",
+        "Condition": {"Bool": {"a": "b"}},
+    }
+    other = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:queue"}
+    deny = {"Effect": "Deny", "Action": "states:SendTaskFailure", "Resource": "arn:machine"}
+    document = {"Version": "2012-10-17", "Statement": [statement, other, deny]}
+    assert widen_task_answers(document) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {**statement, "Action": ["states:SendTaskSuccess"], "Resource": "*"},
+            {**statement, "Sid": "AnswerOthers", "Action": ["states:DescribeExecution"]},
+            other,
+            deny,
+        ],
+    }
+    assert document["Statement"][0] == statement, "the original is as it was"
+
+
+def test_a_single_statement_and_a_single_action_are_widened_too() -> None:
+    statement = {"Effect": "Allow", "Action": "states:SendTaskSuccess", "Resource": "arn:machine"}
+    assert widen_task_answers({"Statement": statement}) == {
+        "Statement": [{**statement, "Action": ["states:SendTaskSuccess"], "Resource": "*"}]
+    }
+
+
+def test_message_attributes_of_a_publish_are_spelled_out_at_every_depth() -> None:
+    publish = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sns:publish.waitForTaskToken",
+        "Parameters": {"MessageAttributes": {"to": {"DataType": "String", "StringValue.$": "$.x"}}},
+    }
+    other = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Parameters": {}}
+    inner = {"StartAt": "P", "States": {"P": publish}}
+    document = {
+        "States": {
+            "A": publish,
+            "B": other,
+            "C": {"Type": "Map", "ItemProcessor": inner},
+            "D": {"Type": "Parallel", "Branches": [inner]},
+        }
+    }
+    adapted = json.loads(adapt(json.dumps(document)))
+    flat = {
+        "MessageAttributes.entry.1.Name": "to",
+        "MessageAttributes.entry.1.Value.DataType": "String",
+        "MessageAttributes.entry.1.Value.StringValue.$": "$.x",
+    }
+    spelled = {**publish, "Parameters": {**publish["Parameters"], **flat}}  # type: ignore[dict-item]
+    assert adapted["States"]["A"] == spelled
+    assert adapted["States"]["B"] == other
+    assert adapted["States"]["C"]["ItemProcessor"]["States"]["P"] == spelled
+    assert adapted["States"]["D"]["Branches"][0]["States"]["P"] == spelled
+
+
+def test_inputs_remember_what_was_not_read() -> None:
+    inputs = Inputs({"a": 1, "b": None, "c": {"dE": 2}, "f": 3})
+    assert inputs.pascal("c") == {"C": {"DE": 2}}
+    assert inputs.get("b", "default") == "default"
+    assert inputs.unused == ("a", "f")
+
+
+def test_json_logs_of_a_function_show_as_on_aws(tmp_path: Path) -> None:
+    """INFO records and their extra fields, in the log group the function names."""
+    source = '''
+import pulumi, pulumi_aws as aws, json
+trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+role = aws.iam.Role("f", assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
+group = aws.cloudwatch.LogGroup("f")
+code = """
+import logging
+log = logging.getLogger("test")
+def handler(event, context):
+    log.info("hello %s", "you", extra={"task_id": "t-1"})
+    log.debug("too quiet")
+    try:
+        1 / 0
+    except ZeroDivisionError:
+        log.exception("broken")
+"""
+function = aws.lambda_.Function("f", runtime="python3.13", handler="index.handler", role=role.arn,
+    code=pulumi.AssetArchive({"index.py": pulumi.StringAsset(code)}),
+    logging_config={"log_format": "JSON", "log_group": group.name})
+pulumi.export("function", function.name)
+pulumi.export("group", group.name)
+'''
+    with embedded(program(tmp_path, source)) as deployed:
+        deployed.aws.functions.invoke(FunctionName=deployed.outputs["function"], Payload=b"{}")
+        records = [line.fields for line in observe.log_lines(deployed.aws, deployed.outputs["group"])]
+    said = [fields for fields in records if fields]
+    assert [(fields["level"], fields["message"]) for fields in said] == [
+        ("INFO", "hello you"),
+        ("ERROR", "broken"),
+    ]
+    assert (said[0]["task_id"], said[0]["logger"]) == ("t-1", "test")
+    assert said[1]["errorType"] == "ZeroDivisionError"

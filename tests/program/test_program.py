@@ -1,0 +1,121 @@
+"""The program itself, with every stack's configuration and with wrong ones."""
+
+import json
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from settings import SettingsError
+from tests.support.engine import Deployment, deploy
+
+ROOT = Path(__file__).parents[2]
+STACKS = ("dev", "prod", "local")
+
+
+def stack_config(stack: str) -> dict[str, str]:
+    """The stack's configuration as the engine hands it over: text, with lists as JSON."""
+    values = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    return {
+        key.removeprefix("countersign:"): value if isinstance(value, str) else json.dumps(value)
+        for key, value in values.items()
+        if key.startswith("countersign:")
+    }
+
+
+def run(config: dict[str, str], *, preview: bool = False) -> Deployment:
+    return deploy(lambda: runpy.run_path(str(ROOT / "__main__.py")), config=config, preview=preview)
+
+
+@pytest.fixture(autouse=True)
+def in_the_projects_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_stack_deploys_what_its_preview_shows(stack: str) -> None:
+    config = stack_config(stack)
+    assert run(config).keys() == run(config, preview=True).keys()
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_stack_exports_where_its_workflows_are(stack: str) -> None:
+    config = stack_config(stack)
+    exports = run(config).exports
+    assert set(exports["workflows"]) == set(json.loads(config["workflows"]))
+    for where in exports["workflows"].values():
+        assert set(where) == {"stateMachineArn", "queueUrl", "deadLetterQueueUrl"}
+        assert all(where.values())
+    assert exports["notificationTopicArn"].startswith("arn:aws-test:sns:")
+    assert bool(exports["notificationTestQueueUrl"]) == json.loads(config["notificationTestQueue"])
+
+
+def project() -> dict[str, dict[str, Any]]:
+    keys: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    return keys
+
+
+def test_every_key_has_a_description_and_a_default() -> None:
+    for key, declared in project().items():
+        assert declared.get("description"), key
+        assert "default" in declared, key
+        assert "type" in declared or ":" in key, key
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_stack_file_is_complete_and_has_no_key_of_its_own(stack: str) -> None:
+    values = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
+    declared = {key if ":" in key else f"countersign:{key}" for key in project()}
+    assert set(values) == declared
+
+
+def test_the_declared_defaults_are_a_working_configuration() -> None:
+    defaults = {
+        key: value["default"] if isinstance(value["default"], str) else json.dumps(value["default"])
+        for key, value in project().items()
+        if ":" not in key
+    }
+    assert run(defaults).exports["workflows"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "complaint"),
+    [
+        ("workflows", '["order_payments"]', "must be one of order_payment, .*got"),
+        ("workflows", '["order_payment","order_payment"]', "must not name anything twice"),
+        ("workflows", "order_payment", "must be of the type Pulumi.yaml says, got 'order_payment'"),
+        ("notificationEmails", '["ops"]', r"must be mail addresses, got \['ops'\]"),
+        ("callbackTimeoutSeconds", "0", "must be between 1 and 31536000, got 0"),
+        ("callbackTimeoutSeconds", "soon", "must be of the type Pulumi.yaml says, got 'soon'"),
+        ("maxReceiveCount", "1001", "must be between 1 and 1000, got 1001"),
+        ("logRetentionDays", "8", "must be one of 1, 3, 5, .*, got 8"),
+        ("alarmTopicArn", "alarms", "must be an SNS topic's ARN, got 'alarms'"),
+        ("notificationTestQueue", "perhaps", "must be of the type Pulumi.yaml says, got 'perhaps'"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_rule_and_value_before_anything_is_created(
+    key: str, value: str, complaint: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"countersign:{key} {complaint}"):
+        run({**stack_config("dev"), key: value})
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    config = {**stack_config("dev"), "maxReceiveCount": "0", "logRetentionDays": "8"}
+    del config["notificationEmails"]
+    with pytest.raises(SettingsError) as caught:
+        run(config)
+    lines = str(caught.value).splitlines()
+    assert [line.split()[0] for line in lines[1:]] == [
+        "countersign:notificationEmails",
+        "countersign:maxReceiveCount",
+        "countersign:logRetentionDays",
+    ]
+
+
+def test_no_file_of_the_program_fixes_a_partition() -> None:
+    for folder in ("components", "workflows", "lambda_src"):
+        for file in (ROOT / folder).rglob("*.py"):
+            assert "arn:aws:" not in file.read_text(), file.relative_to(ROOT)

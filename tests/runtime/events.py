@@ -1,0 +1,77 @@
+"""Events as AWS sends them to functions."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+
+QUEUE_ARN = "arn:aws-test:sqs:eu-test-1:123456789012:orders"
+EXECUTION_ARN = "arn:aws-test:states:eu-test-1:123456789012:execution:orders:first"
+MACHINE_ARN = "arn:aws-test:states:eu-test-1:123456789012:stateMachine:orders"
+
+
+@dataclass
+class Context:
+    """Lambda's context, as far as the runtime looks at it."""
+
+    seconds: float = 30.0
+    began: float = field(default_factory=monotonic)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, int((self.began + self.seconds - monotonic()) * 1000))
+
+
+def wait_message(token: str, request: Any = None, **fields: Any) -> dict[str, Any]:
+    """What a wait state sends."""
+    return {
+        "TaskToken": token,
+        "ExecutionArn": EXECUTION_ARN,
+        "StateMachineArn": MACHINE_ARN,
+        "StateName": "Pay",
+        "EnteredTime": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        "RetryCount": 0,
+        "TimeoutSeconds": 300,
+        "Request": request,
+        **fields,
+    }
+
+
+def record(message_id: str, body: Any, deliveries: int = 1, **attributes: str) -> dict[str, Any]:
+    """One SQS record; a body that is not text becomes JSON."""
+    return {
+        "messageId": message_id,
+        "receiptHandle": f"receipt-{message_id}",
+        "body": body if isinstance(body, str) else json.dumps(body),
+        "attributes": {"ApproximateReceiveCount": str(deliveries), **attributes},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": QUEUE_ARN,
+        "awsRegion": "eu-test-1",
+    }
+
+
+def batch(*records: dict[str, Any]) -> dict[str, Any]:
+    """An event of the queue."""
+    return {"Records": list(records)}
+
+
+def notification(body: Any, message_id: str = "n-1") -> dict[str, Any]:
+    """An event of a topic."""
+    message = body if isinstance(body, str) else json.dumps(body)
+    return {
+        "Records": [
+            {
+                "EventSource": "aws:sns",
+                "EventVersion": "1.0",
+                "EventSubscriptionArn": "arn:aws-test:sns:eu-test-1:123456789012:asked:1",
+                "Sns": {"Type": "Notification", "MessageId": message_id, "Message": message},
+            }
+        ]
+    }
+
+
+def failed(result: Any) -> list[str]:
+    """The message ids that a partial batch response sends back."""
+    assert set(result) == {"batchItemFailures"}
+    return [failure["itemIdentifier"] for failure in result["batchItemFailures"]]

@@ -1,0 +1,139 @@
+"""The Lambda entry: what is wrong with a worker or its configuration is said at init, clearly."""
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+from countersign_runtime import clients
+from countersign_runtime.config import Config
+
+from tests.runtime.conftest import Queue
+from tests.runtime.events import Context, batch, failed, record, wait_message
+from tests.support.functions import FUNCTIONS, load_entry
+from tests.support.step_functions import StepFunctions
+
+WORKERS = ("order_payment", "chain_queue", "chain_function", "chain_topic")
+
+
+def folder(tmp_path: Path, source: str) -> Path:
+    (tmp_path / "worker.py").write_text(textwrap.dedent(source))
+    return tmp_path
+
+
+def test_it_hands_events_to_the_workers_handle(steps: StepFunctions, queue: Queue, tmp_path: Path) -> None:
+    entry = load_entry(folder(tmp_path, "def handle(request, task): return request * 2"))
+    token = steps.issue()
+    assert failed(entry.handler(batch(record("m", wait_message(token, 21))), Context())) == []
+    assert steps.answers(token)[0].output == 42
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("import json", r"worker.py must define handle\(request, task\)"),
+        ("handle = 7", r"worker.py must define handle\(request, task\)"),
+        ("def handle(request): ...", r"handle must take \(request, task\), got handle\(request\)"),
+        ("def handle(request, task, *, extra): ...", r"handle must take \(request, task\), got handle"),
+        ("async def handle(request, task): ...", "handle must be a plain function, got async def"),
+        ("import no_such_thing", "worker.py cannot be imported: No module named 'no_such_thing'"),
+        ("raise KeyError('TABLE')", "worker.py cannot be imported: KeyError: 'TABLE'"),
+        ("def handle(:", "worker.py cannot be imported: SyntaxError"),
+    ],
+)
+def test_a_wrong_worker_is_an_error_at_init(
+    steps: StepFunctions, tmp_path: Path, source: str, says: str
+) -> None:
+    with pytest.raises(ImportError, match=says):
+        load_entry(folder(tmp_path, source))
+
+
+def test_a_folder_without_a_worker_is_an_error_at_init(steps: StepFunctions, tmp_path: Path) -> None:
+    with pytest.raises(ImportError, match=r"the function's folder has no worker\.py"):
+        load_entry(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def handle(request, task, *more, **options): ...",
+        "class Work:\n    def handle(self, request, task): ...\nhandle = Work().handle",
+        "handle = lambda request, task: None",
+    ],
+)
+def test_anything_that_takes_a_request_and_a_task_will_do(
+    steps: StepFunctions, tmp_path: Path, source: str
+) -> None:
+    load_entry(folder(tmp_path, source))
+
+
+@pytest.mark.parametrize("name", ["MAX_RECEIVE_COUNT", "MAX_CONCURRENCY"])
+@pytest.mark.parametrize("value", ["", "0", "-1", "ten", "1.5", " 5", "1001", "٣"])
+def test_a_wrong_number_is_an_error_at_init(
+    steps: StepFunctions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    most = 1000 if name == "MAX_RECEIVE_COUNT" else 100
+    with pytest.raises(
+        ValueError, match=f"{name} must be a whole number between 1 and {most}, got '{value}'"
+    ):
+        load_entry(folder(tmp_path, "def handle(request, task): ..."))
+
+
+def test_the_defaults() -> None:
+    assert Config.read({}) == Config(max_receive_count=None, max_concurrency=10)
+
+
+def test_what_the_component_says_is_taken() -> None:
+    environment = {"MAX_RECEIVE_COUNT": "5", "MAX_CONCURRENCY": "100"}
+    assert Config.read(environment) == Config(max_receive_count=5, max_concurrency=100)
+
+
+@pytest.mark.parametrize(("value", "size"), [(None, 10), ("3", 10), ("100", 100), ("many", 10)])
+def test_there_is_a_connection_for_every_thread(
+    monkeypatch: pytest.MonkeyPatch, value: str | None, size: int
+) -> None:
+    monkeypatch.delenv("MAX_CONCURRENCY", raising=False)
+    if value is not None:
+        monkeypatch.setenv("MAX_CONCURRENCY", value)
+    assert clients.pool_size() == size
+
+
+def test_a_client_is_made_once_with_short_timeouts_and_standard_retries(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setattr(clients, "_made", {})
+    config: Any = clients.step_functions().meta.config
+    assert clients.step_functions() is clients.step_functions()
+    assert clients.sqs() is clients.sqs()
+    assert (config.connect_timeout, config.read_timeout) == (2, 5)
+    assert config.retries["mode"] == "standard"
+    assert config.retries["total_max_attempts"] == 3
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_the_example_workers_start(steps: StepFunctions, name: str) -> None:
+    assert callable(load_entry(name).handler)
+
+
+def test_init_makes_one_client_and_imports_nothing_of_weight() -> None:
+    code = f"""
+        import os, sys
+        os.environ.update(AWS_DEFAULT_REGION="eu-west-1", AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCESS_KEY="x")
+        import boto3
+        from botocore.config import Config
+        boto3.client("stepfunctions", config=Config(retries={{"mode": "standard"}}))
+        before = set(sys.modules)
+        sys.path[:0] = [{str(FUNCTIONS)!r}, {str(FUNCTIONS / "order_payment")!r}]
+        import countersign_runtime.worker as entry
+        from countersign_runtime import clients
+        assert list(clients._made) == ["stepfunctions"], clients._made
+        print(" ".join(sorted(name for name in set(sys.modules) - before if "countersign" not in name)))
+    """
+    result = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True
+    )
+    assert set(result.stdout.split()) <= {"worker", "concurrent.futures", "concurrent.futures.thread"}

@@ -1,0 +1,276 @@
+"""A strict fake of Step Functions' task tokens, stricter than any emulator.
+
+A token is good for one answer, before its timeout. What botocore's model and AWS's pages say about lengths
+and errors is enforced, messages of errors quote the token (so that a caller that shows them is found out),
+and every fault that the network and the service can produce can be injected, before or after the answer was
+taken.
+
+`StepFunctions` stands in for a boto3 client. `serve()` puts it behind HTTP on 127.0.0.1, where a real boto3
+client, with its own retries, meets dropped replies and server errors.
+"""
+
+import json
+import string
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from random import Random
+from threading import Lock, Thread
+from typing import Any
+
+from botocore.exceptions import ClientError, ConnectionClosedError, ParamValidationError, ReadTimeoutError
+
+# Real tokens are base64; + and / and = are what URLs and mails break.
+ALPHABET = string.ascii_letters + string.digits + "+/"
+LONGEST_TOKEN = 2048
+ENDPOINT = "https://states.test"
+
+
+class Fault(Enum):
+    """What can go wrong with one call; the value is its code and HTTP status, if the service answers."""
+
+    THROTTLED = ("ThrottlingException", 400)
+    SERVER_ERROR = ("InternalServerError", 500)
+    ACCESS_DENIED = ("AccessDeniedException", 400)
+    KMS_ACCESS_DENIED = ("KmsAccessDeniedException", 400)
+    KMS_INVALID_STATE = ("KmsInvalidStateException", 400)
+    KMS_THROTTLING = ("KmsThrottlingException", 400)
+    LOST_REPLY = ("", 0)
+    """The service takes the answer, and the caller never hears of it."""
+    LOST_REQUEST = ("", -1)
+    """The connection breaks before the service has read the call."""
+
+
+@dataclass
+class Waiting:
+    """One task, as the service knows it."""
+
+    deadline: float | None
+    heartbeat_seconds: float | None
+    last_heartbeat: float
+    state: str = "waiting"
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """An answer that the service took."""
+
+    token: str = field(repr=False)
+    operation: str
+    output: Any = None
+    error: str = ""
+    cause: str = ""
+
+
+class StepFunctions:
+    """Stands in for `boto3.client("stepfunctions")` as far as tasks go. Thread-safe."""
+
+    def __init__(self, latency_seconds: float = 0.0) -> None:
+        self.now = 1_000.0
+        self.latency_seconds = latency_seconds
+        self.accepted: list[Accepted] = []
+        self.heartbeats: list[str] = []
+        self.calls: list[tuple[str, str]] = []
+        self._tasks: dict[str, Waiting] = {}
+        self._faults: dict[str | None, deque[Fault]] = {}
+        self._random = Random(1)
+        self._lock = Lock()
+
+    # What a test arranges.
+
+    def issue(
+        self,
+        timeout_seconds: float | None = None,
+        heartbeat_seconds: float | None = None,
+        length: int = LONGEST_TOKEN,
+    ) -> str:
+        """A new token of this length, for which a task waits."""
+        with self._lock:
+            while True:
+                token = "".join(self._random.choices(ALPHABET, k=length - 1)) + "="
+                if token not in self._tasks:
+                    break
+            deadline = None if timeout_seconds is None else self.now + timeout_seconds
+            self._tasks[token] = Waiting(deadline, heartbeat_seconds, self.now)
+            return token
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+
+    def forget(self, token: str) -> None:
+        """The execution of this task is gone: TaskDoesNotExist from now on."""
+        self._tasks[token].state = "gone"
+
+    def inject(self, *faults: Fault, token: str | None = None) -> None:
+        """The next calls go wrong like this, one fault for each call; those with this token, or any."""
+        self._faults.setdefault(token, deque()).extend(faults)
+
+    # What a test looks at.
+
+    def answers(self, token: str) -> list[Accepted]:
+        """The answers that were taken for this token: never more than one."""
+        return [answer for answer in self.accepted if answer.token == token]
+
+    def is_waiting(self, token: str) -> bool:
+        """Whether the task still waits."""
+        return self._state(self._tasks[token]) == "waiting"
+
+    # What the client has.
+
+    def send_task_success(self, *, taskToken: str, output: str) -> dict[str, Any]:  # noqa: N803
+        return self.call("SendTaskSuccess", {"taskToken": taskToken, "output": output})
+
+    def send_task_failure(
+        self,
+        *,
+        taskToken: str,  # noqa: N803
+        error: str = "",
+        cause: str = "",
+    ) -> dict[str, Any]:
+        return self.call("SendTaskFailure", {"taskToken": taskToken, "error": error, "cause": cause})
+
+    def send_task_heartbeat(self, *, taskToken: str) -> dict[str, Any]:  # noqa: N803
+        return self.call("SendTaskHeartbeat", {"taskToken": taskToken})
+
+    def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """One call as botocore makes it: its own checks first, then the service's."""
+        token = parameters["taskToken"]
+        problems = [name for name, value in parameters.items() if not isinstance(value, str)]
+        if problems:
+            raise ParamValidationError(report=f"Invalid type for parameter {problems[0]}, value: {token}")
+        if not token:
+            raise ParamValidationError(report="Invalid length for parameter taskToken, value: 0")
+        if self.latency_seconds:
+            time.sleep(self.latency_seconds)
+        with self._lock:
+            self.calls.append((operation, token))
+            fault = self._next_fault(token)
+            if fault is Fault.LOST_REQUEST:
+                raise ConnectionClosedError(endpoint_url=ENDPOINT)
+            if fault is Fault.LOST_REPLY:
+                self._act(operation, token, parameters)
+                raise ReadTimeoutError(endpoint_url=ENDPOINT)
+            if fault is not None:
+                code, status = fault.value
+                raise _error(operation, code, f"{code} for {token}", status)
+            self._act(operation, token, parameters)
+        return {"ResponseMetadata": {"HTTPStatusCode": 200}}
+
+    def _next_fault(self, token: str) -> Fault | None:
+        for key in (token, None):
+            if faults := self._faults.get(key):
+                return faults.popleft()
+        return None
+
+    def _state(self, task: Waiting) -> str:
+        if task.state != "waiting":
+            return task.state
+        silent = (
+            task.heartbeat_seconds is not None and self.now - task.last_heartbeat > task.heartbeat_seconds
+        )
+        return "closed" if silent or (task.deadline is not None and self.now >= task.deadline) else "waiting"
+
+    def _act(self, operation: str, token: str, parameters: dict[str, Any]) -> None:
+        for name, limit in (("taskToken", LONGEST_TOKEN), ("error", 256), ("cause", 32_768)):
+            size = len(parameters.get(name, "").encode("utf-16-le", "surrogatepass")) // 2
+            if size > limit:
+                raise _error(
+                    operation,
+                    "ValidationException",
+                    f"Value '{token}' at '{name}': length {size} > {limit}",
+                )
+        task = self._tasks.get(token)
+        if task is None:
+            raise _error(operation, "InvalidToken", f"Invalid Token: '{token}'")
+        state = self._state(task)
+        if state == "gone":
+            raise _error(operation, "TaskDoesNotExist", f"Task does not exist: '{token}'")
+        if state == "closed":
+            raise _error(operation, "TaskTimedOut", f"Task timed out, or was closed: '{token}'")
+        if operation == "SendTaskHeartbeat":
+            task.last_heartbeat = self.now
+            self.heartbeats.append(token)
+            return
+        output = self._output(operation, parameters) if operation == "SendTaskSuccess" else None
+        task.state = "closed"
+        self.accepted.append(
+            Accepted(token, operation, output, parameters.get("error", ""), parameters.get("cause", ""))
+        )
+
+    def _output(self, operation: str, parameters: dict[str, Any]) -> Any:
+        text = parameters["output"]
+        if len(text.encode("utf-8", "surrogatepass")) > 262_144:
+            raise _error(operation, "ValidationException", "Value at 'output': longer than 262144")
+
+        def refuse(constant: str) -> None:
+            raise ValueError(constant)
+
+        try:
+            text.encode()
+            return json.loads(text, parse_constant=refuse)
+        except ValueError:
+            raise _error(operation, "InvalidOutput", "Invalid output: not JSON") from None
+
+
+def _error(operation: str, code: str, message: str, status: int = 400) -> ClientError:
+    response: Any = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(response, operation)
+
+
+@contextmanager
+def serve(act: Callable[[str, dict[str, Any]], dict[str, Any]]) -> Iterator[str]:
+    """AWS's JSON protocol on 127.0.0.1: `act(operation, parameters)` answers, or raises as botocore would.
+
+    Where it raises a lost reply or a lost request, the connection is cut. Yields the endpoint.
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            operation = self.headers["X-Amz-Target"].rpartition(".")[2]
+            try:
+                status, answer = 200, act(operation, body)
+            except (ReadTimeoutError, ConnectionClosedError):
+                self.close_connection = True
+                self.connection.close()
+                return
+            except ClientError as problem:
+                status = problem.response["ResponseMetadata"]["HTTPStatusCode"]
+                error = problem.response["Error"]
+                answer = {"__type": error["Code"], "message": error["Message"]}
+            text = json.dumps(answer).encode()
+            head = (
+                f"HTTP/1.1 {status} Answer\r\nContent-Type: application/x-amz-json-1.0\r\n"
+                f"Content-Length: {len(text)}\r\n\r\n"
+            )
+            # One write: a second one would wait for the acknowledgement of the first (Nagle).
+            self.wfile.write(head.encode() + text)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            return
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 128
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            return
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
