@@ -1,7 +1,7 @@
 """Evaluating the program with many workflows: wall, CPU and peak memory of a fresh process.
 
-Each workflow is an order payment of its own: queue with worker and dead letters, state machine, permissions and
-alarms. The engine's side is as small as it can be, so that what is measured is the program.
+Each workflow is an order payment of its own: queue with worker and dead letters, state machine, permissions
+and alarms. The engine's side is as small as it can be, so that what is measured is the program.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 COUNTS = (1, 10, 100, 300)
 TARGET_SECONDS = {1: 0.5, 100: 2.5, 300: 7.0}
@@ -47,7 +47,7 @@ def _evaluate(count: int) -> dict[str, object]:
     monitor = _monitor()
     set_mocks(monitor.mocks, project="bench", stack="bench", preview=False, monitor=monitor)
     loop.run_until_complete(wait_for_rpcs())
-    set_root_resource(None)
+    set_root_resource(cast(Any, None))
 
     def program() -> None:
         notices = Notifier("notices")
@@ -99,7 +99,7 @@ def _monitor() -> Any:
             urn = self.make_urn(request.parent, request.type, request.name)
             return resource_pb2.RegisterResourceResponse(urn=urn, id=request.name, object=state)
 
-        def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
+        def RegisterResourceOutputs(self, _request: Any) -> Any:  # noqa: N802
             return empty_pb2.Empty()
 
     return Engine(Nothing())

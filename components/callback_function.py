@@ -8,7 +8,7 @@ import pulumi
 
 from .asl import wait
 from .callback_queue import worker_folder
-from .checks import log_retention, given, whole_number
+from .checks import given, log_retention, whole_number
 from .function import python_function
 
 
@@ -36,8 +36,8 @@ class CallbackFunctionArgs(TypedDict):
 class CallbackFunction(pulumi.ComponentResource):
     """A function with a worker's `handle(request, task)`, called by a state machine or by a Notifier's topic.
 
-    Nothing delivers its message again as a queue would: any exception fails the waiting task at once, with the
-    exception's type as the error, so that the state's Retry decides what comes next.
+    Nothing delivers its message again as a queue would: any exception fails the waiting task at once, with
+    the exception's type as the error, so that the state's Retry decides what comes next.
     """
 
     function_arn: pulumi.Output[str]

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from . import policies
 from .asl import wait
-from .checks import log_retention, given, plain, whole_number
+from .checks import given, log_retention, plain, whole_number
 from .documents import json_text
 from .function import FUNCTIONS, python_function
 
@@ -32,8 +32,8 @@ class CallbackQueueArgs(TypedDict):
     worker_statements: NotRequired[Sequence[Any] | None]
     """IAM statements for what the worker does besides returning tokens. Default: none."""
     timeout_seconds: NotRequired[pulumi.Input[int] | None]
-    """How long one run of the worker may take, for a whole batch. 1 to 900, default 30. A message is hidden from
-    other runs for six times as long, as AWS advises."""
+    """How long one run of the worker may take, for a whole batch. 1 to 900, default 30. A message is hidden
+    from other runs for six times as long, as AWS advises."""
     memory_mb: NotRequired[pulumi.Input[int] | None]
     """Memory of the worker. 128 to 10240, default 256."""
     batch_size: NotRequired[pulumi.Input[int] | None]
@@ -43,7 +43,8 @@ class CallbackQueueArgs(TypedDict):
     max_concurrency: NotRequired[pulumi.Input[int] | None]
     """Runs of the worker at the same time. 2 to 1000, default: the account's limit."""
     max_receive_count: NotRequired[pulumi.Input[int] | None]
-    """Deliveries of a message before it goes to the dead-letter queue and its task fails. 1 to 1000, default 5."""
+    """Deliveries of a message before it goes to the dead-letter queue and its task fails. 1 to 1000, default
+    5."""
     log_retention_days: NotRequired[pulumi.Input[int] | None]
     """Days to keep the functions' logs. Default 30."""
     alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
@@ -57,8 +58,8 @@ class CallbackQueue(pulumi.ComponentResource):
 
     Whatever `handle` returns completes the task; `raise TaskFailed(error, cause)` fails it; `PENDING` leaves
     it to somebody else; any other exception has that one message delivered again. A message that cannot be
-    handled ends in the dead-letter queue, whose consumer fails the waiting task (`CallbackQueue.DeadLettered`).
-    A message without a usable token stays there and raises the alarm.
+    handled ends in the dead-letter queue, whose consumer fails the waiting task
+    (`CallbackQueue.DeadLettered`). A message without a usable token stays there and raises the alarm.
 
     Raises ValueError for an argument out of range, before anything is registered.
     """
@@ -231,7 +232,8 @@ def _stuck_alarm(
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """Alarm while messages stay in the queue, whether visible or in the hands of a consumer that cannot use them."""
+    """Alarm while messages stay in the queue, whether visible or in the hands of a consumer that cannot use
+    them."""
 
     def metric(identifier: str, metric_name: str) -> aws.cloudwatch.MetricAlarmMetricQueryArgsDict:
         return {
@@ -247,7 +249,7 @@ def _stuck_alarm(
 
     aws.cloudwatch.MetricAlarm(
         name,
-        alarm_description="Messages without a usable task token, or whose task could not be failed, are stuck.",
+        alarm_description="Messages are stuck: no usable task token, or a task that could not be failed.",
         comparison_operator="GreaterThanThreshold",
         threshold=0,
         evaluation_periods=2,

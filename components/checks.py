@@ -18,7 +18,8 @@ LOG_RETENTION_DAYS = (
 
 
 def checked(value: pulumi.Input[T], check: Callable[[Any], T]) -> pulumi.Input[T]:
-    """`check(value)`: now for a plain value, later for an Output. It returns the value or raises ValueError."""
+    """`check(value)`: now for a plain value, later for an Output. It returns the value or raises
+    ValueError."""
     if isinstance(value, pulumi.Output):
         return value.apply(check)
     return check(value)

@@ -49,7 +49,8 @@ def python_function(
     log_retention_days: pulumi.Input[int] = 30,
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
 ) -> Function:
-    """Make the function as children of `parent`: `folder`'s files, and beside them the runtime and `packages`.
+    """Make the function as children of `parent`: `folder`'s files, and beside them the runtime and
+    `packages`.
 
     `statements` are what the function may do besides writing its own log. The log group's name carries
     project, stack and instance, and a suffix of its own, so that no two instances meet in one group.
@@ -104,8 +105,8 @@ def python_function(
 def archive(folder: Path, packages: tuple[Path, ...]) -> pulumi.AssetArchive:
     """The function's files at the root, and each package's folder beside them.
 
-    Lists source files one by one, so that caches and editor files never change a function that did not change.
-    Raises ValueError for a folder without Python files, and for two files in the same place.
+    Lists source files one by one, so that caches and editor files never change a function that did not
+    change. Raises ValueError for a folder without Python files, and for two files in the same place.
     """
     members = _sources(folder)
     for package in packages:

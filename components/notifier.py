@@ -48,9 +48,10 @@ class NotifierArgs(TypedDict):
 class Notifier(pulumi.ComponentResource):
     """An encrypted topic and its subscribers.
 
-    A message with the attribute `to` (a String.Array of addresses: mail addresses, ARNs or URLs as subscribed)
-    reaches only those. One without it reaches everyone, provided that it carries some other attribute, as what
-    `publish` builds does: SNS cannot tell that an attribute is missing on a message that has none.
+    A message with the attribute `to` (a String.Array of addresses: mail addresses, ARNs or URLs as
+    subscribed) reaches only those. One without it reaches everyone, provided that it carries some other
+    attribute, as what `publish` builds does: SNS cannot tell that an attribute is missing on a message that
+    has none.
 
     Raises ValueError for a malformed mail address or URL, before anything is registered.
     """
@@ -126,8 +127,8 @@ class Notifier(pulumi.ComponentResource):
     def publish(self, *, subject: str, message: Any) -> dict[str, Any]:
         """A Task state that tells every subscriber; SNS's errors are retried for some seconds.
 
-        `message` is a text, a JSONPath (`$.text`), an intrinsic function or an object. Add a Catch that leads to
-        `report_undelivered`, Next or End, and ResultPath.
+        `message` is a text, a JSONPath (`$.text`), an intrinsic function or an object. Add a Catch that leads
+        to `report_undelivered`, Next or End, and ResultPath.
         """
         key = "Message.$" if isinstance(message, str) and message.startswith(("$", "States.")) else "Message"
         return {
@@ -172,7 +173,8 @@ class Notifier(pulumi.ComponentResource):
         heartbeat_seconds: int | str | None = None,
         query_language: str = "JSONPath",
     ) -> dict[str, Any]:
-        """A Task state that publishes `request` and the task token to one subscriber and waits for the answer.
+        """A Task state that publishes `request` and the task token to one subscriber and waits for the
+        answer.
 
         `to` is that subscriber's address, such as the ARN of a CallbackFunction; nobody else gets the token.
         Other arguments as in `CallbackQueue.wait`.
@@ -193,8 +195,8 @@ class Notifier(pulumi.ComponentResource):
 def _addresses(
     argument: str, values: Sequence[pulumi.Input[str]], pattern: str, what: str
 ) -> list[tuple[str, pulumi.Input[str]]]:
-    """Each address with what names its subscription: itself where it is known, so that a change of order or of
-    another address never replaces a confirmed subscription; its position where it is an Output."""
+    """Each address with what names its subscription: itself where it is known, so that a change of order or
+    of another address never replaces a confirmed subscription; its position where it is an Output."""
 
     def check(value: Any) -> str:
         if not isinstance(value, str) or not re.fullmatch(pattern, value):

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from . import asl, policies
-from .checks import log_retention, given, plain
+from .checks import given, log_retention, plain
 from .documents import json_text
 from .place import Place
 
@@ -36,8 +36,8 @@ class CallbackWorkflowArgs(TypedDict):
     """Arguments of a CallbackWorkflow. Only `definition` is required."""
 
     definition: Mapping[str, Any]
-    """The state machine in Amazon States Language; leaves may be Outputs, `${AWS::Partition}`, `${AWS::Region}`
-    and `${AWS::AccountId}` are filled in."""
+    """The state machine in Amazon States Language; leaves may be Outputs, `${AWS::Partition}`,
+    `${AWS::Region}` and `${AWS::AccountId}` are filled in."""
     callback_role_names: NotRequired[Sequence[pulumi.Input[str]] | None]
     """Roles that may return this machine's task tokens, and only this machine's. Default: none."""
     unscoped_callbacks: NotRequired[bool | None]

@@ -27,6 +27,7 @@ class Deployment:
     outputs: Mapping[str, Any]
     resources: tuple[tuple[Resource, Created], ...]
     messages: tuple[str, ...] = ()
+    secret_outputs: frozenset[str] = frozenset()
     seconds: float = field(default=0.0, compare=False)
 
     def destroy(self, provider: Provider) -> None:
@@ -66,7 +67,13 @@ def deploy(
     if code != 0:
         raise LocalError(_text(f"the program failed (exit code {code})", *monitor.messages, said))
     messages = tuple(monitor.messages) + ((said,) if said else ())
-    return Deployment(monitor.outputs, tuple(monitor.created), messages, time.monotonic() - started)
+    return Deployment(
+        outputs=monitor.outputs,
+        resources=tuple(monitor.created),
+        messages=messages,
+        secret_outputs=monitor.secret_outputs,
+        seconds=time.monotonic() - started,
+    )
 
 
 def _start(project: Project, address: str) -> GuardedProcess:

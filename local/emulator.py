@@ -104,14 +104,12 @@ class Emulator:
             "ministack", environment=_environment(port, self.region, mark, self.auth)
         )
         try:
-            self._wait_until_ready(mark)
+            self._wait_until_ready(self._process, mark)
         except BaseException:
             self.stop()
             raise
 
-    def _wait_until_ready(self, mark: str) -> None:
-        process = self._process
-        assert process is not None  # noqa: S101
+    def _wait_until_ready(self, process: GuardedProcess, mark: str) -> None:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             if process.returncode is not None:
@@ -139,7 +137,6 @@ def _environment(port: int, region: str, mark: str, auth: bool) -> dict[str, str
         "LAMBDA_EXECUTOR": "local",
         "LOG_LEVEL": "WARNING",
         "PYTHONPATH": str(_FUNCTION_SITE),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
 

@@ -13,8 +13,8 @@ import sys
 import threading
 
 
-def _end_with_parent(folder: str) -> None:
-    while os.read(0, 64):
+def _end_with_parent(pipe: int, folder: str) -> None:
+    while os.read(pipe, 64):
         pass
     shutil.rmtree(folder, ignore_errors=True)
     os.killpg(os.getpgrp(), signal.SIGKILL)
@@ -25,7 +25,9 @@ def main() -> None:
     option, folder, target, *arguments = sys.argv[1:]
     if option != "--remove" or os.getpgrp() != os.getpid():
         raise SystemExit("guard.py must lead its own session: use local.processes.start")
-    threading.Thread(target=_end_with_parent, args=(folder,), daemon=True, name="guard").start()
+    pipe = os.dup(0)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # TARGET gets an empty standard input instead.
+    threading.Thread(target=_end_with_parent, args=(pipe, folder), daemon=True, name="guard").start()
     sys.argv = [target, *arguments]
     if target.endswith(".py"):
         runpy.run_path(target, run_name="__main__")

@@ -24,12 +24,13 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 _PROVIDER_PREFIX = "pulumi:providers:"
 _THREADS = 16
 _MESSAGE_BYTES = 400 * 1024 * 1024  # What Pulumi's own runtime allows.
-_FEATURES = (
-    resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
-    resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
-    resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
-    resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
-)
+# What this monitor can do: as newer runtimes ask, and under the names that older ones ask for one by one.
+_FEATURES = {
+    "secrets": resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
+    "aliasSpecs": resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
+    "deletedWith": resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
+    "replaceWith": resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
+}
 _SEVERITIES = {engine_pb2.WARNING: "warning", engine_pb2.ERROR: "error"}
 
 Context = grpc.ServicerContext
@@ -48,6 +49,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         on_created: Callable[[Resource], None] = lambda _: None,
     ) -> None:
         self.outputs: dict[str, Any] = {}
+        self.secret_outputs: frozenset[str] = frozenset()
         self.failures: list[Failure] = []
         self.messages: list[str] = []
         self.created: list[tuple[Resource, Created]] = []
@@ -145,6 +147,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         if request.urn == self._stack_urn:
             try:
                 self.outputs = wire.decode(request.outputs)
+                fields = request.outputs.fields
+                self.secret_outputs = frozenset(key for key in fields if wire.is_secret(fields[key]))
             except Exception as error:
                 self._fail(STACK_TYPE, self._stack, error, context)
         return empty_pb2.Empty()
@@ -183,8 +187,14 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
     def GetDeploymentInfo(self, _request: empty_pb2.Empty, _context: Context) -> resource_pb2.DeploymentInfo:
         """What is being deployed, and what this monitor can do."""
         return resource_pb2.DeploymentInfo(
-            project=self._project, stack=self._stack, parallel=_THREADS, supportedFeatures=_FEATURES
+            project=self._project, stack=self._stack, parallel=_THREADS, supportedFeatures=_FEATURES.values()
         )
+
+    def SupportsFeature(
+        self, request: resource_pb2.SupportsFeatureRequest, _context: Context
+    ) -> resource_pb2.SupportsFeatureResponse:
+        """Whether this monitor can do one thing."""
+        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in _FEATURES)
 
     def RegisterPackage(
         self, request: resource_pb2.RegisterPackageRequest, _context: Context

@@ -14,7 +14,6 @@ from .inputs import Inputs
 from .model import Created, Resource
 from .resources import KINDS, Request
 
-
 _GLOBAL = "aws:iam/"  # The only service here whose resources have no region.
 
 

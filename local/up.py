@@ -9,6 +9,7 @@ from typing import Any
 
 from .emulator import ACCESS_KEY, SECRET_KEY
 from .errors import LocalError
+from .inbox import Inbox
 from .interrupts import Interrupted
 from .stack import Stack, running
 
@@ -21,8 +22,11 @@ def up(folder: Path, stack: str, *, port: int | None, auth: bool, as_json: bool)
     """Deploy, say where everything is, stay. 0 when interrupted afterwards, 130 when interrupted before."""
     ready = False
     try:
-        with running(folder, stack, port=port, auth=auth) as deployed:
-            print(as_line(deployed) if as_json else as_table(deployed), flush=True)
+        with (
+            running(folder, stack, port=port, auth=auth) as deployed,
+            Inbox(deployed.aws, deployed.deployment.resources) as inbox,
+        ):
+            print(as_line(deployed, inbox) if as_json else as_table(deployed, inbox), flush=True)
             ready = True
             _stay(deployed)
     except Interrupted:
@@ -39,23 +43,24 @@ def _stay(deployed: Stack) -> None:
     raise LocalError(f"the embedded AWS ended by itself:\n{deployed.emulator.output()}")
 
 
-def as_line(deployed: Stack) -> str:
+def as_line(deployed: Stack, inbox: Inbox) -> str:
     """One JSON object for programs."""
     return json.dumps(
         {
             "ready": True,
             "endpoint": deployed.emulator.endpoint,
             "region": deployed.aws.region,
+            "inbox": inbox.url,
             "outputs": deployed.outputs,
         }
     )
 
 
-def as_table(deployed: Stack) -> str:
+def as_table(deployed: Stack, inbox: Inbox) -> str:
     """The same for people, with how to reach it."""
     endpoint, region = deployed.emulator.endpoint, deployed.aws.region
     count, seconds = len(deployed.deployment.resources), deployed.deployment.seconds
-    rows = [("endpoint", endpoint), *_rows(deployed.outputs)]
+    rows = [("endpoint", endpoint), ("inbox", inbox.url), *_rows(_shown(deployed))]
     width = max(len(name) for name, _ in rows)
     lines = [
         f"{deployed.project.name} ({deployed.project.stack}) is up: {count} resources in {seconds:.1f} s",
@@ -69,6 +74,12 @@ def as_table(deployed: Stack) -> str:
         "Ctrl-C ends it.",
     ]
     return "\n".join(lines)
+
+
+def _shown(deployed: Stack) -> dict[str, Any]:
+    """The outputs, without those that are secret."""
+    secret = deployed.deployment.secret_outputs
+    return {key: "[secret]" if key in secret else value for key, value in deployed.outputs.items()}
 
 
 def _rows(outputs: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

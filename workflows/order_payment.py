@@ -9,9 +9,9 @@ from components.notifier import Notifier
 def definition(payments: CallbackQueue, notices: Notifier, timeout_seconds: int) -> dict[str, Any]:
     """The state machine.
 
-    Input: an order as `lambda_src/order_payment` reads it. Output: what the worker returned. A failed payment ends
-    FAILED with the payment's error, after it was notified. A notification that cannot be sent changes nothing
-    about the payment: it raises the notifier's alarm, and the execution ends as it would have.
+    Input: an order as `lambda_src/order_payment` reads it. Output: what the worker returned. A failed payment
+    ends FAILED with the payment's error, after it was notified. A notification that cannot be sent changes
+    nothing about the payment: it raises the notifier's alarm, and the execution ends as it would have.
     """
     return {
         "Comment": "Pay an order through a queue worker, and notify how it went.",

@@ -17,6 +17,7 @@ from .resolve import MAXIMUM_DEFINITION_BYTES, MAXIMUM_DEPTH, is_output, place
 
 _FOREIGN_PLACEHOLDER = re.compile(r"\$\{(?!AWS::(?:Partition|Region|AccountId)\})[^{}]*\}")
 _LONGEST_PLACEHOLDER = len("${AWS::AccountId}")
+_LONGEST_CHARACTER = len("\\u0000")
 
 
 class _Unusable(Exception):
@@ -134,7 +135,7 @@ def plain(definition: object, report: Report) -> dict[str, Any] | None:
             raise _Unusable("value-type", f"a definition is an object, got {show(definition)}", "give a dict")
         copied = copier.copy(definition, 0)
         assert isinstance(copied, dict)  # noqa: S101 - a Mapping is copied into a dict
-        if copier.room < MAXIMUM_DEFINITION_BYTES * 3 // 2:
+        if 2 * MAXIMUM_DEFINITION_BYTES - copier.room > MAXIMUM_DEFINITION_BYTES // _LONGEST_CHARACTER:
             _weigh(copied)
     except _Unusable as found:
         _refuse(report, found)

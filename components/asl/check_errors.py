@@ -10,13 +10,12 @@ from .findings import Unknown, show
 
 ALL = "States.ALL"
 TASK_FAILED = "States.TaskFailed"
-NOT_IN_ALL = "States.DataLimitExceeded"
 UNCATCHABLE = "States.Runtime"
 
 NAMES = frozenset(
     {
         ALL,
-        NOT_IN_ALL,
+        "States.DataLimitExceeded",
         UNCATCHABLE,
         TASK_FAILED,
         "States.BranchFailed",
@@ -127,37 +126,38 @@ def _names(place: Place, at: str, one: dict[str, Any], taken: set[str], *, last:
         got = "missing" if "ErrorEquals" not in one else f"must be an array of names, got {show(names)}"
         place.add("error-names", field, got, f'write "ErrorEquals": ["{ALL}"] or the names of errors')
         return
+    texts = [name for name in names if isinstance(name, str)]
+    for name in dict.fromkeys(texts):
+        _name(place, field, name, texts, taken, last)
     for name in names:
-        if isinstance(name, str):
-            _name(place, field, name, names, taken, last)
-        elif not isinstance(name, Unknown):
+        if not isinstance(name, str | Unknown):
             place.add("error-names", field, f"{show(name)} is no error name", "use strings")
-    taken.update(name for name in names if isinstance(name, str))
+    taken.update(texts)
 
 
-def _name(place: Place, field: str, name: str, names: list[Any], taken: set[str], last: bool) -> None:
+def _name(place: Place, field: str, name: str, names: list[str], taken: set[str], last: bool) -> None:
     if name == ALL:
-        if any(other not in (ALL, NOT_IN_ALL) for other in names) or names.count(ALL) > 1:
+        if len(names) > 1:
             place.add("states-all-alone", field, f"{ALL} stands beside other names", f"write [{show(ALL)}]")
         if not last:
             what = field.partition("[")[0]
-            place.add(
-                "states-all-last", field, f"{ALL} is not in the last entry of {what}", "move it to the end"
-            )
-    elif name.startswith("States.") and name not in NAMES and not name.startswith(_HTTP):
+            fix = "move it to the end"
+            place.add("states-all-last", field, f"{ALL} is not in the last entry of {what}", fix)
+        return
+    if name.startswith("States.") and name not in NAMES and not name.startswith(_HTTP):
         near = get_close_matches(name, NAMES, 1, 0.5)
         fix = f"did you mean {near[0]}?" if near else "errors of your own have other names"
         place.add("error-name-unknown", field, f"{show(name)} is no error of the language", fix)
     elif name == UNCATCHABLE:
         place.add("error-uncatchable", field, f"{name} fails the execution whatever is here", "take it out")
-    if name in taken or names.count(name) > 1:
+    if name in taken - {ALL} or names.count(name) > 1:
         place.add(
             "error-shadowed",
             field,
             f"{show(name)} is taken by an earlier entry",
             "take it out of one of them",
         )
-    elif TASK_FAILED in taken and name not in (ALL, NOT_IN_ALL, "States.Timeout") and name not in NAMES:
+    elif TASK_FAILED in taken and name not in NAMES:
         place.add(
             "error-shadowed", field, f"{TASK_FAILED}, before, takes {show(name)} too", "put this entry first"
         )

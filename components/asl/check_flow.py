@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .check_scope import Place, Scope
+from .check_values import wrong_type
 from .findings import show
 
 ENDS = ("Succeed", "Fail")
@@ -38,37 +39,54 @@ def check(scope: Scope, places: dict[str, Place]) -> None:
     whole = len(places) == len(scope.states)
     for name, place in places.items():
         edges[name] = following = []
+        goes_on = _is_end(place.state)
         for field, target in targets(place.state):
             if isinstance(target, str) and target in scope.states:
                 following.append(target)
+                goes_on = goes_on or not field.startswith("Catch")
                 continue
             whole = False
             if isinstance(target, str):
+                fix = _did_you_mean(target, scope)
                 place.add(
-                    "transition-target",
-                    field,
-                    f"there is no state {show(target)} in this machine",
-                    _did_you_mean(target, scope),
+                    "transition-target", field, f"there is no state {show(target)} in this machine", fix
                 )
             elif field in ("Next", "Default"):
-                place.add("field-type", field, f"must be a state's name, got {show(target)}", "name a state")
+                wrong_type(place, field, target, "a state's name")
+        whole = whole and goes_on and _is_complete(place.state)
     if scope.start not in places or not whole:
-        return  # What is reached cannot be told before every target is right.
-    reached = _reach(scope.start, edges)
-    for name, place in places.items():
-        if name not in reached:
-            place.add(
-                "unreachable",
-                "",
-                "no way leads here from StartAt",
-                "lead a Next, Default or Catch here, or remove it",
-            )
+        return  # What is reached cannot be told before every state and every target is right.
+    reached = _reach([scope.start], edges)
+    if len(reached) < len(places):
+        _find_unreachable(places, edges, reached)
+        return
     ends = {name for name, place in places.items() if _is_end(place.state)}
     if not ends:
         scope.add("no-end", "States", "no state ends this machine", 'give the last state "End": true')
         return
-    _find_loops(edges, ends, reached, places)
+    _find_loops(edges, ends, places)
     _find_unnoticed(places, edges)
+
+
+def _find_unreachable(places: dict[str, Place], edges: dict[str, list[str]], reached: set[str]) -> None:
+    """States that nothing leads to: of each lost part its beginning, since the rest comes with it."""
+    lost = [name for name in places if name not in reached]
+    followers = {target for name in lost for target in edges[name] if target != name}
+    told: set[str] = set()
+    for name in (*(name for name in lost if name not in followers), *lost):
+        if name in told:
+            continue
+        told |= _reach([name], edges)
+        fix = "lead a Next, Default or Catch here, or remove it"
+        places[name].add("unreachable", "", "no way leads here from StartAt", fix)
+
+
+def _is_complete(state: dict[str, Any]) -> bool:
+    """Whether every rule and every catcher leads somewhere."""
+    choices = state.get("Choices") if state.get("Type") == "Choice" else ()
+    if choices == [] or not isinstance(choices, list | tuple):
+        return False
+    return all(isinstance(one, dict) and "Next" in one for one in (*choices, *catchers(state)))
 
 
 def _is_end(state: dict[str, Any]) -> bool:
@@ -83,9 +101,9 @@ def _did_you_mean(target: str, scope: Scope) -> str:
     return "name one of its states"
 
 
-def _reach(start: str, edges: dict[str, list[str]]) -> set[str]:
-    reached = {start}
-    waiting = [start]
+def _reach(starts: list[str], edges: dict[str, list[str]]) -> set[str]:
+    reached = set(starts)
+    waiting = starts
     while waiting:
         for target in edges.get(waiting.pop(), ()):
             if target not in reached:
@@ -94,9 +112,7 @@ def _reach(start: str, edges: dict[str, list[str]]) -> set[str]:
     return reached
 
 
-def _find_loops(
-    edges: dict[str, list[str]], ends: set[str], reached: set[str], places: dict[str, Place]
-) -> None:
+def _find_loops(edges: dict[str, list[str]], ends: set[str], places: dict[str, Place]) -> None:
     """States from which no end can be reached: one finding for each loop, at its first state."""
     sources: dict[str, list[str]] = {}
     for name, following in edges.items():
@@ -113,8 +129,8 @@ def _find_loops(
         return
     told: set[str] = set()
     for name in places:
-        if name in reached and name not in finite and name not in told:
-            told |= _reach(name, edges)
+        if name not in finite and name not in told:
+            told |= _reach([name], edges)
             places[name].add(
                 "endless-loop",
                 "",
@@ -130,7 +146,9 @@ def _find_unnoticed(places: dict[str, Place], edges: dict[str, list[str]]) -> No
         if not place.waits:
             continue
         for index, catcher in enumerate(catchers(place.state)):
-            target = catcher["Next"]
+            target = catcher.get("Next")
+            if not isinstance(target, str):
+                continue
             if target not in lost:
                 lost[target] = _success_after(target, places, edges)
             end = lost[target]
@@ -150,7 +168,7 @@ def _success_after(start: str, places: dict[str, Place], edges: dict[str, list[s
     while waiting:
         name = waiting.pop()
         place = places[name]
-        if place.kind == "Choice" or place.waits:
+        if place.kind in ("Choice", "Fail") or place.waits:
             continue
         if place.kind == "Succeed" or place.state.get("End") is True:
             return name

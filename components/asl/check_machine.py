@@ -1,17 +1,15 @@
 """One machine after another: the definition, its branches, its iterations."""
 
-import re
 from difflib import get_close_matches
 from typing import Any
 
 from . import check_fields as tables
-from . import check_flow, check_map, check_task
+from . import check_flow, check_map, check_task, check_variables
 from . import check_values as values
 from .check_scope import Place, Scope, Shared
 from .findings import Unknown, show
 
 _LONGEST_NAME = 80
-_VARIABLE = re.compile(r"[^\W\d]\w*")
 _TERMINAL = ("Choice", "Succeed", "Fail")
 
 
@@ -91,7 +89,7 @@ def _has_start(scope: Scope, document: dict[str, Any]) -> bool:
 
 def _states(scope: Scope) -> None:
     prefix = f"{scope.path}.States." if scope.path else "States."
-    scope.variables = _assigned(scope)
+    scope.variables = check_variables.assigned(scope)
     places: dict[str, Place] = {}
     for name, state in scope.states.items():
         _name(scope, name, f"{prefix}{name}")
@@ -129,57 +127,38 @@ def _name(scope: Scope, name: str, path: str) -> None:
 def _place(scope: Scope, name: str, path: str, state: dict[str, Any]) -> Place:
     language = state.get("QueryLanguage")
     kind = state.get("Type")
-    jsonata = scope.jsonata if language is None else language == "JSONata"
+    jsonata = scope.jsonata or language == "JSONata"
     place = Place(scope, name, path, state, kind if isinstance(kind, str) else "", jsonata)
-    if kind == "Task":
-        place.waits = check_task.is_wait(state)
-        place.token = place.waits and str(state["Resource"]).endswith(check_task.WAIT_SUFFIX)
-        scope.waits = scope.waits or place.waits
-    return place
-
-
-def _assigned(scope: Scope) -> frozenset[str]:
-    """The variables that the states of a machine assign."""
-    names: set[str] = set()
-    for state in scope.states.values():
-        if not isinstance(state, dict):
-            continue
-        holders = [state]
-        for field in ("Choices", "Catch"):
-            if field in state:
-                entries = state[field]
-                holders += (
-                    [one for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
-                )
-        for holder in holders:
-            assign = holder.get("Assign")
-            if isinstance(assign, dict):
-                names.update(key.removesuffix(".$") for key in assign)
-    return frozenset(names)
-
-
-def _state(place: Place) -> None:
-    state = place.state
-    table = (tables.JSONATA if place.jsonata else tables.JSONPATH).get(place.kind)
-    if table is None:
-        _no_type(place)
-        return
-    if place.scope.jsonata and state.get("QueryLanguage") == "JSONPath":
+    if scope.jsonata and language == "JSONPath":
         place.add(
             "query-language",
             "QueryLanguage",
             "a JSONata machine has no JSONPath states",
             "write the state in JSONata, or make JSONata the choice of single states",
         )
+    if kind == "Task":
+        place.waits = check_task.is_wait(state)
+        place.token = check_task.has_token(state.get("Resource"))
+        scope.waits = scope.waits or place.waits
+    return place
+
+
+def _state(place: Place) -> None:
+    state = place.state
+    tables_of_kind = _tables(place)
+    if tables_of_kind is None:
+        _no_type(place)
+        return
+    table, other = tables_of_kind
     for field, value in state.items():
         check = table.get(field)
         if check is None:
-            _unknown_field(place, field, table)
+            _unknown_field(place, field, table, other)
         else:
             check(place, field, value)
-    _needed(place)
+    _needed(place, table)
     if "Assign" in state or "Catch" in state or "Choices" in state:
-        _variables(place)
+        check_variables.check(place)
     if place.kind == "Task":
         check_task.check(place)
     elif place.kind == "Map":
@@ -203,30 +182,60 @@ def _no_type(place: Place) -> None:
         place.add("state-type", "Type", f"there is no type {show(kind)}", fix)
 
 
-def _unknown_field(place: Place, field: str, table: dict[str, values.Checker]) -> None:
-    other = (tables.JSONPATH if place.jsonata else tables.JSONATA)[place.kind]
+def _tables(place: Place) -> tuple[dict[str, values.Checker], dict[str, values.Checker]] | None:
+    """The fields of this state, and those it would have in the other query language.
+
+    A state that is plainly written in the other language than it says is told so once, and then checked as
+    what it is.
+    """
+    path, jsonata = tables.JSONPATH.get(place.kind), tables.JSONATA.get(place.kind)
+    if path is None or jsonata is None:
+        return None
+    here, there = (jsonata, path) if place.jsonata else (path, jsonata)
+    if place.state.keys() <= here.keys():
+        return here, there
+    foreign = [field for field in place.state if field in there and field not in here]
+    own = [field for field in place.state if field in here and field not in there]
+    if not foreign or own or (place.jsonata and _has_expressions(place.state)):
+        return here, there
+    _foreign_field(place, foreign[0])
+    place.jsonata = not place.jsonata
+    return there, here
+
+
+def _has_expressions(state: dict[str, Any]) -> bool:
+    return any(isinstance(value, str) and value.startswith("{%") for value in state.values())
+
+
+def _foreign_field(place: Place, field: str) -> None:
     here, there = ("JSONata", "JSONPath") if place.jsonata else ("JSONPath", "JSONata")
+    place.add(
+        "query-language",
+        field,
+        f"{field} is {there}, and this state is {here}",
+        f'use the fields of {here}, or set "QueryLanguage": "{there}"',
+    )
+
+
+def _unknown_field(
+    place: Place, field: str, table: dict[str, values.Checker], other: dict[str, values.Checker]
+) -> None:
     if field in other:
-        place.add(
-            "query-language",
-            field,
-            f"{field} is {there}, and this state is {here}",
-            f'use the fields of {here}, or set "QueryLanguage": "{there}"',
-        )
+        _foreign_field(place, field)
         return
     near = get_close_matches(field, table, 1, 0.75)
     fix = f"did you mean {near[0]}?" if near else "take it out, or put it where it belongs"
     place.add("unknown-field", field, f"a {place.kind} state has no field {show(field)}", fix)
 
 
-def _needed(place: Place) -> None:
+def _needed(place: Place, table: dict[str, values.Checker]) -> None:
     state, kind = place.state, place.kind
     for field in tables.REQUIRED.get(kind, ()):
         if field not in state:
             place.add("missing-field", field, f"a {kind} state needs {field}", f"give {field}")
     one_of = tables.ONE_OF.get(kind)
     if one_of is not None:
-        given = [field for field in one_of if field in state]
+        given = [field for field in one_of if field in state and field in table]
         if not given:
             wanted = " or ".join(one_of)
             place.add("missing-field", "", f"a {kind} state needs {wanted}", "give one of them")
@@ -235,44 +244,14 @@ def _needed(place: Place) -> None:
                 "exclusive-fields", given[1], f"{' and '.join(given)} exclude each other", "keep one of them"
             )
     for one, other in tables.EXCLUSIVE.get(kind, ()):
-        check_map.exclusive(place, "", state, one, other)
+        if other in table:
+            check_map.exclusive(place, "", state, one, other)
     if kind not in _TERMINAL:
-        following, end = "Next" in state, state.get("End", False) is not False
-        if following and end:
+        following, end = "Next" in state, state.get("End", False)
+        if following and end is True:
             place.add("next-or-end", "", "the state has both Next and End", "keep one of them")
-        elif not following and not end:
+        elif not following and end is False:
             place.add("next-or-end", "", "the state has neither Next nor End", 'give Next, or "End": true')
-
-
-def _variables(place: Place) -> None:
-    state = place.state
-    _assign(place, "Assign", state.get("Assign"))
-    for field in ("Choices", "Catch"):
-        entries = state.get(field)
-        for index, one in enumerate(entries if isinstance(entries, list) else ()):
-            if isinstance(one, dict) and "Assign" in one:
-                _assign(place, f"{field}[{index}].Assign", one["Assign"])
-
-
-def _assign(place: Place, field: str, assign: Any) -> None:
-    if not isinstance(assign, dict):
-        return
-    for key in assign:
-        name = key if place.jsonata else key.removesuffix(".$")
-        if not _VARIABLE.fullmatch(name) or len(name) > _LONGEST_NAME or name == "states":
-            place.add(
-                "variable-name",
-                f"{field}.{key}",
-                f"{show(name)} is no variable's name",
-                f"use letters, digits and _, at most {_LONGEST_NAME}, and not states",
-            )
-        elif name in place.scope.outer:
-            place.add(
-                "variable-shadowed",
-                f"{field}.{key}",
-                f"{name} is a variable of the machine around this one",
-                "use another name, and return the value in the output",
-            )
 
 
 def _branches(place: Place) -> None:

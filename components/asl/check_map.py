@@ -73,7 +73,7 @@ def check(place: Place) -> None:
         return
     fields(place, "ItemProcessor.ProcessorConfig", config, _CONFIG)
     _mode(place, config)
-    if config.get("Mode", "INLINE") == "INLINE":
+    if config.get("Mode", "INLINE") == "INLINE" and "ExecutionType" not in config:
         for name in DISTRIBUTED_FIELDS:
             if name in state:
                 place.add(
@@ -180,7 +180,8 @@ def _reader(place: Place) -> None:
 def _writer(place: Place) -> None:
     part = _part(place, "ResultWriter", _WRITER, ())
     _config(place, part, "ResultWriter.WriterConfig", _WRITER_CONFIG)
-    if part and "Resource" not in part and "WriterConfig" not in part:
+    given = isinstance(place.state.get("ResultWriter"), dict)
+    if given and "Resource" not in part and "WriterConfig" not in part:
         place.add(
             "missing-field", "ResultWriter.Resource", "ResultWriter has no Resource", "say where results go"
         )

@@ -18,6 +18,7 @@ _FUNCTION = re.compile(rf"arn:{_PARTITION}:lambda:[^:]+:[^:]+:function:[\w-]+(?:
 _ACTIVITY = re.compile(rf"arn:{_PARTITION}:states:[^:]+:[^:]+:activity:.+")
 _INTEGRATION = re.compile(rf"arn:{_PARTITION}:states:[^:]*:[^:]*:([a-zA-Z0-9-]+):(.+)")
 _ARN = re.compile(rf"arn:{_PARTITION}:[^:]*:[^:]*:[^:]*:.+")
+_AWS_PLACEHOLDER = re.compile(r"\$\{AWS::(?:Partition|Region|AccountId)\}")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.+")
 
 
@@ -35,9 +36,8 @@ def check(place: Place) -> None:
     """Check a Task state, its single fields apart."""
     state = place.state
     resource = state.get("Resource")
-    if isinstance(resource, str):
-        _resource(place, resource)
-    elif resource is Unknown.PLACEHOLDER:
+    usable = isinstance(resource, str) and _resource(place, resource)
+    if resource is Unknown.PLACEHOLDER:
         place.add(
             "placeholder",
             "Resource",
@@ -45,7 +45,7 @@ def check(place: Place) -> None:
             "in a component, give the ARN (a Pulumi Output is fine)",
         )
     timeouts(place)
-    if is_wait(state):
+    if usable and is_wait(state):
         _wait(place, str(resource))
 
 
@@ -53,7 +53,7 @@ def timeouts(place: Place) -> None:
     """Check how the timeouts of a state go together."""
     state = place.state
     timeout, heartbeat = state.get("TimeoutSeconds"), state.get("HeartbeatSeconds")
-    if type(timeout) is not int:
+    if type(timeout) is not int or timeout < 1:
         return
     if type(heartbeat) is int and heartbeat >= timeout:
         place.add(
@@ -79,57 +79,66 @@ def timeouts(place: Place) -> None:
         )
 
 
-def _resource(place: Place, resource: str) -> None:
-    if "${" in resource.replace("${AWS::Partition}", "").replace("${AWS::Region}", "").replace(
-        "${AWS::AccountId}", ""
-    ):
+def _resource(place: Place, resource: str) -> bool:
+    """Check what does the work; whether it may be what it says."""
+    if "${" in _AWS_PLACEHOLDER.sub("", resource):
         place.add(
             "placeholder",
             "Resource",
             f"{show(resource)} has a part that another tool fills in, if anything does",
             "in a component, give the ARN (a Pulumi Output is fine)",
         )
-        return
-    match = _INTEGRATION.fullmatch(resource)
-    if match is None or _ACTIVITY.fullmatch(resource):
-        _plain_resource(place, resource)
-        return
-    _integration(place, resource)
+        return True
+    if _INTEGRATION.fullmatch(resource) is None or _ACTIVITY.fullmatch(resource):
+        return _plain_resource(place, resource)
+    return _integration(place, resource)
 
 
-def _plain_resource(place: Place, resource: str) -> None:
+def _plain_resource(place: Place, resource: str) -> bool:
     if _ACTIVITY.fullmatch(resource):
         if place.scope.express:
-            place.add(
-                "express-pattern", "Resource", "an Express workflow has no activities", "use a Standard one"
-            )
-    elif resource.startswith("arn:"):
-        if not _ARN.fullmatch(resource) or (":lambda:" in resource and not _FUNCTION.fullmatch(resource)):
-            place.add("resource", "Resource", f"{show(resource)} is no ARN of a function", "correct the ARN")
-    elif not _URI.fullmatch(resource):
-        place.add("resource", "Resource", f"{show(resource)} is no ARN", "give the ARN of what does the work")
+            fix = "use a Standard one"
+            place.add("express-pattern", "Resource", "an Express workflow has no activities", fix)
+        return not place.scope.express
+    if resource.startswith("arn:"):
+        right = bool(_ARN.fullmatch(resource)) and (
+            ":lambda:" not in resource or bool(_FUNCTION.fullmatch(resource))
+        )
+    else:
+        right = bool(_URI.fullmatch(resource))
+    if not right:
+        fix = "give the ARN of what does the work"
+        place.add("resource", "Resource", f"{show(resource)} is no ARN of an integration or function", fix)
+    return right
 
 
-def _integration(place: Place, resource: str) -> None:
+def _integration(place: Place, resource: str) -> bool:
     integration = integrations.lookup(resource)
     if integration is None or not integration.known:
         place.add("integration-unknown", "Resource", f"{show(resource)} is not known here", _near(resource))
-        return
+        return True
     pattern = integration.pattern
     if pattern not in integration.patterns:
         known = ", ".join(sorted(integration.patterns))
-        place.add(
-            "integration-pattern",
-            "Resource",
-            f"{integration.service}:{integration.action} has no .{pattern}",
-            f"it has {known}",
-        )
-        return
-    if place.scope.express and pattern != "request_response":
-        place.add(
-            "express-pattern", "Resource", f"an Express workflow has no .{pattern}", "use a Standard one"
-        )
+        name = f"{integration.service}:{integration.action}"
+        place.add("integration-pattern", "Resource", f"{name} has no .{pattern}", f"it has {known}")
+        return False
     _arguments(place, integration)
+    if place.scope.express and pattern != integrations.REQUEST_RESPONSE:
+        fix = "use a Standard one"
+        place.add("express-pattern", "Resource", f"an Express workflow has no .{pattern}", fix)
+        return False
+    return True
+
+
+def has_token(resource: Any) -> bool:
+    """Whether a Task may use the task token: it waits for it, or what it does is not known."""
+    if not isinstance(resource, str) or resource.endswith(WAIT_SUFFIX):
+        return True
+    if ".sync" not in resource:
+        return False
+    integration = integrations.lookup(resource)
+    return integration is not None and integration.pattern not in integration.patterns
 
 
 def _near(resource: str) -> str:

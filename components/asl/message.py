@@ -101,6 +101,12 @@ def _text_attribute(value: Any, looked_up: bool, query_language: str) -> dict[st
     return {"S": json.dumps(value, allow_nan=False, default=_refuse)}
 
 
+def _has_paths(node: Any) -> bool:
+    if isinstance(node, Mapping):
+        return any(str(key).endswith(".$") or _has_paths(value) for key, value in node.items())
+    return isinstance(node, (list, tuple)) and any(map(_has_paths, node))
+
+
 def _intrinsic(template: Any, path: tuple[object, ...]) -> str:
     arguments: list[str] = []
     text = _format(template, path, arguments)
@@ -162,4 +168,7 @@ def _refuse(node: Any) -> Any:
     )
 
 
-_KNOWN: Final = "must be a plain value where the message is written as text, got an Output: pass it in the execution's input"
+_KNOWN: Final = (
+    "must be a plain value where the message is written as text, got an Output: "
+    "pass it in the execution's input"
+)

@@ -210,7 +210,7 @@ _ERRORS = (
     Rule(
         "states-all-alone",
         ERROR,
-        "States.ALL (and States.DataLimitExceeded beside it) is the only name of its ErrorEquals.",
+        "States.ALL is the only name of its ErrorEquals.",
         "AWS refuses the definition.",
         SPECIFICATION + "retrying-after-error",
     ),

@@ -65,7 +65,7 @@ def task(
         raise ValueError(f"query_language must be JSONPath or JSONata, got {query_language!r}")
     for name in sorted(task_fields.keys() - STATE_FIELDS):
         raise ValueError(f"{name} must be one of {', '.join(sorted(STATE_FIELDS))} to be added to a wait")
-    known = integrations.lookup(f"arn:aws:states:::{integration}.waitForTaskToken")
+    known = integrations.lookup(f"arn:${{AWS::Partition}}:states:::{integration}.waitForTaskToken")
     if known is None or known.callback is False:
         raise ValueError(f"integration must be one that can wait for a task token, got {integration!r}")
     by_path = query_language == JSONPATH
@@ -173,10 +173,10 @@ def ecs(
     arguments: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> dict[str, Any]:
-    """Run an ECS or Fargate task whose `container` finds the wait message, as JSON, in an environment variable.
+    """Run an ECS or Fargate task whose `container` finds the wait message as JSON in an environment variable.
 
-    `arguments`: RunTask's own (`Cluster`, `LaunchType`, `NetworkConfiguration`, ...). ECS takes 8,192 characters
-    of overrides, of which a token needs up to 2,048:
+    `arguments`: RunTask's own (`Cluster`, `LaunchType`, `NetworkConfiguration`, ...). ECS takes 8,192
+    characters of overrides, of which a token needs up to 2,048:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html
     """
     given = dict(arguments or {})
@@ -236,7 +236,7 @@ def s3(
 
 _HASH: Final = "States.Hash($$.Task.Token, 'SHA-256')"
 _HASH_JSONATA: Final = "$hash($states.context.Task.Token, 'SHA-256')"
-"""https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html (functions by Step Functions)"""
+"""https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html (functions of its own)"""
 
 
 def _hash_attribute(query_language: str) -> dict[str, str]:

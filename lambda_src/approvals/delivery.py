@@ -120,7 +120,7 @@ class Delivery:
             )  # fmt: skip
             return Fate.UNSURE
         # The history of an execution that has ended is complete. A running one's may lag behind.
-        return Fate.UNSURE
+        return Fate.MISSED if ended or model.is_settled(request, self._clock()) else Fate.UNSURE
 
     def _send(self, record: Record) -> Answer:
         token = record.request.token

@@ -49,8 +49,14 @@ class Batch:
         margin = min(MARGIN_SECONDS, MARGIN_PART * seconds)
         ends = began + seconds
 
+        begun: dict[str, float] = {}
+
         def start(item: Item) -> bool | None:
-            return None if monotonic() > ends - margin else self._one(item)
+            now = monotonic()
+            if now > ends - margin:
+                return None
+            begun[item.id] = now
+            return self._one(item)
 
         futures = {self._pool.submit(start, item): item for item in items}
         # Whatever began before the margin has at least half of it to come to its end.
@@ -67,7 +73,7 @@ class Batch:
                 if _finished(future, item):
                     continue
             elif ends - monotonic() > margin / 4:
-                self._late(item, monotonic() - began)
+                self._late(item, monotonic() - begun[item.id])
             failed.append({"itemIdentifier": item.id})
         return {"batchItemFailures": failed}
 

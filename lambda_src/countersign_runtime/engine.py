@@ -195,10 +195,8 @@ class Worker:
                 return "closed"
             except (Undelivered, UnusableToken):
                 raise
-            except (
-                Exception,
-                SystemExit,
-            ) as problem:  # sys.exit() would end the thread, and nobody would know
+            # SystemExit: sys.exit() would end the thread, and nobody would know.
+            except (Exception, SystemExit) as problem:
                 raise _fault(problem, task.token) from None
             if result is PENDING:
                 return "pending"

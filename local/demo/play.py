@@ -38,17 +38,21 @@ def demo(folder: Path, stack: str, *, auth: bool) -> int:
 
 def play(stack: Stack, scenes: Sequence[Scene]) -> list[Result]:
     """Play scenes concurrently on a running stack."""
-    with Progress(f"playing {len(scenes)} scenes") as progress, ThreadPoolExecutor(len(scenes)) as pool:
 
-        def act(scene: Scene) -> Played | Exception:
-            try:
-                return scene.act(stack)
-            except Exception as error:
-                return error
-            finally:
-                progress.note(scene.title)
+    def act(scene: Scene) -> Played | Exception:
+        try:
+            return scene.act(stack)
+        except Exception as error:
+            return error
+        finally:
+            progress.note(scene.title)
 
-        outcomes = list(pool.map(act, scenes))
+    pool = ThreadPoolExecutor(len(scenes), thread_name_prefix="scene")
+    try:
+        with Progress(f"playing {len(scenes)} scenes") as progress:
+            outcomes = list(pool.map(act, scenes))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # When interrupted, scenes end with the server.
     return _judged(stack, scenes, outcomes)
 
 

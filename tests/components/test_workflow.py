@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pulumi
 import pytest
 
 from components import CallbackQueue, CallbackWorkflow, CallbackWorkflowArgs
@@ -193,7 +192,11 @@ def test_the_alarm_counts_failures_and_time_outs() -> None:
 @pytest.mark.parametrize(
     ("args", "error", "message"),
     [
-        ({"definition": {"StartAt": "Nowhere", "States": {"Done": {"Type": "Succeed"}}}}, DefinitionError, "Nowhere"),
+        (
+            {"definition": {"StartAt": "Nowhere", "States": {"Done": {"Type": "Succeed"}}}},
+            DefinitionError,
+            "Nowhere",
+        ),
         ({"definition": "{}"}, ValueError, "definition must be a dict in Amazon States Language, got '{}'"),
         ({"log_retention_days": 2}, ValueError, "log_retention_days must be one of .* got 2"),
         ({"schedule_input": {}}, ValueError, "schedule_input needs schedule, got {} without one"),
@@ -218,7 +221,7 @@ def test_a_wait_without_a_timeout_cannot_be_constructed() -> None:
         del definition["States"]["Ask"]["TimeoutSeconds"]
         CallbackWorkflow("pay", {"definition": definition})
 
-    with pytest.raises(DefinitionError, match="Ask: .*[Tt]imeout"):
+    with pytest.raises(DefinitionError, match=r"Ask: .*[Tt]imeout"):
         deploy(program)
 
 

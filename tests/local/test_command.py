@@ -36,7 +36,7 @@ def _left_in(folder: Path) -> list[str]:
 def test_json_line_says_ready_where_and_what(temporary: Path) -> None:
     with command("up", "--json", "--folder", str(QUEUE_WORKER), temporary=temporary) as process:
         line = ready_line(process)
-        assert set(line) == {"ready", "endpoint", "region", "outputs"}
+        assert set(line) == {"ready", "endpoint", "region", "inbox", "outputs"}
         assert line["ready"] is True
         assert line["region"] == "us-east-1"
         assert set(line["outputs"]) == {"queueUrl", "stateMachineArn", "functionArn", "where", "secret"}
@@ -229,6 +229,7 @@ def test_the_table_is_for_people(temporary: Path, tmp_path: Path) -> None:
     source = """import pulumi
 pulumi.export("deep", {"a": {"b": "c"}})
 pulumi.export("n", 5)
+pulumi.export("hidden", pulumi.Output.secret("not for the screen"))
 print("by the way")
 """
     folder = program(tmp_path / "program", source)
@@ -241,6 +242,7 @@ print("by the way")
     text = "".join(lines)
     assert "deep.a.b  c" in text
     assert "n         5" in text
+    assert "hidden    [secret]" in text
     assert "note: by the way" in text
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -216,24 +215,12 @@ def test_an_unknown_data_source_is_refused(enforcing: AwsProvider) -> None:
 
 def test_a_function_may_do_what_its_role_says_and_nothing_else(every_type: Embedded) -> None:
     """IAM is enforced: the same call with the role's own credentials is refused without the statement."""
-    sts = every_type.aws.client("sts")
     role = _of(every_type, "aws:iam/role:Role", "worker")
-    credentials = sts.assume_role(RoleArn=role["arn"], RoleSessionName="test")["Credentials"]
-
-    def client(service: str) -> Any:
-        return boto3.client(  # type: ignore[call-overload]
-            service,
-            endpoint_url=every_type.endpoint,
-            region_name="eu-west-1",
-            aws_access_key_id=credentials["AccessKeyId"],
-            aws_secret_access_key=credentials["SecretAccessKey"],
-            aws_session_token=credentials["SessionToken"],
-        )
-
+    client = every_type.as_role(role["name"], "sqs")
     queue = _of(every_type, "aws:sqs/queue:Queue", "work")
-    client("sqs").receive_message(QueueUrl=queue["url"])
+    client.receive_message(QueueUrl=queue["url"])
     with pytest.raises(ClientError, match=r"not authorized to perform: sqs:SendMessage"):
-        client("sqs").send_message(QueueUrl=queue["url"], MessageBody="{}")
+        client.send_message(QueueUrl=queue["url"], MessageBody="{}")
 
 
 def test_only_the_returning_of_tokens_is_widened() -> None:

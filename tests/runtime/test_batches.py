@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from countersign_runtime import PENDING, Task, TaskFailed
+from countersign_runtime import batch as runtime_batch
 from countersign_runtime.config import Config
 from countersign_runtime.engine import Worker
 from hypothesis import HealthCheck, given, settings
@@ -77,21 +78,39 @@ def test_no_more_run_at_once_than_the_pool_holds(steps: StepFunctions, queue: Qu
 
 
 def test_what_was_not_begun_in_time_goes_back_alone(
-    steps: StepFunctions, queue: Queue, caplog: pytest.LogCaptureFixture
+    steps: StepFunctions, queue: Queue, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tokens = [steps.issue() for _ in range(20)]
+    monkeypatch.setattr(runtime_batch, "MARGIN_PART", 0.6)
+    tokens = [steps.issue() for _ in range(60)]
 
     def handle(request: Any, task: Task) -> Any:
-        time.sleep(0.1)
+        time.sleep(0.03)
 
     records = [record(f"m-{n}", wait_message(token)) for n, token in enumerate(tokens)]
     context = Context(0.5)
     back = failed(worker(handle, concurrency=2)(batch(*records), context))
     assert context.get_remaining_time_in_millis() > 0
     answered = [f"m-{n}" for n, token in enumerate(tokens) if steps.answers(token)]
-    assert 2 <= len(answered) < 20
-    assert sorted(back) == sorted({f"m-{n}" for n in range(20)} - set(answered))
+    assert 2 <= len(answered) < 60
+    assert sorted(back) == sorted({f"m-{n}" for n in range(60)} - set(answered))
     assert "was not begun: the function's time was over" in caplog.text
+
+
+def test_nothing_is_begun_within_the_margin(
+    steps: StepFunctions, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime_batch, "MARGIN_PART", 0.6)
+    context = Context(1)
+    # Nothing begins in the last 0.6 s, nothing is waited for in the last 0.3 s. The first ends in between.
+    begun: list[str] = []
+
+    def handle(request: Any, task: Task) -> Any:
+        begun.append(request)
+        time.sleep(max(0.0, context.get_remaining_time_in_millis() / 1000 - 0.45))
+
+    records = [record(name, wait_message(steps.issue(), name)) for name in ("first", "second")]
+    assert failed(worker(handle, concurrency=1)(batch(*records), context)) == ["second"]
+    assert begun == ["first"]
 
 
 def test_work_that_hangs_goes_back_alone_and_takes_no_place_from_the_next_batch(
@@ -127,12 +146,13 @@ def test_work_that_hangs_on_its_last_delivery_fails_the_task(steps: StepFunction
     token = steps.issue()
     try:
         event = batch(record("stuck", wait_message(token), deliveries=3))
-        assert failed(worker(lambda request, task: hanging.wait(10))(event, Context(0.4))) == ["stuck"]
+        run = worker(lambda request, task: hanging.wait(10), concurrency=1)
+        assert failed(run(event, Context(0.4))) == ["stuck"]
     finally:
         hanging.set()
     (answer,) = steps.answers(token)
     assert answer.error == "CallbackQueue.DeadLettered"
-    assert answer.cause.startswith("OutOfTime: the work was not finished after")
+    assert answer.cause == ("OutOfTime: the work was not finished after 0 s, when the function had to end")
 
 
 def test_without_a_context_there_is_no_end(steps: StepFunctions, queue: Queue) -> None:

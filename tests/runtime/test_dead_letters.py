@@ -1,5 +1,6 @@
 """The dead-letter consumer fails the tasks nobody will answer, and keeps what cannot be attributed."""
 
+import time
 from types import ModuleType
 from typing import Any
 
@@ -97,9 +98,14 @@ def test_a_service_that_does_not_reply_in_time_leaves_the_message(
     steps: StepFunctions, consumer: ModuleType, caplog: pytest.LogCaptureFixture
 ) -> None:
     steps.latency_seconds = 0.5
-    event = batch(record("m", wait_message(steps.issue())))
+    token = steps.issue()
+    event = batch(record("m", wait_message(token)))
     assert failed(consumer.handler(event, Context(0.2))) == ["m"]
     assert "dead letter m comes again: no reply within" in caplog.text
+    while "dead-lettered: task" not in caplog.text:  # the thread ends as well
+        time.sleep(0.01)
+    assert failed(consumer.handler(event, Context())) == []
+    assert len(steps.answers(token)) == 1
 
 
 def test_it_takes_queues_only(consumer: ModuleType) -> None:

@@ -1,5 +1,6 @@
 """The Lambda entry: what is wrong with a worker or its configuration is said at init, clearly."""
 
+import gc
 import subprocess
 import sys
 import textwrap
@@ -105,13 +106,27 @@ def test_a_client_is_made_once_with_short_timeouts_and_standard_retries(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("MAX_CONCURRENCY", "40")
     monkeypatch.setattr(clients, "_made", {})
     config: Any = clients.step_functions().meta.config
     assert clients.step_functions() is clients.step_functions()
     assert clients.sqs() is clients.sqs()
     assert (config.connect_timeout, config.read_timeout) == (2, 5)
+    assert config.max_pool_connections == 40
     assert config.retries["mode"] == "standard"
     assert config.retries["total_max_attempts"] == 3
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(enabled: bool) -> None:
+    before = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        with clients.uncollected():
+            assert not gc.isenabled()
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if before else gc.disable)()
 
 
 @pytest.mark.parametrize("name", WORKERS)
@@ -136,4 +151,4 @@ def test_init_makes_one_client_and_imports_nothing_of_weight() -> None:
     result = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True
     )
-    assert set(result.stdout.split()) <= {"worker", "concurrent.futures", "concurrent.futures.thread"}
+    assert set(result.stdout.split()) <= {"worker", "gc", "concurrent.futures", "concurrent.futures.thread"}

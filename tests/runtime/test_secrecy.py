@@ -5,7 +5,7 @@ import io
 import json
 import logging
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -17,7 +17,7 @@ from countersign_runtime.redact import MASK, TokenFilter, contains, guard_loggin
 
 from tests.runtime.conftest import Queue
 from tests.runtime.events import Context, batch, notification, record, wait_message
-from tests.support.functions import load_function
+from tests.support.functions import load_entry, load_function
 from tests.support.step_functions import Fault, StepFunctions
 
 
@@ -217,6 +217,36 @@ def test_debug_logs_of_the_aws_library_are_silenced(log: io.StringIO) -> None:
     finally:
         for logger, level in zip(loggers, before, strict=True):
             logger.setLevel(level)
+
+
+@pytest.mark.parametrize(
+    "start", [lambda: load_entry("order_payment"), lambda: load_function("dead_letters", "handler")]
+)
+def test_functions_guard_their_log_when_they_start(steps: StepFunctions, start: Callable[[], Any]) -> None:
+    handler = logging.NullHandler()
+    logging.getLogger().addHandler(handler)
+    try:
+        start()
+    finally:
+        logging.getLogger().removeHandler(handler)
+    assert [type(each) for each in handler.filters] == [TokenFilter]
+
+
+def test_a_library_that_logs_the_dead_letter_consumers_calls_shows_no_token(
+    steps: StepFunctions, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = steps.send_task_failure
+
+    def talkative(**parameters: Any) -> Any:
+        logging.getLogger("library").warning("calling with %s", parameters)
+        return send(**parameters)
+
+    monkeypatch.setattr(steps, "send_task_failure", talkative)
+    token = steps.issue()
+    load_function("dead_letters", "handler").handler(batch(record("m", wait_message(token))), Context())
+    assert len(steps.answers(token)) == 1
+    assert "calling with" in log.getvalue()
+    assert not contains(log.getvalue(), token)
 
 
 def test_guarding_twice_filters_once() -> None:

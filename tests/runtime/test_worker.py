@@ -273,12 +273,21 @@ class TestDirect:
         steps.forget(token)
         assert worker(echo)(wait_message(token), Context())["answered"] == "closed"
 
-    def test_a_fault_fails_the_task_and_the_invocation(self, steps: StepFunctions) -> None:
+    @pytest.mark.parametrize(
+        ("problem", "kind", "cause"),
+        [
+            (KeyError("order"), "KeyError", "KeyError: 'order'"),
+            (SystemExit(3), "SystemExit", "SystemExit: 3"),
+        ],
+    )
+    def test_a_fault_fails_the_task_and_the_invocation(
+        self, steps: StepFunctions, problem: BaseException, kind: str, cause: str
+    ) -> None:
         token = steps.issue()
-        with pytest.raises(WorkFault, match="KeyError: 'order'"):
-            worker(raising(KeyError("order")))(wait_message(token), Context())
+        with pytest.raises(WorkFault, match=cause):
+            worker(raising(problem))(wait_message(token), Context())
         (answer,) = steps.answers(token)
-        assert (answer.error, answer.cause) == ("KeyError", "KeyError: 'order'")
+        assert (answer.error, answer.cause) == (kind, cause)
 
     def test_an_answer_that_does_not_arrive_fails_the_invocation(self, steps: StepFunctions) -> None:
         steps.inject(Fault.KMS_ACCESS_DENIED)

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import boto3
+
 from local import observe
 from local.aws import Aws
 from local.observe import Execution, LogLine, Message
@@ -65,6 +67,32 @@ class Embedded:
     def logs(self, group: str | None = None) -> list[LogLine]:
         """Log lines of one group, or of all functions."""
         return list(observe.log_lines(self.aws, group))
+
+    def as_role(self, role_name: str, service: str) -> Any:
+        """A client of ``service`` with the credentials that a function of this role has. IAM is enforced."""
+        role = self.aws.iam.get_role(RoleName=role_name)["Role"]["Arn"]
+        session = self.aws.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=self.endpoint,
+            region_name=self.aws.region,
+            aws_access_key_id=session["AccessKeyId"],
+            aws_secret_access_key=session["SecretAccessKey"],
+            aws_session_token=session["SessionToken"],
+        )
+
+    @contextmanager
+    def paused(self, queue_url: str) -> Iterator[None]:
+        """Nobody takes messages from a queue meanwhile, so that a test can look at them and put them back."""
+        arn = self.aws.arn("sqs", queue_url.rsplit("/", 1)[-1])
+        mappings = self.aws.functions.list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
+        for mapping in mappings:
+            self.aws.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+        try:
+            yield
+        finally:
+            for mapping in mappings:
+                self.aws.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
     def resource(self, kind: str, name: str) -> Mapping[str, Any]:
         """Inputs and outputs of one resource by its type token and logical name."""

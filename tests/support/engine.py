@@ -1,14 +1,15 @@
 """A Pulumi engine stand-in that records every registration, so that tests can look at all a program asks for.
 
 It computes what AWS computes (ARNs, URLs, names) for the resource types the project uses, and nothing else:
-a type it does not know, or a look-up, fails the test. The partition is `aws-test`, so that a literal one shows.
+a type it does not know, or a look-up, fails the test. The partition is `aws-test`, so that a literal one
+shows.
 """
 
 import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc, set_all_config, set_mocks
@@ -24,7 +25,7 @@ ARNS = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": "cloudwatch:{region}:{account}:alarm:{name}",
     "aws:iam/role:Role": "iam::{account}:role/{name}",
     "aws:iam/rolePolicy:RolePolicy": None,
-    "aws:lambda/eventSourceMapping:EventSourceMapping": "lambda:{region}:{account}:event-source-mapping:{name}",
+    "aws:lambda/eventSourceMapping:EventSourceMapping": "lambda:{region}:{account}:event-source-mapping:x",
     "aws:lambda/function:Function": "lambda:{region}:{account}:function:{name}",
     "aws:lambda/permission:Permission": None,
     "aws:scheduler/schedule:Schedule": "scheduler:{region}:{account}:schedule/default/{name}",
@@ -118,7 +119,7 @@ class _Cloud(Mocks):
             state["url"] = queue_url(args.name)
         return f"{args.name}-id", state
 
-    def call(self, args: MockCallArgs) -> dict[str, Any]:
+    def call(self, args: MockCallArgs) -> Any:
         raise KeyError(f"the components look nothing up, but the program called {args.token}")
 
 
@@ -129,7 +130,7 @@ class _Recorder(MockMonitor):
         self._by_urn: dict[str, Registration] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802
-        response = super().RegisterResource(request)
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         is_stack = request.type == "pulumi:pulumi:Stack"
         if response.urn in self._by_urn and not is_stack:  # set_mocks registers a stack of its own
             raise AssertionError(f"duplicate URN {response.urn}")
@@ -157,7 +158,7 @@ class _Recorder(MockMonitor):
         registration.outputs = outputs
         if registration.type == "pulumi:pulumi:Stack":
             self._deployment.exports = outputs
-        return super().RegisterResourceOutputs(request)
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
 
 def deploy(
@@ -175,7 +176,9 @@ def deploy(
         cloud = _Cloud(preview=preview)
         set_mocks(cloud, project=PROJECT, stack=STACK, preview=preview, monitor=_Recorder(cloud, deployment))
         loop.run_until_complete(wait_for_rpcs())
-        set_root_resource(None)  # set_mocks makes a placeholder; run_in_stack makes the stack itself
+        set_root_resource(
+            cast(Any, None)
+        )  # set_mocks makes a placeholder; run_in_stack makes the stack itself
         set_all_config({f"{PROJECT}:{key}": value for key, value in (config or {}).items()})
 
         def run() -> None:

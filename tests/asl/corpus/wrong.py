@@ -13,6 +13,10 @@ def _edits(document: str, *rows: tuple[str, Any, str]) -> list[Edit]:
     return [Edit(document, pointer, value, rule) for pointer, value, rule in rows]
 
 
+def _machine(state: str) -> dict[str, Any]:
+    return {"StartAt": state, "States": {state: {"Type": "Succeed"}}}
+
+
 STRUCTURE = [
     *_edits(
         "minimal",
@@ -44,7 +48,6 @@ STRUCTURE = [
     ),
     *_edits(
         "payment",
-        ("States/Done", Rename(_LONG), "transition-target"),
         (f"{_ASK}/Resource", REMOVE, "missing-field"),
         (f"{_ASK}/Resource", 5, "field-type"),
         (f"{_ASK}/TimeoutSecond", 5, "unknown-field"),
@@ -58,7 +61,7 @@ STRUCTURE = [
         (f"{_ASK}/HeartbeatSeconds", 0, "field-value"),
         (f"{_ASK}/HeartbeatSeconds", 600, "heartbeat"),
         (f"{_ASK}/HeartbeatSeconds", 700, "heartbeat"),
-        (f"{_ASK}/Parameters", [], "argument-missing"),
+        (f"{_ASK}/Parameters", [], "token-missing"),
         ("States/Failed/Error", "Failed", "exclusive-fields"),
         ("States/Failed/Cause", "Failed", "exclusive-fields"),
         ("States/Failed/Next", "Done", "unknown-field"),
@@ -69,7 +72,7 @@ STRUCTURE = [
         ("States/Let it settle/Seconds", "30", "field-type"),
         ("States/Let it settle/Timestamp", "2030-01-01T00:00:00Z", "exclusive-fields"),
         ("States/Let it settle/Parameters", {}, "unknown-field"),
-        ("States/Done/QueryLanguage", "JSONata", "query-language"),
+        ("States/Failed/QueryLanguage", "JSONata", "query-language"),
     ),
     *_edits(
         "nested",
@@ -80,18 +83,25 @@ STRUCTURE = [
         ("States/Together/Branches/0/Version", "1.0", "unknown-field"),
         ("States/Together/Branches/0/StartAt", REMOVE, "missing-field"),
         ("States/Together/Branches/0/StartAt", "Ask finance", "start-at"),
-        ("States/Together/Branches/1/States/Noted", Rename("Ask legal"), "transition-target"),
         ("States/Together/Branches/0/TimeoutSeconds", 5, "unknown-field"),
         ("States/Every line/ItemProcessor", REMOVE, "missing-field"),
         ("States/Every line/ItemProcessor", "x", "field-type"),
-        ("States/Every line/Iterator", {"StartAt": "X", "States": {"X": {"Type": "Pass", "End": True}}}, "exclusive-fields"),
+        (
+            "States/Every line/Iterator",
+            {"StartAt": "X", "States": {"X": {"Type": "Pass", "End": True}}},
+            "exclusive-fields",
+        ),
         ("States/Every line/Parameters", {}, "exclusive-fields"),
         ("States/Every line/MaxConcurrency", 1, "exclusive-fields"),
         ("States/Every line/Items", [1], "query-language"),
         ("States/Every line/TimeoutSeconds", 5, "unknown-field"),
         ("States/Older form/MaxConcurrency", -1, "field-value"),
         ("States/Older form/Iterator/ProcessorConfig", {"Mode": "INLINE"}, "unknown-field"),
-        ("States/Older form/Iterator/States/Count line", Rename("Ship line"), "start-at"),
+        ("States/Older form/Iterator/States/Count line", Rename("Count"), "start-at"),
+        ("States/Older form/Iterator", _machine("Ship line"), "state-name-twice"),
+        ("States/Older form/Iterator", _machine("Older form"), "state-name-twice"),
+        ("States/Older form/Iterator", _machine(_LONG), "state-name"),
+        ("States/Older form/Iterator", _machine(""), "state-name"),
     ),
     *_edits(
         "expressions",
@@ -111,7 +121,6 @@ FLOW = [
         (f"{_WORK}/Next", REMOVE, "next-or-end"),
         (f"{_WORK}/End", True, "next-or-end"),
         (f"{_WORK}/End", "true", "field-type"),
-        ("States/Let it settle/Next", "Failed", "token-outside-nothing"),
         ("States/Prepare/Next", "Let it settle", "unreachable"),
         ("StartAt", "Take payment", "unreachable"),
         ("States/Prepare/Next", "Prepare", "unreachable"),
@@ -129,7 +138,7 @@ FLOW = [
         ("States/Paid?/Choices", REMOVE, "missing-field"),
         ("States/Paid?/Choices", [], "field-value"),
         ("States/Paid?/Choices", {}, "field-type"),
-        ("States/Tell of the failure/Next", "Done", "wait-failure-unnoticed"),
+        ("States/Failed", {"Type": "Succeed"}, "wait-failure-unnoticed"),
     ),
     *_edits(
         "nested",
@@ -183,6 +192,7 @@ CHOICES = _edits(
     ("States/Which?/Choices/18/Or/0/And/1/NumericEquals", "1", "field-type"),
     ("States/Which?/Choices/18/Or/1/Not", [], "field-type"),
     ("States/Which?/ResultPath", "$.x", "unknown-field"),
+    ("States/Yes", {"Type": "Wait", "Seconds": 60, "Next": "Yes"}, "endless-loop"),
 )
 
 ERRORS = _edits(
@@ -261,7 +271,7 @@ PATHS = [
         ("States/Functions/Parameters/array.$", "States.Array(a)", "intrinsic"),
         ("States/Functions/Parameters/array.$", "States.Array($.a b)", "intrinsic"),
         ("States/Functions/Parameters/array.$", "States.Array('a') + 1", "intrinsic"),
-        ("States/Functions/Parameters/array.$", "States.Array(\"a\")", "intrinsic"),
+        ("States/Functions/Parameters/array.$", 'States.Array("a")', "intrinsic"),
         ("States/Functions/Parameters/array.$", "States.Array($$.State.Label)", "context-path"),
         ("States/Functions/Parameters/contains.$", "States.ArrayContains($.list)", "intrinsic-arguments"),
         ("States/Functions/Parameters/item.$", "States.ArrayGetitem($.list, 0)", "intrinsic-unknown"),
@@ -299,7 +309,7 @@ PATHS = [
 
 VARIABLES = _edits(
     "mixed",
-    ("States/Set/Assign", [], "field-type"),
+    ("States/Enough?/Choices/0/Assign", [], "field-type"),
     ("States/Set/Assign/a-b", 1, "variable-name"),
     ("States/Set/Assign/states", 1, "variable-name"),
     (f"States/Set/Assign/{_LONG}", 1, "variable-name"),
@@ -358,7 +368,7 @@ JSONATA = [
         ("States/Big?/Choices/0/Conditon", "{% 1 %}", "unknown-field"),
         ("States/Big?/Choices/0/Assign/limit-x", 1, "variable-name"),
         ("States/Pause/Seconds", "{% $limits %}", "variable-unassigned"),
-        ("States/Pause/SecondsPath", "$.x", "exclusive-fields"),
+        ("States/Pause/SecondsPath", "$.x", "query-language"),
         ("States/Until/Timestamp", "soon", "field-value"),
         ("States/Each/Items", "$.names", "field-type"),
         ("States/Each/ItemsPath", "$.names", "query-language"),
@@ -403,12 +413,20 @@ TASKS = [
         ("States/Together/Branches/1/States/Ask finance/TimeoutSeconds", 31_536_001, "timeout-order"),
         ("States/Together/Branches/1/States/Ask finance/Credentials", "x", "field-type"),
         ("States/Together/Branches/0/States/Ask legal/Parameters/FunctionName", REMOVE, "argument-missing"),
-        ("States/Every line/ItemProcessor/States/Ship line/Parameters/source.$", "$$.Task.Token", "token-outside-wait"),
+        (
+            "States/Every line/ItemProcessor/States/Ship line/Parameters/source.$",
+            "$$.Task.Token",
+            "token-outside-wait",
+        ),
     ),
     *_edits(
         "callbacks",
         ("States/Batch/Resource", "arn:aws:states:::batch:submitJob.waitForTaskToken", "integration-pattern"),
-        ("States/Table/Resource", "arn:aws:states:::dynamodb:putItem.waitForTaskToken", "integration-pattern"),
+        (
+            "States/Table/Resource",
+            "arn:aws:states:::dynamodb:putItem.waitForTaskToken",
+            "integration-pattern",
+        ),
         ("States/Table/Parameters/TableName", REMOVE, "argument-missing"),
         ("States/Table/Parameters/Item", Rename("Itme"), "argument-missing"),
         ("States/Table/Parameters/Item/token/S.$", "$.token", "token-missing"),
@@ -416,7 +434,7 @@ TASKS = [
         ("States/Object/Parameters/Bucket", REMOVE, "argument-missing"),
         ("States/Events/Parameters/Entries/0/Detail/token.$", REMOVE, "token-missing"),
         ("States/Job/Resource", "arn:aws:states:::states:startExecution.sync:3", "integration-unknown"),
-        ("States/Ask once more/Catch/0/Next", "Fine", "wait-failure-unnoticed"),
+        ("States/Ask once more/Catch/1/Next", "Ask somebody else", "unreachable"),
     ),
     *_edits(
         "jsonata",
@@ -472,7 +490,11 @@ MAPS = [
         ("States/All rows/ResultWriter/WriterConfig/OutputType", "CSV", "field-value"),
         ("States/All rows/ResultWriter/WriterConfig/Transformation", "ALL", "field-value"),
         ("States/All rows/ResultWriter/Bucket", "x", "unknown-field"),
-        ("States/All rows/ItemProcessor/States/Row/Resource", "arn:aws:states:eu-west-1:123456789012:activity:row", "express-pattern"),
+        (
+            "States/All rows/ItemProcessor/States/Row/Resource",
+            "arn:aws:states:eu-west-1:123456789012:activity:row",
+            "express-pattern",
+        ),
         ("States/All files/ItemProcessor/ProcessorConfig/ExecutionType", "EXPRESS", "express-pattern"),
         ("States/All files/ItemProcessor/ProcessorConfig/Mode", REMOVE, "map-processor"),
     ),

@@ -1,0 +1,305 @@
+"""Whatever is given to the checks, they answer, and at once."""
+
+import time
+import tracemalloc
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.asl import DefinitionError, Finding, check, check_text, require_valid
+
+from .corpus import edits
+
+
+@contextmanager
+def at_once(seconds: float = 2.0) -> Iterator[None]:
+    """Generous for a busy machine; what goes wrong here takes minutes."""
+    start = time.perf_counter()
+    yield
+    assert time.perf_counter() - start < seconds
+
+
+def rules(definition: Any) -> list[str]:
+    findings: list[Finding] = check(definition)
+    assert all(str(one) for one in findings)
+    return [one.rule for one in findings]
+
+
+def machine(**fields: Any) -> dict[str, Any]:
+    return {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True, **fields}}}
+
+
+class TestCycles:
+    def test_a_state_that_contains_its_machine(self) -> None:
+        document = machine()
+        document["States"]["A"]["Parameters"] = document
+        (finding,) = check(document)
+        assert (finding.rule, finding.path, finding.state) == ("cycle", "States.A.Parameters", "A")
+
+    def test_a_list_that_contains_itself(self) -> None:
+        loop: list[Any] = []
+        loop.append(loop)
+        assert rules(machine(Result=loop)) == ["cycle"]
+
+    def test_many_ways_round(self) -> None:
+        loop: dict[str, Any] = {}
+        loop.update({str(index): loop for index in range(1000)})
+        with at_once():
+            assert rules(machine(Result=loop)) == ["cycle"]
+
+    def test_the_same_object_at_two_places_is_no_cycle(self) -> None:
+        shared = {"a": [1, 2]}
+        assert rules(machine(Result={"x": shared, "y": shared})) == []
+
+
+class TestSize:
+    def test_objects_that_multiply(self) -> None:
+        node: Any = "x"
+        for _ in range(60):
+            node = [node] * 10
+        with at_once():
+            assert rules(machine(Result=node)) == ["definition-size"]
+
+    def test_a_depth_bomb(self) -> None:
+        node: Any = {}
+        for _ in range(100_000):
+            node = {"Parameters": node}
+        with at_once():
+            assert rules(machine(Result=node)) == ["depth"]
+
+    def test_deeply_nested_machines(self) -> None:
+        document = machine()
+        for index in range(45):
+            document = {
+                "StartAt": f"P{index}",
+                "States": {f"P{index}": {"Type": "Parallel", "Branches": [document], "End": True}},
+            }
+        assert rules(document) == []
+        for index in range(45, 500):
+            document = {
+                "StartAt": f"P{index}",
+                "States": {f"P{index}": {"Type": "Parallel", "Branches": [document], "End": True}},
+            }
+        assert rules(document) == ["depth"]
+
+    def test_choice_rules_nested_deeply(self) -> None:
+        rule: dict[str, Any] = {"Variable": "$.x", "IsPresent": True}
+        for _ in range(150):
+            rule = {"Not": rule}
+        document = {
+            "StartAt": "C",
+            "States": {
+                "C": {"Type": "Choice", "Choices": [{**rule, "Next": "E"}], "Default": "E"},
+                "E": {"Type": "Fail"},
+            },
+        }
+        assert rules(document) == []
+
+    @pytest.mark.parametrize("size", [1_048_577, 1_500_000, 5_000_000])
+    def test_a_string_that_is_too_long(self, size: int) -> None:
+        with at_once():
+            assert rules(machine(Comment="x" * size)) == ["definition-size"]
+
+    def test_a_string_of_almost_a_megabyte(self) -> None:
+        assert rules(machine(Comment="x" * 1_048_000)) == []
+
+    def test_bytes_are_counted_and_not_characters(self) -> None:
+        assert rules(machine(Comment="€" * 349_000)) == []
+        assert rules(machine(Comment="€" * 350_000)) == ["definition-size"]
+
+    def test_placeholders_count_as_what_they_become(self) -> None:
+        assert rules(machine(Comment="${AWS::AccountId}" * 61_000)) == []
+
+    def test_very_many_states(self) -> None:
+        states: dict[str, Any] = {f"S{i}": {"Type": "Pass", "Next": f"S{i + 1}"} for i in range(9_999)}
+        states["S9999"] = {"Type": "Succeed"}
+        with at_once():
+            assert rules({"StartAt": "S0", "States": states}) == []
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "$" + ".a" * 300_000,
+            "$" + "[0]" * 300_000,
+            "$." + "a" * 900_000,
+            "$['" + "a" * 900_000,
+            "$[?(" + "(" * 900_000,
+            "$[?(@.a == '" + "\\'" * 400_000,
+            "$" + "." * 900_000,
+            "States.Array(" * 60_000,
+            "States.Array(" + "$.a," * 200_000 + "$.b)",
+            "States.Format('" + "{}" * 400_000 + "')",
+            "States.Format('" + "\\" * 900_000,
+            "States." + "A" * 900_000,
+            "{%" * 400_000,
+            "$$." + "Execution." * 80_000,
+        ],
+        ids=lambda text: str(text)[:16],
+    )
+    def test_long_expressions_take_no_longer_than_their_length(self, text: str) -> None:
+        with at_once():
+            rules(machine(Parameters={"x.$": text, "y": text}, InputPath=text, ResultPath=text))
+
+    @pytest.mark.parametrize(
+        "inner",
+        [
+            "(" * 400_000,
+            "1+" * 300_000 + "1",
+            "$a." * 200_000 + "b",
+            "/*" * 400_000,
+            "/" * 900_000,
+            "'" + "\\'" * 400_000,
+            "[" * 400_000,
+            "function($x){" * 60_000,
+            "-" * 900_000,
+            "a" * 900_000,
+            "$x ? " * 100_000,
+            "/" + "\\" * 900_000,
+        ],
+        ids=lambda text: str(text)[:16],
+    )
+    def test_long_jsonata_takes_no_longer_than_its_length(self, inner: str) -> None:
+        document = machine(Output=f"{{%{inner}%}}")
+        document["QueryLanguage"] = "JSONata"
+        with at_once(5):
+            rules(document)
+
+
+class TestTypes:
+    @pytest.mark.parametrize(
+        "value",
+        [
+            b"x",
+            {1, 2},
+            object(),
+            1j,
+            datetime.now(UTC),
+            float("nan"),
+            float("inf"),
+            range(3),
+            lambda: None,
+            Ellipsis,
+        ],
+        ids=repr,
+    )
+    def test_a_value_that_is_no_json(self, value: Any) -> None:
+        (finding,) = check(machine(Result={"x": [value]}))
+        assert (finding.rule, finding.path) == ("value-type", "States.A.Result.x[0]")
+        with pytest.raises(DefinitionError, match="value-type"):
+            require_valid(machine(Result=value))
+
+    @pytest.mark.parametrize("key", [1, None, True, (), b"x", 1.5, frozenset()], ids=repr)
+    def test_a_key_that_is_no_string(self, key: Any) -> None:
+        assert rules(machine(Result={key: 1})) == ["value-type"]
+        assert rules({"StartAt": "A", "States": {key: {"Type": "Succeed"}}}) == ["value-type"]
+        assert rules({key: 1}) == ["value-type"]
+
+    @pytest.mark.parametrize("definition", [None, [], "x", 1, object(), lambda: None, b"{}"], ids=repr)
+    def test_a_definition_that_is_no_object(self, definition: Any) -> None:
+        assert rules(definition) == ["value-type"]
+
+    def test_mappings_tuples_and_subclasses_are_what_they_look_like(self) -> None:
+        class Text(str):
+            __slots__ = ()
+
+            def __str__(self) -> str:
+                raise AssertionError("nobody asked")
+
+        class Number(int):
+            pass
+
+        state = OrderedDict(Type=Text("Wait"), Seconds=Number(5), Comment=Text("c"), End=True)
+        assert rules({"StartAt": Text("A"), "States": {"A": state}}) == []
+        assert rules(machine(Result=(1, (2, 3)))) == []
+
+    def test_an_endless_number(self) -> None:
+        with at_once():
+            assert rules(machine() | {"TimeoutSeconds": 10**100_000}) == ["field-value"]
+
+    def test_surrogates_in_text(self) -> None:
+        for one in check(machine(InputPath="\ud800", Comment="\udfff")):
+            str(one).encode()
+        assert check_text('{"StartAt": "\\ud800", "States": {"\\ud800": {"Type": "Succeed"}}}') == []
+
+
+class TestOutputs:
+    """A Pulumi Output is a string that nobody knows yet: it is never looked into."""
+
+    def test_everywhere_a_value_may_be_unknown(self) -> None:
+        output: pulumi.Output[Any] = pulumi.Output.from_input("x")
+        document = edits.right("payment")
+        ask = document["States"]["Take payment"]
+        ask["Resource"] = output
+        ask["Parameters"]["QueueUrl"] = output
+        ask["TimeoutSeconds"] = output
+        document["States"]["Let it settle"]["Seconds"] = output
+        document["States"]["Tell of the success"]["Parameters"]["TopicArn"] = output
+        document["Comment"] = output
+        assert rules(document) == []
+
+    @pytest.mark.parametrize("name", edits.names())
+    def test_in_place_of_any_leaf_nothing_crashes(self, name: str) -> None:
+        output: pulumi.Output[Any] = pulumi.Output.from_input("x")
+        for place in _leaves(edits.right(name)):
+            document = edits.right(name)
+            node: Any = document
+            for step in place[:-1]:
+                node = node[step]
+            node[place[-1]] = output
+            for one in check(document):
+                assert "pulumi" not in str(one).lower()
+
+    def test_a_message_that_is_an_output_may_hold_the_token(self) -> None:
+        document = edits.right("payment")
+        parameters = document["States"]["Take payment"]["Parameters"]
+        parameters["MessageBody"] = pulumi.Output.from_input({})
+        assert rules(document) == []
+        parameters["MessageBody"] = {"TaskToken.$": pulumi.Output.from_input("$$.Task.Token")}
+        assert rules(document) == []
+
+    def test_an_output_beside_the_message_does_not_hide_that_the_token_is_missing(self) -> None:
+        document = edits.right("payment")
+        document["States"]["Take payment"]["Parameters"] = {
+            "QueueUrl": pulumi.Output.from_input("x"),
+            "MessageBody": {"Request": pulumi.Output.from_input("x")},
+        }
+        assert rules(document) == ["token-missing"]
+
+    def test_parameters_that_are_an_output(self) -> None:
+        document = edits.right("payment")
+        document["States"]["Take payment"]["Parameters"] = pulumi.Output.from_input({})
+        assert rules(document) == []
+
+
+def _leaves(node: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if isinstance(node, dict | list):
+        for key, item in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from _leaves(item, (*place, key))
+    else:
+        yield place
+
+
+def test_memory_is_flat() -> None:
+    """Checking many different definitions leaves nothing behind but caches of a fixed size."""
+
+    def different(index: int) -> dict[str, Any]:
+        document = edits.right("payment")
+        document["States"]["Prepare"]["Parameters"]["reference.$"] = f"$.reference{index}"
+        return document
+
+    for index in range(50):
+        check(different(index))
+    tracemalloc.start()
+    try:
+        check(different(0))
+        before = tracemalloc.get_traced_memory()[0]
+        for index in range(200):
+            check(different(index % 50))
+        assert tracemalloc.get_traced_memory()[0] - before < 100_000
+    finally:
+        tracemalloc.stop()

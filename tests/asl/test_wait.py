@@ -1,0 +1,391 @@
+"""Wait states hand out their token in the common message, always with a timeout, in both query languages."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.asl import check, wait
+from components.asl.message import message, message_attributes, message_text
+from components.asl.resolve import fill
+from tests.asl.places import PLACE
+
+CONTEXT = {
+    "TaskToken": "Task.Token",
+    "ExecutionArn": "Execution.Id",
+    "StateMachineArn": "StateMachine.Id",
+    "StateName": "State.Name",
+    "EnteredTime": "State.EnteredTime",
+    "RetryCount": "State.RetryCount",
+}
+JSONPATH_MESSAGE = {
+    **{f"{key}.$": f"$$.{path}" for key, path in CONTEXT.items()},
+    "TimeoutSeconds": 60,
+    "Request.$": "$",
+}
+JSONATA_MESSAGE = {
+    **{key: f"{{% $states.context.{path} %}}" for key, path in CONTEXT.items()},
+    "TimeoutSeconds": 60,
+    "Request": "{% $states.input %}",
+}
+MACHINE = "arn:aws-test:states:eu-north-1:123456789012:stateMachine:other"
+
+NOT_PLAIN = (
+    "must be a plain value where the message is written as text, got an Output: "
+    "pass it in the execution's input"
+)
+
+Builder = Callable[..., dict[str, Any]]
+NAMED: dict[str, tuple[Builder, tuple[Any, ...]]] = {
+    "sqs:sendMessage": (wait.sqs, ("https://sqs.eu-north-1.amazonaws.com/123456789012/q",)),
+    "sns:publish": (wait.sns, ("arn:aws-test:sns:eu-north-1:123456789012:t",)),
+    "lambda:invoke": (wait.lambda_, ("arn:aws-test:lambda:eu-north-1:123456789012:function:f",)),
+    "events:putEvents": (wait.events, ("bus", "shop", "Order Waiting")),
+    "states:startExecution": (wait.states, (MACHINE,)),
+    "apigateway:invoke": (wait.apigateway, ("abc.execute-api.eu-north-1.amazonaws.com", "/orders")),
+    "ecs:runTask": (wait.ecs, ("family", "app")),
+    "aws-sdk:dynamodb:putItem": (wait.dynamodb, ("waits",)),
+    "aws-sdk:s3:putObject": (wait.s3, ("bucket", "waits/")),
+}
+
+
+def machine(state: dict[str, Any]) -> dict[str, Any]:
+    """A machine of one wait that ends well, or fails with a name."""
+    caught = {**state, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}], "Next": "Done"}
+    return {
+        "StartAt": "Ask",
+        "States": {
+            "Ask": caught,
+            "Done": {"Type": "Succeed"},
+            "Failed": {"Type": "Fail", "Error": "NoAnswer"},
+        },
+    }
+
+
+def test_the_whole_state() -> None:
+    assert wait.sqs("url", timeout_seconds=60) == {
+        "Type": "Task",
+        "Resource": "arn:${AWS::Partition}:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": {"QueueUrl": "url", "MessageBody": JSONPATH_MESSAGE},
+        "TimeoutSeconds": 60,
+    }
+
+
+def test_the_whole_state_in_jsonata() -> None:
+    assert wait.sqs("url", timeout_seconds=60, query_language="JSONata") == {
+        "Type": "Task",
+        "QueryLanguage": "JSONata",
+        "Resource": "arn:${AWS::Partition}:states:::sqs:sendMessage.waitForTaskToken",
+        "Arguments": {"QueueUrl": "url", "MessageBody": JSONATA_MESSAGE},
+        "TimeoutSeconds": 60,
+    }
+
+
+@pytest.mark.parametrize(
+    ("integration", "argument"),
+    [("sns:publish", "Message"), ("lambda:invoke", "Payload"), ("states:startExecution", "Input")],
+)
+def test_the_message_goes_where_the_integration_takes_an_object(integration: str, argument: str) -> None:
+    builder, arguments = NAMED[integration]
+    assert builder(*arguments, timeout_seconds=60)["Parameters"][argument] == JSONPATH_MESSAGE
+
+
+def test_an_event_has_the_message_as_detail() -> None:
+    assert wait.events("bus", "shop", "Order Waiting", timeout_seconds=60)["Parameters"] == {
+        "Entries": [
+            {
+                "EventBusName": "bus",
+                "Source": "shop",
+                "DetailType": "Order Waiting",
+                "Detail": JSONPATH_MESSAGE,
+            }
+        ]
+    }
+
+
+def test_an_api_is_called_with_the_message_as_body() -> None:
+    state = wait.apigateway(
+        "abc.execute-api.eu-north-1.amazonaws.com", "/orders", timeout_seconds=60, stage="v1"
+    )
+    assert state["Parameters"] == {
+        "ApiEndpoint": "abc.execute-api.eu-north-1.amazonaws.com",
+        "Method": "POST",
+        "Path": "/orders",
+        "AuthType": "IAM_ROLE",
+        "RequestBody": JSONPATH_MESSAGE,
+        "Stage": "v1",
+    }
+
+
+def test_a_container_finds_the_message_in_its_environment() -> None:
+    state = wait.ecs("family", "app", "$.order", timeout_seconds=60, arguments={"Cluster": "c"})
+    assert state["Parameters"]["Cluster"] == "c"
+    assert state["Parameters"]["TaskDefinition"] == "family"
+    (override,) = state["Parameters"]["Overrides"]["ContainerOverrides"]
+    assert override == {
+        "Name": "app",
+        "Environment": [{"Name": "WAIT_MESSAGE", "Value.$": message_text("$.order", 60)}],
+    }
+
+
+def test_an_item_has_the_message_as_attributes() -> None:
+    state = wait.dynamodb("waits", None, "$.order", timeout_seconds="$.seconds")
+    assert state["Parameters"] == {
+        "TableName": "waits",
+        "Item": {
+            "id": {"S.$": "States.Hash($$.Task.Token, 'SHA-256')"},
+            "TaskToken": {"S.$": "$$.Task.Token"},
+            "ExecutionArn": {"S.$": "$$.Execution.Id"},
+            "StateMachineArn": {"S.$": "$$.StateMachine.Id"},
+            "StateName": {"S.$": "$$.State.Name"},
+            "EnteredTime": {"S.$": "$$.State.EnteredTime"},
+            "RetryCount": {"N.$": "States.Format('{}', $$.State.RetryCount)"},
+            "TimeoutSeconds": {"N.$": "States.Format('{}', $.seconds)"},
+            "Request": {"S.$": "States.JsonToString($.order)"},
+        },
+    }
+    assert state["TimeoutSecondsPath"] == "$.seconds"
+
+
+def test_an_item_in_jsonata() -> None:
+    state = wait.dynamodb(
+        "waits",
+        {"order": {"S": "{% $states.input.id %}"}},
+        {"a": 1},
+        timeout_seconds=60,
+        query_language="JSONata",
+    )
+    assert state["Arguments"]["Item"] == {
+        "order": {"S": "{% $states.input.id %}"},
+        **message_attributes({"a": 1}, 60, "JSONata"),
+    }
+    assert state["Arguments"]["Item"]["RetryCount"] == {
+        "N": "{% $string($states.context.State.RetryCount) %}"
+    }
+    assert state["Arguments"]["Item"]["Request"] == {"S": '{% $string({"a": 1}) %}'}
+
+
+def test_a_literal_request_in_an_item_is_plain_json() -> None:
+    assert message_attributes({"a": [1, "{}'"]}, 60)["Request"] == {"S": '{"a": [1, "{}\'"]}'}
+
+
+def test_an_object_is_named_after_the_token_and_never_holds_it_in_its_name() -> None:
+    state = wait.s3("bucket", "waits/", timeout_seconds=60, arguments={"ServerSideEncryption": "aws:kms"})
+    assert state["Parameters"] == {
+        "ServerSideEncryption": "aws:kms",
+        "Bucket": "bucket",
+        "Key.$": "States.Format('waits/{}.json', States.Hash($$.Task.Token, 'SHA-256'))",
+        "ContentType": "application/json",
+        "Body": JSONPATH_MESSAGE,
+    }
+
+
+@pytest.mark.parametrize("query_language", ["JSONPath", "JSONata"])
+@pytest.mark.parametrize("integration", sorted(NAMED))
+def test_every_builder_gives_a_state_without_findings(integration: str, query_language: str) -> None:
+    builder, arguments = NAMED[integration]
+    state = builder(*arguments, timeout_seconds=60, query_language=query_language)
+    assert state["Resource"] == f"arn:${{AWS::Partition}}:states:::{integration}.waitForTaskToken"
+    assert check(fill(machine(state), **PLACE)) == []
+
+
+@pytest.mark.parametrize("integration", sorted(NAMED))
+def test_arguments_may_be_outputs(integration: str) -> None:
+    builder, arguments = NAMED[integration]
+    if integration != "aws-sdk:s3:putObject":
+        arguments = tuple(pulumi.Output.from_input(argument) for argument in arguments)
+    assert check(machine(builder(*arguments, timeout_seconds=60))) == []
+
+
+@pytest.mark.parametrize(
+    "integration", ["eks:call", "eks:runJob", "bedrock:invokeModel", "aws-sdk:sqs:sendMessage"]
+)
+def test_other_integrations_say_where_the_message_goes(integration: str) -> None:
+    state = wait.task(integration, {"Anything": [{"value": wait.MESSAGE_TEXT}]}, "$.a", timeout_seconds=60)
+    assert state["Parameters"] == {"Anything": [{"value.$": message_text("$.a", 60)}]}
+    state = wait.task(integration, {"Body": {"prompt": wait.MESSAGE}}, timeout_seconds=60)
+    assert state["Parameters"] == {"Body": {"prompt": JSONPATH_MESSAGE}}
+
+
+def test_the_arguments_given_are_not_changed() -> None:
+    arguments = {"QueueUrl": "url", "MessageBody": wait.MESSAGE}
+    wait.task("sqs:sendMessage", arguments, timeout_seconds=60)
+    assert arguments == {"QueueUrl": "url", "MessageBody": wait.MESSAGE}
+
+
+@pytest.mark.parametrize(
+    ("request_", "key", "value"),
+    [
+        ("$.order", "Request.$", "$.order"),
+        ("$$.Execution.Input", "Request.$", "$$.Execution.Input"),
+        ("$variable.x", "Request.$", "$variable.x"),
+        ("States.Format('{}', $.a)", "Request.$", "States.Format('{}', $.a)"),
+        ("order", "Request", "order"),
+        ({"a.$": "$.b"}, "Request", {"a.$": "$.b"}),
+        ([1, {"a.$": "$.b"}], "Request", [1, {"a.$": "$.b"}]),
+        (7, "Request", 7),
+        (False, "Request", False),
+    ],
+)
+def test_requests(request_: Any, key: str, value: Any) -> None:
+    template = message(request_, 60)
+    assert template[key] == value
+    assert len(template) == 8
+
+
+@pytest.mark.parametrize(
+    ("value", "query_language", "field"),
+    [
+        (1, "JSONPath", "TimeoutSeconds"),
+        (31_536_000, "JSONPath", "TimeoutSeconds"),
+        ("$.a.b", "JSONPath", "TimeoutSecondsPath"),
+        ("$['a b']", "JSONPath", "TimeoutSecondsPath"),
+        ("{% $states.input.t %}", "JSONata", "TimeoutSeconds"),
+    ],
+)
+def test_timeouts(value: Any, query_language: str, field: str) -> None:
+    state = wait.sqs("url", timeout_seconds=value, query_language=query_language)
+    assert state[field] == value
+    assert len([key for key in state if key.startswith("Timeout")]) == 1
+    body = state["Parameters" if query_language == "JSONPath" else "Arguments"]["MessageBody"]
+    assert body["TimeoutSeconds.$" if field.endswith("Path") else "TimeoutSeconds"] == value
+
+
+def test_a_timeout_may_be_an_output() -> None:
+    seconds = pulumi.Output.from_input(60)
+    state = wait.sqs("url", timeout_seconds=seconds)
+    assert state["TimeoutSeconds"] is seconds
+    assert state["Parameters"]["MessageBody"]["TimeoutSeconds"] is seconds
+
+
+def test_no_heartbeat_unless_asked() -> None:
+    assert not any(key.startswith("Heartbeat") for key in wait.sqs("url", timeout_seconds=60))
+    assert wait.sqs("url", timeout_seconds=60, heartbeat_seconds=59)["HeartbeatSeconds"] == 59
+    assert wait.sqs("url", timeout_seconds=60, heartbeat_seconds="$.h")["HeartbeatSecondsPath"] == "$.h"
+
+
+def test_other_fields_of_the_state_can_be_added() -> None:
+    state = wait.sqs("url", timeout_seconds=60, Comment="Ask", ResultPath="$.answer", Next="Ship")
+    assert (state["Comment"], state["ResultPath"], state["Next"]) == ("Ask", "$.answer", "Ship")
+
+
+@pytest.mark.parametrize(
+    ("build", "problem"),
+    [
+        (lambda: wait.sqs("url", timeout_seconds=0), "timeout_seconds must be between 1 and 31536000, got 0"),
+        (
+            lambda: wait.sqs("url", timeout_seconds=31_536_001),
+            "timeout_seconds must be between 1 and 31536000, got 31536001",
+        ),
+        (
+            lambda: wait.sqs("url", timeout_seconds=True),
+            "timeout_seconds must be between 1 and 31536000, got True",
+        ),
+        (
+            lambda: wait.sqs("url", timeout_seconds=1.5),
+            "timeout_seconds must be between 1 and 31536000, got 1.5",
+        ),
+        (
+            lambda: wait.sqs("url", timeout_seconds=None),
+            "timeout_seconds must be between 1 and 31536000, got None",
+        ),
+        (
+            lambda: wait.sqs("url", timeout_seconds="60"),
+            "timeout_seconds must be a number or a reference path such as $.seconds, got '60'",
+        ),
+        (
+            lambda: wait.sqs("url", timeout_seconds="$.t", query_language="JSONata"),
+            "timeout_seconds must be a number or an expression {% … %}, got '$.t'",
+        ),
+        (
+            lambda: wait.sqs("url", timeout_seconds=60, heartbeat_seconds=60),
+            "heartbeat_seconds must be below timeout_seconds (60), got 60",
+        ),
+        (
+            lambda: wait.sqs("url", timeout_seconds=60, heartbeat_seconds=0),
+            "heartbeat_seconds must be between 1 and 31536000, got 0",
+        ),
+        (
+            lambda: wait.sqs("url", timeout_seconds=60, query_language="jsonata"),
+            "query_language must be JSONPath or JSONata, got 'jsonata'",
+        ),
+        (
+            lambda: wait.sqs("url", timeout_seconds=60, TimeoutSeconds=5),
+            f"TimeoutSeconds must be one of {', '.join(sorted(wait.STATE_FIELDS))} to be added to a wait",
+        ),
+        (
+            lambda: wait.task("dynamodb:putItem", {}, timeout_seconds=60),
+            "integration must be one that can wait for a task token, got 'dynamodb:putItem'",
+        ),
+        (
+            lambda: wait.task("sqs", {}, timeout_seconds=60),
+            "integration must be one that can wait for a task token, got 'sqs'",
+        ),
+        (
+            lambda: wait.task("aws-sdk:sts:getCallerIdentity", {}, timeout_seconds=60),
+            "integration must be one that can wait for a task token, got 'aws-sdk:sts:getCallerIdentity'",
+        ),
+        (
+            lambda: wait.task("eks:call", {"Path": "/"}, timeout_seconds=60),
+            "arguments must hold MESSAGE or MESSAGE_TEXT for eks:call, got neither",
+        ),
+        (
+            lambda: wait.task("sqs:sendMessage", {"MessageBody": {}}, timeout_seconds=60),
+            "MessageBody must hold MESSAGE or be left out: the wait message goes there",
+        ),
+        (
+            lambda: wait.task("sqs:sendMessage", {"A": [wait.MESSAGE_TEXT]}, timeout_seconds=60),
+            "MESSAGE_TEXT must be the value of a key, got it as an item of a list",
+        ),
+        (
+            lambda: wait.task("aws-sdk:dynamodb:putItem", {"Item": "x"}, timeout_seconds=60),
+            "Item must be a dict of attribute values, got str",
+        ),
+        (
+            lambda: wait.s3("bucket", "it's/", timeout_seconds=60),
+            'prefix must be a plain string without quotes, braces or backslashes, got "it\'s/"',
+        ),
+        (
+            lambda: wait.ecs("family", "app", timeout_seconds=60, arguments={"Overrides": {}}),
+            "arguments must not hold Overrides: use task with MESSAGE_TEXT, got both",
+        ),
+        (
+            lambda: wait.ecs("family", "app", {"a": pulumi.Output.from_input(1)}, timeout_seconds=60),
+            f"Request.a {NOT_PLAIN}",
+        ),
+        (
+            lambda: wait.dynamodb("waits", None, {"a": object()}, timeout_seconds=60),
+            "Request must be JSON, got object",
+        ),
+    ],
+)
+def test_bad_arguments(build: Callable[[], object], problem: str) -> None:
+    with pytest.raises(ValueError) as raised:  # noqa: PT011 (the whole message is compared)
+        build()
+    assert str(raised.value) == problem
+
+
+def test_text_in_jsonpath_escapes_what_an_intrinsic_reserves() -> None:
+    text = message_text({"it's": "{x} \\ é", "b.$": "$.b"}, 60)
+    assert text == (
+        'States.Format(\'\\{"TaskToken":"{}","ExecutionArn":"{}","StateMachineArn":"{}",'
+        '"StateName":{},"EnteredTime":"{}","RetryCount":{},"TimeoutSeconds":60,'
+        '"Request":\\{"it\\\'s":"\\{x\\} \\\\\\\\ \\\\u00e9","b":{}\\}\\}\', '
+        "$$.Task.Token, $$.Execution.Id, $$.StateMachine.Id, States.JsonToString($$.State.Name), "
+        "$$.State.EnteredTime, $$.State.RetryCount, States.JsonToString($.b))"
+    )
+
+
+def test_text_in_jsonata_is_one_expression() -> None:
+    text = message_text({"a": "{% $states.input.a %}", "b": [None, "x"]}, "{% $states.input.t %}", "JSONata")
+    fields = {key: f"($states.context.{path})" for key, path in CONTEXT.items()}
+    fields |= {"TimeoutSeconds": "($states.input.t)", "Request": '{"a": ($states.input.a), "b": [null, "x"]}'}
+    written = ", ".join(f'"{key}": {value}' for key, value in fields.items())
+    assert text == f"{{% $string({{{written}}}) %}}"
+
+
+def test_definitions_are_plain_json() -> None:
+    for builder, arguments in NAMED.values():
+        json.dumps(builder(*arguments, timeout_seconds=60))

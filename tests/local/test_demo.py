@@ -1,0 +1,121 @@
+"""The demo: it plays the real stack to its endings, and does not say "as expected" of what is not."""
+
+import re
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.local.support import ROOT, command, descendants, gone, outcome, program
+
+pytestmark = pytest.mark.embedded
+
+SCENES = {
+    "An order is paid": "SUCCEEDED",
+    "A payment is declined": "FAILED PaymentDeclined",
+    "The payment provider is down": "FAILED CallbackQueue.DeadLettered",
+    "A worker never answers": "FAILED States.Timeout",
+    "A token goes through a queue, a function and a topic": "SUCCEEDED",
+}
+
+# A stack that looks like ours and does nothing: no worker, no notification, everything succeeds.
+IDLE = """
+import json
+import pulumi
+import pulumi_aws as aws
+
+queue = aws.sqs.Queue("q")
+notices = aws.sqs.Queue("n")
+trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+role = aws.iam.Role("r", assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
+definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+machine = aws.sfn.StateMachine("m", role_arn=role.arn, definition=definition)
+workflow = {"stateMachineArn": machine.arn, "queueUrl": queue.url, "deadLetterQueueUrl": queue.url}
+pulumi.export("workflows", {NAME: workflow})
+pulumi.export("notificationTestQueueUrl", notices.url)
+"""
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, float]:
+    """What the demo printed for this stack with IAM enforced, and how long it took."""
+    started = time.monotonic()
+    code, out, err = outcome("demo", "--auth", temporary=tmp_path_factory.mktemp("temporary"))
+    assert code == 0, out + err
+    return out, time.monotonic() - started
+
+
+def test_every_scene_of_this_stack_ends_as_expected_in_less_than_thirty_seconds(
+    played: tuple[str, float],
+) -> None:
+    out, seconds = played
+    assert seconds < 30
+    for title, ending in SCENES.items():
+        assert re.search(rf"^{re.escape(title)}: {re.escape(ending)} \(\d+\.\d\d s\)  ok$", out, re.MULTILINE)
+    assert re.search(r"^A message is broken: \d+ deliveries \(.*\)  ok$", out, re.MULTILINE)
+    count = out.count("  expected: ")
+    assert f"\n{count} of {count} scenes as expected" in out
+
+
+def test_a_timeline_tells_states_messages_worker_calls_and_the_end(played: tuple[str, float]) -> None:
+    down = played[0].split("The payment provider is down")[1].split("\n\n")[0]
+    lines = [re.sub(r"^ +[\d.]+ s +", "", line) for line in down.splitlines()]
+    kinds = [line.split()[0] for line in lines[1:-1]]
+    assert set(kinds) == {"execution", "state", "message", "worker", "task"}
+    assert (kinds[0], lines[1].split()[-1]) == ("execution", "started")
+    assert "state      ProcessPayment entered" in lines
+    assert "message    sent by sqs:sendMessage with a task token; waiting" in lines
+    assert [line for line in lines if "(delivery 3): RuntimeError" in line]
+    assert [line for line in lines if line.startswith("message    notification received: Payment failed")]
+    assert [line for line in lines if line.startswith("execution  FAILED: CallbackQueue.DeadLettered")]
+
+
+def test_interrupted_it_ends_at_once_and_leaves_nothing(tmp_path: Path) -> None:
+    with command("demo", temporary=tmp_path) as process:
+        assert process.stdout is not None
+        assert "resources deployed" in process.stdout.readline()
+        children = descendants(process.pid)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=8)
+        assert process.returncode == 130
+        assert gone(children)
+    assert list(tmp_path.glob("countersign-*")) == []
+
+
+def test_what_is_not_as_expected_is_said_and_is_an_error(tmp_path: Path) -> None:
+    source = IDLE.replace("NAME", '"order_payment"')
+    folder = program(tmp_path / "program", source)
+    code, out, err = outcome("demo", "--folder", str(folder), temporary=tmp_path / "temporary")
+    assert code == 1, out + err
+    assert "0 of 5 scenes as expected" in out
+    assert "A payment is declined: SUCCEEDED (" in out
+    assert "NOT: the execution fails; found: SUCCEEDED" in out
+    assert "NOT: one notification was sent; found: 0" in out
+    assert "NOT: every function that saw it refused it; found: 0" in out
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (IDLE.replace("NAME", '"brand_new"'), "no scene plays the workflow brand_new"),
+        ("", "the stack deploys no workflow"),
+        (
+            IDLE.replace("NAME", '"order_payment"').replace("notices.url", '""'),
+            "reads notifications from the test queue, which this stack does not have",
+        ),
+    ],
+    ids=["unseen", "none", "no-test-queue"],
+)
+def test_a_stack_that_cannot_be_played_says_why(tmp_path: Path, source: str, message: str) -> None:
+    folder = program(tmp_path / "program", source)
+    code, _, err = outcome("demo", "--folder", str(folder), temporary=tmp_path / "temporary")
+    assert code == 1
+    assert message in err
+
+
+def test_every_workflow_of_this_stack_has_a_scene() -> None:
+    from local.demo.play import SCENES as PLAYED
+
+    modules = {path.stem for path in (ROOT / "workflows").glob("*.py")} - {"__init__"}
+    assert modules <= {scene.workflow for scene in PLAYED}

@@ -1,0 +1,97 @@
+"""The embedded AWS as a process: its own environment, its own files, gone when it should be."""
+
+import os
+import time
+from pathlib import Path
+
+import boto3
+import pytest
+
+from local.emulator import Emulator
+from local.errors import LocalError
+from local.processes import GuardedProcess
+from tests.local.support import descendants, gone
+
+pytestmark = pytest.mark.embedded
+
+
+def test_nothing_of_the_callers_environment_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREALKEY")
+    monkeypatch.setenv("LOCALSTACK_PERSISTENCE", "1")
+    with Emulator() as emulator:
+        seen = Path(f"/proc/{emulator.pid}/environ").read_bytes().decode().split("\0")
+    names = {entry.split("=", 1)[0] for entry in seen if entry}
+    assert not names & {"AWS_ACCESS_KEY_ID", "LOCALSTACK_PERSISTENCE", "AWS_PROFILE"}
+    assert "DOCKER_HOST=unix:///nonexistent/docker.sock" in seen
+
+
+def test_stopping_ends_it_and_removes_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    emulator = Emulator()
+    emulator.start()
+    processes = {emulator.pid} | descendants(emulator.pid)
+    assert list(tmp_path.iterdir())
+    emulator.stop()
+    emulator.stop()
+    assert gone(processes)
+    assert list(tmp_path.iterdir()) == []
+    assert not emulator.running
+    with pytest.raises(LocalError, match="not running"):
+        _ = emulator.pid
+
+
+def test_regions_and_account_are_its_own() -> None:
+    with Emulator(region="ap-northeast-2") as emulator:
+        sqs = boto3.client(
+            "sqs",
+            endpoint_url=emulator.endpoint,
+            region_name="ap-northeast-2",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+        url = sqs.create_queue(QueueName="q")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    assert arn == "arn:aws:sqs:ap-northeast-2:000000000000:q"
+
+
+def test_a_server_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> dict[str, str]:
+        return {"GATEWAY_PORT": "no number"}
+
+    monkeypatch.setattr("local.emulator._environment", broken)
+    before = descendants(os.getpid())
+    with pytest.raises(LocalError, match=r"(?s)the embedded AWS ended while starting:.*no number"):
+        Emulator().start()
+    assert gone(descendants(os.getpid()) - before)
+
+
+def test_a_guarded_process_takes_its_children_along(tmp_path: Path) -> None:
+    """Those too that ignore being asked."""
+    stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+    script = tmp_path / "script.py"
+    script.write_text(
+        f"import subprocess, sys, time\n"
+        f"subprocess.Popen([sys.executable, '-c', {stubborn!r}])\n"
+        f"print('up', flush=True)\n"
+        f"time.sleep(60)\n"
+    )
+    process = GuardedProcess(str(script), environment={})
+    try:
+        deadline = time.monotonic() + 10
+        while process.output() != "up\n" and time.monotonic() < deadline:
+            time.sleep(0.02)
+        everybody = {process.pid} | descendants(process.pid)
+        assert len(everybody) == 2
+    finally:
+        process.stop()
+    assert gone(everybody)
+
+
+def test_a_guarded_process_that_ends_by_itself_is_known_to_have_ended(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import sys\nprint('said')\nsys.exit(3)\n")
+    process = GuardedProcess(str(script), environment={})
+    assert process.wait(10) == 3
+    assert process.output() == "said\n"
+    process.stop()
+    assert not process.folder.exists()

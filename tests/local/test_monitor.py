@@ -1,0 +1,281 @@
+"""The monitor: a real program talks to it over the wire, and a recording provider sees what it asks for."""
+
+import ast
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local import config
+from local.deploy import Deployment, deploy
+from local.errors import LocalError
+from local.model import Created, Resource
+from tests.local.support import ROOT, program
+
+
+class Recorder:
+    """A provider of nothing: it remembers, and answers with what it was told to."""
+
+    def __init__(self, outputs: Mapping[str, Any] | None = None) -> None:
+        self.asked: list[Resource] = []
+        self.deleted: list[str] = []
+        self._outputs = outputs or {}
+        self._lock = threading.Lock()
+
+    def create(self, resource: Resource, folder: Path) -> Created:
+        with self._lock:
+            self.asked.append(resource)
+        return Created(f"{resource.name}-id", {"folder": str(folder), **self._outputs})
+
+    def delete(self, resource: Resource, created: Created) -> None:
+        self.deleted.append(created.id)
+
+    def invoke(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"token": token, "got": dict(arguments)}
+
+
+PREAMBLE = """
+import pulumi
+
+class Thing(pulumi.CustomResource):
+    out: pulumi.Output[str]
+    size: pulumi.Output[int]
+    hidden: pulumi.Output[str]
+    def __init__(self, name, opts=None, **inputs):
+        super().__init__("t:m:Thing", name, {"out": None, **inputs}, opts)
+
+class Group(pulumi.ComponentResource):
+    def __init__(self, name, opts=None):
+        super().__init__("c:m:Group", name, {}, opts)
+        self.thing = Thing("inner", pulumi.ResourceOptions(parent=self))
+        self.register_outputs({"ignored": 1})
+"""
+
+
+def _run(tmp_path: Path, source: str, recorder: Recorder, **settings: Any) -> Deployment:
+    folder = program(tmp_path / "program", PREAMBLE + source, **settings)
+    return deploy(config.load(folder, "local"), recorder, timeout_seconds=30)
+
+
+def test_outputs_of_the_stack_come_back_plain(tmp_path: Path) -> None:
+    source = """
+pulumi.export("s", "text")
+pulumi.export("n", 3)
+pulumi.export("deep", {"list": [True, None, {"x": 0.5}]})
+pulumi.export("secret", pulumi.Output.secret("s"))
+pulumi.export("id", Thing("a").id)
+"""
+    deployment = _run(tmp_path, source, Recorder())
+    assert deployment.outputs == {
+        "s": "text",
+        "n": 3,
+        "deep": {"list": [True, None, {"x": 0.5}]},
+        "secret": "s",
+        "id": "a-id",
+    }
+
+
+def test_urns_carry_the_types_of_all_parents(tmp_path: Path) -> None:
+    recorder = Recorder()
+    _run(
+        tmp_path, 'outer = Group("outer")\nGroup("middle", pulumi.ResourceOptions(parent=outer))\n', recorder
+    )
+    assert sorted(resource.urn for resource in recorder.asked) == [
+        "urn:pulumi:local::small::c:m:Group$c:m:Group$t:m:Thing::inner",
+        "urn:pulumi:local::small::c:m:Group$t:m:Thing::inner",
+    ]
+
+
+def test_only_custom_resources_reach_the_provider(tmp_path: Path) -> None:
+    recorder = Recorder()
+    _run(tmp_path, 'Group("outer")\n', recorder)
+    assert [resource.type for resource in recorder.asked] == ["t:m:Thing"]
+
+
+def test_a_provider_sees_secrets_unwrapped_and_the_program_gets_them_wrapped(tmp_path: Path) -> None:
+    source = """
+thing = Thing("a", hidden=pulumi.Output.secret("h"), size=2)
+for key in ("hidden", "size"):
+    pulumi.export(key, pulumi.Output.from_input(getattr(thing, key).is_secret()))
+declared = Thing("b", pulumi.ResourceOptions(additional_secret_outputs=["out"]))
+pulumi.export("out", pulumi.Output.from_input(declared.out.is_secret()))
+"""
+    recorder = Recorder({"out": "o"})
+    deployment = _run(tmp_path, source, recorder)
+    asked = {resource.name: dict(resource.inputs) for resource in recorder.asked}
+    assert asked["a"] == {"hidden": "h", "size": 2}
+    assert deployment.outputs == {"hidden": True, "size": False, "out": True}
+
+
+def test_dependencies_are_created_first_and_independent_ones_at_the_same_time(tmp_path: Path) -> None:
+    class Slow(Recorder):
+        running = 0
+        most = 0
+
+        def create(self, resource: Resource, folder: Path) -> Created:
+            with self._lock:
+                self.running += 1
+                self.most = max(self.most, self.running)
+            time.sleep(0.3)
+            with self._lock:
+                self.running -= 1
+            return super().create(resource, folder)
+
+    recorder = Slow()
+    source = """
+first = Thing("first")
+for i in range(6):
+    Thing(f"beside-{i}")
+Thing("last", pulumi.ResourceOptions(depends_on=[first]))
+"""
+    _run(tmp_path, source, recorder)
+    names = [resource.name for resource in recorder.asked]
+    assert names[-1] == "last"
+    assert recorder.most >= 4
+
+
+def test_a_data_source_is_asked_and_its_failure_named(tmp_path: Path) -> None:
+    source = 'pulumi.export("x", pulumi.runtime.invoke("t:m:find", {"a": 1}).value)\n'
+    deployment = _run(tmp_path, source, Recorder())
+    assert deployment.outputs == {"x": {"token": "t:m:find", "got": {"a": 1}}}
+
+    class Broken(Recorder):
+        def invoke(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+            raise KeyError("no such thing")
+
+    with pytest.raises(LocalError, match=r't:m:find "call": KeyError: .no such thing'):
+        _run(tmp_path, source, Broken())
+
+
+def test_every_failed_resource_is_named_with_its_reason(tmp_path: Path) -> None:
+    class Broken(Recorder):
+        def create(self, resource: Resource, folder: Path) -> Created:
+            time.sleep(0.2)
+            raise RuntimeError(f"no {resource.name}")
+
+    with pytest.raises(LocalError) as caught:
+        _run(tmp_path, 'Thing("a")\nThing("b")\n', Broken())
+    assert sorted(str(caught.value).splitlines()) == [
+        't:m:Thing "a": RuntimeError: no a',
+        't:m:Thing "b": RuntimeError: no b',
+    ]
+
+
+def test_an_explicit_provider_gives_its_settings_to_its_resources(tmp_path: Path) -> None:
+    recorder = Recorder()
+    source = """
+provider = pulumi.ProviderResource("t", "elsewhere", {"region": "r-1"})
+Thing("a", pulumi.ResourceOptions(provider=provider))
+Thing("b")
+"""
+    _run(tmp_path, source, recorder)
+    assert {resource.name: dict(resource.provider) for resource in recorder.asked} == {
+        "a": {"region": "r-1"},
+        "b": {},
+    }
+
+
+def test_aliases_and_protection_change_nothing_here(tmp_path: Path) -> None:
+    source = """
+options = pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")], protect=True, retain_on_delete=True)
+pulumi.export("id", Thing("a", options).id)
+"""
+    assert _run(tmp_path, source, Recorder()).outputs == {"id": "a-id"}
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ('Thing("a", pulumi.ResourceOptions(import_="x"))\n', "starts empty, so nothing can be imported"),
+        ('Thing("a", pulumi.ResourceOptions(id="x"))\n', "there is no 'x' to look up"),
+        ('Thing("a")\nThing("a")\n', "two resources of this type and parent have the same name"),
+        (
+            'class R(pulumi.ComponentResource):\n  pass\nR("c:m:R", "r", {}, None, True)\n',
+            "components of another language need the Pulumi CLI",
+        ),
+    ],
+    ids=["import", "get", "duplicate", "remote"],
+)
+def test_what_cannot_work_here_says_why(tmp_path: Path, source: str, message: str) -> None:
+    with pytest.raises(LocalError, match=message):
+        _run(tmp_path, source, Recorder())
+
+
+def test_configuration_reaches_the_program_with_its_secrets(tmp_path: Path) -> None:
+    source = """
+config = pulumi.Config()
+pulumi.export("size", config.require_int("size"))
+pulumi.export("tags", config.require_object("tags"))
+pulumi.export("hidden", pulumi.Output.from_input(config.require_secret("word").is_secret()))
+pulumi.export("where", [pulumi.get_project(), pulumi.get_stack(), pulumi.get_organization()])
+"""
+    declared = """{size: {type: integer, default: 4}, tags: {type: array, default: [a]},
+ word: {secret: true, default: w}}"""
+    deployment = _run(tmp_path, source, Recorder(), declared=declared)
+    assert deployment.outputs == {
+        "size": 4,
+        "tags": ["a"],
+        "hidden": True,
+        "where": ["small", "local", "local"],
+    }
+
+
+def test_the_program_does_not_see_the_callers_credentials(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "t")
+    source = (
+        'import os\npulumi.export("seen", [k for k in os.environ if k.startswith(("AWS_", "PULUMI_A"))])\n'
+    )
+    assert _run(tmp_path, source, Recorder()).outputs == {"seen": []}
+
+
+def test_warnings_and_prints_of_the_program_are_kept(tmp_path: Path) -> None:
+    deployment = _run(
+        tmp_path, 'pulumi.log.warn("careful")\npulumi.log.info("fine")\nprint("hello")\n', Recorder()
+    )
+    assert deployment.messages == ("warning: careful", "hello")
+
+
+def test_a_program_that_never_ends_is_ended(tmp_path: Path) -> None:
+    folder = program(tmp_path / "program", "while True:\n    pass\n")
+    with pytest.raises(LocalError, match="the program did not end within 2 s"):
+        deploy(config.load(folder, "local"), Recorder(), timeout_seconds=2)
+
+
+def test_destroy_deletes_the_last_first(tmp_path: Path) -> None:
+    recorder = Recorder()
+    deployment = _run(tmp_path, 'a = Thing("a")\nThing("b", size=a.id)\n', recorder)
+    deployment.destroy(recorder)
+    assert recorder.deleted == ["b-id", "a-id"]
+
+
+def test_monitor_and_provider_do_not_know_each_other() -> None:
+    """Either can be replaced: the monitor imports nothing of AWS, the provider nothing of Pulumi."""
+
+    def imported(file: Path) -> set[str]:
+        found: set[str] = set()
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                found.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                base = f"local.{node.module or ''}" if node.level else node.module or ""
+                found.add(base.rstrip("."))
+                found.update(f"{base}.{alias.name}" for alias in node.names)
+        return found
+
+    local = ROOT / "local"
+    engine = {
+        name for file in ("monitor.py", "wire.py", "deploy.py", "host.py") for name in imported(local / file)
+    }
+    provider = {name for file in [local / "provider.py", local / "aws.py"] for name in imported(file)} | {
+        name for file in (local / "resources").glob("*.py") for name in imported(file)
+    }
+    assert not {name for name in engine if name.startswith(("boto", "local.aws", "local.provider"))}
+    assert not {name for name in engine if name.startswith(("local.resources", "local.emulator"))}
+    assert not {name for name in provider if name.startswith(("pulumi", "grpc", "google", "local.monitor"))}
+    assert not {name for name in provider if name.startswith(("local.wire", "local.deploy", "local.config"))}
