@@ -37,7 +37,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_REGEX = re.compile(r"/(?:[^/\\\n]|\\.)+/[im]*")
+_REGEX_PART = re.compile(r"[^/\\()\[\]{}]+|\\.|.", re.DOTALL)
+_FLAGS = re.compile(r"[im]*")
 
 _LITERALS = frozenset({"true", "false", "null"})
 _ROOTING = frozenset({".", "[", "{", "^"})
@@ -125,9 +126,8 @@ class _Parser:
             if self.at >= len(self.text):
                 self.kind, self.value = _END, "the end"
                 return
-            found = None if infix or self.text.startswith("/*", self.at) else _REGEX.match(self.text, self.at)
-            if found is not None:
-                self.kind, self.value, self.at = "regex", found[0], found.end()
+            if not infix and self.text.startswith("/", self.at) and not self.text.startswith("/*", self.at):
+                self._regex()
                 return
             token = _TOKEN.match(self.text, self.at)
             if token is None:
@@ -136,6 +136,19 @@ class _Parser:
             if token.lastgroup != "space":
                 self.kind, self.value = token.lastgroup or "", token[0]
                 return
+
+    def _regex(self) -> None:
+        """Read a regular expression; a slash inside brackets does not end it."""
+        depth = 0
+        for part in _REGEX_PART.finditer(self.text, self.at + 1):
+            piece = part[0]
+            depth += (piece in "([{") - (piece in ")]}")
+            if piece == "/" and depth == 0 and part.start() > self.at + 1:
+                flags = _FLAGS.match(self.text, part.end())
+                self.at = flags.end() if flags else part.end()
+                self.kind, self.value = "regex", self.text[self.start : self.at]
+                return
+        raise self.wrong("the regular expression has no end")
 
     def expect(self, operator: str, *, infix: bool) -> None:
         if not self.is_operator(operator):
@@ -244,9 +257,9 @@ class _Parser:
         elif value == "{":
             self._list("}", self._pair)
         else:
+            self.rooted += 1
             self.expression(0)
             self.expect("|", infix=False)
-            self.rooted += 1
             self.expression(0)
             if self.is_operator(","):
                 self.advance(infix=False)

@@ -31,11 +31,6 @@ def _applications(call: Call) -> list[str]:
     return [call.arn("emr-serverless", "/*")]
 
 
-def _step_role(call: Call) -> list[str]:
-    """The role that a step runs as, if it has one of its own."""
-    return [call.text("ExecutionRoleArn")] if call.has("ExecutionRoleArn") else []
-
-
 def _execution_role(call: Call) -> Mapping[str, Any]:
     """https://docs.aws.amazon.com/emr/latest/EMR-on-EKS-DevelopmentGuide/iam-execution-role.html"""
     return {"StringEquals": {"emr-containers:ExecutionRoleArn": call.text("ExecutionRoleArn")}}
@@ -120,7 +115,6 @@ CLUSTER_TABLE: Final[Mapping[str, tuple[Grant, ...]]] = {
     ),
     "elasticmapreduce:addStep": (
         *_emr("AddSteps", "AddJobFlowSteps"),
-        grant("PassRoles", "iam:PassRole", _step_role, _EMR),
         follow("FollowSteps", "elasticmapreduce:CancelSteps elasticmapreduce:DescribeStep", _CLUSTER, _EMR),
         managed_rule("StepFunctionsGetEventForEMRAddJobFlowStepsRule", _EMR),
     ),

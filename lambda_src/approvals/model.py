@@ -199,7 +199,7 @@ def too_late(request: Request, now: float) -> Change | None:
 
 def expired(request: Request, now: float) -> Change | None:
     """The deadline passed without a decision."""
-    if now < request.deadline:
+    if request.status is not Status.OPEN or now < request.deadline:
         return None
     return _end(request, now, Status.EXPIRED, "Expired")
 

@@ -18,6 +18,7 @@ from tests.support.step_functions import StepFunctions
 
 NEW = "attribute_not_exists(pk)"
 SAME_VERSION = "#version = :version"
+PAGE = 2
 
 
 def client_error(operation: str, code: str, **more: Any) -> ClientError:
@@ -66,8 +67,15 @@ class DynamoDB:
     def query(self, **query: Any) -> dict[str, Any]:
         assert query.pop("TableName") == "requests"
         with self._lock:
-            found = self._index(query) if "IndexName" in query else self._partition(query)
-            return {"Items": copy.deepcopy(found)}
+            if "IndexName" in query:
+                return {"Items": copy.deepcopy(self._index(query))}
+            found = self._partition(query)
+        # Small pages: what is changed between them is read half old, half new, as in a real query.
+        after = self._key(query.get("ExclusiveStartKey", {"pk": {"S": ""}, "sk": {"S": ""}}))
+        found = [item for item in found if self._key(item) > after]
+        page, rest = found[:PAGE], found[PAGE:]
+        more = {"LastEvaluatedKey": {key: page[-1][key] for key in ("pk", "sk")}} if rest else {}
+        return {"Items": copy.deepcopy(page), **more}
 
     def of(self, request_id: str, sort: str = "") -> list[dict[str, Any]]:
         """Items of a request, for tests to look at."""
@@ -77,7 +85,8 @@ class DynamoDB:
     def _partition(self, query: dict[str, Any]) -> list[dict[str, Any]]:
         values = query["ExpressionAttributeValues"]
         assert query["ConsistentRead"]
-        assert set(query) == {"KeyConditionExpression", "ExpressionAttributeValues", "ConsistentRead"}
+        known = {"KeyConditionExpression", "ExpressionAttributeValues", "ConsistentRead", "ExclusiveStartKey"}
+        assert set(query) <= known
         pk = values[":pk"]["S"]
         sort: Callable[[str], bool] = {
             "pk = :pk": lambda _: True,

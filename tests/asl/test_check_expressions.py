@@ -59,8 +59,9 @@ class TestPaths:
 
     @pytest.mark.parametrize(
         "text",
-        ["", "a", ".a", "a.b", " $", "$ ", "$.", "$.a.", "$.a b", "$a b", "$$$", "$.a[", "$.a]", "$.a['b", "$.a[b]",
-         "$.a[?(@.b]", "$.a[?()]", "$.a[?(@.b)", "$.a()b", "$.a.f(", "$.a[]", "$..", "$5", "$.a\n", "States.UUID()"],
+        ["", "a", ".a", "a.b", " $", "$ ", "$.", "$.a.", "$.a b", "$a b", "$$$", "$.a[", "$.a]", "$.a['b",
+         "$.a[b]", "$.a[?(@.b]", "$.a[?()]", "$.a[?(@.b)", "$.a()b", "$.a.f(", "$.a[]", "$..", "$5", "$.a\n",
+         "States.UUID()"],
     )  # fmt: skip
     def test_no_path(self, text: str) -> None:
         assert paths.parse(text) is None

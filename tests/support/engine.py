@@ -193,7 +193,7 @@ def deploy(
             task.cancel()
         loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
         loop.close()
-        asyncio.set_event_loop(None)
+        asyncio.set_event_loop(asyncio.new_event_loop())  # for Outputs that a test makes itself
     return deployment
 
 
