@@ -52,7 +52,7 @@ def run() -> Iterator[dict[str, object]]:
             yield batch_with_fake(count, threads)
         for count, threads in ((10, 10), (1_000, 10), (1_000, 100)):
             yield batch_over_http(count, threads)
-    for folder in (*WORKERS, "dead_letters"):
+    for folder in WORKERS:
         yield {"bench": "archive", "function": folder, "bytes": len(archive(folder)), "target_bytes": 30_720}
 
 

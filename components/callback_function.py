@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired
 
 import pulumi
 
 from .asl import wait
 from .callback_queue import worker_folder
-from .checks import given, log_retention, whole_number
-from .function import python_function
+from .checks import given, whole_number
+from .common import RunningArgs, running
+from .function import HANDLER, python_function
 
 
-class CallbackFunctionArgs(TypedDict):
+class CallbackFunctionArgs(RunningArgs):
     """Arguments of a CallbackFunction. Only `worker` is required."""
 
     worker: pulumi.Input[str]
@@ -27,10 +28,6 @@ class CallbackFunctionArgs(TypedDict):
     """How long one run of the worker may take. 1 to 900, default 30."""
     memory_mb: NotRequired[pulumi.Input[int] | None]
     """Memory of the worker. 128 to 10240, default 256."""
-    log_retention_days: NotRequired[pulumi.Input[int] | None]
-    """Days to keep the function's log. Default 30."""
-    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None]
-    """Tags of every resource that can carry them."""
 
 
 class CallbackFunction(pulumi.ComponentResource):
@@ -55,13 +52,12 @@ class CallbackFunction(pulumi.ComponentResource):
             parent=self,
             folder=worker_folder(options.get("worker")),
             packages=[Path(package) for package in options.get("worker_packages", ())],
-            handler="countersign_runtime.worker.handler",
+            handler=HANDLER,
             statements=options.get("worker_statements", ()),
             environment=options.get("worker_environment"),
             timeout_seconds=whole_number("timeout_seconds", options.get("timeout_seconds", 30), 1, 900),
             memory_mb=whole_number("memory_mb", options.get("memory_mb", 256), 128, 10_240),
-            log_retention_days=log_retention("log_retention_days", options.get("log_retention_days", 30)),
-            tags=options.get("tags"),
+            **running(options),
         )
         self.function_arn = function.arn
         self.callback_role_names = [function.role_name]

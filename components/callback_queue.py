@@ -11,9 +11,8 @@ from . import policies
 from .asl import wait
 from .checks import given, log_retention, plain, whole_number
 from .documents import json_text
-from .function import FUNCTIONS, python_function
+from .function import HANDLER, python_function
 
-DEAD_LETTER_TIMEOUT_SECONDS = 30
 DEAD_LETTER_BATCH_SIZE = 10
 RETENTION_SECONDS = 1_209_600
 """14 days, the longest SQS keeps a message: a task may wait longer than its queue's default of 4 days."""
@@ -97,11 +96,13 @@ class CallbackQueue(pulumi.ComponentResource):
         tags = options.get("tags")
         own = pulumi.ResourceOptions(parent=self)
 
+        # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+        hidden = pulumi.Output.all(timeout, window).apply(lambda v: 6 * v[0] + v[1])
         dead_letters = aws.sqs.Queue(
             f"{name}-dead-letters",
             sqs_managed_sse_enabled=True,
             message_retention_seconds=RETENTION_SECONDS,
-            visibility_timeout_seconds=6 * DEAD_LETTER_TIMEOUT_SECONDS,
+            visibility_timeout_seconds=hidden,
             tags=tags,
             opts=own,
         )
@@ -109,58 +110,44 @@ class CallbackQueue(pulumi.ComponentResource):
             f"{name}-callbacks",
             sqs_managed_sse_enabled=True,
             message_retention_seconds=RETENTION_SECONDS,
-            # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-            visibility_timeout_seconds=pulumi.Output.all(timeout, window).apply(lambda v: 6 * v[0] + v[1]),
+            visibility_timeout_seconds=hidden,
             redrive_policy=json_text({"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": receives}),
             tags=tags,
             opts=own,
         )
-        aws.sqs.RedriveAllowPolicy(
-            f"{name}-dead-letters",
-            queue_url=dead_letters.url,
-            redrive_allow_policy=json_text({"redrivePermission": "byQueue", "sourceQueueArns": [queue.arn]}),
-            opts=own,
-        )
-        consumer = python_function(
-            f"{name}-dead-letters",
+        # One function takes both queues. Dead letters never touch the worker's code, so that they are taken
+        # care of whatever is wrong with it.
+        function = python_function(
+            f"{name}-worker" if worker else f"{name}-dead-letters",
             parent=self,
-            folder=FUNCTIONS / "dead_letters",
-            handler="handler.handler",
-            statements=[_consume("ReceiveDeadLetters", dead_letters)],
-            timeout_seconds=DEAD_LETTER_TIMEOUT_SECONDS,
+            folder=worker,
+            packages=[Path(package) for package in options.get("worker_packages", ())],
+            handler=HANDLER,
+            statements=[
+                _consume("ReceiveDeadLetters", dead_letters),
+                *([_consume("ReceiveCallbacks", queue, "sqs:ChangeMessageVisibility")] if worker else []),
+                *options.get("worker_statements", ()),
+            ],
+            environment=pulumi.Output.all(
+                dead_letters.arn, receives, options.get("worker_environment", {})
+            ).apply(lambda v: {**v[2], "DEAD_LETTER_QUEUE_ARN": v[0], "MAX_RECEIVE_COUNT": str(v[1])}),
+            timeout_seconds=timeout,
+            memory_mb=memory,
             log_retention_days=retention,
             tags=tags,
         )
+        subscribed = pulumi.ResourceOptions(parent=self, depends_on=[function.policy])
         aws.lambda_.EventSourceMapping(
             f"{name}-dead-letters",
             event_source_arn=dead_letters.arn,
-            function_name=consumer.arn,
+            function_name=function.arn,
             batch_size=DEAD_LETTER_BATCH_SIZE,
             function_response_types=["ReportBatchItemFailures"],
             tags=tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[consumer.policy]),
+            opts=subscribed,
         )
         _stuck_alarm(f"{name}-dead-letters", dead_letters, options.get("alarm_topic_arn"), tags, own)
-        callback_roles = [consumer.role_name]
         if worker:
-            function = python_function(
-                f"{name}-worker",
-                parent=self,
-                folder=worker,
-                packages=[Path(package) for package in options.get("worker_packages", ())],
-                handler="countersign_runtime.worker.handler",
-                statements=[
-                    _consume("ReceiveCallbacks", queue, "sqs:ChangeMessageVisibility"),
-                    *options.get("worker_statements", ()),
-                ],
-                environment=pulumi.Output.all(options.get("worker_environment", {}), receives).apply(
-                    lambda v: {**v[0], "MAX_RECEIVE_COUNT": str(v[1])}
-                ),
-                timeout_seconds=timeout,
-                memory_mb=memory,
-                log_retention_days=retention,
-                tags=tags,
-            )
             aws.lambda_.EventSourceMapping(
                 f"{name}-worker",
                 event_source_arn=queue.arn,
@@ -170,15 +157,14 @@ class CallbackQueue(pulumi.ComponentResource):
                 scaling_config={"maximum_concurrency": concurrency} if concurrency is not None else None,
                 function_response_types=["ReportBatchItemFailures"],
                 tags=tags,
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[function.policy]),
+                opts=subscribed,
             )
-            callback_roles.append(function.role_name)
 
         self.queue_url = queue.url
         self.queue_arn = queue.arn
         self.dead_letter_queue_url = dead_letters.url
         self.dead_letter_queue_arn = dead_letters.arn
-        self.callback_role_names = callback_roles
+        self.callback_role_names = [function.role_name]
         self.register_outputs(
             {
                 "queue_url": self.queue_url,

@@ -4,6 +4,7 @@ A plain value is checked when the component is constructed, before any child is 
 value is checked when it is known.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -45,6 +46,17 @@ def log_retention(argument: str, value: pulumi.Input[int]) -> pulumi.Input[int]:
             allowed = ", ".join(map(str, LOG_RETENTION_DAYS))
             raise ValueError(f"{argument} must be one of {allowed}, got {days!r}")
         return int(days)
+
+    return checked(value, check)
+
+
+def arn(argument: str, value: pulumi.Input[str], service: str, what: str) -> pulumi.Input[str]:
+    """The ARN of `what` (`a KMS key`), which is a thing of `service` (`kms`), in any partition."""
+
+    def check(text: Any) -> str:
+        if not isinstance(text, str) or not re.fullmatch(rf"arn:[^:]+:{service}:[^:]*:[^:]*:.+", text):
+            raise ValueError(f"{argument} must be the ARN of {what}, got {text!r}")
+        return text
 
     return checked(value, check)
 

@@ -9,13 +9,20 @@ import pulumi
 import pulumi_aws as aws
 
 from . import policies
+from .common import log_group
 
 RUNTIME = "python3.13"
-FUNCTIONS = Path(__file__).resolve().parent.parent / "lambda_src"
-"""Where the project's own functions and the packages they share are."""
+_HERE = Path(__file__).resolve().parent
+FUNCTIONS = next(f for f in (_HERE / "lambda_src", _HERE.parent / "lambda_src") if f.is_dir())
+"""Where the project's own functions and the packages they share are: inside the installed package, beside the
+folder in the repository."""
 
 RUNTIME_PACKAGE = FUNCTIONS / "countersign_runtime"
 """The package every function is made with."""
+
+
+HANDLER = "countersign_runtime.worker.handler"
+"""What answers the messages of every function that gets task tokens."""
 
 
 @dataclass(frozen=True)
@@ -39,32 +46,42 @@ def python_function(
     name: str,
     *,
     parent: pulumi.Resource,
-    folder: Path,
+    folder: Path | None,
     handler: str,
     statements: Sequence[policies.Statement] = (),
     packages: Sequence[Path] = (),
     environment: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
     timeout_seconds: pulumi.Input[int] = 30,
     memory_mb: pulumi.Input[int] = 256,
+    log_group_arn: pulumi.Input[str] | None = None,
     log_retention_days: pulumi.Input[int] = 30,
+    kms_key_arn: pulumi.Input[str] | None = None,
+    permissions_boundary_arn: pulumi.Input[str] | None = None,
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
 ) -> Function:
-    """Make the function as children of `parent`: `folder`'s files, and beside them the runtime and
+    """Make the function as children of `parent`: `folder`'s files if any, and beside them the runtime and
     `packages`.
 
     `statements` are what the function may do besides writing its own log. The log group's name carries
     project, stack and instance, and a suffix of its own, so that no two instances meet in one group.
+    The arguments from `log_group_arn` on are those of `common.Running`.
     """
     own = pulumi.ResourceOptions(parent=parent)
-    log_group = aws.cloudwatch.LogGroup(
+    log = log_group(
         name,
-        name_prefix=f"/aws/lambda/{pulumi.get_project()}-{pulumi.get_stack()}-{name}-",
-        retention_in_days=log_retention_days,
+        prefix=f"/aws/lambda/{pulumi.get_project()}-{pulumi.get_stack()}-{name}-",
+        existing_arn=log_group_arn,
+        retention_days=log_retention_days,
+        kms_key_arn=kms_key_arn,
         tags=tags,
         opts=own,
     )
     role = aws.iam.Role(
-        name, assume_role_policy=policies.trust("lambda.amazonaws.com", log_group.arn), tags=tags, opts=own
+        name,
+        assume_role_policy=policies.trust("lambda.amazonaws.com", log.arn),
+        permissions_boundary=permissions_boundary_arn,
+        tags=tags,
+        opts=own,
     )
     policy = aws.iam.RolePolicy(
         name,
@@ -73,7 +90,7 @@ def python_function(
             policies.allow(
                 "WriteOwnLog",
                 ["logs:CreateLogStream", "logs:PutLogEvents"],
-                [log_group.arn.apply(lambda arn: f"{arn}:log-stream:*")],
+                [log.arn.apply(lambda arn: f"{arn}:log-stream:*")],
             ),
             *statements,
         ),
@@ -91,7 +108,7 @@ def python_function(
         environment={"variables": environment} if environment is not None else None,
         logging_config={
             "log_format": "JSON",
-            "log_group": log_group.name,
+            "log_group": log.name,
             "application_log_level": "INFO",
             "system_log_level": "WARN",
         },
@@ -102,13 +119,13 @@ def python_function(
 
 
 @cache
-def archive(folder: Path, packages: tuple[Path, ...]) -> pulumi.AssetArchive:
+def archive(folder: Path | None, packages: tuple[Path, ...]) -> pulumi.AssetArchive:
     """The function's files at the root, and each package's folder beside them.
 
     Lists source files one by one, so that caches and editor files never change a function that did not
     change. Raises ValueError for a folder without Python files, and for two files in the same place.
     """
-    members = _sources(folder)
+    members = _sources(folder) if folder else {}
     for package in packages:
         for path, file in _sources(package).items():
             place = f"{package.name}/{path}"

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired
 
 import pulumi
 import pulumi_aws as aws
 
 from . import policies
 from .asl import wait
-from .checks import checked, given
+from .checks import arn, checked, given
+from .common import CommonArgs, existing, key_of
 from .documents import json_text
 
 PUBLISH_RETRY = {
@@ -26,9 +27,11 @@ EVERYONE = {"event": {"DataType": "String", "StringValue": "notification"}}
 https://docs.aws.amazon.com/sns/latest/dg/attribute-key-matching.html"""
 
 
-class NotifierArgs(TypedDict):
+class NotifierArgs(CommonArgs):
     """Arguments of a Notifier. None is required."""
 
+    topic_arn: NotRequired[pulumi.Input[str] | None]
+    """Topic to use. Its encryption is its owner's, and `kms_key_arn` is not for it. Default: one is made."""
     emails: NotRequired[Sequence[pulumi.Input[str]] | None]
     """Mail addresses. Each gets a mail to confirm, which is valid for 48 hours."""
     queue_arns: NotRequired[Sequence[pulumi.Input[str]] | None]
@@ -41,8 +44,6 @@ class NotifierArgs(TypedDict):
     """Subscribe a queue of the Notifier's own, to look at what was sent. Default false."""
     alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
     """Topic, another one, that hears of undelivered notifications. Default: the alarm tells nobody."""
-    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None]
-    """Tags of every resource that can carry them."""
 
 
 class Notifier(pulumi.ComponentResource):
@@ -79,26 +80,32 @@ class Notifier(pulumi.ComponentResource):
         tags = options.get("tags")
         own = pulumi.ResourceOptions(parent=self)
 
-        topic = aws.sns.Topic(f"{name}-notices", kms_master_key_id="alias/aws/sns", tags=tags, opts=own)
-        self.topic_arn = topic.arn
+        if existing(options, "topic_arn", instead_of=("kms_key_arn",)):
+            topic_arn = pulumi.Output.from_input(arn("topic_arn", options["topic_arn"], "sns", "a topic"))
+        else:
+            key = key_of(options)
+            topic_arn = aws.sns.Topic(
+                f"{name}-notices", kms_master_key_id=key or "alias/aws/sns", tags=tags, opts=own
+            ).arn
+        self.topic_arn = topic_arn
         self.test_queue_url = pulumi.Output.from_input("")
         for label, address in emails:
-            _subscribe(f"{name}-email-{label}", topic, "email", address, own)
+            _subscribe(f"{name}-email-{label}", topic_arn, "email", address, own)
         for label, address in urls:
-            _subscribe(f"{name}-https-{label}", topic, "https", address, own)
+            _subscribe(f"{name}-https-{label}", topic_arn, "https", address, own)
         for label, address in queues:
-            _subscribe(f"{name}-queue-{label}", topic, "sqs", address, own)
+            _subscribe(f"{name}-queue-{label}", topic_arn, "sqs", address, own)
         for label, address in functions:
             allowed = aws.lambda_.Permission(
                 f"{name}-function-{label}",
                 function=address,
                 action="lambda:InvokeFunction",
                 principal="sns.amazonaws.com",
-                source_arn=topic.arn,
+                source_arn=topic_arn,
                 opts=own,
             )
             after = pulumi.ResourceOptions(parent=self, depends_on=[allowed])
-            _subscribe(f"{name}-function-{label}", topic, "lambda", address, after)
+            _subscribe(f"{name}-function-{label}", topic_arn, "lambda", address, after)
         if options.get("test_queue"):
             queue = aws.sqs.Queue(
                 f"{name}-test",
@@ -114,14 +121,14 @@ class Notifier(pulumi.ComponentResource):
                     {
                         **policies.allow("ReceiveNotices", ["sqs:SendMessage"], [queue.arn]),
                         "Principal": {"Service": "sns.amazonaws.com"},
-                        "Condition": {"ArnEquals": {"aws:SourceArn": topic.arn}},
+                        "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
                     }
                 ),
                 opts=own,
             )
-            _subscribe(f"{name}-test", topic, "sqs", queue.arn, own)
+            _subscribe(f"{name}-test", topic_arn, "sqs", queue.arn, own)
             self.test_queue_url = queue.url
-        _undelivered_alarm(f"{name}-undelivered", topic, options.get("alarm_topic_arn"), tags, own)
+        _undelivered_alarm(f"{name}-undelivered", topic_arn, options.get("alarm_topic_arn"), tags, own)
         self.register_outputs({"topic_arn": self.topic_arn, "test_queue_url": self.test_queue_url})
 
     def publish(self, *, subject: str, message: Any) -> dict[str, Any]:
@@ -216,14 +223,14 @@ def _addresses(
 
 def _subscribe(
     name: str,
-    topic: aws.sns.Topic,
+    topic_arn: pulumi.Input[str],
     protocol: str,
     address: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> None:
     aws.sns.TopicSubscription(
         name,
-        topic=topic.arn,
+        topic=topic_arn,
         protocol=protocol,
         endpoint=address,
         filter_policy=json_text({"$or": [{"to": [address]}, {"to": [{"exists": False}]}]}),
@@ -234,8 +241,8 @@ def _subscribe(
 
 def _undelivered_alarm(
     name: str,
-    topic: aws.sns.Topic,
-    topic_arn: pulumi.Input[str] | None,
+    topic_arn: pulumi.Output[str],
+    alarm_topic_arn: pulumi.Input[str] | None,
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
     opts: pulumi.ResourceOptions,
 ) -> None:
@@ -249,7 +256,7 @@ def _undelivered_alarm(
             "metric": {
                 "namespace": namespace,
                 "metric_name": metric_name,
-                "dimensions": {"TopicName": topic.name},
+                "dimensions": {"TopicName": topic_arn.apply(_last_part)},
                 "period": 60,
                 "stat": "Sum",
             },
@@ -272,7 +279,7 @@ def _undelivered_alarm(
             metric("unpublished", METRIC_NAMESPACE, UNDELIVERED_METRIC),
             metric("undelivered", "AWS/SNS", "NumberOfNotificationsFailed"),
         ],
-        alarm_actions=[topic_arn] if topic_arn is not None else None,
+        alarm_actions=[alarm_topic_arn] if alarm_topic_arn is not None else None,
         tags=tags,
         opts=opts,
     )

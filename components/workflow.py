@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired
 
 import pulumi
 import pulumi_aws as aws
 
 from . import asl, policies
-from .checks import given, log_retention, plain
+from .checks import checked, given, plain
+from .common import RunningArgs, log_group, running
 from .documents import json_text
 from .place import Place
 
@@ -32,14 +33,15 @@ TRACING_ACTIONS = (
 )
 
 
-class CallbackWorkflowArgs(TypedDict):
+class CallbackWorkflowArgs(RunningArgs):
     """Arguments of a CallbackWorkflow. Only `definition` is required."""
 
     definition: Mapping[str, Any]
     """The state machine in Amazon States Language; leaves may be Outputs, `${AWS::Partition}`,
     `${AWS::Region}` and `${AWS::AccountId}` are filled in."""
-    callback_role_names: NotRequired[Sequence[pulumi.Input[str]] | None]
-    """Roles that may return this machine's task tokens, and only this machine's. Default: none."""
+    callback_role_names: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]] | None]
+    """Roles that may return this machine's task tokens, and only this machine's: the output of the same name of
+    the components it waits for. Default: none."""
     unscoped_callbacks: NotRequired[bool | None]
     """Let those roles return any task token of the account. Only for a place where AWS does not evaluate the
     machine's ARN for `states:SendTask*`, whose reference lists no resource type. Default false."""
@@ -55,12 +57,8 @@ class CallbackWorkflowArgs(TypedDict):
     """Time zone of the schedule, as in `Europe/Berlin`. Default: UTC."""
     tracing: NotRequired[bool | None]
     """Trace executions with X-Ray. Default true."""
-    log_retention_days: NotRequired[pulumi.Input[int] | None]
-    """Days to keep the executions' log. Default 30."""
     alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
     """Topic that hears of executions that failed or timed out. Default: the alarm tells nobody."""
-    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None]
-    """Tags of every resource that can carry them."""
 
 
 class CallbackWorkflow(pulumi.ComponentResource):
@@ -88,30 +86,33 @@ class CallbackWorkflow(pulumi.ComponentResource):
             "definition", options.get("definition"), Mapping, "a dict in Amazon States Language"
         )
         asl.require_valid(definition, silence=options.get("silenced_rules"))
-        callback_roles = plain(
-            "callback_role_names", options.get("callback_role_names", []), (list, tuple), "a list of roles"
-        )
-        retention = log_retention("log_retention_days", options.get("log_retention_days", 30))
+        callback_roles = checked(options.get("callback_role_names", ()), _list_of_roles)
+        common = running(options)
         for argument in ("schedule_input", "schedule_timezone"):
             if argument in options and "schedule" not in options:
                 raise ValueError(f"{argument} needs schedule, got {options[argument]!r} without one")
         tracing = options.get("tracing", True)
-        tags = options.get("tags")
+        tags = common["tags"]
         own = pulumi.ResourceOptions(parent=self)
 
-        log_group = aws.cloudwatch.LogGroup(
+        log = log_group(
             f"{name}-executions",
             # The prefix keeps CloudWatch's resource policy short, whatever the number of machines:
             # https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
-            name_prefix=f"/aws/vendedlogs/states/{pulumi.get_project()}-{pulumi.get_stack()}-{name}-",
-            retention_in_days=retention,
+            prefix=f"/aws/vendedlogs/states/{pulumi.get_project()}-{pulumi.get_stack()}-{name}-",
+            existing_arn=common["log_group_arn"],
+            retention_days=common["log_retention_days"],
+            kms_key_arn=common["kms_key_arn"],
             tags=tags,
             opts=own,
         )
-        rendered = _render(definition, log_group.arn, tracing, options.get("extra_statements", ()))
+        rendered = _render(
+            definition, log.arn, tracing, options.get("extra_statements", ()), common["kms_key_arn"]
+        )
         role = aws.iam.Role(
             f"{name}-execution",
-            assume_role_policy=policies.trust("states.amazonaws.com", log_group.arn, "stateMachine:*"),
+            assume_role_policy=policies.trust("states.amazonaws.com", log.arn, "stateMachine:*"),
+            permissions_boundary=common["permissions_boundary_arn"],
             tags=tags,
             opts=own,
         )
@@ -129,24 +130,19 @@ class CallbackWorkflow(pulumi.ComponentResource):
             logging_configuration=aws.sfn.StateMachineLoggingConfigurationArgs(
                 level="ALL",
                 include_execution_data=False,
-                log_destination=log_group.arn.apply(lambda arn: f"{arn}:*"),
+                log_destination=log.arn.apply(lambda arn: f"{arn}:*"),
             ),
             tracing_configuration={"enabled": tracing},
             tags=tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
-        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
-        answerable = "*" if options.get("unscoped_callbacks") else machine.arn
-        for position, role_name in enumerate(callback_roles, start=1):
-            aws.iam.RolePolicy(
-                f"{name}-callbacks-{position}",
-                role=role_name,
-                policy=policies.document(policies.allow("ReturnTaskTokens", CALLBACK_ACTIONS, [answerable])),
-                opts=own,
-            )
+        if isinstance(callback_roles, pulumi.Output) or callback_roles:
+            # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+            answerable = "*" if options.get("unscoped_callbacks") else machine.arn
+            _let_answer(f"{name}-callbacks", answerable, callback_roles, tags, own)
         _unsuccessful_alarm(f"{name}-unsuccessful", machine, options.get("alarm_topic_arn"), tags, own)
         if "schedule" in options:
-            _schedule(f"{name}-schedule", machine, log_group.arn, options, self)
+            _schedule(f"{name}-schedule", machine, log.arn, {**options, **common}, self)
 
         self.state_machine_arn = machine.arn
         self.state_machine_name = machine.name
@@ -160,8 +156,40 @@ class CallbackWorkflow(pulumi.ComponentResource):
         )
 
 
+def _list_of_roles(names: Any) -> Sequence[pulumi.Input[str]]:
+    if not isinstance(names, list | tuple):
+        raise ValueError(f"callback_role_names must be a list of roles, got {names!r}")
+    return names
+
+
+def _let_answer(
+    name: str,
+    machine_arn: pulumi.Input[str],
+    role_names: pulumi.Input[Sequence[pulumi.Input[str]]],
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """Let the roles return this machine's tokens, with one policy attached to all of them.
+
+    How many roles there are need not be known, as it is not when the list comes from another stack or language:
+    a preview registers what an update does. A role takes 10 such policies, 20 on request:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+    policy = aws.iam.Policy(
+        name,
+        policy=policies.document(policies.allow("ReturnTaskTokens", CALLBACK_ACTIONS, [machine_arn])),
+        tags=tags,
+        opts=opts,
+    )
+    aws.iam.PolicyAttachment(name, policy_arn=policy.arn, roles=role_names, opts=opts)
+
+
 def _render(
-    definition: Mapping[str, Any], neighbour_arn: pulumi.Output[str], tracing: bool, extra: Sequence[Any]
+    definition: Mapping[str, Any],
+    neighbour_arn: pulumi.Output[str],
+    tracing: bool,
+    extra: Sequence[Any],
+    kms_key_arn: pulumi.Input[str] | None,
 ) -> pulumi.Output[tuple[str, str]]:
     """The definition and the policy of its execution role, as JSON texts, for where `neighbour_arn` is."""
     # Log delivery and tracing have no resource type:
@@ -171,8 +199,11 @@ def _render(
     if tracing:
         own.append(policies.allow("WriteTraces", TRACING_ACTIONS, ["*"]))
 
-    def texts(place: Place, resolved: dict[str, Any], by_hand: list[Any]) -> tuple[str, str]:
+    def texts(place: Place, resolved: dict[str, Any], by_hand: list[Any], key: str | None) -> tuple[str, str]:
         derived = asl.statements(resolved, **place._asdict(), extra_statements=by_hand)
+        if key:
+            keys = dict.fromkeys(_encrypted(derived), key)
+            derived = asl.statements(resolved, **place._asdict(), extra_statements=by_hand, kms_keys=keys)
         statements = [*derived, *by_hand, *own]
         return asl.render(resolved), json.dumps({"Version": "2012-10-17", "Statement": statements})
 
@@ -180,12 +211,22 @@ def _render(
         place = Place.of(arn)
         # Not Output.all: it would make an Output of every node of the definition.
         return asl.resolve(definition, **place._asdict()).apply(
-            lambda resolved: pulumi.Output.from_input(list(extra)).apply(
-                lambda by_hand: texts(place, resolved, by_hand)
+            lambda resolved: pulumi.Output.all(pulumi.Output.from_input(list(extra)), kms_key_arn).apply(
+                lambda known: texts(place, resolved, *known)
             )
         )
 
     return neighbour_arn.apply(fill_in)
+
+
+def _encrypted(statements: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The queues and topics among the resources of these statements: what a component's key may encrypt."""
+    return {
+        resource
+        for statement in statements
+        if {action.split(":")[0] for action in statement["Action"]} <= {"sqs", "sns"}
+        for resource in statement["Resource"]
+    }
 
 
 def _unsuccessful_alarm(
@@ -244,6 +285,7 @@ def _schedule(
     role = aws.iam.Role(
         name,
         assume_role_policy=policies.trust("scheduler.amazonaws.com", neighbour_arn, "schedule-group/default"),
+        permissions_boundary=options["permissions_boundary_arn"],
         tags=options.get("tags"),
         opts=own,
     )

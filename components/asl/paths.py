@@ -41,7 +41,8 @@ class Path:
 
 
 def parse(text: str) -> Path | None:
-    """The path, or None when the text is none."""
+    """The path, or None when the text is none. Spaces behind it do no harm."""
+    text = text.rstrip()
     if len(text) <= _LONGEST_CACHED:
         return _cached(text)
     return _parse(text)

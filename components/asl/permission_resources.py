@@ -12,16 +12,23 @@ def named(service: str, resource: str, *path: str | int, default: str | None = N
 
     def find(call: Call) -> list[str]:
         name = call.text(*path, default=default)
-        return [name if name.startswith("arn:") else call.arn(service, resource.format(name))]
+        return [_arn(name) if name.startswith("arn:") else call.arn(service, resource.format(escape(name)))]
 
     return find
+
+
+def _arn(arn: str) -> str:
+    """An ARN that stands in an argument: one resource, or nothing that could be called."""
+    if "*" in arn or "?" in arn:
+        raise Unknown(f"{arn} is not the ARN of one resource")
+    return arn
 
 
 def under(service: str, resource: str, *paths: str) -> Resources:
     """A resource named by several arguments: `under("eks", "nodegroup/{}/{}/*", "ClusterName", "Name")`."""
 
     def find(call: Call) -> list[str]:
-        return [call.arn(service, resource.format(*(call.text(path) for path in paths)))]
+        return [call.arn(service, resource.format(*(escape(call.text(path)) for path in paths)))]
 
     return find
 
@@ -30,7 +37,7 @@ def in_lower_case(service: str, resource: str, path: str) -> Resources:
     """Like `named`, for names that stand in ARNs in lower case."""
 
     def find(call: Call) -> list[str]:
-        return [call.arn(service, resource.format(call.text(path).lower()))]
+        return [call.arn(service, resource.format(escape(call.text(path).lower())))]
 
     return find
 
@@ -70,8 +77,7 @@ def queue(call: Call) -> list[str]:
 
 def topic(call: Call) -> list[str]:
     """The topic of a message. A text message to a telephone has none, and is to be allowed by hand."""
-    arn = call.text("TargetArn") if call.has("TargetArn") else call.text("TopicArn")
-    return [arn]
+    return [_arn(call.text("TargetArn" if call.has("TargetArn") else "TopicArn"))]
 
 
 _FUNCTION: Final = re.compile(
@@ -145,7 +151,7 @@ def executions(call: Call) -> list[str]:
 
 def bucket(call: Call, *path: str) -> str:
     """A bucket's ARN from its name."""
-    return f"arn:{call.partition}:s3:::{call.text(*path, 'Bucket')}"
+    return f"arn:{call.partition}:s3:::{escape(call.text(*path, 'Bucket'))}"
 
 
 def objects(*path: str) -> Resources:
@@ -192,10 +198,10 @@ def bedrock_model(call: Call) -> list[str]:
     """A model by ARN or by the id of a foundation model, which belongs to no account."""
     model = call.text("ModelId")
     if model.startswith("arn:"):
-        return [model]
+        return [_arn(model)]
     if model.split(".")[0] in _BEDROCK_GEOGRAPHIES:
         raise Unknown(f"ModelId is an inference profile, which calls a model in several regions ({model})")
-    return [call.arn("bedrock", f"foundation-model/{model}", account="")]
+    return [call.arn("bedrock", f"foundation-model/{escape(model)}", account="")]
 
 
 _BEDROCK_GEOGRAPHIES: Final = frozenset({"apac", "au", "ca", "eu", "global", "jp", "us", "us-gov"})

@@ -12,13 +12,13 @@ from functools import partial
 from typing import Any, Final
 
 from . import permission_resources as find
-from .grants import Call, Grant, Unknown, escape, grant
+from .grants import Call, Grant, Resources, Unknown, escape, grant
 from .integrations import SdkAction, sdk_action
+from .permission_table import OPTIMIZED_GRANTS
 
 _REFERENCE: Final = "https://docs.aws.amazon.com/service-authorization/latest/reference"
 _CLOUDWATCH: Final = f"{_REFERENCE}/list_amazoncloudwatch.html"
-_EVENTBRIDGE: Final = f"{_REFERENCE}/list_amazoneventbridge.html"
-_LAMBDA: Final = f"{_REFERENCE}/list_awslambda.html"
+_RDS_DATA: Final = f"{_REFERENCE}/list_amazonrdsdataapi.html"
 _S3: Final = f"{_REFERENCE}/list_amazons3.html"
 _SECRETS: Final = f"{_REFERENCE}/list_awssecretsmanager.html"
 _SNS: Final = f"{_REFERENCE}/list_amazonsns.html"
@@ -65,6 +65,15 @@ def _copied(call: Call) -> list[str]:
     return [f"arn:{call.partition}:s3:::{call.prefix('CopySource').lstrip('/')}"]
 
 
+def _argument(name: str) -> Resources:
+    """The resource whose ARN is an argument."""
+
+    def resource(call: Call) -> list[str]:
+        return [call.text(name)]
+
+    return resource
+
+
 _TOKEN: Final = find.by_hand("the state machine that the token belongs to is not among the arguments")
 
 SDK_GRANTS: Final[Mapping[str, tuple[Grant, ...]]] = {
@@ -72,8 +81,14 @@ SDK_GRANTS: Final[Mapping[str, tuple[Grant, ...]]] = {
     "cloudwatch:putMetricData": (
         grant("PutMetrics", "cloudwatch:PutMetricData", find.every, _CLOUDWATCH, _namespace),
     ),
-    "eventbridge:putEvents": (grant("PutEvents", "events:PutEvents", find.event_buses, _EVENTBRIDGE),),
-    "lambda:invoke": (grant("InvokeFunctions", "lambda:InvokeFunction", find.function, _LAMBDA),),
+    "rdsdata:batchExecuteStatement": (
+        grant("CallRdsData", "rds-data:BatchExecuteStatement", _argument("ResourceArn"), _RDS_DATA),
+        grant("ReadSecrets", "secretsmanager:GetSecretValue", _argument("SecretArn"), _RDS_DATA),
+    ),
+    "rdsdata:executeStatement": (
+        grant("CallRdsData", "rds-data:ExecuteStatement", _argument("ResourceArn"), _RDS_DATA),
+        grant("ReadSecrets", "secretsmanager:GetSecretValue", _argument("SecretArn"), _RDS_DATA),
+    ),
     "s3:copyObject": (
         grant("ReadObjects", "s3:GetObject", _copied, _S3),
         grant("PutObjects", "s3:PutObject", find.objects(), _S3),
@@ -94,15 +109,6 @@ SDK_GRANTS: Final[Mapping[str, tuple[Grant, ...]]] = {
     "sfn:sendTaskFailure": (grant("ReturnTaskTokens", "states:SendTaskFailure", _TOKEN, _STATES),),
     "sfn:sendTaskHeartbeat": (grant("ReturnTaskTokens", "states:SendTaskHeartbeat", _TOKEN, _STATES),),
     "sfn:sendTaskSuccess": (grant("ReturnTaskTokens", "states:SendTaskSuccess", _TOKEN, _STATES),),
-    "sfn:startExecution": (
-        grant(
-            "StartExecutions",
-            "states:StartExecution",
-            find.state_machine,
-            _STATES,
-            find.state_machine_qualifier,
-        ),
-    ),
     "sfn:startSyncExecution": (
         grant(
             "StartExecutions",
@@ -112,16 +118,11 @@ SDK_GRANTS: Final[Mapping[str, tuple[Grant, ...]]] = {
             find.state_machine_qualifier,
         ),
     ),
-    "sns:publish": (grant("PublishMessages", "sns:Publish", find.topic, _SNS),),
     "sns:publishBatch": (grant("PublishMessages", "sns:Publish", find.topic, _SNS),),
     "sqs:changeMessageVisibilityBatch": (
         grant("HoldMessages", "sqs:ChangeMessageVisibility", find.queue, _SQS),
     ),
-    "sqs:deleteMessage": (grant("DeleteMessages", "sqs:DeleteMessage", find.queue, _SQS),),
     "sqs:deleteMessageBatch": (grant("DeleteMessages", "sqs:DeleteMessage", find.queue, _SQS),),
-    "sqs:getQueueAttributes": (grant("ReadQueues", "sqs:GetQueueAttributes", find.queue, _SQS),),
-    "sqs:receiveMessage": (grant("ReceiveMessages", "sqs:ReceiveMessage", find.queue, _SQS),),
-    "sqs:sendMessage": (grant("SendMessages", "sqs:SendMessage", find.queue, _SQS),),
     "sqs:sendMessageBatch": (grant("SendMessages", "sqs:SendMessage", find.queue, _SQS),),
     "ssm:getParameter": (grant("ReadParameters", "ssm:GetParameter", _parameters, _SSM),),
     "ssm:getParameters": (grant("ReadParameters", "ssm:GetParameters", _parameters, _SSM),),
@@ -130,10 +131,26 @@ SDK_GRANTS: Final[Mapping[str, tuple[Grant, ...]]] = {
 """SDK integration → what it needs, where the rule would not find it or not as exactly."""
 
 
+_OPTIMIZED_NAMES: Final = {
+    **{
+        name: name
+        for name in ("athena", "batch", "bedrock", "codebuild", "databrew", "dynamodb", "ecs", "eks")
+    },
+    **{name: name for name in ("glue", "lambda", "mediaconvert", "sagemaker", "sns", "sqs")},
+    "bedrockruntime": "bedrock",
+    "emrcontainers": "emr-containers",
+    "emrserverless": "emr-serverless",
+    "eventbridge": "events",
+    "sfn": "states",
+}
+"""SDK service → the optimised integration that calls the same API with the same arguments."""
+
+
 def sdk_grants(service: str, action: str) -> tuple[Grant, ...]:
     """What an SDK integration needs."""
-    row = SDK_GRANTS.get(f"{service}:{action}")
-    if row is not None:
+    optimized = f"{_OPTIMIZED_NAMES.get(service)}:{action}"
+    row = SDK_GRANTS.get(f"{service}:{action}") or OPTIMIZED_GRANTS.get(optimized)
+    if row:
         return row
     known = sdk_action(service, action)
     if known is None or known.iam_action is None or known.iam_service is None:
@@ -152,17 +169,60 @@ def _resources(known: SdkAction, action: str, call: Call) -> list[str]:
     """Every resource that the arguments name, of the types that the action is authorised on."""
     if not known.resources:
         return ["*"]  # The action has no resource type: the page of the row says so.
-    found: list[str] = []
+    found: dict[str, list[str]] = {}
+    constant: list[str] = []
     for kind, arn_format, _always in known.resources:
-        found += _by_arn(arn_format, call) or _by_parts(kind, arn_format, action, call)
-    if not found:
-        kinds = " or ".join(kind for kind, _format, _always in known.resources)
-        raise Unknown(f"no argument names the {kinds}")
-    return found
+        if (known.iam_service, kind) in _FINDERS:
+            found[kind] = _FINDERS[known.iam_service or "", kind](call)
+        elif not _names(arn_format):
+            constant += _by_parts(kind, arn_format, action, call)
+        else:
+            found[kind] = _by_arn(arn_format, call) or _by_parts(kind, arn_format, action, call)
+    if found.get("index"):
+        found.pop("table", None)  # A query of an index is authorised on the index.
+    arns = [arn for resources in found.values() for arn in resources]
+    if not arns and (found or not constant):
+        raise Unknown(
+            f"no argument names the {' or '.join(kind for kind, _format, _always in known.resources)}"
+        )
+    return [*constant, *arns]
+
+
+def _rule(call: Call) -> list[str]:
+    """A rule of EventBridge, whose ARN names its bus unless that is the default one."""
+    bus = call.text("EventBusName", default="default").rpartition("/")[2]
+    name = call.text("Name") if call.has("Name") else call.text("Rule")
+    return [call.arn("events", f"rule/{name}" if bus == "default" else f"rule/{bus}/{name}")]
+
+
+def _nothing(_call: Call) -> list[str]:
+    return []
+
+
+def _key(call: Call) -> list[str]:
+    """A key; an alias stands for a key that only KMS knows."""
+    name = call.text("KeyId")
+    if "alias/" in name:
+        raise Unknown(f"KeyId is an alias ({name})")
+    return [name if name.startswith("arn:") else call.arn("kms", f"key/{name}")]
+
+
+_FINDERS: Final[Mapping[tuple[str, str], Resources]] = {
+    ("events", "rule-on-custom-event-bus"): _nothing,
+    ("events", "rule-on-default-event-bus"): _rule,
+    ("kms", "key"): _key,
+    ("sqs", "queue"): find.queue,
+}
+"""Resource types that arguments name in a way of their own."""
 
 
 _PLACEHOLDER: Final = re.compile(r"\$\{(\w+)\}")
 _PLACES: Final = frozenset({"Partition", "Region", "Account"})
+
+
+def _names(arn_format: str) -> list[str]:
+    """The parts of an ARN that arguments have to name."""
+    return [name for name in _PLACEHOLDER.findall(arn_format) if name not in _PLACES]
 
 
 def _by_arn(arn_format: str, call: Call) -> list[str]:
@@ -179,7 +239,7 @@ def _by_arn(arn_format: str, call: Call) -> list[str]:
 
 def _by_parts(kind: str, arn_format: str, action: str, call: Call) -> list[str]:
     """ARNs made of arguments, one for each item of an argument that is a list; none when one is not given."""
-    names = [name for name in _PLACEHOLDER.findall(arn_format) if name not in _PLACES]
+    names = _names(arn_format)
     known: dict[str, list[str]] = {}
     for name in names:
         values = _named_by(name, kind, action, call)
@@ -200,7 +260,11 @@ def _by_parts(kind: str, arn_format: str, action: str, call: Call) -> list[str]:
 def _named_by(name: str, kind: str, action: str, call: Call) -> list[str]:
     """The values of the argument that names a part of an ARN; nothing when there is none."""
     stem = re.sub(r"(Name|Id|Identifier)$", "", name)
-    wanted = [name, stem, *(f"{base}{end}" for base in (stem, kind) for end in ("Name", "Id", "Identifier"))]
+    wanted = [
+        _ALIASES.get(name, name),
+        stem,
+        *(f"{base}{end}" for base in (stem, kind) for end in ("Name", "Id", "Identifier")),
+    ]
     if stem.lower() in action.lower():
         wanted += ["Name", "Id", "Identifier"]
     given = {_plain(str(key)): str(key) for key in call.arguments}
@@ -214,6 +278,10 @@ def _named_by(name: str, kind: str, action: str, call: Call) -> list[str]:
             raise Unknown(f"{key} does not name a {kind}")
         return [escape(item) for item in values]
     return []
+
+
+_ALIASES: Final = {"ObjectName": "Key"}
+"""Part of an ARN → argument, where the two have nothing in common."""
 
 
 def _plain(name: str) -> str:

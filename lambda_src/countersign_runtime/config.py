@@ -8,6 +8,7 @@ from typing import Final
 
 MAX_RECEIVE_COUNT: Final = "MAX_RECEIVE_COUNT"
 MAX_CONCURRENCY: Final = "MAX_CONCURRENCY"
+DEAD_LETTER_QUEUE_ARN: Final = "DEAD_LETTER_QUEUE_ARN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +19,17 @@ class Config:
     """Deliveries after which the queue dead-letters a message; None if the function has no queue."""
     max_concurrency: int
     """Messages of a batch that are handled at the same time."""
+    dead_letter_queue_arn: str | None = None
+    """Queue whose messages are dead letters; None if the function has none."""
 
     @staticmethod
     def read(environment: Mapping[str, str]) -> Config:
-        """MAX_RECEIVE_COUNT (1 to 1000, optional) and MAX_CONCURRENCY (1 to 100, default 10), or
-        ValueError."""
+        """MAX_RECEIVE_COUNT (1 to 1000, optional), MAX_CONCURRENCY (1 to 100, default 10) and
+        DEAD_LETTER_QUEUE_ARN (optional), or ValueError."""
         return Config(
             max_receive_count=_number(environment, MAX_RECEIVE_COUNT, 1000),
             max_concurrency=_number(environment, MAX_CONCURRENCY, 100) or 10,
+            dead_letter_queue_arn=environment.get(DEAD_LETTER_QUEUE_ARN),
         )
 
 

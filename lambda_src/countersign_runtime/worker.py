@@ -1,22 +1,28 @@
-"""The Lambda entry of every worker: handler `countersign_runtime.worker.handler`.
+"""The Lambda entry of every function with a task to answer: handler `countersign_runtime.worker.handler`.
 
-It looks for `worker.py` at the root of the function's archive. Everything that can be wrong before the first
-message is found here, at init, and said clearly.
+`worker.py` at the root of the function's archive is imported with the first message that needs it. What is
+wrong with it is then the fault of that message, which the waiting task is told in the end, and dead letters
+are taken care of without it.
 """
 
 import importlib
 import inspect
 import os
+from functools import cache
 from typing import Any, Final
 
 from . import clients
 from .config import Config
+from .dead_letters import DeadLetters
 from .engine import Handle, Worker
+from .message import Task
+from .records import queue_arn, read
 from .redact import guard_logging
 
 WORKER: Final = "worker"
 
 
+@cache
 def load_handle() -> Handle:
     """`handle` of the function's `worker.py`, or an error that says what is wrong with it."""
     try:
@@ -41,11 +47,20 @@ def load_handle() -> Handle:
     return handle  # type: ignore[no-any-return]
 
 
+def _handle(request: Any, task: Task) -> Any:
+    return load_handle()(request, task)
+
+
 guard_logging()
-_worker = Worker(load_handle(), Config.read(os.environ))
+_config = Config.read(os.environ)
+_worker = Worker(_handle, _config)
+_dead_letters = DeadLetters(_config)
 clients.step_functions()  # at init, where the processor is free
 
 
 def handler(event: object, context: object) -> Any:
-    """Answers an SQS batch, an SNS notification, or the wait message itself."""
+    """Answers an SQS batch, an SNS notification, or the wait message itself; fails the tasks of dead
+    letters."""
+    if _config.dead_letter_queue_arn is not None and queue_arn(event) == _config.dead_letter_queue_arn:
+        return _dead_letters(read(event)[1], context)
     return _worker(event, context)

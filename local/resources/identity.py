@@ -55,6 +55,39 @@ def _delete_role_policy(aws: Aws, identifier: str, _properties: Mapping[str, Any
     aws.iam.delete_role_policy(RoleName=role, PolicyName=name)
 
 
+def _create_policy(request: Request) -> Created:
+    inputs = request.inputs
+    name = physical_name(request.name, inputs, longest=128, pattern=_NAME)
+    document = json.loads(inputs.require("policy"))
+    if request.aws.auth:
+        document = widen_task_answers(document)
+    policy = request.aws.iam.create_policy(
+        PolicyName=name,
+        PolicyDocument=json.dumps(document),
+        Tags=pairs(inputs.get("tags")),
+        **inputs.pascal("path", "description"),
+    )["Policy"]
+    return Created(policy["Arn"], {"name": name, "arn": policy["Arn"], "policyId": policy["PolicyId"]})
+
+
+def _delete_policy(aws: Aws, arn: str, _properties: Mapping[str, Any]) -> None:
+    aws.iam.delete_policy(PolicyArn=arn)
+
+
+def _create_attachments(request: Request) -> Created:
+    policy = request.inputs.require("policyArn")
+    roles = request.inputs.require("roles")
+    for role in roles:
+        request.aws.iam.attach_role_policy(RoleName=role, PolicyArn=policy)
+    name = physical_name(request.name, request.inputs, longest=128, pattern=_NAME)
+    return Created(name, {"name": name})
+
+
+def _delete_attachments(aws: Aws, _name: str, properties: Mapping[str, Any]) -> None:
+    for role in properties["roles"]:
+        aws.iam.detach_role_policy(RoleName=role, PolicyArn=properties["policyArn"])
+
+
 def _create_attachment(request: Request) -> Created:
     role = request.inputs.require("role")
     policy = request.inputs.require("policyArn")
@@ -90,6 +123,8 @@ def widen_task_answers(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 KINDS = {
+    "aws:iam/policy:Policy": Kind(_create_policy, _delete_policy),
+    "aws:iam/policyAttachment:PolicyAttachment": Kind(_create_attachments, _delete_attachments),
     "aws:iam/role:Role": Kind(_create_role, _delete_role),
     "aws:iam/rolePolicy:RolePolicy": Kind(_create_role_policy, _delete_role_policy),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Kind(_create_attachment, _delete_attachment),

@@ -7,8 +7,9 @@ here that the service would not take. A `Process` stands for one run of a functi
 import copy
 import hmac
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from random import Random
 from threading import RLock, Semaphore, Thread
 from typing import Any
 
@@ -297,9 +298,9 @@ class _Turns(Process):
 def interleave(
     jobs: Sequence[Callable[[Process], object]],
     deaths: Sequence[tuple[int | None, bool]],
-    order: Iterable[int],
+    order: int,
 ) -> list[BaseException | None]:
-    """Run jobs at the same time, call by call: `order` says whose turn it is. How each of them ended."""
+    """Run jobs at the same time, call by call: `order` seeds whose turn it is. How each of them ended."""
     ends: list[BaseException | None] = [None] * len(jobs)
     processes = [_Turns(dies_at, after) for dies_at, after in deaths]
 
@@ -316,9 +317,9 @@ def interleave(
     threads = [Thread(target=run, args=(number,), daemon=True) for number in range(len(jobs))]
     for thread in threads:
         thread.start()
-    turns = iter(order)
+    turns = Random(order)
     while alive := [process for process in processes if not process.finished]:
-        process = alive[next(turns, 0) % len(alive)]
+        process = turns.choice(alive)
         process.go.release()
         assert process.stopped.acquire(timeout=10)
     return ends

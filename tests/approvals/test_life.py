@@ -177,8 +177,8 @@ def happenings() -> st.SearchStrategy[tuple[Any, ...]]:
 def runs() -> st.SearchStrategy[list[Any]]:
     at_once = st.tuples(
         st.just("jobs"),
-        st.lists(st.tuples(jobs(), deaths()), min_size=1, max_size=3),
-        st.lists(st.integers(0, 2), max_size=40),
+        st.lists(st.tuples(jobs(), deaths()), min_size=1, max_size=4),
+        st.integers(0, 2**32),
         st.lists(st.sampled_from(FAULTS), max_size=2),
         st.booleans(),
     )

@@ -41,8 +41,8 @@ class TestFindings:
             fix="lower it; a missed heartbeat is noticed before the timeout or not at all",
         )
         assert str(finding) == (
-            "Take payment: heartbeat: must be below TimeoutSeconds, 600, got 600; lower it; a missed heartbeat "
-            "is noticed before the timeout or not at all (States.Take payment.HeartbeatSeconds)"
+            "Take payment: heartbeat: must be below TimeoutSeconds, 600, got 600; lower it; a missed "
+            "heartbeat is noticed before the timeout or not at all (States.Take payment.HeartbeatSeconds)"
         )
 
     def test_places_of_nested_states_are_whole(self) -> None:
@@ -67,12 +67,13 @@ class TestFindings:
 
     def test_the_error_has_a_line_for_each_finding(self) -> None:
         with pytest.raises(DefinitionError) as raised:
-            require_valid({"StartAt": "A", "States": {"A": {"Type": "Wait", "Next": "B"}}})
+            require_valid(
+                {"StartAt": "A", "States": {"A": {"Type": "Task", "Next": "B"}, "b": {"Type": "Fail"}}}
+            )
         assert str(raised.value).splitlines() == [
             "the definition has 2 errors:",
-            "A: missing-field: a Wait state needs Seconds or Timestamp or SecondsPath or TimestampPath; "
-            "give one of them (States.A)",
-            'A: transition-target: there is no state "B" in this machine; name one of its states (States.A.Next)',
+            "A: missing-field: a Task state needs Resource; give Resource (States.A.Resource)",
+            'A: transition-target: there is no state "B" in this machine; did you mean "b"? (States.A.Next)',
         ]
         assert isinstance(raised.value, ValueError)
 
@@ -89,7 +90,8 @@ class TestHouseRules:
             require_valid(waiting())
         assert str(raised.value) == (
             "the definition has 1 error:\n"
-            "Ask: wait-timeout: this wait has no timeout; give TimeoutSeconds or TimeoutSecondsPath (States.Ask)"
+            "Ask: wait-timeout: this wait has no timeout; "
+            "give TimeoutSeconds or TimeoutSecondsPath (States.Ask)"
         )
         assert raised.value.findings[0].severity is Severity.ERROR
 

@@ -62,6 +62,7 @@ each = pytest.mark.parametrize("kind", COMPONENTS)
 
 UNTAGGED = {
     "Permission",
+    "PolicyAttachment",
     "QueuePolicy",
     "RedriveAllowPolicy",
     "RolePolicy",

@@ -34,8 +34,9 @@ def test_it_has_exactly_these_children() -> None:
     assert made().children("CallbackWorkflow", "pay") == [
         ("LogGroup", "pay-executions"),
         ("MetricAlarm", "pay-unsuccessful"),
+        ("Policy", "pay-callbacks"),
+        ("PolicyAttachment", "pay-callbacks"),
         ("Role", "pay-execution"),
-        ("RolePolicy", "pay-callbacks-1"),
         ("RolePolicy", "pay-execution"),
         ("StateMachine", "pay-workflow"),
     ]
@@ -66,8 +67,8 @@ def test_the_machine_waits_for_its_permissions() -> None:
     )
 
 
-def statements(found: Deployment, name: str = "pay-execution") -> dict[str, Any]:
-    document = found.one("RolePolicy", name).json("policy")
+def statements(found: Deployment, name: str = "pay-execution", kind: str = "RolePolicy") -> dict[str, Any]:
+    document = found.one(kind, name).json("policy")
     assert document["Version"] == "2012-10-17"
     return {statement.pop("Sid"): statement for statement in document["Statement"]}
 
@@ -146,13 +147,37 @@ RETURN = {
 
 def test_the_callback_roles_may_return_this_machines_tokens_only() -> None:
     found = made()
-    assert found.one("RolePolicy", "pay-callbacks-1").inputs["role"] == "orders-dead-letters"
-    assert statements(found, "pay-callbacks-1") == {"ReturnTaskTokens": {**RETURN, "Resource": [MACHINE]}}
+    assert found.one("PolicyAttachment", "pay-callbacks").inputs == {
+        "policyArn": arn("aws:iam/policy:Policy", "pay-callbacks"),
+        "roles": ["orders-dead-letters"],
+    }
+    assert statements(found, "pay-callbacks", "Policy") == {
+        "ReturnTaskTokens": {**RETURN, "Resource": [MACHINE]}
+    }
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_how_many_roles_there_are_need_not_be_known(preview: bool) -> None:
+    roles = [("a", "b"), ("c",)]
+
+    def program() -> None:
+        queue = CallbackQueue("orders", {})
+        names = queue.queue_arn.apply(lambda _: [role for group in roles for role in group])
+        CallbackWorkflow("pay", {"definition": waiting(queue), "callback_role_names": names})
+
+    found = deploy(program, preview=preview)
+    attached = found.one("PolicyAttachment", "pay-callbacks").inputs
+    assert preview or attached["roles"] == ["a", "b", "c"]
+
+
+def test_without_roles_there_is_nothing_to_attach() -> None:
+    kinds = {resource.type for resource in made({"callback_role_names": []}).cloud()}
+    assert not kinds & {"aws:iam/policy:Policy", "aws:iam/policyAttachment:PolicyAttachment"}
 
 
 def test_the_scope_of_callbacks_can_be_switched_off_where_aws_does_not_know_it() -> None:
     found = made({"unscoped_callbacks": True})
-    assert statements(found, "pay-callbacks-1") == {"ReturnTaskTokens": {**RETURN, "Resource": ["*"]}}
+    assert statements(found, "pay-callbacks", "Policy") == {"ReturnTaskTokens": {**RETURN, "Resource": ["*"]}}
 
 
 def test_a_schedule_starts_it_with_a_role_that_may_do_just_that() -> None:

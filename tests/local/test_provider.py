@@ -145,6 +145,7 @@ def test_destroy_leaves_nothing() -> None:
         assert aws.sns.list_topics()["Topics"] == []
         assert aws.sns.list_subscriptions()["Subscriptions"] == []
         assert aws.iam.list_roles()["Roles"] == []
+        assert aws.iam.list_policies(Scope="Local")["Policies"] == []
         assert aws.functions.list_functions()["Functions"] == []
         assert aws.functions.list_event_source_mappings()["EventSourceMappings"] == []
         assert aws.logs.describe_log_groups()["logGroups"] == []
@@ -218,7 +219,8 @@ def test_a_function_may_do_what_its_role_says_and_nothing_else(every_type: Embed
     role = _of(every_type, "aws:iam/role:Role", "worker")
     client = every_type.as_role(role["name"], "sqs")
     queue = _of(every_type, "aws:sqs/queue:Queue", "work")
-    client.receive_message(QueueUrl=queue["url"])
+    received = client.receive_message(QueueUrl=queue["url"], WaitTimeSeconds=0).get("Messages", [])
+    assert received == []
     with pytest.raises(ClientError, match=r"not authorized to perform: sqs:SendMessage"):
         client.send_message(QueueUrl=queue["url"], MessageBody="{}")
 

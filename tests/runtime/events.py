@@ -1,14 +1,26 @@
 """Events as AWS sends them to functions."""
 
 import json
+import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
+from countersign_runtime.config import Config
+from countersign_runtime.dead_letters import DeadLetters
+from countersign_runtime.records import read
+
 QUEUE_ARN = "arn:aws-test:sqs:eu-test-1:123456789012:orders"
 EXECUTION_ARN = "arn:aws-test:states:eu-test-1:123456789012:execution:orders:first"
 MACHINE_ARN = "arn:aws-test:states:eu-test-1:123456789012:stateMachine:orders"
+
+
+def dead_letters() -> Callable[[Any, Any], Any]:
+    """The dead-letter consumer, configured by the environment, as a function of an event and a context."""
+    consumer = DeadLetters(Config.read(os.environ))
+    return lambda event, context: consumer(read(event)[1], context)
 
 
 @dataclass

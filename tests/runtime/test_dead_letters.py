@@ -1,29 +1,29 @@
 """The dead-letter consumer fails the tasks nobody will answer, and keeps what cannot be attributed."""
 
 import time
-from types import ModuleType
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.runtime.conftest import Queue
-from tests.runtime.events import Context, batch, failed, notification, record, wait_message
-from tests.support.functions import load_function
+from tests.runtime.events import Context, batch, dead_letters, failed, record, wait_message
 from tests.support.step_functions import Fault, StepFunctions
 
+Consumer = Callable[[Any, Context], Any]
 SOURCE = "arn:aws-test:sqs:eu-test-1:123456789012:orders-callbacks"
 
 
 @pytest.fixture
-def consumer(steps: StepFunctions, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def consumer(steps: StepFunctions, monkeypatch: pytest.MonkeyPatch) -> Consumer:
     monkeypatch.setenv("MAX_RECEIVE_COUNT", "3")
-    return load_function("dead_letters", "handler")
+    return dead_letters()
 
 
-def test_the_waiting_task_fails_and_is_told_where_to_look(steps: StepFunctions, consumer: ModuleType) -> None:
+def test_the_waiting_task_fails_and_is_told_where_to_look(steps: StepFunctions, consumer: Consumer) -> None:
     token = steps.issue()
     event = batch(record("m-7", wait_message(token), 4, DeadLetterQueueSourceArn=SOURCE))
-    assert failed(consumer.handler(event, Context())) == []
+    assert failed(consumer(event, Context())) == []
     (answer,) = steps.answers(token)
     assert answer.error == "CallbackQueue.DeadLettered"
     assert answer.cause.startswith("Message m-7 of queue orders-callbacks got no answer in 3 deliveries.")
@@ -40,26 +40,26 @@ def test_the_cause_reads_well_for_any_count(
         monkeypatch.setenv("MAX_RECEIVE_COUNT", count)
     token = steps.issue()
     event = batch(record("m-1", wait_message(token)))
-    load_function("dead_letters", "handler").handler(event, Context())
+    dead_letters()(event, Context())
     assert says in steps.answers(token)[0].cause
 
 
 def test_a_task_that_the_worker_failed_already_is_only_deleted(
-    steps: StepFunctions, consumer: ModuleType
+    steps: StepFunctions, consumer: Consumer
 ) -> None:
     token = steps.issue()
     steps.send_task_failure(taskToken=token, error="CallbackQueue.DeadLettered", cause="RuntimeError: why")
-    assert failed(consumer.handler(batch(record("m", wait_message(token))), Context())) == []
+    assert failed(consumer(batch(record("m", wait_message(token))), Context())) == []
     assert [answer.cause for answer in steps.answers(token)] == ["RuntimeError: why"]
 
 
 @pytest.mark.parametrize("body", ["{broken", "{}", {"TaskToken": "nobody issued this one"}])
 def test_what_has_no_usable_token_stays_and_only_its_message_id_is_logged(
-    steps: StepFunctions, consumer: ModuleType, caplog: pytest.LogCaptureFixture, body: Any
+    steps: StepFunctions, consumer: Consumer, caplog: pytest.LogCaptureFixture, body: Any
 ) -> None:
     good = steps.issue()
     event = batch(record("bad", body), record("good", wait_message(good)))
-    assert failed(consumer.handler(event, Context())) == ["bad"]
+    assert failed(consumer(event, Context())) == ["bad"]
     assert len(steps.answers(good)) == 1
     (error,) = [entry for entry in caplog.records if entry.levelname == "ERROR"]
     assert vars(error)["message_id"] == "bad"
@@ -68,46 +68,41 @@ def test_what_has_no_usable_token_stays_and_only_its_message_id_is_logged(
 
 @pytest.mark.parametrize("fault", [Fault.THROTTLED, Fault.ACCESS_DENIED, Fault.KMS_INVALID_STATE])
 def test_an_answer_that_does_not_arrive_comes_again(
-    steps: StepFunctions, consumer: ModuleType, fault: Fault
+    steps: StepFunctions, consumer: Consumer, fault: Fault
 ) -> None:
     token = steps.issue()
     event = batch(record("m", wait_message(token)))
     steps.inject(fault)
-    assert failed(consumer.handler(event, Context())) == ["m"]
-    assert failed(consumer.handler(event, Context())) == []
+    assert failed(consumer(event, Context())) == ["m"]
+    assert failed(consumer(event, Context())) == []
     assert len(steps.answers(token)) == 1
 
 
-def test_a_lost_reply_is_one_failure(steps: StepFunctions, consumer: ModuleType) -> None:
+def test_a_lost_reply_is_one_failure(steps: StepFunctions, consumer: Consumer) -> None:
     token = steps.issue()
     event = batch(record("m", wait_message(token)))
     steps.inject(Fault.LOST_REPLY)
-    assert failed(consumer.handler(event, Context())) == ["m"]
-    assert failed(consumer.handler(event, Context())) == []
+    assert failed(consumer(event, Context())) == ["m"]
+    assert failed(consumer(event, Context())) == []
     assert len(steps.answers(token)) == 1
 
 
 def test_it_never_touches_the_time_of_a_message(
-    steps: StepFunctions, queue: Queue, consumer: ModuleType
+    steps: StepFunctions, queue: Queue, consumer: Consumer
 ) -> None:
-    consumer.handler(batch(record("m", "{broken")), Context())
+    consumer(batch(record("m", "{broken")), Context())
     assert queue.given_back == []
 
 
 def test_a_service_that_does_not_reply_in_time_leaves_the_message(
-    steps: StepFunctions, consumer: ModuleType, caplog: pytest.LogCaptureFixture
+    steps: StepFunctions, consumer: Consumer, caplog: pytest.LogCaptureFixture
 ) -> None:
     steps.latency_seconds = 0.5
     token = steps.issue()
     event = batch(record("m", wait_message(token)))
-    assert failed(consumer.handler(event, Context(0.2))) == ["m"]
+    assert failed(consumer(event, Context(0.2))) == ["m"]
     assert "dead letter m comes again: no reply within" in caplog.text
     while "dead-lettered: task" not in caplog.text:  # the thread ends as well
         time.sleep(0.01)
-    assert failed(consumer.handler(event, Context())) == []
+    assert failed(consumer(event, Context())) == []
     assert len(steps.answers(token)) == 1
-
-
-def test_it_takes_queues_only(consumer: ModuleType) -> None:
-    with pytest.raises(ValueError, match="takes SQS batches only, got aws:sns"):
-        consumer.handler(notification("x"), Context())

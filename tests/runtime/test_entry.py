@@ -1,4 +1,5 @@
-"""The Lambda entry: what is wrong with a worker or its configuration is said at init, clearly."""
+"""The Lambda entry: what is wrong with a worker or its configuration is said clearly, and dead letters need
+neither."""
 
 import gc
 import subprocess
@@ -12,8 +13,8 @@ from countersign_runtime import clients
 from countersign_runtime.config import Config
 
 from tests.runtime.conftest import Queue
-from tests.runtime.events import Context, batch, failed, record, wait_message
-from tests.support.functions import FUNCTIONS, load_entry
+from tests.runtime.events import QUEUE_ARN, Context, batch, failed, record, wait_message
+from tests.support.functions import FUNCTIONS, entry, load_entry
 from tests.support.step_functions import StepFunctions
 
 WORKERS = ("order_payment", "chain_queue", "chain_function", "chain_topic")
@@ -25,9 +26,9 @@ def folder(tmp_path: Path, source: str) -> Path:
 
 
 def test_it_hands_events_to_the_workers_handle(steps: StepFunctions, queue: Queue, tmp_path: Path) -> None:
-    entry = load_entry(folder(tmp_path, "def handle(request, task): return request * 2"))
+    function = load_entry(folder(tmp_path, "def handle(request, task): return request * 2"))
     token = steps.issue()
-    assert failed(entry.handler(batch(record("m", wait_message(token, 21))), Context())) == []
+    assert failed(function.handler(batch(record("m", wait_message(token, 21))), Context())) == []
     assert steps.answers(token)[0].output == 42
 
 
@@ -44,16 +45,52 @@ def test_it_hands_events_to_the_workers_handle(steps: StepFunctions, queue: Queu
         ("def handle(:", "worker.py cannot be imported: SyntaxError"),
     ],
 )
-def test_a_wrong_worker_is_an_error_at_init(
-    steps: StepFunctions, tmp_path: Path, source: str, says: str
-) -> None:
+def test_a_wrong_worker_is_said_clearly(steps: StepFunctions, tmp_path: Path, source: str, says: str) -> None:
     with pytest.raises(ImportError, match=says):
         load_entry(folder(tmp_path, source))
 
 
-def test_a_folder_without_a_worker_is_an_error_at_init(steps: StepFunctions, tmp_path: Path) -> None:
+def test_a_folder_without_a_worker_is_said_clearly(steps: StepFunctions, tmp_path: Path) -> None:
     with pytest.raises(ImportError, match=r"the function's folder has no worker\.py"):
         load_entry(tmp_path)
+
+
+def test_a_worker_that_cannot_be_imported_fails_its_tasks_with_the_reason(
+    steps: StepFunctions, queue: Queue, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MAX_RECEIVE_COUNT", "2")
+    token = steps.issue()
+    message = wait_message(token)
+    with entry(folder(tmp_path, "import no_such_thing")) as function:
+        assert failed(function.handler(batch(record("m", message, 1)), Context())) == ["m"]
+        assert steps.answers(token) == []
+        assert failed(function.handler(batch(record("m", message, 2)), Context())) == ["m"]
+    (answer,) = steps.answers(token)
+    assert answer.error == "CallbackQueue.DeadLettered"
+    assert answer.cause == "ImportError: worker.py cannot be imported: No module named 'no_such_thing'"
+
+
+@pytest.mark.parametrize("source", ["raise SystemExit", "import no_such_thing", None])
+def test_dead_letters_are_taken_care_of_without_the_worker(
+    steps: StepFunctions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str | None
+) -> None:
+    monkeypatch.setenv("DEAD_LETTER_QUEUE_ARN", QUEUE_ARN)
+    if source is not None:
+        folder(tmp_path, source)
+    token = steps.issue()
+    with entry(tmp_path) as function:
+        assert failed(function.handler(batch(record("m", wait_message(token), 3)), Context())) == []
+    assert [answer.error for answer in steps.answers(token)] == ["CallbackQueue.DeadLettered"]
+
+
+def test_messages_of_the_other_queue_are_work(
+    steps: StepFunctions, queue: Queue, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DEAD_LETTER_QUEUE_ARN", f"{QUEUE_ARN}-dead-letters")
+    token = steps.issue()
+    with entry(folder(tmp_path, "def handle(request, task): return 1")) as function:
+        assert failed(function.handler(batch(record("m", wait_message(token))), Context())) == []
+    assert [answer.output for answer in steps.answers(token)] == [1]
 
 
 @pytest.mark.parametrize(
@@ -88,8 +125,8 @@ def test_the_defaults() -> None:
 
 
 def test_what_the_component_says_is_taken() -> None:
-    environment = {"MAX_RECEIVE_COUNT": "5", "MAX_CONCURRENCY": "100"}
-    assert Config.read(environment) == Config(max_receive_count=5, max_concurrency=100)
+    environment = {"MAX_RECEIVE_COUNT": "5", "MAX_CONCURRENCY": "100", "DEAD_LETTER_QUEUE_ARN": QUEUE_ARN}
+    assert Config.read(environment) == Config(5, 100, QUEUE_ARN)
 
 
 @pytest.mark.parametrize(("value", "size"), [(None, 10), ("3", 10), ("100", 100), ("many", 10)])

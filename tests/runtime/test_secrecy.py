@@ -5,7 +5,7 @@ import io
 import json
 import logging
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -16,8 +16,8 @@ from countersign_runtime.engine import Worker
 from countersign_runtime.redact import MASK, TokenFilter, contains, guard_logging, live, scrub
 
 from tests.runtime.conftest import Queue
-from tests.runtime.events import Context, batch, notification, record, wait_message
-from tests.support.functions import load_entry, load_function
+from tests.runtime.events import Context, batch, dead_letters, notification, record, wait_message
+from tests.support.functions import load_entry
 from tests.support.step_functions import Fault, StepFunctions
 
 
@@ -119,12 +119,12 @@ def test_no_trouble_with_the_service_shows_a_token(
     steps: StepFunctions, queue: Queue, log: io.StringIO, fault: Fault
 ) -> None:
     token = steps.issue()
-    consumer = load_function("dead_letters", "handler")
+    consumer = dead_letters()
     for deliveries in (1, 2, 3):
         steps.inject(*[fault] * 3)
         event = batch(record("m", wait_message(token), deliveries))
         Worker(lambda request, task: task.heartbeat(), Config(3, 10))(event, Context())
-        consumer.handler(event, Context())
+        consumer(event, Context())
     assert not contains(log.getvalue(), token)
     assert log.getvalue()
 
@@ -135,7 +135,7 @@ def test_a_message_that_nobody_can_use_is_not_quoted(
     token = steps.issue()
     body = json.dumps(wait_message(token))[:-1]
     Worker(leak, Config(3, 10))(batch(record("m", body)), Context())
-    load_function("dead_letters", "handler").handler(batch(record("m", body)), Context())
+    dead_letters()(batch(record("m", body)), Context())
     assert not contains(log.getvalue(), token)
 
 
@@ -219,14 +219,11 @@ def test_debug_logs_of_the_aws_library_are_silenced(log: io.StringIO) -> None:
             logger.setLevel(level)
 
 
-@pytest.mark.parametrize(
-    "start", [lambda: load_entry("order_payment"), lambda: load_function("dead_letters", "handler")]
-)
-def test_functions_guard_their_log_when_they_start(steps: StepFunctions, start: Callable[[], Any]) -> None:
+def test_functions_guard_their_log_when_they_start(steps: StepFunctions) -> None:
     handler = logging.NullHandler()
     logging.getLogger().addHandler(handler)
     try:
-        start()
+        load_entry("order_payment")
     finally:
         logging.getLogger().removeHandler(handler)
     assert [type(each) for each in handler.filters] == [TokenFilter]
@@ -243,7 +240,7 @@ def test_a_library_that_logs_the_dead_letter_consumers_calls_shows_no_token(
 
     monkeypatch.setattr(steps, "send_task_failure", talkative)
     token = steps.issue()
-    load_function("dead_letters", "handler").handler(batch(record("m", wait_message(token))), Context())
+    dead_letters()(batch(record("m", wait_message(token))), Context())
     assert len(steps.answers(token)) == 1
     assert "calling with" in log.getvalue()
     assert not contains(log.getvalue(), token)

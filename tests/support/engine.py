@@ -23,6 +23,8 @@ PROJECT, STACK = "countersign", "test"
 ARNS = {
     "aws:cloudwatch/logGroup:LogGroup": "logs:{region}:{account}:log-group:{name}",
     "aws:cloudwatch/metricAlarm:MetricAlarm": "cloudwatch:{region}:{account}:alarm:{name}",
+    "aws:iam/policy:Policy": "iam::{account}:policy/{name}",
+    "aws:iam/policyAttachment:PolicyAttachment": None,
     "aws:iam/role:Role": "iam::{account}:role/{name}",
     "aws:iam/rolePolicy:RolePolicy": None,
     "aws:lambda/eventSourceMapping:EventSourceMapping": "lambda:{region}:{account}:event-source-mapping:x",

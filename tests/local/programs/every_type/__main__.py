@@ -61,6 +61,8 @@ aws.sns.TopicSubscription(
 
 role = aws.iam.Role("worker", assume_role_policy=trust("lambda.amazonaws.com"), description="d", tags=TAGS)
 aws.iam.RolePolicy("worker", role=role.id, policy=policy("sqs:ReceiveMessage", queue.arn))
+shared = aws.iam.Policy("shared", description="d", policy=policy("sqs:DeleteMessage", queue.arn), tags=TAGS)
+aws.iam.PolicyAttachment("shared", policy_arn=shared.arn, roles=[role.name])
 aws.iam.RolePolicyAttachment(
     "worker",
     role=role.name,

@@ -1,0 +1,145 @@
+"""How long checking a definition takes, beside statelint on the same documents.
+
+Targets: 10 states in less than 1 ms, 1,000 states in less than 40 ms, and memory that stays flat.
+"""
+
+import gc
+import json
+import tracemalloc
+from collections.abc import Callable, Iterator
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+from components.asl import check
+
+_ROUNDS = 7
+_FIELDS_OF_WAIT = {
+    "TaskToken.$": "$$.Task.Token",
+    "ExecutionArn.$": "$$.Execution.Id",
+    "StateMachineArn.$": "$$.StateMachine.Id",
+    "StateName.$": "$$.State.Name",
+    "EnteredTime.$": "$$.State.EnteredTime",
+    "RetryCount.$": "$$.State.RetryCount",
+}
+
+
+def _states(index: int, following: str) -> dict[str, Any]:
+    """One of five kinds of states, in turn; the expressions of each are its own, so that no cache helps."""
+    kind = index % 5
+    if kind == 0:
+        return {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            "Parameters": {
+                "QueueUrl": "https://sqs.eu-central-1.amazonaws.com/123456789012/work",
+                "MessageBody": {**_FIELDS_OF_WAIT, "TimeoutSeconds": 600, "Request.$": f"$.order{index}"},
+            },
+            "TimeoutSeconds": 600,
+            "ResultPath": f"$.result{index}",
+            "Retry": [{"ErrorEquals": ["Busy"], "IntervalSeconds": 1, "MaxAttempts": 3, "BackoffRate": 2.0}],
+            "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Failed"}],
+            "Next": following,
+        }
+    if kind == 1:
+        return {
+            "Type": "Choice",
+            "Choices": [
+                {"Variable": f"$.kind{index}", "StringEquals": "a", "Next": following},
+                {
+                    "And": [
+                        {"Variable": f"$.count{index}", "NumericGreaterThan": 1},
+                        {"Not": {"Variable": f"$.flag{index}", "BooleanEquals": True}},
+                    ],
+                    "Next": "Failed",
+                },
+            ],
+            "Default": following,
+        }
+    if kind == 2:
+        return {
+            "Type": "Pass",
+            "Parameters": {
+                "label.$": f"States.Format('{{}} of {index}', $.name{index})",
+                "parts.$": f"States.Array($.a{index}, $.b[{index}].c, 'x')",
+            },
+            "ResultPath": f"$.passed{index}",
+            "Next": following,
+        }
+    if kind == 3:
+        return {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName": f"work-{index}", "Payload.$": f"$.payload{index}"},
+            "OutputPath": "$.Payload",
+            "Next": following,
+        }
+    return {"Type": "Wait", "SecondsPath": f"$.seconds{index}", "Next": following}
+
+
+def definition(count: int) -> dict[str, Any]:
+    """A right definition of that many states."""
+    names = [f"State {index}" for index in range(count - 2)]
+    states = {name: _states(index, (*names, "Done")[index + 1]) for index, name in enumerate(names)}
+    return {
+        "StartAt": names[0],
+        "States": {**states, "Done": {"Type": "Succeed"}, "Failed": {"Type": "Fail"}},
+    }
+
+
+def _milliseconds(work: Callable[[], object], rounds: int = _ROUNDS) -> float:
+    """The best of some rounds: what the work takes when nothing else does."""
+    best = float("inf")
+    for _ in range(rounds):
+        gc.collect()
+        start = perf_counter()
+        work()
+        best = min(best, perf_counter() - start)
+    return round(best * 1000, 3)
+
+
+def _statelint(document: dict[str, Any]) -> Callable[[], object]:
+    from statelint.linter import Linter  # type: ignore[import-untyped] # it has no types
+
+    def lint() -> None:
+        problems = Linter.validate(document)
+        if problems:
+            raise AssertionError(f"statelint must find the measured definition right too: {problems[0]}")
+
+    return lint
+
+
+def _growth(count: int, times: int) -> int:
+    """Bytes that are still held after checking different definitions again and again."""
+    documents = [definition(count + extra) for extra in range(8)]
+    for document in documents:
+        check(document)
+    tracemalloc.start()
+    try:
+        check(documents[0])
+        before = tracemalloc.get_traced_memory()[0]
+        for turn in range(times):
+            check(documents[turn % len(documents)])
+        return tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+
+
+def run() -> Iterator[dict[str, object]]:
+    """One measurement after the other."""
+    for count, target in ((10, 1.0), (100, None), (1000, 40.0)):
+        document = definition(count)
+        start = perf_counter()
+        found = check(document)
+        first = perf_counter() - start
+        if found:
+            raise AssertionError(f"the measured definition must be right: {found[0]}")
+        yield {
+            "measure": f"check a definition of {count} states",
+            "definition_bytes": len(json.dumps(document)),
+            "milliseconds": _milliseconds(partial(check, document)),
+            "first_time_milliseconds": round(first * 1000, 3),
+            "target_milliseconds": target,
+            "statelint_milliseconds": _milliseconds(_statelint(document), rounds=1 if count > 100 else 3),
+        }
+    yield {"measure": "memory kept after 200 checks of 100 states", "bytes": _growth(100, 200)}

@@ -1,0 +1,124 @@
+"""The components for other languages: a Pulumi plugin host, whose schema is read off the components themselves.
+
+What a component takes is its args TypedDict, and what is said about an argument is the docstring under it.
+The components are what this package exports; there is no second list.
+"""
+
+import importlib
+import inspect
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi.errors import InputPropertyError
+from pulumi.provider import ConstructResult, main
+from pulumi.provider.experimental.analyzer import Analyzer, ComponentDefinition
+from pulumi.provider.experimental.component import ComponentProvider
+from pulumi.provider.experimental.util import camel_case
+from pulumi.provider.server import ComponentInitError
+
+from .checks import LOG_RETENTION_DAYS
+from .common import CommonArgs
+from .version import VERSION
+
+NAME = "countersign"
+
+CHOICES = {
+    "log_retention_days": (
+        "LogRetentionDays",
+        "Days that CloudWatch Logs can keep a log.",
+        LOG_RETENTION_DAYS,
+    )
+}
+"""Arguments of which only some numbers are right → the type other languages get, what it is, the numbers."""
+
+
+def components() -> list[type[pulumi.ComponentResource]]:
+    """The components this package exports."""
+    package = importlib.import_module(__package__ or "")
+    exported = [getattr(package, name) for name in package.__all__]
+    return [kind for kind in exported if issubclass(kind, pulumi.ComponentResource)]
+
+
+def serve(arguments: list[str]) -> None:
+    """Serve the components to Pulumi's engine, whose address is among `arguments`, until it ends."""
+    main(Components(), arguments)
+
+
+class Components(ComponentProvider):
+    """Constructs components for programs in other languages."""
+
+    def __init__(self) -> None:
+        super().__init__(components(), NAME, version=VERSION)
+        names = {
+            python: name
+            for component in self._component_defs.values()
+            for mapping in (component.inputs_mapping, component.outputs_mapping)
+            for name, python in mapping.items()
+        }
+        self.schema = json.dumps(_finished(json.loads(self.schema or "{}"), names))
+
+    def construct(
+        self,
+        name: str,
+        resource_type: str,
+        inputs: pulumi.Inputs,
+        options: pulumi.ResourceOptions | None = None,
+    ) -> ConstructResult:
+        """Construct a component. What it says of wrong arguments is told as that, without a traceback."""
+        try:
+            return super().construct(name, resource_type, inputs, options)
+        except ComponentInitError as error:
+            if not isinstance(error.inner, ValueError):
+                raise
+            complaint = str(error.inner)
+            raise InputPropertyError(camel_case(complaint.split(" ", 1)[0]), complaint) from error.inner
+
+    def map_inputs(self, inputs: pulumi.Inputs, component_def: ComponentDefinition) -> pulumi.Inputs:
+        """The arguments as the component knows them.
+
+        Names that are no arguments are left as they are, so that the component refuses them as it does in Python.
+        """
+        python = component_def.inputs_mapping
+        return {python.get(name, name): _whole(value) for name, value in inputs.items()}
+
+
+def _whole(value: Any) -> Any:
+    """The value with 3.0 written as 3: on the wire every number is a float, and a definition keeps its own."""
+    if isinstance(value, pulumi.Output):
+        return value.apply(_whole)
+    if isinstance(value, Mapping):
+        return {key: _whole(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _finished(schema: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """The schema with what Pulumi's analyzer leaves out: choices, inherited descriptions, names as they are there."""
+    analyzer = Analyzer(NAME)
+    for resource in schema["resources"].values():
+        resource["description"] = _prose(resource["description"], names)
+        for python, name in names.items():
+            for properties in (resource["inputProperties"], resource["properties"]):
+                if (found := properties.get(name)) is not None:
+                    said = found.get("description") or analyzer.get_docstring(CommonArgs, python) or ""
+                    found["description"] = _prose(said, names)
+                    if python in CHOICES and properties is resource["inputProperties"]:
+                        found["$ref"] = f"#/types/{NAME}:index:{CHOICES[python][0]}"
+                        del found["type"]
+                    for part in ("items", "additionalProperties"):
+                        found.get(part, {}).pop("description", None)
+    for kind, description, values in CHOICES.values():
+        schema["types"][f"{NAME}:index:{kind}"] = {
+            "type": "integer",
+            "description": description,
+            "enum": [{"name": f"Days{value}", "value": value} for value in values],
+        }
+    return schema
+
+
+def _prose(text: str, names: Mapping[str, str]) -> str:
+    return re.sub(r"`(\w+)`", lambda found: f"`{names.get(found[1], found[1])}`", inspect.cleandoc(text))

@@ -1,0 +1,89 @@
+"""Consumes a CallbackQueue's dead-letter queue: fails the tasks that nobody will answer any more.
+
+A message gets here when its worker faulted on every delivery, ran out of memory or of time. A worker that
+could say why has already failed the task, and the message is then only deleted. A message without a usable
+token stays, for the alarm and for a person to look at. Nothing here touches `worker.py`, whatever is wrong
+with it.
+"""
+
+from logging import getLogger
+
+from . import answers, clients
+from .batch import Batch, Result
+from .config import Config
+from .message import UnusableMessage, parse
+from .records import Item
+from .redact import live
+
+logger = getLogger("countersign")
+
+
+class DeadLetters:
+    """The consumer of one dead-letter queue. Thread-safe."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._batch = Batch(config.max_concurrency, self._fail_task, self._late)
+
+    def __call__(self, items: list[Item], context: object) -> Result:
+        """Fail the task of each message of a batch; name those that stay."""
+        return self._batch.run(items, context)
+
+    def _fail_task(self, item: Item) -> bool:
+        """Fail one message's task. False keeps the message on the dead-letter queue."""
+        try:
+            task, _ = parse(item.body)
+            with live(task.token):
+                answer = answers.fail(
+                    clients.step_functions(), task.token, answers.DEAD_LETTERED, self._cause(item)
+                )
+        except (UnusableMessage, answers.UnusableToken) as problem:
+            logger.error(
+                "dead letter %s stays: %s",
+                item.id,
+                problem,
+                extra={"message_id": item.id, "outcome": "unusable", "error": str(problem)},
+            )
+            return False
+        except answers.Undelivered as problem:
+            logger.warning(
+                "dead letter %s comes again: %s",
+                item.id,
+                problem,
+                extra={"message_id": item.id, "outcome": "undelivered", "error": str(problem)},
+            )
+            return False
+        outcome = "dead-lettered" if answer is answers.Answer.ACCEPTED else "closed"
+        logger.warning(
+            "%s: task %s of %s, dead letter %s",
+            outcome,
+            task.id,
+            task.state_name or "an unnamed state",
+            item.id,
+            extra={
+                "outcome": outcome,
+                "task_id": task.id,
+                "state_name": task.state_name,
+                "execution_arn": task.execution_arn,
+                "message_id": item.id,
+            },
+        )
+        return True
+
+    def _cause(self, item: Item) -> str:
+        """What the execution is told: where to look, since the reason itself is not known here."""
+        count = self._config.max_receive_count
+        times = "every delivery" if count is None else f"{count} deliver{'y' if count == 1 else 'ies'}"
+        queue = item.queue_name or "(unknown)"
+        return (
+            f"Message {item.id} of queue {queue} got no answer in {times}. The worker may have run "
+            "out of memory or time, or could not reach Step Functions: see its log."
+        )
+
+    def _late(self, item: Item, seconds: float) -> None:
+        logger.warning(
+            "dead letter %s comes again: no reply within %.0f s",
+            item.id,
+            seconds,
+            extra={"message_id": item.id, "outcome": "undelivered"},
+        )

@@ -1,0 +1,202 @@
+"""Answers that do not arrive, or whose reply does not: the right final record in each case."""
+
+import json
+
+import pytest
+
+from approvals import delivery, model
+from approvals.model import Outcome, Status
+from countersign_runtime.message import Task
+from tests.support.step_functions import Fault
+
+from .fakes import Crash, Process
+from .world import World
+
+TRANSIENT = (
+    Fault.THROTTLED,
+    Fault.SERVER_ERROR,
+    Fault.LOST_REQUEST,
+    Fault.ACCESS_DENIED,
+    Fault.KMS_ACCESS_DENIED,
+    Fault.KMS_INVALID_STATE,
+    Fault.KMS_THROTTLING,
+)
+
+
+def asked(world: World) -> Task:
+    return world.take(world.wait())
+
+
+def follow_up_later(world: World, seconds: float = model.PAGE_GRACE_SECONDS + 1) -> None:
+    world.advance(seconds)
+    assert world.follow_up().sweep() == 0
+
+
+@pytest.mark.parametrize("fault", TRANSIENT)
+@pytest.mark.parametrize("outcome", ["approved", "rejected"])
+def test_an_answer_that_did_not_arrive_is_delivered_by_the_follow_up(fault: Fault, outcome: str) -> None:
+    world = World()
+    task = asked(world)
+    world.states.inject(fault)
+    answer = world.post(world.link(task), outcome=outcome, comment="because")
+    assert answer["statusCode"] == 303
+    assert world.record(task).request.status is Status.DECIDED
+    page = world.call(world.link(task))["body"]
+    assert "Recorded, and on its way" in page
+    assert "has gone on" not in page
+    follow_up_later(world)
+    assert world.record(task).request.status is Status.DELIVERED
+    assert len(world.states.answers(task.token)) == 1
+
+
+def test_a_lost_reply_then_timed_out_is_known_to_have_arrived() -> None:
+    world = World()
+    task = asked(world)
+    world.states.inject(Fault.LOST_REPLY)
+    world.post(world.link(task), outcome="approved")
+    assert world.record(task).request.status is Status.DECIDED, "nobody knows yet"
+    follow_up_later(world)
+    assert world.record(task).request.status is Status.DELIVERED
+    assert [name for name, _ in world.states.calls] == ["SendTaskSuccess"] * 2
+
+
+def test_while_the_history_lags_nothing_is_said_and_then_the_truth() -> None:
+    world = World()
+    task = asked(world)
+    world.states.inject(Fault.LOST_REPLY)
+    world.states.lags = True
+    world.post(world.link(task), outcome="rejected", comment="no")
+    follow_up_later(world)
+    assert world.record(task).request.status is Status.DECIDED
+    assert "on its way" in world.call(world.link(task))["body"]
+    world.states.lags = False
+    follow_up_later(world, 31)
+    assert world.record(task).request.status is Status.DELIVERED
+
+
+def test_a_task_that_ended_before_is_too_late_as_soon_as_the_history_can_tell() -> None:
+    world = World()
+    task = asked(world)
+    world.states.end(task.execution_arn)
+    world.post(world.link(task), outcome="approved")
+    assert world.record(task).request.status is Status.TOO_LATE
+    assert "Decided too late" in world.call(world.link(task))["body"]
+
+
+def test_a_task_that_timed_out_in_a_running_execution_is_too_late_once_the_history_is_sure() -> None:
+    world = World()
+    task = asked(world)
+    world.advance(3599)
+    world.states.inject(Fault.THROTTLED)
+    world.post(world.link(task), outcome="approved")
+    follow_up_later(world)
+    assert world.record(task).request.status is Status.DECIDED
+    for _ in range(4):
+        follow_up_later(world, model.UNSURE_SECONDS)
+    record = world.record(task)
+    assert (record.request.status, record.request.outcome) == (Status.TOO_LATE, Outcome.APPROVED)
+    assert not world.states.accepted
+
+
+def test_a_page_that_dies_after_recording_leaves_the_delivery_to_the_follow_up() -> None:
+    for after in (False, True):
+        world = World()
+        task = asked(world)
+        seen = Process()
+        probe = World()
+        probe.post(probe.link(probe.take(probe.wait())), seen, outcome="approved")
+        deaths = range(seen.calls)
+        for dies_at in deaths:
+            world = World()
+            task = asked(world)
+            with pytest.raises(Crash):
+                world.post(world.link(task), Process(dies_at, after=after), outcome="approved")
+            follow_up_later(world)
+            request = world.record(task).request
+            assert bool(request.votes) == bool(world.states.answers(task.token))
+            assert request.status is (Status.DELIVERED if request.votes else Status.OPEN)
+
+
+def test_an_execution_that_ends_with_our_answer_is_delivered_and_without_it_too_late() -> None:
+    for fault, status in ((Fault.LOST_REPLY, Status.DELIVERED), (Fault.THROTTLED, Status.TOO_LATE)):
+        world = World()
+        task = asked(world)
+        world.states.inject(fault)
+        world.post(world.link(task), outcome="approved")
+        world.states.end(task.execution_arn, "ExecutionSucceeded")
+        world.follow_up().execution_ended(task.execution_arn)
+        assert world.record(task).request.status is status
+
+
+def test_without_leave_to_read_the_history_it_stays_open_what_became_of_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = World()
+    task = asked(world)
+    world.states.inject(Fault.LOST_REPLY)
+    world.post(world.link(task), outcome="approved")
+
+    def denied(**_: object) -> None:
+        raise delivery.ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetHistory")
+
+    world.states.get_execution_history = denied  # type: ignore[assignment, method-assign]
+    for _ in range(5):
+        follow_up_later(world, 1000)
+    assert world.record(task).request.status is Status.DECIDED
+    assert "cannot read the execution history" in caplog.text
+
+
+def test_a_token_that_is_none_is_too_late_at_once() -> None:
+    world = World()
+    message = world.wait()
+    message["TaskToken"] = "no token of theirs" * 10
+    task = world.take(message)
+    world.post(world.link(task), outcome="approved")
+    assert world.record(task).request.status is Status.TOO_LATE
+
+
+def test_delivery_is_tried_more_and_more_rarely_and_not_for_ever() -> None:
+    world = World()
+    task = asked(world)
+    world.states.inject(*[Fault.ACCESS_DENIED] * 10_000)
+    world.post(world.link(task), outcome="approved")
+    for _ in range(400):
+        follow_up_later(world, 300)
+        if world.record(task).request.status is not Status.DECIDED:
+            break
+    assert world.record(task).request.status is Status.TOO_LATE
+    assert len(world.states.calls) < 130
+
+
+def test_only_the_answer_itself_counts_as_the_answer_in_a_history() -> None:
+    def event(kind: str, details: str, **content: str) -> dict[str, object]:
+        return {"type": kind, details: content}
+
+    quoting = json.dumps({"requestId": "other", "decisions": [{"comment": "a" * 32}]})
+    ours = json.dumps({"requestId": "a" * 32})
+    success, failure = "taskSucceededEventDetails", "taskFailedEventDetails"
+    assert delivery.carries(event("TaskSucceeded", success, output=ours), "a" * 32)
+    assert delivery.carries(event("TaskFailed", failure, error="ApprovalRejected", cause=ours), "a" * 32)
+    assert not delivery.carries(event("TaskSucceeded", success, output=quoting), "a" * 32)
+    assert not delivery.carries(event("TaskSucceeded", success, output="a" * 32), "a" * 32)
+    assert not delivery.carries(event("TaskStateExited", "stateExitedEventDetails", output=ours), "a" * 32)
+    assert not delivery.carries(event("TaskTimedOut", "taskTimedOutEventDetails", cause=ours), "a" * 32)
+
+
+def test_an_answer_always_fits_whatever_fifty_approvers_write() -> None:
+    people = tuple(f"approver{number}@example.test" for number in range(50))
+    for outcome in ("approved", "rejected"):
+        world = World(approvers=people, quorum=50)
+        fields = [{"name": "text", "maxLength": 16_000}]
+        task = world.take(world.wait({"subject": "Big", "fields": fields}))
+        for number in range(49):
+            world.post(world.link(task, number), outcome="approved", comment="\U0001f600" * 2000, field_text="\U0001f600" * 16_000)
+        world.post(world.link(task, 49), outcome=outcome, comment="last", field_text="kept whole")
+        (accepted,) = world.states.accepted
+        if outcome == "approved":
+            assert accepted.output["fields"] == {"text": "kept whole"}
+            decisions = accepted.output["decisions"]
+        else:
+            assert accepted.error == "ApprovalRejected"
+            decisions = json.loads(accepted.cause)["decisions"]
+        assert [each["approver"] for each in decisions] == list(people)

@@ -1,0 +1,160 @@
+"""What time and the end of executions bring: reminders, escalation, expiry, cancellation."""
+
+from approvals.model import Status
+from approvals.store import DUE_INDEX
+
+from .world import ANN, BOB, CAT, EVE, World
+
+
+def later(world: World, seconds: float) -> None:
+    world.advance(seconds)
+    assert world.follow_up().sweep() == 0
+
+
+def test_reminders_go_to_those_who_have_not_decided_until_it_is_closed() -> None:
+    world = World(quorum=2, remind_after_seconds=600)
+    task = world.take(world.wait(timeout_seconds=7200))
+    later(world, 599)
+    assert not world.mails("Reminder")
+    world.post(world.link(task, 1), outcome="approved")
+    later(world, 2)
+    assert [mail["to"] for mail in world.mails("Reminder")] == [ANN, CAT]
+    assert world.link(task, 0) in world.mails("Reminder")[0]["body"], "the same link again"
+    assert "Approvals: 1 of 2 needed" in world.mails("Reminder")[0]["body"]
+    later(world, 60)
+    assert len(world.mails("Reminder")) == 2
+    later(world, 540)
+    assert len(world.mails("Reminder")) == 4
+    world.post(world.link(task, 0), outcome="approved")
+    later(world, 5000)
+    assert len(world.mails("Reminder")) == 4
+
+
+def test_a_follow_up_that_comes_late_reminds_once() -> None:
+    world = World(remind_after_seconds=600)
+    world.take(world.wait(timeout_seconds=7200))
+    later(world, 3000)
+    assert len(world.mails("Reminder")) == 3
+    later(world, 599)
+    assert len(world.mails("Reminder")) == 3
+
+
+def test_escalation_asks_others_who_then_may_decide() -> None:
+    world = World(escalate_after_seconds=900)
+    task = world.take(world.wait())
+    assert EVE not in {mail["to"] for mail in world.sns.mails}
+    later(world, 901)
+    (mail,) = world.mails("Escalated")
+    assert mail["to"] == EVE
+    assert world.post(world.link(task, 3), outcome="approved")["statusCode"] == 303
+    world.nudges()
+    assert sorted(mail["to"] for mail in world.mails("Approved")) == [ANN, BOB, CAT, EVE]
+
+
+def test_those_not_escalated_to_hear_nothing_of_the_outcome() -> None:
+    world = World(escalate_after_seconds=900)
+    task = world.take(world.wait())
+    world.post(world.link(task), outcome="rejected", comment="no")
+    world.nudges()
+    assert sorted(mail["to"] for mail in world.mails("Rejected")) == [ANN, BOB, CAT]
+    assert "no" in world.mails("Rejected")[0]["body"]
+
+
+def test_expiry_closes_tells_everybody_and_removes_the_token() -> None:
+    world = World()
+    task = world.take(world.wait())
+    later(world, 3601)
+    request = world.record(task).request
+    assert (request.status, request.token) == (Status.EXPIRED, "")
+    assert [mail["to"] for mail in world.mails("Expired")] == [ANN, BOB, CAT]
+    assert world.types() == ["Requested", "Expired"]
+
+
+def test_the_end_of_an_execution_cancels_all_it_asked_and_nothing_else() -> None:
+    world = World()
+    mine = [world.take(world.wait({"subject": f"part {n}"}, execution="a")) for n in range(3)]
+    other = world.take(world.wait(execution="b"))
+    world.states.end(world.execution_arn("a"))
+    for _ in range(2):
+        assert world.follow_up().execution_ended(world.execution_arn("a")) == 0
+    assert {world.record(task).request.status for task in mine} == {Status.CANCELLED}
+    assert world.record(other).request.status is Status.OPEN
+    assert len(world.mails("No longer needed")) == 9
+    assert world.types().count("Cancelled") == 3
+
+
+def test_an_execution_that_timed_out_leaves_expired_requests() -> None:
+    world = World()
+    task = world.take(world.wait())
+    world.advance(3600)
+    world.states.end(task.execution_arn, "ExecutionTimedOut")
+    world.follow_up().execution_ended(task.execution_arn)
+    assert world.record(task).request.status is Status.EXPIRED
+
+
+def test_executions_that_asked_nothing_are_ignored() -> None:
+    world = World()
+    assert world.follow_up().execution_ended("arn:of:another:execution") == 0
+    assert not world.dynamodb.items
+
+
+def test_a_request_that_fails_does_not_keep_the_others_from_being_looked_after() -> None:
+    world = World(remind_after_seconds=600)
+    broken, fine = world.take(world.wait(execution="a")), world.take(world.wait(execution="b"))
+    world.dynamodb.items[(f"R#{broken.id}", "ASK")].pop("subject")
+    world.advance(601)
+    assert world.follow_up().sweep() == 1
+    assert len(world.mails("Reminder")) == 3
+    assert world.record(fine).request.outbox == frozenset()
+
+
+def test_closed_requests_leave_the_index_and_everything_expires_with_the_retention() -> None:
+    world = World()
+    task = world.take(world.wait())
+    world.post(world.link(task), outcome="approved")
+    world.nudges()
+    items = [item for key, item in world.dynamodb.items.items()]
+    assert not any("due" in item for item in items)
+    assert {item["expires_at"]["N"] for item in items} == {str(1_800_000_000 + 3600 + 30 * 86_400)}
+    assert DUE_INDEX == "due"
+
+
+def test_events_say_what_happened_without_comment_token_or_link() -> None:
+    world = World(quorum=2)
+    task = world.take(world.wait({"subject": "Release", "requester": "dan"}))
+    world.post(world.link(task, 0), outcome="approved", comment="secret remark")
+    world.nudges()
+    world.post(world.link(task, 1), outcome="approved")
+    world.nudges()
+    assert world.types() == ["Requested", "Decided", "Decided", "Delivered"]
+    detail = world.events.events[1]["detail"]
+    assert detail == {
+        "requestId": task.id,
+        "executionArn": task.execution_arn,
+        "stateMachineArn": task.state_machine_arn,
+        "stateName": "Ask",
+        "subject": "Release",
+        "requester": "dan",
+        "status": "open",
+        "outcome": None,
+        "approvals": 1,
+        "quorum": 2,
+        "deadline": "2027-01-15T09:00:00Z",
+        "decision": {"approver": ANN, "outcome": "approved", "at": "2027-01-15T08:00:00Z"},
+    }
+    text = str(world.events.events)
+    assert "secret remark" not in text
+    assert task.token not in text
+    assert not any(link in text for link in world.links_mailed())
+
+
+def test_two_follow_ups_at_once_send_each_mail_once() -> None:
+    from .fakes import interleave
+
+    for seed in range(20):
+        world = World(remind_after_seconds=600)
+        world.take(world.wait())
+        world.advance(601)
+        jobs = [lambda process: world.follow_up(process).sweep()] * 2
+        assert interleave(jobs, [(None, False)] * 2, seed) == [None, None]
+        assert len(world.mails("Reminder")) == 3

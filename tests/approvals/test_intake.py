@@ -1,0 +1,216 @@
+"""Taking a request in: put on record, asked exactly once per approver, whatever dies when."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from approvals import model
+from approvals.model import Status
+from countersign_runtime import TaskFailed
+
+from .fakes import Crash, Process
+from .world import ANN, BASE, BOB, CAT, EVE, World
+
+
+def calls_of_one_intake() -> int:
+    world, process = World(), Process()
+    world.take(world.wait(), process)
+    return process.calls
+
+
+def test_each_approver_gets_one_mail_with_a_link_of_their_own() -> None:
+    world = World()
+    task = world.take(world.wait({"subject": "Release 1.4", "requester": "dan@example.test"}))
+    assert [mail["to"] for mail in world.sns.mails] == [ANN, BOB, CAT]
+    assert len(set(world.links_mailed())) == 3
+    for number, link in enumerate(world.links_mailed()):
+        assert link == world.link(task, number)
+        assert world.get_json(link)["you"] == (ANN, BOB, CAT)[number]
+    assert world.types() == ["Requested"]
+    assert task.token not in str(world.sns.mails) + str(world.events.events)
+
+
+def test_the_token_is_in_one_item_of_the_table_and_nowhere_else() -> None:
+    world = World()
+    task = world.take(world.wait())
+    holders = [key for key, item in world.dynamodb.items.items() if task.token in str(item)]
+    assert holders == [(f"R#{task.id}", "REQUEST")]
+    assert task.token not in repr(world.record(task))
+
+
+def test_the_same_message_again_changes_nothing() -> None:
+    world = World()
+    message = world.wait()
+    for _ in range(3):
+        task = world.take(message)
+    assert len(world.sns.mails) == 3
+    world.post(world.link(task), outcome="approved")
+    world.nudges()
+    sent = len(world.sns.mails)
+    world.take(message)
+    assert len(world.sns.mails) == sent
+    assert world.record(task).request.status is Status.DELIVERED
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("dies_at", range(calls_of_one_intake()))
+@pytest.mark.parametrize("comes_back_after", [200, 1])
+def test_dying_between_any_two_calls_asks_once_after_redelivery(
+    dies_at: int, after: bool, comes_back_after: int
+) -> None:
+    """Twice only for the one mail that was published, and not yet recorded as such."""
+    world = World()
+    message = world.wait()
+    process = Process(dies_at, after=after)
+    with pytest.raises(Crash):
+        world.take(message, process)
+    died_after_publishing = after and len(world.sns.mails) > 0
+    published = Counter(mail["to"] for mail in world.sns.mails)
+    world.advance(comes_back_after)
+    world.take(message)
+    world.advance(model.LEASE_SECONDS + 1)
+    assert world.follow_up().sweep() == 0
+    asked = Counter(mail["to"] for mail in world.sns.mails)
+    assert set(asked) == {ANN, BOB, CAT}
+    twice = [who for who, times in asked.items() if times != 1]
+    assert all(asked[who] == 2 for who in twice)
+    assert len(twice) <= 1
+    if twice:
+        last = list(published)[-1]
+        assert twice == [last], "only the last one published can be unrecorded"
+        assert died_after_publishing or dies_at > 0
+    assert world.types().count("Requested") in (1, 2)
+
+
+def test_mails_that_cannot_be_sent_now_are_sent_by_the_follow_up() -> None:
+    world = World()
+    publish, world.sns.publish = world.sns.publish, lambda **_: 1 / 0  # type: ignore[method-assign, assignment]
+    task = world.take(world.wait())
+    assert not world.sns.mails
+    world.sns.publish = publish  # type: ignore[method-assign]
+    world.advance(31)
+    world.follow_up().sweep()
+    assert len(world.sns.mails) == 3
+    assert world.record(task).request.outbox == frozenset()
+
+
+def test_one_address_that_fails_does_not_keep_the_others_waiting() -> None:
+    world = World()
+    publish = world.sns.publish
+
+    def choosy(**mail: Any) -> dict[str, Any]:
+        if BOB in mail["MessageAttributes"]["to"]["StringValue"]:
+            raise RuntimeError
+        return publish(**mail)
+
+    world.sns.publish = choosy  # type: ignore[method-assign]
+    world.take(world.wait())
+    assert [mail["to"] for mail in world.sns.mails] == [ANN, CAT]
+
+
+def test_a_retry_supersedes_the_first_request_and_its_link() -> None:
+    world = World()
+    first = world.take(world.wait(retry_count=0))
+    second = world.take(world.wait(retry_count=1))
+    assert world.record(first).request.status is Status.SUPERSEDED
+    assert world.record(second).request.status is Status.OPEN
+    assert world.call(world.link(first))["statusCode"] == 410
+    assert "Superseded" in world.types()
+    assert len(world.sns.mails) == 6, "nobody is told of a request that was replaced"
+
+
+def test_asking_again_after_the_timeout_supersedes_too() -> None:
+    world = World()
+    first = world.take(world.wait())
+    world.advance(3601)
+    world.take(world.wait())
+    assert world.record(first).request.status is Status.SUPERSEDED
+
+
+def test_branches_that_ask_the_same_or_something_else_at_once_stay_open() -> None:
+    world = World()
+    tasks = [world.take(world.wait({"subject": f"Host {number // 2}"})) for number in range(4)]
+    tasks.append(world.take(world.wait({"subject": "Host 0"}, state="Other", retry_count=1)))
+    tasks.append(world.take(world.wait({"subject": "Host 0"}, execution="run-2", retry_count=1)))
+    assert {world.record(task).request.status for task in tasks} == {Status.OPEN}
+
+
+@pytest.mark.parametrize(
+    ("request_", "cause"),
+    [
+        (None, "the request must be an object with a subject, got NoneType"),
+        ([], "the request must be an object with a subject, got list"),
+        ({}, "subject must not be empty"),
+        ({"subject": " \n "}, "subject must not be empty"),
+        ({"subject": 7}, "subject must be text, got int"),
+        ({"subject": "x" * 501}, "subject must have at most 500 characters, got 501"),
+        ({"subject": "s", "quorom": 2}, "the request has an unknown 'quorom'"),
+        ({"subject": "s", "approvers": []}, "approvers must name at least one, got an empty list"),
+        ({"subject": "s", "approvers": "ann"}, "approvers must be a list of mail addresses, got str"),
+        (
+            {"subject": "s", "approvers": [ANN, "mallory@example.test"]},
+            "approvers must be among those this instance may ask, got 'mallory@example.test'",
+        ),
+        ({"subject": "s", "quorum": 0}, "quorum must be between 1 and the 3 approvers who are asked, got 0"),
+        ({"subject": "s", "quorum": 4}, "quorum must be between 1 and the 3 approvers who are asked, got 4"),
+        ({"subject": "s", "quorum": 1.5}, "quorum must be a whole number, got 1.5"),
+        ({"subject": "s", "quorum": True}, "quorum must be a whole number, got True"),
+        (
+            {"subject": "s", "approvers": [ANN], "requester": ANN},
+            "quorum must be between 1 and the 0 approvers who are asked, as the requester may not approve, got 1",
+        ),
+        ({"subject": "s", "details": "x" * 262_144}, "details must have at most 262144 bytes of JSON, got"),
+        ({"subject": "s", "fields": {}}, "fields must be a list, got dict"),
+        ({"subject": "s", "fields": [{"name": "a", "type": "date"}]}, "field a: type must be one of text, number"),
+    ],
+)
+def test_what_can_never_be_asked_fails_the_task_at_once(request_: Any, cause: str) -> None:
+    world = World()
+    message = world.wait() | {"Request": request_}
+    with pytest.raises(TaskFailed) as failed:
+        world.take(message)
+    assert failed.value.error == "InvalidApprovalRequest"
+    assert failed.value.cause.startswith(cause)
+    assert not world.dynamodb.items
+    assert not world.sns.mails
+
+
+def test_a_message_without_a_timeout_or_an_execution_is_refused() -> None:
+    for missing in ("TimeoutSeconds", "ExecutionArn"):
+        world = World()
+        message = world.wait()
+        del message[missing]
+        with pytest.raises(TaskFailed, match=missing):
+            world.take(message)
+
+
+def test_deep_details_are_refused_in_words() -> None:
+    world = World()
+    deep: Any = 1
+    for _ in range(150):
+        deep = [deep]
+    with pytest.raises(TaskFailed, match="nested at most 100 deep"):
+        world.take(world.wait({"subject": "s", "details": deep}))
+
+
+def test_named_approvers_may_be_written_otherwise_and_twice() -> None:
+    world = World()
+    task = world.take(world.wait({"subject": "s", "approvers": [BOB.upper(), EVE, BOB]}))
+    assert world.record(task).request.approvers == (BOB, EVE)
+    assert [mail["to"] for mail in world.sns.mails] == [BOB, EVE]
+
+
+def test_a_retry_whose_start_is_unknown_gets_its_whole_timeout() -> None:
+    world = World()
+    message = world.wait(retry_count=1, timeout_seconds=600)
+    world.advance(1000)
+    task = world.take(message)
+    assert world.record(task).request.deadline == world.now() + 600
+
+
+def test_the_link_is_on_a_line_of_its_own() -> None:
+    world = World()
+    world.take(world.wait({"subject": "Release", "details": {"url": "https://elsewhere.test/x"}}))
+    lines = world.sns.mails[0]["body"].splitlines()
+    assert [line for line in lines if line.startswith("http")] == [f"{BASE}/r/{next(world.links_mailed())}"]

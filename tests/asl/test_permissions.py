@@ -1,0 +1,516 @@
+"""Derived policies are exact: whole for whole machines, and row by row for the tables."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.asl import wait
+from components.asl.grants import Grant, UnresolvedPermission
+from components.asl.integration_table import OPTIMIZED
+from components.asl.integrations import REQUEST_RESPONSE, sdk_action
+from components.asl.permission_resources import every
+from components.asl.permission_sdk import SDK_GRANTS
+from components.asl.permission_table import OPTIMIZED_GRANTS
+from components.asl.permissions import needs_own_statements, own_statements, statements
+from components.asl.resolve import fill
+from tests.asl.places import PLACE
+
+ARN = "arn:aws-test:{}:eu-north-1:123456789012:{}"
+QUEUE = "https://sqs.eu-north-1.amazonaws.com/123456789012/jobs"
+QUEUE_ARN = ARN.format("sqs", "jobs")
+TOPIC = ARN.format("sns", "news")
+KEY, OTHER_KEY = ARN.format("kms", "key/a"), ARN.format("kms", "key/b")
+ROLE = "arn:aws-test:iam::210987654321:role/theirs"
+
+
+def task(resource: str, arguments: Mapping[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+    """A Task state of an integration, or of a function or an activity."""
+    if not resource.startswith("arn:"):
+        resource = f"arn:${{AWS::Partition}}:states:::{resource}"
+    return {"Type": "Task", "Resource": resource, "Parameters": dict(arguments or {}), **fields}
+
+
+def derived(*states: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
+    """The statements of a machine that has these states, in any order."""
+    machine = {"States": {f"State {index}": state for index, state in enumerate(states)}}
+    return statements(fill(machine, **PLACE), **PLACE, **options)
+
+
+def missing(*states: dict[str, Any], **options: Any) -> str:
+    """The message of the error that a machine's statements give."""
+    with pytest.raises(UnresolvedPermission) as raised:
+        derived(*states, **options)
+    return str(raised.value)
+
+
+# Row by row
+
+
+def rows() -> Iterator[tuple[str, str, list[str]]]:
+    """Integration with pattern, arguments, and lines of the file for it."""
+    name, arguments = "", ""
+    base: list[str] = []
+    found = base
+    pending: list[tuple[str, str, list[str]]] = []
+    for line in (Path(__file__).parent / "permissions.txt").read_text().splitlines():
+        if line.startswith("#"):
+            continue
+        if line.startswith("  ."):
+            found = list(base)
+            pending.append((f"{name}{line.strip()}", arguments, found))
+        elif line.startswith("    "):
+            found.append(line.strip())
+        else:
+            name, _, arguments = line.partition(" ")
+            base = found = []
+            pending.append((name, arguments, found))
+    yield from pending
+    listed = {name: (arguments, lines) for name, arguments, lines in pending}
+    for name, row in OPTIMIZED.items():
+        for pattern in sorted(row.patterns - {REQUEST_RESPONSE}):
+            if f"{name}.{pattern}" not in listed:  # The file only has patterns that need more.
+                yield f"{name}.{pattern}", *listed[name]
+
+
+def described(state: dict[str, Any]) -> list[str]:
+    """A machine's statements in the form of the file."""
+    lines = []
+    by_hand: tuple[str, ...] = ()
+    try:
+        found = derived(state)
+    except UnresolvedPermission as error:
+        by_hand = error.actions
+        found = derived(
+            state, extra_statements=[{"Effect": "Allow", "Action": list(by_hand), "Resource": "x"}]
+        )
+    for statement in found:
+        arns = [
+            arn.removeprefix("arn:aws-test:").replace(":eu-north-1:123456789012:", "//")
+            for arn in statement["Resource"]
+        ]
+        line = f"{statement['Sid']}: {' '.join(statement['Action'])} on {' '.join(arns)}"
+        condition = statement.get("Condition")
+        lines.append(f"{line} if {json.dumps(condition)}" if condition else line)
+        assert statement.keys() <= {"Sid", "Effect", "Action", "Resource", "Condition"}
+        assert statement["Effect"] == "Allow"
+    return [*lines, f"by hand: {' '.join(by_hand)}"] if by_hand else lines
+
+
+@pytest.mark.parametrize(("resource", "arguments", "lines"), list(rows()))
+def test_every_row_asks_for_exactly_this(resource: str, arguments: str, lines: list[str]) -> None:
+    assert sorted(described(task(resource, json.loads(arguments)))) == sorted(lines)
+
+
+def test_every_row_is_tried() -> None:
+    tried = {re.sub(r"\.(sync(:2)?|waitForTaskToken)$", "", name) for name, _, _ in rows()}
+    assert OPTIMIZED.keys() == OPTIMIZED_GRANTS.keys()
+    assert tried >= OPTIMIZED.keys() | {f"aws-sdk:{name}" for name in SDK_GRANTS}
+
+
+def all_rows() -> list[Grant]:
+    return [row for table in (OPTIMIZED_GRANTS, SDK_GRANTS) for row_set in table.values() for row in row_set]
+
+
+def test_every_row_names_aws_page_and_a_purpose() -> None:
+    for row in all_rows():
+        assert row.page.startswith("https://docs.aws.amazon.com/")
+        assert re.fullmatch(r"[A-Za-z0-9]+", row.purpose)
+        assert list(row.actions) == sorted(row.actions)
+
+
+def test_only_actions_without_a_resource_type_are_allowed_on_everything() -> None:
+    """As the Service Authorization Reference has it; and each of them carries the reference's page."""
+    everything = {action: row.page for row in all_rows() if row.resources is every for action in row.actions}
+    assert everything.keys() == {
+        "batch:DescribeJobs",
+        "cloudwatch:PutMetricData",
+        "ec2:DescribeSubnets",
+        "eks:CreateCluster",
+        "elasticmapreduce:RunJobFlow",
+        "emr-containers:CreateVirtualCluster",
+        "states:InvokeHTTPEndpoint",
+    }
+    assert all("/service-authorization/" in page for page in everything.values())
+    names = {"elasticmapreduce": "emr", "emr-containers": "emrcontainers"}
+    for action in everything.keys() - {"states:InvokeHTTPEndpoint"}:
+        service, name = action.split(":")
+        known = sdk_action(names.get(service, service), name[0].lower() + name[1:])
+        assert known is not None
+        assert known.resources == (), action
+
+
+# Whole policies
+
+
+def test_statements_are_merged_and_sorted() -> None:
+    nested = {"States": {"Inner": task("sns:publish", {"TopicArn": TOPIC})}}
+    states = [
+        wait.sqs(QUEUE, timeout_seconds=60),
+        task("aws-sdk:sqs:sendMessage", {"QueueUrl": QUEUE}),
+        wait.sqs(QUEUE.replace("jobs", "alarms"), timeout_seconds=60),
+        {"Type": "Parallel", "Branches": [nested]},
+        {"Type": "Map", "ItemProcessor": {"States": {"Deep": {"Type": "Parallel", "Branches": [nested]}}}},
+        {"Type": "Map", "Iterator": {"States": {"Old": task("lambda:invoke", {"FunctionName": "f"})}}},
+        {"Type": "Pass"},
+        {"Type": "Wait", "Seconds": 1},
+    ]
+    expected = [
+        {
+            "Sid": "InvokeFunctions",
+            "Effect": "Allow",
+            "Action": ["lambda:InvokeFunction"],
+            "Resource": [ARN.format("lambda", "function:f")],
+        },
+        {"Sid": "PublishMessages", "Effect": "Allow", "Action": ["sns:Publish"], "Resource": [TOPIC]},
+        {
+            "Sid": "SendMessages",
+            "Effect": "Allow",
+            "Action": ["sqs:SendMessage"],
+            "Resource": [ARN.format("sqs", "alarms"), QUEUE_ARN],
+        },
+    ]
+    assert derived(*states) == expected
+    assert derived(*reversed(states)) == expected
+
+
+def test_a_machine_without_tasks_needs_nothing() -> None:
+    assert derived({"Type": "Pass"}, {"Type": "Choice"}, {"Type": "Fail"}) == []
+
+
+def test_statements_of_one_purpose_have_names_of_their_own() -> None:
+    found = derived(
+        task("aws-sdk:dynamodb:query", {"TableName": "a"}), task("aws-sdk:dynamodb:scan", {"TableName": "b"})
+    )
+    assert [(row["Sid"], row["Action"]) for row in found] == [
+        ("CallDynamodb", ["dynamodb:Query"]),
+        ("CallDynamodb2", ["dynamodb:Scan"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("url", "arn"),
+    [
+        (QUEUE, QUEUE_ARN),
+        (QUEUE.replace("eu-north-1", "us-west-2"), "arn:aws-test:sqs:us-west-2:123456789012:jobs"),
+        (
+            "https://sqs.cn-north-1.amazonaws.com.cn/210987654321/jobs.fifo",
+            "arn:aws-test:sqs:cn-north-1:210987654321:jobs.fifo",
+        ),
+        (
+            "https://sqs.eusc-de-east-1.amazonaws.eu/123456789012/j",
+            "arn:aws-test:sqs:eusc-de-east-1:123456789012:j",
+        ),
+        (
+            "https://sqs-fips.us-gov-west-1.amazonaws.com/123456789012/j",
+            "arn:aws-test:sqs:us-gov-west-1:123456789012:j",
+        ),
+        ("https://eu-west-1.queue.amazonaws.com/123456789012/j", "arn:aws-test:sqs:eu-west-1:123456789012:j"),
+        ("http://127.0.0.1:4566/000000000000/j", "arn:aws-test:sqs:eu-north-1:000000000000:j"),
+        ("http://localhost:4566/000000000000/j", "arn:aws-test:sqs:eu-north-1:000000000000:j"),
+    ],
+)
+def test_queues(url: str, arn: str) -> None:
+    assert derived(wait.sqs(url, timeout_seconds=60))[0]["Resource"] == [arn]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "resource"),
+    [
+        ({"FunctionName": "f"}, "function:f"),
+        ({"FunctionName": "f:live"}, "function:f:live"),
+        ({"FunctionName": "f", "Qualifier": "7"}, "function:f:7"),
+        ({"FunctionName": "f", "Qualifier.$": "$.version"}, "function:f:*"),
+        ({"FunctionName": "function:f"}, "function:f"),
+        ({"FunctionName": "123456789012:f"}, "function:f"),
+        ({"FunctionName": "123456789012:function:f:$LATEST"}, "function:f:$LATEST"),
+        ({"FunctionName": ARN.format("lambda", "function:f:live")}, "function:f:live"),
+    ],
+)
+def test_functions(arguments: dict[str, Any], resource: str) -> None:
+    assert derived(task("lambda:invoke", arguments))[0]["Resource"] == [ARN.format("lambda", resource)]
+
+
+def test_a_function_of_another_region_and_account() -> None:
+    arn = "arn:aws-test:lambda:us-east-1:210987654321:function:f"
+    assert derived(task("lambda:invoke", {"FunctionName": arn}))[0]["Resource"] == [arn]
+
+
+def test_a_function_as_resource_and_an_activity() -> None:
+    function = ARN.format("lambda", "function:f:live")
+    assert derived(task(function), task(ARN.format("states", "activity:Sign"))) == [
+        {
+            "Sid": "InvokeFunctions",
+            "Effect": "Allow",
+            "Action": ["lambda:InvokeFunction"],
+            "Resource": [function],
+        }
+    ]
+
+
+def test_a_task_with_credentials_only_needs_the_role() -> None:
+    found = derived(task("lambda:invoke", {"FunctionName.$": "$.f"}, Credentials={"RoleArn": ROLE}))
+    assert found == [
+        {"Sid": "AssumeRoles", "Effect": "Allow", "Action": ["sts:AssumeRole"], "Resource": [ROLE]}
+    ]
+
+
+def test_jsonata_arguments_are_read_as_such() -> None:
+    state = wait.sqs(QUEUE, timeout_seconds=60, query_language="JSONata")
+    assert derived(state)[0]["Resource"] == [QUEUE_ARN]
+    machine = {
+        "QueryLanguage": "JSONata",
+        "States": {"A": {**task("sns:publish"), "Arguments": {"TopicArn": TOPIC}}},
+    }
+    assert statements(fill(machine, **PLACE), **PLACE)[0]["Resource"] == [TOPIC]
+
+
+@pytest.mark.parametrize(
+    ("key", "beginning"),
+    [
+        ({"Key.$": "States.Format('waits/{}.json', $.id)"}, "waits/*"),
+        ({"Key.$": "States.Format( 'a*b/{}', $.id)"}, "a${*}b/*"),
+        ({"Key": "exact?.json"}, "exact${?}.json"),
+        ({"Key": "${aws:username}"}, "${$}{aws:username}"),
+    ],
+)
+def test_computed_keys_are_narrowed_to_what_they_begin_with(key: dict[str, str], beginning: str) -> None:
+    found = derived(task("aws-sdk:s3:putObject", {"Bucket": "b", **key}))
+    assert found[0]["Resource"] == [f"arn:aws-test:s3:::b/{beginning}"]
+
+
+def test_computed_keys_in_jsonata() -> None:
+    state = {**task("aws-sdk:s3:putObject"), "QueryLanguage": "JSONata"}
+    state["Arguments"] = {"Bucket": "b", "Key": "{% 'waits/' & $states.input.id %}"}
+    assert derived(state)[0]["Resource"] == ["arn:aws-test:s3:::b/waits/*"]
+
+
+# Keys
+
+
+def test_encrypted_resources_need_their_keys() -> None:
+    keys = {QUEUE_ARN: KEY, TOPIC: KEY, "arn:aws-test:s3:::b": OTHER_KEY}
+    found = derived(
+        wait.sqs(QUEUE, timeout_seconds=60),
+        task("sns:publish", {"TopicArn": TOPIC}),
+        task("aws-sdk:s3:getObject", {"Bucket": "b", "Key": "k"}),
+        kms_keys=keys,
+    )
+    assert [row for row in found if row["Sid"].startswith("UseKeys")] == [
+        {"Sid": "UseKeys", "Effect": "Allow", "Action": ["kms:GenerateDataKey"], "Resource": [KEY]},
+        {"Sid": "UseKeys2", "Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [KEY, OTHER_KEY]},
+    ]
+
+
+def test_keys_of_resources_that_are_not_used_are_not_allowed() -> None:
+    keys = {TOPIC: KEY, f"{QUEUE_ARN}-other": KEY, "arn:aws-test:s3:::bb": KEY}
+    found = derived(
+        wait.sqs(QUEUE, timeout_seconds=60),
+        task("aws-sdk:s3:getObject", {"Bucket": "b", "Key": "k"}),
+        kms_keys=keys,
+    )
+    assert {row["Sid"] for row in found} == {"SendMessages", "ReadObjects"}
+
+
+def test_a_key_for_an_action_that_is_not_known_is_for_a_person() -> None:
+    state = task("aws-sdk:kinesis:putRecord", {"StreamName": "s"})
+    keys = {ARN.format("kinesis", "stream/s"): KEY}
+    assert "what kinesis:PutRecord needs on the key" in missing(state, kms_keys=keys)
+    assert derived(state, kms_keys=keys, extra_statements=[{"Action": "kms:GenerateDataKey"}])
+
+
+# What cannot be resolved
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (task("sqs:sendMessage", {"QueueUrl.$": "$.queue"}), "QueueUrl is only known at run time ($.queue)"),
+        (task("sqs:sendMessage", {}), "QueueUrl is not given"),
+        (task("sqs:sendMessage", {"QueueUrl": "jobs"}), "QueueUrl is not the address of a queue (jobs)"),
+        (task("sns:publish", {"PhoneNumber": "+1"}), "TopicArn is not given"),
+        (task("sns:publish", {"TopicArn": "arn:aws:sns:*"}), "arn:aws:sns:* is not the ARN of one resource"),
+        (task("lambda:invoke", {"FunctionName": "a b"}), "FunctionName is not the name of a function (a b)"),
+        (task("events:putEvents", {"Entries.$": "$.e"}), "Entries is only known at run time ($.e)"),
+        (task("events:putEvents", {"Entries": "x"}), "Entries is not a list"),
+        (
+            task("events:putEvents", {"Entries": [{"EventBusName.$": "$.b"}]}),
+            "EventBusName is only known at run time ($.b)",
+        ),
+        (
+            task("states:startExecution", {"StateMachineArn": "x"}),
+            "StateMachineArn is not the ARN of a state machine (x)",
+        ),
+        (
+            task("bedrock:invokeModel", {"ModelId": "us.anthropic.claude"}),
+            "ModelId is an inference profile, which calls a model in several regions (us.anthropic.claude)",
+        ),
+        (
+            task("apigateway:invoke", {"ApiEndpoint": "api.example.com", "AuthType": "IAM_ROLE"}),
+            "ApiEndpoint is not the address of an API, but perhaps a domain of your own",
+        ),
+        (
+            task("aws-sdk:s3:putObject", {"Bucket": "b", "Key.$": "States.Format('{}/x', $.id)"}),
+            "Key is only known at run time (States.Format('{}/x', $.id))",
+        ),
+        (task("aws-sdk:kms:encrypt", {"KeyId": "alias/x"}), "KeyId is an alias (alias/x)"),
+        (
+            task("aws-sdk:kinesis:putRecord", {"StreamName.$": "$.s"}),
+            "StreamName is only known at run time ($.s)",
+        ),
+        (
+            task("aws-sdk:sfn:createStateMachine", {"Name": "n", "RoleArn.$": "$.r"}),
+            "RoleArn.$ is only known at run time ($.r)",
+        ),
+        (
+            task("sqs:newAction"),
+            "arn:aws-test:states:::sqs:newAction is an integration that is not known here",
+        ),
+        (task("arn:aws:nothing"), "arn:aws:nothing is an integration that is not known here"),
+        (
+            task("lambda:invoke", {}, Credentials={"RoleArn.$": "$.r"}),
+            "RoleArn is only known at run time ($.r)",
+        ),
+        (
+            {**wait.sqs("{% $states.input.q %}", timeout_seconds=60, query_language="JSONata")},
+            "QueueUrl is only known at run time ({% $states.input.q %})",
+        ),
+    ],
+)
+def test_what_no_argument_names_is_an_error_that_says_what_to_do(state: dict[str, Any], reason: str) -> None:
+    message = missing(state)
+    assert message.startswith(f"State 0: {reason}: add an extra statement that allows ")
+    assert message.endswith(("/)", ".html)"))
+
+
+def test_all_that_is_missing_is_said_at_once() -> None:
+    with pytest.raises(UnresolvedPermission) as raised:
+        derived(
+            task("sqs:sendMessage", {"QueueUrl.$": "$.queue"}),
+            task("sns:publish", {"TopicArn": TOPIC}),
+            task("ecs:runTask", {"TaskDefinition": "t"}),
+        )
+    assert str(raised.value).count("\n") == 1
+    assert raised.value.actions == ("iam:PassRole", "sqs:SendMessage")
+
+
+@pytest.mark.parametrize(
+    "action", ["sqs:SendMessage", "sqs:*", "SQS:sendmessage", ["sns:Publish", "sqs:Send*"], "*"]
+)
+def test_what_is_allowed_by_hand_is_accepted_and_not_repeated(action: Any) -> None:
+    extra = [{"Sid": "Mine", "Effect": "Allow", "Action": action, "Resource": "arn:x"}]
+    assert derived(task("sqs:sendMessage", {"QueueUrl.$": "$.queue"}), extra_statements=extra) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [{"Effect": "Deny", "Action": "sqs:*"}, {"Action": "sqs:ReceiveMessage"}, {"NotAction": "sns:*"}, {}],
+)
+def test_what_is_not_allowed_by_hand_is_still_missing(statement: dict[str, Any]) -> None:
+    assert missing(task("sqs:sendMessage", {"QueueUrl.$": "$.queue"}), extra_statements=[statement])
+
+
+def test_a_resource_that_is_known_is_derived_although_its_action_is_allowed_by_hand() -> None:
+    extra = [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:x"}]
+    assert derived(wait.sqs(QUEUE, timeout_seconds=60), extra_statements=extra)[0]["Resource"] == [QUEUE_ARN]
+
+
+# Distributed Map
+
+
+WRITING = "s3:AbortMultipartUpload s3:GetObject s3:ListMultipartUploadParts s3:PutObject"
+
+
+def distributed(**fields: Any) -> dict[str, Any]:
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED"},
+        "StartAt": "A",
+        "States": {"A": {"Type": "Pass"}},
+    }
+    return {"Type": "Map", "ItemProcessor": processor, **fields}
+
+
+def reader(action: str, arguments: dict[str, Any], **config: str) -> dict[str, Any]:
+    return {"Resource": f"arn:aws-test:states:::s3:{action}", "ReaderConfig": config, "Parameters": arguments}
+
+
+@pytest.mark.parametrize(
+    ("fields", "lines"),
+    [
+        ({}, []),
+        (
+            {"ItemReader": reader("getObject", {"Bucket": "b", "Key": "in.csv"}, InputType="CSV")},
+            ["ReadItems: s3:GetObject on s3:::b/in.csv"],
+        ),
+        (
+            {"ItemReader": reader("listObjectsV2", {"Bucket": "b", "Prefix": "in/"})},
+            ['ListItems: s3:ListBucket on s3:::b if {"StringLike": {"s3:prefix": "in/"}}'],
+        ),
+        ({"ItemReader": reader("listObjectsV2", {"Bucket": "b"})}, ["ListItems: s3:ListBucket on s3:::b"]),
+        (
+            {
+                "ItemReader": reader(
+                    "listObjectsV2", {"Bucket": "b", "Prefix": "in/"}, Transformation="LOAD_AND_FLATTEN"
+                )
+            },
+            [
+                'ListItems: s3:ListBucket on s3:::b if {"StringLike": {"s3:prefix": "in/"}}',
+                "ReadItems: s3:GetObject on s3:::b/in/*",
+            ],
+        ),
+        (
+            {"ItemReader": reader("getObject", {"Bucket": "b", "Key": "m.json"}, InputType="MANIFEST")},
+            ["ReadItems: s3:GetObject on s3:::b/m.json", "by hand: s3:GetObject"],
+        ),
+        (
+            {
+                "ResultWriter": {
+                    "Resource": "arn:aws-test:states:::s3:putObject",
+                    "Parameters": {"Bucket": "b", "Prefix": "out"},
+                }
+            },
+            [f"WriteMapResults: {WRITING} on s3:::b/out/*"],
+        ),
+        ({"ResultWriter": {"WriterConfig": {"OutputType": "JSON"}}}, []),
+    ],
+)
+def test_what_a_distributed_map_reads_and_writes(fields: dict[str, Any], lines: list[str]) -> None:
+    assert described(distributed(**fields)) == lines
+
+
+def test_a_distributed_map_starts_its_own_state_machine() -> None:
+    definition = {"States": {"M": distributed(), "N": distributed(Label="Orders"), "P": {"Type": "Pass"}}}
+    arn = ARN.format("states", "stateMachine:m")
+    assert needs_own_statements(definition)
+    assert own_statements(definition, state_machine_arn=arn) == [
+        {
+            "Sid": "ItemsDescribeExecution",
+            "Effect": "Allow",
+            "Action": ["states:DescribeExecution"],
+            "Resource": [ARN.format("states", "execution:m:*")],
+        },
+        {
+            "Sid": "ItemsRedriveExecution",
+            "Effect": "Allow",
+            "Action": ["states:RedriveExecution"],
+            "Resource": [
+                ARN.format("states", "execution:m/*:*"),
+                ARN.format("states", "execution:m/Orders:*"),
+            ],
+        },
+        {
+            "Sid": "ItemsStartExecution",
+            "Effect": "Allow",
+            "Action": ["states:StartExecution"],
+            "Resource": [arn],
+        },
+    ]
+
+
+def test_other_machines_need_nothing_of_their_own() -> None:
+    definition = {"States": {"M": {"Type": "Map", "ItemProcessor": {"States": {}}}, "P": {"Type": "Pass"}}}
+    assert not needs_own_statements(definition)
+    assert own_statements(definition, state_machine_arn=ARN.format("states", "stateMachine:m")) == []

@@ -1,0 +1,148 @@
+"""The embedded AWS runs what the builders build, and the message arrives whole, whatever the request holds."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from components.asl import wait
+from components.asl.resolve import fill, render
+from local.aws import Aws
+from local.emulator import Emulator
+
+pytestmark = pytest.mark.embedded
+
+REGION = "eu-north-1"
+NAME = 'Ask "it\'s" {x}'
+ORDER = {"n": 1.5, "text": "it's {a} \\ \" é 한 \n", "list": [1, None, True, {}], "empty": ""}
+LITERAL = {"a.b": "it's {x} \\ \" é \n", "list": [1, None, True, []], "zero": 0}
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[Aws]:
+    with Emulator(region=REGION) as emulator:
+        yield Aws(emulator.endpoint, REGION)
+
+
+@pytest.fixture(scope="module")
+def queue_url(aws: Aws) -> str:
+    return aws.sqs.create_queue(QueueName="waits")["QueueUrl"]
+
+
+@pytest.fixture(scope="module")
+def table(aws: Aws) -> str:
+    aws.dynamodb.create_table(
+        TableName="waits",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return "waits"
+
+
+def start(aws: Aws, name: str, state: dict[str, Any]) -> str:
+    """Start an execution of a machine of one state."""
+    definition = {"StartAt": NAME, "States": {NAME: {**state, "End": True}}}
+    account = aws.arn("sqs", "x").split(":")[4]
+    text = render(fill(definition, partition="aws", region=REGION, account_id=account))
+    machine = aws.step_functions.create_state_machine(
+        name=name, definition=text, roleArn=f"arn:aws:iam::{account}:role/any"
+    )
+    started = aws.step_functions.start_execution(
+        stateMachineArn=machine["stateMachineArn"], input=json.dumps({"order": ORDER, "seconds": 30})
+    )
+    return started["executionArn"]
+
+
+def output(aws: Aws, execution: str) -> Any:
+    """What a successful execution returned."""
+    for _ in range(100):
+        found = aws.step_functions.describe_execution(executionArn=execution)
+        if found["status"] != "RUNNING":
+            assert found["status"] == "SUCCEEDED", found.get("cause")
+            return json.loads(found["output"])
+        time.sleep(0.05)
+    raise AssertionError("the execution did not end")
+
+
+def text(queue_url: str, request: Any, seconds: Any, query_language: str) -> dict[str, Any]:
+    arguments = {"QueueUrl": queue_url, "MessageBody": wait.MESSAGE_TEXT}
+    return wait.task(
+        "sqs:sendMessage", arguments, request, timeout_seconds=seconds, query_language=query_language
+    )
+
+
+def template(queue_url: str, request: Any, seconds: Any, query_language: str) -> dict[str, Any]:
+    return wait.sqs(queue_url, request, timeout_seconds=seconds, query_language=query_language)
+
+
+REQUESTS = [
+    ("JSONPath", "$.order", "$.seconds", ORDER),
+    ("JSONPath", {"order.$": "$.order", "literal": LITERAL}, 30, {"order": ORDER, "literal": LITERAL}),
+    ("JSONata", "{% $states.input.order %}", "{% $states.input.seconds %}", ORDER),
+    (
+        "JSONata",
+        {"order": "{% $states.input.order %}", "literal": LITERAL},
+        30,
+        {"order": ORDER, "literal": LITERAL},
+    ),
+]
+
+
+@pytest.mark.parametrize("build", [template, text])
+@pytest.mark.parametrize(("query_language", "request_", "seconds", "expected"), REQUESTS)
+def test_a_message_arrives_whole_and_its_token_is_the_answer(
+    aws: Aws,
+    queue_url: str,
+    build: Callable[..., dict[str, Any]],
+    query_language: str,
+    request_: Any,
+    seconds: Any,
+    expected: Any,
+) -> None:
+    name = f"{build.__name__}-{query_language}-{'path' if isinstance(request_, str) else 'dict'}"
+    execution = start(aws, name, build(queue_url, request_, seconds, query_language))
+    (received,) = aws.sqs.receive_message(QueueUrl=queue_url, WaitTimeSeconds=5)["Messages"]
+    aws.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=received["ReceiptHandle"])
+    message = json.loads(received["Body"])
+    token, entered = message.pop("TaskToken"), message.pop("EnteredTime")
+    machine = execution.replace(":execution:", ":stateMachine:").rpartition(":")[0]
+    assert message == {
+        "ExecutionArn": execution,
+        "StateMachineArn": machine,
+        "StateName": NAME,
+        "RetryCount": 0,
+        "TimeoutSeconds": 30,
+        "Request": expected,
+    }
+    assert entered.startswith("20")
+    aws.step_functions.send_task_success(taskToken=token, output=json.dumps({"done": name}))
+    assert output(aws, execution) == {"done": name}
+
+
+@pytest.mark.parametrize(("query_language", "request_", "seconds", "expected"), REQUESTS)
+def test_an_item_holds_the_same_message(
+    aws: Aws, table: str, query_language: str, request_: Any, seconds: Any, expected: Any
+) -> None:
+    kind = "path" if isinstance(request_, str) else "dict"
+    state = wait.dynamodb(table, None, request_, timeout_seconds=seconds, query_language=query_language)
+    execution = start(aws, f"item-{query_language}-{kind}", state)
+    for _ in range(100):
+        items = [
+            item
+            for item in aws.dynamodb.scan(TableName=table)["Items"]
+            if item["ExecutionArn"]["S"] == execution
+        ]
+        if items:
+            break
+        time.sleep(0.05)
+    (item,) = items
+    assert item["RetryCount"] == {"N": "0"}
+    assert item["TimeoutSeconds"] == {"N": "30"}
+    assert item["StateName"] == {"S": NAME}
+    assert json.loads(item["Request"]["S"]) == expected
+    assert len(item["id"]["S"]) == 64
+    aws.step_functions.send_task_success(taskToken=item["TaskToken"]["S"], output="{}")
+    assert output(aws, execution) == {}

@@ -1,0 +1,130 @@
+"""What a queue does to messages: a batch of which one is broken, and one that is delivered more than once."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from local.observe import LogLine
+from tests.e2e.support import (
+    CALLBACK_TIMEOUT_SECONDS,
+    ORDERS,
+    Asking,
+    Notices,
+    calls_for,
+    held,
+    order,
+    task_ends,
+    until,
+)
+from tests.support.embedded import Embedded
+
+pytestmark = pytest.mark.embedded
+
+BATCH = 10
+WORK_BREAKS, NO_TASK = "whose work breaks", "that is no task"
+POISONS: Mapping[str, Mapping[str, object] | None] = {
+    WORK_BREAKS: order(paymentReference="pm_error_503"),
+    NO_TASK: None,
+}
+
+
+@pytest.fixture
+def where(stack: Embedded) -> Iterator[Mapping[str, str]]:
+    """The queues of the orders, without what a test has left in the dead-letter queue."""
+    queues = stack.workflow(ORDERS)
+    stack.aws.sqs.purge_queue(QueueUrl=queues["deadLetterQueueUrl"])
+    yield queues
+    stack.aws.sqs.purge_queue(QueueUrl=queues["deadLetterQueueUrl"])
+
+
+@pytest.mark.parametrize("poison", POISONS)
+def test_of_a_batch_with_one_broken_message_nine_are_done_once_and_that_one_is_dead_lettered(
+    poison: str, stack: Embedded, notices: Notices, where: Mapping[str, str]
+) -> None:
+    orders, broken = [order() for _ in range(BATCH - 1)], POISONS[poison]
+    with stack.paused(where["deadLetterQueueUrl"]):
+        with stack.paused(where["queueUrl"]):
+            before = [stack.start(ORDERS, request) for request in orders[:4]]
+            broken_arn = "" if broken is None else stack.start(ORDERS, broken)
+            if broken is None:
+                stack.aws.sqs.send_message(QueueUrl=where["queueUrl"], MessageBody="no task at all")
+            started = before + [stack.start(ORDERS, request) for request in orders[4:]]
+            messages = until("a full batch", lambda: _if_full(held(stack, where["queueUrl"])))
+        executions = [stack.finish(arn) for arn in started]
+        calls = [calls_for(stack, execution) for execution in executions]
+        (broken_id,) = set(messages) - {line.fields["message_id"] for lines in calls for line in lines}
+        until("the dead letter", lambda: broken_id in held(stack, where["deadLetterQueueUrl"]))
+        assert held(stack, where["deadLetterQueueUrl"]) == [broken_id]
+        assert held(stack, where["queueUrl"]) == []
+
+    assert [execution.status for execution in executions] == ["SUCCEEDED"] * len(orders)
+    assert [e.output["orderId"] for e in executions] == [request["orderId"] for request in orders]
+    assert [[line.fields["outcome"] for line in lines] for lines in calls] == [["succeeded"]] * len(orders)
+    for execution in executions:
+        assert task_ends(stack, execution, "ProcessPayment") == ["TaskSucceeded"]
+        assert [notice["Subject"] for notice in notices.about(execution)] == ["Payment succeeded"]
+
+    tries = _invocations_with(broken_id, stack.logs(calls[0][0].group))
+    assert len(tries) == 3, "the stack delivers a message three times"
+    assert {line.fields["message_id"] for line in tries[0] if "outcome" in line.fields} == set(messages)
+    if broken_arn:
+        failed = stack.finish(broken_arn)
+        assert (failed.status, failed.error) == ("FAILED", "CallbackQueue.DeadLettered")
+        assert failed.seconds < CALLBACK_TIMEOUT_SECONDS
+        assert "the payment provider does not answer" in failed.cause
+        assert task_ends(stack, failed, "ProcessPayment") == ["TaskFailed"]
+        until("its end", lambda: broken_id not in held(stack, where["deadLetterQueueUrl"]))
+
+
+def test_a_message_that_no_worker_answers_fails_its_task_once_it_is_a_dead_letter(
+    stack: Embedded, asking: Asking, where: Mapping[str, str]
+) -> None:
+    asked = asking.ask()
+    stack.aws.sqs.send_message(QueueUrl=where["deadLetterQueueUrl"], MessageBody=asked.body())
+    execution = stack.finish(asked.execution_arn)
+    assert (execution.status, execution.error) == ("FAILED", "CallbackQueue.DeadLettered")
+    until("nothing left", lambda: held(stack, where["deadLetterQueueUrl"]) == [])
+
+
+def test_the_same_message_three_times_is_answered_once_without_error_or_dead_letter(
+    stack: Embedded, asking: Asking, where: Mapping[str, str]
+) -> None:
+    request = order()
+    asked = asking.ask(request)
+    # The first alone: the embedded AWS still takes a second answer in the moment in which it ends the task.
+    stack.aws.sqs.send_message(QueueUrl=where["queueUrl"], MessageBody=asked.body())
+    execution = stack.finish(asked.execution_arn)
+    for _ in range(2):
+        stack.aws.sqs.send_message(QueueUrl=where["queueUrl"], MessageBody=asked.body())
+    calls = until("three calls", lambda: _at_least(3, calls_for(stack, execution)))
+
+    assert sorted(line.fields["outcome"] for line in calls) == ["closed", "closed", "succeeded"]
+    assert {line.fields["level"] for line in calls} == {"INFO"}
+    assert {line.fields["task_id"] for line in calls} == {asked.task_id}
+    assert execution.status == "SUCCEEDED"
+    assert execution.output["orderId"] == request["orderId"]
+    assert task_ends(stack, execution, "ProcessPayment") == ["TaskSucceeded"]
+    until("an empty queue", lambda: held(stack, where["queueUrl"]) == [])
+    assert held(stack, where["deadLetterQueueUrl"]) == []
+
+
+def _if_full(messages: list[str]) -> list[str]:
+    return messages if len(messages) == BATCH else []
+
+
+def _at_least(count: int, lines: list[LogLine]) -> list[LogLine]:
+    return lines if len(lines) >= count else []
+
+
+def _invocations_with(message_id: str, lines: list[LogLine]) -> list[list[LogLine]]:
+    """The lines of each run of the function that had this message."""
+    runs: list[list[LogLine]] = []
+    for line in lines:
+        if line.text.startswith("START RequestId:"):
+            runs.append([])
+        if runs:
+            runs[-1].append(line)
+    return sorted(
+        (run for run in runs if any(line.fields.get("message_id") == message_id for line in run)),
+        key=lambda run: run[1].at,
+    )

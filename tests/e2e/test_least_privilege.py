@@ -1,0 +1,260 @@
+"""Every statement of every role is needed: without it something named here fails, and with it it works.
+
+The embedded AWS enforces IAM for calls over HTTP. So the tokens' and the queue's own permissions are tried
+through the functions. What a service does with a role (event sources, log delivery, state machines) it does not
+enforce: there the test does the same calls itself, with the credentials of the role. Two statements are for calls
+that the embedded AWS does not know; they are compared whole, as all of them are, in tests/program/test_policies.py.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.e2e.roles import DeployedFunction, Statement, functions, statements, without
+from tests.e2e.support import Asked, Asking, held, order, until
+from tests.support.embedded import Embedded
+
+pytestmark = pytest.mark.embedded
+
+RETURN_TOKENS: Final = "ReturnTaskTokens"
+CHANGE_VISIBILITY: Final = "sqs:ChangeMessageVisibility"
+TRIED_THROUGH_FUNCTIONS: Final = frozenset(
+    {"states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat", CHANGE_VISIBILITY}
+)
+
+Call = Callable[[Callable[[str], Any], str], object]
+"""One call of a service for which the role is: makes its client by the service's name, and is told the resource."""
+
+TRIED_IN_THE_SERVICES_STEAD: Final[Mapping[str, Call]] = {
+    "cloudwatch:PutMetricData": lambda client, _: client("cloudwatch").put_metric_data(
+        Namespace="Countersign", MetricData=[{"MetricName": "Tried", "Value": 1}]
+    ),
+    "lambda:InvokeFunction": lambda client, arn: client("lambda").invoke(
+        FunctionName=arn, InvocationType="DryRun"
+    ),
+    "logs:CreateLogStream": lambda client, arn: client("logs").create_log_stream(
+        logGroupName=_group(arn), logStreamName="tried"
+    ),
+    "logs:PutLogEvents": lambda client, arn: client("logs").put_log_events(
+        logGroupName=_group(arn), logStreamName="tried", logEvents=[{"timestamp": 0, "message": "tried"}]
+    ),
+    # Neither a message nor a notification: both are refused as empty, once they are allowed.
+    "sns:Publish": lambda client, arn: client("sns").publish(TopicArn=arn, Message=""),
+    "sqs:SendMessage": lambda client, arn: client("sqs").send_message(QueueUrl=_url(client, arn), MessageBody=""),
+    "sqs:GetQueueAttributes": lambda client, arn: client("sqs").get_queue_attributes(QueueUrl=_url(client, arn)),
+    "sqs:ReceiveMessage": lambda client, arn: client("sqs").receive_message(
+        QueueUrl=_url(client, arn), VisibilityTimeout=0
+    ),
+    "sqs:DeleteMessage": lambda client, arn: client("sqs").delete_message(
+        QueueUrl=_url(client, arn), ReceiptHandle="none"
+    ),
+}
+
+COMPARED_ONLY: Final = frozenset(
+    {
+        *(f"logs:{verb}LogDelivery" for verb in ("Create", "Get", "Update", "Delete")),
+        *("logs:ListLogDeliveries", "logs:PutResourcePolicy"),
+        *("logs:DescribeResourcePolicies", "logs:DescribeLogGroups"),
+        *("xray:PutTraceSegments", "xray:PutTelemetryRecords"),
+        *("xray:GetSamplingRules", "xray:GetSamplingTargets"),
+    }
+)
+
+REFUSED: Final = ("AccessDenied", "AccessDeniedException", "AuthorizationError")
+
+
+def test_every_action_of_every_statement_is_tried_or_known_to_be_compared_only(stack: Embedded) -> None:
+    lists = (TRIED_THROUGH_FUNCTIONS, frozenset(TRIED_IN_THE_SERVICES_STEAD), COMPARED_ONLY)
+    unproved = {
+        f"{statement}: {action}"
+        for statement in statements(stack)
+        for action in statement.actions
+        if sum(action in tried for tried in lists) != 1
+    }
+    assert unproved == set()
+    deployed = {action for statement in statements(stack) for action in statement.actions}
+    assert deployed == frozenset().union(*lists), "nothing is listed that no role has"
+
+
+def test_a_role_has_one_statement_of_a_name(stack: Embedded) -> None:
+    named = [(statement.role, statement.sid) for statement in statements(stack)]
+    assert len(named) == len(set(named))
+
+
+def test_what_a_service_does_with_a_role_is_allowed_by_one_statement_and_refused_without_it(
+    stack: Embedded,
+) -> None:
+    tried = [
+        (statement, action)
+        for statement in statements(stack)
+        for action in statement.actions
+        if action in TRIED_IN_THE_SERVICES_STEAD
+    ]
+    assert [f"{s}: {action}" for s, action in tried if not _allowed(stack, s, action)] == []
+    allowed_without = []
+    for statement, action in tried:
+        with without(stack, statement):
+            if _allowed(stack, statement, action):
+                allowed_without.append(f"{statement}: {action}")
+    assert allowed_without == []
+
+
+def _allowed(stack: Embedded, statement: Statement, action: str) -> bool:
+    def client(service: str) -> Any:
+        return stack.as_role(statement.role, service)
+
+    for resource in statement.resources:
+        try:
+            TRIED_IN_THE_SERVICES_STEAD[action](client, resource)
+        except ClientError as problem:
+            if problem.response["Error"]["Code"] in REFUSED:
+                return False
+    return True
+
+
+def _group(stream_arn: str) -> str:
+    return stream_arn.split(":log-group:")[1].split(":")[0]
+
+
+def _url(client: Callable[[str], Any], queue_arn: str) -> str:
+    account, name = queue_arn.split(":")[4:]
+    return f"{client('sqs').meta.endpoint_url}/{account}/{name}"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A message whose answer needs the role's permission, and the end of its task once it has it."""
+
+    asked: Asked
+    body: str
+    deliver: Callable[[str], str]
+    delivered_again: bool
+    end: tuple[str, str]
+
+
+def test_without_the_right_to_return_tokens_no_task_of_a_function_is_answered(
+    stack: Embedded, asking: Asking
+) -> None:
+    """Each of the statement's actions is refused, so each is used; and with the statement every task ends."""
+    rights = {statement.role: statement for statement in statements(stack) if statement.sid == RETURN_TOKENS}
+    answering = functions(stack)
+    assert set(rights) == {function.role for function in answering}, "all functions answer tasks, and only they"
+
+    def refused(function: DeployedFunction) -> set[str]:
+        return _refused_without(stack, asking, function, rights[function.role])
+
+    with ThreadPoolExecutor(len(answering)) as pool:
+        found = dict(zip((f.name for f in answering), pool.map(refused, answering), strict=True))
+    assert found == {function.name: set(rights[function.role].actions) for function in answering}
+
+
+def _refused_without(
+    stack: Embedded, asking: Asking, function: DeployedFunction, right: Statement
+) -> set[str]:
+    """The actions that were refused while the function's role lacked the statement."""
+    trials = _trials(stack, asking, function)
+    began = datetime.now(UTC) - timedelta(milliseconds=1)
+    replies: list[str] = []
+    pattern = re.compile(rf"assumed-role/{re.escape(function.role)}/\S+ is not authorized to perform: ([\w:]+)")
+
+    def refused() -> set[str]:
+        texts = [line.text for line in function.logs(stack) if line.at >= began]
+        return set(pattern.findall("\n".join([*texts, *replies])))
+
+    with without(stack, right):
+        replies += [trial.deliver(trial.body) for trial in trials]
+        until(f"{function.name} was refused {right.actions}", lambda: refused() >= set(right.actions))
+        describe = stack.aws.step_functions.describe_execution
+        states = {describe(executionArn=trial.asked.execution_arn)["status"] for trial in trials}
+        assert states == {"RUNNING"}, function.name
+        seen = refused()
+    for trial in trials:
+        if not trial.delivered_again:
+            trial.deliver(trial.body)
+    for trial in trials:
+        execution = stack.finish(trial.asked.execution_arn)
+        assert (execution.status, execution.error) == trial.end, function.name
+    return seen
+
+
+def _trials(stack: Embedded, asking: Asking, function: DeployedFunction) -> list[Trial]:
+    """Messages that need SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat, on every way to the function."""
+
+    def send(queue_url: str) -> Callable[[str], str]:
+        return lambda body: stack.aws.sqs.send_message(QueueUrl=queue_url, MessageBody=body)["MessageId"]
+
+    def publish(topic_arn: str) -> Callable[[str], str]:
+        address: Any = {"to": {"DataType": "String.Array", "StringValue": json.dumps([function.arn])}}
+        return lambda body: stack.aws.sns.publish(
+            TopicArn=topic_arn, Message=body, MessageAttributes=address
+        )["MessageId"]
+
+    def call(body: str) -> str:
+        reply = stack.aws.functions.invoke(FunctionName=function.arn, Payload=body)
+        return reply["Payload"].read().decode()
+
+    ways = [(send(url), True) for url in function.queue_urls]
+    ways += [(publish(arn), False) for arn in function.topic_arns]
+    if not ways and not function.dead_letter_queue_urls:
+        ways.append((call, False))
+    trials = []
+    for deliver, again in ways:
+        # Long overdue: the function asks by a heartbeat whether anybody waits, before it does the work.
+        late = asking.ask()
+        trials.append(
+            Trial(late, late.body(EnteredTime="2020-01-01T00:00:00Z"), deliver, again, ("SUCCEEDED", ""))
+        )
+        # A result that holds the token is refused, and the task failed.
+        leaking = asking.ask()
+        request = order(orderId=leaking.token)
+        error = "CallbackQueue.InvalidOutput"
+        trials.append(Trial(leaking, leaking.body(Request=request), deliver, again, ("FAILED", error)))
+    for url in function.dead_letter_queue_urls:
+        dead = asking.ask()
+        trials.append(Trial(dead, dead.body(), send(url), False, ("FAILED", "CallbackQueue.DeadLettered")))
+    return trials
+
+
+def test_without_the_right_to_change_visibility_a_broken_message_is_stuck_until_its_visibility_timeout(
+    stack: Embedded,
+) -> None:
+    rights = {s.role: s for s in statements(stack) if CHANGE_VISIBILITY in s.actions}
+    workers = [function for function in functions(stack) if function.queue_urls]
+    assert set(rights) == {function.role for function in workers}, "functions with a queue, and only they"
+    with ThreadPoolExecutor(len(workers)) as pool:
+        list(pool.map(lambda worker: _give_back(stack, worker, rights[worker.role]), workers))
+
+
+def _give_back(stack: Embedded, worker: DeployedFunction, right: Statement) -> None:
+    (queue_url,) = worker.queue_urls
+    attributes = stack.aws.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["RedrivePolicy"])
+    dead_letters = json.loads(attributes["Attributes"]["RedrivePolicy"])["deadLetterTargetArn"]
+    dead_letter_queue_url = queue_url.rsplit("/", 1)[0] + "/" + dead_letters.rsplit(":", 1)[1]
+
+    def send() -> str:
+        return stack.aws.sqs.send_message(QueueUrl=queue_url, MessageBody="no task")["MessageId"]
+
+    def lines_about(message_id: str) -> list[str]:
+        return [line.text for line in worker.logs(stack) if line.fields.get("message_id") == message_id]
+
+    try:
+        with without(stack, right):
+            stuck = send()
+            until(
+                f"{worker.name} could not give the message back",
+                lambda: [text for text in lines_about(stuck) if "only after the visibility timeout" in text],
+            )
+        again = send()
+        until("the dead letter", lambda: again in held(stack, dead_letter_queue_url))
+        assert not [text for text in lines_about(again) if "only after the visibility timeout" in text]
+        assert stuck in held(stack, queue_url)
+    finally:
+        for url in (queue_url, dead_letter_queue_url):
+            stack.aws.sqs.purge_queue(QueueUrl=url)
