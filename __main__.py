@@ -1,10 +1,15 @@
 """The program: reads the settings, builds the components, exports where they are."""
 
+import gc
+
 import pulumi
 
 from components import CallbackFunction, CallbackQueue, CallbackWorkflow, Notifier
 from settings import Settings
 from workflows import callback_chain, order_payment
+
+# What a program registers stays until it ends; walking it again and again is most of a large program's time.
+gc.disable()
 
 settings = Settings.load(pulumi.Config())
 alarm_topic_arn = settings.alarm_topic_arn

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired
 
 import pulumi
 import pulumi_aws as aws
 
 from . import policies
 from .asl import wait
-from .checks import given, log_retention, plain, whole_number
+from .checks import arn, given, plain, whole_number
+from .common import RunningArgs, existing, running
 from .documents import json_text
 from .function import HANDLER, python_function
 
@@ -18,7 +19,7 @@ RETENTION_SECONDS = 1_209_600
 """14 days, the longest SQS keeps a message: a task may wait longer than its queue's default of 4 days."""
 
 
-class CallbackQueueArgs(TypedDict):
+class CallbackQueueArgs(RunningArgs):
     """Arguments of a CallbackQueue. None is required."""
 
     worker: NotRequired[pulumi.Input[str] | None]
@@ -44,12 +45,14 @@ class CallbackQueueArgs(TypedDict):
     max_receive_count: NotRequired[pulumi.Input[int] | None]
     """Deliveries of a message before it goes to the dead-letter queue and its task fails. 1 to 1000, default
     5."""
-    log_retention_days: NotRequired[pulumi.Input[int] | None]
-    """Days to keep the functions' logs. Default 30."""
+    queue_arn: NotRequired[pulumi.Input[str] | None]
+    """Queue to use, with `queue_url`. It gets this component's dead-letter queue, so it must have none of its
+    own; it must hide messages for six times `timeout_seconds`; `kms_key_arn` is its key. Default: one is
+    made."""
+    queue_url: NotRequired[pulumi.Input[str] | None]
+    """URL of the queue to use, with `queue_arn`."""
     alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
     """Topic that hears of messages stuck in the dead-letter queue. Default: the alarm tells nobody."""
-    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None]
-    """Tags of every resource that can carry them."""
 
 
 class CallbackQueue(pulumi.ComponentResource):
@@ -84,7 +87,7 @@ class CallbackQueue(pulumi.ComponentResource):
         batch_size = whole_number("batch_size", options.get("batch_size", 10), 1, 10_000)
         window = whole_number("batching_window_seconds", options.get("batching_window_seconds", 0), 0, 300)
         receives = whole_number("max_receive_count", options.get("max_receive_count", 5), 1, 1_000)
-        retention = log_retention("log_retention_days", options.get("log_retention_days", 30))
+        common = running(options)
         concurrency = options.get("max_concurrency")
         if concurrency is not None:
             concurrency = whole_number("max_concurrency", concurrency, 2, 1_000)
@@ -93,28 +96,36 @@ class CallbackQueue(pulumi.ComponentResource):
                 f"batching_window_seconds must be at least 1 when batch_size is above 10, got {window}"
             )
         worker = worker_folder(options["worker"]) if options.get("worker") is not None else None
-        tags = options.get("tags")
+        tags, key = common["tags"], common["kms_key_arn"]
+        brought = existing(options, "queue_arn", "queue_url")
         own = pulumi.ResourceOptions(parent=self)
 
         # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
         hidden = pulumi.Output.all(timeout, window).apply(lambda v: 6 * v[0] + v[1])
         dead_letters = aws.sqs.Queue(
             f"{name}-dead-letters",
-            sqs_managed_sse_enabled=True,
+            **_encryption(key),
             message_retention_seconds=RETENTION_SECONDS,
             visibility_timeout_seconds=hidden,
             tags=tags,
             opts=own,
         )
-        queue = aws.sqs.Queue(
-            f"{name}-callbacks",
-            sqs_managed_sse_enabled=True,
-            message_retention_seconds=RETENTION_SECONDS,
-            visibility_timeout_seconds=hidden,
-            redrive_policy=json_text({"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": receives}),
-            tags=tags,
-            opts=own,
-        )
+        redrive = json_text({"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": receives})
+        if brought:
+            queue_url = pulumi.Output.from_input(options["queue_url"])
+            queue_arn = pulumi.Output.from_input(arn("queue_arn", options["queue_arn"], "sqs", "a queue"))
+            aws.sqs.RedrivePolicy(f"{name}-callbacks", queue_url=queue_url, redrive_policy=redrive, opts=own)
+        else:
+            queue = aws.sqs.Queue(
+                f"{name}-callbacks",
+                **_encryption(key),
+                message_retention_seconds=RETENTION_SECONDS,
+                visibility_timeout_seconds=hidden,
+                redrive_policy=redrive,
+                tags=tags,
+                opts=own,
+            )
+            queue_url, queue_arn = queue.url, queue.arn
         # One function takes both queues. Dead letters never touch the worker's code, so that they are taken
         # care of whatever is wrong with it.
         function = python_function(
@@ -124,8 +135,10 @@ class CallbackQueue(pulumi.ComponentResource):
             packages=[Path(package) for package in options.get("worker_packages", ())],
             handler=HANDLER,
             statements=[
-                _consume("ReceiveDeadLetters", dead_letters),
-                *([_consume("ReceiveCallbacks", queue, "sqs:ChangeMessageVisibility")] if worker else []),
+                _consume("ReceiveDeadLetters", dead_letters.arn),
+                *([_consume("ReceiveCallbacks", queue_arn, "sqs:ChangeMessageVisibility")] if worker else []),
+                # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+                *([policies.allow("DecryptMessages", ["kms:Decrypt"], [key])] if key is not None else []),
                 *options.get("worker_statements", ()),
             ],
             environment=pulumi.Output.all(
@@ -133,8 +146,7 @@ class CallbackQueue(pulumi.ComponentResource):
             ).apply(lambda v: {**v[2], "DEAD_LETTER_QUEUE_ARN": v[0], "MAX_RECEIVE_COUNT": str(v[1])}),
             timeout_seconds=timeout,
             memory_mb=memory,
-            log_retention_days=retention,
-            tags=tags,
+            **common,
         )
         subscribed = pulumi.ResourceOptions(parent=self, depends_on=[function.policy])
         aws.lambda_.EventSourceMapping(
@@ -150,7 +162,7 @@ class CallbackQueue(pulumi.ComponentResource):
         if worker:
             aws.lambda_.EventSourceMapping(
                 f"{name}-worker",
-                event_source_arn=queue.arn,
+                event_source_arn=queue_arn,
                 function_name=function.arn,
                 batch_size=batch_size,
                 maximum_batching_window_in_seconds=window,
@@ -160,8 +172,8 @@ class CallbackQueue(pulumi.ComponentResource):
                 opts=subscribed,
             )
 
-        self.queue_url = queue.url
-        self.queue_arn = queue.arn
+        self.queue_url = queue_url
+        self.queue_arn = queue_arn
         self.dead_letter_queue_url = dead_letters.url
         self.dead_letter_queue_arn = dead_letters.arn
         self.callback_role_names = [function.role_name]
@@ -205,9 +217,13 @@ def worker_folder(value: Any) -> Path:
     return folder.resolve()
 
 
-def _consume(sid: str, queue: aws.sqs.Queue, *more: str) -> policies.Statement:
+def _encryption(key: pulumi.Input[str] | None) -> dict[str, Any]:
+    return {"sqs_managed_sse_enabled": True} if key is None else {"kms_master_key_id": key}
+
+
+def _consume(sid: str, queue_arn: pulumi.Output[str], *more: str) -> policies.Statement:
     return policies.allow(
-        sid, ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", *more], [queue.arn]
+        sid, ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", *more], [queue_arn]
     )
 
 

@@ -23,8 +23,8 @@ class CommonArgs(TypedDict):
     """Arguments of every component."""
 
     kms_key_arn: NotRequired[pulumi.Input[str] | None]
-    """KMS key for what the component makes: queues, topics and logs. Its roles get what they need of the key; the
-    key's own policy must let the services use it. Default: keys that AWS owns or manages."""
+    """KMS key for what the component makes: queues, topics and logs. Its roles get what they need of the key;
+    the key's own policy must let the services use it. Default: keys that AWS owns or manages."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None]
     """Tags of every resource that can carry them."""
 
@@ -60,8 +60,8 @@ class LogGroup(NamedTuple):
 def existing(options: Mapping[str, Any], *arguments: str, instead_of: Sequence[str] = ()) -> bool:
     """Whether the caller brings the thing that `arguments` tell of; otherwise one is made, or none.
 
-    Raises ValueError for a thing that is told of only in part, and for an argument of `instead_of`, which says
-    how one is made, beside it.
+    Raises ValueError for a thing that is told of only in part, and for an argument of `instead_of` beside it,
+    which says how one is made.
     """
     told = [argument for argument in arguments if argument in options]
     if not told:
@@ -71,8 +71,9 @@ def existing(options: Mapping[str, Any], *arguments: str, instead_of: Sequence[s
             raise ValueError(f"{argument} must be given with {told[0]}, got {told[0]} alone")
     for argument in instead_of:
         if argument in options:
+            value = options[argument]
             raise ValueError(
-                f"{argument} must not be given with {told[0]}, whose owner decides it, got {options[argument]!r}"
+                f"{argument} must not be given with {told[0]}, whose owner decides it, got {value!r}"
             )
     return True
 
@@ -104,7 +105,7 @@ def log_group(
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
     opts: pulumi.ResourceOptions,
 ) -> LogGroup:
-    """The log group that exists, or one whose name starts with `prefix` and carries project, stack and instance."""
+    """The log group that exists, or one whose name starts with `prefix`."""
     if existing_arn is not None:
         # Some of AWS's own answers end a log group's ARN with `:*`.
         found = pulumi.Output.from_input(existing_arn).apply(lambda text: text.removesuffix(":*"))

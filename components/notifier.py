@@ -7,8 +7,7 @@ from typing import Any, NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from . import policies
-from .asl import wait
+from . import policies, waits
 from .checks import arn, checked, given
 from .common import CommonArgs, existing, key_of
 from .documents import json_text
@@ -186,17 +185,14 @@ class Notifier(pulumi.ComponentResource):
         `to` is that subscriber's address, such as the ARN of a CallbackFunction; nobody else gets the token.
         Other arguments as in `CallbackQueue.wait`.
         """
-        address = {"DataType": "String.Array", "StringValue": json_text([to])}
-        state = wait.sns(
+        return waits.topic(
             self.topic_arn,
+            to,
             request,
             timeout_seconds=timeout_seconds,
             heartbeat_seconds=heartbeat_seconds,
             query_language=query_language,
         )
-        arguments = "Arguments" if query_language == "JSONata" else "Parameters"
-        state[arguments] = {**state[arguments], "MessageAttributes": {"to": address}}
-        return state
 
 
 def _addresses(

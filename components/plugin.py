@@ -1,4 +1,4 @@
-"""The components for other languages: a Pulumi plugin host, whose schema is read off the components themselves.
+"""The components for other languages: a Pulumi plugin host, whose schema is read off the components.
 
 What a component takes is its args TypedDict, and what is said about an argument is the docstring under it.
 The components are what this package exports; there is no second list.
@@ -9,7 +9,7 @@ import inspect
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import pulumi
 from pulumi.errors import InputPropertyError
@@ -20,7 +20,7 @@ from pulumi.provider.experimental.util import camel_case
 from pulumi.provider.server import ComponentInitError
 
 from .checks import LOG_RETENTION_DAYS
-from .common import CommonArgs
+from .common import CommonArgs, RunningArgs
 from .version import VERSION
 
 NAME = "countersign"
@@ -35,11 +35,20 @@ CHOICES = {
 """Arguments of which only some numbers are right → the type other languages get, what it is, the numbers."""
 
 
+BASES = (CommonArgs, RunningArgs)
+"""What the arguments of components inherit from: the analyzer does not read the docstrings there."""
+
+
 def components() -> list[type[pulumi.ComponentResource]]:
     """The components this package exports."""
     package = importlib.import_module(__package__ or "")
     exported = [getattr(package, name) for name in package.__all__]
-    return [kind for kind in exported if issubclass(kind, pulumi.ComponentResource)]
+    found = [kind for kind in exported if issubclass(kind, pulumi.ComponentResource)]
+    for kind in found:
+        # Where no argument is required, `args` may be None in Python, which the analyzer does not know.
+        annotations = kind.__init__.__annotations__
+        annotations["args"] = next(iter(get_args(annotations["args"])), annotations["args"])
+    return found
 
 
 def serve(arguments: list[str]) -> None:
@@ -79,14 +88,14 @@ class Components(ComponentProvider):
     def map_inputs(self, inputs: pulumi.Inputs, component_def: ComponentDefinition) -> pulumi.Inputs:
         """The arguments as the component knows them.
 
-        Names that are no arguments are left as they are, so that the component refuses them as it does in Python.
+        Names that are no arguments are left as they are: the component refuses them as it does in Python.
         """
         python = component_def.inputs_mapping
         return {python.get(name, name): _whole(value) for name, value in inputs.items()}
 
 
 def _whole(value: Any) -> Any:
-    """The value with 3.0 written as 3: on the wire every number is a float, and a definition keeps its own."""
+    """The value with 3.0 written as 3: on the wire every number is a float."""
     if isinstance(value, pulumi.Output):
         return value.apply(_whole)
     if isinstance(value, Mapping):
@@ -97,15 +106,19 @@ def _whole(value: Any) -> Any:
 
 
 def _finished(schema: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """The schema with what Pulumi's analyzer leaves out: choices, inherited descriptions, names as they are there."""
+    """The schema with what Pulumi's analyzer leaves out.
+
+    That is choices as enums, descriptions of inherited arguments, and in all descriptions the names as they
+    are in other languages.
+    """
     analyzer = Analyzer(NAME)
     for resource in schema["resources"].values():
         resource["description"] = _prose(resource["description"], names)
         for python, name in names.items():
             for properties in (resource["inputProperties"], resource["properties"]):
                 if (found := properties.get(name)) is not None:
-                    said = found.get("description") or analyzer.get_docstring(CommonArgs, python) or ""
-                    found["description"] = _prose(said, names)
+                    said = [found.get("description"), *(analyzer.get_docstring(b, python) for b in BASES)]
+                    found["description"] = _prose(next(filter(None, said)), names)
                     if python in CHOICES and properties is resource["inputProperties"]:
                         found["$ref"] = f"#/types/{NAME}:index:{CHOICES[python][0]}"
                         del found["type"]

@@ -7,7 +7,7 @@ from typing import Any, NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from . import asl, policies
+from . import asl, policies, waits
 from .checks import checked, given, plain
 from .common import RunningArgs, log_group, running
 from .documents import json_text
@@ -37,11 +37,12 @@ class CallbackWorkflowArgs(RunningArgs):
     """Arguments of a CallbackWorkflow. Only `definition` is required."""
 
     definition: Mapping[str, Any]
-    """The state machine in Amazon States Language; leaves may be Outputs, `${AWS::Partition}`,
+    """The state machine in Amazon States Language, in which a Task may have the Resource `countersign:wait` (see
+    the guide to components). Leaves may be Outputs, `${AWS::Partition}`,
     `${AWS::Region}` and `${AWS::AccountId}` are filled in."""
     callback_role_names: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]] | None]
-    """Roles that may return this machine's task tokens, and only this machine's: the output of the same name of
-    the components it waits for. Default: none."""
+    """Roles that may return this machine's task tokens, and only this machine's: the outputs of the same name
+    of the components it waits for. Default: none."""
     unscoped_callbacks: NotRequired[bool | None]
     """Let those roles return any task token of the account. Only for a place where AWS does not evaluate the
     machine's ARN for `states:SendTask*`, whose reference lists no resource type. Default false."""
@@ -85,6 +86,7 @@ class CallbackWorkflow(pulumi.ComponentResource):
         definition = plain(
             "definition", options.get("definition"), Mapping, "a dict in Amazon States Language"
         )
+        definition = waits.expand(definition)
         asl.require_valid(definition, silence=options.get("silenced_rules"))
         callback_roles = checked(options.get("callback_role_names", ()), _list_of_roles)
         common = running(options)
@@ -171,8 +173,8 @@ def _let_answer(
 ) -> None:
     """Let the roles return this machine's tokens, with one policy attached to all of them.
 
-    How many roles there are need not be known, as it is not when the list comes from another stack or language:
-    a preview registers what an update does. A role takes 10 such policies, 20 on request:
+    How many roles there are need not be known, as it is not when the list comes from another stack or
+    language: a preview registers what an update does. A role takes 10 such policies, 20 on request:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     """
     policy = aws.iam.Policy(

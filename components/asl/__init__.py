@@ -6,7 +6,7 @@ Knows nothing of AWS clients, and of Pulumi at most Output (in `resolve`).
 from . import diagram, integrations, permissions, wait
 from .check import check, check_text, require_valid
 from .findings import DefinitionError, Finding, Severity
-from .permissions import UnresolvedPermission, statements
+from .permissions import UnresolvedPermission, needs_own_statements, own_statements, statements
 from .resolve import render, resolve
 
 __all__ = [
@@ -18,6 +18,8 @@ __all__ = [
     "check_text",
     "diagram",
     "integrations",
+    "needs_own_statements",
+    "own_statements",
     "permissions",
     "render",
     "require_valid",

@@ -51,7 +51,7 @@ def check(scope: Scope, places: dict[str, Place]) -> None:
                 place.add(
                     "transition-target", field, f"there is no state {show(target)} in this machine", fix
                 )
-            elif field in ("Next", "Default"):
+            elif not field.startswith("Choices"):  # A rule's Next is checked with the rule.
                 wrong_type(place, field, target, "a state's name")
         whole = whole and goes_on and _is_complete(place.state)
     if scope.start not in places or not whole:

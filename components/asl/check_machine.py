@@ -255,8 +255,8 @@ def _needed(place: Place, table: dict[str, values.Checker]) -> None:
 
 
 def _branches(place: Place) -> None:
-    branches = place.state.get("Branches")
-    if branches is None or isinstance(branches, Unknown):
+    branches = place.state.get("Branches", Unknown.PLACEHOLDER)
+    if isinstance(branches, Unknown):
         return
     if not isinstance(branches, list):
         values.wrong_type(place, "Branches", branches, "an array")

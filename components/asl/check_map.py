@@ -116,8 +116,8 @@ def _mode(place: Place, config: dict[str, Any]) -> None:
 def _part(
     place: Place, name: str, table: dict[str, values.Checker], required: tuple[str, ...]
 ) -> dict[str, Any]:
-    part = place.state.get(name)
-    if part is None or isinstance(part, Unknown):
+    part = place.state.get(name, Unknown.PLACEHOLDER)
+    if isinstance(part, Unknown):
         return {}
     if not isinstance(part, dict):
         values.wrong_type(place, name, part, "an object")
@@ -163,9 +163,9 @@ def _reader(place: Place) -> None:
             "CSV needs CSVHeaderLocation",
             "use FIRST_ROW or GIVEN",
         )
-    if location == "GIVEN" and headers is None:
+    if location == "GIVEN" and "CSVHeaders" not in config:
         place.add("missing-field", f"{at}.CSVHeaders", "GIVEN headers are not given", "give CSVHeaders")
-    if headers is not None and not isinstance(headers, Unknown):
+    if "CSVHeaders" in config and not isinstance(headers, Unknown):
         if not isinstance(headers, list) or not all(isinstance(one, str | Unknown) for one in headers):
             values.wrong_type(place, f"{at}.CSVHeaders", headers, "an array of strings")
         elif location == "FIRST_ROW":

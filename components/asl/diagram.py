@@ -48,8 +48,9 @@ class _Drawing:
         ends = False
         for name, state in states.items():
             yield from self._state(str(name), _mapping(state), nodes[name], depth)
-        if machine.get("StartAt") in nodes:
-            yield f"{start} --> {nodes[machine['StartAt']]}"
+        first = machine.get("StartAt")
+        if isinstance(first, str) and first in nodes:
+            yield f"{start} --> {nodes[first]}"
         for name, state in states.items():
             for target, label, dotted in _arrows(_mapping(state)):
                 if target is None:
@@ -117,10 +118,11 @@ def _arrow(label: str, dotted: bool) -> str:
     return f"{line}|{_text(label)}|" if label else line
 
 
+# Longer names first: they end like shorter ones.
 _COMPARISONS = {
-    "Equals": "=",
     "LessThanEquals": "≤",
     "GreaterThanEquals": "≥",
+    "Equals": "=",
     "LessThan": "<",
     "GreaterThan": ">",
 }
@@ -141,8 +143,12 @@ def _condition(rule: Mapping[str, Any]) -> str:
             continue
         name = str(key).removesuffix("Path")
         sign = next((sign for end, sign in _COMPARISONS.items() if name.endswith(end)), name)
-        return _cut(f"{rule.get('Variable', '')} {sign} {value}")
+        return _cut(f"{rule.get('Variable', '')} {sign} {_shown(value)}")
     return ""
+
+
+def _shown(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _machines(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:

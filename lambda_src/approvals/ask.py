@@ -16,6 +16,7 @@ from typing import Any, Final
 from . import fields
 from .fields import Field, InvalidField
 from .model import same_person
+from .text import one_line
 
 MAX_SUBJECT: Final = 500
 MAX_REQUESTER: Final = 320
@@ -66,10 +67,10 @@ def parse(request: object, rules: Rules) -> Ask:
         raise InvalidAsk(f"the request must be an object with a subject, got {type(request).__name__}")
     if unknown := sorted(set(map(str, request)) - set(KEYS)):
         raise InvalidAsk(f"the request has an unknown {unknown[0]!r}; it may have {', '.join(KEYS)}")
-    subject = " ".join(_text(request, "subject", MAX_SUBJECT).split())
+    subject = one_line(_text(request, "subject", MAX_SUBJECT))
     if not subject:
         raise InvalidAsk("subject must not be empty")
-    requester = _text(request, "requester", MAX_REQUESTER)
+    requester = one_line(_text(request, "requester", MAX_REQUESTER))
     details = request.get("details")
     _check_details(details)
     try:

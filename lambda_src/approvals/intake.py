@@ -14,6 +14,7 @@ from .model import Request
 from .outbox import Outbox
 from .settings import AskSettings
 from .store import Store
+from .text import one_line
 
 logger = getLogger("countersign")
 
@@ -66,7 +67,7 @@ class Intake:
             token=task.token,
             execution_arn=task.execution_arn,
             state_machine_arn=task.state_machine_arn,
-            state_name=task.state_name,
+            state_name=one_line(task.state_name),
             retry_count=task.retry_count,
             approvers=what.approvers,
             escalation=what.escalation if escalates else (),

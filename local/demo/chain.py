@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 from local import observe
 from local.errors import LocalError
-from local.stack import Stack
 
-from .scene import Evidence, Finding, Played, Scene
+from .scene import Evidence, Finding, Played, Scene, Stage
 
 WORKFLOW = "callback_chain"
 # The field of the output, the integration that brought the token, the state that waited.
@@ -19,7 +18,8 @@ _LINKS = (
 _WITHIN_SECONDS = 25.0
 
 
-def _run(stack: Stack) -> Played:
+def _run(stage: Stage) -> Played:
+    stack = stage.stack
     machine = stack.outputs["workflows"][WORKFLOW]["stateMachineArn"]
     arn = observe.start(stack.aws, machine, {"from": "the demo"})
     execution = observe.wait_for_end(stack.aws, arn, _WITHIN_SECONDS)

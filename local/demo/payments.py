@@ -10,7 +10,7 @@ from local.errors import LocalError
 from local.observe import Execution
 from local.stack import Stack
 
-from .scene import Act, Evidence, Finding, Judge, Played, Scene
+from .scene import Act, Evidence, Finding, Judge, Played, Scene, Stage
 
 WORKFLOW = "order_payment"
 DEAD_LETTERED = "CallbackQueue.DeadLettered"
@@ -25,7 +25,8 @@ def _order(**changes: object) -> dict[str, object]:
 
 
 def _pay(**changes: object) -> Act:
-    def act(stack: Stack) -> Played:
+    def act(stage: Stage) -> Played:
+        stack = stage.stack
         order = _order(**changes)
         arn = observe.start(stack.aws, _resources(stack)["stateMachineArn"], order)
         return Played(observe.wait_for_end(stack.aws, arn, _WITHIN_SECONDS), facts={"order": order})
@@ -33,10 +34,10 @@ def _pay(**changes: object) -> Act:
     return act
 
 
-def _leave_broken_message(stack: Stack) -> Played:
+def _leave_broken_message(stage: Stage) -> Played:
     """A message that no workflow sent: text instead of JSON. Returns once it has got where it stays."""
-    resources = _resources(stack)
-    sent = stack.aws.sqs.send_message(QueueUrl=resources["queueUrl"], MessageBody="an order, surely?")
+    resources = _resources(stage.stack)
+    sent = stage.stack.aws.sqs.send_message(QueueUrl=resources["queueUrl"], MessageBody="an order, surely?")
     return Played(message_id=sent["MessageId"], queue_url=resources["deadLetterQueueUrl"])
 
 
@@ -86,13 +87,16 @@ def _stays(played: Played, evidence: Evidence) -> Iterator[Finding]:
     yield Finding(
         "every function that saw it refused it", bool(letters) and refused == letters, str(len(letters))
     )
-    groups = {line.group for line in refused}
+    texts = [str(line.fields.get("message")) for line in refused]
+    as_dead_letter = [text.startswith("dead letter") for text in texts]
     yield Finding(
-        "the worker and the dead-letter consumer saw it", len(groups) == 2, ", ".join(sorted(groups))
+        "it was refused as work and as a dead letter",
+        any(as_dead_letter) and not all(as_dead_letter),
+        "; ".join(texts),
     )
-    left = observe.count(evidence.stack.aws, played.queue_url)
+    left = observe.count(evidence.stage.stack.aws, played.queue_url)
     yield Finding("it alone is in the dead-letter queue", left == 1, str(left))
-    working = observe.count(evidence.stack.aws, _resources(evidence.stack)["queueUrl"])
+    working = observe.count(evidence.stage.stack.aws, _resources(evidence.stage.stack)["queueUrl"])
     yield Finding("no message is left in the queue", working == 0, str(working))
 
 

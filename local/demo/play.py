@@ -8,14 +8,16 @@ from pathlib import Path
 
 from local import observe, timeline
 from local.errors import LocalError
+from local.inbox import Inbox
 from local.observe import Message
 from local.progress import Progress
 from local.stack import Stack, running
 
-from . import chain, payments
-from .scene import Evidence, Finding, Played, Result, Scene
+from . import approvals, chain, payments
+from .faults import Faults
+from .scene import Evidence, Finding, Played, Result, Scene, Stage
 
-SCENES: tuple[Scene, ...] = (*payments.SCENES, *chain.SCENES)
+SCENES: tuple[Scene, ...] = (*payments.SCENES, *chain.SCENES, *approvals.SCENES)
 
 # Logs and notifications arrive a moment after the execution has ended.
 _SETTLE_SECONDS = 5.0
@@ -26,9 +28,14 @@ def demo(folder: Path, stack: str, *, auth: bool) -> int:
     """Deploy to a fresh embedded AWS and play every scene of its workflows. 0 if all went as expected."""
     started = time.monotonic()
     with running(folder, stack, auth=auth) as deployed:
+        scenes = _scenes(deployed)
         seconds = deployed.deployment.seconds
         print(f"{len(deployed.deployment.resources)} resources deployed in {seconds:.1f} s", flush=True)
-        results = play(deployed, _scenes(deployed))
+        with (
+            Inbox(deployed.aws, deployed.deployment.resources) as inbox,
+            Faults(deployed.emulator.endpoint) as faults,
+        ):
+            results = play(Stage(deployed, inbox, faults), scenes)
     for result in results:
         print("\n".join(_report(result)))
     passed = sum(result.passed for result in results)
@@ -36,12 +43,12 @@ def demo(folder: Path, stack: str, *, auth: bool) -> int:
     return 0 if passed == len(results) else 1
 
 
-def play(stack: Stack, scenes: Sequence[Scene]) -> list[Result]:
+def play(stage: Stage, scenes: Sequence[Scene]) -> list[Result]:
     """Play scenes concurrently on a running stack."""
 
     def act(scene: Scene) -> Played | Exception:
         try:
-            return scene.act(stack)
+            return scene.act(stage)
         except Exception as error:
             return error
         finally:
@@ -53,16 +60,17 @@ def play(stack: Stack, scenes: Sequence[Scene]) -> list[Result]:
             outcomes = list(pool.map(act, scenes))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # When interrupted, scenes end with the server.
-    return _judged(stack, scenes, outcomes)
+    return _judged(stage, scenes, outcomes)
 
 
-def _judged(stack: Stack, scenes: Sequence[Scene], outcomes: Sequence[Played | Exception]) -> list[Result]:
+def _judged(stage: Stage, scenes: Sequence[Scene], outcomes: Sequence[Played | Exception]) -> list[Result]:
     """Judge until all is as expected or nothing more can be on its way."""
+    stack = stage.stack
     notices: list[Message] = []
     deadline = time.monotonic() + _SETTLE_SECONDS
     while True:
         notices += observe.receive(stack.aws, stack.outputs["notificationTestQueueUrl"])
-        evidence = Evidence(stack, list(observe.log_lines(stack.aws)), notices)
+        evidence = Evidence(stage, list(observe.log_lines(stack.aws)), notices)
         results = [_judge(scene, outcome, evidence) for scene, outcome in zip(scenes, outcomes, strict=True)]
         if all(result.passed for result in results) or time.monotonic() > deadline:
             return results
@@ -76,7 +84,7 @@ def _judge(scene: Scene, outcome: Played | Exception, evidence: Evidence) -> Res
     findings = tuple(scene.judge(outcome, evidence))
     execution = outcome.execution
     if execution is not None:
-        events = observe.history(evidence.stack.aws, execution.arn)
+        events = observe.history(evidence.stage.stack.aws, execution.arn)
         entries = timeline.of_execution(execution, events, evidence.logs, evidence.notices)
         ending = f"{execution.status} {execution.error}".strip()
         return Result(scene, ending, execution.seconds, entries, findings)

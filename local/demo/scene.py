@@ -4,16 +4,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.inbox import Inbox
 from local.observe import Execution, LogLine, Message
 from local.stack import Stack
 from local.timeline import Entry
+
+from .faults import Faults
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where scenes are played: the stack, its mails, and failures of Step Functions on demand."""
+
+    stack: Stack
+    inbox: Inbox
+    faults: Faults
 
 
 @dataclass(frozen=True)
 class Evidence:
     """Everything that can be read from the stack once all scenes have been played."""
 
-    stack: Stack
+    stage: Stage
     logs: Sequence[LogLine]
     notices: Sequence[Message]
 
@@ -45,7 +57,7 @@ class Finding:
     found: str = ""
 
 
-Act = Callable[[Stack], Played]
+Act = Callable[[Stage], Played]
 Judge = Callable[[Played, Evidence], Iterator[Finding]]
 
 

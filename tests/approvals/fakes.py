@@ -1,7 +1,7 @@
 """Strict fakes of the services that approvals use, small enough to be read as a specification.
 
-Each takes only the calls and the expressions that are used, and refuses everything else, so that nothing passes
-here that the service would not take. A `Process` stands for one run of a function and can die at any call.
+Each takes only the calls and the expressions that are used, and refuses everything else, so that nothing
+passes here that the service would not take. A `Process` stands for one run of a function and can die at any call.
 """
 
 import copy
@@ -125,7 +125,7 @@ class DynamoDB:
         assert kind == "Put"
         assert put["TableName"] == "requests"
         assert put.get("ConditionExpression") in (None, NEW, SAME_VERSION)
-        json.dumps(put["Item"]).encode()
+        json.dumps(put["Item"], ensure_ascii=False).encode()
         assert len(json.dumps(put["Item"])) < 400_000, "an item has at most 400 KB"
         for attribute in put["Item"].values():
             ((kind, value),) = attribute.items()
@@ -241,7 +241,10 @@ class States(StepFunctions):
             events.append({"type": self.ended[executionArn]})
         events.reverse()
         first = int(nextToken)
-        page = [event | {"timestamp": datetime.fromtimestamp(self.now, UTC)} for event in events[first : first + 2]]
+        page = [
+            event | {"timestamp": datetime.fromtimestamp(self.now, UTC)}
+            for event in events[first : first + 2]
+        ]
         more = {"nextToken": str(first + 2)} if first + 2 < len(events) else {}
         return {"events": page, **more}
 

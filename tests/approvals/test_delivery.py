@@ -3,10 +3,10 @@
 import json
 
 import pytest
-
 from approvals import delivery, model
 from approvals.model import Outcome, Status
 from countersign_runtime.message import Task
+
 from tests.support.step_functions import Fault
 
 from .fakes import Crash, Process
@@ -137,7 +137,9 @@ def test_without_leave_to_read_the_history_it_stays_open_what_became_of_it(
     world.post(world.link(task), outcome="approved")
 
     def denied(**_: object) -> None:
-        raise delivery.ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetHistory")
+        raise delivery.ClientError(
+            {"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetHistory"
+        )
 
     world.states.get_execution_history = denied  # type: ignore[assignment, method-assign]
     for _ in range(5):
@@ -190,7 +192,12 @@ def test_an_answer_always_fits_whatever_fifty_approvers_write() -> None:
         fields = [{"name": "text", "maxLength": 16_000}]
         task = world.take(world.wait({"subject": "Big", "fields": fields}))
         for number in range(49):
-            world.post(world.link(task, number), outcome="approved", comment="\U0001f600" * 2000, field_text="\U0001f600" * 16_000)
+            world.post(
+                world.link(task, number),
+                outcome="approved",
+                comment="\U0001f600" * 2000,
+                field_text="\U0001f600" * 16_000,
+            )
         world.post(world.link(task, 49), outcome=outcome, comment="last", field_text="kept whole")
         (accepted,) = world.states.accepted
         if outcome == "approved":

@@ -6,13 +6,18 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
-
 from approvals.model import Outcome, Status
 
 from .world import ANN, BASE, BOB, CAT, World
 
 FIELDS = [
-    {"name": "window", "label": "Release window", "type": "choice", "options": ["now", "later"], "required": True},
+    {
+        "name": "window",
+        "label": "Release window",
+        "type": "choice",
+        "options": ["now", "later"],
+        "required": True,
+    },
     {"name": "share", "label": "Share", "type": "number", "minimum": 1, "maximum": 100, "default": 5},
     {"name": "note", "type": "text", "maxLength": 10},
 ]
@@ -21,7 +26,9 @@ FIELDS = [
 def test_approving_ends_the_task_with_outcome_decisions_and_fields() -> None:
     world = World()
     task = world.take(world.wait({"subject": "Release 1.4", "fields": FIELDS}))
-    answer = world.post(world.link(task), outcome="approved", comment="Fine", field_window="now", field_share="7.5")
+    answer = world.post(
+        world.link(task), outcome="approved", comment="Fine", field_window="now", field_share="7.5"
+    )
     assert answer["statusCode"] == HTTPStatus.SEE_OTHER
     assert answer["headers"]["location"] == world.link(task)
     (accepted,) = world.states.accepted
@@ -110,7 +117,12 @@ def test_what_is_wrong_is_shown_beside_the_field_and_nothing_typed_is_lost() -> 
     world = World()
     task = world.take(world.wait({"subject": "Release", "fields": FIELDS}))
     answer = world.post(
-        world.link(task), outcome="approved", comment='"<typed>"', field_window="", field_share="900", field_note="x" * 11
+        world.link(task),
+        outcome="approved",
+        comment='"<typed>"',
+        field_window="",
+        field_share="900",
+        field_note="x" * 11,
     )
     assert answer["statusCode"] == HTTPStatus.UNPROCESSABLE_ENTITY
     body = answer["body"]
@@ -284,7 +296,11 @@ def test_another_site_cannot_send_a_decision(headers: dict[str, str], status: in
     world = World()
     task = world.take(world.wait())
     answer = world.call(
-        world.link(task), "POST", "outcome=approved", content_type="application/x-www-form-urlencoded", **headers
+        world.link(task),
+        "POST",
+        "outcome=approved",
+        content_type="application/x-www-form-urlencoded",
+        **headers,
     )
     assert answer["statusCode"] == status
 
@@ -299,7 +315,9 @@ def test_the_audit_says_who_decided_when_from_where_and_with_what() -> None:
         for item in world.dynamodb.of(task.id, "A#")
     ]
     assert [entry["what"] for entry in audit] == ["requested", "decided", "decided", "delivered"]
-    assert {key: audit[1][key] for key in ("approver", "decision", "source_address", "user_agent", "at", "by")} == {
+    assert {
+        key: audit[1][key] for key in ("approver", "decision", "source_address", "user_agent", "at", "by")
+    } == {
         "approver": ANN,
         "decision": "approved",
         "source_address": "192.0.2.7",

@@ -4,7 +4,6 @@ from collections import Counter
 from typing import Any
 
 import pytest
-
 from approvals import model
 from approvals.model import Status
 from countersign_runtime import TaskFailed
@@ -158,11 +157,14 @@ def test_branches_that_ask_the_same_or_something_else_at_once_stay_open() -> Non
         ({"subject": "s", "quorum": True}, "quorum must be a whole number, got True"),
         (
             {"subject": "s", "approvers": [ANN], "requester": ANN},
-            "quorum must be between 1 and the 0 approvers who are asked, as the requester may not approve, got 1",
+            "quorum must be between 1 and the 0 approvers who are asked, as the requester may not approve",
         ),
         ({"subject": "s", "details": "x" * 262_144}, "details must have at most 262144 bytes of JSON, got"),
         ({"subject": "s", "fields": {}}, "fields must be a list, got dict"),
-        ({"subject": "s", "fields": [{"name": "a", "type": "date"}]}, "field a: type must be one of text, number"),
+        (
+            {"subject": "s", "fields": [{"name": "a", "type": "date"}]},
+            "field a: type must be one of text, number",
+        ),
     ],
 )
 def test_what_can_never_be_asked_fails_the_task_at_once(request_: Any, cause: str) -> None:

@@ -1,20 +1,20 @@
 """The life of requests under everything that can happen to them, in any order, with functions dying anywhere.
 
-Proved for every run: at most one answer per token; the record says what Step Functions accepted; a decision whose
-sender was told that it is recorded is on record; a page that says "delivered" is right; and in the end nothing is
-left to do. The runs interleave functions call by call, and let them die before or after any call.
+Proved for every run: at most one answer per token; the record says what Step Functions accepted; a decision
+whose sender was told that it is recorded is on record; a page that says "delivered" is right; and in the end
+nothing is left to do. The runs interleave functions call by call, and let them die before or after any call.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from approvals import model
 from approvals.model import Outcome, Status
 from countersign_runtime.message import Task, parse
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from tests.support.step_functions import Fault
 
 from .fakes import Crash, Process, interleave
@@ -187,7 +187,9 @@ def runs() -> st.SearchStrategy[list[Any]]:
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(quorum=st.integers(1, 2), run=runs())
-def test_whatever_happens_ends_with_one_answer_and_the_record_equal_to_it(quorum: int, run: list[Any]) -> None:
+def test_whatever_happens_ends_with_one_answer_and_the_record_equal_to_it(
+    quorum: int, run: list[Any]
+) -> None:
     life = Life(World(quorum=quorum, remind_after_seconds=900, escalate_after_seconds=1800))
     life.wait(0, again=False)
     life.take(0)(Process())

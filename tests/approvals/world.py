@@ -87,9 +87,7 @@ class World:
         process = process or Process()
         wrap = process.wrap
         links = Links(wrap(self.kms), "link-key", BASE)
-        return Outbox(
-            self.store(process), links, wrap(self.sns), wrap(self.events), "mail-topic", self.now
-        )
+        return Outbox(self.store(process), links, wrap(self.sns), wrap(self.events), "mail-topic", self.now)
 
     def intake(self, process: Process | None = None) -> Intake:
         process = process or Process()
@@ -155,7 +153,11 @@ class World:
         """Send the form. `field_x` is the field x."""
         names = {name.replace("field_", "field-"): value for name, value in form.items()}
         return self.call(
-            link, "POST", urlencode(names), process, content_type="application/x-www-form-urlencoded"
+            link,
+            "POST",
+            urlencode(names, errors="replace"),
+            process,
+            content_type="application/x-www-form-urlencoded",
         )
 
     def post_json(self, link: str, body: Any) -> dict[str, Any]:

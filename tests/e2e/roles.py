@@ -1,15 +1,20 @@
 """The roles of the deployed stack: what they may do, how to take a statement away, and the functions behind them."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
+
+import boto3
 
 from local.observe import LogLine
 from tests.support.embedded import Embedded
 
+ATTACHMENT = "aws:iam/policyAttachment:PolicyAttachment"
 FUNCTION = "aws:lambda/function:Function"
+MANAGED_POLICY = "aws:iam/policy:Policy"
 MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 POLICY = "aws:iam/rolePolicy:RolePolicy"
 QUEUE = "aws:sqs/queue:Queue"
@@ -56,18 +61,22 @@ def resources(stack: Embedded, kind: str) -> Iterator[tuple[str, Mapping[str, An
 
 
 def statements(stack: Embedded) -> list[Statement]:
-    """Every statement of every role's policies."""
+    """Every statement of every role's policies: its own, and those attached to it."""
     owners = {role["name"]: name for name, role in resources(stack, ROLE)}
+    documents = [(policy["role"], policy["policy"]) for _, policy in resources(stack, POLICY)]
+    managed = {policy["arn"]: policy["policy"] for _, policy in resources(stack, MANAGED_POLICY)}
+    for _, attachment in resources(stack, ATTACHMENT):
+        documents += [(role, managed[attachment["policyArn"]]) for role in attachment["roles"]]
     return [
         Statement(
-            owners[policy["role"]],
-            policy["role"],
+            owners[role],
+            role,
             statement["Sid"],
             tuple(statement["Action"]),
             tuple(statement["Resource"]),
         )
-        for _, policy in resources(stack, POLICY)
-        for statement in json.loads(policy["policy"])["Statement"]
+        for role, document in documents
+        for statement in json.loads(document)["Statement"]
     ]
 
 
@@ -99,21 +108,55 @@ def functions(stack: Embedded) -> list[DeployedFunction]:
 def without(stack: Embedded, statement: Statement) -> Iterator[None]:
     """The role lacks this one statement meanwhile; all its others stay."""
     iam, role = stack.aws.iam, statement.role
-    before: dict[str, str] = {}
-    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
-        document: Any = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        kept = [each for each in document["Statement"] if each["Sid"] != statement.sid]
-        if len(kept) == len(document["Statement"]):
-            continue
-        before[name] = json.dumps(document)
-        if kept:
-            left = json.dumps({**document, "Statement": kept})
-            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=left)
-        else:
-            iam.delete_role_policy(RoleName=role, PolicyName=name)
-    assert before, f"{statement} is not there"
-    try:
+    with ExitStack() as afterwards:
+        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            document: Any = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+            kept = _kept(document, statement)
+            if len(kept) == len(document["Statement"]):
+                continue
+            put = partial(iam.put_role_policy, RoleName=role, PolicyName=name)
+            afterwards.callback(put, PolicyDocument=json.dumps(document))
+            if kept:
+                put(PolicyDocument=json.dumps({**document, "Statement": kept}))
+            else:
+                iam.delete_role_policy(RoleName=role, PolicyName=name)
+        for attached in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+            arn = attached["PolicyArn"]
+            version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+            document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+            if kept := _kept(document, statement):
+                assert len(kept) == len(document["Statement"]), "an attached policy is taken away whole"
+                continue
+            iam.detach_role_policy(RoleName=role, PolicyArn=arn)
+            afterwards.callback(iam.attach_role_policy, RoleName=role, PolicyArn=arn)
         yield
+
+
+def _kept(document: Mapping[str, Any], statement: Statement) -> list[Any]:
+    return [each for each in document["Statement"] if each["Sid"] != statement.sid]
+
+
+def clients_of(stack: Embedded, role: str) -> Callable[[str], Any]:
+    """What makes clients, by service, with the credentials of a role. IAM is enforced for what they call.
+
+    The role trusts one service only, so the test has it trust the account for as long as it takes to assume it.
+    """
+    iam = stack.aws.iam
+    found = iam.get_role(RoleName=role)["Role"]
+    trust: Any = found["AssumeRolePolicyDocument"]
+    account = {"Effect": "Allow", "Principal": {"AWS": stack.aws.account}, "Action": "sts:AssumeRole"}
+    both = {**trust, "Statement": [*trust["Statement"], account]}
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(both))
+    try:
+        lent = stack.aws.client("sts").assume_role(RoleArn=found["Arn"], RoleSessionName="test")["Credentials"]
     finally:
-        for name, text in before.items():
-            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=text)
+        iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
+    session = boto3.Session(
+        lent["AccessKeyId"], lent["SecretAccessKey"], lent["SessionToken"], region_name=stack.aws.region
+    )
+
+    @cache
+    def client(service: str) -> Any:
+        return session.client(service, endpoint_url=stack.endpoint)  # type: ignore[call-overload]
+
+    return client

@@ -1,0 +1,92 @@
+"""Wait states written as data, for definitions that cannot call a component's `wait`.
+
+In Python a component builds its wait state. Other languages, and JSON files, write the same as a Task state whose
+Resource is `countersign:wait`; a CallbackWorkflow replaces it before it checks the definition:
+
+    {"Type": "Task", "Resource": "countersign:wait", "TimeoutSeconds": 86400, "End": True,
+     "Parameters": {"QueueUrl": queue_url, "Request": {"subject": "Release", "details.$": "$.change"}}}
+
+Parameters (Arguments in JSONata) say where the token goes: `QueueUrl`, `FunctionArn`, or `TopicArn` with `To`. They
+may say what is asked: `Request`, or `Request.$` for a path. Default: the state's whole input.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .asl import wait
+from .documents import json_text
+
+RESOURCE = "countersign:wait"
+TARGETS = ("QueueUrl", "FunctionArn", "TopicArn")
+MESSAGE_FIELDS = ("Type", "Resource", "Parameters", "Arguments", "QueryLanguage")
+TIME_FIELDS = ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath")
+
+
+def topic(topic_arn: Any, to: Any, request: Any, **options: Any) -> dict[str, Any]:
+    """A wait state that publishes to one subscriber of a Notifier's topic; nobody else gets the token."""
+    state = wait.sns(topic_arn, request, **options)
+    arguments = "Arguments" if options.get("query_language") == "JSONata" else "Parameters"
+    address = {"DataType": "String.Array", "StringValue": json_text([to])}
+    return {**state, arguments: {**state[arguments], "MessageAttributes": {"to": address}}}
+
+
+def expand(definition: Mapping[str, Any], query_language: str = "JSONPath") -> dict[str, Any]:
+    """The definition with every `countersign:wait` replaced by its wait state, however deeply nested.
+
+    Raises ValueError, which names the state, for one that says too little or too much.
+    """
+    language = definition.get("QueryLanguage", query_language)
+    states = definition.get("States")
+    if not isinstance(states, Mapping):
+        return dict(definition)
+    return {**definition, "States": {name: _state(name, state, language) for name, state in states.items()}}
+
+
+def _state(name: str, state: Any, query_language: str) -> Any:
+    if not isinstance(state, Mapping):
+        return state
+    if state.get("Resource") == RESOURCE:
+        try:
+            return _wait(state, state.get("QueryLanguage", query_language))
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+    nested: dict[str, Any] = {}
+    for field in ("ItemProcessor", "Iterator"):
+        if isinstance(state.get(field), Mapping):
+            nested[field] = expand(state[field], query_language)
+    if isinstance(state.get("Branches"), list | tuple):
+        nested["Branches"] = [
+            expand(branch, query_language) if isinstance(branch, Mapping) else branch
+            for branch in state["Branches"]
+        ]
+    return {**state, **nested} if nested else state
+
+
+def _wait(state: Mapping[str, Any], query_language: str) -> dict[str, Any]:
+    field = "Arguments" if query_language == "JSONata" else "Parameters"
+    given = state.get(field)
+    if state.get("Type") != "Task" or not isinstance(given, Mapping):
+        raise ValueError(f"{RESOURCE} must be the Resource of a Task state with {field}")
+    targets = [target for target in TARGETS if target in given]
+    if len(targets) != 1:
+        raise ValueError(f"{field} must have one of {', '.join(TARGETS)}, got {', '.join(given) or 'none'}")
+    (target,) = targets
+    asked = [key for key in ("Request", "Request.$") if key in given]
+    expected = {target, *asked[:1], *(["To"] if target == "TopicArn" else [])}
+    if wrong := sorted(expected.symmetric_difference(given)):
+        raise ValueError(f"{field} must have {', '.join(sorted(expected))} and no more, but for {wrong[0]}")
+    options: dict[str, Any] = {"query_language": query_language}
+    for option in ("Timeout", "Heartbeat"):
+        values = [state[key] for key in (f"{option}Seconds", f"{option}SecondsPath") if key in state]
+        if len(values) > 1 or (not values and option == "Timeout"):
+            raise ValueError(f"{option}Seconds or {option}SecondsPath must be given, one of them")
+        if values:
+            options[f"{option.lower()}_seconds"] = values[0]
+    request = given[asked[0]] if asked else None
+    if target == "TopicArn":
+        built = topic(given[target], given["To"], request, **options)
+    else:
+        build = wait.sqs if target == "QueueUrl" else wait.lambda_
+        built = build(given[target], request, **options)
+    rest = {key: value for key, value in state.items() if key not in (*MESSAGE_FIELDS, *TIME_FIELDS)}
+    return {**built, **rest}

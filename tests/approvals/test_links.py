@@ -1,0 +1,92 @@
+"""Links: only those made here are read, and a wrong one looks like any other wrong one."""
+
+import json
+import logging
+import statistics
+import time
+
+import pytest
+from approvals.links import Links
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .fakes import Kms, Process
+from .world import World
+
+
+def forgeries(world: World) -> dict[str, str]:
+    task, other = world.take(world.wait(execution="a")), world.take(world.wait(execution="b"))
+    link, foreign = world.link(task, 0), world.link(other, 0)
+    request_id, _, mac = link.split(".")
+    flipped = "A" if mac[5] != "A" else "B"
+    spare = chr(ord(mac[-1]) + 1) if mac[-1] not in "Zz9_-" else "A"
+    return {
+        "nothing": "",
+        "nonsense": "nonsense",
+        "truncated": link[:-1],
+        "longer": link + "A",
+        "bit flipped": f"{request_id}.0.{mac[:5]}{flipped}{mac[6:]}",
+        "spare bits of the last character": f"{request_id}.0.{mac[:-1]}{spare}",
+        "of another request": f"{request_id}.0.{foreign.split('.')[2]}",
+        "of another approver": f"{request_id}.1.{mac}",
+        "an approver there is not": Links(world.kms, "link-key").url(task.id, 99).rpartition("/")[2],
+        "a request there is not": Links(world.kms, "link-key").url("0" * 32, 0).rpartition("/")[2],
+        "number with a zero": f"{request_id}.00.{mac}",
+        "other case": link.upper(),
+        "padded": link + "=",
+        "of another instance": Links(Kms(b"another"), "link-key").url(task.id, 0).rpartition("/")[2],
+        "not ascii": "\uff46" * 32 + f".0.{mac}",
+        "huge": "a" * 8000,
+        "traversal": "..%2f..",
+    }
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_every_wrong_link_gets_the_same_page_and_costs_the_same_calls(
+    method: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    world = World()
+    wrong = forgeries(world)
+    caplog.clear()
+    answers, calls = [], []
+    for link in wrong.values():
+        process = Process()
+        answers.append(
+            world.call(
+                link, method, "outcome=approved", process, content_type="application/x-www-form-urlencoded"
+            )
+        )
+        calls.append(process.calls)
+    assert {answer["statusCode"] for answer in answers} == {404}
+    assert len({json.dumps(answer) for answer in answers}) == 1
+    # One call to KMS and one read; a request whose record is there is read in two pages by the fake.
+    assert set(calls) <= {2, 3, 4}
+    assert [record for record in caplog.records if record.name == "countersign"] == []
+    assert not world.states.accepted
+
+
+def test_wrong_links_take_the_same_time() -> None:
+    world = World()
+    wrong = forgeries(world)
+    times: dict[str, list[float]] = {name: [] for name in wrong}
+    for _ in range(60):
+        for name, link in wrong.items():
+            start = time.perf_counter()
+            world.call(link)
+            times[name].append(time.perf_counter() - start)
+    medians = [statistics.median(each) for name, each in times.items() if name != "an approver there is not"]
+    assert max(medians) - min(medians) < 0.0005
+
+
+def test_a_link_is_one_segment_that_mail_programs_keep_whole() -> None:
+    url = Links(Kms(), "link-key", "https://a.test/prefix/").url("ab" * 16, 7)
+    base, _, segment = url.rpartition("/")
+    assert base == "https://a.test/prefix/r"
+    assert set(segment) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+    assert len(url) < 120
+
+
+@given(st.text(max_size=120) | st.from_regex(r"[0-9a-f]{32}\.[0-9]{1,3}\.[A-Za-z0-9_-]{43}", fullmatch=True))
+def test_no_guess_is_a_link(guess: str) -> None:
+    assert Links(Kms(), "link-key").read(guess) is None

@@ -1,0 +1,187 @@
+"""In a diagram, waits, catches and failures can be told apart, and no text is taken for syntax."""
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.asl import wait
+from components.asl.diagram import MAXIMUM_DEPTH, mermaid
+
+STYLES = """\
+    classDef wait fill:#fff3cd,stroke:#b8860b,color:#000
+    classDef failure fill:#f8d7da,stroke:#a71d2a,color:#000
+    classDef success fill:#d4edda,stroke:#1e7e34,color:#000
+"""
+
+
+def test_a_whole_machine() -> None:
+    definition = {
+        "StartAt": "Ask",
+        "States": {
+            "Ask": {
+                **wait.sqs("url", timeout_seconds=86_400),
+                "Catch": [
+                    {"ErrorEquals": ["States.Timeout", "ApprovalRejected"], "Next": "Tell"},
+                    {"ErrorEquals": ["States.ALL"], "Next": "Failed"},
+                ],
+                "Next": "Enough?",
+            },
+            "Enough?": {
+                "Type": "Choice",
+                "Choices": [{"Variable": "$.votes", "NumericGreaterThanEquals": 2, "Next": "Each"}],
+                "Default": "Pause",
+            },
+            "Pause": {"Type": "Wait", "Seconds": 5, "Next": "Ask"},
+            "Each": {
+                "Type": "Map",
+                "ItemProcessor": {"StartAt": "Ship", "States": {"Ship": {"Type": "Pass", "End": True}}},
+                "Next": "Done",
+            },
+            "Done": {"Type": "Succeed"},
+            "Tell": {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Next": "Failed"},
+            "Failed": {"Type": "Fail", "Error": "NotApproved"},
+        },
+    }
+    assert mermaid(definition) == (
+        """\
+flowchart TD
+    main_start(( ))
+    s1{{"Ask<br/>waits at most 1 d"}}
+    s2{"Enough#63;"}
+    s3[/"Pause"/]
+    subgraph s4["Each<br/>for each item"]
+        s4_0_start(( ))
+        s8["Ship"]
+        s4_0_start --> s8
+        s8 --> s4_0_end
+        s4_0_end((( )))
+    end
+    s5(["Done"])
+    s6["Tell"]
+    s7((("Failed<br/>NotApproved")))
+    main_start --> s1
+    s1 --> s2
+    s1 -.->|"States.Timeout, ApprovalRejected"| s6
+    s1 -.->|"States.ALL"| s7
+    s2 -->|"#36;.votes #8805; 2"| s4
+    s2 -->|"otherwise"| s3
+    s3 --> s1
+    s4 --> s5
+    s6 --> s7
+"""
+        + STYLES
+        + """\
+    class s1 wait
+    class s5 success
+    class s7 failure
+"""
+    )
+
+
+def lines(state: dict[str, Any], **others: dict[str, Any]) -> list[str]:
+    """The drawing of a machine that starts with this state, without styles."""
+    text = mermaid({"StartAt": "A", "States": {"A": state, **others}})
+    return [line.strip() for line in text.splitlines() if "classDef" not in line]
+
+
+@pytest.mark.parametrize(
+    ("fields", "limit"),
+    [
+        ({"TimeoutSeconds": 90}, " at most 90 s"),
+        ({"TimeoutSeconds": 120}, " at most 2 min"),
+        ({"TimeoutSeconds": 7_200}, " at most 2 h"),
+        ({"TimeoutSecondsPath": "$.limit"}, " at most #36;.limit s"),
+        ({}, ""),
+    ],
+)
+def test_a_wait_shows_its_limit(fields: dict[str, Any], limit: str) -> None:
+    resource = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+    assert f's1{{{{"A<br/>waits{limit}"}}}}' in lines({"Type": "Task", "Resource": resource, **fields})
+
+
+def test_an_activity_is_a_wait_and_a_call_is_not() -> None:
+    activity = {"Type": "Task", "Resource": "arn:aws:states:eu-north-1:123456789012:activity:Sign"}
+    call = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke"}
+    assert "class s1 wait" in lines(activity)
+    assert "class s1 wait" not in lines(call)
+
+
+def test_branches_and_items_are_boxes_of_their_own() -> None:
+    branch = {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": True}}}
+    drawn = lines({"Type": "Parallel", "Branches": [branch, branch], "End": True})
+    assert 'subgraph s1["A<br/>all of"]' in drawn
+    assert {'s2["B"]', 's3["B"]', "s1_0_start --> s2", "s1_1_start --> s3"} <= set(drawn)
+    config = {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, **branch}
+    drawn = lines({"Type": "Map", "ItemProcessor": config, "End": True})
+    assert 'subgraph s1["A<br/>for each item, as executions of their own"]' in drawn
+    assert 'subgraph s1["A<br/>for each item"]' in lines({"Type": "Map", "Iterator": branch, "End": True})
+
+
+@pytest.mark.parametrize(
+    ("rule", "label"),
+    [
+        ({"Variable": "$.a", "StringEquals": "x"}, "#36;.a = x"),
+        ({"Variable": "$.a", "NumericLessThanPath": "$.b"}, "#36;.a #60; #36;.b"),
+        ({"Variable": "$.a", "IsPresent": True}, "#36;.a IsPresent true"),
+        ({"Not": {"Variable": "$.a", "BooleanEquals": True}}, "not #36;.a = true"),
+        (
+            {"And": [{"Variable": "$.a", "IsNull": True}, {"Variable": "$.b", "StringMatches": "*"}]},
+            "#36;.a IsNull true and #36;.b StringMatches #42;",
+        ),
+        ({"Condition": "{% $states.input.n > 1 %}"}, "#36;states.input.n #62; 1"),
+    ],
+)
+def test_a_choice_says_when(rule: dict[str, Any], label: str) -> None:
+    drawn = lines({"Type": "Choice", "Choices": [{**rule, "Next": "B"}]}, B={"Type": "Succeed"})
+    assert f's1 -->|"{label}"| s2' in drawn
+
+
+def test_long_conditions_are_cut() -> None:
+    drawn = lines(
+        {"Type": "Choice", "Choices": [{"Condition": "a" * 200, "Next": "B"}]}, B={"Type": "Succeed"}
+    )
+    assert f's1 -->|"{"a" * 59}#8230;"| s2' in drawn
+
+
+@given(st.text(min_size=1, max_size=80))
+def test_no_name_is_taken_for_syntax(name: str) -> None:
+    definition = {"StartAt": name, "States": {name: {"Type": "Fail", "Error": name}}}
+    text = mermaid(definition)
+    (node,) = [line for line in text.splitlines() if line.startswith("    s1(((")]
+    label = node.removeprefix('    s1((("').removesuffix('")))')
+    plain = re.sub(r"#\d+;", "", label.replace("<br/>", ""))
+    assert all(character.isalnum() or character in " .,:_-/()=" for character in plain)
+    shown = re.sub(r"#(\d+);", lambda found: chr(int(found[1])), label.replace("<br/>", "\0"))
+    assert shown == f"{name}\0{name}"
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        {},
+        {"States": None},
+        {
+            "States": {
+                "A": None,
+                "B": "x",
+                "C": {"Type": 3, "Next": "Nowhere", "Catch": [None], "Choices": [1]},
+            }
+        },
+        {"StartAt": ["A"], "States": []},
+        {"States": {"A": {"Type": "Map", "ItemProcessor": 1, "Branches": [None]}}},
+        {"States": {"A": {"Type": "Task", "Resource": None, "TimeoutSeconds": True, "End": "yes"}}},
+        {"States": {1: {"Type": "Pass", "Next": 1}}},
+    ],
+)
+def test_wrong_definitions_are_drawn_as_far_as_they_go(definition: dict[str, Any]) -> None:
+    assert mermaid(definition).startswith("flowchart TD\n")
+
+
+def test_endless_nesting_is_refused() -> None:
+    machine: dict[str, Any] = {"StartAt": "A", "States": {"A": {"Type": "Map"}}}
+    machine["States"]["A"]["ItemProcessor"] = machine
+    with pytest.raises(ValueError, match=f"nested at most {MAXIMUM_DEPTH} deep"):
+        mermaid(machine)
