@@ -1,13 +1,13 @@
 """Wait states written as data, for definitions that cannot call a component's `wait`.
 
-In Python a component builds its wait state. Other languages, and JSON files, write the same as a Task state whose
-Resource is `countersign:wait`; a CallbackWorkflow replaces it before it checks the definition:
+In Python a component builds its wait state. Other languages, and JSON files, write a Task state with the
+Resource `countersign:wait` instead, which a CallbackWorkflow replaces before it checks the definition:
 
     {"Type": "Task", "Resource": "countersign:wait", "TimeoutSeconds": 86400, "End": True,
      "Parameters": {"QueueUrl": queue_url, "Request": {"subject": "Release", "details.$": "$.change"}}}
 
-Parameters (Arguments in JSONata) say where the token goes: `QueueUrl`, `FunctionArn`, or `TopicArn` with `To`. They
-may say what is asked: `Request`, or `Request.$` for a path. Default: the state's whole input.
+Parameters (Arguments in JSONata) say where the token goes: `QueueUrl`, `FunctionArn`, or `TopicArn` with
+`To`. They may say what is asked: `Request`, or `Request.$` for a path; by default the state's whole input.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,9 @@ from .documents import json_text
 
 RESOURCE = "countersign:wait"
 TARGETS = ("QueueUrl", "FunctionArn", "TopicArn")
+MAXIMUM_DEPTH = 50
+"""State machines within state machines; what is deeper, or contains itself, is left to the checks."""
+
 MESSAGE_FIELDS = ("Type", "Resource", "Parameters", "Arguments", "QueryLanguage")
 TIME_FIELDS = ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath")
 
@@ -30,19 +33,23 @@ def topic(topic_arn: Any, to: Any, request: Any, **options: Any) -> dict[str, An
     return {**state, arguments: {**state[arguments], "MessageAttributes": {"to": address}}}
 
 
-def expand(definition: Mapping[str, Any], query_language: str = "JSONPath") -> dict[str, Any]:
+def expand(
+    definition: Mapping[str, Any], query_language: str = "JSONPath", around: tuple[int, ...] = ()
+) -> Mapping[str, Any]:
     """The definition with every `countersign:wait` replaced by its wait state, however deeply nested.
 
-    Raises ValueError, which names the state, for one that says too little or too much.
+    `around` are the state machines this one is in. Raises ValueError, which names the state, for a wait that
+    says too little or too much.
     """
     language = definition.get("QueryLanguage", query_language)
     states = definition.get("States")
-    if not isinstance(states, Mapping):
-        return dict(definition)
-    return {**definition, "States": {name: _state(name, state, language) for name, state in states.items()}}
+    if not isinstance(states, Mapping) or id(definition) in around or len(around) > MAXIMUM_DEPTH:
+        return definition
+    inside = (*around, id(definition))
+    return {**definition, "States": {name: _state(name, states[name], language, inside) for name in states}}
 
 
-def _state(name: str, state: Any, query_language: str) -> Any:
+def _state(name: str, state: Any, query_language: str, around: tuple[int, ...]) -> Any:
     if not isinstance(state, Mapping):
         return state
     if state.get("Resource") == RESOURCE:
@@ -53,10 +60,10 @@ def _state(name: str, state: Any, query_language: str) -> Any:
     nested: dict[str, Any] = {}
     for field in ("ItemProcessor", "Iterator"):
         if isinstance(state.get(field), Mapping):
-            nested[field] = expand(state[field], query_language)
+            nested[field] = expand(state[field], query_language, around)
     if isinstance(state.get("Branches"), list | tuple):
         nested["Branches"] = [
-            expand(branch, query_language) if isinstance(branch, Mapping) else branch
+            expand(branch, query_language, around) if isinstance(branch, Mapping) else branch
             for branch in state["Branches"]
         ]
     return {**state, **nested} if nested else state

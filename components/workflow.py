@@ -37,9 +37,9 @@ class CallbackWorkflowArgs(RunningArgs):
     """Arguments of a CallbackWorkflow. Only `definition` is required."""
 
     definition: Mapping[str, Any]
-    """The state machine in Amazon States Language, in which a Task may have the Resource `countersign:wait` (see
-    the guide to components). Leaves may be Outputs, `${AWS::Partition}`,
-    `${AWS::Region}` and `${AWS::AccountId}` are filled in."""
+    """The state machine in Amazon States Language. Leaves may be Outputs. `${AWS::Partition}`,
+    `${AWS::Region}` and `${AWS::AccountId}` are filled in. A Task with the Resource `countersign:wait` becomes
+    a wait state."""
     callback_role_names: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]] | None]
     """Roles that may return this machine's task tokens, and only this machine's: the outputs of the same name
     of the components it waits for. Default: none."""

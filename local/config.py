@@ -1,6 +1,7 @@
 """The project and one stack's configuration, as the Pulumi CLI would hand them to the program."""
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,13 +24,17 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True)
 class Project:
-    """A Pulumi project and the configuration of one stack; ``config`` has full keys and text values."""
+    """A Pulumi project and the configuration of one stack.
+
+    ``config`` has full keys and text values; ``python`` is the interpreter that runs the program.
+    """
 
     name: str
     folder: Path
     stack: str
     config: Mapping[str, str]
     secret_keys: tuple[str, ...] = ()
+    python: Path = Path(sys.executable)
 
     @property
     def program(self) -> Path:
@@ -67,11 +72,24 @@ def load(folder: Path, stack: str, overrides: Mapping[str, object] | None = None
     values = _merge(name, stack_file, declared, given)
     secret = tuple(key for key, value in declared.items() if isinstance(value, dict) and value.get("secret"))
     result = Project(
-        name, main.resolve(), stack, {key: _text(value) for key, value in values.items()}, secret
+        name=name,
+        folder=main.resolve(),
+        stack=stack,
+        config={key: _text(value) for key, value in values.items()},
+        secret_keys=secret,
+        python=_python(folder, runtime),
     )
     if not result.program.is_file():
         raise LocalError(f"the program {result.program.name} is missing in {main}")
     return result
+
+
+def _python(folder: Path, runtime: object) -> Path:
+    """The interpreter of the virtual environment that the project names, as Pulumi takes it; else our own."""
+    options = runtime.get("options") if isinstance(runtime, dict) else None
+    named = options.get("virtualenv") if isinstance(options, dict) else None
+    python = folder.resolve() / str(named) / "bin" / "python"
+    return python if named and python.exists() else Path(sys.executable)
 
 
 def _merge(

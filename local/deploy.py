@@ -89,6 +89,7 @@ def _start(project: Project, address: str) -> GuardedProcess:
             "PULUMI_ERROR_OUTPUT_STRING": "1",  # An Output put into a text by accident raises.
         },
         working_directory=project.folder,
+        python=project.python,
     )
 
 

@@ -29,11 +29,13 @@ class GuardedProcess:
         *,
         environment: Mapping[str, str],
         working_directory: Path | None = None,
+        python: Path | None = None,
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="countersign-"))
         self._stopped = False
         self._log: IO[bytes] = (self.folder / "output.log").open("w+b")
-        command = [sys.executable, "-P", str(_GUARD), "--remove", str(self.folder), target, *arguments]
+        interpreter = str(python or sys.executable)
+        command = [interpreter, "-P", str(_GUARD), "--remove", str(self.folder), target, *arguments]
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         try:
             self._process = subprocess.Popen(

@@ -25,7 +25,12 @@ def check(
     report = Report([])
     document = check_document.plain(definition, report)
     if document is not None:
-        check_machine.definition(Shared(report, express), document)
+        try:
+            check_machine.definition(Shared(report, express), document)
+        except (
+            RecursionError
+        ):  # The caller has used up the stack: what is nested is too deep for what is left.
+            report.add("depth", "", "", "nested too deep for the stack that is left", "nest less")
     return _silenced(report.findings, silence or {})
 
 

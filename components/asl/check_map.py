@@ -82,6 +82,9 @@ def check(place: Place) -> None:
                     f"an inline Map has no {name}",
                     'set "Mode": "DISTRIBUTED" in ItemProcessor.ProcessorConfig, or remove it',
                 )
+    if config.get("Mode") == "DISTRIBUTED" and place.scope.express:
+        fix = "use a Standard workflow, or an inline Map"
+        place.add("express-pattern", "", "an Express workflow has no Distributed Map", fix)
     _reader(place)
     _writer(place)
     _batcher(place)

@@ -24,8 +24,13 @@ def later(_place: Place, _field: str, _value: Any) -> None:
 
 def wrong_type(place: Place, field: str, value: Any, wanted: str) -> None:
     """Report a value of another type than the field has."""
-    if not isinstance(value, Unknown):
-        place.add("field-type", field, f"must be {wanted}, got {show(value)}", f"give {wanted}")
+    if isinstance(value, Unknown):
+        return
+    fix = f"give {wanted}"
+    if isinstance(value, str) and value.startswith("$"):
+        computed = f"{{% $states.input.… %}} in {field}" if place.jsonata else f"{field}Path for a path"
+        fix = f"{fix}, or use {computed}"
+    place.add("field-type", field, f"must be {wanted}, got {show(value)}", fix)
 
 
 def text(place: Place, field: str, value: Any) -> None:

@@ -4,14 +4,13 @@ The grammar is that of https://docs.jsonata.org; Step Functions adds functions a
 (https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html).
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-_MAXIMUM_DEPTH = 60
-_END = "end"
+from .jsonata_tokens import END, Tokens, Wrong
 
+_MAXIMUM_DEPTH = 60
 _FUNCTIONS = frozenset({
     "abs", "append", "assert", "average", "base64decode", "base64encode", "boolean", "ceil",
     "clone", "contains", "count", "decodeUrl", "decodeUrlComponent", "distinct", "each",
@@ -24,21 +23,6 @@ _FUNCTIONS = frozenset({
     "parse",
 })  # fmt: skip
 """Of JSONata, without eval; and those of Step Functions: partition, range, hash, uuid, parse, random."""
-
-_TOKEN = re.compile(
-    r"""
-      (?P<space>\s+|/\*(?:[^*]|\*(?!/))*\*/)
-    | (?P<number>(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)
-    | (?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
-    | (?P<quoted>`[^`]*`)
-    | (?P<operator>\.\.|:=|!=|<=|>=|\*\*|~>|[.\[\]{}(),@\#;:?+\-*/%|=<>^&])
-    | (?P<variable>\$[^\s.\[\]{}(),@\#;:?+\-*/%|=<>^&!~"'`]*)
-    | (?P<name>[^\s.\[\]{}(),@\#;:?+\-*/%|=<>^&!~"'`$][^\s.\[\]{}(),@\#;:?+\-*/%|=<>^&!~"'`]*)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_REGEX_PART = re.compile(r"[^/\\()\[\]{}]+|\\.|.", re.DOTALL)
-_FLAGS = re.compile(r"[im]*")
 
 _LITERALS = frozenset({"true", "false", "null"})
 _ROOTING = frozenset({".", "[", "{", "^"})
@@ -80,7 +64,7 @@ def _parse(text: str) -> Expression:
     parser = _Parser(text)
     try:
         parser.whole()
-    except _Wrong as found:
+    except Wrong as found:
         return Expression(problem=str(found))
     free = [name for name in parser.used if name not in parser.bound]
     return Expression(
@@ -96,18 +80,11 @@ def _parse(text: str) -> Expression:
 _cached = lru_cache(2048)(_parse)
 
 
-class _Wrong(Exception):
-    """What is wrong with the expression."""
-
-
-class _Parser:
+class _Parser(Tokens):
     """Reads an expression by the binding powers of its operators."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.at = 0
-        self.start = 0
-        self.kind = self.value = ""
+        super().__init__(text)
         self.depth = 0
         self.rooted = 0
         self.unrooted = ""
@@ -116,54 +93,12 @@ class _Parser:
         self.called: list[str] = []
         self.bound: set[str] = set()
 
-    def wrong(self, what: str) -> _Wrong:
-        return _Wrong(f"{what} (at character {self.start + 1} of the expression)")
-
-    def advance(self, *, infix: bool) -> None:
-        """Read the next token. After an operand a slash divides; elsewhere it starts a regular expression."""
-        while True:
-            self.start = self.at
-            if self.at >= len(self.text):
-                self.kind, self.value = _END, "the end"
-                return
-            if not infix and self.text.startswith("/", self.at) and not self.text.startswith("/*", self.at):
-                self._regex()
-                return
-            token = _TOKEN.match(self.text, self.at)
-            if token is None:
-                raise self.wrong(f"{self.text[self.at : self.at + 10]!r} is not understood")
-            self.at = token.end()
-            if token.lastgroup != "space":
-                self.kind, self.value = token.lastgroup or "", token[0]
-                return
-
-    def _regex(self) -> None:
-        """Read a regular expression; a slash inside brackets does not end it."""
-        depth = 0
-        for part in _REGEX_PART.finditer(self.text, self.at + 1):
-            piece = part[0]
-            depth += (piece in "([{") - (piece in ")]}")
-            if piece == "/" and depth == 0 and part.start() > self.at + 1:
-                flags = _FLAGS.match(self.text, part.end())
-                self.at = flags.end() if flags else part.end()
-                self.kind, self.value = "regex", self.text[self.start : self.at]
-                return
-        raise self.wrong("the regular expression has no end")
-
-    def expect(self, operator: str, *, infix: bool) -> None:
-        if not self.is_operator(operator):
-            raise self.wrong(f"{operator} is expected, not {self.value[:40]}")
-        self.advance(infix=infix)
-
-    def is_operator(self, *operators: str) -> bool:
-        return self.kind == "operator" and self.value in operators
-
     def whole(self) -> None:
         self.advance(infix=False)
-        if self.kind == _END:
+        if self.kind == END:
             raise self.wrong("the expression is empty")
         self.expression(0)
-        if self.kind != _END:
+        if self.kind != END:
             raise self.wrong(f"{self.value[:40]} is not expected here")
 
     def expression(self, power: int) -> None:
@@ -190,7 +125,7 @@ class _Parser:
         if kind == "operator":
             self._bracket_or_prefix(value)
             return ""
-        if kind == _END:
+        if kind == END:
             raise self.wrong("the expression ends too early")
         self.advance(infix=True)
         if kind == "variable":
@@ -225,14 +160,14 @@ class _Parser:
 
     def _step(self) -> str | None:
         """The name behind a dot, or None where something else is; then the dot is still there."""
-        before = self.at, self.start, self.kind, self.value
+        before = self.mark()
         self.advance(infix=False)
         if self.kind in ("name", "string", "quoted"):
             name = self.value if self.kind == "name" else self.value[1:-1]
             self.advance(infix=True)
             if not self.is_operator("("):
                 return name
-        self.at, self.start, self.kind, self.value = before
+        self.reset(before)
         return None
 
     def _bracket_or_prefix(self, value: str) -> None:
@@ -335,11 +270,7 @@ class _Parser:
         self.advance(infix=False)
         self._list(")", self._bind)
         if self.is_operator("<"):
-            signature = re.compile(r"[^{]*>\s*").match(self.text, self.at)
-            if signature is None:
-                raise self.wrong("the function's signature has no end")
-            self.at = signature.end()
-            self.advance(infix=False)
+            self.skip_signature()
         self.expect("{", infix=False)
         self.rooted += 1  # A function may be called where there is a context.
         self.expression(0)

@@ -12,14 +12,6 @@ from .grants import Call, Grant, Unknown, grant
 _PAGE: Final = "https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html"
 
 
-def _bucket(call: Call) -> list[str]:
-    return [find.bucket(call)]
-
-
-def _listed_prefix(call: Call) -> Mapping[str, Any]:
-    return {"StringLike": {"s3:prefix": call.prefix("Prefix")}} if call.has("Prefix") else {}
-
-
 def _under_prefix(call: Call) -> list[str]:
     """What is written below a prefix; Step Functions adds the map run's own folder."""
     prefix = call.prefix("Prefix").removesuffix("*").rstrip("/") if call.has("Prefix") else ""
@@ -35,8 +27,8 @@ def _read_under_prefix(call: Call) -> list[str]:
 
 _MANIFEST: Final = find.by_hand("the objects that the manifest lists are not in the definition")
 
-LIST: Final = grant("ListItems", "s3:ListBucket", _bucket, _PAGE, _listed_prefix)
-READ: Final = grant("ReadItems", "s3:GetObject", find.objects(), _PAGE)
+LIST: Final = grant("ListItems", "s3:ListBucket", find.whole_bucket, _PAGE, find.listed_prefix)
+READ: Final = grant("ReadItems", "s3:GetObject", find.objects, _PAGE)
 READ_LISTED: Final = grant("ReadItems", "s3:GetObject", _read_under_prefix, _PAGE)
 READ_MANIFEST: Final = grant("ReadItems", "s3:GetObject", _MANIFEST, _PAGE)
 WRITE: Final = grant(

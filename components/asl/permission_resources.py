@@ -149,18 +149,24 @@ def executions(call: Call) -> list[str]:
     return [f"{found['place']}:execution:{found['name']}:*"]
 
 
-def bucket(call: Call, *path: str) -> str:
+def bucket(call: Call) -> str:
     """A bucket's ARN from its name."""
-    return f"arn:{call.partition}:s3:::{escape(call.text(*path, 'Bucket'))}"
+    return f"arn:{call.partition}:s3:::{escape(call.text('Bucket'))}"
 
 
-def objects(*path: str) -> Resources:
+def whole_bucket(call: Call) -> list[str]:
+    """The bucket itself, for actions that are not about one object."""
+    return [bucket(call)]
+
+
+def listed_prefix(call: Call) -> Mapping[str, Any]:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html"""
+    return {"StringLike": {"s3:prefix": call.prefix("Prefix")}} if call.has("Prefix") else {}
+
+
+def objects(call: Call) -> list[str]:
     """The object named by Bucket and Key, or the objects whose keys begin as a computed Key does."""
-
-    def find(call: Call) -> list[str]:
-        return [f"{bucket(call, *path)}/{call.prefix(*path, 'Key')}"]
-
-    return find
+    return [f"{bucket(call)}/{call.prefix('Key')}"]
 
 
 _S3_ADDRESS: Final = re.compile(r"^s3://(?P<bucket>[a-z0-9.-]{3,63})/?(?P<key>.*)$")

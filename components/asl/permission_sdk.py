@@ -32,14 +32,6 @@ def _namespace(call: Call) -> Mapping[str, Any]:
     return {"StringEquals": {"cloudwatch:namespace": call.text("Namespace")}}
 
 
-def _bucket(call: Call) -> list[str]:
-    return [find.bucket(call)]
-
-
-def _listed_prefix(call: Call) -> Mapping[str, Any]:
-    return {"StringLike": {"s3:prefix": call.prefix("Prefix")}} if call.has("Prefix") else {}
-
-
 def _secret(call: Call) -> list[str]:
     """A secret by ARN, or by name: its ARN ends in six characters that AWS chooses.
 
@@ -91,15 +83,15 @@ SDK_GRANTS: Final[Mapping[str, tuple[Grant, ...]]] = {
     ),
     "s3:copyObject": (
         grant("ReadObjects", "s3:GetObject", _copied, _S3),
-        grant("PutObjects", "s3:PutObject", find.objects(), _S3),
+        grant("PutObjects", "s3:PutObject", find.objects, _S3),
     ),
-    "s3:deleteObject": (grant("DeleteObjects", "s3:DeleteObject", find.objects(), _S3),),
-    "s3:getObject": (grant("ReadObjects", "s3:GetObject", find.objects(), _S3),),
-    "s3:headBucket": (grant("ListObjects", "s3:ListBucket", _bucket, _S3),),
-    "s3:headObject": (grant("ReadObjects", "s3:GetObject", find.objects(), _S3),),
-    "s3:listObjects": (grant("ListObjects", "s3:ListBucket", _bucket, _S3, _listed_prefix),),
-    "s3:listObjectsV2": (grant("ListObjects", "s3:ListBucket", _bucket, _S3, _listed_prefix),),
-    "s3:putObject": (grant("PutObjects", "s3:PutObject", find.objects(), _S3),),
+    "s3:deleteObject": (grant("DeleteObjects", "s3:DeleteObject", find.objects, _S3),),
+    "s3:getObject": (grant("ReadObjects", "s3:GetObject", find.objects, _S3),),
+    "s3:headBucket": (grant("ListObjects", "s3:ListBucket", find.whole_bucket, _S3),),
+    "s3:headObject": (grant("ReadObjects", "s3:GetObject", find.objects, _S3),),
+    "s3:listObjects": (grant("ListObjects", "s3:ListBucket", find.whole_bucket, _S3, find.listed_prefix),),
+    "s3:listObjectsV2": (grant("ListObjects", "s3:ListBucket", find.whole_bucket, _S3, find.listed_prefix),),
+    "s3:putObject": (grant("PutObjects", "s3:PutObject", find.objects, _S3),),
     "secretsmanager:getSecretValue": (
         grant("ReadSecrets", "secretsmanager:GetSecretValue", _secret, _SECRETS),
     ),
@@ -172,7 +164,9 @@ def _resources(known: SdkAction, action: str, call: Call) -> list[str]:
     found: dict[str, list[str]] = {}
     constant: list[str] = []
     for kind, arn_format, _always in known.resources:
-        if (known.iam_service, kind) in _FINDERS:
+        if "*" in arn_format:  # The reference itself does not say which: that is for a person.
+            found[kind] = []
+        elif (known.iam_service, kind) in _FINDERS:
             found[kind] = _FINDERS[known.iam_service or "", kind](call)
         elif not _names(arn_format):
             constant += _by_parts(kind, arn_format, action, call)

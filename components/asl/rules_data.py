@@ -170,8 +170,8 @@ _TASKS = (
     Rule(
         "express-pattern",
         ERROR,
-        "An Express workflow neither waits for a token, nor for a job, nor for an activity.",
-        "AWS refuses the definition: Express workflows have no .sync, .waitForTaskToken or activities.",
+        "An Express workflow neither waits (for a token, a job, an activity) nor has a Distributed Map.",
+        "AWS refuses the definition: these are only there in Standard workflows.",
         GUIDE + "choosing-workflow-type.html",
     ),
     Rule(

@@ -246,6 +246,10 @@ class TestExpress:
         document = waiting(Resource=resource, TimeoutSeconds=5)
         assert "express-pattern" in {one.rule for one in check(document, express=True)}
 
+    def test_an_express_workflow_has_no_distributed_map(self) -> None:
+        rules = [one.rule for one in check(edits.right("distributed_jsonata"), express=True)]
+        assert rules == ["express-pattern"]
+
     def test_an_express_workflow_that_does_not_wait(self) -> None:
         document = waiting(
             Resource="arn:aws:states:::sqs:sendMessage", Parameters={"QueueUrl": "q", "MessageBody": "m"}

@@ -1,5 +1,7 @@
 """Whatever is given to the checks, they answer, and at once."""
 
+import inspect
+import sys
 import time
 import tracemalloc
 from collections import OrderedDict
@@ -185,7 +187,7 @@ class TestTypes:
             lambda: None,
             Ellipsis,
         ],
-        ids=repr,
+        ids=lambda value: type(value).__name__,
     )
     def test_a_value_that_is_no_json(self, value: Any) -> None:
         (finding,) = check(machine(Result={"x": [value]}))
@@ -193,13 +195,19 @@ class TestTypes:
         with pytest.raises(DefinitionError, match="value-type"):
             require_valid(machine(Result=value))
 
-    @pytest.mark.parametrize("key", [1, None, True, (), b"x", 1.5, frozenset()], ids=repr)
+    @pytest.mark.parametrize(
+        "key", [1, None, True, (), b"x", 1.5, frozenset()], ids=lambda value: type(value).__name__
+    )
     def test_a_key_that_is_no_string(self, key: Any) -> None:
         assert rules(machine(Result={key: 1})) == ["value-type"]
         assert rules({"StartAt": "A", "States": {key: {"Type": "Succeed"}}}) == ["value-type"]
         assert rules({key: 1}) == ["value-type"]
 
-    @pytest.mark.parametrize("definition", [None, [], "x", 1, object(), lambda: None, b"{}"], ids=repr)
+    @pytest.mark.parametrize(
+        "definition",
+        [None, [], "x", 1, object(), lambda: None, b"{}"],
+        ids=lambda value: type(value).__name__,
+    )
     def test_a_definition_that_is_no_object(self, definition: Any) -> None:
         assert rules(definition) == ["value-type"]
 
@@ -303,3 +311,17 @@ def test_memory_is_flat() -> None:
         assert tracemalloc.get_traced_memory()[0] - before < 100_000
     finally:
         tracemalloc.stop()
+
+
+def test_a_caller_that_has_used_up_the_stack() -> None:
+    """Whatever is left of the stack, there is an answer: no findings, or that it is too deep."""
+    document = edits.right("nested")
+
+    def call(depth: int) -> list[str]:
+        return rules(document) if depth == 0 else call(depth - 1)
+
+    left = sys.getrecursionlimit() - len(inspect.stack(0))
+    answers = [call(left - room) for room in range(60, 200, 5)]
+    assert answers[0] in (["depth"], [])
+    assert answers[-1] == []
+    assert {tuple(answer) for answer in answers} <= {(), ("depth",)}

@@ -2,6 +2,7 @@
 
 import json
 import re
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from components.asl.permission_sdk import SDK_GRANTS
 from components.asl.permission_table import OPTIMIZED_GRANTS
 from components.asl.permissions import needs_own_statements, own_statements, statements
 from components.asl.resolve import fill
-from tests.asl.places import PLACE
+from tests.asl.places import PLACE, lines
+from tests.asl.service_data import ARCHIVE
 
 ARN = "arn:aws-test:{}:eu-north-1:123456789012:{}"
 QUEUE = "https://sqs.eu-north-1.amazonaws.com/123456789012/jobs"
@@ -69,7 +71,7 @@ def rows() -> Iterator[tuple[str, str, list[str]]]:
             base = found = []
             pending.append((name, arguments, found))
     yield from pending
-    listed = {name: (arguments, lines) for name, arguments, lines in pending}
+    listed = {name: (arguments, found) for name, arguments, found in pending}
     for name, row in OPTIMIZED.items():
         for pattern in sorted(row.patterns - {REQUEST_RESPONSE}):
             if f"{name}.{pattern}" not in listed:  # The file only has patterns that need more.
@@ -78,31 +80,16 @@ def rows() -> Iterator[tuple[str, str, list[str]]]:
 
 def described(state: dict[str, Any]) -> list[str]:
     """A machine's statements in the form of the file."""
-    lines = []
-    by_hand: tuple[str, ...] = ()
     try:
-        found = derived(state)
+        return lines(derived(state))
     except UnresolvedPermission as error:
-        by_hand = error.actions
-        found = derived(
-            state, extra_statements=[{"Effect": "Allow", "Action": list(by_hand), "Resource": "x"}]
-        )
-    for statement in found:
-        arns = [
-            arn.removeprefix("arn:aws-test:").replace(":eu-north-1:123456789012:", "//")
-            for arn in statement["Resource"]
-        ]
-        line = f"{statement['Sid']}: {' '.join(statement['Action'])} on {' '.join(arns)}"
-        condition = statement.get("Condition")
-        lines.append(f"{line} if {json.dumps(condition)}" if condition else line)
-        assert statement.keys() <= {"Sid", "Effect", "Action", "Resource", "Condition"}
-        assert statement["Effect"] == "Allow"
-    return [*lines, f"by hand: {' '.join(by_hand)}"] if by_hand else lines
+        extra = [{"Effect": "Allow", "Action": list(error.actions), "Resource": "x"}]
+        return [*lines(derived(state, extra_statements=extra)), f"by hand: {' '.join(error.actions)}"]
 
 
-@pytest.mark.parametrize(("resource", "arguments", "lines"), list(rows()))
-def test_every_row_asks_for_exactly_this(resource: str, arguments: str, lines: list[str]) -> None:
-    assert sorted(described(task(resource, json.loads(arguments)))) == sorted(lines)
+@pytest.mark.parametrize(("resource", "arguments", "expected"), list(rows()))
+def test_every_row_asks_for_exactly_this(resource: str, arguments: str, expected: list[str]) -> None:
+    assert sorted(described(task(resource, json.loads(arguments)))) == sorted(expected)
 
 
 def test_every_row_is_tried() -> None:
@@ -141,6 +128,28 @@ def test_only_actions_without_a_resource_type_are_allowed_on_everything() -> Non
         known = sdk_action(names.get(service, service), name[0].lower() + name[1:])
         assert known is not None
         assert known.resources == (), action
+
+
+def test_no_sdk_action_at_all_is_allowed_on_more_than_it_names() -> None:
+    """Every action there is: an exact resource, `*` without resource type, or an error that says what to add."""
+    with zipfile.ZipFile(ARCHIVE) as archive:
+        services = {name.removesuffix(".json"): json.loads(archive.read(name)) for name in archive.namelist()}
+    for service, data in services.items():
+        for action, (required, _types, _flags) in data["actions"].items():
+            arguments = {name[0].upper() + name[1:]: "thing*" for name in required}
+            try:
+                found = derived(task(f"aws-sdk:{service}:{action}", arguments))
+            except UnresolvedPermission as error:
+                assert error.actions, (service, action)
+                continue
+            for arn in (arn for statement in found for arn in statement["Resource"]):
+                if arn == "*":
+                    known = sdk_action(service, action)
+                    assert known is not None
+                    assert known.resources == (), (service, action)
+                else:
+                    assert "*" not in arn.replace("${*}", ""), (service, action, arn)
+                    assert "thing" in arn or "${" not in arn, (service, action, arn)
 
 
 # Whole policies
@@ -438,7 +447,7 @@ def reader(action: str, arguments: dict[str, Any], **config: str) -> dict[str, A
 
 
 @pytest.mark.parametrize(
-    ("fields", "lines"),
+    ("fields", "expected"),
     [
         ({}, []),
         (
@@ -477,8 +486,8 @@ def reader(action: str, arguments: dict[str, Any], **config: str) -> dict[str, A
         ({"ResultWriter": {"WriterConfig": {"OutputType": "JSON"}}}, []),
     ],
 )
-def test_what_a_distributed_map_reads_and_writes(fields: dict[str, Any], lines: list[str]) -> None:
-    assert described(distributed(**fields)) == lines
+def test_what_a_distributed_map_reads_and_writes(fields: dict[str, Any], expected: list[str]) -> None:
+    assert described(distributed(**fields)) == expected
 
 
 def test_a_distributed_map_starts_its_own_state_machine() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from components.asl.diagram import mermaid
 from local.config import load
-from tests.support.engine import deploy
+from tests.support.engine import Deployment, deploy
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "workflows.md"
@@ -30,21 +30,31 @@ catches; a double circle with a name is an ending that fails the execution, a st
 """
 
 
-def page() -> str:
-    """The page as it should be."""
+def deployed() -> Deployment:
+    """What the program registers."""
     project = load(ROOT, "dev")
     prefix = f"{project.name}:"
     config = {
         key.removeprefix(prefix): value for key, value in project.config.items() if key.startswith(prefix)
     }
     with contextlib.chdir(ROOT):
-        deployment = deploy(lambda: runpy.run_path(os.fspath(project.program)), config=config)
-    parts = [INTRODUCTION]
-    for name, where in sorted(deployment.exports["workflows"].items()):
-        machine = where["stateMachineArn"].rpartition(":")[2]
-        definition = deployment.one("aws:sfn/stateMachine:StateMachine", machine).json("definition")
-        parts.append(section(name, definition))
-    return "\n".join(parts)
+        return deploy(lambda: runpy.run_path(os.fspath(project.program)), config=config)
+
+
+def machines(deployment: Deployment) -> dict[str, str]:
+    """Workflow → the name of its state machine."""
+    exported = sorted(deployment.exports["workflows"].items())
+    return {name: where["stateMachineArn"].rpartition(":")[2] for name, where in exported}
+
+
+def page() -> str:
+    """The page as it should be."""
+    deployment = deployed()
+    sections = [
+        section(name, deployment.one("aws:sfn/stateMachine:StateMachine", machine).json("definition"))
+        for name, machine in machines(deployment).items()
+    ]
+    return "\n".join([INTRODUCTION, *sections])
 
 
 def section(name: str, definition: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The roles of the deployed stack: what they may do, how to take a statement away, and the functions behind them."""
+"""The roles of the deployed stack, their statements, and the functions behind them."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +24,7 @@ SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 
 @dataclass(frozen=True)
 class Statement:
-    """One IAM statement as the program wrote it. `role` is the role's physical name, `owner` its logical one."""
+    """One IAM statement as the program wrote it. `role` is the role's physical name, `owner` its logical."""
 
     owner: str
     role: str
@@ -38,7 +38,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class DeployedFunction:
-    """A function and the ways to it: queues by URL, topics by ARN; neither for one that is called directly."""
+    """A function and the ways to it: queues by URL, topics by ARN; none for one that is called directly."""
 
     name: str
     arn: str
@@ -139,7 +139,7 @@ def _kept(document: Mapping[str, Any], statement: Statement) -> list[Any]:
 def clients_of(stack: Embedded, role: str) -> Callable[[str], Any]:
     """What makes clients, by service, with the credentials of a role. IAM is enforced for what they call.
 
-    The role trusts one service only, so the test has it trust the account for as long as it takes to assume it.
+    The role trusts one service only. It is made to trust the account for as long as it takes to assume it.
     """
     iam = stack.aws.iam
     found = iam.get_role(RoleName=role)["Role"]
@@ -148,7 +148,9 @@ def clients_of(stack: Embedded, role: str) -> Callable[[str], Any]:
     both = {**trust, "Statement": [*trust["Statement"], account]}
     iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(both))
     try:
-        lent = stack.aws.client("sts").assume_role(RoleArn=found["Arn"], RoleSessionName="test")["Credentials"]
+        lent = stack.aws.client("sts").assume_role(RoleArn=found["Arn"], RoleSessionName="test")[
+            "Credentials"
+        ]
     finally:
         iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
     session = boto3.Session(

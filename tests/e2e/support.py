@@ -125,7 +125,7 @@ class Asked:
 
 
 class Asking:
-    """A state machine with a wait state of the deployed one, whose messages come to a queue of the test's own.
+    """A state machine with a wait state of a deployed one, whose messages come to a queue of the test's.
 
     So a test has a real wait message, with a live token, in its hands, and may deliver it as it likes.
     """

@@ -56,6 +56,7 @@ def test_of_a_batch_with_one_broken_message_nine_are_done_once_and_that_one_is_d
         until("the dead letter", lambda: broken_id in held(stack, where["deadLetterQueueUrl"]))
         assert held(stack, where["deadLetterQueueUrl"]) == [broken_id]
         assert held(stack, where["queueUrl"]) == []
+        tries = _invocations_with(broken_id, stack.logs(calls[0][0].group))
 
     assert [execution.status for execution in executions] == ["SUCCEEDED"] * len(orders)
     assert [e.output["orderId"] for e in executions] == [request["orderId"] for request in orders]
@@ -64,7 +65,6 @@ def test_of_a_batch_with_one_broken_message_nine_are_done_once_and_that_one_is_d
         assert task_ends(stack, execution, "ProcessPayment") == ["TaskSucceeded"]
         assert [notice["Subject"] for notice in notices.about(execution)] == ["Payment succeeded"]
 
-    tries = _invocations_with(broken_id, stack.logs(calls[0][0].group))
     assert len(tries) == 3, "the stack delivers a message three times"
     assert {line.fields["message_id"] for line in tries[0] if "outcome" in line.fields} == set(messages)
     if broken_arn:

@@ -71,7 +71,9 @@ def test_the_report_is_a_datapoint_of_the_metric_that_the_notifiers_alarm_watche
 ) -> None:
     alarm = topicless.resource("aws:cloudwatch/metricAlarm:MetricAlarm", "notices-undelivered")
     (watched,) = [
-        query["metric"] for query in alarm["metricQueries"] if query.get("metric", {}).get("metricName") == METRIC
+        query["metric"]
+        for query in alarm["metricQueries"]
+        if query.get("metric", {}).get("metricName") == METRIC
     ]
     dimensions = [{"Name": name, "Value": value} for name, value in watched["dimensions"].items()]
     (metric,) = topicless.aws.cloudwatch.list_metrics(Namespace=watched["namespace"])["Metrics"]

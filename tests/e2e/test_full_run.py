@@ -64,7 +64,11 @@ def test_an_order_is_paid_and_its_end_notified_once(run: Run, stack: Embedded, n
     assert execution.status == "SUCCEEDED"
     (call,) = calls_for(stack, execution)
     assert call.fields["outcome"] == "succeeded"
-    assert execution.output == {**request, "status": "PAID", "transactionId": execution.output["transactionId"]}
+    assert execution.output == {
+        **request,
+        "status": "PAID",
+        "transactionId": execution.output["transactionId"],
+    }
     assert execution.output["transactionId"] == f"txn_{call.fields['task_id'][:24]}"
     (notice,) = notices.about(execution)
     assert notice["Subject"] == "Payment succeeded"
@@ -192,5 +196,9 @@ def test_no_token_is_in_any_log_notification_output_export_metric_or_setting(
 
 def _tokens(texts: list[str], ids: set[str]) -> set[str]:
     """Whatever looks like a token of the embedded AWS (a UUID) and is one: its hash is the id of a task."""
-    shaped = {word for text in texts for word in re.findall(r"(?=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))", text)}
+    shaped = {
+        word
+        for text in texts
+        for word in re.findall(r"(?=([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))", text)
+    }
     return {word for word in shaped if hashlib.sha256(word.encode()).hexdigest()[:32] in ids}

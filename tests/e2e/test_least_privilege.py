@@ -1,8 +1,8 @@
 """Every statement of every role is needed: without it something named here fails, and with it it works.
 
-The embedded AWS enforces IAM for calls over HTTP. So the permissions of the functions' own calls are tried through
-the functions. What a service does with a role (event sources, state machines) it does not enforce: those calls the
-test makes itself, with the credentials of the role. What is left is listed with the reason.
+The embedded AWS enforces IAM for calls over HTTP. So the permissions of the functions' own calls are tried
+through the functions. What a service does with a role (event sources, state machines) it does not enforce:
+those calls the test makes itself, with the credentials of the role. What is left is listed with the reason.
 """
 
 import json
@@ -29,7 +29,7 @@ TRIED_THROUGH_FUNCTIONS: Final = frozenset(
 )
 
 Call = Callable[[Callable[[str], Any], str], object]
-"""One call of a service for which the role is: makes its client by the service's name, and is told the resource."""
+"""What a service calls with the role: is given what makes clients by their service, and the resource."""
 
 TRIED_IN_THE_SERVICES_STEAD: Final[Mapping[str, Call]] = {
     "lambda:InvokeFunction": lambda client, arn: client("lambda").invoke(
@@ -37,8 +37,12 @@ TRIED_IN_THE_SERVICES_STEAD: Final[Mapping[str, Call]] = {
     ),
     # Neither a message nor a notification: both are refused as empty, once they are allowed.
     "sns:Publish": lambda client, arn: client("sns").publish(TopicArn=arn, Message=""),
-    "sqs:SendMessage": lambda client, arn: client("sqs").send_message(QueueUrl=_url(client, arn), MessageBody=""),
-    "sqs:GetQueueAttributes": lambda client, arn: client("sqs").get_queue_attributes(QueueUrl=_url(client, arn)),
+    "sqs:SendMessage": lambda client, arn: client("sqs").send_message(
+        QueueUrl=_url(client, arn), MessageBody=""
+    ),
+    "sqs:GetQueueAttributes": lambda client, arn: client("sqs").get_queue_attributes(
+        QueueUrl=_url(client, arn)
+    ),
     "sqs:ReceiveMessage": lambda client, arn: client("sqs").receive_message(
         QueueUrl=_url(client, arn), VisibilityTimeout=0
     ),
@@ -145,7 +149,9 @@ def test_without_the_right_to_return_tokens_no_task_of_a_function_is_answered(
     """Each of the statement's actions is refused, so each is used; and with the statement every task ends."""
     rights = {statement.role: statement for statement in statements(stack) if statement.sid == RETURN_TOKENS}
     answering = functions(stack)
-    assert set(rights) == {function.role for function in answering}, "all functions answer tasks, and only they"
+    assert set(rights) == {function.role for function in answering}, (
+        "all functions answer tasks, and only they"
+    )
 
     def refused(function: DeployedFunction) -> set[str]:
         return _refused_without(stack, asking, function, rights[function.role])
@@ -162,7 +168,9 @@ def _refused_without(
     trials = _trials(stack, asking, function)
     began = datetime.now(UTC) - timedelta(milliseconds=1)
     replies: list[str] = []
-    pattern = re.compile(rf"assumed-role/{re.escape(function.role)}/\S+ is not authorized to perform: ([\w:]+)")
+    pattern = re.compile(
+        rf"assumed-role/{re.escape(function.role)}/\S+ is not authorized to perform: ([\w:]+)"
+    )
 
     def refused() -> set[str]:
         texts = [line.text for line in function.logs(stack) if line.at >= began]
@@ -185,7 +193,7 @@ def _refused_without(
 
 
 def _trials(stack: Embedded, asking: Asking, function: DeployedFunction) -> list[Trial]:
-    """Messages that need SendTaskSuccess, SendTaskFailure and SendTaskHeartbeat, on every way to the function."""
+    """Messages that need SendTaskSuccess, SendTaskFailure or SendTaskHeartbeat, on each way to the function."""
 
     def send(queue_url: str) -> Callable[[str], str]:
         return lambda body: stack.aws.sqs.send_message(QueueUrl=queue_url, MessageBody=body)["MessageId"]

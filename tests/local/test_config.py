@@ -1,6 +1,7 @@
 """Configuration: the values Pulumi would hand over, and one clear message for each thing that is wrong."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,12 @@ def test_a_project_without_a_program_says_so(tmp_path: Path) -> None:
     (_project(tmp_path) / "__main__.py").unlink()
     with pytest.raises(LocalError, match=r"the program __main__\.py is missing"):
         load(tmp_path, "local")
+
+
+def test_the_interpreter_is_that_of_the_named_virtual_environment_if_there_is_one(tmp_path: Path) -> None:
+    project = "name: shop\nruntime: {name: python, options: {virtualenv: venv}}"
+    folder = _project(tmp_path, "config: {}", project)
+    assert load(folder, "local").python == Path(sys.executable)
+    (folder / "venv" / "bin").mkdir(parents=True)
+    (folder / "venv" / "bin" / "python").symlink_to(sys.executable)
+    assert load(folder, "local").python == folder / "venv" / "bin" / "python"

@@ -3,6 +3,7 @@
 import ast
 import threading
 import time
+import venv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -232,6 +233,16 @@ def test_the_program_does_not_see_the_callers_credentials(
         'import os\npulumi.export("seen", [k for k in os.environ if k.startswith(("AWS_", "PULUMI_A"))])\n'
     )
     assert _run(tmp_path, source, Recorder()).outputs == {"seen": []}
+
+
+def test_the_program_runs_in_the_virtual_environment_of_its_project(tmp_path: Path) -> None:
+    folder = program(tmp_path / "program", PREAMBLE + 'import sys\npulumi.export("prefix", sys.prefix)\n')
+    venv.create(folder / "own", system_site_packages=False)
+    runtime = "name: small\nruntime: {name: python, options: {virtualenv: own}}\n"
+    (folder / "Pulumi.yaml").write_text(runtime)
+    # It has no Pulumi: that the program fails for want of it shows whose interpreter it was.
+    with pytest.raises(LocalError, match="No module named 'pulumi'"):
+        deploy(config.load(folder, "local"), Recorder(), timeout_seconds=30)
 
 
 def test_warnings_and_prints_of_the_program_are_kept(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any, cast
 import pulumi
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc, set_all_config, set_mocks
 from pulumi.runtime.mocks import MockMonitor
-from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.stack import run_in_stack, wait_for_rpcs
 
 ACCOUNT, REGION, PARTITION = "123456789012", "eu-west-1", "aws-test"
@@ -139,7 +139,7 @@ class _Recorder(MockMonitor):
         registration = Registration(
             type=request.type,
             name=request.name,
-            inputs=_plain(rpc.deserialize_properties(request.object, keep_unknowns=True)),
+            inputs=plain(rpc.deserialize_properties(request.object, keep_unknowns=True)),
             parent=request.parent,
             urn=response.urn,
             dependencies=tuple(sorted(request.dependencies)),
@@ -155,7 +155,7 @@ class _Recorder(MockMonitor):
         return response
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802
-        outputs = _plain(rpc.deserialize_properties(request.outputs, keep_unknowns=True))
+        outputs = plain(rpc.deserialize_properties(request.outputs, keep_unknowns=True))
         registration = self._by_urn[request.urn]
         registration.outputs = outputs
         if registration.type == "pulumi:pulumi:Stack":
@@ -175,6 +175,9 @@ def deploy(
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
+        # What a test made without waiting for it belongs to a loop that is closed by now.
+        SETTINGS.outputs.clear()
+        SETTINGS.rpc_manager.clear()
         cloud = _Cloud(preview=preview)
         set_mocks(cloud, project=PROJECT, stack=STACK, preview=preview, monitor=_Recorder(cloud, deployment))
         loop.run_until_complete(wait_for_rpcs())
@@ -199,16 +202,16 @@ def deploy(
     return deployment
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """The value without secret wrappers, whole floats as ints, archives as the list of their members."""
     if isinstance(value, pulumi.AssetArchive):
         return sorted(value.assets)
     if isinstance(value, Mapping):
         if rpc._special_sig_key in value and "value" in value:
-            return _plain(value["value"])
-        return {key: _plain(item) for key, item in value.items()}
+            return plain(value["value"])
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value

@@ -46,6 +46,11 @@ class Edit:
         return f"{self.rule}: {self.document}: {self.pointer}: {what}"
 
 
+def edits(document: str, *rows: tuple[str, Any, str]) -> list[Edit]:
+    """Edits of one document, each as (pointer, value, rule)."""
+    return [Edit(document, pointer, value, rule) for pointer, value, rule in rows]
+
+
 def right(name: str) -> dict[str, Any]:
     """A copy of a right definition."""
     return copy.deepcopy(_load(name))

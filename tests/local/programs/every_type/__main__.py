@@ -36,6 +36,12 @@ queue = aws.sqs.Queue(
     redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 3}),
 )
 aws.sqs.Queue("ordered", fifo_queue=True, content_based_deduplication=True)
+plain = aws.sqs.Queue("plain")
+aws.sqs.RedrivePolicy(
+    "plain",
+    queue_url=plain.url,
+    redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 2}),
+)
 aws.sqs.RedriveAllowPolicy(
     "dead",
     queue_url=dead.url,

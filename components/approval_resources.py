@@ -1,0 +1,196 @@
+"""What an ApprovalApi is made of: its table, its key, what its functions may do, what calls them, its alarms."""
+
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_aws as aws
+
+from . import policies
+from .function import Function
+from .place import Place
+
+EXECUTION_ENDED = {
+    "source": ["aws.states"],
+    "detail-type": ["Step Functions Execution Status Change"],
+    "detail": {"status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]},
+}
+"""The end of any execution. Which machines will ask is not known when the rule is made; an execution that
+asked nothing costs one read.
+https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html"""
+
+KEY_ACTIONS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+"""https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html"""
+
+
+class Statements:
+    """What the functions may do: each exactly what it calls, on this instance's table, key and topic."""
+
+    def __init__(
+        self,
+        table: aws.dynamodb.Table,
+        key: aws.kms.Key,
+        topic_arn: pulumi.Input[str],
+        kms_key_arn: pulumi.Input[str] | None,
+    ) -> None:
+        self._table = table
+        self._key = key
+        self._topic_arn = topic_arn
+        self._kms_key_arn = kms_key_arn
+
+    def ask(self) -> list[policies.Statement]:
+        """The intake's."""
+        return [*self._requests(), self._links(), *self._send()]
+
+    def follow_up(self) -> list[policies.Statement]:
+        """The follow-up function's."""
+        index = self._table.arn.apply(lambda text: f"{text}/index/due")
+        due = policies.allow("FindWhatIsDue", ["dynamodb:Query"], [index])
+        return [*self._requests(), due, self._links(), *self._send()]
+
+    def show(self, follow_up: Function) -> list[policies.Statement]:
+        """The page's: it sends nothing itself."""
+        call = policies.allow("CallTheFollowUp", ["lambda:InvokeFunction"], [follow_up.arn])
+        return [*self._requests(), self._links(), call]
+
+    def _requests(self) -> list[policies.Statement]:
+        actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
+        statements = [policies.allow("ReadAndWriteRequests", actions, [self._table.arn])]
+        if self._kms_key_arn is not None:
+            # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+            statements.append(policies.allow("UseTheKey", KEY_ACTIONS, [self._kms_key_arn]))
+        return statements
+
+    def _links(self) -> policies.Statement:
+        return policies.allow("AuthenticateLinks", ["kms:GenerateMac"], [self._key.arn])
+
+    def _send(self) -> list[policies.Statement]:
+        def default_bus(table_arn: str) -> str:
+            place = Place.of(table_arn)
+            return f"arn:{place.partition}:events:{place.region}:{place.account_id}:event-bus/default"
+
+        return [
+            policies.allow("MailApprovers", ["sns:Publish"], [self._topic_arn]),
+            policies.allow("AnnounceChanges", ["events:PutEvents"], [self._table.arn.apply(default_bus)]),
+        ]
+
+
+def requests_table(
+    name: str,
+    kms_key_arn: pulumi.Input[str] | None,
+    protected: bool,
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
+    opts: pulumi.ResourceOptions,
+) -> aws.dynamodb.Table:
+    """The table that lambda_src/approvals/store.py describes."""
+    return aws.dynamodb.Table(
+        name,
+        billing_mode="PAY_PER_REQUEST",
+        hash_key="pk",
+        range_key="sk",
+        attributes=[
+            {"name": "pk", "type": "S"},
+            {"name": "sk", "type": "S"},
+            {"name": "due", "type": "S"},
+            {"name": "due_at", "type": "N"},
+        ],
+        global_secondary_indexes=[
+            {"name": "due", "hash_key": "due", "range_key": "due_at", "projection_type": "KEYS_ONLY"}
+        ],
+        ttl={"enabled": True, "attribute_name": "expires_at"},
+        server_side_encryption={"enabled": True, "kms_key_arn": kms_key_arn},
+        point_in_time_recovery={"enabled": True},
+        deletion_protection_enabled=protected,
+        tags=tags,
+        opts=opts,
+    )
+
+
+def links_key(
+    name: str,
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
+    opts: pulumi.ResourceOptions,
+) -> aws.kms.Key:
+    """The key that authenticates links. It never leaves KMS; without it, no link works any more."""
+    return aws.kms.Key(
+        name,
+        description="Authenticates the links of approvers",
+        key_usage="GENERATE_VERIFY_MAC",
+        customer_master_key_spec="HMAC_256",
+        deletion_window_in_days=30,
+        tags=tags,
+        opts=opts,
+    )
+
+
+def call_when(
+    name: str,
+    function: Function,
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
+    parent: pulumi.Resource,
+    schedule_expression: str | None = None,
+    event_pattern: pulumi.Input[str] | None = None,
+) -> None:
+    """Call the function when a rule says so."""
+    own = pulumi.ResourceOptions(parent=parent)
+    rule = aws.cloudwatch.EventRule(
+        name, schedule_expression=schedule_expression, event_pattern=event_pattern, tags=tags, opts=own
+    )
+    allowed = aws.lambda_.Permission(
+        name,
+        function=function.function.name,
+        action="lambda:InvokeFunction",
+        principal="events.amazonaws.com",
+        source_arn=rule.arn,
+        opts=own,
+    )
+    aws.cloudwatch.EventTarget(
+        name,
+        rule=rule.name,
+        arn=function.arn,
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[allowed, function.policy]),
+    )
+
+
+def failures_alarms(
+    name: str,
+    api_id: pulumi.Input[str],
+    follow_up: Function,
+    topic_arn: pulumi.Input[str] | None,
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """Alarm when approvers get an error, and when mails, reminders or answers cannot be sent."""
+    actions = [topic_arn] if topic_arn is not None else None
+    aws.cloudwatch.MetricAlarm(
+        f"{name}-page",
+        alarm_description="The approval page answered with an error.",
+        namespace="AWS/ApiGateway",
+        metric_name="5xx",
+        dimensions={"ApiId": api_id},
+        statistic="Sum",
+        period=60,
+        evaluation_periods=1,
+        threshold=0,
+        comparison_operator="GreaterThanThreshold",
+        treat_missing_data="notBreaching",
+        alarm_actions=actions,
+        tags=tags,
+        opts=opts,
+    )
+    aws.cloudwatch.MetricAlarm(
+        f"{name}-follow-up",
+        alarm_description="Mails, reminders or answers of approvals could not be sent; they are tried again.",
+        namespace="AWS/Lambda",
+        metric_name="Errors",
+        dimensions={"FunctionName": follow_up.function.name},
+        statistic="Sum",
+        period=60,
+        evaluation_periods=3,
+        datapoints_to_alarm=2,
+        threshold=0,
+        comparison_operator="GreaterThanThreshold",
+        treat_missing_data="notBreaching",
+        alarm_actions=actions,
+        tags=tags,
+        opts=opts,
+    )

@@ -1,0 +1,139 @@
+"""The building block for an HTTP API in front of one function: throttled, with an access log that does not say
+which paths were asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from .common import Running, log_group
+from .documents import json_text
+from .function import Function
+
+ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "time": "$context.requestTimeEpoch",
+    "route": "$context.routeKey",
+    "method": "$context.httpMethod",
+    "status": "$context.status",
+    "milliseconds": "$context.responseLatency",
+    "bytes": "$context.responseLength",
+    "address": "$context.identity.sourceIp",
+    "error": "$context.integrationErrorMessage",
+}
+"""No `$context.path`: a path can be a credential.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html"""
+
+TIMEOUT_MILLISECONDS = 20_000
+
+
+@dataclass(frozen=True)
+class HttpApi:
+    """An API of which only the endpoint exists so far, so that its function can be told where it is."""
+
+    api: aws.apigatewayv2.Api
+    url: pulumi.Output[str]
+    """Where it answers, without a slash at the end."""
+    domain_target: pulumi.Output[str]
+    """What the domain's DNS record points to; empty without a domain."""
+
+
+def endpoint(
+    name: str,
+    *,
+    domain_name: pulumi.Input[str] | None,
+    certificate_arn: pulumi.Input[str] | None,
+    tags: Any,
+    opts: pulumi.ResourceOptions,
+) -> HttpApi:
+    """Make the API and, with `domain_name`, its domain, which then is the only way to it."""
+    api = aws.apigatewayv2.Api(
+        name, protocol_type="HTTP", disable_execute_api_endpoint=domain_name is not None, tags=tags, opts=opts
+    )
+    if domain_name is None or certificate_arn is None:
+        return HttpApi(api, api.api_endpoint, pulumi.Output.from_input(""))
+    domain = aws.apigatewayv2.DomainName(
+        name,
+        domain_name=domain_name,
+        domain_name_configuration={
+            "certificate_arn": certificate_arn,
+            "endpoint_type": "REGIONAL",
+            "security_policy": "TLS_1_2",
+        },
+        tags=tags,
+        opts=opts,
+    )
+    target = domain.domain_name_configuration.apply(
+        lambda configuration: configuration.target_domain_name or ""
+    )
+    return HttpApi(api, domain.domain_name.apply(lambda text: f"https://{text}"), target)
+
+
+def serve(
+    name: str,
+    http: HttpApi,
+    function: Function,
+    routes: Sequence[str],
+    *,
+    requests_per_second: pulumi.Input[int],
+    burst: pulumi.Input[int],
+    common: Running,
+    domain_name: pulumi.Input[str] | None,
+    parent: pulumi.Resource,
+) -> None:
+    """Let the function answer these routes."""
+    own = pulumi.ResourceOptions(parent=parent)
+    allowed = aws.lambda_.Permission(
+        name,
+        function=function.function.name,
+        action="lambda:InvokeFunction",
+        principal="apigateway.amazonaws.com",
+        source_arn=http.api.execution_arn.apply(lambda arn: f"{arn}/*"),
+        opts=own,
+    )
+    integration = aws.apigatewayv2.Integration(
+        name,
+        api_id=http.api.id,
+        integration_type="AWS_PROXY",
+        integration_uri=function.arn,
+        payload_format_version="2.0",
+        timeout_milliseconds=TIMEOUT_MILLISECONDS,
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[allowed, function.policy]),
+    )
+    for number, route in enumerate(routes, start=1):
+        aws.apigatewayv2.Route(
+            f"{name}-{number}",
+            api_id=http.api.id,
+            route_key=route,
+            target=integration.id.apply(lambda text: f"integrations/{text}"),
+            opts=own,
+        )
+    log = log_group(
+        f"{name}-access",
+        # The prefix keeps CloudWatch's resource policy short, whatever the number of APIs.
+        prefix=f"/aws/vendedlogs/apis/{pulumi.get_project()}-{pulumi.get_stack()}-{name}-",
+        existing_arn=common["log_group_arn"],
+        retention_days=common["log_retention_days"],
+        kms_key_arn=common["kms_key_arn"],
+        tags=common["tags"],
+        opts=own,
+    )
+    stage = aws.apigatewayv2.Stage(
+        name,
+        api_id=http.api.id,
+        name="$default",
+        auto_deploy=True,
+        default_route_settings={
+            "throttling_rate_limit": requests_per_second,
+            "throttling_burst_limit": burst,
+        },
+        access_log_settings={"destination_arn": log.arn, "format": json_text(ACCESS_LOG)},
+        tags=common["tags"],
+        opts=own,
+    )
+    if domain_name is not None:
+        aws.apigatewayv2.ApiMapping(
+            name, api_id=http.api.id, domain_name=domain_name, stage=stage.name, opts=own
+        )

@@ -1,0 +1,144 @@
+"""The plugin host as Pulumi starts it, and an engine that records what it registers."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import grpc
+from pulumi.runtime import rpc
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, resource_pb2
+
+from local import wire
+from local.model import Created, Resource
+from local.monitor import Monitor
+from tests.support.engine import ARNS, PROJECT, STACK, Deployment, Registration, arn, plain, queue_url
+
+ROOT = Path(__file__).parents[2]
+COMPONENTS = ROOT / "components"
+PATIENCE_SECONDS = 30
+
+
+class Cloud:
+    """Computes what AWS computes, as the engine of the in-process tests does."""
+
+    def create(self, resource: Resource, _folder: Path) -> Created:
+        outputs: dict[str, Any] = {"name": resource.name}
+        if ARNS[resource.type]:
+            outputs["arn"] = arn(resource.type, resource.name)
+        if resource.type == "aws:sqs/queue:Queue":
+            outputs["url"] = queue_url(resource.name)
+        return Created(f"{resource.name}-id", outputs)
+
+    def delete(self, resource: Resource, created: Created) -> None:
+        raise AssertionError(f"nothing is deleted here, but {resource.urn} was")
+
+    def invoke(self, token: str, _arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        raise AssertionError(f"the components look nothing up, but called {token}")
+
+
+class Recorder(Monitor):
+    """An engine that remembers every registration, components' too; in a preview nothing is computed."""
+
+    def __init__(self, *, preview: bool = False) -> None:
+        super().__init__(Cloud(), project=PROJECT, stack=STACK, folder=ROOT)
+        self.deployment = Deployment()
+        self.preview = preview
+        self.providers: dict[str, dict[str, str]] = {}
+        """URN → package → provider, as the registration asks for it."""
+        self._recording = threading.Lock()
+
+    def __enter__(self) -> "Recorder":
+        super().__enter__()
+        return self
+
+    def _register(
+        self, request: resource_pb2.RegisterResourceRequest
+    ) -> resource_pb2.RegisterResourceResponse:
+        if self.preview:
+            urn = self._claim_urn(request)
+            answer = resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
+        else:
+            answer = super()._register(request)
+        registration = Registration(
+            type=request.type,
+            name=request.name,
+            inputs=plain(rpc.deserialize_properties(request.object, keep_unknowns=True)),
+            parent=request.parent,
+            urn=answer.urn,
+            dependencies=tuple(sorted(request.dependencies)),
+        )
+        with self._recording:
+            self.deployment.resources.append(registration)
+            self.providers[answer.urn] = dict(request.providers) or {"aws": request.provider}
+        return answer
+
+
+class Host:
+    """A running plugin host."""
+
+    def __init__(self, stub: provider_pb2_grpc.ResourceProviderStub) -> None:
+        self._stub = stub
+
+    def schema(self) -> dict[str, Any]:
+        """The schema it gives."""
+        request = provider_pb2.GetSchemaRequest(version=0)
+        found: dict[str, Any] = json.loads(self._stub.GetSchema(request, timeout=PATIENCE_SECONDS).schema)
+        return found
+
+    def construct(
+        self,
+        kind: str,
+        name: str,
+        inputs: Mapping[str, Any],
+        monitor: Recorder,
+        **options: Any,
+    ) -> dict[str, Any]:
+        """Construct a component as a program in another language does, and return its outputs."""
+        request = provider_pb2.ConstructRequest(
+            project=PROJECT,
+            stack=STACK,
+            dryRun=monitor.preview,
+            parallel=4,
+            monitorEndpoint=monitor.address,
+            type=f"countersign:index:{kind}",
+            name=name,
+            inputs=wire.encode(inputs),
+            accepts_output_values=True,
+            **options,
+        )
+        answer = self._stub.Construct(request, timeout=PATIENCE_SECONDS)
+        outputs: dict[str, Any] = wire.decode(answer.state)
+        return outputs
+
+
+@contextmanager
+def running(folder: Path = COMPONENTS, cwd: Path = ROOT) -> Iterator[Host]:
+    """The host in `folder`, started from another folder as Pulumi does, and ended with the test."""
+    with Recorder() as engine:
+        process = subprocess.Popen(
+            [sys.executable, str(folder), engine.address],
+            cwd=cwd,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            port = process.stdout.readline().strip()
+            if not port:
+                raise AssertionError(f"the host did not start: {process.communicate(timeout=10)[1]}")
+            with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+                yield Host(provider_pb2_grpc.ResourceProviderStub(channel))
+        finally:
+            process.kill()
+            process.communicate(timeout=10)
+
+
+def output(value: Any = None, *, known: bool = True) -> dict[str, Any]:
+    """An Output of the calling program on the wire; not known yet in a preview."""
+    return {wire.MARK: wire.OUTPUT, "dependencies": [], **({"value": value} if known else {})}

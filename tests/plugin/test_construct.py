@@ -1,0 +1,145 @@
+"""Components constructed over gRPC, as programs in other languages do: the same children as from Python."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+import pytest
+from pulumi.provider.experimental.util import camel_case
+
+from tests.plugin.host import Host, Recorder, output, running
+from tests.support.cases import ARGUMENTS, COMPONENTS, make
+from tests.support.engine import Deployment, arn, deploy, queue_url
+
+each = pytest.mark.parametrize("kind", COMPONENTS)
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Host]:
+    with running() as started:
+        yield started
+
+
+def sent(kind: str, **more: Any) -> dict[str, Any]:
+    """The arguments of `kind` under the names that other languages know."""
+    return {camel_case(name): value for name, value in {**ARGUMENTS[kind], **more}.items()}
+
+
+def children(found: Deployment) -> list[tuple[str, str, str, dict[str, Any]]]:
+    """Everything registered: type, name, parent's name and inputs."""
+    names = {resource.urn: resource.name for resource in found.resources}
+    return sorted(
+        ((r.type, r.name, names.get(r.parent, ""), r.inputs) for r in found.resources),
+        key=lambda resource: resource[:2],
+    )
+
+
+@each
+def test_the_children_are_those_python_gets(host: Host, kind: str) -> None:
+    with Recorder() as monitor:
+        host.construct(kind, "it", sent(kind), monitor)
+    assert children(monitor.deployment) == children(deploy(lambda: make(kind, "it")))
+
+
+@each
+def test_a_preview_registers_what_an_update_registers(host: Host, kind: str) -> None:
+    with Recorder(preview=True) as preview:
+        host.construct(kind, "it", sent(kind), preview)
+    with Recorder() as update:
+        host.construct(kind, "it", sent(kind), update)
+    assert preview.deployment.keys() == update.deployment.keys()
+
+
+@each
+def test_the_outputs_are_those_of_the_schema(host: Host, kind: str) -> None:
+    with Recorder() as monitor:
+        outputs = host.construct(kind, "it", sent(kind), monitor)
+    schema = host.schema()["resources"][f"countersign:index:{kind}"]
+    assert set(outputs) == set(schema["properties"]) == set(schema["required"])
+
+
+def waiting(queue: Any) -> dict[str, Any]:
+    """A definition as another language writes it: numbers are floats, and the queue is an Output."""
+    return {
+        "StartAt": "Ask",
+        "States": {
+            "Ask": {
+                "Type": "Task",
+                "Resource": "countersign:wait",
+                "Parameters": {"QueueUrl": queue, "Request": {"orderId.$": "$.order_id", "lineItems": 3.0}},
+                "TimeoutSeconds": 60.0,
+                "ResultPath": "$.answer_of",
+                "End": True,
+            }
+        },
+    }
+
+
+def test_a_definition_arrives_unharmed_and_its_waits_are_built(host: Host) -> None:
+    with Recorder() as monitor:
+        queue = host.construct("CallbackQueue", "orders", {}, monitor)
+        inputs = {
+            "definition": waiting(output(queue["queueUrl"])),
+            "callbackRoleNames": output(queue["callbackRoleNames"]),
+        }
+        host.construct("CallbackWorkflow", "pay", inputs, monitor)
+    found = monitor.deployment
+    ask = found.one("StateMachine", "pay-workflow").json("definition")["States"]["Ask"]
+    assert ask["Resource"] == "arn:aws-test:states:::sqs:sendMessage.waitForTaskToken"
+    assert ask["Parameters"]["QueueUrl"] == queue_url("orders-callbacks")
+    assert ask["Parameters"]["MessageBody"]["TaskToken.$"] == "$$.Task.Token"
+    assert ask["Parameters"]["MessageBody"]["Request"] == {"orderId.$": "$.order_id", "lineItems": 3}
+    assert (ask["TimeoutSeconds"], ask["ResultPath"]) == (60, "$.answer_of")
+    text = found.one("StateMachine", "pay-workflow").inputs["definition"]
+    assert "60.0" not in text
+    assert "3.0" not in text
+    assert found.one("PolicyAttachment", "pay-callbacks").inputs == {
+        "policyArn": arn("aws:iam/policy:Policy", "pay-callbacks"),
+        "roles": ["orders-dead-letters"],
+    }
+
+
+def test_in_a_preview_neither_the_queue_nor_how_many_roles_there_are_need_be_known(host: Host) -> None:
+    unknown = output(known=False)
+    with Recorder(preview=True) as monitor:
+        inputs = {"definition": waiting(unknown), "callbackRoleNames": unknown}
+        host.construct("CallbackWorkflow", "pay", inputs, monitor)
+    resources = monitor.deployment.cloud()
+    assert {r.name for r in resources if r.type.startswith("aws:iam/policy")} == {"pay-callbacks"}
+
+
+def test_numbers_may_be_outputs(host: Host) -> None:
+    with Recorder() as monitor:
+        host.construct("CallbackQueue", "orders", {"timeoutSeconds": output(60.0)}, monitor)
+    assert monitor.deployment.one("Queue", "orders-callbacks").inputs["visibilityTimeoutSeconds"] == 360
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "arguments"),
+    [
+        ("CallbackQueue", {"timeoutSeconds": 0}, {"timeout_seconds": 0}),
+        ("CallbackQueue", {"timeoutSeconds": "30"}, {"timeout_seconds": "30"}),
+        ("CallbackQueue", {"logRetentionDays": 8}, {"log_retention_days": 8}),
+        ("CallbackQueue", {"worker": "nowhere"}, {"worker": "nowhere"}),
+        ("CallbackQueue", {"queueUrl": "https://q"}, {"queue_url": "https://q"}),
+        ("CallbackQueue", {"tag": "payments"}, {"tag": "payments"}),
+        ("CallbackFunction", {}, {}),
+        ("CallbackWorkflow", {}, {}),
+        ("CallbackWorkflow", {"definition": "{}"}, {"definition": "{}"}),
+        ("CallbackWorkflow", {"definition": {"StartAt": "A", "States": {}}}, None),
+        ("Notifier", {"emails": ["nobody"]}, {"emails": ["nobody"]}),
+    ],
+)
+def test_a_wrong_argument_gets_the_message_it_gets_in_python(
+    host: Host, kind: str, inputs: dict[str, Any], arguments: dict[str, Any] | None
+) -> None:
+    with pytest.raises(ValueError, match=r"\w") as in_python:
+        deploy(lambda: COMPONENTS[kind]("it", inputs if arguments is None else arguments))
+    with Recorder() as monitor, pytest.raises(grpc.RpcError) as elsewhere:
+        host.construct(kind, "it", inputs, monitor)
+    assert elsewhere.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    details = next(v for k, v in elsewhere.value.trailing_metadata() or () if k == "grpc-status-details-bin")
+    assert str(in_python.value).encode() in details
+    assert b"Traceback" not in details
+    assert b'File "' not in details
+    assert monitor.deployment.cloud() == []
