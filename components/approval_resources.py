@@ -1,4 +1,4 @@
-"""What an ApprovalApi is made of: its table, its key, what its functions may do, what calls them, its alarms."""
+"""What an ApprovalApi is made of: table, key, what its functions may do, what calls them, alarms."""
 
 from collections.abc import Mapping
 

@@ -1,5 +1,4 @@
-"""The building block for an HTTP API in front of one function: throttled, with an access log that does not say
-which paths were asked for."""
+"""The building block for an HTTP API in front of one function: throttled, and logged without paths."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

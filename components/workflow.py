@@ -38,11 +38,15 @@ class CallbackWorkflowArgs(RunningArgs):
 
     definition: Mapping[str, Any]
     """The state machine in Amazon States Language. Leaves may be Outputs. `${AWS::Partition}`,
-    `${AWS::Region}` and `${AWS::AccountId}` are filled in. A Task with the Resource `countersign:wait` becomes
-    a wait state."""
+    `${AWS::Region}` and `${AWS::AccountId}` are filled in. A Task with the Resource `countersign:wait`
+    becomes a wait state: see the guide to components."""
     callback_role_names: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]] | None]
     """Roles that may return this machine's task tokens, and only this machine's: the outputs of the same name
     of the components it waits for. Default: none."""
+    history_role_names: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]] | None]
+    """Roles that may read the histories of this machine's executions, with all that went in and out of their
+    states: the output of the same name of an ApprovalApi, which sees there whether an answer arrived. Default:
+    none."""
     unscoped_callbacks: NotRequired[bool | None]
     """Let those roles return any task token of the account. Only for a place where AWS does not evaluate the
     machine's ARN for `states:SendTask*`, whose reference lists no resource type. Default false."""
@@ -88,7 +92,8 @@ class CallbackWorkflow(pulumi.ComponentResource):
         )
         definition = waits.expand(definition)
         asl.require_valid(definition, silence=options.get("silenced_rules"))
-        callback_roles = checked(options.get("callback_role_names", ()), _list_of_roles)
+        callback_roles = _roles("callback_role_names", options)
+        history_roles = _roles("history_role_names", options)
         common = running(options)
         for argument in ("schedule_input", "schedule_timezone"):
             if argument in options and "schedule" not in options:
@@ -138,10 +143,13 @@ class CallbackWorkflow(pulumi.ComponentResource):
             tags=tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
-        if isinstance(callback_roles, pulumi.Output) or callback_roles:
-            # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
-            answerable = "*" if options.get("unscoped_callbacks") else machine.arn
-            _let_answer(f"{name}-callbacks", answerable, callback_roles, tags, own)
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
+        answerable = "*" if options.get("unscoped_callbacks") else machine.arn
+        answer = policies.allow("ReturnTaskTokens", CALLBACK_ACTIONS, [answerable])
+        _let(f"{name}-callbacks", callback_roles, answer, tags, own)
+        executions = machine.arn.apply(lambda text: f"{text.replace(':stateMachine:', ':execution:', 1)}:*")
+        look = policies.allow("SeeWhetherItArrived", ["states:GetExecutionHistory"], [executions])
+        _let(f"{name}-histories", history_roles, look, tags, own)
         _unsuccessful_alarm(f"{name}-unsuccessful", machine, options.get("alarm_topic_arn"), tags, own)
         if "schedule" in options:
             _schedule(f"{name}-schedule", machine, log.arn, {**options, **common}, self)
@@ -158,31 +166,31 @@ class CallbackWorkflow(pulumi.ComponentResource):
         )
 
 
-def _list_of_roles(names: Any) -> Sequence[pulumi.Input[str]]:
-    if not isinstance(names, list | tuple):
-        raise ValueError(f"callback_role_names must be a list of roles, got {names!r}")
-    return names
+def _roles(argument: str, options: Mapping[str, Any]) -> pulumi.Input[Sequence[pulumi.Input[str]]]:
+    def check(names: Any) -> Sequence[pulumi.Input[str]]:
+        if not isinstance(names, list | tuple):
+            raise ValueError(f"{argument} must be a list of roles, got {names!r}")
+        return names
+
+    return checked(options.get(argument, ()), check)
 
 
-def _let_answer(
+def _let(
     name: str,
-    machine_arn: pulumi.Input[str],
     role_names: pulumi.Input[Sequence[pulumi.Input[str]]],
+    statement: policies.Statement,
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """Let the roles return this machine's tokens, with one policy attached to all of them.
+    """Let the roles, if any, do what the statement says, with one policy attached to all of them.
 
     How many roles there are need not be known, as it is not when the list comes from another stack or
     language: a preview registers what an update does. A role takes 10 such policies, 20 on request:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     """
-    policy = aws.iam.Policy(
-        name,
-        policy=policies.document(policies.allow("ReturnTaskTokens", CALLBACK_ACTIONS, [machine_arn])),
-        tags=tags,
-        opts=opts,
-    )
+    if not isinstance(role_names, pulumi.Output) and not role_names:
+        return
+    policy = aws.iam.Policy(name, policy=policies.document(statement), tags=tags, opts=opts)
     aws.iam.PolicyAttachment(name, policy_arn=policy.arn, roles=role_names, opts=opts)
 
 

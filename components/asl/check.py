@@ -23,14 +23,12 @@ def check(
     Never raises on a definition, whatever it is.
     """
     report = Report([])
-    document = check_document.plain(definition, report)
-    if document is not None:
-        try:
+    try:
+        document = check_document.plain(definition, report)
+        if document is not None:
             check_machine.definition(Shared(report, express), document)
-        except (
-            RecursionError
-        ):  # The caller has used up the stack: what is nested is too deep for what is left.
-            report.add("depth", "", "", "nested too deep for the stack that is left", "nest less")
+    except RecursionError:  # The caller has used up the stack: this is too deep for what is left of it.
+        report.add("depth", "", "", "nested too deep for the stack that is left", "nest less")
     return _silenced(report.findings, silence or {})
 
 
@@ -66,7 +64,7 @@ def _silenced(findings: list[Finding], silence: Mapping[str, str]) -> list[Findi
     report = Report([])
     unused = dict(silence)
     for key, reason in silence.items():
-        rule = RULES.get(key.rpartition(".")[2])
+        rule = RULES.get(key.rpartition(".")[2]) if isinstance(key, str) else None
         if rule is None or rule.fundamental:
             report.add(
                 "silence",

@@ -118,6 +118,14 @@ _BEGINNING: Final = re.compile(
     r"|^\{%\s*(?:'(?P<single>[^'\\]+)'|\"(?P<double>[^\"\\]+)\")\s*&"
 )
 
+
+def one(arn: str) -> str:
+    """An ARN that stands in an argument: of one resource, or of nothing that could be called."""
+    if "*" in arn or "?" in arn or "${" in arn:
+        raise Unknown(f"{arn} is not the ARN of one resource")
+    return arn
+
+
 Resources = Callable[[Call], list[str]]
 Condition = Callable[[Call], Mapping[str, Any]]
 
@@ -157,7 +165,7 @@ def passes_role(service: str, page: str, *path: str, optional: bool = False) -> 
         if optional and not call.has(*path):
             return []
         name = call.text(*path)
-        return [name if name.startswith("arn:") else call.arn("iam", f"role/{name}", region="")]
+        return [one(name) if name.startswith("arn:") else call.arn("iam", f"role/{escape(name)}", region="")]
 
     def passed_to(_call: Call) -> Mapping[str, Any]:
         return {"StringEquals": {"iam:PassedToService": service}}

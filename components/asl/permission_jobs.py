@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from . import permission_resources as find
-from .grants import Call, Grant, Resources, Unknown, follow, grant, managed_rule, passes_role
+from .grants import Call, Grant, Resources, Unknown, escape, follow, grant, managed_rule, one, passes_role
 
 _GUIDE: Final = "https://docs.aws.amazon.com/step-functions/latest/dg"
 _ATHENA: Final = f"{_GUIDE}/connect-athena.html"
@@ -21,7 +21,7 @@ _MEDIACONVERT: Final = f"{_GUIDE}/connect-mediaconvert.html"
 def _batch_definition(call: Call) -> list[str]:
     """The job definition, in every revision when none is named."""
     name = call.text("JobDefinition")
-    arn = name if name.startswith("arn:") else call.arn("batch", f"job-definition/{name}")
+    arn = one(name) if name.startswith("arn:") else call.arn("batch", f"job-definition/{escape(name)}")
     return [arn] if ":" in arn.rpartition("job-definition/")[2] else [arn, f"{arn}:*"]
 
 
@@ -43,7 +43,9 @@ def _results(suffix: str) -> Resources:
 def _report_groups(call: Call) -> list[str]:
     """The groups of the reports (`…:report/group:id`)."""
     reports = call.get("ReportArns")
-    groups = [str(arn).rpartition(":")[0] for arn in reports] if isinstance(reports, (list, tuple)) else []
+    groups = (
+        [one(str(arn)).rpartition(":")[0] for arn in reports] if isinstance(reports, (list, tuple)) else []
+    )
     if not groups or not all(":report/" in group for group in groups):
         raise Unknown("ReportArns are not the ARNs of reports")
     return [group.replace(":report/", ":report-group/") for group in groups]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from . import permission_resources as find
-from .grants import Call, Grant, Resources, Unknown, follow, grant, managed_rule, passes_role
+from .grants import Call, Grant, Resources, Unknown, escape, follow, grant, managed_rule, one, passes_role
 
 _GUIDE: Final = "https://docs.aws.amazon.com/step-functions/latest/dg"
 _BEDROCK: Final = f"{_GUIDE}/connect-bedrock.html"
@@ -14,7 +14,10 @@ _SAGEMAKER: Final = f"{_GUIDE}/connect-sagemaker.html"
 def _base_model(call: Call) -> list[str]:
     """The model that is customised, and the one that comes of it, whose id is only known later."""
     model = call.text("BaseModelIdentifier")
-    base = model if model.startswith("arn:") else call.arn("bedrock", f"foundation-model/{model}", account="")
+    if model.startswith("arn:"):
+        base = one(model)
+    else:
+        base = call.arn("bedrock", f"foundation-model/{escape(model)}", account="")
     return [base, call.arn("bedrock", "custom-model/*")]
 
 
@@ -56,11 +59,11 @@ def _lower(kind: str, argument: str) -> Resources:
 def _tuned_training_role(call: Call) -> list[str]:
     """The role of a tuning job's training jobs, of which there may be several."""
     if call.has("TrainingJobDefinition"):
-        return [call.text("TrainingJobDefinition", "RoleArn")]
+        return [one(call.text("TrainingJobDefinition", "RoleArn"))]
     several = call.get("TrainingJobDefinitions")
     if not isinstance(several, (list, tuple)):
         raise Unknown("TrainingJobDefinition is not given")
-    return [call.text("TrainingJobDefinitions", index, "RoleArn") for index in range(len(several))]
+    return [one(call.text("TrainingJobDefinitions", index, "RoleArn")) for index in range(len(several))]
 
 
 def _to_sagemaker(_call: Call) -> Mapping[str, Mapping[str, str]]:

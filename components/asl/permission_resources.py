@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .grants import Call, Resources, Unknown, escape
+from .grants import Call, Resources, Unknown, escape, one
 
 
 def named(service: str, resource: str, *path: str | int, default: str | None = None) -> Resources:
@@ -12,16 +12,9 @@ def named(service: str, resource: str, *path: str | int, default: str | None = N
 
     def find(call: Call) -> list[str]:
         name = call.text(*path, default=default)
-        return [_arn(name) if name.startswith("arn:") else call.arn(service, resource.format(escape(name)))]
+        return [one(name) if name.startswith("arn:") else call.arn(service, resource.format(escape(name)))]
 
     return find
-
-
-def _arn(arn: str) -> str:
-    """An ARN that stands in an argument: one resource, or nothing that could be called."""
-    if "*" in arn or "?" in arn:
-        raise Unknown(f"{arn} is not the ARN of one resource")
-    return arn
 
 
 def under(service: str, resource: str, *paths: str) -> Resources:
@@ -77,7 +70,7 @@ def queue(call: Call) -> list[str]:
 
 def topic(call: Call) -> list[str]:
     """The topic of a message. A text message to a telephone has none, and is to be allowed by hand."""
-    return [_arn(call.text("TargetArn" if call.has("TargetArn") else "TopicArn"))]
+    return [one(call.text("TargetArn" if call.has("TargetArn") else "TopicArn"))]
 
 
 _FUNCTION: Final = re.compile(
@@ -112,7 +105,10 @@ def event_buses(call: Call) -> list[str]:
     if not isinstance(entries, (list, tuple)):
         raise Unknown("Entries is not a list")
     names = [call.text("Entries", index, "EventBusName", default="default") for index in range(len(entries))]
-    return [name if name.startswith("arn:") else call.arn("events", f"event-bus/{name}") for name in names]
+    return [
+        one(name) if name.startswith("arn:") else call.arn("events", f"event-bus/{escape(name)}")
+        for name in names
+    ]
 
 
 _MACHINE: Final = re.compile(
@@ -121,7 +117,7 @@ _MACHINE: Final = re.compile(
 
 
 def _machine(call: Call) -> re.Match[str]:
-    arn = call.text("StateMachineArn")
+    arn = one(call.text("StateMachineArn"))
     found = _MACHINE.match(arn)
     if found is None:
         raise Unknown(f"StateMachineArn is not the ARN of a state machine ({arn})")
@@ -189,7 +185,7 @@ def s3_address(*path: str, suffix: str = "") -> Resources:
 def task_definition(call: Call) -> list[str]:
     """The revision of a task definition, or every revision of the family (ECS takes the newest)."""
     name = call.text("TaskDefinition")
-    arn = name if name.startswith("arn:") else call.arn("ecs", f"task-definition/{name}")
+    arn = one(name) if name.startswith("arn:") else call.arn("ecs", f"task-definition/{escape(name)}")
     family = arn.rpartition("task-definition/")[2]
     return [arn if ":" in family else f"{arn}:*"]
 
@@ -197,14 +193,14 @@ def task_definition(call: Call) -> list[str]:
 def cluster_tasks(call: Call) -> list[str]:
     """Every task of the cluster that the task runs in; their ids are only known later."""
     name = call.text("Cluster", default="default")
-    return [call.arn("ecs", f"task/{name.rpartition('/')[2]}/*")]
+    return [call.arn("ecs", f"task/{escape(name.rpartition('/')[2])}/*")]
 
 
 def bedrock_model(call: Call) -> list[str]:
     """A model by ARN or by the id of a foundation model, which belongs to no account."""
     model = call.text("ModelId")
     if model.startswith("arn:"):
-        return [_arn(model)]
+        return [one(model)]
     if model.split(".")[0] in _BEDROCK_GEOGRAPHIES:
         raise Unknown(f"ModelId is an inference profile, which calls a model in several regions ({model})")
     return [call.arn("bedrock", f"foundation-model/{escape(model)}", account="")]
@@ -225,12 +221,13 @@ def api_route(call: Call) -> list[str]:
         raise Unknown("ApiEndpoint is not the address of an API, but perhaps a domain of your own")
     stage = call.text("Stage", default="$default")
     path = call.prefix("Path").lstrip("/") if call.has("Path") else ""
-    return [call.arn("execute-api", f"{host[0]}/{stage}/{call.text('Method')}/{path}", region=host[2])]
+    route = f"{escape(host[0])}/{escape(stage)}/{escape(call.text('Method'))}/{path}"
+    return [call.arn("execute-api", route, region=host[2])]
 
 
 def connection_secret(call: Call) -> list[str]:
     """The secret that EventBridge keeps for a connection."""
-    name = call.text("Authentication", "ConnectionArn").split("/")
+    name = one(call.text("Authentication", "ConnectionArn")).split("/")
     if len(name) < 3:
         raise Unknown("Authentication.ConnectionArn is not the ARN of a connection")
     return [call.arn("secretsmanager", f"secret:events!connection/{name[1]}/*")]
@@ -245,6 +242,6 @@ def projects(*path: str) -> Resources:
         names = [str(build).split(":") for build in ids]
         if not all(len(name) == 2 for name in names):
             raise Unknown(f"{path[-1]} is not the id of a build (project:id)")
-        return [call.arn("codebuild", f"project/{name}") for name, _build in names]
+        return [call.arn("codebuild", f"project/{escape(name)}") for name, _build in names]
 
     return find

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Final
 
 from . import permission_resources as find
-from .grants import Call, Grant, Resources, Unknown, escape, grant
+from .grants import Call, Grant, Resources, Unknown, escape, grant, one
 from .integrations import SdkAction, sdk_action
 from .permission_table import OPTIMIZED_GRANTS
 
@@ -38,7 +38,9 @@ def _secret(call: Call) -> list[str]:
     https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
     """
     name = call.text("SecretId")
-    return [name if name.startswith("arn:") else call.arn("secretsmanager", f"secret:{escape(name)}-??????")]
+    return [
+        one(name) if name.startswith("arn:") else call.arn("secretsmanager", f"secret:{escape(name)}-??????")
+    ]
 
 
 def _parameters(call: Call) -> list[str]:
@@ -47,7 +49,7 @@ def _parameters(call: Call) -> list[str]:
     if not isinstance(names, (list, tuple)):
         raise Unknown("Names is not a list")
     return [
-        name if name.startswith("arn:") else call.arn("ssm", f"parameter/{escape(name.lstrip('/'))}")
+        one(name) if name.startswith("arn:") else call.arn("ssm", f"parameter/{escape(name.lstrip('/'))}")
         for name in map(str, names)
     ]
 
@@ -61,7 +63,7 @@ def _argument(name: str) -> Resources:
     """The resource whose ARN is an argument."""
 
     def resource(call: Call) -> list[str]:
-        return [call.text(name)]
+        return [one(call.text(name))]
 
     return resource
 
@@ -142,8 +144,11 @@ def sdk_grants(service: str, action: str) -> tuple[Grant, ...]:
     """What an SDK integration needs."""
     optimized = f"{_OPTIMIZED_NAMES.get(service)}:{action}"
     row = SDK_GRANTS.get(f"{service}:{action}") or OPTIMIZED_GRANTS.get(optimized)
-    if row:
-        return row
+    return row or by_rule(service, action)
+
+
+def by_rule(service: str, action: str) -> tuple[Grant, ...]:
+    """What the reference says that an action needs which has no row."""
     known = sdk_action(service, action)
     if known is None or known.iam_action is None or known.iam_service is None:
         prefix = known.iam_service if known and known.iam_service else service
@@ -186,6 +191,7 @@ def _rule(call: Call) -> list[str]:
     """A rule of EventBridge, whose ARN names its bus unless that is the default one."""
     bus = call.text("EventBusName", default="default").rpartition("/")[2]
     name = call.text("Name") if call.has("Name") else call.text("Rule")
+    name, bus = escape(name), escape(bus)
     return [call.arn("events", f"rule/{name}" if bus == "default" else f"rule/{bus}/{name}")]
 
 
@@ -198,7 +204,7 @@ def _key(call: Call) -> list[str]:
     name = call.text("KeyId")
     if "alias/" in name:
         raise Unknown(f"KeyId is an alias ({name})")
-    return [name if name.startswith("arn:") else call.arn("kms", f"key/{name}")]
+    return [one(name) if name.startswith("arn:") else call.arn("kms", f"key/{escape(name)}")]
 
 
 _FINDERS: Final[Mapping[tuple[str, str], Resources]] = {
@@ -228,7 +234,7 @@ def _by_arn(arn_format: str, call: Call) -> list[str]:
     )
     exact = re.compile(f"^{pattern}[^:]+{re.escape(parts[-1])}$")
     values = [value for key, value in call.arguments.items() if not str(key).endswith(".$")]
-    return [value for value in values if isinstance(value, str) and exact.match(value)]
+    return [one(value) for value in values if isinstance(value, str) and exact.match(value)]
 
 
 def _by_parts(kind: str, arn_format: str, action: str, call: Call) -> list[str]:
@@ -288,7 +294,7 @@ _ROLE_ARGUMENT: Final = re.compile(r"role(arn)?(\.\$)?$", re.IGNORECASE)
 def _roles(call: Call) -> list[str]:
     """Roles that the arguments hand to the service."""
     return [
-        value if value.startswith("arn:") else call.arn("iam", f"role/{value}", region="")
+        one(value) if value.startswith("arn:") else call.arn("iam", f"role/{escape(value)}", region="")
         for value in _role_arguments(call.arguments)
     ]
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from . import permission_resources as find
-from .grants import Call, Grant, follow, grant, managed_rule
+from .grants import Call, Grant, follow, grant, managed_rule, one
 from .permission_clusters import CLUSTER_TABLE
 from .permission_jobs import JOB_TABLE
 from .permission_models import MODEL_TABLE
@@ -43,7 +43,7 @@ def _method_and_endpoint(call: Call) -> Mapping[str, Any]:
 
 
 def _assumed_role(call: Call) -> list[str]:
-    return [call.text("RoleArn")]
+    return [one(call.text("RoleArn"))]
 
 
 _CALLS: Final[Mapping[str, tuple[Grant, ...]]] = {

@@ -100,6 +100,19 @@ def mails(stage: Stage, execution_arn: str, count: int = 1, *, with_link: bool =
         time.sleep(_LOOK_SECONDS)
 
 
+def another(stage: Stage, execution_arn: str, request_id: str) -> str:
+    """Wait for a link to a later request of the same execution."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    seen: set[str] = set()
+    while time.monotonic() < deadline:
+        for link in {link_of(mail) for mail in mails(stage, execution_arn)} - seen:
+            if look(link).data.get("requestId") != request_id:
+                return link
+            seen.add(link)
+        time.sleep(_LOOK_SECONDS)
+    raise LocalError(f"no other request came within {_PATIENCE_SECONDS:.0f} s")
+
+
 def link_of(mail: Mail) -> str:
     """The link in a mail that asks."""
     return mail.links[0]
@@ -141,8 +154,9 @@ def page_function(stack: Stack) -> str:
     """The function behind the stack's HTTP API."""
     for resource, _ in stack.deployment.resources:
         if resource.type == "aws:apigatewayv2/integration:Integration":
+            # The function's own ARN, or API Gateway's with the function's inside.
             uri = str(resource.inputs["integrationUri"])
-            return uri.split("/functions/", 1)[1].removesuffix("/invocations")
+            return uri.rsplit("/functions/", 1)[-1].removesuffix("/invocations")
     raise LocalError("the stack has no HTTP API")
 
 

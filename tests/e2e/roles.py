@@ -38,7 +38,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class DeployedFunction:
-    """A function and the ways to it: queues by URL, topics by ARN; none for one that is called directly."""
+    """A function and the ways to it: queues by URL, topics by ARN, and whether a state machine calls it."""
 
     name: str
     arn: str
@@ -47,6 +47,7 @@ class DeployedFunction:
     queue_urls: tuple[str, ...]
     dead_letter_queue_urls: tuple[str, ...]
     topic_arns: tuple[str, ...]
+    called: bool
 
     def logs(self, stack: Embedded) -> list[LogLine]:
         """What it has logged."""
@@ -86,6 +87,12 @@ def functions(stack: Embedded) -> list[DeployedFunction]:
     queues = {queue["arn"]: queue for _, queue in resources(stack, QUEUE)}
     sources = [(found["functionName"], found["eventSourceArn"]) for _, found in resources(stack, MAPPING)]
     subscribed = [(found["endpoint"], found["topic"]) for _, found in resources(stack, SUBSCRIPTION)]
+    called = {
+        arn
+        for statement in statements(stack)
+        if "lambda:InvokeFunction" in statement.actions
+        for arn in statement.resources
+    }
     made = []
     for name, function in resources(stack, FUNCTION):
         arn = function["arn"]
@@ -99,6 +106,7 @@ def functions(stack: Embedded) -> list[DeployedFunction]:
                 queue_urls=tuple(queue["url"] for queue in read if "redrivePolicy" in queue),
                 dead_letter_queue_urls=tuple(queue["url"] for queue in read if "redrivePolicy" not in queue),
                 topic_arns=tuple(topic for target, topic in subscribed if target == arn),
+                called=arn in called,
             )
         )
     return made

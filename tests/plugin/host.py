@@ -112,7 +112,7 @@ class Host:
             **options,
         )
         answer = self._stub.Construct(request, timeout=PATIENCE_SECONDS)
-        outputs: dict[str, Any] = wire.decode(answer.state)
+        outputs: dict[str, Any] = plain(rpc.deserialize_properties(answer.state, keep_unknowns=True))
         return outputs
 
 

@@ -138,7 +138,9 @@ def test_a_wrong_argument_gets_the_message_it_gets_in_python(
     with Recorder() as monitor, pytest.raises(grpc.RpcError) as elsewhere:
         host.construct(kind, "it", inputs, monitor)
     assert elsewhere.value.code() is grpc.StatusCode.INVALID_ARGUMENT
-    details = next(v for k, v in elsewhere.value.trailing_metadata() or () if k == "grpc-status-details-bin")
+    metadata = {item.key: item.value for item in elsewhere.value.trailing_metadata() or ()}
+    details = metadata["grpc-status-details-bin"]
+    assert isinstance(details, bytes)
     assert str(in_python.value).encode() in details
     assert b"Traceback" not in details
     assert b'File "' not in details
