@@ -1,12 +1,20 @@
 """The program: reads the settings, builds the components, exports where they are."""
 
 import gc
+import math
 
 import pulumi
 
-from components import CallbackFunction, CallbackQueue, CallbackWorkflow, Notifier
+from components import (
+    CallbackBucket,
+    CallbackFunction,
+    CallbackQueue,
+    CallbackTable,
+    CallbackWorkflow,
+    Notifier,
+)
 from settings import Settings
-from workflows import callback_chain, order_payment
+from workflows import callback_chain, order_payment, stored_tokens
 
 # What a program registers stays until it ends; walking it again and again is most of a large program's time.
 gc.disable()
@@ -87,6 +95,35 @@ if "callback_chain" in settings.workflows:
         "stateMachineArn": chain.state_machine_arn,
         "queueUrl": queue.queue_url,
         "deadLetterQueueUrl": queue.dead_letter_queue_url,
+    }
+
+if "stored_tokens" in settings.workflows:
+    table = CallbackTable(
+        "stored-items", {"worker": "lambda_src/stored_table", "log_retention_days": log_retention_days}
+    )
+    bucket = CallbackBucket(
+        "stored-objects",
+        {
+            "worker": "lambda_src/stored_bucket",
+            "expire_after_days": math.ceil(timeout_seconds / 86_400),
+            "log_retention_days": log_retention_days,
+        },
+    )
+    stored = CallbackWorkflow(
+        "stored",
+        {
+            "definition": stored_tokens.definition(
+                table, bucket, settings.stored_tokens_through, timeout_seconds
+            ),
+            "callback_role_names": [*table.callback_role_names, *bucket.callback_role_names],
+            "log_retention_days": log_retention_days,
+            "alarm_topic_arn": alarm_topic_arn,
+        },
+    )
+    exported["stored_tokens"] = {
+        "stateMachineArn": stored.state_machine_arn,
+        "tableName": table.table_name,
+        "bucketName": bucket.bucket_name,
     }
 
 pulumi.export("workflows", exported)

@@ -11,7 +11,8 @@ from components.checks import LOG_RETENTION_DAYS
 
 T = TypeVar("T")
 
-WORKFLOWS = ("order_payment", "callback_chain")
+WORKFLOWS = ("order_payment", "callback_chain", "stored_tokens")
+STORES = ("table", "bucket")
 
 
 class SettingsError(ValueError):
@@ -23,6 +24,7 @@ class Settings:
     """What a stack may choose. Durations are in the unit of their name."""
 
     workflows: tuple[str, ...]
+    stored_tokens_through: tuple[str, ...]
     notification_emails: tuple[str, ...]
     notification_test_queue: bool
     callback_timeout_seconds: int
@@ -39,6 +41,7 @@ class Settings:
         reader = _Reader(config)
         settings = cls(
             workflows=reader.list_of("workflows", _one_of(WORKFLOWS)),
+            stored_tokens_through=reader.list_of("storedTokensThrough", _one_of(STORES), least=1),
             notification_emails=reader.list_of("notificationEmails", _mail_address),
             notification_test_queue=reader.boolean("notificationTestQueue"),
             callback_timeout_seconds=reader.integer("callbackTimeoutSeconds", _between(1, 31_536_000)),
@@ -74,10 +77,12 @@ class _Reader:
     def text(self, key: str, rule: Rule) -> str:
         return self._read(key, self._config.get, "", rule)
 
-    def list_of(self, key: str, rule: Rule) -> tuple[str, ...]:
+    def list_of(self, key: str, rule: Rule, least: int = 0) -> tuple[str, ...]:
         def every(values: Any) -> str | None:
             if not isinstance(values, list):
                 return "must be a list"
+            if len(values) < least:
+                return f"must name at least {least}"
             if len(set(map(str, values))) < len(values):
                 return "must not name anything twice"
             return next((complaint for value in values if (complaint := rule(value))), None)

@@ -40,7 +40,7 @@ class ApprovalApiArgs(RunningArgs):
     """How many must approve. One rejection rejects. 1 to the number of approvers, default 1; a wait may say
     otherwise."""
     remind_after_seconds: NotRequired[pulumi.Input[int] | None]
-    """Remind those who have not decided, whenever so many seconds have passed. At least 60. Default: never."""
+    """Remind those who have not decided whenever so many seconds have passed. At least 60. Default: never."""
     escalate_after_seconds: NotRequired[pulumi.Input[int] | None]
     """Ask `escalation_approvers` too when nothing is decided after so many seconds. At least 60. Default:
     never."""

@@ -45,8 +45,8 @@ class CallbackWorkflowArgs(RunningArgs):
     of the components it waits for. Default: none."""
     history_role_names: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]] | None]
     """Roles that may read the histories of this machine's executions, with all that went in and out of their
-    states: the output of the same name of an ApprovalApi, which sees there whether an answer arrived. Default:
-    none."""
+    states: the output of the same name of an ApprovalApi, which sees there whether an answer arrived.
+    Default: none."""
     unscoped_callbacks: NotRequired[bool | None]
     """Let those roles return any task token of the account. Only for a place where AWS does not evaluate the
     machine's ARN for `states:SendTask*`, whose reference lists no resource type. Default false."""
@@ -150,6 +150,8 @@ class CallbackWorkflow(pulumi.ComponentResource):
         executions = machine.arn.apply(lambda text: f"{text.replace(':stateMachine:', ':execution:', 1)}:*")
         look = policies.allow("SeeWhetherItArrived", ["states:GetExecutionHistory"], [executions])
         _let(f"{name}-histories", history_roles, look, tags, own)
+        if asl.needs_own_statements(definition):
+            _let_map_run(f"{name}-map-runs", role, machine, rendered.apply(lambda pair: pair[0]), own)
         _unsuccessful_alarm(f"{name}-unsuccessful", machine, options.get("alarm_topic_arn"), tags, own)
         if "schedule" in options:
             _schedule(f"{name}-schedule", machine, log.arn, {**options, **common}, self)
@@ -237,6 +239,23 @@ def _encrypted(statements: Sequence[Mapping[str, Any]]) -> set[str]:
         if {action.split(":")[0] for action in statement["Action"]} <= {"sqs", "sns"}
         for resource in statement["Resource"]
     }
+
+
+def _let_map_run(
+    name: str,
+    role: aws.iam.Role,
+    machine: aws.sfn.StateMachine,
+    definition: pulumi.Output[str],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """Let a Distributed Map start and follow the machine's own executions, which have an ARN only now."""
+
+    def text(known: list[str]) -> str:
+        statements = asl.own_statements(json.loads(known[0]), state_machine_arn=known[1])
+        return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+    policy = pulumi.Output.all(definition, machine.arn).apply(text)
+    aws.iam.RolePolicy(name, role=role.name, policy=policy, opts=opts)
 
 
 def _unsuccessful_alarm(

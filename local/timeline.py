@@ -11,6 +11,7 @@ from .observe import Execution, LogLine, Message
 
 _LONGEST = 96
 _WAITING = ".waitForTaskToken"
+_ENDINGS = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
 _RANDOM_SUFFIX = re.compile(r"-[0-9a-f]{7}$")
 
 
@@ -31,7 +32,7 @@ def of_execution(
     notices: Iterable[Message],
 ) -> list[Entry]:
     """Everything known about one execution. Neither tokens nor inputs are in it."""
-    entries = [entry for event in events for entry in _of_event(event)]
+    entries = [entry for event in _until_the_end(events) for entry in _of_event(event)]
     entries += of_logs(line for line in logs if line.fields.get("execution_arn") == execution.arn)
     entries += [_of_notice(notice) for notice in notices if execution.arn in notice.body]
     return sorted(entries)
@@ -47,6 +48,14 @@ def text(entries: Sequence[Entry]) -> Iterator[str]:
     for entry in entries:
         seconds = (entry.at - entries[0].at).total_seconds()
         yield f"  {seconds:7.3f} s  {entry.who:<10} {entry.what}"
+
+
+def _until_the_end(events: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Events up to the execution's end. MiniStack goes on writing after it has stopped one."""
+    for event in events:
+        yield event
+        if event["type"] in _ENDINGS:
+            return
 
 
 def _of_event(event: Mapping[str, Any]) -> Iterator[Entry]:

@@ -187,6 +187,13 @@ def jsonata_text(place: Place, field: str, text: str) -> None:
             f"{show(text)} is passed as this text",
             "write {% $states.context.Task.Token %}",
         )
+    elif "{%" in text and "%}" in text:
+        place.add(
+            "literal-path",
+            field,
+            f"the expression inside {show(text)} is passed as text",
+            "make the whole text an expression: {% 'Order ' & $states.input.id %}",
+        )
     elif text.startswith(("$states.", "$.", "$$.")) and (text[1] == "s" or is_data(text)):
         place.add("literal-path", field, f"{show(text)} is passed as this text", "write {% $states.… %}")
 

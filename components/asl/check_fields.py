@@ -14,7 +14,7 @@ _SECONDS_OR_NONE = values.number(0, 99_999_999)
 
 _COMMON: dict[str, Checker] = {"Type": values.later, "Comment": values.text, "QueryLanguage": values.language}
 _ON: dict[str, Checker] = {"Next": values.later, "End": values.flag}
-_IN_OUT: dict[str, Checker] = {"InputPath": values.path_or_null, "OutputPath": values.path_or_null}
+_IN_OUT: dict[str, Checker] = {"InputPath": values.selection, "OutputPath": values.selection}
 _ASSIGN: dict[str, Checker] = {"Assign": values.object_template}
 _OUTPUT: dict[str, Checker] = {"Output": values.template}
 _FAILURES: dict[str, Checker] = {"Retry": check_errors.retry, "Catch": check_errors.catch}
@@ -46,8 +46,8 @@ _MAP: dict[str, Checker] = {
     "ToleratedFailurePercentage": values.number(0, 100, whole=False),
 }
 _MAP_PATHS: dict[str, Checker] = {
-    "Parameters": values.object_template,
-    "ItemsPath": values.reference_path,
+    "Parameters": values.template,
+    "ItemsPath": values.path,
     "MaxConcurrencyPath": values.reference_path,
     "ToleratedFailureCountPath": values.reference_path,
     "ToleratedFailurePercentagePath": values.reference_path,

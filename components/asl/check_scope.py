@@ -72,5 +72,5 @@ class Place:
 
     def add(self, rule: str, field_name: str, message: str, fix: str) -> None:
         """Report something about a place in this state."""
-        path = f"{self.path}.{field_name}" if field_name else self.path
+        path = f"{self.path}.{field_name}" if self.path and field_name else self.path or field_name
         self.scope.shared.report.add(rule, path, self.name, message, fix)

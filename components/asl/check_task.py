@@ -112,8 +112,14 @@ def _plain_resource(place: Place, resource: str) -> bool:
     return right
 
 
+def _lookup(resource: str) -> integrations.Integration | None:
+    """What an integration is; AWS takes its ARN with a region and an account too."""
+    found = _INTEGRATION.fullmatch(resource)
+    return integrations.lookup(f"arn:aws:states:::{found[1]}:{found[2]}" if found else resource)
+
+
 def _integration(place: Place, resource: str) -> bool:
-    integration = integrations.lookup(resource)
+    integration = _lookup(resource)
     if integration is None or not integration.known:
         place.add("integration-unknown", "Resource", f"{show(resource)} is not known here", _near(resource))
         return True
@@ -137,7 +143,7 @@ def has_token(resource: Any) -> bool:
         return True
     if ".sync" not in resource:
         return False
-    integration = integrations.lookup(resource)
+    integration = _lookup(resource)
     return integration is not None and integration.pattern not in integration.patterns
 
 
@@ -204,7 +210,7 @@ def _may_hide_token(arguments: Any, resource: str) -> bool:
     """Whether a value that is not known yet stands where the token may be."""
     if not isinstance(arguments, dict):
         return False
-    integration = integrations.lookup(resource)
+    integration = _lookup(resource)
     fields = integration.token_fields if integration is not None else ()
     if not fields:
         return _has_unknown(arguments)

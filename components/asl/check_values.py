@@ -1,5 +1,6 @@
 """What a field may hold: the checkers that the tables of fields are made of."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -11,7 +12,27 @@ from .findings import Unknown, show
 
 Checker: TypeAlias = Callable[[Place, str, Any], None]
 
+LARGEST_DATA = 262_144
+"""https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html (input or output of a state)"""
+
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
+
+
+_BY_PATH = frozenset(
+    {
+        "TimeoutSeconds",
+        "HeartbeatSeconds",
+        "Seconds",
+        "Timestamp",
+        "MaxConcurrency",
+        "ToleratedFailureCount",
+        "ToleratedFailurePercentage",
+        "MaxItems",
+        "MaxItemsPerBatch",
+        "MaxInputBytesPerBatch",
+    }
+)
+"""Fields that have a brother for a path, in JSONPath states."""
 
 
 def anything(_place: Place, _field: str, _value: Any) -> None:
@@ -27,9 +48,9 @@ def wrong_type(place: Place, field: str, value: Any, wanted: str) -> None:
     if isinstance(value, Unknown):
         return
     fix = f"give {wanted}"
-    if isinstance(value, str) and value.startswith("$"):
-        computed = f"{{% $states.input.… %}} in {field}" if place.jsonata else f"{field}Path for a path"
-        fix = f"{fix}, or use {computed}"
+    name = field.rpartition(".")[2]
+    if isinstance(value, str) and value.startswith("$") and name in _BY_PATH and place.kind:
+        fix = f"{fix}, or write {{% $states.input.… %}}" if place.jsonata else f"{fix}, or use {name}Path"
     place.add("field-type", field, f"must be {wanted}, got {show(value)}", fix)
 
 
@@ -140,9 +161,11 @@ def path(place: Place, field: str, value: Any) -> None:
         wrong_type(place, field, value, "a path")
 
 
-def path_or_null(place: Place, field: str, value: Any) -> None:
-    """A path, or null for an empty object."""
-    if value is not None:
+def selection(place: Place, field: str, value: Any) -> None:
+    """What InputPath and OutputPath take: a path, an intrinsic function, or null for an empty object."""
+    if isinstance(value, str) and value.startswith("States."):
+        expressions.intrinsic(place, field, value)
+    elif value is not None:
         path(place, field, value)
 
 
@@ -163,7 +186,7 @@ def result_path(place: Place, field: str, value: Any) -> None:
             "reference-path",
             field,
             f"{show(value)} is not in the state's input",
-            "start with $ alone; results go into the context object or a variable through Assign at most",
+            "start with $., or keep the result in a variable with Assign",
         )
         return
     reference_path(place, field, value)
@@ -192,6 +215,10 @@ def object_template(place: Place, field: str, value: Any) -> None:
 
 def result(place: Place, field: str, value: Any) -> None:
     """The fixed result of a Pass: JSON in which nothing is computed."""
+    size = len(json.dumps(value, separators=(",", ":"), default=lambda _: ""))
+    if size > LARGEST_DATA:
+        fix = "put it into S3, or pass a part of it"
+        place.add("data-size", field, f"{size} bytes, where a state hands on {LARGEST_DATA} at the most", fix)
     if isinstance(value, str):
         if value.startswith(("$.", "$$.")) and expressions.is_data(value):
             place.add(

@@ -77,8 +77,9 @@ _cached = lru_cache(_CACHED)(_parse)
 def _is_selection(text: str, at: int) -> bool:
     """Whether the rest of a path, from a step that is no plain child, is one."""
     while at < len(text):
-        if text.startswith("[?(", at):
-            at = _end_of_filter(text, at + 2)
+        dot = text.startswith(".[", at)
+        if text.startswith("[?(", at + dot):
+            at = _end_of_filter(text, at + dot + 2)
             if at < 0:
                 return False
             continue

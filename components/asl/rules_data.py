@@ -116,6 +116,13 @@ _DATA = (
         GUIDE + "transforming-data.html",
     ),
     Rule(
+        "data-size",
+        ERROR,
+        "A fixed Result has at most 262,144 bytes.",
+        "The state fails with States.DataLimitExceeded, which States.ALL does not catch.",
+        GUIDE + "service-quotas.html",
+    ),
+    Rule(
         "variable-name",
         ERROR,
         "A variable's name is an identifier of at most 80 characters, and not states.",

@@ -270,8 +270,8 @@ def postponed(request: Request, now: float, *, unsure: bool) -> Change | None:
     """The answer did not get through, or nobody knows yet whether it did: try again, more and more rarely."""
     if request.status is not Status.DECIDED:
         return None
-    # The page nudges the follow-up function, which tries again at once; then 15 s, 30 s, ...
-    pause = min(LONGEST_PAUSE_SECONDS, 15 * 2 ** min(request.attempts - 1, 10)) if request.attempts else 0
+    # The page nudges the follow-up function, which tries again at once; then after 5 s, 10 s, ...
+    pause = min(LONGEST_PAUSE_SECONDS, 5 * 2 ** min(request.attempts - 1, 10)) if request.attempts else 0
     since = request.unsure_since if request.unsure_since is not None else (now if unsure else None)
     return Change(replace(request, attempts=request.attempts + 1, deliver_at=now + pause, unsure_since=since))
 

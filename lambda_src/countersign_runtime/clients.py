@@ -36,6 +36,8 @@ with uncollected():
     from botocore.config import Config
 
 if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_s3 import S3Client
     from types_boto3_sqs import SQSClient
     from types_boto3_stepfunctions import SFNClient
 
@@ -84,3 +86,13 @@ def step_functions() -> SFNClient:
 def sqs() -> SQSClient:
     """SQS, for ChangeMessageVisibility; made when the first message has to go back."""
     return cast("SQSClient", client("sqs"))
+
+
+def dynamodb() -> DynamoDBClient:
+    """DynamoDB, for wait messages in a table; made when the first one comes."""
+    return cast("DynamoDBClient", client("dynamodb"))
+
+
+def s3() -> S3Client:
+    """S3, for wait messages in a bucket; made when the first one comes."""
+    return cast("S3Client", client("s3"))

@@ -6,40 +6,33 @@
 | raises TaskFailed             | fails with its error and cause    | done                     |
 | returns PENDING               | waits on                          | done                     |
 | raises anything else: a fault | waits on; fails with the last try | again, then dead letters |
+
+That is a queue, which counts deliveries. Without one, a fault fails the task at once. A stored message is
+deleted where the table says "done", but for PENDING.
 """
 
-import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from logging import ERROR, INFO, WARNING, getLogger
 from time import perf_counter
 from typing import Any, Final
 
-from . import answers, clients
+from . import answers, clients, faults, stored
 from .answers import Answer, InvalidOutput, Undelivered, UnusableToken
 from .batch import Batch, Result, backoff_seconds, give_back
 from .config import Config
+from .faults import Fault
 from .message import Task, UnusableMessage, parse
 from .outcomes import PENDING, TaskClosed, TaskFailed
 from .records import Item, Kind, read
-from .redact import live, scrub
+from .redact import live
 
 logger = getLogger("countersign")
 
-# What a log record holds of a broken worker.
-MAX_TRACE_CHARACTERS: Final = 16_384
 MAX_ERROR_TEXT_CHARACTERS: Final = 2_048
+"""What a log record holds of an error's text."""
 
 Handle = Callable[[Any, Task], Any]
-
-
-class Fault(Exception):
-    """The work broke. `kind` is the exception's name; no text of it holds the token."""
-
-    def __init__(self, kind: str, detail: str, trace: str = "") -> None:
-        super().__init__(f"{kind}: {detail}" if detail else kind)
-        self.kind = kind
-        self.trace = trace
 
 
 class Worker:
@@ -49,12 +42,20 @@ class Worker:
         self._handle = handle
         self._config = config
         self._batch = Batch(config.max_concurrency, self._from_queue, self._late)
+        self._stored = Batch(config.max_concurrency, self._from_store, self._late_stored)
+        self._taken: dict[str, Task] = {}
+        """Tasks of stored messages that are worked on, by item."""
 
     def __call__(self, event: object, context: object) -> Result | dict[str, Any]:
-        """Answer an event: an SQS batch, an SNS notification, or the wait message itself."""
+        """Answer an event: a batch of a queue or a table's stream, a notification of a topic or a bucket, or
+        the wait message itself."""
         kind, items = read(event)
         if kind is Kind.QUEUE:
             return self._batch.run(items, context)
+        if kind is Kind.TABLE:
+            return self._stored.run(items, context)
+        if kind is Kind.BUCKET:
+            return self._from_bucket(items, context)
         if kind is Kind.TOPIC:
             return self._from_topic(items)
         return self._direct(items[0])
@@ -85,10 +86,7 @@ class Worker:
             task, _ = parse(item.body)
         except UnusableMessage:
             return
-        fault = Fault(
-            "OutOfTime", f"the work was not finished after {seconds:.0f} s, when the function had to end"
-        )
-        self._broken(item, task, fault, perf_counter() - seconds)
+        self._broken(item, task, faults.out_of_time(seconds), perf_counter() - seconds)
 
     def _broken(self, item: Item, task: Task, fault: Fault, began: float) -> None:
         last = self._is_last(item)
@@ -157,12 +155,7 @@ class Worker:
             began = perf_counter()
             try:
                 task, request = parse(item.body)
-                try:
-                    outcome = self._work(task, request)
-                    _log(INFO, outcome, task, began, message_id=item.id)
-                except Fault as fault:
-                    self._fail(task, fault, began)
-                    outcome = "fault"
+                outcome = self._finish(item, task, request, began)
                 answered.append({"answered": outcome, "taskId": task.id})
             except (UnusableMessage, UnusableToken, Undelivered) as problem:
                 logger.error(
@@ -175,6 +168,67 @@ class Worker:
         if problems:
             raise problems[0]
         return {"answered": answered}
+
+    def _from_bucket(self, items: list[Item], context: object) -> dict[str, Any]:
+        """Nothing but the whole invocation can come again, as one from a topic does."""
+        if failures := self._stored.run(items, context)["batchItemFailures"]:
+            raise Undelivered(
+                "The answer", "Incomplete", f"{len(failures)} of {len(items)} messages come again"
+            )
+        return {"answered": len(items)}
+
+    def _from_store(self, item: Item) -> bool:
+        """A stored message. It stays while its task waits for somebody else, and if it is of no use."""
+        began = perf_counter()
+        try:
+            if (found := stored.take(item)) is None:
+                logger.info("stored message %s was answered before", item.id, extra={"message_id": item.id})
+                return True
+            task, request = parse(found.body)
+            self._taken[item.id] = task
+            if self._finish(item, task, request, began, redelivered=found.taken_before) != "pending":
+                stored.delete(item)
+        except (UnusableMessage, UnusableToken) as problem:
+            # Another try would find the same, and a stream would stand still meanwhile.
+            logger.error(
+                "stored message %s is unusable: %s",
+                item.id,
+                problem,
+                extra={"message_id": item.id, "outcome": "unusable", "error": str(problem)},
+            )
+        except Undelivered as problem:
+            logger.warning(
+                "stored message %s comes again: %s",
+                item.id,
+                problem,
+                extra={"message_id": item.id, "outcome": "undelivered", "error": str(problem)},
+            )
+            return False
+        finally:
+            self._taken.pop(item.id, None)
+        return True
+
+    def _late_stored(self, item: Item, seconds: float) -> None:
+        task = self._taken.get(item.id)
+        if task is None:
+            return
+        began = perf_counter() - seconds
+        try:
+            self._fail(task, faults.out_of_time(seconds), began)
+        except (Undelivered, UnusableToken) as problem:
+            _log(WARNING, "undelivered", task, began, message_id=item.id, error=str(problem))
+        else:
+            stored.delete(item)
+
+    def _finish(self, item: Item, task: Task, request: Any, began: float, redelivered: bool = False) -> str:
+        """Handle a task whose source counts no deliveries: a fault fails it at once. Returns the outcome."""
+        try:
+            outcome = self._work(task, request, redelivered)
+        except Fault as fault:
+            self._fail(task, fault, began)
+            return "fault"
+        _log(INFO, outcome, task, began, message_id=item.id)
+        return outcome
 
     def _fail(self, task: Task, fault: Fault, began: float) -> None:
         _log(ERROR, "fault", task, began, error=str(fault), trace=fault.trace)
@@ -197,7 +251,7 @@ class Worker:
                 raise
             # SystemExit: sys.exit() would end the thread, and nobody would know.
             except (Exception, SystemExit) as problem:
-                raise _fault(problem, task.token) from None
+                raise faults.of(problem, task.token) from None
             if result is PENDING:
                 return "pending"
             try:
@@ -228,22 +282,6 @@ class Worker:
 
 def _name(outcome: str, answer: Answer) -> str:
     return outcome if answer is Answer.ACCEPTED else "closed"
-
-
-def _fault(problem: BaseException, token: str) -> Fault:
-    try:
-        detail = str(problem)
-    except Exception:
-        detail = "(its text cannot be had)"
-    try:
-        trace = "".join(traceback.format_exception(problem))
-    except Exception:
-        trace = ""
-    return Fault(
-        type(problem).__name__,
-        answers.clip(scrub(detail, token), answers.MAX_CAUSE_CHARACTERS),
-        answers.clip(scrub(trace, token), MAX_TRACE_CHARACTERS),
-    )
 
 
 def _log(level: int, outcome: str, task: Task, began: float, **more: object) -> None:

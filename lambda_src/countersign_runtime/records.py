@@ -1,13 +1,10 @@
-"""What invoked the function: an event as a list of items, each with one wait message.
-
-To serve another source (a DynamoDB stream, bucket notifications), give it a kind and a function here, and say
-in worker.py how its items are answered.
-"""
+"""What invoked the function: an event as a list of items, each with one wait message, or the place of one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
+from urllib.parse import unquote_plus
 
 
 class Kind(Enum):
@@ -15,6 +12,8 @@ class Kind(Enum):
 
     QUEUE = "aws:sqs"
     TOPIC = "aws:sns"
+    TABLE = "aws:dynamodb"
+    BUCKET = "aws:s3"
     DIRECT = "direct"
 
 
@@ -23,13 +22,18 @@ class Item:
     """One message. Everything but `body` and `receipt` may be logged."""
 
     id: str
-    body: object = field(repr=False)
+    body: object = field(default=None, repr=False)
+    """The message. None where the event only says where it is stored: in `store`, under `key`."""
     deliveries: int = 1
     """How often it was delivered, this time included (ApproximateReceiveCount)."""
     queue_arn: str = ""
     receipt: str = field(default="", repr=False)
     dead_letter_source_arn: str = ""
     """On a dead-letter queue: the queue it comes from, where the service says so."""
+    store: str = ""
+    """Name of the table or bucket."""
+    key: Mapping[str, Any] | str = ""
+    """An item's key as DynamoDB writes it, or an object's key."""
 
     @property
     def queue_name(self) -> str:
@@ -46,13 +50,13 @@ def read(event: object) -> tuple[Kind, list[Item]]:
         return Kind.DIRECT, [Item(id="", body=event)]
     if not records:
         return Kind.QUEUE, []
-    # SQS writes eventSource, SNS writes EventSource.
+    # SQS, DynamoDB and S3 write eventSource, SNS writes EventSource.
     sources = {record.get("eventSource") or record.get("EventSource") for record in records}
-    if sources == {Kind.QUEUE.value}:
-        return Kind.QUEUE, [_from_queue(record) for record in records]
-    if sources == {Kind.TOPIC.value}:
-        return Kind.TOPIC, [_from_topic(record) for record in records]
-    raise ValueError(f"events from {sorted(map(str, sources))} are not handled, only from SQS and SNS")
+    for kind, item_of in _ITEMS.items():
+        if sources == {kind.value}:
+            return kind, [item for record in records if (item := item_of(record)) is not None]
+    known = "SQS, SNS, DynamoDB and S3"
+    raise ValueError(f"events from {sorted(map(str, sources))} are not handled, only from {known}")
 
 
 def queue_arn(event: object) -> str | None:
@@ -78,3 +82,28 @@ def _from_queue(record: Mapping[str, Any]) -> Item:
 def _from_topic(record: Mapping[str, Any]) -> Item:
     notification = record.get("Sns") or {}
     return Item(id=notification.get("MessageId", ""), body=notification.get("Message"))
+
+
+def _from_table(record: Mapping[str, Any]) -> Item | None:
+    """A new item of a table's stream. Its id is what a partial batch response names it by."""
+    if record.get("eventName") != "INSERT":
+        return None
+    change = record["dynamodb"]
+    table = record["eventSourceARN"].split("/")[1]
+    return Item(id=change["SequenceNumber"], store=table, key=change["Keys"])
+
+
+def _from_bucket(record: Mapping[str, Any]) -> Item | None:
+    """A new object of a bucket: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html"""
+    if not str(record.get("eventName")).startswith("ObjectCreated:"):
+        return None
+    key = unquote_plus(record["s3"]["object"]["key"])
+    return Item(id=key, store=record["s3"]["bucket"]["name"], key=key)
+
+
+_ITEMS = {
+    Kind.QUEUE: _from_queue,
+    Kind.TOPIC: _from_topic,
+    Kind.TABLE: _from_table,
+    Kind.BUCKET: _from_bucket,
+}

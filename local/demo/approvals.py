@@ -15,8 +15,9 @@ from .scene import Evidence, Finding, Played, Scene, Stage
 
 REJECTED = "ApprovalRejected"
 _SCANNERS = ("Mozilla/5.0 (compatible; LinkScanner)", "SafeLinks", "curl/8.0", "Mozilla/5.0 (iPhone)")
-_STORM = 5
-_SHORT_SECONDS = 3
+_STORM = 3
+_SHORT_SECONDS = 5
+_LONGER_SECONDS = 8  # Enough for a busy machine to bring the second mail and take the decision.
 _WITHIN_SECONDS = 25.0
 
 FIELDS = [
@@ -128,7 +129,7 @@ def _scan(stage: Stage) -> Played:
     arn = approver.ask(stage, {"subject": "Scanned by everybody"})
     link = link_of(mails(stage, arn)[0])
     visits = [(method, agent) for method in ("GET", "HEAD") for agent in _SCANNERS] * _STORM
-    with ThreadPoolExecutor(len(_SCANNERS)) as pool:
+    with ThreadPoolExecutor(2) as pool:
         pages = list(
             pool.map(lambda visit: look(link, method=visit[0], agent=visit[1], as_json=False), visits)
         )
@@ -183,11 +184,14 @@ def _closed(played: Played, state: str) -> Iterator[Finding]:
 
 def _ask_again(stage: Stage) -> Played:
     request = {"subject": "Asked twice"}
-    arn = approver.ask(stage, request, timeout_seconds=_SHORT_SECONDS, again_after_timeout=True)
+    arn = approver.ask(stage, request, timeout_seconds=_LONGER_SECONDS, again_after_timeout=True)
     first = link_of(mails(stage, arn)[0])
-    second = approver.another(stage, arn, str(look(first).data["requestId"]))
-    old = decide(first, "approved")
-    decide(second, "approved")
+    known = {str(look(first).data["requestId"])}
+    answer = None
+    while answer is None or answer.state != "delivered":  # On a busy machine the second may be too late too.
+        link, request_id = approver.another(stage, arn, known)
+        known.add(request_id)
+        old, answer = decide(first, "approved"), decide(link, "approved")
     return Played(_end(stage, arn), facts={"late": old, "after": look(first)})
 
 
@@ -196,10 +200,13 @@ def _asked_again(played: Played, _evidence: Evidence) -> Iterator[Finding]:
     yield from _closed(played, "superseded")
 
 
+def _put_faults_before_the_page(stage: Stage) -> None:
+    stage.faults.use(stage.stack.aws, approver.page_function(stage.stack))
+
+
 def _fail_to_deliver(stage: Stage) -> Played:
     arn = approver.ask(stage, {"subject": "Delivered at the second try"})
     link = link_of(mails(stage, arn)[0])
-    stage.faults.use(stage.stack.aws, approver.page_function(stage.stack))
     request_id = str(look(link).data["requestId"])
     stage.faults.refuse_once(request_id)
     answer = decide(link, "approved")
@@ -232,6 +239,11 @@ SCENES = (
     Scene("The execution is stopped", WORKFLOW, "ABORTED; late clicks refused", _stop, _stopped),
     Scene("The same state asks again", WORKFLOW, "the first link is superseded", _ask_again, _asked_again),
     Scene(
-        "The answer is lost once", WORKFLOW, "on its way, then delivered", _fail_to_deliver, _delivered_later
+        "The answer is lost once",
+        WORKFLOW,
+        "on its way, then delivered",
+        _fail_to_deliver,
+        _delivered_later,
+        _put_faults_before_the_page,
     ),
 )

@@ -5,7 +5,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,14 +100,15 @@ def mails(stage: Stage, execution_arn: str, count: int = 1, *, with_link: bool =
         time.sleep(_LOOK_SECONDS)
 
 
-def another(stage: Stage, execution_arn: str, request_id: str) -> str:
-    """Wait for a link to a later request of the same execution."""
+def another(stage: Stage, execution_arn: str, known: Set[str]) -> tuple[str, str]:
+    """Wait for a request of the same execution that is not in ``known``: its link and its id."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     seen: set[str] = set()
     while time.monotonic() < deadline:
         for link in {link_of(mail) for mail in mails(stage, execution_arn)} - seen:
-            if look(link).data.get("requestId") != request_id:
-                return link
+            request_id = str(look(link).data.get("requestId"))
+            if request_id not in known:
+                return link, request_id
             seen.add(link)
         time.sleep(_LOOK_SECONDS)
     raise LocalError(f"no other request came within {_PATIENCE_SECONDS:.0f} s")

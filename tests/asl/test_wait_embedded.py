@@ -147,3 +147,39 @@ def test_an_item_holds_the_same_message(
     assert len(item["id"]["S"]) == 64
     aws.step_functions.send_task_success(taskToken=item["TaskToken"]["S"], output="{}")
     assert output(aws, execution) == {}
+
+
+def test_an_event_carries_the_message(aws: Aws, queue_url: str) -> None:
+    queue_arn = aws.arn("sqs", "waits")
+    aws.events.put_rule(Name="waits", EventPattern=json.dumps({"source": ["shop"]}))
+    aws.events.put_targets(Rule="waits", Targets=[{"Id": "queue", "Arn": queue_arn}])
+    state = wait.events("default", "shop", "Order Waiting", "$.order", timeout_seconds=30)
+    execution = start(aws, "event", state)
+    (received,) = aws.sqs.receive_message(QueueUrl=queue_url, WaitTimeSeconds=5)["Messages"]
+    aws.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=received["ReceiptHandle"])
+    event = json.loads(received["Body"])
+    assert event["detail-type"] == "Order Waiting"
+    assert event["detail"]["Request"] == ORDER
+    aws.step_functions.send_task_success(taskToken=event["detail"]["TaskToken"], output="{}")
+    assert output(aws, execution) == {}
+
+
+def test_another_machine_has_the_message_as_input(aws: Aws) -> None:
+    child = {"StartAt": "Work", "States": {"Work": {"Type": "Pass", "End": True}}}
+    machine = aws.step_functions.create_state_machine(
+        name="child",
+        definition=render(child),
+        roleArn=f"arn:aws:iam::{aws.arn('sqs', 'x').split(':')[4]}:role/any",
+    )["stateMachineArn"]
+    execution = start(aws, "parent", wait.states(machine, "$.order", timeout_seconds=30))
+    for _ in range(100):
+        started = aws.step_functions.list_executions(stateMachineArn=machine)["executions"]
+        if started:
+            break
+        time.sleep(0.05)
+    (child_execution,) = started
+    found = aws.step_functions.describe_execution(executionArn=child_execution["executionArn"])
+    message = json.loads(found["input"])
+    assert (message["ExecutionArn"], message["Request"]) == (execution, ORDER)
+    aws.step_functions.send_task_success(taskToken=message["TaskToken"], output="{}")
+    assert output(aws, execution) == {}

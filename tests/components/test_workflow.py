@@ -259,3 +259,22 @@ def test_nothing_of_a_workflow_is_created_when_its_definition_is_wrong() -> None
 
     seen.append(deploy(program))
     assert seen[0].cloud() == []
+
+
+def test_a_distributed_map_may_run_its_own_machine() -> None:
+    def program() -> None:
+        queue = CallbackQueue("orders", {})
+        each = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **waiting(queue)}
+        states = {
+            "Each": {"Type": "Map", "ItemsPath": "$", "Label": "Orders", "ItemProcessor": each, "End": True}
+        }
+        CallbackWorkflow("pay", {"definition": {"StartAt": "Each", "States": states}})
+
+    found = deploy(program)
+    granted = found.one("RolePolicy", "pay-map-runs").json("policy")["Statement"]
+    assert {action for statement in granted for action in statement["Action"]} == {
+        "states:StartExecution",
+        "states:DescribeExecution",
+        "states:RedriveExecution",
+    }
+    assert all(":pay-workflow" in resource for statement in granted for resource in statement["Resource"])

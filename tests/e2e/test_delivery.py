@@ -108,6 +108,24 @@ def test_the_same_message_three_times_is_answered_once_without_error_or_dead_let
     assert held(stack, where["deadLetterQueueUrl"]) == []
 
 
+def test_a_message_whose_function_died_after_its_answer_is_done_when_it_comes_again(
+    stack: Embedded, asking: Asking, where: Mapping[str, str]
+) -> None:
+    asked = asking.ask()
+    with stack.paused(where["queueUrl"]):
+        stack.aws.sqs.send_message(QueueUrl=where["queueUrl"], MessageBody=asked.body())
+        # What the dead function did: it took the message, answered, and never deleted it.
+        taken = stack.aws.sqs.receive_message(QueueUrl=where["queueUrl"], VisibilityTimeout=0)["Messages"]
+        assert [message["Body"] for message in taken] == [asked.body()]
+        stack.aws.step_functions.send_task_success(taskToken=asked.token, output='{"paid": "before"}')
+        execution = stack.finish(asked.execution_arn)
+    (call,) = until("the redelivery", lambda: calls_for(stack, execution))
+    assert (call.fields["outcome"], call.fields["level"]) == ("closed", "INFO")
+    assert (execution.status, execution.output) == ("SUCCEEDED", {"paid": "before"})
+    until("an empty queue", lambda: held(stack, where["queueUrl"]) == [])
+    assert held(stack, where["deadLetterQueueUrl"]) == []
+
+
 def _if_full(messages: list[str]) -> list[str]:
     return messages if len(messages) == BATCH else []
 

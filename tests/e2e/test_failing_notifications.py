@@ -7,7 +7,7 @@ import pytest
 
 from local import observe
 from local.observe import Execution
-from tests.e2e.support import ORDERS, order, shorten_waits, until
+from tests.e2e.support import ORDERS, order, shorten_waits, task_ends, until
 from tests.support.embedded import Embedded, embedded
 
 pytestmark = pytest.mark.embedded
@@ -93,3 +93,19 @@ def test_the_report_is_a_datapoint_of_the_metric_that_the_notifiers_alarm_watche
         return sum(point["Sum"] for point in points)
 
     assert until("the datapoints", reports) == len(ended)
+
+
+def test_a_report_that_fails_too_changes_neither_ending(topicless: Embedded) -> None:
+    machines = topicless.aws.step_functions
+    deployed = machines.describe_state_machine(stateMachineArn=topicless.workflow(ORDERS)["stateMachineArn"])
+    definition = deployed["definition"].replace("putMetricData", "noSuchAction")
+    assert definition != deployed["definition"]
+    copied = machines.create_state_machine(
+        name="unreported", definition=definition, roleArn=deployed["roleArn"]
+    )["stateMachineArn"]
+    started = [topicless.start(copied, request) for request in REQUESTS.values()]
+    paid, declined = (topicless.finish(arn) for arn in started)
+    for execution, state in ((paid, "SuccessUnnotified"), (declined, "FailureUnnotified")):
+        assert task_ends(topicless, execution, state) == ["TaskFailed"]
+    assert (paid.status, paid.output["status"]) == ("SUCCEEDED", "PAID")
+    assert (declined.status, declined.error) == ("FAILED", "PaymentDeclined")

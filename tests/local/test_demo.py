@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.support import ROOT, command, descendants, gone, outcome, program
+from local.demo import approvals
+from tests.local.support import PROGRAMS, ROOT, command, descendants, gone, outcome, program
 
 pytestmark = pytest.mark.embedded
 
@@ -69,6 +70,15 @@ def test_a_timeline_tells_states_messages_worker_calls_and_the_end(played: tuple
     assert [line for line in lines if "(delivery 3): RuntimeError" in line]
     assert [line for line in lines if line.startswith("message    notification received: Payment failed")]
     assert [line for line in lines if line.startswith("execution  FAILED: CallbackQueue.DeadLettered")]
+
+
+def test_every_scene_in_which_people_decide_ends_as_expected(tmp_path: Path) -> None:
+    folder = PROGRAMS / "approvals"
+    code, out, err = outcome("demo", "--auth", "--folder", str(folder), temporary=tmp_path)
+    assert code == 0, out + err
+    titles = [scene.title for scene in approvals.SCENES]
+    assert [line.split(":")[0] for line in out.splitlines() if line.endswith("  ok")] == titles
+    assert "/r/" not in out + err, "links are secrets"
 
 
 def test_interrupted_it_ends_at_once_and_leaves_nothing(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ EVENTS = [
     _event(6, 5.1, "TaskSucceeded", output="x" * 500),
     _event(7, 5.1, "TaskStateExited", name="Tell"),
     _event(8, 5.2, "ExecutionFailed", error="E", cause="two\nlines"),
+    _event(9, 20, "TaskFailed", error="too late to matter"),
 ]
 LOGS = [
     LogLine(

@@ -8,8 +8,8 @@ import pytest
 from countersign_runtime import PENDING, Task, TaskClosed, TaskFailed, UnusableMessage, answers, clients
 from countersign_runtime.answers import Undelivered, UnusableToken
 from countersign_runtime.config import Config
-from countersign_runtime.engine import Fault as WorkFault
 from countersign_runtime.engine import Handle, Worker
+from countersign_runtime.faults import Fault as WorkFault
 
 from tests.runtime.conftest import Queue
 from tests.runtime.events import Context, batch, failed, notification, record, wait_message
@@ -347,7 +347,7 @@ class TestEvents:
             (None, "the event must be a JSON object, got NoneType"),
             ([], "the event must be a JSON object, got list"),
             ({"Records": [{"eventSource": "aws:kinesis"}]}, r"events from \['aws:kinesis'\] are not handled"),
-            ({"Records": [{}]}, "are not handled, only from SQS and SNS"),
+            ({"Records": [{}]}, "are not handled, only from SQS, SNS, DynamoDB and S3"),
         ],
     )
     def test_an_event_from_elsewhere_is_refused(self, event: Any, says: str) -> None:

@@ -21,12 +21,22 @@ ACCOUNT, REGION, PARTITION = "123456789012", "eu-west-1", "aws-test"
 PROJECT, STACK = "countersign", "test"
 
 ARNS = {
+    "aws:apigatewayv2/api:Api": "apigateway:{region}::/apis/{name}-id",
+    "aws:apigatewayv2/apiMapping:ApiMapping": None,
+    "aws:apigatewayv2/domainName:DomainName": "apigateway:{region}::/domainnames/{name}",
+    "aws:apigatewayv2/integration:Integration": None,
+    "aws:apigatewayv2/route:Route": None,
+    "aws:apigatewayv2/stage:Stage": "apigateway:{region}::/apis/{name}/stages/$default",
+    "aws:cloudwatch/eventRule:EventRule": "events:{region}:{account}:rule/{name}",
+    "aws:cloudwatch/eventTarget:EventTarget": None,
     "aws:cloudwatch/logGroup:LogGroup": "logs:{region}:{account}:log-group:{name}",
     "aws:cloudwatch/metricAlarm:MetricAlarm": "cloudwatch:{region}:{account}:alarm:{name}",
+    "aws:dynamodb/table:Table": "dynamodb:{region}:{account}:table/{name}",
     "aws:iam/policy:Policy": "iam::{account}:policy/{name}",
     "aws:iam/policyAttachment:PolicyAttachment": None,
     "aws:iam/role:Role": "iam::{account}:role/{name}",
     "aws:iam/rolePolicy:RolePolicy": None,
+    "aws:kms/key:Key": "kms:{region}:{account}:key/{name}",
     "aws:lambda/eventSourceMapping:EventSourceMapping": "lambda:{region}:{account}:event-source-mapping:x",
     "aws:lambda/function:Function": "lambda:{region}:{account}:function:{name}",
     "aws:lambda/permission:Permission": None,
@@ -37,6 +47,7 @@ ARNS = {
     "aws:sqs/queue:Queue": "sqs:{region}:{account}:{name}",
     "aws:sqs/queuePolicy:QueuePolicy": None,
     "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": None,
+    "aws:sqs/redrivePolicy:RedrivePolicy": None,
 }
 """ARN of each type behind its partition; None for a type that has none."""
 
@@ -119,6 +130,12 @@ class _Cloud(Mocks):
             state["arn"] = arn(args.typ, args.name)
         if args.typ == "aws:sqs/queue:Queue":
             state["url"] = queue_url(args.name)
+        if args.typ == "aws:apigatewayv2/api:Api":
+            state["apiEndpoint"] = f"https://{args.name}.execute-api.{REGION}.amazonaws.test"
+            state["executionArn"] = f"arn:{PARTITION}:execute-api:{REGION}:{ACCOUNT}:{args.name}-id"
+        if args.typ == "aws:apigatewayv2/domainName:DomainName":
+            target = {"targetDomainName": f"{args.name}.target.test", "hostedZoneId": "Z1"}
+            state["domainNameConfiguration"] = {**args.inputs["domainNameConfiguration"], **target}
         return f"{args.name}-id", state
 
     def call(self, args: MockCallArgs) -> Any:

@@ -1,0 +1,234 @@
+"""CallbackBucket: a bucket where a state machine leaves task tokens, and the function that returns them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NotRequired
+
+import pulumi
+import pulumi_aws as aws
+
+from . import policies
+from .asl import wait
+from .callback_queue import worker_folder
+from .checks import given, whole_number
+from .common import RunningArgs, running
+from .function import HANDLER, Function, python_function
+from .place import Place
+
+SUFFIX = ".json"
+"""The end of the keys that `wait` writes."""
+
+DAY_SECONDS = 86_400
+
+
+class CallbackBucketArgs(RunningArgs):
+    """Arguments of a CallbackBucket. Only `worker` is required."""
+
+    worker: pulumi.Input[str]
+    """Folder holding `worker.py` with `handle(request, task)`."""
+    worker_packages: NotRequired[Sequence[str] | None]
+    """Folders of Python packages to put beside the worker's files. Default: none."""
+    worker_environment: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None]
+    """Environment variables of the worker."""
+    worker_statements: NotRequired[Sequence[Any] | None]
+    """IAM statements for what the worker does besides returning tokens. Default: none."""
+    timeout_seconds: NotRequired[pulumi.Input[int] | None]
+    """How long one run of the worker may take. 1 to 900, default 30."""
+    memory_mb: NotRequired[pulumi.Input[int] | None]
+    """Memory of the worker. 128 to 10240, default 256."""
+    expire_after_days: NotRequired[pulumi.Input[int] | None]
+    """Days after which S3 deletes what nobody answered. At least as long as any task waits. 1 to 366, default
+    1."""
+
+
+class CallbackBucket(pulumi.ComponentResource):
+    """A private, encrypted bucket for task tokens, and the function that it notifies, which answers.
+
+    An object is deleted once its task is answered, and there is no versioning, so it is gone then. While
+    `handle` leaves it PENDING it stays, for `expire_after_days`. An exception fails the task at once, with
+    its type as the error, so that the state's Retry decides what comes next.
+    Raises ValueError for an argument out of range, before anything is registered.
+    """
+
+    bucket_name: pulumi.Output[str]
+    """Name of the bucket."""
+    bucket_arn: pulumi.Output[str]
+    """ARN of the bucket."""
+    callback_role_names: Sequence[pulumi.Output[str]]
+    """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
+
+    def __init__(
+        self, name: str, args: CallbackBucketArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("countersign:index:CallbackBucket", name, {}, opts)
+        options = given(CallbackBucketArgs, args)
+        worker = worker_folder(options["worker"])
+        timeout = whole_number("timeout_seconds", options.get("timeout_seconds", 30), 1, 900)
+        memory = whole_number("memory_mb", options.get("memory_mb", 256), 128, 10_240)
+        self._days = whole_number("expire_after_days", options.get("expire_after_days", 1), 1, 366)
+        common = running(options)
+        tags, key = common["tags"], common["kms_key_arn"]
+
+        bucket = aws.s3.Bucket(
+            f"{name}-callbacks",
+            # What is left in it is worth nothing without the state machine that waits for it.
+            force_destroy=True,
+            tags=tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        _close(f"{name}-callbacks", bucket, key, self._days, pulumi.ResourceOptions(parent=self))
+        function = python_function(
+            f"{name}-worker",
+            parent=self,
+            folder=worker,
+            packages=[Path(package) for package in options.get("worker_packages", ())],
+            handler=HANDLER,
+            statements=[
+                policies.allow(
+                    "TakeAndDeleteObjects",
+                    ["s3:GetObject", "s3:DeleteObject"],
+                    [bucket.arn.apply(lambda arn: f"{arn}/*")],
+                ),
+                # Without it an object that was answered and deleted looks like one that is forbidden:
+                # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+                policies.allow("KnowWhatIsGone", ["s3:ListBucket"], [bucket.arn]),
+                # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+                *([policies.allow("DecryptObjects", ["kms:Decrypt"], [key])] if key is not None else []),
+                *options.get("worker_statements", ()),
+            ],
+            environment=options.get("worker_environment"),
+            timeout_seconds=timeout,
+            memory_mb=memory,
+            **common,
+        )
+        _notify(f"{name}-worker", bucket, function, self)
+
+        self.bucket_name = bucket.bucket
+        self.bucket_arn = bucket.arn
+        self.callback_role_names = [function.role_name]
+        self.register_outputs(
+            {
+                "bucket_name": self.bucket_name,
+                "bucket_arn": self.bucket_arn,
+                "callback_role_names": self.callback_role_names,
+            }
+        )
+
+    def wait(
+        self,
+        request: Any = None,
+        *,
+        timeout_seconds: int | str,
+        heartbeat_seconds: int | str | None = None,
+        query_language: str = "JSONPath",
+    ) -> dict[str, Any]:
+        """A Task state that puts `request` and the task token into an object and waits for the answer.
+
+        The object's key is a hash of the token, so that no attempt and no other execution meets it. Arguments
+        as in `CallbackQueue.wait`; `request` is the state's whole input by default. Raises ValueError for a
+        timeout that the object does not live to see.
+        """
+        days = self._days
+        if (
+            isinstance(timeout_seconds, int)
+            and isinstance(days, int)
+            and timeout_seconds > days * DAY_SECONDS
+        ):
+            raise ValueError(
+                f"timeout_seconds must be at most {days * DAY_SECONDS} (expire_after_days is {days}), "
+                f"got {timeout_seconds}"
+            )
+        return wait.s3(
+            self.bucket_name,
+            request=request,
+            timeout_seconds=timeout_seconds,
+            heartbeat_seconds=heartbeat_seconds,
+            query_language=query_language,
+        )
+
+
+def _close(
+    name: str,
+    bucket: aws.s3.Bucket,
+    kms_key_arn: pulumi.Input[str] | None,
+    days: pulumi.Input[int],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """Nobody else gets in: encrypted, no access lists, nothing public, TLS only. And nothing stays."""
+    encryption: aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgsDict
+    encryption = {"sse_algorithm": "AES256"}
+    if kms_key_arn is not None:
+        encryption = {"sse_algorithm": "aws:kms", "kms_master_key_id": kms_key_arn}
+    aws.s3.BucketServerSideEncryptionConfiguration(
+        name,
+        bucket=bucket.bucket,
+        rules=[
+            {
+                "apply_server_side_encryption_by_default": encryption,
+                "bucket_key_enabled": kms_key_arn is not None,
+            }
+        ],
+        opts=opts,
+    )
+    aws.s3.BucketOwnershipControls(
+        name, bucket=bucket.bucket, rule={"object_ownership": "BucketOwnerEnforced"}, opts=opts
+    )
+    aws.s3.BucketPublicAccessBlock(
+        name,
+        bucket=bucket.bucket,
+        block_public_acls=True,
+        block_public_policy=True,
+        ignore_public_acls=True,
+        restrict_public_buckets=True,
+        opts=opts,
+    )
+    aws.s3.BucketLifecycleConfiguration(
+        name,
+        bucket=bucket.bucket,
+        rules=[
+            {
+                "id": "forget",
+                "status": "Enabled",
+                "filter": {"prefix": ""},
+                "expiration": {"days": days},
+                "abort_incomplete_multipart_upload": {"days_after_initiation": 1},
+            }
+        ],
+        opts=opts,
+    )
+    # A Deny for everybody: https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
+    unencrypted = {
+        "Sid": "DenyWithoutTls",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [bucket.arn, bucket.arn.apply(lambda arn: f"{arn}/*")],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    aws.s3.BucketPolicy(name, bucket=bucket.bucket, policy=policies.document(unencrypted), opts=opts)
+
+
+def _notify(name: str, bucket: aws.s3.Bucket, function: Function, parent: pulumi.Resource) -> None:
+    """Call the function for each new wait message. S3 checks that it may when it is told so."""
+    allowed = aws.lambda_.Permission(
+        name,
+        function=function.arn,
+        action="lambda:InvokeFunction",
+        principal="s3.amazonaws.com",
+        source_arn=bucket.arn,
+        # A bucket's ARN has no account, and its name can be somebody else's tomorrow.
+        source_account=function.arn.apply(lambda arn: Place.of(arn).account_id),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    aws.s3.BucketNotification(
+        name,
+        bucket=bucket.bucket,
+        lambda_functions=[
+            {
+                "lambda_function_arn": function.arn,
+                "events": ["s3:ObjectCreated:Put"],
+                "filter_suffix": SUFFIX,
+            }
+        ],
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[allowed, function.policy]),
+    )

@@ -1,0 +1,154 @@
+"""Wait messages that are stored: as an item of a table or an object of a bucket, until they are answered.
+
+The event only says where a message is. So the token is nowhere but there, and once it is deleted it is gone:
+not even the table's stream has it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from logging import getLogger
+from time import time
+from typing import Any, Final, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from . import clients
+from .answers import Undelivered
+from .message import UnusableMessage
+from .records import Item
+
+logger = getLogger("countersign")
+
+T = TypeVar("T")
+
+EXPIRES_AT: Final = "ExpiresAt"
+"""Attribute with the time (seconds since 1970) at which DynamoDB may delete an item."""
+
+YEAR_SECONDS: Final = 31_536_000
+"""How long a task can wait at most:
+https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
+
+MAX_OBJECT_BYTES: Final = 1_048_576
+"""More than any message has: its request is at most what a state's input can be, 256 KiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A stored message."""
+
+    body: object = field(repr=False)
+    taken_before: bool = False
+    """An earlier run had begun with it, as far as the store can tell: a table can, a bucket cannot."""
+
+
+def take(item: Item) -> Found | None:
+    """The message stored there; None if it was deleted, as it is once it was answered.
+
+    An item of a table gets the time at which it may go: when its task has timed out, counted from now. So
+    what nobody comes back to does not stay.
+
+    Raises `Undelivered` if the store cannot be reached, and `UnusableMessage` for what is no wait message.
+    """
+    return (
+        _take_object(item.store, item.key) if isinstance(item.key, str) else _take_item(item.store, item.key)
+    )
+
+
+def delete(item: Item) -> None:
+    """Delete the message. Best effort: its token is used up, and the rest goes with its time."""
+    try:
+        if isinstance(item.key, str):
+            clients.s3().delete_object(Bucket=item.store, Key=item.key)
+        else:
+            clients.dynamodb().delete_item(TableName=item.store, Key=item.key)
+    except (ClientError, BotoCoreError) as problem:
+        logger.warning(
+            "stored message %s stays until it expires: %s",
+            item.id,
+            _code(problem),
+            extra={"message_id": item.id, "error": _code(problem)},
+        )
+
+
+def _take_item(table: str, key: Mapping[str, Any]) -> Found | None:
+    try:
+        answer = _call(
+            "UpdateItem",
+            lambda: clients.dynamodb().update_item(
+                TableName=table,
+                Key=key,
+                ConditionExpression="attribute_exists(#key)",
+                UpdateExpression="SET #expires = if_not_exists(#timeout, :year) + :now",
+                ExpressionAttributeNames={
+                    "#key": next(iter(key)),
+                    "#expires": EXPIRES_AT,
+                    "#timeout": "TimeoutSeconds",
+                },
+                ExpressionAttributeValues={
+                    ":year": {"N": str(YEAR_SECONDS)},
+                    ":now": {"N": str(int(time()))},
+                },
+                ReturnValues="ALL_OLD",
+            ),
+        )
+    except Undelivered as problem:
+        if problem.code == "ConditionalCheckFailedException":
+            return None
+        if problem.code == "ValidationException":
+            # Its text can quote what it read.
+            raise UnusableMessage("the item is no wait message: TimeoutSeconds is no number") from None
+        raise
+    item = answer["Attributes"]
+    return Found(_message(item), taken_before=EXPIRES_AT in item)
+
+
+def _take_object(bucket: str, key: str) -> Found | None:
+    def get() -> bytes:
+        found = clients.s3().get_object(Bucket=bucket, Key=key)
+        size = found["ContentLength"]
+        if size > MAX_OBJECT_BYTES:
+            raise UnusableMessage(f"the object must have at most {MAX_OBJECT_BYTES} bytes, got {size}")
+        return found["Body"].read()
+
+    try:
+        return Found(_call("GetObject", get))
+    except Undelivered as problem:
+        if problem.code == "NoSuchKey":
+            return None
+        raise
+
+
+def _message(item: Mapping[str, Mapping[str, Any]]) -> dict[str, object]:
+    """A wait message from the attributes of its item. Request is JSON text there."""
+    message = {name: _value(value) for name, value in item.items()}
+    if isinstance(request := message.get("Request"), str):
+        message["Request"] = _json(request)
+    return message
+
+
+def _value(attribute: Mapping[str, Any]) -> object:
+    return _json(attribute["N"]) if "N" in attribute else attribute.get("S")
+
+
+def _json(text: str) -> object:
+    """The text's value; the text itself if it is no JSON, for `handle` to look at."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _call(operation: str, call: Callable[[], T]) -> T:
+    try:
+        return call()
+    except (ClientError, BotoCoreError) as problem:
+        raise Undelivered(operation, _code(problem), "the stored message") from None
+
+
+def _code(problem: ClientError | BotoCoreError) -> str:
+    if isinstance(problem, ClientError):
+        return str(problem.response.get("Error", {}).get("Code", "Unknown"))
+    return type(problem).__name__

@@ -1,0 +1,16 @@
+"""A stored token: the token was an item of a table."""
+
+from typing import Any
+
+from countersign_runtime import Task
+
+
+def handle(request: Any, task: Task) -> Any:
+    """Say which integration brought the message, and the context ids that came with it."""
+    return {
+        "integration": "DynamoDB",
+        "executionArn": task.execution_arn,
+        "stateMachineArn": task.state_machine_arn,
+        "stateName": task.state_name,
+        "request": request,
+    }

@@ -1,0 +1,179 @@
+"""What AWS accepts, however odd, is no error.
+
+Each of these was seen in definitions that AWS publishes as samples (aws-samples/aws-stepfunctions-examples,
+aws-samples/step-functions-workflows-collection, aws-samples/serverless-patterns).
+"""
+
+from typing import Any
+
+import pytest
+
+from components.asl import Severity, check
+
+LAMBDA = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::lambda:invoke",
+    "Parameters": {"FunctionName": "${Function}"},
+}
+MESSAGE = {"QueueUrl": "${Queue}", "MessageBody": {"token.$": "$$.Task.Token"}}
+
+
+def rules(state: dict[str, Any], **others: dict[str, Any]) -> set[str]:
+    """The rules a machine of these states breaks; none of them an error."""
+    findings = check({"StartAt": "First", "States": {"First": state, **others}})
+    assert [str(one) for one in findings if one.severity is Severity.ERROR] == []
+    return {one.rule for one in findings}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "$$.Execution.Name ",
+        "$.[*].['bucket', 'key']",
+        "$.[?(@.unit > 0)]",
+        "$.detail-type",
+        "$.detail['flow-name']",
+        "$.entities[?(@.Score > .85)]",
+        "$.approaches[?(@.workerId == $.agent_id)].approach",
+        "$.tasks[?(@.TaskType == 'Map')].DestinationField",
+        "States.Format('{}_batch{}',$$.Execution.Name,$['a']['b']['number'])",
+        "States.Format('unload (\\'{}\\') to \\'s3://{}/result_\\'', $.query, $.bucket)",
+        "States.Format('{}/{}.json', 'by-date', States.ArrayGetItem(States.StringSplit($.type, '::'), 1))",
+        'States.JsonMerge(States.StringToJson($.Body), States.StringToJson(\'{"New": "value" }\'), false)',
+    ],
+)
+def test_paths_and_functions(path: str) -> None:
+    assert rules({"Type": "Pass", "Parameters": {"value.$": path}, "End": True}) == set()
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ({**LAMBDA, "End": True}, set()),
+        ({"Type": "Task", "Resource": "${FunctionArn}", "End": True}, {"placeholder"}),
+        ({**LAMBDA, "Resource": "arn:aws:states:us-east-1:1:lambda:invoke", "End": True}, set()),
+        ({"Type": "Task", "Resource": "arn:aws:states:::new:doIt", "End": True}, {"integration-unknown"}),
+        ({**LAMBDA, "Parameters": {"FunctionName": "f", "Payload": {"t.$": "$$.Task.Token"}}, "End": True},
+         {"token-outside-wait"}),
+        ({**LAMBDA, "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters": MESSAGE,
+          "HeartbeatSeconds": 300, "End": True}, {"wait-timeout"}),
+        ({**LAMBDA, "ResultSelector": {}, "ResultPath": None, "OutputPath": None, "End": True}, set()),
+        ({**LAMBDA, "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 0, "Comment": ""}], "End": True},
+         set()),
+        ({**LAMBDA, "Retry": [{"ErrorEquals": ["States.Timeout", "States.TaskFailed"]}], "End": True}, set()),
+        ({"Type": "Pass", "Result": {}, "End": True}, set()),
+        ({"Type": "Pass", "Result": "Done", "Parameters": {}, "End": True}, set()),
+        ({"Type": "Fail", "Error": "States.QuorumMet", "Comment": "in fact a success"}, set()),
+        ({"Type": "Pass", "InputPath": "States.UUID()", "OutputPath": "States.UUID()", "End": True},
+         set()),
+        ({"Type": "Fail"}, set()),
+        ({"Type": "Succeed", "OutputPath": "$"}, set()),
+        ({"Type": "Wait", "Seconds": 0, "Comment": "$.error", "End": True}, set()),
+        ({"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:organizations:listRoots", "Parameters": {},
+          "End": True}, set()),
+    ],
+)  # fmt: skip
+def test_states(state: dict[str, Any], expected: set[str]) -> None:
+    assert rules(state) == expected
+
+
+def test_choices() -> None:
+    choice = {
+        "Type": "Choice",
+        "Choices": [
+            {"And": [{"Variable": "$.Tags.auto-maintain", "StringEquals": "true"}], "Next": "Last"},
+            {"Not": {"Variable": "$.products[0]", "IsPresent": True}, "Next": "Last"},
+            {"Variable": "$[1].error", "IsPresent": True, "Comment": "the second branch", "Next": "Last"},
+            {
+                "Variable": "$.count",
+                "NumericGreaterThanEqualsPath": "$$.Execution.Input.quorum",
+                "Next": "Last",
+            },
+        ],
+    }
+    assert rules(choice, Last={"Type": "Succeed"}) == {"choice-default"}
+
+
+def test_an_error_name_of_ones_own_that_looks_reserved() -> None:
+    branch = {"StartAt": "Stop", "States": {"Stop": {"Type": "Fail", "Error": "States.RanOutOfTime"}}}
+    parallel = {
+        "Type": "Parallel",
+        "Branches": [branch],
+        "Catch": [{"ErrorEquals": ["States.RanOutOfTime"], "Next": "Last", "Comment": "too late"}],
+        "Next": "Last",
+    }
+    assert rules(parallel, Last={"Type": "Succeed"}) == {"error-name-unknown"}
+
+
+def test_maps() -> None:
+    inner = {
+        "StartAt": "One",
+        "States": {"One": {"Type": "Pass", "Parameters": {"key.$": "$.Key"}, "End": True}},
+    }
+    distributed = {
+        "Type": "Map",
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+            "StartAt": "Inside",
+            "States": {
+                "Inside": {
+                    "Type": "Map",
+                    "ItemsPath": "$.Items",
+                    "ItemProcessor": {**inner, "ProcessorConfig": {"Mode": "INLINE"}},
+                    "End": True,
+                }
+            },
+        },
+        "ItemsPath": "$.Contents",
+        "ItemBatcher": {"MaxItemsPerBatch": 100, "MaxInputBytesPerBatch": 204_800},
+        "Label": "S3objectkeys",
+        "MaxConcurrency": 0,
+        "ToleratedFailurePercentage": 100,
+        "ResultSelector": {},
+        "End": True,
+    }
+    assert rules(distributed) == set()
+    older = {
+        "Type": "Map",
+        "Iterator": inner,
+        "ItemsPath": "$$.Execution.Input.list",
+        "Parameters": {},
+        "End": True,
+    }
+    assert rules(older) == set()
+
+
+def test_jsonata() -> None:
+    document = {
+        "QueryLanguage": "JSONata",
+        "StartAt": "Ask",
+        "States": {
+            "Ask": {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::sns:publish.waitForTaskToken",
+                "Arguments": {
+                    "TopicArn": "${Topic}",
+                    "Message": "{% 'Click:\n${Url}?t=' & $encodeUrlComponent($states.context.Task.Token) %}",
+                    "Subject": "{%$lowercase('A' & $uuid()) %}",
+                },
+                "HeartbeatSeconds": 86_400,
+                "Output": {"text": "{% $states.result.Output.Content[0].Text %}", "status": "APPROVED"},
+                "Catch": [
+                    {"ErrorEquals": ["States.TaskFailed"], "Next": "Each", "Output": {"status": "REJECTED"}}
+                ],
+                "Next": "Each",
+            },
+            "Each": {
+                "Type": "Map",
+                "Items": "{% $states.input.Items%}",
+                "ItemProcessor": {
+                    "StartAt": "One",
+                    "States": {"One": {"Type": "Pass", "Output": {}, "End": True}},
+                },
+                "End": True,
+            },
+        },
+    }
+    findings = check(document)
+    assert [one for one in findings if one.severity is Severity.ERROR] == []
+    assert {one.rule for one in findings} == {"wait-timeout", "wait-failure-unnoticed"}

@@ -1,0 +1,362 @@
+"""ApprovalApi: exactly these children and permissions, and nothing that breaks a link that was mailed."""
+
+import json
+from typing import Any
+
+import pytest
+
+from components import ApprovalApi, CallbackWorkflow
+from tests.support.engine import ACCOUNT, REGION, Deployment, arn, deploy
+
+TOPIC = "arn:aws-test:sns:eu-west-1:123456789012:mails"
+ARGS: dict[str, Any] = {"approvers": ["ann@example.com", "bob@example.com"], "topic_arn": TOPIC}
+TABLE = arn("aws:dynamodb/table:Table", "release-requests")
+KEY = arn("aws:kms/key:Key", "release-links")
+FOLLOW_UP = arn("aws:lambda/function:Function", "release-follow-up")
+
+
+def made(args: dict[str, Any] | None = None, **options: Any) -> Deployment:
+    return deploy(lambda: ApprovalApi("release", {**ARGS, **(args or {})}), **options)  # type: ignore[typeddict-item]
+
+
+def function(name: str) -> list[tuple[str, str]]:
+    return [("Function", name), ("LogGroup", name), ("Role", name), ("RolePolicy", name)]
+
+
+def test_it_has_exactly_these_children() -> None:
+    assert made().children("ApprovalApi", "release") == sorted(
+        [
+            ("Api", "release-page"),
+            ("CallbackQueue", "release-intake"),
+            ("EventRule", "release-executions"),
+            ("EventRule", "release-follow-up"),
+            ("EventTarget", "release-executions"),
+            ("EventTarget", "release-follow-up"),
+            *function("release-follow-up"),
+            *function("release-page"),
+            ("Integration", "release-page"),
+            ("Key", "release-links"),
+            ("LogGroup", "release-page-access"),
+            ("MetricAlarm", "release-follow-up"),
+            ("MetricAlarm", "release-page"),
+            ("Permission", "release-executions"),
+            ("Permission", "release-follow-up"),
+            ("Permission", "release-page"),
+            ("Route", "release-page-1"),
+            ("Route", "release-page-2"),
+            ("Stage", "release-page"),
+            ("Table", "release-requests"),
+        ]
+    )
+
+
+def test_the_table_is_encrypted_recoverable_and_forgets_by_itself() -> None:
+    assert made().one("Table", "release-requests").inputs == {
+        "billingMode": "PAY_PER_REQUEST",
+        "hashKey": "pk",
+        "rangeKey": "sk",
+        "attributes": [
+            {"name": "pk", "type": "S"},
+            {"name": "sk", "type": "S"},
+            {"name": "due", "type": "S"},
+            {"name": "due_at", "type": "N"},
+        ],
+        "globalSecondaryIndexes": [
+            {"name": "due", "hashKey": "due", "rangeKey": "due_at", "projectionType": "KEYS_ONLY"}
+        ],
+        "ttl": {"enabled": True, "attributeName": "expires_at"},
+        "serverSideEncryption": {"enabled": True},
+        "pointInTimeRecovery": {"enabled": True},
+        "deletionProtectionEnabled": False,
+    }
+
+
+def test_deletion_protection_keeps_the_table_and_the_key() -> None:
+    found = made({"deletion_protection": True})
+    assert found.one("Table", "release-requests").inputs["deletionProtectionEnabled"] is True
+    assert found.one("Table", "release-requests").options["protect"]
+    assert found.one("Key", "release-links").options["protect"]
+    assert not made().one("Key", "release-links").options["protect"]
+
+
+def test_the_key_can_only_authenticate_and_nothing_of_it_is_in_the_state() -> None:
+    assert made().one("Key", "release-links").inputs == {
+        "description": "Authenticates the links of approvers",
+        "keyUsage": "GENERATE_VERIFY_MAC",
+        "customerMasterKeySpec": "HMAC_256",
+        "deletionWindowInDays": 30,
+    }
+
+
+def granted(found: Deployment, name: str) -> dict[str, Any]:
+    statements = found.one("RolePolicy", name).json("policy")["Statement"]
+    assert all(set(each) == {"Sid", "Effect", "Action", "Resource"} for each in statements)
+    assert {each["Effect"] for each in statements} == {"Allow"}
+    return {each["Sid"]: (each["Action"], each["Resource"]) for each in statements}
+
+
+REQUESTS = {
+    "ReadAndWriteRequests": (["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], [TABLE]),
+    "AuthenticateLinks": (["kms:GenerateMac"], [KEY]),
+}
+SENDING = {
+    "MailApprovers": (["sns:Publish"], [TOPIC]),
+    "AnnounceChanges": (
+        ["events:PutEvents"],
+        [f"arn:aws-test:events:{REGION}:{ACCOUNT}:event-bus/default"],
+    ),
+}
+
+
+def own_log(name: str) -> dict[str, Any]:
+    group = arn("aws:cloudwatch/logGroup:LogGroup", name)
+    return {"WriteOwnLog": (["logs:CreateLogStream", "logs:PutLogEvents"], [f"{group}:log-stream:*"])}
+
+
+def test_the_page_may_read_and_write_requests_check_links_and_call_the_follow_up() -> None:
+    assert granted(made(), "release-page") == {
+        **own_log("release-page"),
+        **REQUESTS,
+        "CallTheFollowUp": (["lambda:InvokeFunction"], [FOLLOW_UP]),
+    }
+
+
+def test_the_follow_up_may_also_find_what_is_due_and_send() -> None:
+    assert granted(made(), "release-follow-up") == {
+        **own_log("release-follow-up"),
+        **REQUESTS,
+        "FindWhatIsDue": (["dynamodb:Query"], [f"{TABLE}/index/due"]),
+        **SENDING,
+    }
+
+
+def test_the_intake_may_take_messages_store_and_send() -> None:
+    received = granted(made(), "release-intake-worker")
+    assert {sid: received[sid] for sid in (*REQUESTS, *SENDING)} == {**REQUESTS, **SENDING}
+    assert set(received) - {*REQUESTS, *SENDING} == {"WriteOwnLog", "ReceiveCallbacks", "ReceiveDeadLetters"}
+
+
+def test_a_key_of_ones_own_is_used_for_the_table_and_granted() -> None:
+    key = "arn:aws-test:kms:eu-west-1:123456789012:key/own"
+    found = made({"kms_key_arn": key})
+    encryption = {"enabled": True, "kmsKeyArn": key}
+    assert found.one("Table", "release-requests").inputs["serverSideEncryption"] == encryption
+    for name in ("release-page", "release-follow-up", "release-intake-worker"):
+        assert granted(found, name)["UseTheKey"][1] == [key]
+
+
+def test_the_api_is_throttled_and_its_log_knows_no_paths() -> None:
+    found = made({"requests_per_second": 5})
+    stage = found.one("Stage", "release-page").inputs
+    assert stage["name"] == "$default"
+    assert stage["autoDeploy"] is True
+    assert stage["defaultRouteSettings"] == {"throttlingRateLimit": 5, "throttlingBurstLimit": 10}
+    logged = json.loads(stage["accessLogSettings"]["format"])
+    assert logged["route"] == "$context.routeKey"
+    assert not {"$context.path", "$context.integration.requestId"} & set(logged.values())
+    assert [found.one("Route", f"release-page-{n}").inputs["routeKey"] for n in (1, 2)] == [
+        "ANY /r/{link}",
+        "$default",
+    ]
+    assert found.one("Integration", "release-page").inputs["payloadFormatVersion"] == "2.0"
+
+
+def test_rules_and_api_may_call_their_function_and_nobody_else_may() -> None:
+    found = made()
+    for name, principal, source in (
+        (
+            "release-page",
+            "apigateway.amazonaws.com",
+            f"arn:aws-test:execute-api:{REGION}:{ACCOUNT}:release-page-id/*",
+        ),
+        (
+            "release-follow-up",
+            "events.amazonaws.com",
+            arn("aws:cloudwatch/eventRule:EventRule", "release-follow-up"),
+        ),
+        (
+            "release-executions",
+            "events.amazonaws.com",
+            arn("aws:cloudwatch/eventRule:EventRule", "release-executions"),
+        ),
+    ):
+        permission = found.one("Permission", name).inputs
+        assert (permission["principal"], permission["sourceArn"]) == (principal, source)
+    assert found.one("EventRule", "release-follow-up").inputs == {"scheduleExpression": "rate(1 minute)"}
+    assert found.one("EventRule", "release-executions").json("eventPattern") == {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {"status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]},
+    }
+
+
+def test_functions_are_told_what_they_need_and_no_secret() -> None:
+    found = made({"remind_after_seconds": 3600, "quorum": 2})
+    environment = found.one("Function", "release-intake-worker").inputs["environment"]["variables"]
+    assert environment == {
+        "APPROVERS": '["ann@example.com", "bob@example.com"]',
+        "ESCALATION_APPROVERS": "[]",
+        "QUORUM": "2",
+        "REMIND_AFTER_SECONDS": "3600",
+        "ESCALATE_AFTER_SECONDS": "0",
+        "RETENTION_DAYS": "365",
+        "TABLE_NAME": "release-requests",
+        "LINK_KEY_ID": KEY,
+        "LINK_BASE_URL": f"https://release-page.execute-api.{REGION}.amazonaws.test",
+        "TOPIC_ARN": TOPIC,
+        "DEAD_LETTER_QUEUE_ARN": environment["DEAD_LETTER_QUEUE_ARN"],
+        "MAX_RECEIVE_COUNT": "5",
+    }
+    page = found.one("Function", "release-page").inputs["environment"]["variables"]
+    assert page["REQUIRE_COMMENT_ON_REJECT"] == "true"
+
+
+def test_a_domain_is_the_only_way_in() -> None:
+    certificate = "arn:aws-test:acm:eu-west-1:123456789012:certificate/c"
+    found = made({"domain_name": "ok.example.com", "certificate_arn": certificate})
+    assert found.one("Api", "release-page").inputs["disableExecuteApiEndpoint"] is True
+    assert found.one("ApiMapping", "release-page").inputs["domainName"] == "ok.example.com"
+    outputs = found.one("ApprovalApi", "release").outputs
+    assert outputs is not None
+    assert outputs["url"] == "https://ok.example.com"
+    assert outputs["domain_target"] == "release-page.target.test"
+
+
+def test_what_links_depend_on_keeps_its_identity_whatever_else_changes() -> None:
+    """Table, key and API: the same names and the same inputs that replace a resource, in two versions."""
+    before = made()
+    after = made(
+        {
+            "approvers": ["cat@example.com"],
+            "remind_after_seconds": 600,
+            "escalate_after_seconds": 900,
+            "escalation_approvers": ["eve@example.com"],
+            "retention_days": 30,
+            "tags": {"a": "b"},
+            "log_retention_days": 7,
+            "requests_per_second": 7,
+        }
+    )
+    replacing = {
+        "Table": ("name", "hashKey", "rangeKey", "attributes", "globalSecondaryIndexes"),
+        "Key": ("keyUsage", "customerMasterKeySpec", "multiRegion"),
+        "Api": ("name", "protocolType"),
+    }
+    for (kind, names), name in zip(
+        replacing.items(), ("release-requests", "release-links", "release-page"), strict=True
+    ):
+        old, new = before.one(kind, name), after.one(kind, name)
+        assert old.urn == new.urn
+        assert [old.inputs.get(key) for key in names] == [new.inputs.get(key) for key in names]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"approvers": []}, "approvers must name at least one, got []"),
+        ({"approvers": ["ann"]}, "approvers must each be a mail address, got 'ann'"),
+        ({"approvers": "ann@example.com"}, "approvers must be a list of mail addresses"),
+        ({"approvers": ["a@b.co", "A@B.co"]}, "approvers must each be there once, got 'a@b.co' twice"),
+        ({"approvers": [f"a{n}@b.co" for n in range(51)]}, "must be at most 50 together, got 51"),
+        ({"quorum": 3}, "quorum must be between 1 and 2, got 3"),
+        ({"remind_after_seconds": 5}, "remind_after_seconds must be between 60 and 31536000, got 5"),
+        ({"escalate_after_seconds": 600}, "escalation_approvers must be given with escalate_after_seconds"),
+        (
+            {"escalation_approvers": ["e@b.co"]},
+            "escalate_after_seconds must be given with escalation_approvers",
+        ),
+        ({"domain_name": "x.y"}, "certificate_arn must be given with domain_name"),
+        ({"topic_arn": "mails"}, "topic_arn must be the ARN of a topic, got 'mails'"),
+        ({"topic_arn": None}, "topic_arn must be given to a ApprovalApi"),
+        ({"retention_days": 1}, "retention_days must be between 7 and 3650, got 1"),
+        ({"require_comment_on_reject": "no"}, "require_comment_on_reject must be true or false, got 'no'"),
+    ],
+)
+def test_a_wrong_argument_is_named(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError) as refused:  # noqa: PT011 (the message is checked below)
+        made(wrong)
+    assert message in str(refused.value)
+
+
+def waits(**asked: Any) -> dict[str, Any]:
+    found: list[dict[str, Any]] = []
+
+    def program() -> None:
+        approvals = ApprovalApi("release", ARGS)  # type: ignore[arg-type]
+        found.append(approvals.wait(**{"subject": "Release", "timeout_seconds": 60, **asked}))
+
+    deploy(program)
+    parameters = found[0]["Parameters"]["MessageBody"]
+    assert parameters["TaskToken.$"] == "$$.Task.Token"
+    request: dict[str, Any] = parameters["Request"]
+    return request
+
+
+def test_a_wait_looks_up_what_is_a_path_and_passes_on_what_is_not() -> None:
+    assert waits() == {"subject": "Release"}
+    assert waits(
+        subject="Release {$.version} to {$.stage}, it's {'{'}"[:32],
+        details={"a.$": "$.b"},
+        fields=[{"name": "x"}],
+        approvers="$.who",
+        quorum=2,
+        requester="$.by",
+    ) == {
+        "subject.$": "States.Format('Release {} to {}', $.version, $.stage)",
+        "details": {"a.$": "$.b"},
+        "fields": [{"name": "x"}],
+        "approvers.$": "$.who",
+        "quorum": 2,
+        "requester.$": "$.by",
+    }
+    assert waits(subject="$.title")["subject.$"] == "$.title"
+    assert waits(subject="it's {$.a}")["subject.$"] == "States.Format('it\\'s {}', $.a)"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"subject": " "}, "subject must not be empty, got ' '"),
+        ({"subject": "Release {}"}, "subject must say what goes into {}, as in {$.version}"),
+        ({"fields": [{"label": "x"}]}, "fields must each be a dict with a name"),
+        (
+            {"fields": [{"name": "a", "type": "date"}]},
+            "fields: type of a must be one of text, number, choice",
+        ),
+        ({"fields": [{"name": "a"}, {"name": "a"}]}, "fields must have names of their own, got 'a' twice"),
+        ({"approvers": []}, "approvers must name at least one, got []"),
+        ({"quorum": 0}, "quorum must be at least 1, got 0"),
+        ({"timeout_seconds": 0}, "timeout_seconds"),
+    ],
+)
+def test_a_wrong_wait_is_named(wrong: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError) as refused:  # noqa: PT011 (the message is checked below)
+        waits(**wrong)
+    assert message in str(refused.value)
+
+
+def test_the_workflow_lets_them_answer_and_look_at_its_own_executions_only() -> None:
+    def program() -> None:
+        approvals = ApprovalApi("release", ARGS)  # type: ignore[arg-type]
+        ask = approvals.wait("Release", timeout_seconds=60)
+        CallbackWorkflow(
+            "ship",
+            {
+                "definition": {"StartAt": "Ask", "States": {"Ask": {**ask, "End": True}}},
+                "callback_role_names": approvals.callback_role_names,
+                "history_role_names": approvals.history_role_names,
+            },
+        )
+
+    found = deploy(program)
+    answering = ["release-intake-worker", "release-page", "release-follow-up"]
+    assert found.one("PolicyAttachment", "ship-callbacks").inputs["roles"] == answering
+    assert found.one("PolicyAttachment", "ship-histories").inputs["roles"] == answering[1:]
+    assert found.one("Policy", "ship-histories").json("policy")["Statement"] == [
+        {
+            "Sid": "SeeWhetherItArrived",
+            "Effect": "Allow",
+            "Action": ["states:GetExecutionHistory"],
+            "Resource": [f"arn:aws-test:states:{REGION}:{ACCOUNT}:execution:ship-workflow:*"],
+        }
+    ]

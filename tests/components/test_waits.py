@@ -1,0 +1,141 @@
+"""Wait states written as data become what a component's `wait` builds, and say what is wrong with them."""
+
+from typing import Any
+
+import pulumi
+import pytest
+
+from components import CallbackFunction, CallbackQueue, CallbackWorkflow, Notifier
+from components.waits import expand
+from tests.support.cases import WORKER
+from tests.support.engine import deploy
+
+QUEUE = "https://sqs.example/1/q"
+
+
+def written(state: dict[str, Any]) -> Any:
+    """What becomes of one state."""
+    return expand({"StartAt": "Ask", "States": {"Ask": state}})["States"]["Ask"]
+
+
+def task(parameters: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {
+        "Type": "Task",
+        "Resource": "countersign:wait",
+        "Parameters": parameters,
+        "TimeoutSeconds": 60,
+        **more,
+    }
+
+
+def test_they_become_what_the_components_build() -> None:
+    pairs: list[tuple[Any, Any]] = []
+
+    def program() -> None:
+        queue = CallbackQueue("orders", {})
+        function = CallbackFunction("step", {"worker": WORKER})
+        mail = Notifier("mail", {})
+        pairs.extend(
+            [
+                (task({"QueueUrl": queue.queue_url}), queue.wait(timeout_seconds=60)),
+                (
+                    task({"QueueUrl": queue.queue_url, "Request.$": "$.order"}, HeartbeatSeconds=9),
+                    queue.wait("$.order", timeout_seconds=60, heartbeat_seconds=9),
+                ),
+                (
+                    task({"FunctionArn": function.function_arn, "Request": {"id.$": "$.id"}}),
+                    function.wait({"id.$": "$.id"}, timeout_seconds=60),
+                ),
+            ]
+        )
+        state = written(task({"TopicArn": mail.topic_arn, "To": "a@example.com"}))
+        built = mail.wait("a@example.com", timeout_seconds=60)
+        assert state["Parameters"].keys() == built["Parameters"].keys()
+        pulumi.export("to", state["Parameters"]["MessageAttributes"]["to"]["StringValue"])
+
+    assert deploy(program).exports == {"to": '["a@example.com"]'}
+    for data, built in pairs:
+        assert written(data) == built
+
+
+def test_what_is_said_of_the_state_stays() -> None:
+    state = written(task({"QueueUrl": QUEUE}, Next="Ship", ResultPath="$.answer", Comment="asks"))
+    assert (state["Next"], state["ResultPath"], state["Comment"]) == ("Ship", "$.answer", "asks")
+
+
+def test_the_timeout_may_be_a_path() -> None:
+    state = task({"QueueUrl": QUEUE}, TimeoutSecondsPath="$.seconds")
+    del state["TimeoutSeconds"]
+    assert written(state)["TimeoutSecondsPath"] == "$.seconds"
+    assert written(state)["Parameters"]["MessageBody"]["TimeoutSeconds.$"] == "$.seconds"
+
+
+def test_jsonata_takes_arguments_wherever_it_is_said() -> None:
+    state = task({}, Arguments={"QueueUrl": QUEUE, "Request": "{% $states.input.order %}"})
+    del state["Parameters"]
+    own = written({**state, "QueryLanguage": "JSONata"})
+    assert own["Arguments"]["MessageBody"]["Request"] == "{% $states.input.order %}"
+    machine = {"QueryLanguage": "JSONata", "StartAt": "Ask", "States": {"Ask": state}}
+    assert expand(machine)["States"]["Ask"] == own
+
+
+def test_waits_inside_map_and_parallel_are_built_too() -> None:
+    inner = {"StartAt": "Ask", "States": {"Ask": task({"QueueUrl": QUEUE}, End=True)}}
+    built = expand(inner)["States"]["Ask"]
+    states = {
+        "Each": {"Type": "Map", "ItemProcessor": inner, "Next": "Both"},
+        "Both": {"Type": "Parallel", "Branches": [inner, inner], "End": True},
+    }
+    found = expand({"StartAt": "Each", "States": states})["States"]
+    assert found["Each"]["ItemProcessor"]["States"]["Ask"] == built
+    assert [branch["States"]["Ask"] for branch in found["Both"]["Branches"]] == [built, built]
+    assert states["Each"]["ItemProcessor"] is inner, "the definition itself is not changed"
+
+
+def test_a_machine_that_contains_itself_is_left_to_the_checks() -> None:
+    machine: dict[str, Any] = {"StartAt": "Each", "States": {}}
+    machine["States"]["Each"] = {"Type": "Parallel", "Branches": [machine, machine], "End": True}
+    assert expand(machine)["States"]["Each"]["Branches"][0] is machine
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        (task({}), "Ask: Parameters must have one of QueueUrl, FunctionArn, TopicArn, got none"),
+        (
+            task({"Request": 1}),
+            "Ask: Parameters must have one of QueueUrl, FunctionArn, TopicArn, got Request",
+        ),
+        (
+            task({"QueueUrl": QUEUE, "FunctionArn": "f"}),
+            "Ask: Parameters must have one of .*, got QueueUrl, .*",
+        ),
+        (
+            task({"QueueUrl": QUEUE, "Body": 1}),
+            "Ask: Parameters must have QueueUrl and no more, but for Body",
+        ),
+        (
+            task({"TopicArn": "t"}),
+            "Ask: Parameters must have To, TopicArn and no more, but for To",
+        ),
+        (task({"QueueUrl": QUEUE}, Type="Pass"), "Ask: countersign:wait must be the Resource of a Task .*"),
+        (
+            task({"QueueUrl": QUEUE}, TimeoutSecondsPath="$.t"),
+            "Ask: TimeoutSeconds or TimeoutSecondsPath must be given, one of them",
+        ),
+        (task({"QueueUrl": QUEUE}, TimeoutSeconds=0), "Ask: timeout_seconds must be between 1 and .*, got 0"),
+    ],
+)
+def test_what_is_wrong_is_said_of_the_state(state: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        written(state)
+
+
+def test_a_workflow_takes_them() -> None:
+    def program() -> None:
+        queue = CallbackQueue("orders", {})
+        state = task({"QueueUrl": queue.queue_url}, End=True)
+        CallbackWorkflow("pay", {"definition": {"StartAt": "Ask", "States": {"Ask": state}}})
+
+    state = deploy(program).one("StateMachine", "pay-workflow").json("definition")["States"]["Ask"]
+    assert state["Parameters"]["MessageBody"]["TaskToken.$"] == "$$.Task.Token"
