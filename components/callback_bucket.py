@@ -15,8 +15,8 @@ from .common import RunningArgs, running
 from .function import HANDLER, Function, python_function
 from .place import Place
 
-SUFFIX = ".json"
-"""The end of the keys that `wait` writes."""
+PREFIX = "waits/"
+"""The beginning of the keys that `wait` writes, so that the state machine and the function need no more."""
 
 DAY_SECONDS = 86_400
 
@@ -87,7 +87,7 @@ class CallbackBucket(pulumi.ComponentResource):
                 policies.allow(
                     "TakeAndDeleteObjects",
                     ["s3:GetObject", "s3:DeleteObject"],
-                    [bucket.arn.apply(lambda arn: f"{arn}/*")],
+                    [bucket.arn.apply(lambda arn: f"{arn}/{PREFIX}*")],
                 ),
                 # Without it an object that was answered and deleted looks like one that is forbidden:
                 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
@@ -140,6 +140,7 @@ class CallbackBucket(pulumi.ComponentResource):
             )
         return wait.s3(
             self.bucket_name,
+            PREFIX,
             request=request,
             timeout_seconds=timeout_seconds,
             heartbeat_seconds=heartbeat_seconds,
@@ -149,7 +150,7 @@ class CallbackBucket(pulumi.ComponentResource):
 
 def _close(
     name: str,
-    bucket: aws.s3.Bucket,
+    bucket: "aws.s3.Bucket",
     kms_key_arn: pulumi.Input[str] | None,
     days: pulumi.Input[int],
     opts: pulumi.ResourceOptions,
@@ -208,7 +209,7 @@ def _close(
     aws.s3.BucketPolicy(name, bucket=bucket.bucket, policy=policies.document(unencrypted), opts=opts)
 
 
-def _notify(name: str, bucket: aws.s3.Bucket, function: Function, parent: pulumi.Resource) -> None:
+def _notify(name: str, bucket: "aws.s3.Bucket", function: Function, parent: pulumi.Resource) -> None:
     """Call the function for each new wait message. S3 checks that it may when it is told so."""
     allowed = aws.lambda_.Permission(
         name,
@@ -227,7 +228,7 @@ def _notify(name: str, bucket: aws.s3.Bucket, function: Function, parent: pulumi
             {
                 "lambda_function_arn": function.arn,
                 "events": ["s3:ObjectCreated:Put"],
-                "filter_suffix": SUFFIX,
+                "filter_prefix": PREFIX,
             }
         ],
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[allowed, function.policy]),

@@ -6,18 +6,24 @@ Resource `countersign:wait` instead, which a CallbackWorkflow replaces before it
     {"Type": "Task", "Resource": "countersign:wait", "TimeoutSeconds": 86400, "End": True,
      "Parameters": {"QueueUrl": queue_url, "Request": {"subject": "Release", "details.$": "$.change"}}}
 
-Parameters (Arguments in JSONata) say where the token goes: `QueueUrl`, `FunctionArn`, or `TopicArn` with
-`To`. They may say what is asked: `Request`, or `Request.$` for a path; by default the state's whole input.
+Parameters (Arguments in JSONata) say where the token goes: `QueueUrl`, `FunctionArn`, `TableName`,
+`BucketName`, or `TopicArn` with `To`. They may say what is asked: `Request`, or `Request.$` for a path; by
+default the state's whole input.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .asl import wait
 from .documents import json_text
 
 RESOURCE = "countersign:wait"
-TARGETS = ("QueueUrl", "FunctionArn", "TopicArn")
+TARGETS: Mapping[str, Callable[..., dict[str, Any]]] = {
+    "QueueUrl": wait.sqs,
+    "FunctionArn": wait.lambda_,
+    "TableName": wait.dynamodb,
+    "BucketName": wait.s3,
+}
 MAXIMUM_DEPTH = 50
 """State machines within state machines; what is deeper, or contains itself, is left to the checks."""
 
@@ -74,9 +80,10 @@ def _wait(state: Mapping[str, Any], query_language: str) -> dict[str, Any]:
     given = state.get(field)
     if state.get("Type") != "Task" or not isinstance(given, Mapping):
         raise ValueError(f"{RESOURCE} must be the Resource of a Task state with {field}")
-    targets = [target for target in TARGETS if target in given]
+    known = (*TARGETS, "TopicArn")
+    targets = [target for target in known if target in given]
     if len(targets) != 1:
-        raise ValueError(f"{field} must have one of {', '.join(TARGETS)}, got {', '.join(given) or 'none'}")
+        raise ValueError(f"{field} must have one of {', '.join(known)}, got {', '.join(given) or 'none'}")
     (target,) = targets
     asked = [key for key in ("Request", "Request.$") if key in given]
     expected = {target, *asked[:1], *(["To"] if target == "TopicArn" else [])}
@@ -93,7 +100,6 @@ def _wait(state: Mapping[str, Any], query_language: str) -> dict[str, Any]:
     if target == "TopicArn":
         built = topic(given[target], given["To"], request, **options)
     else:
-        build = wait.sqs if target == "QueueUrl" else wait.lambda_
-        built = build(given[target], request, **options)
+        built = TARGETS[target](given[target], request=request, **options)
     rest = {key: value for key, value in state.items() if key not in (*MESSAGE_FIELDS, *TIME_FIELDS)}
     return {**built, **rest}

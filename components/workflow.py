@@ -91,7 +91,9 @@ class CallbackWorkflow(pulumi.ComponentResource):
             "definition", options.get("definition"), Mapping, "a dict in Amazon States Language"
         )
         definition = waits.expand(definition)
-        asl.require_valid(definition, silence=options.get("silenced_rules"))
+        for finding in asl.require_valid(definition, silence=options.get("silenced_rules")):
+            if finding.severity is asl.Severity.WARNING:
+                pulumi.log.warn(str(finding), self)
         callback_roles = _roles("callback_role_names", options)
         history_roles = _roles("history_role_names", options)
         common = running(options)

@@ -62,5 +62,7 @@ class Provider(Protocol):
     def delete(self, resource: Resource, created: Created) -> None:
         """Delete what :meth:`create` made."""
 
-    def invoke(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Answer the data source ``token``."""
+    def invoke(
+        self, token: str, arguments: Mapping[str, Any], provider: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Answer the data source ``token``; ``provider`` holds the inputs of an explicit provider."""

@@ -14,11 +14,19 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
+from pulumi.runtime.proto import (
+    callback_pb2,
+    engine_pb2,
+    engine_pb2_grpc,
+    provider_pb2,
+    resource_pb2,
+    resource_pb2_grpc,
+)
 
 from . import wire
 from .errors import LocalError, Unsupported
 from .model import Created, Failure, Provider, Resource
+from .transforms import Transforms
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 _PROVIDER_PREFIX = "pulumi:providers:"
@@ -30,6 +38,7 @@ _FEATURES = {
     "aliasSpecs": resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
     "deletedWith": resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
     "replaceWith": resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
+    "transforms": resource_pb2.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
 }
 _SEVERITIES = {engine_pb2.WARNING: "warning", engine_pb2.ERROR: "error"}
 
@@ -60,6 +69,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         self._folder = folder
         self._on_created = on_created
         self._urns: set[str] = set()
+        self._transforms = Transforms()
         self._providers: dict[str, dict[str, Any]] = {}
         self._root = ""
         self._stack_urn = ""
@@ -99,6 +109,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
         urn = self._claim_urn(request)
+        self._transforms.apply(urn, request)
         if request.remote:
             raise Unsupported("components of another language need the Pulumi CLI")
         if request.type == STACK_TYPE:
@@ -168,7 +179,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
     ) -> provider_pb2.InvokeResponse:
         """Answer a data source."""
         try:
-            answer = self._provider.invoke(request.tok, wire.decode(request.args))
+            explicit = self._providers.get(request.provider, {})
+            answer = self._provider.invoke(request.tok, wire.decode(request.args), explicit)
         except Exception as error:
             self._fail(request.tok, "call", error, context)
             raise
@@ -195,6 +207,11 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
     ) -> resource_pb2.SupportsFeatureResponse:
         """Whether this monitor can do one thing."""
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in _FEATURES)
+
+    def RegisterStackTransform(self, request: callback_pb2.Callback, _context: Context) -> empty_pb2.Empty:
+        """Keep a transform that holds for every resource."""
+        self._transforms.add_to_stack(request)
+        return empty_pb2.Empty()
 
     def RegisterPackage(
         self, request: resource_pb2.RegisterPackageRequest, _context: Context
@@ -247,6 +264,8 @@ def _properties(request: resource_pb2.RegisterResourceRequest, created: Created)
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, grpc.RpcError) and isinstance(error, grpc.Call):  # A transform of the program.
+        return str(error.details() or "").strip()
     text = str(error).strip()
     if isinstance(error, LocalError):
         return text

@@ -65,9 +65,11 @@ class AwsProvider:
             properties = {**resource.inputs, **created.outputs}
             kind.delete(self._place(resource), created.id, properties)
 
-    def invoke(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    def invoke(
+        self, token: str, arguments: Mapping[str, Any], provider: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
         """Answer where we are and who we are."""
-        region = str(arguments.get("region") or self.default.region)
+        region = self._region(arguments, provider)
         account = self.default.account
         match token:
             case "aws:index/getRegion:getRegion":
@@ -93,5 +95,7 @@ class AwsProvider:
                 raise Unsupported("this data source is not implemented locally; see local/provider.py")
 
     def _place(self, resource: Resource) -> Aws:
-        region = resource.inputs.get("region") or resource.provider.get("region") or self.default.region
-        return self.aws(str(region))
+        return self.aws(self._region(resource.inputs, resource.provider))
+
+    def _region(self, inputs: Mapping[str, Any], provider: Mapping[str, Any]) -> str:
+        return str(inputs.get("region") or provider.get("region") or self.default.region)

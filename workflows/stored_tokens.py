@@ -12,11 +12,13 @@ def definition(
 ) -> dict[str, Any]:
     """The state machine. Input: any object. Output: the input with what each worker returned.
 
-    `through` says which of its two steps there are, and in what order: `table`, `bucket`. Each item and
-    object carries the ids of its execution, state machine and state, and is deleted once its task is
-    answered. A step that fails or times out fails the execution.
+    Each item and object carries the ids of its execution, state machine and state, and is deleted once its
+    task is answered. A step that fails or times out fails the execution.
 
-    Raises ValueError if there is no step.
+    `through` (the setting `storedTokensThrough`) says which of the two steps there are, and in what order.
+    The embedded AWS cannot run a state that puts an object, so the stack `local` has the table's step alone.
+    There the bucket's worker is proved with objects that hold the tokens of other states, and both steps
+    together by moto's interpreter (tests/runtime/test_stored_workflow.py).
     """
     if not through:
         raise ValueError("through must name table, bucket or both, got neither")

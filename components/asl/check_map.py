@@ -159,7 +159,7 @@ def _reader(place: Place) -> None:
         config.get("CSVHeaderLocation"),
         config.get("CSVHeaders"),
     )
-    if kind == "CSV" and location is None:
+    if kind == "CSV" and location is None and "ManifestType" not in config:
         place.add(
             "missing-field",
             f"{at}.CSVHeaderLocation",

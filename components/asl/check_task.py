@@ -115,7 +115,9 @@ def _plain_resource(place: Place, resource: str) -> bool:
 def _lookup(resource: str) -> integrations.Integration | None:
     """What an integration is; AWS takes its ARN with a region and an account too."""
     found = _INTEGRATION.fullmatch(resource)
-    return integrations.lookup(f"arn:aws:states:::{found[1]}:{found[2]}" if found else resource)
+    return integrations.lookup(
+        f"arn:${{AWS::Partition}}:states:::{found[1]}:{found[2]}" if found else resource
+    )
 
 
 def _integration(place: Place, resource: str) -> bool:

@@ -35,10 +35,6 @@ _BY_PATH = frozenset(
 """Fields that have a brother for a path, in JSONPath states."""
 
 
-def anything(_place: Place, _field: str, _value: Any) -> None:
-    """Whatever JSON is."""
-
-
 def later(_place: Place, _field: str, _value: Any) -> None:
     """Checked elsewhere, where more than the field alone is known."""
 

@@ -2,7 +2,7 @@
 
 from .rule import DIAGNOSTICS, ERROR, GUIDE, NOTE, SPECIFICATION, WARNING, Rule
 
-_DATA = (
+DATA = (
     Rule(
         "path",
         ERROR,
@@ -145,7 +145,7 @@ _DATA = (
     ),
 )
 
-_TASKS = (
+TASKS = (
     Rule(
         "resource",
         ERROR,
@@ -225,6 +225,7 @@ _TASKS = (
         "A way that goes through a Choice or another wait decides again and is not counted. Where the "
         "failure is an ordinary result, silence the rule and say so.",
         GUIDE + "concepts-error-handling.html",
+        house=True,
     ),
     Rule(
         "placeholder",
@@ -237,7 +238,7 @@ _TASKS = (
     ),
 )
 
-_MAPS = (
+MAPS = (
     Rule(
         "distributed-only",
         ERROR,
@@ -261,4 +262,4 @@ _MAPS = (
     ),
 )
 
-RULES = (*_DATA, *_TASKS, *_MAPS)
+RULES = (*DATA, *TASKS, *MAPS)

@@ -2,7 +2,7 @@
 
 from .rule import DIAGNOSTICS, ERROR, GUIDE, SPECIFICATION, WARNING, Rule
 
-_DOCUMENT = (
+DOCUMENT = (
     Rule(
         "json",
         ERROR,
@@ -65,7 +65,7 @@ _DOCUMENT = (
     ),
 )
 
-_STRUCTURE = (
+STRUCTURE = (
     Rule(
         "missing-field",
         ERROR,
@@ -132,7 +132,7 @@ _STRUCTURE = (
     ),
 )
 
-_FLOW = (
+FLOW = (
     Rule(
         "start-at",
         ERROR,
@@ -199,7 +199,7 @@ _FLOW = (
     ),
 )
 
-_ERRORS = (
+ERRORS = (
     Rule(
         "error-names",
         ERROR,
@@ -244,4 +244,4 @@ _ERRORS = (
     ),
 )
 
-RULES = (*_DOCUMENT, *_STRUCTURE, *_FLOW, *_ERRORS)
+RULES = (*DOCUMENT, *STRUCTURE, *FLOW, *ERRORS)

@@ -46,7 +46,7 @@ class _Renderer:
                 break
             heading = tag("th", clean(str(name)), scope="row", dir="auto")
             rows.append(tag("tr", heading, tag("td", self.value(each, depth + 1))))
-        table = tag("table", tag("tbody", *rows))
+        table = tag("table", tag("tbody", *rows), class_="list" if isinstance(value, list) else None)
         if len(rows) == len(value):
             return table
         rest = list(value.items() if isinstance(value, Mapping) else value)[len(rows) :]

@@ -8,7 +8,7 @@ from . import details, model
 from .delivery import timestamp
 from .fields import Field, Wrong
 from .html import Child, Html, join, tag
-from .model import Outcome, Request, Status
+from .model import Outcome, Status
 from .store import Record
 from .style import CSS
 from .text import clean, one_line
@@ -56,7 +56,7 @@ def html(view: View, words: Words) -> str:
         _errors(view, words),
         tag("section", _facts(view, words)),
         _section(words("details"), details.rendered(record.details, words)),
-        _decisions(record, request, words),
+        _decisions(view, words),
         _form(view, words) if state == "open" else None,
         _again(words) if state == "on_its_way" else None,
     )
@@ -200,7 +200,8 @@ def time_left(seconds: float, words: Words) -> str:
     return " ".join(shown[:2]) or words("under_a_minute")
 
 
-def _decisions(record: Record, request: Request, words: Words) -> Html | None:
+def _decisions(view: View, words: Words) -> Html | None:
+    record, request = view.record, view.record.request
     intro = None
     if request.quorum > 1 and request.status is Status.OPEN:
         intro = tag(
@@ -214,6 +215,7 @@ def _decisions(record: Record, request: Request, words: Words) -> Html | None:
             tag("span", words(each.outcome.value), class_=f"mark {each.outcome.value}"),
             tag("p", _time(each.at), class_="note"),
             tag("blockquote", clean(each.comment), dir="auto") if each.comment.strip() else None,
+            _filled(each, view, words),
         )
         for each in _in_order(record)
     ]
@@ -221,6 +223,17 @@ def _decisions(record: Record, request: Request, words: Words) -> Html | None:
         words("decisions"),
         join(tag("ul", *items) if items else tag("p", words("no_decisions"), class_="note"), intro),
     )
+
+
+def _filled(decision: model.Decision, view: View, words: Words) -> Html | None:
+    """What an approver filled in."""
+    given = [(each, decision.fields.get(each.name)) for each in view.fields]
+    rows = [
+        join(tag("dt", clean(each.label)), tag("dd", details.rendered(value, words) or "-"))
+        for each, value in given
+        if value is not None
+    ]
+    return tag("dl", *rows, class_="filled") if rows else None
 
 
 def _form(view: View, words: Words) -> Html:

@@ -5,6 +5,7 @@ import json
 import pytest
 from approvals import delivery, model
 from approvals.model import Outcome, Status
+from botocore.exceptions import ClientError
 from countersign_runtime.message import Task
 
 from tests.support.step_functions import Fault
@@ -137,9 +138,7 @@ def test_without_leave_to_read_the_history_it_stays_open_what_became_of_it(
     world.post(world.link(task), outcome="approved")
 
     def denied(**_: object) -> None:
-        raise delivery.ClientError(
-            {"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetHistory"
-        )
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetHistory")
 
     world.states.get_execution_history = denied  # type: ignore[assignment, method-assign]
     for _ in range(5):

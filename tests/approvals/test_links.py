@@ -4,6 +4,7 @@ import json
 import logging
 import statistics
 import time
+from typing import Any, cast
 
 import pytest
 from approvals.links import Links
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from .fakes import Kms, Process
-from .world import World
+from .world import World, links
 
 
 def forgeries(world: World) -> dict[str, str]:
@@ -29,12 +30,12 @@ def forgeries(world: World) -> dict[str, str]:
         "spare bits of the last character": f"{request_id}.0.{mac[:-1]}{spare}",
         "of another request": f"{request_id}.0.{foreign.split('.')[2]}",
         "of another approver": f"{request_id}.1.{mac}",
-        "an approver there is not": Links(world.kms, "link-key").url(task.id, 99).rpartition("/")[2],
-        "a request there is not": Links(world.kms, "link-key").url("0" * 32, 0).rpartition("/")[2],
+        "an approver there is not": links(world.kms).url(task.id, 99).rpartition("/")[2],
+        "a request there is not": links(world.kms).url("0" * 32, 0).rpartition("/")[2],
         "number with a zero": f"{request_id}.00.{mac}",
         "other case": link.upper(),
         "padded": link + "=",
-        "of another instance": Links(Kms(b"another"), "link-key").url(task.id, 0).rpartition("/")[2],
+        "of another instance": links(Kms(b"another")).url(task.id, 0).rpartition("/")[2],
         "not ascii": "\uff46" * 32 + f".0.{mac}",
         "huge": "a" * 8000,
         "traversal": "..%2f..",
@@ -80,7 +81,7 @@ def test_wrong_links_take_the_same_time() -> None:
 
 
 def test_a_link_is_one_segment_that_mail_programs_keep_whole() -> None:
-    url = Links(Kms(), "link-key", "https://a.test/prefix/").url("ab" * 16, 7)
+    url = Links(cast("Any", Kms()), "link-key", "https://a.test/prefix/").url("ab" * 16, 7)
     base, _, segment = url.rpartition("/")
     assert base == "https://a.test/prefix/r"
     assert set(segment) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
@@ -89,4 +90,4 @@ def test_a_link_is_one_segment_that_mail_programs_keep_whole() -> None:
 
 @given(st.text(max_size=120) | st.from_regex(r"[0-9a-f]{32}\.[0-9]{1,3}\.[A-Za-z0-9_-]{43}", fullmatch=True))
 def test_no_guess_is_a_link(guess: str) -> None:
-    assert Links(Kms(), "link-key").read(guess) is None
+    assert links(Kms()).read(guess) is None

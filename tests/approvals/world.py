@@ -26,6 +26,11 @@ MACHINE = "arn:aws-test:states:eu-test-1:123456789012:stateMachine:release"
 SETTINGS = AskSettings((ANN, BOB, CAT), (EVE,), 1, 0, 0, 30)
 
 
+def links(kms: Any) -> Links:
+    """Links made with a key."""
+    return Links(kms, "link-key", BASE)
+
+
 class World:
     """Everything that approvals run on. Time only passes when a test says so."""
 
@@ -126,7 +131,7 @@ class World:
 
     def link(self, task: Task, approver: int = 0) -> str:
         """The last part of an approver's link."""
-        return Links(self.kms, "link-key", BASE).url(task.id, approver).rpartition("/")[2]
+        return links(self.kms).url(task.id, approver).rpartition("/")[2]
 
     def event(self, link: str, method: str = "GET", body: str = "", **headers: str) -> dict[str, Any]:
         """What API Gateway makes of a call."""

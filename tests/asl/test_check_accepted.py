@@ -133,6 +133,7 @@ def test_maps() -> None:
         "End": True,
     }
     assert rules(distributed) == set()
+    assert rules({**distributed, "ItemsPath": "$.pages[*].Contents"}) == set()
     older = {
         "Type": "Map",
         "Iterator": inner,

@@ -29,6 +29,10 @@ EXPECTED = {
         f"PutMetrics: cloudwatch:PutMetricData on * if {METRICS}",
         "SendMessages: sqs:SendMessage on sqs//order-payment-callbacks",
     },
+    "stored_tokens": {
+        "PutItems: dynamodb:PutItem on dynamodb//table/stored-items-callbacks",
+        "PutObjects: s3:PutObject on s3:::stored-objects-callbacks/waits/*",
+    },
 }
 
 

@@ -5,7 +5,14 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import CallbackFunction, CallbackQueue, CallbackWorkflow, Notifier
+from components import (
+    CallbackBucket,
+    CallbackFunction,
+    CallbackQueue,
+    CallbackTable,
+    CallbackWorkflow,
+    Notifier,
+)
 from components.waits import expand
 from tests.support.cases import WORKER
 from tests.support.engine import deploy
@@ -34,6 +41,8 @@ def test_they_become_what_the_components_build() -> None:
     def program() -> None:
         queue = CallbackQueue("orders", {})
         function = CallbackFunction("step", {"worker": WORKER})
+        table = CallbackTable("held", {"worker": WORKER})
+        bucket = CallbackBucket("held", {"worker": WORKER})
         mail = Notifier("mail", {})
         pairs.extend(
             [
@@ -46,6 +55,8 @@ def test_they_become_what_the_components_build() -> None:
                     task({"FunctionArn": function.function_arn, "Request": {"id.$": "$.id"}}),
                     function.wait({"id.$": "$.id"}, timeout_seconds=60),
                 ),
+                (task({"TableName": table.table_name}), table.wait(timeout_seconds=60)),
+                (task({"BucketName": bucket.bucket_name}), bucket.wait(timeout_seconds=60)),
             ]
         )
         state = written(task({"TopicArn": mail.topic_arn, "To": "a@example.com"}))
@@ -82,7 +93,7 @@ def test_jsonata_takes_arguments_wherever_it_is_said() -> None:
 def test_waits_inside_map_and_parallel_are_built_too() -> None:
     inner = {"StartAt": "Ask", "States": {"Ask": task({"QueueUrl": QUEUE}, End=True)}}
     built = expand(inner)["States"]["Ask"]
-    states = {
+    states: dict[str, Any] = {
         "Each": {"Type": "Map", "ItemProcessor": inner, "Next": "Both"},
         "Both": {"Type": "Parallel", "Branches": [inner, inner], "End": True},
     }
@@ -101,10 +112,10 @@ def test_a_machine_that_contains_itself_is_left_to_the_checks() -> None:
 @pytest.mark.parametrize(
     ("state", "message"),
     [
-        (task({}), "Ask: Parameters must have one of QueueUrl, FunctionArn, TopicArn, got none"),
+        (task({}), "Ask: Parameters must have one of QueueUrl, .*, TopicArn, got none"),
         (
             task({"Request": 1}),
-            "Ask: Parameters must have one of QueueUrl, FunctionArn, TopicArn, got Request",
+            "Ask: Parameters must have one of QueueUrl, .*, TopicArn, got Request",
         ),
         (
             task({"QueueUrl": QUEUE, "FunctionArn": "f"}),

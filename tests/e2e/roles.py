@@ -13,6 +13,8 @@ from local.observe import LogLine
 from tests.support.embedded import Embedded
 
 ATTACHMENT = "aws:iam/policyAttachment:PolicyAttachment"
+BUCKET_NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
+BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 FUNCTION = "aws:lambda/function:Function"
 MANAGED_POLICY = "aws:iam/policy:Policy"
 MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
@@ -20,6 +22,7 @@ POLICY = "aws:iam/rolePolicy:RolePolicy"
 QUEUE = "aws:sqs/queue:Queue"
 ROLE = "aws:iam/role:Role"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
+TABLE = "aws:dynamodb/table:Table"
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class DeployedFunction:
-    """A function and the ways to it: queues by URL, topics by ARN, and whether a state machine calls it."""
+    """A function and the ways to it: queues by URL, topics by ARN, tables and buckets by name, and calls."""
 
     name: str
     arn: str
@@ -47,7 +50,10 @@ class DeployedFunction:
     queue_urls: tuple[str, ...]
     dead_letter_queue_urls: tuple[str, ...]
     topic_arns: tuple[str, ...]
+    tables: tuple[str, ...]
+    buckets: tuple[str, ...]
     called: bool
+    """Whether a state machine may call it."""
 
     def logs(self, stack: Embedded) -> list[LogLine]:
         """What it has logged."""
@@ -85,6 +91,12 @@ def functions(stack: Embedded) -> list[DeployedFunction]:
     """Every function of the stack."""
     roles = {role["arn"]: role["name"] for _, role in resources(stack, ROLE)}
     queues = {queue["arn"]: queue for _, queue in resources(stack, QUEUE)}
+    streams = {table["streamArn"]: table["name"] for _, table in resources(stack, TABLE)}
+    notified = [
+        (target["lambdaFunctionArn"], found["bucket"])
+        for _, found in resources(stack, BUCKET_NOTIFICATION)
+        for target in found["lambdaFunctions"]
+    ]
     sources = [(found["functionName"], found["eventSourceArn"]) for _, found in resources(stack, MAPPING)]
     subscribed = [(found["endpoint"], found["topic"]) for _, found in resources(stack, SUBSCRIPTION)]
     called = {
@@ -96,7 +108,8 @@ def functions(stack: Embedded) -> list[DeployedFunction]:
     made = []
     for name, function in resources(stack, FUNCTION):
         arn = function["arn"]
-        read = [queues[source] for target, source in sources if target == arn]
+        own = [source for target, source in sources if target == arn]
+        read = [queues[source] for source in own if source in queues]
         made.append(
             DeployedFunction(
                 name=name,
@@ -106,6 +119,8 @@ def functions(stack: Embedded) -> list[DeployedFunction]:
                 queue_urls=tuple(queue["url"] for queue in read if "redrivePolicy" in queue),
                 dead_letter_queue_urls=tuple(queue["url"] for queue in read if "redrivePolicy" not in queue),
                 topic_arns=tuple(topic for target, topic in subscribed if target == arn),
+                tables=tuple(streams[source] for source in own if source in streams),
+                buckets=tuple(bucket for target, bucket in notified if target == arn),
                 called=arn in called,
             )
         )

@@ -18,7 +18,7 @@ from tests.support.embedded import Embedded
 
 T = TypeVar("T")
 
-ORDERS, CHAIN = "order_payment", "callback_chain"
+ORDERS, CHAIN, STORED = "order_payment", "callback_chain", "stored_tokens"
 # Longer than the stack's own, so that a busy machine does not time out what should be answered.
 CALLBACK_TIMEOUT_SECONDS = 10
 _PATIENCE_SECONDS = 20.0
@@ -122,6 +122,17 @@ class Asked:
     def body(self, **changes: object) -> str:
         """The message as it would come, or with other fields."""
         return json.dumps({**self.message, **changes})
+
+
+def stored_item(body: str) -> dict[str, Any]:
+    """A wait message as an item of a table, with a key of its own."""
+    item: dict[str, Any] = {"id": {"S": uuid4().hex}}
+    for name, value in json.loads(body).items():
+        if name == "Request":
+            item[name] = {"S": json.dumps(value)}
+        else:
+            item[name] = {"S": value} if isinstance(value, str) else {"N": str(value)}
+    return item
 
 
 class Asking:

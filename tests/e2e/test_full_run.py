@@ -12,6 +12,7 @@ from tests.e2e.support import (
     CALLBACK_TIMEOUT_SECONDS,
     CHAIN,
     ORDERS,
+    STORED,
     Asking,
     Notices,
     calls_for,
@@ -32,6 +33,7 @@ SCENES: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "provider down": (ORDERS, order(paymentReference="pm_error_503")),
     "silent": (ORDERS, order(method="bank_transfer")),
     "chain": (CHAIN, {"from": "a test"}),
+    "stored": (STORED, {"from": "a test"}),
 }
 BROKEN = "an order, surely?"
 
@@ -156,6 +158,15 @@ def test_the_chain_goes_through_queue_function_and_topic_with_ids_of_execution_m
         assert task_ends(stack, execution, state) == ["TaskSucceeded"]
 
 
+def test_a_stored_token_is_deleted_once_its_task_is_answered(run: Run, stack: Embedded) -> None:
+    execution, where = run["stored"], stack.workflow(STORED)
+    assert execution.status == "SUCCEEDED"
+    assert execution.output["table"]["executionArn"] == execution.arn
+    assert [call.fields["outcome"] for call in calls_for(stack, execution)] == ["succeeded"]
+    items = stack.aws.dynamodb.scan(TableName=where["tableName"])["Items"]
+    assert [item for item in items if item["ExecutionArn"] == {"S": execution.arn}] == []
+
+
 def test_a_message_that_no_workflow_sent_stays_in_the_dead_letter_queue_for_somebody_to_look_at(
     run: Run, stack: Embedded
 ) -> None:
@@ -173,8 +184,14 @@ def test_no_token_is_in_any_log_notification_output_export_metric_or_setting(
     executions = [run[name] for name in SCENES]
     calls = [line.fields for execution in executions for line in calls_for(stack, execution)]
     ids = {fields["task_id"] for fields in calls}
-    # A wait of each order, three of the chain: of all of them the tokens are known by their ids.
-    assert len(ids) == len(SCENES) - 1 + 3
+    waits = [
+        event
+        for execution in executions
+        for event in stack.history(execution.arn)
+        if event["type"] == "TaskScheduled"
+        and event["taskScheduledEventDetails"]["resource"].endswith(".waitForTaskToken")
+    ]
+    assert len(ids) == len(waits), "of every wait the token is known by its id"
     functions = stack.aws.functions.list_functions()["Functions"]
     texts = {
         "logs": [line.text for line in stack.logs()],

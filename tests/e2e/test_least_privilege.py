@@ -7,17 +7,27 @@ those calls the test makes itself, with the credentials of the role. What is lef
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.e2e.roles import DeployedFunction, Statement, clients_of, functions, statements, without
-from tests.e2e.support import CHAIN, ORDERS, Asked, Asking, held, order, until
+from tests.e2e.roles import (
+    BUCKET_POLICY,
+    DeployedFunction,
+    Statement,
+    clients_of,
+    functions,
+    resources,
+    statements,
+    without,
+)
+from tests.e2e.support import CHAIN, ORDERS, Asked, Asking, held, order, stored_item, until
 from tests.support.embedded import Embedded
 
 pytestmark = pytest.mark.embedded
@@ -28,13 +38,25 @@ TRIED_THROUGH_FUNCTIONS: Final = frozenset(
     {"states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat", CHANGE_VISIBILITY}
 )
 
-Call = Callable[[Callable[[str], Any], str], object]
-"""What a service calls with the role: is given what makes clients by their service, and the resource."""
+NO_KEY: Final = {"id": {"S": "none"}}
 
-TRIED_IN_THE_SERVICES_STEAD: Final[Mapping[str, Call]] = {
+Call = Callable[[Callable[[str], Any], str], object]
+"""A call for which a role is: it is given what makes clients by their service, and the resource."""
+
+TRIED_BY_THE_TEST: Final[Mapping[str, Call]] = {
+    "dynamodb:PutItem": lambda client, arn: client("dynamodb").put_item(TableName=_last(arn), Item={}),
+    "dynamodb:UpdateItem": lambda client, arn: client("dynamodb").update_item(
+        TableName=_last(arn), Key=NO_KEY
+    ),
+    "dynamodb:DeleteItem": lambda client, arn: client("dynamodb").delete_item(
+        TableName=_last(arn), Key=NO_KEY
+    ),
     "lambda:InvokeFunction": lambda client, arn: client("lambda").invoke(
         FunctionName=arn, InvocationType="DryRun"
     ),
+    "s3:GetObject": lambda client, arn: client("s3").get_object(**_object(arn)),
+    "s3:DeleteObject": lambda client, arn: client("s3").delete_object(**_object(arn)),
+    "s3:ListBucket": lambda client, arn: client("s3").list_objects_v2(Bucket=arn.rsplit(":", 1)[1]),
     # Neither a message nor a notification: both are refused as empty, once they are allowed.
     "sns:Publish": lambda client, arn: client("sns").publish(TopicArn=arn, Message=""),
     "sqs:SendMessage": lambda client, arn: client("sqs").send_message(
@@ -72,14 +94,32 @@ COMPARED_ONLY: Final[Mapping[str, str]] = {
         ),
         "the embedded AWS traces nothing",
     ),
+    **dict.fromkeys(
+        (
+            *("dynamodb:DescribeStream", "dynamodb:ListStreams"),
+            *("dynamodb:GetShardIterator", "dynamodb:GetRecords"),
+        ),
+        "the embedded AWS allows them on every stream or on none",
+    ),
 }
 """Why they cannot be tried. All statements are compared whole in tests/program/test_policies.py."""
 
 REFUSED: Final = ("AccessDenied", "AccessDeniedException", "AuthorizationError")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def buckets_over_http(stack: Embedded) -> Iterator[None]:
+    """The buckets without their policy, which refuses all that comes without TLS: here nothing has it."""
+    closed = {bucket["bucket"]: bucket["policy"] for _, bucket in resources(stack, BUCKET_POLICY)}
+    for bucket in closed:
+        stack.aws.s3.delete_bucket_policy(Bucket=bucket)
+    yield
+    for bucket, policy in closed.items():
+        stack.aws.s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+
+
 def test_every_action_of_every_statement_is_tried_or_known_to_be_compared_only(stack: Embedded) -> None:
-    lists = (TRIED_THROUGH_FUNCTIONS, frozenset(TRIED_IN_THE_SERVICES_STEAD), frozenset(COMPARED_ONLY))
+    lists = (TRIED_THROUGH_FUNCTIONS, frozenset(TRIED_BY_THE_TEST), frozenset(COMPARED_ONLY))
     unproved = {
         f"{statement}: {action}"
         for statement in statements(stack)
@@ -103,7 +143,7 @@ def test_what_a_service_does_with_a_role_is_allowed_by_one_statement_and_refused
         (statement, action)
         for statement in statements(stack)
         for action in statement.actions
-        if action in TRIED_IN_THE_SERVICES_STEAD
+        if action in TRIED_BY_THE_TEST
     ]
     clients = {role: clients_of(stack, role) for role in {statement.role for statement, _ in tried}}
     refused_with, allowed_without = [], []
@@ -120,11 +160,21 @@ def _allowed(client: Callable[[str], Any], statement: Statement, action: str) ->
     """Whether the role may do this. Another refusal than IAM's comes after it."""
     for resource in statement.resources:
         try:
-            TRIED_IN_THE_SERVICES_STEAD[action](client, resource)
+            TRIED_BY_THE_TEST[action](client, resource)
         except ClientError as problem:
             if problem.response["Error"]["Code"] in REFUSED:
                 return False
     return True
+
+
+def _last(arn: str) -> str:
+    return arn.rsplit("/", 1)[1]
+
+
+def _object(arn: str) -> dict[str, str]:
+    """An object that is not there, among those of an ARN that ends in `*`."""
+    bucket, key = arn.rsplit(":", 1)[1].split("/", 1)
+    return {"Bucket": bucket, "Key": key.replace("*", "none")}
 
 
 def _url(client: Callable[[str], Any], queue_arn: str) -> str:
@@ -163,6 +213,7 @@ class Trial:
     body: str
     deliver: Callable[[str], str]
     delivered_again: bool
+    """Whether the embedded AWS delivers the message again: it does so for queues."""
     end: tuple[str, str]
 
 
@@ -226,12 +277,23 @@ def _trials(stack: Embedded, asking: Asking, function: DeployedFunction) -> list
             TopicArn=topic_arn, Message=body, MessageAttributes=address
         )["MessageId"]
 
+    def put_item(table: str) -> Callable[[str], str]:
+        return lambda body: str(stack.aws.dynamodb.put_item(TableName=table, Item=stored_item(body)))
+
+    def put_object(bucket: str) -> Callable[[str], str]:
+        def put(body: str) -> str:
+            return str(stack.aws.s3.put_object(Bucket=bucket, Key=f"waits/{uuid4().hex}.json", Body=body))
+
+        return put
+
     def call(body: str) -> str:
         reply = stack.aws.functions.invoke(FunctionName=function.arn, Payload=body)
         return reply["Payload"].read().decode()
 
     ways = [(send(url), True) for url in function.queue_urls]
     ways += [(publish(arn), False) for arn in function.topic_arns]
+    ways += [(put_item(table), False) for table in function.tables]
+    ways += [(put_object(bucket), False) for bucket in function.buckets]
     if function.called:
         ways.append((call, False))
     trials = []

@@ -34,8 +34,10 @@ class Recorder:
     def delete(self, resource: Resource, created: Created) -> None:
         self.deleted.append(created.id)
 
-    def invoke(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {"token": token, "got": dict(arguments)}
+    def invoke(
+        self, token: str, arguments: Mapping[str, Any], provider: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        return {"token": token, "got": dict(arguments), "by": dict(provider)}
 
 
 PREAMBLE = """
@@ -141,10 +143,12 @@ Thing("last", pulumi.ResourceOptions(depends_on=[first]))
 def test_a_data_source_is_asked_and_its_failure_named(tmp_path: Path) -> None:
     source = 'pulumi.export("x", pulumi.runtime.invoke("t:m:find", {"a": 1}).value)\n'
     deployment = _run(tmp_path, source, Recorder())
-    assert deployment.outputs == {"x": {"token": "t:m:find", "got": {"a": 1}}}
+    assert deployment.outputs == {"x": {"token": "t:m:find", "got": {"a": 1}, "by": {}}}
 
     class Broken(Recorder):
-        def invoke(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        def invoke(
+            self, token: str, arguments: Mapping[str, Any], provider: Mapping[str, Any]
+        ) -> Mapping[str, Any]:
             raise KeyError("no such thing")
 
     with pytest.raises(LocalError, match=r't:m:find "call": KeyError: .no such thing'):
@@ -177,6 +181,41 @@ Thing("b")
         "a": {"region": "r-1"},
         "b": {},
     }
+
+
+def test_transforms_run_from_the_resource_up_to_the_stack(tmp_path: Path) -> None:
+    source = """
+def add(mark):
+    def transform(args):
+        if args.type_ == "t:m:Thing":
+            marks = [*args.props["marks"], mark]
+            return pulumi.ResourceTransformResult({**args.props, "marks": marks}, args.opts)
+    return transform
+
+pulumi.runtime.register_resource_transform(add("stack"))
+outer = pulumi.ComponentResource("c:m:Outer", "outer", {}, pulumi.ResourceOptions(transforms=[add("outer")]))
+inner = pulumi.ComponentResource(
+    "c:m:Inner", "inner", {}, pulumi.ResourceOptions(parent=outer, transforms=[add("inner")])
+)
+Thing("deep", pulumi.ResourceOptions(parent=inner, transforms=[add("own")]), marks=[])
+Thing("top", marks=["given"])
+"""
+    recorder = Recorder()
+    _run(tmp_path, source, recorder)
+    assert {resource.name: resource.inputs["marks"] for resource in recorder.asked} == {
+        "deep": ["own", "inner", "outer", "stack"],
+        "top": ["given", "stack"],
+    }
+
+
+def test_a_transform_that_raises_is_named_with_its_resource(tmp_path: Path) -> None:
+    source = """
+def refuse(args):
+    raise ValueError("not like this")
+Thing("a", pulumi.ResourceOptions(transforms=[refuse]))
+"""
+    with pytest.raises(LocalError, match=r't:m:Thing "a": (?s:.*)not like this'):
+        _run(tmp_path, source, Recorder())
 
 
 def test_aliases_and_protection_change_nothing_here(tmp_path: Path) -> None:

@@ -185,6 +185,35 @@ def test_the_region_of_the_resource_wins_over_that_of_its_provider(enforcing: Aw
     ]
 
 
+def test_the_region_asked_for_is_that_of_the_question_or_of_its_provider(enforcing: AwsProvider) -> None:
+    token = "aws:index/getRegion:getRegion"
+    assert enforcing.invoke(token, {}, {})["region"] == "us-east-1"
+    assert enforcing.invoke(token, {}, {"region": "eu-west-1"})["region"] == "eu-west-1"
+    assert enforcing.invoke(token, {"region": "sa-east-1"}, {"region": "eu-west-1"})["region"] == "sa-east-1"
+
+
+def test_one_program_in_two_regions(tmp_path: Path) -> None:
+    source = """
+import pulumi, pulumi_aws as aws
+class Pair(pulumi.ComponentResource):
+    def __init__(self, name, opts=None):
+        super().__init__("t:m:Pair", name, {}, opts)
+        own = pulumi.ResourceOptions(parent=self)
+        self.queue = aws.sqs.Queue(name, opts=own)
+        self.region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
+for name, region in (("here", None), ("there", "ap-northeast-2")):
+    provider = aws.Provider(name, region=region) if region else None
+    pair = Pair(name, pulumi.ResourceOptions(providers=[provider] if provider else []))
+    pulumi.export(name, [pair.queue.arn, pair.region])
+"""
+    with embedded(program(tmp_path, source)) as deployed:
+        where = {name: (arn.split(":")[3], region) for name, (arn, region) in deployed.outputs.items()}
+        assert where == {
+            "here": ("us-east-1", "us-east-1"),
+            "there": ("ap-northeast-2", "ap-northeast-2"),
+        }
+
+
 def test_global_resources_have_no_region(enforcing: AwsProvider) -> None:
     assert "region" not in _create(enforcing, "aws:iam/role:Role", "r", {"assumeRolePolicy": "{}"}).outputs
 
@@ -211,7 +240,7 @@ def test_what_aws_would_refuse_is_refused(
 
 def test_an_unknown_data_source_is_refused(enforcing: AwsProvider) -> None:
     with pytest.raises(Unsupported, match="this data source is not implemented locally"):
-        enforcing.invoke("aws:iam/getRole:getRole", {})
+        enforcing.invoke("aws:iam/getRole:getRole", {}, {})
 
 
 def test_a_function_may_do_what_its_role_says_and_nothing_else(every_type: Embedded) -> None:

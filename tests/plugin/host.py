@@ -16,7 +16,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, resource_pb2
 from local import wire
 from local.model import Created, Resource
 from local.monitor import Monitor
-from tests.support.engine import ARNS, PROJECT, STACK, Deployment, Registration, arn, plain, queue_url
+from tests.support.engine import PROJECT, STACK, Deployment, Registration, computed, plain
 
 ROOT = Path(__file__).parents[2]
 COMPONENTS = ROOT / "components"
@@ -27,12 +27,7 @@ class Cloud:
     """Computes what AWS computes, as the engine of the in-process tests does."""
 
     def create(self, resource: Resource, _folder: Path) -> Created:
-        outputs: dict[str, Any] = {"name": resource.name}
-        if ARNS[resource.type]:
-            outputs["arn"] = arn(resource.type, resource.name)
-        if resource.type == "aws:sqs/queue:Queue":
-            outputs["url"] = queue_url(resource.name)
-        return Created(f"{resource.name}-id", outputs)
+        return Created(f"{resource.name}-id", computed(resource.type, resource.name, resource.inputs))
 
     def delete(self, resource: Resource, created: Created) -> None:
         raise AssertionError(f"nothing is deleted here, but {resource.urn} was")

@@ -13,6 +13,7 @@ from tests.support.engine import Deployment, deploy
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("dev", "prod", "local")
+WAITS_IN = {"stored_tokens": ("tableName", "bucketName")}
 
 
 def stack_config(stack: str) -> dict[str, str]:
@@ -45,8 +46,8 @@ def test_a_stack_exports_where_its_workflows_are(stack: str) -> None:
     config = stack_config(stack)
     exports = run(config).exports
     assert set(exports["workflows"]) == set(json.loads(config["workflows"]))
-    for where in exports["workflows"].values():
-        assert set(where) == {"stateMachineArn", "queueUrl", "deadLetterQueueUrl"}
+    for name, where in exports["workflows"].items():
+        assert set(where) == {"stateMachineArn", *WAITS_IN.get(name, ("queueUrl", "deadLetterQueueUrl"))}
         assert all(where.values())
     assert exports["notificationTopicArn"].startswith("arn:aws-test:sns:")
     assert bool(exports["notificationTestQueueUrl"]) == json.loads(config["notificationTestQueue"])
@@ -86,6 +87,8 @@ def test_the_declared_defaults_are_a_working_configuration() -> None:
         ("workflows", '["order_payments"]', "must be one of order_payment, .*got"),
         ("workflows", '["order_payment","order_payment"]', "must not name anything twice"),
         ("workflows", "order_payment", "must be of the type Pulumi.yaml says, got 'order_payment'"),
+        ("storedTokensThrough", '["queue"]', r"must be one of table, bucket, got \['queue'\]"),
+        ("storedTokensThrough", "[]", r"must name at least 1, got \[\]"),
         ("notificationEmails", '["ops"]', r"must be mail addresses, got \['ops'\]"),
         ("callbackTimeoutSeconds", "0", "must be between 1 and 31536000, got 0"),
         ("callbackTimeoutSeconds", "soon", "must be of the type Pulumi.yaml says, got 'soon'"),
@@ -100,6 +103,30 @@ def test_a_wrong_setting_is_named_with_its_rule_and_value_before_anything_is_cre
 ) -> None:
     with pytest.raises(SettingsError, match=f"countersign:{key} {complaint}"):
         run({**stack_config("dev"), key: value})
+
+
+@pytest.mark.parametrize(
+    ("through", "states"),
+    [
+        (["table", "bucket"], ["ThroughTable", "ThroughBucket"]),
+        (["bucket", "table"], ["ThroughBucket", "ThroughTable"]),
+        (["table"], ["ThroughTable"]),
+        (["bucket"], ["ThroughBucket"]),
+    ],
+)
+def test_a_token_is_stored_where_the_configuration_says(through: list[str], states: list[str]) -> None:
+    config = {**stack_config("dev"), "storedTokensThrough": json.dumps(through)}
+    definition = run(config).one("StateMachine", "stored-workflow").json("definition")
+    assert list(definition["States"]) == states
+    assert definition["StartAt"] == states[0]
+    assert [state.get("Next") for state in definition["States"].values()] == [*states[1:], None]
+
+
+@pytest.mark.parametrize(("seconds", "days"), [("1", 1), ("86400", 1), ("86401", 2), ("31536000", 365)])
+def test_a_stored_object_lives_as_long_as_its_task_waits(seconds: str, days: int) -> None:
+    found = run({**stack_config("dev"), "callbackTimeoutSeconds": seconds})
+    (rule,) = found.one("BucketLifecycleConfiguration", "stored-objects-callbacks").inputs["rules"]
+    assert rule["expiration"] == {"days": days}
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:

@@ -15,8 +15,10 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
         "approvers": ["ann@example.com"],
         "topic_arn": "arn:aws-test:sns:eu-west-1:123456789012:mails",
     },
+    "CallbackBucket": {"worker": WORKER},
     "CallbackFunction": {"worker": WORKER},
     "CallbackQueue": {"worker": WORKER},
+    "CallbackTable": {"worker": WORKER},
     "CallbackWorkflow": {
         "definition": {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}},
         "callback_role_names": ["role"],

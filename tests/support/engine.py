@@ -18,6 +18,7 @@ from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.stack import run_in_stack, wait_for_rpcs
 
 ACCOUNT, REGION, PARTITION = "123456789012", "eu-west-1", "aws-test"
+STREAM = "2026-01-01T00:00:00.000"
 PROJECT, STACK = "countersign", "test"
 
 ARNS = {
@@ -40,6 +41,13 @@ ARNS = {
     "aws:lambda/eventSourceMapping:EventSourceMapping": "lambda:{region}:{account}:event-source-mapping:x",
     "aws:lambda/function:Function": "lambda:{region}:{account}:function:{name}",
     "aws:lambda/permission:Permission": None,
+    "aws:s3/bucket:Bucket": "s3:::{name}",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": None,
+    "aws:s3/bucketNotification:BucketNotification": None,
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": None,
+    "aws:s3/bucketPolicy:BucketPolicy": None,
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": None,
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": None,
     "aws:scheduler/schedule:Schedule": "scheduler:{region}:{account}:schedule/default/{name}",
     "aws:sfn/stateMachine:StateMachine": "states:{region}:{account}:stateMachine:{name}",
     "aws:sns/topic:Topic": "sns:{region}:{account}:{name}",
@@ -114,6 +122,26 @@ class Deployment:
         return [r for r in self.resources if r.type.startswith("aws:")]
 
 
+def computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """All properties of a resource that exists: its inputs, and what AWS computes."""
+    state: dict[str, Any] = {"name": name, **inputs}
+    if ARNS[kind]:
+        state["arn"] = arn(kind, name)
+    if kind == "aws:sqs/queue:Queue":
+        state["url"] = queue_url(name)
+    if kind == "aws:s3/bucket:Bucket":
+        state.setdefault("bucket", name)
+    if kind == "aws:dynamodb/table:Table" and inputs.get("streamEnabled"):
+        state["streamArn"] = f"{state['arn']}/stream/{STREAM}"
+    if kind == "aws:apigatewayv2/api:Api":
+        state["apiEndpoint"] = f"https://{name}.execute-api.{REGION}.amazonaws.test"
+        state["executionArn"] = f"arn:{PARTITION}:execute-api:{REGION}:{ACCOUNT}:{name}-id"
+    if kind == "aws:apigatewayv2/domainName:DomainName":
+        target = {"targetDomainName": f"{name}.target.test", "hostedZoneId": "Z1"}
+        state["domainNameConfiguration"] = {**inputs["domainNameConfiguration"], **target}
+    return state
+
+
 class _Cloud(Mocks):
     def __init__(self, *, preview: bool) -> None:
         self._preview = preview
@@ -125,18 +153,7 @@ class _Cloud(Mocks):
             raise KeyError(f"the stand-in does not know {args.typ}; add what AWS computes for it")
         if self._preview:
             return None, dict(args.inputs)
-        state = {"name": args.name, **args.inputs}
-        if ARNS[args.typ]:
-            state["arn"] = arn(args.typ, args.name)
-        if args.typ == "aws:sqs/queue:Queue":
-            state["url"] = queue_url(args.name)
-        if args.typ == "aws:apigatewayv2/api:Api":
-            state["apiEndpoint"] = f"https://{args.name}.execute-api.{REGION}.amazonaws.test"
-            state["executionArn"] = f"arn:{PARTITION}:execute-api:{REGION}:{ACCOUNT}:{args.name}-id"
-        if args.typ == "aws:apigatewayv2/domainName:DomainName":
-            target = {"targetDomainName": f"{args.name}.target.test", "hostedZoneId": "Z1"}
-            state["domainNameConfiguration"] = {**args.inputs["domainNameConfiguration"], **target}
-        return f"{args.name}-id", state
+        return f"{args.name}-id", computed(args.typ, args.name, args.inputs)
 
     def call(self, args: MockCallArgs) -> Any:
         raise KeyError(f"the components look nothing up, but the program called {args.token}")

@@ -1,0 +1,117 @@
+"""Approvals: from the click to the next state on the embedded AWS; the page's size and its function's archive."""
+
+import io
+import json
+import statistics
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from local.aws import Aws
+from local.inbox import Inbox
+from local.observe import history, start
+from local.stack import running
+
+PROGRAM = Path(__file__).resolve().parents[1] / "tests" / "approvals" / "program"
+FUNCTIONS = Path(__file__).resolve().parents[1] / "lambda_src"
+CLICKS = 30
+PAGES = 200
+
+
+class _Stay(HTTPRedirectHandler):
+    """Following the redirect would be measured too."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+def run() -> Iterator[dict[str, object]]:
+    for function in ("approval_page", "approval_follow_up", "approval_intake"):
+        yield {"what": f"archive of {function}", "bytes": archive_bytes(function), "target_bytes": 61_440}
+    with running(PROGRAM) as stack, Inbox(stack.aws, stack.deployment.resources) as inbox:
+        machine = stack.outputs["workflows"]["ask"]["stateMachineArn"]
+        clicks: list[float] = []
+        replies: list[float] = []
+        for number in range(CLICKS):
+            asked = {"version": f"b{number}", "details": {"n": number}, "fields": [], "requester": ""}
+            execution = start(stack.aws, machine, asked)
+            link = _link(inbox, f"Release b{number}")
+            clicked = time.time()
+            replies.append(_post(link))
+            clicks.append(_next_state(stack.aws, execution) - clicked)
+        pages = [_get(link) for _ in range(PAGES)]
+    yield {
+        "what": "from the click to the next state",
+        "clicks": CLICKS,
+        "p50_ms": round(statistics.median(clicks) * 1000),
+        "max_ms": round(max(clicks) * 1000),
+        "target_p50_ms": 300,
+    }
+    yield {"what": "reply to the click", "p50_ms": round(statistics.median(replies) * 1000)}
+    yield {
+        "what": "page",
+        "p50_ms": round(statistics.median(seconds for seconds, _ in pages) * 1000, 1),
+        "bytes": max(size for _, size in pages),
+        "target_bytes": 20_480,
+    }
+
+
+def archive_bytes(function: str) -> int:
+    """The size of a function's archive, packed as the component packs it."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for folder, prefix in (
+            (FUNCTIONS / function, ""),
+            (FUNCTIONS / "approvals", "approvals/"),
+            (FUNCTIONS / "countersign_runtime", "countersign_runtime/"),
+        ):
+            for path in sorted(folder.rglob("*")):
+                if path.is_file() and "__pycache__" not in path.parts:
+                    archive.write(path, prefix + path.relative_to(folder).as_posix())
+    return len(packed.getvalue())
+
+
+def _link(inbox: Inbox, subject: str) -> str:
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        for mail in inbox.mails("ann@example.com"):
+            if mail.links and mail.subject.endswith(subject):
+                return mail.links[0]
+        time.sleep(0.01)
+    raise RuntimeError(f"no mail about {subject}")
+
+
+def _post(link: str) -> float:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    began = time.perf_counter()
+    try:
+        build_opener(_Stay).open(Request(link, data=b"outcome=approved", headers=headers), timeout=20)
+    except HTTPError as answer:
+        if answer.code != 303:
+            raise
+    return time.perf_counter() - began
+
+
+def _get(link: str) -> tuple[float, int]:
+    began = time.perf_counter()
+    with build_opener().open(link, timeout=20) as answer:
+        body = answer.read()
+    return time.perf_counter() - began, len(body)
+
+
+def _next_state(aws: Aws, execution: str) -> float:
+    """When the execution left the state that waited."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        events: list[Any] = list(history(aws, execution))
+        for event in events:
+            if event["type"] == "TaskStateExited":
+                return float(event["timestamp"].timestamp())
+            if event["type"] in ("ExecutionFailed", "TaskTimedOut"):
+                raise RuntimeError(json.dumps(event, default=str))
+        time.sleep(0.005)
+    raise RuntimeError("the execution did not go on")

@@ -1,0 +1,209 @@
+"""CallbackBucket: exactly these children, with exactly these inputs and rights."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components import CallbackBucket, CallbackWorkflow
+from tests.support.engine import ACCOUNT, Deployment, arn, deploy
+
+WORKER = str(Path(__file__).parents[2] / "lambda_src" / "stored_bucket")
+NAME = "asked-callbacks"
+BUCKET = arn("aws:s3/bucket:Bucket", NAME)
+FUNCTION = arn("aws:lambda/function:Function", "asked-worker")
+KEY = "arn:aws-test:kms:eu-west-1:123456789012:key/k"
+
+
+def made(args: Any = None, **options: Any) -> Deployment:
+    return deploy(lambda: CallbackBucket("asked", {"worker": WORKER, **(args or {})}), **options)
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Deployment:
+    return made()
+
+
+def statements(found: Deployment) -> list[dict[str, Any]]:
+    granted: list[dict[str, Any]] = found.one("RolePolicy", "asked-worker").json("policy")["Statement"]
+    return granted
+
+
+def settings(found: Deployment, kind: str) -> dict[str, Any]:
+    """A part of the bucket's configuration, without the bucket's name."""
+    inputs = dict(found.one(f"Bucket{kind}", NAME).inputs)
+    assert inputs.pop("bucket") == NAME
+    return inputs
+
+
+def test_it_has_exactly_these_children(bucket: Deployment) -> None:
+    assert bucket.children("CallbackBucket", "asked") == [
+        ("Bucket", NAME),
+        ("BucketLifecycleConfiguration", NAME),
+        ("BucketNotification", "asked-worker"),
+        ("BucketOwnershipControls", NAME),
+        ("BucketPolicy", NAME),
+        ("BucketPublicAccessBlock", NAME),
+        ("BucketServerSideEncryptionConfiguration", NAME),
+        ("Function", "asked-worker"),
+        ("LogGroup", "asked-worker"),
+        ("Permission", "asked-worker"),
+        ("Role", "asked-worker"),
+        ("RolePolicy", "asked-worker"),
+    ]
+
+
+def test_the_bucket_is_private_encrypted_and_keeps_no_versions(bucket: Deployment) -> None:
+    # No versioning: what is deleted is gone.
+    assert bucket.one("Bucket", NAME).inputs == {"forceDestroy": True}
+    assert settings(bucket, "PublicAccessBlock") == {
+        "blockPublicAcls": True,
+        "blockPublicPolicy": True,
+        "ignorePublicAcls": True,
+        "restrictPublicBuckets": True,
+    }
+    assert settings(bucket, "OwnershipControls") == {"rule": {"objectOwnership": "BucketOwnerEnforced"}}
+    assert settings(bucket, "ServerSideEncryptionConfiguration") == {
+        "rules": [
+            {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}, "bucketKeyEnabled": False}
+        ]
+    }
+
+
+def test_nobody_reaches_it_without_tls(bucket: Deployment) -> None:
+    assert bucket.one("BucketPolicy", NAME).json("policy") == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "DenyWithoutTls",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [BUCKET, f"{BUCKET}/*"],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(("args", "days"), [({}, 1), ({"expire_after_days": 30}, 30)])
+def test_what_nobody_answers_goes(args: Any, days: int) -> None:
+    assert settings(made(args), "LifecycleConfiguration") == {
+        "rules": [
+            {
+                "id": "forget",
+                "status": "Enabled",
+                "filter": {"prefix": ""},
+                "expiration": {"days": days},
+                "abortIncompleteMultipartUpload": {"daysAfterInitiation": 1},
+            }
+        ]
+    }
+
+
+def test_a_new_message_starts_the_worker_which_this_bucket_alone_may_call(bucket: Deployment) -> None:
+    permission = bucket.one("Permission", "asked-worker")
+    assert permission.inputs == {
+        "function": FUNCTION,
+        "action": "lambda:InvokeFunction",
+        "principal": "s3.amazonaws.com",
+        "sourceArn": BUCKET,
+        "sourceAccount": ACCOUNT,
+    }
+    notification = bucket.one("BucketNotification", "asked-worker")
+    assert notification.inputs == {
+        "bucket": NAME,
+        "lambdaFunctions": [
+            {"lambdaFunctionArn": FUNCTION, "events": ["s3:ObjectCreated:Put"], "filterPrefix": "waits/"}
+        ],
+    }
+    after = {permission.urn, bucket.one("RolePolicy", "asked-worker").urn}
+    assert after <= set(notification.dependencies)
+
+
+OWN_LOG = {
+    "Sid": "WriteOwnLog",
+    "Effect": "Allow",
+    "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+    "Resource": [arn("aws:cloudwatch/logGroup:LogGroup", "asked-worker") + ":log-stream:*"],
+}
+TAKE = {
+    "Sid": "TakeAndDeleteObjects",
+    "Effect": "Allow",
+    "Action": ["s3:GetObject", "s3:DeleteObject"],
+    "Resource": [f"{BUCKET}/waits/*"],
+}
+KNOW = {"Sid": "KnowWhatIsGone", "Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": [BUCKET]}
+
+
+def test_the_worker_may_take_and_delete_objects_of_this_bucket(bucket: Deployment) -> None:
+    assert statements(bucket) == [OWN_LOG, TAKE, KNOW]
+
+
+def test_a_key_encrypts_the_bucket_and_the_worker_may_decrypt_with_it() -> None:
+    found = made({"kms_key_arn": KEY})
+    assert settings(found, "ServerSideEncryptionConfiguration") == {
+        "rules": [
+            {
+                "applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY},
+                "bucketKeyEnabled": True,
+            }
+        ]
+    }
+    decrypt = {"Sid": "DecryptObjects", "Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [KEY]}
+    assert statements(found) == [OWN_LOG, TAKE, KNOW, decrypt]
+
+
+def test_a_machine_that_waits_for_it_may_put_objects_and_nothing_else() -> None:
+    def program() -> None:
+        bucket = CallbackBucket("asked", {"worker": WORKER})
+        wait = bucket.wait({"order.$": "$.order"}, timeout_seconds=60)
+        args: Any = {
+            "definition": {"StartAt": "Ask", "States": {"Ask": {**wait, "End": True}}},
+            "callback_role_names": bucket.callback_role_names,
+        }
+        CallbackWorkflow("orders", args)
+
+    found = deploy(program)
+    derived, *_ = found.one("RolePolicy", "orders-execution").json("policy")["Statement"]
+    assert (derived["Action"], derived["Resource"]) == (["s3:PutObject"], [f"{BUCKET}/waits/*"])
+    assert found.one("PolicyAttachment", "orders-callbacks").inputs["roles"] == ["asked-worker"]
+    ask = found.one("StateMachine", "orders-workflow").json("definition")["States"]["Ask"]
+    assert ask["Resource"] == "arn:aws-test:states:::aws-sdk:s3:putObject.waitForTaskToken"
+    assert ask["Parameters"]["Bucket"] == NAME
+    assert (
+        ask["Parameters"]["Key.$"] == "States.Format('waits/{}.json', States.Hash($$.Task.Token, 'SHA-256'))"
+    )
+    assert ask["Parameters"]["Body"]["TaskToken.$"] == "$$.Task.Token"
+    assert ask["Parameters"]["Body"]["Request"] == {"order.$": "$.order"}
+
+
+@pytest.mark.parametrize(("days", "seconds"), [(1, 86_400), (2, 172_800), (366, 31_536_000)])
+def test_a_task_may_wait_as_long_as_its_object_lives(days: int, seconds: int) -> None:
+    def program(timeout_seconds: int) -> None:
+        bucket = CallbackBucket("asked", {"worker": WORKER, "expire_after_days": days})
+        bucket.wait(timeout_seconds=timeout_seconds)
+
+    deploy(lambda: program(seconds))
+    if days < 366:
+        wrong = (
+            rf"timeout_seconds must be at most {seconds} \(expire_after_days is {days}\), got {seconds + 1}"
+        )
+        with pytest.raises(ValueError, match=wrong):
+            deploy(lambda: program(seconds + 1))
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ({"worker": None}, "worker must be given to a CallbackBucket"),
+        ({"worker": "nowhere"}, "worker must be the path of a folder that holds worker.py, got 'nowhere'"),
+        ({"timeout_seconds": 0}, "timeout_seconds must be between 1 and 900, got 0"),
+        ({"memory_mb": 20_000}, "memory_mb must be between 128 and 10240, got 20000"),
+        ({"expire_after_days": 0}, "expire_after_days must be between 1 and 366, got 0"),
+        ({"expire_after_days": 367}, "expire_after_days must be between 1 and 366, got 367"),
+    ],
+)
+def test_wrong_arguments_are_named(args: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        made(args)
