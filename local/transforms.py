@@ -28,7 +28,7 @@ class Transforms:
             self._of_stack.append(callback)
 
     def apply(self, urn: str, request: resource_pb2.RegisterResourceRequest) -> None:
-        """Change the properties and the provider of ``request``: its own first, then its parents', the stack's last."""
+        """Change properties and provider of ``request``: by its own, then its parents', then the stack's."""
         with self._lock:
             self._of_resource[urn] = tuple(request.transforms)
             self._parents[urn] = request.parent

@@ -106,17 +106,25 @@ class TestHouseRules:
         )
         assert raised.value.findings[0].severity is Severity.ERROR
 
-    def test_what_is_no_error_is_returned(self) -> None:
+    def test_a_caught_failure_that_ends_in_success_is_an_error_unless_it_is_meant(self) -> None:
         document = waiting(
             TimeoutSeconds=5, Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Done"}], Next="Done"
         )
         del document["States"]["Ask"]["End"]
         document["States"]["Done"] = {"Type": "Succeed"}
+        assert [one.severity for one in check(document)] == [Severity.WARNING]
+        with pytest.raises(DefinitionError, match="Ask: wait-failure-unnoticed: "):
+            require_valid(document)
+        assert require_valid(document, silence={"Ask.wait-failure-unnoticed": "no answer means yes"}) == []
+
+    def test_what_is_no_error_is_returned(self) -> None:
+        document = {**waiting(TimeoutSeconds=5), "TimeoutSeconds": 4}
         (finding,) = require_valid(document)
-        assert (finding.rule, finding.severity) == ("wait-failure-unnoticed", Severity.WARNING)
+        assert (finding.rule, finding.severity) == ("timeout-order", Severity.WARNING)
 
     def test_the_rules_of_the_house(self) -> None:
-        assert {rule.name for rule in RULES.values() if rule.house} == {"wait-timeout", "placeholder"}
+        house = {rule.name for rule in RULES.values() if rule.house}
+        assert house == {"wait-timeout", "wait-failure-unnoticed", "placeholder"}
 
 
 class TestWaitsWithoutTimeout:
