@@ -2,10 +2,12 @@
 
 import gc
 import math
+from collections.abc import Callable, Mapping
 
 import pulumi
 
 from components import (
+    ApprovalApi,
     CallbackBucket,
     CallbackFunction,
     CallbackQueue,
@@ -14,7 +16,7 @@ from components import (
     Notifier,
 )
 from settings import Settings
-from workflows import callback_chain, order_payment, stored_tokens
+from workflows import callback_chain, order_payment, scheduled_approval, stored_tokens
 
 # What a program registers stays until it ends; walking it again and again is most of a large program's time.
 gc.disable()
@@ -23,19 +25,13 @@ settings = Settings.load(pulumi.Config())
 alarm_topic_arn = settings.alarm_topic_arn
 log_retention_days = settings.log_retention_days
 timeout_seconds = settings.callback_timeout_seconds
-exported: dict[str, dict[str, pulumi.Output[str]]] = {}
 
-notices = Notifier(
-    "notices",
-    {
-        "emails": settings.notification_emails,
-        "test_queue": settings.notification_test_queue,
-        "alarm_topic_arn": alarm_topic_arn,
-    },
-)
+Where = Mapping[str, pulumi.Output[str]]
+"""What a stack exports of one workflow."""
 
-if "order_payment" in settings.workflows:
-    payments = CallbackQueue(
+
+def deploy_order_payment() -> Where:
+    queue = CallbackQueue(
         "order-payment",
         {
             "worker": "lambda_src/order_payment",
@@ -44,22 +40,79 @@ if "order_payment" in settings.workflows:
             "alarm_topic_arn": alarm_topic_arn,
         },
     )
-    payment = CallbackWorkflow(
+    workflow = CallbackWorkflow(
         "order-payment",
         {
-            "definition": order_payment.definition(payments, notices, timeout_seconds),
-            "callback_role_names": payments.callback_role_names,
+            "definition": order_payment.definition(queue, notices, timeout_seconds),
+            "callback_role_names": queue.callback_role_names,
             "log_retention_days": log_retention_days,
             "alarm_topic_arn": alarm_topic_arn,
         },
     )
-    exported["order_payment"] = {
-        "stateMachineArn": payment.state_machine_arn,
-        "queueUrl": payments.queue_url,
-        "deadLetterQueueUrl": payments.dead_letter_queue_url,
+    return {
+        "stateMachineArn": workflow.state_machine_arn,
+        "queueUrl": queue.queue_url,
+        "deadLetterQueueUrl": queue.dead_letter_queue_url,
     }
 
-if "callback_chain" in settings.workflows:
+
+def deploy_scheduled_approval() -> Where:
+    mails = Notifier(
+        "mails",
+        {
+            "emails": [*settings.approvers, *settings.escalation_approvers],
+            "alarm_topic_arn": alarm_topic_arn,
+        },
+    )
+    approvals = ApprovalApi(
+        "approvals",
+        {
+            "approvers": settings.approvers,
+            "topic_arn": mails.topic_arn,
+            "quorum": settings.quorum,
+            "remind_after_seconds": settings.remind_after_seconds,
+            "escalate_after_seconds": settings.escalate_after_seconds,
+            "escalation_approvers": settings.escalation_approvers or None,
+            "deletion_protection": settings.deletion_protection,
+            "log_retention_days": log_retention_days,
+            "alarm_topic_arn": alarm_topic_arn,
+        },
+    )
+    generate = CallbackFunction(
+        "scheduled-generate",
+        {"worker": "lambda_src/scheduled_generate", "log_retention_days": log_retention_days},
+    )
+    process = CallbackFunction(
+        "scheduled-process",
+        {"worker": "lambda_src/scheduled_process", "log_retention_days": log_retention_days},
+    )
+    workflow = CallbackWorkflow(
+        "scheduled-approval",
+        {
+            "definition": scheduled_approval.definition(
+                generate, approvals, process, settings.approval_timeout_seconds
+            ),
+            "callback_role_names": [
+                *approvals.callback_role_names,
+                *generate.callback_role_names,
+                *process.callback_role_names,
+            ],
+            "history_role_names": approvals.history_role_names,
+            "schedule": settings.approval_schedule,
+            "log_retention_days": log_retention_days,
+            "alarm_topic_arn": alarm_topic_arn,
+        },
+    )
+    pulumi.export("approvalUrl", approvals.url)
+    pulumi.export("approvalTableName", approvals.table_name)
+    return {
+        "stateMachineArn": workflow.state_machine_arn,
+        "queueUrl": approvals.queue_url,
+        "deadLetterQueueUrl": approvals.dead_letter_queue_url,
+    }
+
+
+def deploy_callback_chain() -> Where:
     queue = CallbackQueue(
         "chain",
         {
@@ -78,7 +131,7 @@ if "callback_chain" in settings.workflows:
     topic = Notifier(
         "chain", {"function_arns": [subscriber.function_arn], "alarm_topic_arn": alarm_topic_arn}
     )
-    chain = CallbackWorkflow(
+    workflow = CallbackWorkflow(
         "chain",
         {
             "definition": callback_chain.definition(queue, function, topic, subscriber, timeout_seconds),
@@ -91,13 +144,14 @@ if "callback_chain" in settings.workflows:
             "alarm_topic_arn": alarm_topic_arn,
         },
     )
-    exported["callback_chain"] = {
-        "stateMachineArn": chain.state_machine_arn,
+    return {
+        "stateMachineArn": workflow.state_machine_arn,
         "queueUrl": queue.queue_url,
         "deadLetterQueueUrl": queue.dead_letter_queue_url,
     }
 
-if "stored_tokens" in settings.workflows:
+
+def deploy_stored_tokens() -> Where:
     table = CallbackTable(
         "stored-items", {"worker": "lambda_src/stored_table", "log_retention_days": log_retention_days}
     )
@@ -109,7 +163,7 @@ if "stored_tokens" in settings.workflows:
             "log_retention_days": log_retention_days,
         },
     )
-    stored = CallbackWorkflow(
+    workflow = CallbackWorkflow(
         "stored",
         {
             "definition": stored_tokens.definition(
@@ -120,12 +174,28 @@ if "stored_tokens" in settings.workflows:
             "alarm_topic_arn": alarm_topic_arn,
         },
     )
-    exported["stored_tokens"] = {
-        "stateMachineArn": stored.state_machine_arn,
+    return {
+        "stateMachineArn": workflow.state_machine_arn,
         "tableName": table.table_name,
         "bucketName": bucket.bucket_name,
     }
 
-pulumi.export("workflows", exported)
+
+WORKFLOWS: Mapping[str, Callable[[], Where]] = {
+    "order_payment": deploy_order_payment,
+    "scheduled_approval": deploy_scheduled_approval,
+    "callback_chain": deploy_callback_chain,
+    "stored_tokens": deploy_stored_tokens,
+}
+
+notices = Notifier(
+    "notices",
+    {
+        "emails": settings.notification_emails,
+        "test_queue": settings.notification_test_queue,
+        "alarm_topic_arn": alarm_topic_arn,
+    },
+)
+pulumi.export("workflows", {name: WORKFLOWS[name]() for name in settings.workflows})
 pulumi.export("notificationTopicArn", notices.topic_arn)
 pulumi.export("notificationTestQueueUrl", notices.test_queue_url)

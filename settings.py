@@ -11,7 +11,7 @@ from components.checks import LOG_RETENTION_DAYS
 
 T = TypeVar("T")
 
-WORKFLOWS = ("order_payment", "callback_chain", "stored_tokens")
+WORKFLOWS = ("order_payment", "scheduled_approval", "callback_chain", "stored_tokens")
 STORES = ("table", "bucket")
 
 
@@ -29,6 +29,14 @@ class Settings:
     notification_test_queue: bool
     callback_timeout_seconds: int
     max_receive_count: int
+    approvers: tuple[str, ...]
+    quorum: int
+    approval_timeout_seconds: int
+    approval_schedule: str | None
+    remind_after_seconds: int | None
+    escalate_after_seconds: int | None
+    escalation_approvers: tuple[str, ...]
+    deletion_protection: bool
     log_retention_days: int
     alarm_topic_arn: str | None
 
@@ -46,9 +54,28 @@ class Settings:
             notification_test_queue=reader.boolean("notificationTestQueue"),
             callback_timeout_seconds=reader.integer("callbackTimeoutSeconds", _between(1, 31_536_000)),
             max_receive_count=reader.integer("maxReceiveCount", _between(1, 1_000)),
+            approvers=reader.list_of("approvers", _mail_address),
+            quorum=reader.integer("quorum", _between(1, 50)),
+            approval_timeout_seconds=reader.integer("approvalTimeoutSeconds", _between(1, 31_536_000)),
+            approval_schedule=reader.text("approvalSchedule", _schedule) or None,
+            remind_after_seconds=reader.integer("remindAfterSeconds", _never_or(60, 31_536_000)) or None,
+            escalate_after_seconds=reader.integer("escalateAfterSeconds", _never_or(60, 31_536_000)) or None,
+            escalation_approvers=reader.list_of("escalationApprovers", _mail_address),
+            deletion_protection=reader.boolean("deletionProtection"),
             log_retention_days=reader.integer("logRetentionDays", _one_of(LOG_RETENTION_DAYS)),
             alarm_topic_arn=reader.text("alarmTopicArn", _topic_arn) or None,
         )
+        if "scheduled_approval" in settings.workflows:
+            reader.demand(
+                "quorum",
+                settings.quorum <= len(settings.approvers),
+                f"must be at most the number of approvers, {len(settings.approvers)}, got {settings.quorum}",
+            )
+            reader.demand(
+                "escalationApprovers",
+                bool(settings.escalation_approvers) == bool(settings.escalate_after_seconds),
+                "must be given together with escalateAfterSeconds, or neither",
+            )
         reader.finish()
         return settings
 
@@ -67,6 +94,11 @@ class _Reader:
     def finish(self) -> None:
         if self._errors:
             raise SettingsError("\n".join(["The stack's configuration is wrong:", *self._errors]))
+
+    def demand(self, key: str, met: bool, complaint: str) -> None:
+        """A rule about more than one key, looked at once each of them is right."""
+        if not met and not self._errors:
+            self._errors.append(f"{self._config.full_key(key)} {complaint}")
 
     def integer(self, key: str, rule: Rule) -> int:
         return self._read(key, self._config.get_int, 0, rule)
@@ -109,6 +141,12 @@ def _between(low: int, high: int) -> Rule:
     return lambda value: None if low <= value <= high else f"must be between {low} and {high}"
 
 
+def _never_or(low: int, high: int) -> Rule:
+    return lambda value: (
+        None if value == 0 or low <= value <= high else f"must be 0 (never) or between {low} and {high}"
+    )
+
+
 def _one_of(allowed: tuple[Any, ...]) -> Rule:
     names = ", ".join(map(str, allowed))
     return lambda value: None if value in allowed else f"must be one of {names}"
@@ -117,6 +155,12 @@ def _one_of(allowed: tuple[Any, ...]) -> Rule:
 def _mail_address(value: Any) -> str | None:
     matches = isinstance(value, str) and re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value)
     return None if matches else "must be mail addresses"
+
+
+def _schedule(value: Any) -> str | None:
+    """https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"""
+    matches = not value or re.fullmatch(r"(rate|cron|at)\([^()]+\)", value)
+    return None if matches else "must be rate(...), cron(...), at(...) or empty"
 
 
 def _topic_arn(value: Any) -> str | None:

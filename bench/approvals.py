@@ -1,4 +1,4 @@
-"""Approvals: from the click to the next state on the embedded AWS; the page's size and its function's archive."""
+"""Approvals: from the click to the next state on the embedded AWS; sizes of the page and of the archives."""
 
 import io
 import json
@@ -11,6 +11,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from components import approval_resources
 from local.aws import Aws
 from local.inbox import Inbox
 from local.observe import history, start
@@ -61,7 +62,11 @@ def run() -> Iterator[dict[str, object]]:
 
 
 def archive_bytes(function: str) -> int:
-    """The size of a function's archive, packed as the component packs it."""
+    """The size of a function's archive, with the files that the component packs."""
+    left_out = {
+        "approval_page": approval_resources.NOT_FOR_THE_PAGE,
+        "approval_follow_up": approval_resources.NOT_FOR_THE_FOLLOW_UP,
+    }.get(function, ())
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for folder, prefix in (
@@ -70,8 +75,9 @@ def archive_bytes(function: str) -> int:
             (FUNCTIONS / "countersign_runtime", "countersign_runtime/"),
         ):
             for path in sorted(folder.rglob("*")):
-                if path.is_file() and "__pycache__" not in path.parts:
-                    archive.write(path, prefix + path.relative_to(folder).as_posix())
+                place = prefix + path.relative_to(folder).as_posix()
+                if path.is_file() and "__pycache__" not in path.parts and place not in left_out:
+                    archive.write(path, place)
     return len(packed.getvalue())
 
 

@@ -10,6 +10,8 @@ from . import http_api
 from .approval_request import approval_request
 from .approval_resources import (
     EXECUTION_ENDED,
+    NOT_FOR_THE_FOLLOW_UP,
+    NOT_FOR_THE_PAGE,
     Statements,
     call_when,
     failures_alarms,
@@ -159,6 +161,7 @@ class ApprovalApi(pulumi.ComponentResource):
             parent=self,
             folder=FUNCTIONS / "approval_follow_up",
             packages=[SHARED],
+            leaving_out=NOT_FOR_THE_FOLLOW_UP,
             handler="handler.handler",
             statements=may.follow_up(),
             environment=sending,
@@ -169,6 +172,7 @@ class ApprovalApi(pulumi.ComponentResource):
             parent=self,
             folder=FUNCTIONS / "approval_page",
             packages=[SHARED],
+            leaving_out=NOT_FOR_THE_PAGE,
             handler="handler.handler",
             statements=may.show(follow_up),
             environment={

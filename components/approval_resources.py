@@ -9,6 +9,18 @@ from . import policies
 from .function import Function
 from .place import Place
 
+_ANSWERING = ("batch", "config", "dead_letters", "engine", "faults", "records", "stored", "worker")
+_ASKING = ("ask", "intake", "mails", "outbox", "follow_up")
+_SHOWING = ("desk.py", "details.py", "html.py", "pages.py", "style.css", "style.py", "web.py", "words.py")
+_TEXTS = ("texts/en.json", "texts/ko.json")
+WORKERS_ONLY = tuple(f"countersign_runtime/{module}.py" for module in _ANSWERING)
+NOT_FOR_THE_PAGE = (*WORKERS_ONLY, *(f"approvals/{module}.py" for module in _ASKING))
+NOT_FOR_THE_FOLLOW_UP = (
+    *WORKERS_ONLY,
+    *(f"approvals/{file}" for file in (*_SHOWING, *_TEXTS, "ask.py", "fields.py", "intake.py")),
+)
+"""What these functions never import: less to load when somebody waits for the page."""
+
 EXECUTION_ENDED = {
     "source": ["aws.states"],
     "detail-type": ["Step Functions Execution Status Change"],

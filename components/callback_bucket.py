@@ -7,16 +7,12 @@ from typing import Any, NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from . import policies
-from .asl import wait
+from . import policies, waits
 from .callback_queue import worker_folder
 from .checks import given, whole_number
 from .common import RunningArgs, running
 from .function import HANDLER, Function, python_function
 from .place import Place
-
-PREFIX = "waits/"
-"""The beginning of the keys that `wait` writes, so that the state machine and the function need no more."""
 
 DAY_SECONDS = 86_400
 
@@ -87,7 +83,7 @@ class CallbackBucket(pulumi.ComponentResource):
                 policies.allow(
                     "TakeAndDeleteObjects",
                     ["s3:GetObject", "s3:DeleteObject"],
-                    [bucket.arn.apply(lambda arn: f"{arn}/{PREFIX}*")],
+                    [bucket.arn.apply(lambda arn: f"{arn}/{waits.OBJECTS}*")],
                 ),
                 # Without it an object that was answered and deleted looks like one that is forbidden:
                 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
@@ -138,9 +134,8 @@ class CallbackBucket(pulumi.ComponentResource):
                 f"timeout_seconds must be at most {days * DAY_SECONDS} (expire_after_days is {days}), "
                 f"got {timeout_seconds}"
             )
-        return wait.s3(
+        return waits.stored_object(
             self.bucket_name,
-            PREFIX,
             request=request,
             timeout_seconds=timeout_seconds,
             heartbeat_seconds=heartbeat_seconds,
@@ -228,7 +223,7 @@ def _notify(name: str, bucket: "aws.s3.Bucket", function: Function, parent: pulu
             {
                 "lambda_function_arn": function.arn,
                 "events": ["s3:ObjectCreated:Put"],
-                "filter_prefix": PREFIX,
+                "filter_prefix": waits.OBJECTS,
             }
         ],
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[allowed, function.policy]),

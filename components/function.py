@@ -50,6 +50,7 @@ def python_function(
     handler: str,
     statements: Sequence[policies.Statement] = (),
     packages: Sequence[Path] = (),
+    leaving_out: Sequence[str] = (),
     environment: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
     timeout_seconds: pulumi.Input[int] = 30,
     memory_mb: pulumi.Input[int] = 256,
@@ -60,7 +61,7 @@ def python_function(
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
 ) -> Function:
     """Make the function as children of `parent`: `folder`'s files if any, and beside them the runtime and
-    `packages`.
+    `packages`, but for the files of these that it never imports: `leaving_out`.
 
     `statements` are what the function may do besides writing its own log. The log group's name carries
     project, stack and instance, and a suffix of its own, so that no two instances meet in one group.
@@ -101,7 +102,7 @@ def python_function(
         runtime=RUNTIME,
         architectures=["arm64"],
         handler=handler,
-        code=archive(folder, (RUNTIME_PACKAGE, *packages)),
+        code=archive(folder, (RUNTIME_PACKAGE, *packages), tuple(leaving_out)),
         role=role.arn,
         timeout=timeout_seconds,
         memory_size=memory_mb,
@@ -119,11 +120,14 @@ def python_function(
 
 
 @cache
-def archive(folder: Path | None, packages: tuple[Path, ...]) -> pulumi.AssetArchive:
-    """The function's files at the root, and each package's folder beside them.
+def archive(
+    folder: Path | None, packages: tuple[Path, ...], leaving_out: tuple[str, ...] = ()
+) -> pulumi.AssetArchive:
+    """The function's files at the root, and each package's folder beside them, without those `leaving_out`.
 
     Lists source files one by one, so that caches and editor files never change a function that did not
-    change. Raises ValueError for a folder without Python files, and for two files in the same place.
+    change. Raises ValueError for a folder without Python files, for two files in the same place, and for a
+    file to leave out that is not there.
     """
     members = _sources(folder) if folder else {}
     for package in packages:
@@ -134,6 +138,9 @@ def archive(folder: Path | None, packages: tuple[Path, ...]) -> pulumi.AssetArch
                     f"folder must not hold {place}, which {package.name} brings: {str(folder)!r}"
                 )
             members[place] = file
+    for place in leaving_out:
+        if members.pop(place, None) is None:
+            raise ValueError(f"leaving_out must name files of the function's packages, got {place!r}")
     return pulumi.AssetArchive({path: pulumi.FileAsset(str(file)) for path, file in sorted(members.items())})
 
 

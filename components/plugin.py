@@ -91,17 +91,20 @@ class Components(ComponentProvider):
         Names that are no arguments are left as they are: the component refuses them as it does in Python.
         """
         python = component_def.inputs_mapping
-        return {python.get(name, name): _whole(value) for name, value in inputs.items()}
+        return {python.get(name, name): tidy(value) for name, value in inputs.items()}
 
 
-def _whole(value: Any) -> Any:
-    """The value with 3.0 written as 3: on the wire every number is a float."""
+def tidy(value: Any) -> Any:
+    """The value as it was before it went over the wire, where numbers are floats and objects have no order.
+
+    3.0 is 3, and keys are sorted, so that the same definition is the same text every time.
+    """
     if isinstance(value, pulumi.Output):
-        return value.apply(_whole)
+        return value.apply(tidy)
     if isinstance(value, Mapping):
-        return {key: _whole(item) for key, item in value.items()}
+        return {key: tidy(value[key]) for key in sorted(value)}
     if isinstance(value, list):
-        return [_whole(item) for item in value]
+        return [tidy(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

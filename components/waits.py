@@ -18,11 +18,20 @@ from .asl import wait
 from .documents import json_text
 
 RESOURCE = "countersign:wait"
+OBJECTS = "waits/"
+"""The beginning of the keys in a CallbackBucket: the state machine and the worker need no more of it."""
+
+
+def stored_object(bucket_name: Any, request: Any = None, **options: Any) -> dict[str, Any]:
+    """A wait state that puts an object into a CallbackBucket, where its worker is told of it."""
+    return wait.s3(bucket_name, OBJECTS, request, **options)
+
+
 TARGETS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "QueueUrl": wait.sqs,
     "FunctionArn": wait.lambda_,
     "TableName": wait.dynamodb,
-    "BucketName": wait.s3,
+    "BucketName": stored_object,
 }
 MAXIMUM_DEPTH = 50
 """State machines within state machines; what is deeper, or contains itself, is left to the checks."""

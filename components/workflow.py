@@ -33,6 +33,9 @@ TRACING_ACTIONS = (
 )
 
 
+STORING = ("dynamodb:PutItem", "s3:PutObject")
+
+
 class CallbackWorkflowArgs(RunningArgs):
     """Arguments of a CallbackWorkflow. Only `definition` is required."""
 
@@ -234,11 +237,11 @@ def _render(
 
 
 def _encrypted(statements: Sequence[Mapping[str, Any]]) -> set[str]:
-    """The queues and topics among the resources of these statements: what a component's key may encrypt."""
+    """Where these statements leave messages: queues, topics, tables, buckets. A key may encrypt them."""
     return {
         resource
         for statement in statements
-        if {action.split(":")[0] for action in statement["Action"]} <= {"sqs", "sns"}
+        if all(action.startswith(("sqs:", "sns:")) or action in STORING for action in statement["Action"])
         for resource in statement["Resource"]
     }
 

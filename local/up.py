@@ -26,8 +26,10 @@ def up(folder: Path, stack: str, *, port: int | None, auth: bool, as_json: bool)
             running(folder, stack, port=port, auth=auth) as deployed,
             Inbox(deployed.aws, deployed.deployment.resources) as inbox,
         ):
-            print(as_line(deployed, inbox) if as_json else as_table(deployed, inbox), flush=True)
+            for note in _notes(deployed):
+                print(f"note: {note}", file=sys.stderr, flush=True)
             ready = True
+            print(as_line(deployed, inbox) if as_json else as_table(deployed, inbox), flush=True)
             _stay(deployed)
     except Interrupted:
         if ready:
@@ -70,7 +72,6 @@ def as_table(deployed: Stack, inbox: Inbox) -> str:
         "For the AWS CLI and SDKs:",
         f"  export AWS_ENDPOINT_URL={endpoint} AWS_REGION={region} {_CREDENTIALS}",
         "",
-        *(f"note: {note}" for note in _notes(deployed)),
         "Ctrl-C ends it.",
     ]
     return "\n".join(lines)

@@ -17,13 +17,13 @@ from countersign_runtime.redact import guard_logging
 
 def make(environment: Mapping[str, str] = os.environ) -> Desk:
     """The desk, as the component configures it."""
-    functions = client("lambda")
     follow_up = text(environment, "FOLLOW_UP_FUNCTION")
     store = Store(client("dynamodb"), text(environment, "TABLE_NAME"), who="page")
 
     def nudge(request_id: str) -> None:
         event = json.dumps({"requestId": request_id}).encode()
-        functions.invoke(FunctionName=follow_up, InvocationType="Event", Payload=event)
+        # Made when it is first needed: most visitors only read.
+        client("lambda").invoke(FunctionName=follow_up, InvocationType="Event", Payload=event)
 
     return Desk(
         store,

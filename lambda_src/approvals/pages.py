@@ -44,7 +44,7 @@ class View:
 
 def html(view: View, words: Words) -> str:
     """The page of a request."""
-    record, request = view.record, view.record.request
+    record = view.record
     state = view.state
     subject = one_line(record.subject)
     return document(

@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from . import model
-from .ask import Ask
 from .items import from_item, to_item
 from .model import Change, Decision, Outcome, Request, Status
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+
+    from .ask import Ask
 
 DUE_INDEX: Final = "due"
 DUE: Final = "open"
@@ -72,7 +73,7 @@ class Store:
         self._who = who
         self._pause = pause
 
-    def create(self, request: Request, ask: Ask) -> bool:
+    def create(self, request: Request, ask: "Ask") -> bool:
         """Put a new request on record, all of it or nothing. False when it is there already."""
         asked = {
             "subject": ask.subject,
@@ -86,7 +87,7 @@ class Store:
             self._put(_key(request.id, f"A#{1:09}"), self._audit(first, request.asked_at), request, _IS_NEW),
             self._put(_execution_key(request, ask.digest(request.state_name)), {}, request),
         ]
-        while True:
+        for attempt in range(TRIES):
             try:
                 self._dynamodb.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]
             except ClientError as problem:
@@ -96,9 +97,10 @@ class Store:
                 if not reasons & _CONFLICTS:
                     raise
                 # Two deliveries of one message at once. By now one of them is there.
-                self._pause(0.05)
+                self._pause(_backoff(attempt))
             else:
                 return True
+        raise Busy("a request is made too often at once")
 
     def load(self, request_id: str) -> Record | None:
         """A request with what was asked and decided, or None. Reads the same whether there is one or not."""

@@ -235,9 +235,17 @@ SCENES = (
         "FAILED with States.Timeout; late clicks refused",
         _nobody_answers,
         _timed_out,
+        waits=True,
     ),
     Scene("The execution is stopped", WORKFLOW, "ABORTED; late clicks refused", _stop, _stopped),
-    Scene("The same state asks again", WORKFLOW, "the first link is superseded", _ask_again, _asked_again),
+    Scene(
+        "The same state asks again",
+        WORKFLOW,
+        "the first link is superseded",
+        _ask_again,
+        _asked_again,
+        waits=True,
+    ),
     Scene(
         "The answer is lost once",
         WORKFLOW,

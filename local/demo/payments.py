@@ -115,6 +115,7 @@ SCENES = (
         f"retried, then FAILED with {DEAD_LETTERED}, notified",
         _pay(paymentReference="pm_error_500"),
         _failed(DEAD_LETTERED, in_cause="RuntimeError"),
+        waits=True,
     ),
     Scene(
         "A worker never answers",
@@ -122,6 +123,7 @@ SCENES = (
         f"FAILED with {TIMED_OUT}, notified",
         _pay(method="bank_transfer"),
         _failed(TIMED_OUT),
+        waits=True,
     ),
     Scene("A message is broken", WORKFLOW, "stays in the dead-letter queue", _leave_broken_message, _stays),
 )

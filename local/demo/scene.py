@@ -66,6 +66,7 @@ class Scene:
     """``workflow`` is the one it plays with; ``expected`` says the ending in a few words.
 
     Scenes are played at the same time. What a scene changes for all of them, it does in ``prepare``.
+    ``waits``: most of its time passes with waiting, so it is better begun early.
     """
 
     title: str
@@ -74,6 +75,7 @@ class Scene:
     act: Act
     judge: Judge
     prepare: Callable[[Stage], None] = lambda _: None
+    waits: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """S3."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from local.model import Created
 
 from .kinds import Kind, Request
 
+_WITHOUT_TLS = {"Bool": {"aws:SecureTransport": "false"}}
 _FIRST_REGION = "us-east-1"  # The only region in which a location constraint is an error.
 
 
@@ -136,8 +138,27 @@ def _create_versioning(request: Request) -> Created:
 
 def _create_policy(request: Request) -> Created:
     bucket = request.inputs.require("bucket")
-    request.aws.s3.put_bucket_policy(Bucket=bucket, Policy=request.inputs.require("policy"))
+    document = json.loads(request.inputs.require("policy"))
+    if request.aws.auth:
+        document = without_tls_rule(document)
+    if document["Statement"]:
+        request.aws.s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
     return Created(bucket)
+
+
+def without_tls_rule(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The same policy without the statements that refuse whatever comes without TLS.
+
+    The embedded AWS has none: it would refuse everything. The tests of the components assert the statement as
+    it is deployed to AWS.
+    """
+    statements = document.get("Statement", [])
+    kept = [
+        statement
+        for statement in (statements if isinstance(statements, list) else [statements])
+        if (statement.get("Effect"), statement.get("Condition")) != ("Deny", _WITHOUT_TLS)
+    ]
+    return {**document, "Statement": kept}
 
 
 def _delete_policy(aws: Aws, bucket: str, _properties: Mapping[str, Any]) -> None:

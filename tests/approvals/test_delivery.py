@@ -1,6 +1,7 @@
 """Answers that do not arrive, or whose reply does not: the right final record in each case."""
 
 import json
+from typing import Any
 
 import pytest
 from approvals import delivery, model
@@ -206,3 +207,23 @@ def test_an_answer_always_fits_whatever_fifty_approvers_write() -> None:
             assert accepted.error == "ApprovalRejected"
             decisions = json.loads(accepted.cause)["decisions"]
         assert [each["approver"] for each in decisions] == list(people)
+
+
+def test_a_read_that_saw_half_a_change_is_read_again() -> None:
+    world = World(quorum=2)
+    task = asked(world)
+    world.post(world.link(task, 1), outcome="approved")
+    query, pages = world.dynamodb.query, []
+
+    def torn(**parameters: Any) -> dict[str, Any]:
+        pages.append(parameters)
+        if len(pages) == 2:
+            # Sorts into the page that was read already, while the request is on the one that follows.
+            world.post(world.link(task, 0), outcome="approved")
+        return query(**parameters)
+
+    store = world.store()
+    world.dynamodb.query = torn  # type: ignore[method-assign]
+    record = store.load(task.id)
+    assert record is not None
+    assert set(record.request.votes) == set(record.decisions) == {0, 1}

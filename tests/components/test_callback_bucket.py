@@ -16,7 +16,8 @@ KEY = "arn:aws-test:kms:eu-west-1:123456789012:key/k"
 
 
 def made(args: Any = None, **options: Any) -> Deployment:
-    return deploy(lambda: CallbackBucket("asked", {"worker": WORKER, **(args or {})}), **options)
+    given: Any = {"worker": WORKER, **(args or {})}
+    return deploy(lambda: CallbackBucket("asked", given), **options)
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +192,20 @@ def test_a_task_may_wait_as_long_as_its_object_lives(days: int, seconds: int) ->
         )
         with pytest.raises(ValueError, match=wrong):
             deploy(lambda: program(seconds + 1))
+
+
+def test_a_machine_with_its_key_may_put_what_the_key_encrypts() -> None:
+    def program() -> None:
+        bucket = CallbackBucket("asked", {"worker": WORKER, "kms_key_arn": KEY})
+        state = {**bucket.wait(timeout_seconds=60), "End": True}
+        args: Any = {"definition": {"StartAt": "Ask", "States": {"Ask": state}}, "kms_key_arn": KEY}
+        CallbackWorkflow("orders", args)
+
+    granted = deploy(program).one("RolePolicy", "orders-execution").json("policy")["Statement"]
+    rights = [(statement["Action"], statement["Resource"]) for statement in granted[:2]]
+    assert sorted(rights) == sorted(
+        [(["s3:PutObject"], [f"{BUCKET}/waits/*"]), (["kms:GenerateDataKey"], [KEY])]
+    )
 
 
 @pytest.mark.parametrize(

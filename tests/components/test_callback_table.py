@@ -15,7 +15,8 @@ KEY = "arn:aws-test:kms:eu-west-1:123456789012:key/k"
 
 
 def made(args: Any = None, **options: Any) -> Deployment:
-    return deploy(lambda: CallbackTable("asked", {"worker": WORKER, **(args or {})}), **options)
+    given: Any = {"worker": WORKER, **(args or {})}
+    return deploy(lambda: CallbackTable("asked", given), **options)
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +167,18 @@ def test_the_whole_input_is_asked_by_default(language: str) -> None:
         {"S": "{% $string(($states.input)) %}"},
     )
     assert state["HeartbeatSeconds"] == 10
+
+
+def test_a_machine_with_its_key_may_put_what_the_key_encrypts() -> None:
+    def program() -> None:
+        table = CallbackTable("asked", {"worker": WORKER, "kms_key_arn": KEY})
+        state = {**table.wait(timeout_seconds=60), "End": True}
+        args: Any = {"definition": {"StartAt": "Ask", "States": {"Ask": state}}, "kms_key_arn": KEY}
+        CallbackWorkflow("orders", args)
+
+    granted = deploy(program).one("RolePolicy", "orders-execution").json("policy")["Statement"]
+    rights = [(statement["Action"], statement["Resource"]) for statement in granted[:2]]
+    assert sorted(rights) == sorted([(["dynamodb:PutItem"], [TABLE]), (["kms:Decrypt"], [KEY])])
 
 
 @pytest.mark.parametrize(

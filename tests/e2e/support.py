@@ -20,12 +20,12 @@ T = TypeVar("T")
 
 ORDERS, CHAIN, STORED = "order_payment", "callback_chain", "stored_tokens"
 # Longer than the stack's own, so that a busy machine does not time out what should be answered.
-CALLBACK_TIMEOUT_SECONDS = 10
-_PATIENCE_SECONDS = 20.0
+CALLBACK_TIMEOUT_SECONDS = 12
+PATIENCE_SECONDS = 30.0
 _LOOK_SECONDS = 0.03
 
 
-def until(what: str, look: Callable[[], T], within_seconds: float = _PATIENCE_SECONDS) -> T:
+def until(what: str, look: Callable[[], T], within_seconds: float = PATIENCE_SECONDS) -> T:
     """Look again and again until there is something, and return it."""
     deadline = time.monotonic() + within_seconds
     while not (found := look()):
@@ -40,13 +40,31 @@ def order(**changes: object) -> dict[str, object]:
     return {**paid, "paymentReference": "pm_visa", **changes}
 
 
-def calls_for(stack: Embedded, execution: Execution) -> list[LogLine]:
-    """What functions logged about the tasks of an execution, one line for each outcome."""
-    return [
-        line
-        for line in stack.logs()
-        if line.fields.get("execution_arn") == execution.arn and "outcome" in line.fields
-    ]
+def calls_for(stack: Embedded, execution: Execution, at_least: int = 1) -> list[LogLine]:
+    """What functions logged about the tasks of an execution, one line for each outcome.
+
+    A function's log is there a moment after it has ended, and the execution may be faster: so it waits for
+    this many.
+    """
+
+    def look() -> list[LogLine]:
+        found = [
+            line
+            for line in stack.logs()
+            if line.fields.get("execution_arn") == execution.arn and "outcome" in line.fields
+        ]
+        return found if len(found) >= at_least else []
+
+    return until(f"{at_least} calls for {execution.arn}", look)
+
+
+def waits_of(stack: Embedded, execution: Execution) -> int:
+    """How many tokens an execution has given away."""
+    return sum(
+        event["taskScheduledEventDetails"]["resource"].endswith(".waitForTaskToken")
+        for event in stack.history(execution.arn)
+        if event["type"] == "TaskScheduled"
+    )
 
 
 def task_ends(stack: Embedded, execution: Execution, state: str) -> list[str]:

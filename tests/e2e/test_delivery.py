@@ -1,10 +1,15 @@
 """What a queue does to messages: a batch of which one is broken, and one that is delivered more than once."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
+from local.archive import build
+from local.model import Archive, Asset
 from local.observe import LogLine
+from local.stack import PROJECT_FOLDER
 from tests.e2e.support import (
     CALLBACK_TIMEOUT_SECONDS,
     ORDERS,
@@ -56,7 +61,8 @@ def test_of_a_batch_with_one_broken_message_nine_are_done_once_and_that_one_is_d
         until("the dead letter", lambda: broken_id in held(stack, where["deadLetterQueueUrl"]))
         assert held(stack, where["deadLetterQueueUrl"]) == [broken_id]
         assert held(stack, where["queueUrl"]) == []
-        tries = _invocations_with(broken_id, stack.logs(calls[0][0].group))
+        group = calls[0][0].group
+        tries = until("three tries", lambda: _three(_invocations_with(broken_id, stack.logs(group))))
 
     assert [execution.status for execution in executions] == ["SUCCEEDED"] * len(orders)
     assert [e.output["orderId"] for e in executions] == [request["orderId"] for request in orders]
@@ -65,7 +71,7 @@ def test_of_a_batch_with_one_broken_message_nine_are_done_once_and_that_one_is_d
         assert task_ends(stack, execution, "ProcessPayment") == ["TaskSucceeded"]
         assert [notice["Subject"] for notice in notices.about(execution)] == ["Payment succeeded"]
 
-    assert len(tries) == 3, "the stack delivers a message three times"
+    assert len(tries) == 3
     assert {line.fields["message_id"] for line in tries[0] if "outcome" in line.fields} == set(messages)
     if broken_arn:
         failed = stack.finish(broken_arn)
@@ -96,7 +102,7 @@ def test_the_same_message_three_times_is_answered_once_without_error_or_dead_let
     execution = stack.finish(asked.execution_arn)
     for _ in range(2):
         stack.aws.sqs.send_message(QueueUrl=where["queueUrl"], MessageBody=asked.body())
-    calls = until("three calls", lambda: _at_least(3, calls_for(stack, execution)))
+    calls = calls_for(stack, execution, at_least=3)
 
     assert sorted(line.fields["outcome"] for line in calls) == ["closed", "closed", "succeeded"]
     assert {line.fields["level"] for line in calls} == {"INFO"}
@@ -119,19 +125,47 @@ def test_a_message_whose_function_died_after_its_answer_is_done_when_it_comes_ag
         assert [message["Body"] for message in taken] == [asked.body()]
         stack.aws.step_functions.send_task_success(taskToken=asked.token, output='{"paid": "before"}')
         execution = stack.finish(asked.execution_arn)
-    (call,) = until("the redelivery", lambda: calls_for(stack, execution))
+    (call,) = calls_for(stack, execution)
     assert (call.fields["outcome"], call.fields["level"]) == ("closed", "INFO")
     assert (execution.status, execution.output) == ("SUCCEEDED", {"paid": "before"})
     until("an empty queue", lambda: held(stack, where["queueUrl"]) == [])
     assert held(stack, where["deadLetterQueueUrl"]) == []
 
 
+def test_a_worker_that_cannot_be_imported_fails_its_tasks_and_the_execution_says_why(
+    stack: Embedded, notices: Notices, where: Mapping[str, str]
+) -> None:
+    with _worker_source(stack, "order-payment-worker", "import a_module_that_nobody_packed\n"):
+        broken = stack.run(ORDERS, order())
+    assert (broken.status, broken.error) == ("FAILED", "CallbackQueue.DeadLettered")
+    assert broken.seconds < CALLBACK_TIMEOUT_SECONDS
+    assert "No module named 'a_module_that_nobody_packed'" in broken.cause
+    assert [notice["Subject"] for notice in notices.about(broken)] == ["Payment failed"]
+    assert stack.run(ORDERS, order()).status == "SUCCEEDED"
+
+
+@contextmanager
+def _worker_source(stack: Embedded, name: str, source: str) -> Iterator[None]:
+    """The deployed function with another worker.py meanwhile."""
+    function = stack.resource("aws:lambda/function:Function", name)
+    code: Archive = function["code"]
+    assert code.members is not None
+    broken = Archive(members={**code.members, "worker.py": Asset(text=source)})
+    update = partial(stack.aws.functions.update_function_code, FunctionName=function["name"])
+    update(ZipFile=build(broken, PROJECT_FOLDER))
+    try:
+        yield
+    finally:
+        update(ZipFile=build(code, PROJECT_FOLDER))
+
+
 def _if_full(messages: list[str]) -> list[str]:
     return messages if len(messages) == BATCH else []
 
 
-def _at_least(count: int, lines: list[LogLine]) -> list[LogLine]:
-    return lines if len(lines) >= count else []
+def _three(tries: list[list[LogLine]]) -> list[list[LogLine]]:
+    """As often as the stack delivers a message."""
+    return tries if len(tries) >= 3 else []
 
 
 def _invocations_with(message_id: str, lines: list[LogLine]) -> list[list[LogLine]]:

@@ -20,6 +20,7 @@ from tests.e2e.support import (
     order,
     task_ends,
     until,
+    waits_of,
 )
 from tests.support.embedded import Embedded
 
@@ -102,6 +103,7 @@ def test_an_order_with_card_data_is_refused_and_its_number_told_to_nobody(
     execution = run["with a card number"]
     assert (execution.status, execution.error) == ("FAILED", "InvalidOrder")
     told = [execution.cause, *(notice["Message"] for notice in notices.about(execution))]
+    assert calls_for(stack, execution)
     told += [line.text for line in stack.logs()]
     assert not [text for text in told if CARD_NUMBER in text]
 
@@ -114,7 +116,7 @@ def test_with_the_provider_down_an_order_is_tried_again_and_fails_in_seconds_wit
     assert execution.seconds < CALLBACK_TIMEOUT_SECONDS
     cause = "RuntimeError: the payment provider does not answer"
     assert json.loads(execution.cause)["Cause"] == cause
-    faults = [line.fields for line in calls_for(stack, execution) if line.fields["outcome"] == "fault"]
+    faults = [line.fields for line in calls_for(stack, execution, 3) if line.fields["outcome"] == "fault"]
     assert [fault["deliveries"] for fault in faults] == [1, 2, 3]
     (notice,) = notices.about(execution)
     assert notice["Subject"] == "Payment failed"
@@ -152,7 +154,7 @@ def test_the_chain_goes_through_queue_function_and_topic_with_ids_of_execution_m
     first = {**request, "queue": answer("SQS", "ThroughQueue", request)}
     second = {**first, "function": answer("Lambda", "ThroughFunction", first)}
     assert execution.output == {**second, "topic": answer("SNS", "ThroughTopic", second)}
-    calls = {line.fields["state_name"]: line.fields["outcome"] for line in calls_for(stack, execution)}
+    calls = {line.fields["state_name"]: line.fields["outcome"] for line in calls_for(stack, execution, 3)}
     assert calls == dict.fromkeys(("ThroughQueue", "ThroughFunction", "ThroughTopic"), "succeeded")
     for state in calls:
         assert task_ends(stack, execution, state) == ["TaskSucceeded"]
@@ -163,8 +165,12 @@ def test_a_stored_token_is_deleted_once_its_task_is_answered(run: Run, stack: Em
     assert execution.status == "SUCCEEDED"
     assert execution.output["table"]["executionArn"] == execution.arn
     assert [call.fields["outcome"] for call in calls_for(stack, execution)] == ["succeeded"]
-    items = stack.aws.dynamodb.scan(TableName=where["tableName"])["Items"]
-    assert [item for item in items if item["ExecutionArn"] == {"S": execution.arn}] == []
+
+    def is_gone() -> bool:
+        items = stack.aws.dynamodb.scan(TableName=where["tableName"])["Items"]
+        return {"S": execution.arn} not in [item.get("ExecutionArn") for item in items]
+
+    until("the item's end", is_gone)
 
 
 def test_a_message_that_no_workflow_sent_stays_in_the_dead_letter_queue_for_somebody_to_look_at(
@@ -182,16 +188,10 @@ def test_no_token_is_in_any_log_notification_output_export_metric_or_setting(
     run: Run, stack: Embedded, notices: Notices, asking: Asking
 ) -> None:
     executions = [run[name] for name in SCENES]
-    calls = [line.fields for execution in executions for line in calls_for(stack, execution)]
+    waits = {execution.arn: waits_of(stack, execution) for execution in executions}
+    calls = [line.fields for e in executions for line in calls_for(stack, e, at_least=waits[e.arn])]
     ids = {fields["task_id"] for fields in calls}
-    waits = [
-        event
-        for execution in executions
-        for event in stack.history(execution.arn)
-        if event["type"] == "TaskScheduled"
-        and event["taskScheduledEventDetails"]["resource"].endswith(".waitForTaskToken")
-    ]
-    assert len(ids) == len(waits), "of every wait the token is known by its id"
+    assert len(ids) == sum(waits.values()), "of every wait the token is known by its id"
     functions = stack.aws.functions.list_functions()["Functions"]
     texts = {
         "logs": [line.text for line in stack.logs()],

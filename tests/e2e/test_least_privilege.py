@@ -2,12 +2,13 @@
 
 The embedded AWS enforces IAM for calls over HTTP. So the permissions of the functions' own calls are tried
 through the functions. What a service does with a role (event sources, state machines) it does not enforce:
-those calls the test makes itself, with the credentials of the role. What is left is listed with the reason.
+those calls the test makes itself, with the credentials of the role. What is left is listed with the reason
+(tests/e2e/actions.py).
 """
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,105 +18,28 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.e2e.actions import (
+    CHANGE_VISIBILITY,
+    COMPARED_ONLY,
+    REFUSED,
+    TRIED_BY_THE_TEST,
+    TRIED_THROUGH_FUNCTIONS,
+    is_allowed,
+)
 from tests.e2e.roles import (
-    BUCKET_POLICY,
     DeployedFunction,
     Statement,
     clients_of,
     functions,
-    resources,
     statements,
     without,
 )
-from tests.e2e.support import CHAIN, ORDERS, Asked, Asking, held, order, stored_item, until
+from tests.e2e.support import CHAIN, ORDERS, PATIENCE_SECONDS, Asked, Asking, held, order, stored_item, until
 from tests.support.embedded import Embedded
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.usefixtures("buckets_over_http")]
 
 RETURN_TOKENS: Final = "ReturnTaskTokens"
-CHANGE_VISIBILITY: Final = "sqs:ChangeMessageVisibility"
-TRIED_THROUGH_FUNCTIONS: Final = frozenset(
-    {"states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat", CHANGE_VISIBILITY}
-)
-
-NO_KEY: Final = {"id": {"S": "none"}}
-
-Call = Callable[[Callable[[str], Any], str], object]
-"""A call for which a role is: it is given what makes clients by their service, and the resource."""
-
-TRIED_BY_THE_TEST: Final[Mapping[str, Call]] = {
-    "dynamodb:PutItem": lambda client, arn: client("dynamodb").put_item(TableName=_last(arn), Item={}),
-    "dynamodb:UpdateItem": lambda client, arn: client("dynamodb").update_item(
-        TableName=_last(arn), Key=NO_KEY
-    ),
-    "dynamodb:DeleteItem": lambda client, arn: client("dynamodb").delete_item(
-        TableName=_last(arn), Key=NO_KEY
-    ),
-    "lambda:InvokeFunction": lambda client, arn: client("lambda").invoke(
-        FunctionName=arn, InvocationType="DryRun"
-    ),
-    "s3:GetObject": lambda client, arn: client("s3").get_object(**_object(arn)),
-    "s3:DeleteObject": lambda client, arn: client("s3").delete_object(**_object(arn)),
-    "s3:ListBucket": lambda client, arn: client("s3").list_objects_v2(Bucket=arn.rsplit(":", 1)[1]),
-    # Neither a message nor a notification: both are refused as empty, once they are allowed.
-    "sns:Publish": lambda client, arn: client("sns").publish(TopicArn=arn, Message=""),
-    "sqs:SendMessage": lambda client, arn: client("sqs").send_message(
-        QueueUrl=_url(client, arn), MessageBody=""
-    ),
-    "sqs:GetQueueAttributes": lambda client, arn: client("sqs").get_queue_attributes(
-        QueueUrl=_url(client, arn)
-    ),
-    "sqs:ReceiveMessage": lambda client, arn: client("sqs").receive_message(
-        QueueUrl=_url(client, arn), VisibilityTimeout=0
-    ),
-    "sqs:DeleteMessage": lambda client, arn: client("sqs").delete_message(
-        QueueUrl=_url(client, arn), ReceiptHandle="none"
-    ),
-}
-
-COMPARED_ONLY: Final[Mapping[str, str]] = {
-    **dict.fromkeys(
-        ("logs:CreateLogStream", "logs:PutLogEvents"),
-        "the embedded AWS asks for the log group, AWS for the log stream",
-    ),
-    "cloudwatch:PutMetricData": "the embedded AWS does not know the condition key cloudwatch:namespace",
-    **dict.fromkeys(
-        (
-            *(f"logs:{verb}LogDelivery" for verb in ("Create", "Get", "Update", "Delete")),
-            *("logs:ListLogDeliveries", "logs:PutResourcePolicy"),
-            *("logs:DescribeResourcePolicies", "logs:DescribeLogGroups"),
-        ),
-        "the embedded AWS delivers no logs of executions",
-    ),
-    **dict.fromkeys(
-        (
-            *("xray:PutTraceSegments", "xray:PutTelemetryRecords"),
-            *("xray:GetSamplingRules", "xray:GetSamplingTargets"),
-        ),
-        "the embedded AWS traces nothing",
-    ),
-    **dict.fromkeys(
-        (
-            *("dynamodb:DescribeStream", "dynamodb:ListStreams"),
-            *("dynamodb:GetShardIterator", "dynamodb:GetRecords"),
-        ),
-        "the embedded AWS allows them on every stream or on none",
-    ),
-}
-"""Why they cannot be tried. All statements are compared whole in tests/program/test_policies.py."""
-
-REFUSED: Final = ("AccessDenied", "AccessDeniedException", "AuthorizationError")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def buckets_over_http(stack: Embedded) -> Iterator[None]:
-    """The buckets without their policy, which refuses all that comes without TLS: here nothing has it."""
-    closed = {bucket["bucket"]: bucket["policy"] for _, bucket in resources(stack, BUCKET_POLICY)}
-    for bucket in closed:
-        stack.aws.s3.delete_bucket_policy(Bucket=bucket)
-    yield
-    for bucket, policy in closed.items():
-        stack.aws.s3.put_bucket_policy(Bucket=bucket, Policy=policy)
 
 
 def test_every_action_of_every_statement_is_tried_or_known_to_be_compared_only(stack: Embedded) -> None:
@@ -148,38 +72,12 @@ def test_what_a_service_does_with_a_role_is_allowed_by_one_statement_and_refused
     clients = {role: clients_of(stack, role) for role in {statement.role for statement, _ in tried}}
     refused_with, allowed_without = [], []
     for statement, action in tried:
-        if not _allowed(clients[statement.role], statement, action):
+        if not is_allowed(clients[statement.role], statement, action):
             refused_with.append(f"{statement}: {action}")
         with without(stack, statement):
-            if _allowed(clients[statement.role], statement, action):
+            if is_allowed(clients[statement.role], statement, action):
                 allowed_without.append(f"{statement}: {action}")
     assert (refused_with, allowed_without) == ([], [])
-
-
-def _allowed(client: Callable[[str], Any], statement: Statement, action: str) -> bool:
-    """Whether the role may do this. Another refusal than IAM's comes after it."""
-    for resource in statement.resources:
-        try:
-            TRIED_BY_THE_TEST[action](client, resource)
-        except ClientError as problem:
-            if problem.response["Error"]["Code"] in REFUSED:
-                return False
-    return True
-
-
-def _last(arn: str) -> str:
-    return arn.rsplit("/", 1)[1]
-
-
-def _object(arn: str) -> dict[str, str]:
-    """An object that is not there, among those of an ARN that ends in `*`."""
-    bucket, key = arn.rsplit(":", 1)[1].split("/", 1)
-    return {"Bucket": bucket, "Key": key.replace("*", "none")}
-
-
-def _url(client: Callable[[str], Any], queue_arn: str) -> str:
-    account, name = queue_arn.split(":")[4:]
-    return f"{client('sqs').meta.endpoint_url}/{account}/{name}"
 
 
 @pytest.mark.parametrize("name", ["order-payment-worker", "chain-subscriber-worker"])
@@ -212,8 +110,6 @@ class Trial:
     asked: Asked
     body: str
     deliver: Callable[[str], str]
-    delivered_again: bool
-    """Whether the embedded AWS delivers the message again: it does so for queues."""
     end: tuple[str, str]
 
 
@@ -251,16 +147,21 @@ def _refused_without(
 
     with without(stack, right):
         replies += [trial.deliver(trial.body) for trial in trials]
-        until(f"{function.name} was refused {right.actions}", lambda: refused() >= set(right.actions))
+        try:
+            until("what it needs is refused", lambda: refused() >= set(right.actions))
+        except AssertionError:
+            return refused()
         describe = stack.aws.step_functions.describe_execution
         states = {describe(executionArn=trial.asked.execution_arn)["status"] for trial in trials}
         assert states == {"RUNNING"}, function.name
         seen = refused()
+        # Otherwise a message that was refused often enough would come back as a dead letter.
+        for url in (*function.queue_urls, *function.dead_letter_queue_urls):
+            stack.aws.sqs.purge_queue(QueueUrl=url)
     for trial in trials:
-        if not trial.delivered_again:
-            trial.deliver(trial.body)
+        trial.deliver(trial.body)
     for trial in trials:
-        execution = stack.finish(trial.asked.execution_arn)
+        execution = stack.finish(trial.asked.execution_arn, PATIENCE_SECONDS)
         assert (execution.status, execution.error) == trial.end, function.name
     return seen
 
@@ -290,27 +191,27 @@ def _trials(stack: Embedded, asking: Asking, function: DeployedFunction) -> list
         reply = stack.aws.functions.invoke(FunctionName=function.arn, Payload=body)
         return reply["Payload"].read().decode()
 
-    ways = [(send(url), True) for url in function.queue_urls]
-    ways += [(publish(arn), False) for arn in function.topic_arns]
-    ways += [(put_item(table), False) for table in function.tables]
-    ways += [(put_object(bucket), False) for bucket in function.buckets]
-    if function.called:
-        ways.append((call, False))
+    ways = [
+        *map(send, function.queue_urls),
+        *map(publish, function.topic_arns),
+        *map(put_item, function.tables),
+        *map(put_object, function.buckets),
+        *([call] if function.called else []),
+    ]
     trials = []
-    for deliver, again in ways:
+    for deliver in ways:
         # Long overdue: the function asks by a heartbeat whether anybody waits, before it does the work.
         late = asking.ask()
-        trials.append(
-            Trial(late, late.body(EnteredTime="2020-01-01T00:00:00Z"), deliver, again, ("SUCCEEDED", ""))
-        )
+        overdue = late.body(EnteredTime="2020-01-01T00:00:00Z")
+        trials.append(Trial(late, overdue, deliver, ("SUCCEEDED", "")))
         # A result that holds the token is refused, and the task failed.
         leaking = asking.ask()
         request = order(orderId=leaking.token)
         error = "CallbackQueue.InvalidOutput"
-        trials.append(Trial(leaking, leaking.body(Request=request), deliver, again, ("FAILED", error)))
+        trials.append(Trial(leaking, leaking.body(Request=request), deliver, ("FAILED", error)))
     for url in function.dead_letter_queue_urls:
         dead = asking.ask()
-        trials.append(Trial(dead, dead.body(), send(url), False, ("FAILED", "CallbackQueue.DeadLettered")))
+        trials.append(Trial(dead, dead.body(), send(url), ("FAILED", "CallbackQueue.DeadLettered")))
     return trials
 
 
@@ -345,7 +246,8 @@ def _give_back(stack: Embedded, worker: DeployedFunction, right: Statement) -> N
             )
         again = send()
         until("the dead letter", lambda: again in held(stack, dead_letter_queue_url))
-        assert not [text for text in lines_about(again) if "only after the visibility timeout" in text]
+        lines = until("its log", lambda: lines_about(again))
+        assert not [text for text in lines if "only after the visibility timeout" in text]
         assert stuck in held(stack, queue_url)
     finally:
         for url in (queue_url, dead_letter_queue_url):

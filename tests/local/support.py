@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAMS = Path(__file__).parent / "programs"
 QUEUE_WORKER = PROGRAMS / "queue_worker"
 
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 120.0  # For a machine that is busy with something else.
 
 
 def program(folder: Path, source: str, config: str = "{}", declared: str = "{}") -> Path:

@@ -205,11 +205,13 @@ print("by the way")
         while not lines or "Ctrl-C" not in lines[-1]:
             lines.append(process.stdout.readline())
             assert lines[-1]
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=10)
     text = "".join(lines)
     assert "deep.a.b  c" in text
     assert "n         5" in text
     assert "hidden    [secret]" in text
-    assert "note: by the way" in text
+    assert err == "note: by the way\n"
 
 
 def test_two_run_beside_each_other(temporary: Path, tmp_path: Path) -> None:

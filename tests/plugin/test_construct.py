@@ -1,5 +1,6 @@
 """Components constructed over gRPC, as programs in other languages do: the same children as from Python."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,11 +26,19 @@ def sent(kind: str, **more: Any) -> dict[str, Any]:
     return {camel_case(name): value for name, value in {**ARGUMENTS[kind], **more}.items()}
 
 
+def without_order(inputs: dict[str, Any]) -> dict[str, Any]:
+    """The inputs with JSON texts read."""
+    return {
+        key: json.loads(value) if isinstance(value, str) and value.startswith("{") else value
+        for key, value in inputs.items()
+    }
+
+
 def children(found: Deployment) -> list[tuple[str, str, str, dict[str, Any]]]:
     """Everything registered: type, name, parent's name and inputs."""
     names = {resource.urn: resource.name for resource in found.resources}
     return sorted(
-        ((r.type, r.name, names.get(r.parent, ""), r.inputs) for r in found.resources),
+        ((r.type, r.name, names.get(r.parent, ""), without_order(r.inputs)) for r in found.resources),
         key=lambda resource: resource[:2],
     )
 
@@ -145,3 +154,13 @@ def test_a_wrong_argument_gets_the_message_it_gets_in_python(
     assert b"Traceback" not in details
     assert b'File "' not in details
     assert monitor.deployment.cloud() == []
+
+
+def test_children_get_the_parent_and_the_provider_of_the_program(host: Host) -> None:
+    parent = "urn:pulumi:test::countersign::test:index:Team::team"
+    provider = "urn:pulumi:test::countersign::pulumi:providers:aws::frankfurt::provider-id"
+    with Recorder() as monitor:
+        host.construct("CallbackQueue", "it", {}, monitor, parent=parent, providers={"aws": provider})
+    found = monitor.deployment
+    assert found.one("CallbackQueue", "it").parent == parent
+    assert {monitor.providers[resource.urn]["aws"] for resource in found.cloud()} == {provider}

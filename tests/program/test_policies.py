@@ -1,4 +1,4 @@
-"""Every policy of the program's two workflows, whole, beside what their definitions and functions need.
+"""Every policy of the program's workflows, whole, beside what their definitions and functions need.
 
 The embedded AWS enforces only a part of them (tests/e2e/test_least_privilege.py says which). What is expected
 is written here by hand: from the definition one sees what it calls, and nothing else may be allowed.
@@ -17,18 +17,25 @@ LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 FUNCTION = "aws:lambda/function:Function"
 MACHINE = "aws:sfn/stateMachine:StateMachine"
 POLICY = "aws:iam/policy:Policy"
+BUCKET = "aws:s3/bucket:Bucket"
+TABLE = "aws:dynamodb/table:Table"
+WORKFLOWS = ["order_payment", "callback_chain", "stored_tokens"]
 QUEUE = "aws:sqs/queue:Queue"
 TOPIC = "aws:sns/topic:Topic"
+
+STREAM = f"{arn(TABLE, 'stored-items-callbacks')}/stream/2026-01-01T00:00:00.000"
+WAITS = f"{arn(BUCKET, 'stored-objects-callbacks')}/waits/*"
 
 Statement = Mapping[str, Any]
 
 
 @pytest.fixture(scope="module")
 def program() -> Deployment:
-    """The program with its two workflows, in a partition of its own."""
+    """The program with these workflows and all their steps, in a partition of its own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
-        return run({**stack_config("local"), "workflows": json.dumps(["order_payment", "callback_chain"])})
+        choice = {"workflows": WORKFLOWS, "storedTokensThrough": ["table", "bucket"]}
+        return run({**stack_config("local"), **{key: json.dumps(value) for key, value in choice.items()}})
 
 
 def allow(sid: str, actions: list[str], *resources: str, **more: Any) -> Statement:
@@ -103,6 +110,36 @@ def test_every_role_may_do_exactly_this_by_its_own_policy(program: Deployment) -
         "chain-worker": worker("chain"),
         "chain-direct-worker": document(own_log("chain-direct-worker")),
         "chain-subscriber-worker": document(own_log("chain-subscriber-worker")),
+        # An event says where a message is: they take it, and delete it once it is answered.
+        "stored-items-worker": document(
+            own_log("stored-items-worker"),
+            # https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+            allow(
+                "ReadStream",
+                [
+                    "dynamodb:DescribeStream",
+                    "dynamodb:GetRecords",
+                    "dynamodb:GetShardIterator",
+                    "dynamodb:ListStreams",
+                ],
+                STREAM,
+            ),
+            allow(
+                "TakeAndDeleteItems",
+                ["dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+                arn(TABLE, "stored-items-callbacks"),
+            ),
+        ),
+        "stored-objects-worker": document(
+            own_log("stored-objects-worker"),
+            allow("TakeAndDeleteObjects", ["s3:GetObject", "s3:DeleteObject"], WAITS),
+            allow("KnowWhatIsGone", ["s3:ListBucket"], arn(BUCKET, "stored-objects-callbacks")),
+        ),
+        "stored-execution": document(
+            allow("PutItems", ["dynamodb:PutItem"], arn(TABLE, "stored-items-callbacks")),
+            allow("PutObjects", ["s3:PutObject"], WAITS),
+            *MACHINES_OWN,
+        ),
         # It leaves a message on its queue, publishes how it went, and reports what it could not publish.
         "order-payment-execution": document(
             allow("PublishMessages", ["sns:Publish"], arn(TOPIC, "notices-notices")),
@@ -138,7 +175,7 @@ def test_every_function_may_return_the_tokens_of_its_own_state_machine_only(prog
         for attachment in attached
         for role in attachment.inputs["roles"]
     }
-    assert len(attached) == len(documents) == 2
+    assert len(attached) == len(documents) == len(WORKFLOWS)
     assert sum(len(attachment.inputs["roles"]) for attachment in attached) == len(found)
     actions = ["states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"]
 
@@ -150,6 +187,8 @@ def test_every_function_may_return_the_tokens_of_its_own_state_machine_only(prog
         "chain-worker": answers("chain-workflow"),
         "chain-direct-worker": answers("chain-workflow"),
         "chain-subscriber-worker": answers("chain-workflow"),
+        "stored-items-worker": answers("stored-workflow"),
+        "stored-objects-worker": answers("stored-workflow"),
     }
 
 
@@ -178,22 +217,26 @@ def test_every_role_is_for_one_service_on_behalf_of_this_account(program: Deploy
         "chain-worker": trust("lambda"),
         "chain-direct-worker": trust("lambda"),
         "chain-subscriber-worker": trust("lambda"),
+        "stored-items-worker": trust("lambda"),
+        "stored-objects-worker": trust("lambda"),
         "order-payment-execution": execution,
         "chain-execution": execution,
+        "stored-execution": execution,
     }
 
 
-def test_every_event_source_is_a_queue_that_its_functions_role_may_read(program: Deployment) -> None:
+def test_every_event_source_is_one_that_its_functions_role_may_read(program: Deployment) -> None:
     mappings = [
         (mapping.inputs["eventSourceArn"], mapping.inputs["functionName"])
         for mapping in program.resources
         if mapping.type == "aws:lambda/eventSourceMapping:EventSourceMapping"
     ]
-    assert sorted(mappings) == sorted(
+    queues = [
         (arn(QUEUE, f"{name}-{end}"), arn(FUNCTION, f"{name}-worker"))
         for name in ("order-payment", "chain")
         for end in ("callbacks", "dead-letters")
-    )
+    ]
+    assert sorted(mappings) == sorted([*queues, (STREAM, arn(FUNCTION, "stored-items-worker"))])
     roles = {f.name: f.inputs["role"] for f in program.resources if f.type == FUNCTION}
     assert roles == {name: arn("aws:iam/role:Role", name) for name in roles}
 
@@ -208,6 +251,8 @@ def test_resource_policies_let_in_one_service_on_behalf_of_one_resource(program:
     assert set(found) == {
         ("QueuePolicy", "notices-test"),
         ("Permission", "chain-function-1"),
+        ("Permission", "stored-objects-worker"),
+        ("BucketPolicy", "stored-objects-callbacks"),
     }
     assert found["QueuePolicy", "notices-test"].json("policy") == document(
         allow(
@@ -224,6 +269,26 @@ def test_resource_policies_let_in_one_service_on_behalf_of_one_resource(program:
         "principal": "sns.amazonaws.com",
         "sourceArn": arn(TOPIC, "chain-notices"),
     }
+
+    # A bucket's ARN has no account, so the account is named too.
+    assert found["Permission", "stored-objects-worker"].inputs == {
+        "action": "lambda:InvokeFunction",
+        "function": arn(FUNCTION, "stored-objects-worker"),
+        "principal": "s3.amazonaws.com",
+        "sourceArn": arn(BUCKET, "stored-objects-callbacks"),
+        "sourceAccount": ACCOUNT,
+    }
+    bucket = arn(BUCKET, "stored-objects-callbacks")
+    assert found["BucketPolicy", "stored-objects-callbacks"].json("policy") == document(
+        {
+            "Sid": "DenyWithoutTls",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [bucket, f"{bucket}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    )
 
 
 def test_nothing_else_gives_rights(program: Deployment) -> None:

@@ -20,6 +20,7 @@ from pulumi.runtime.stack import run_in_stack, wait_for_rpcs
 ACCOUNT, REGION, PARTITION = "123456789012", "eu-west-1", "aws-test"
 STREAM = "2026-01-01T00:00:00.000"
 PROJECT, STACK = "countersign", "test"
+STACK_TYPE = "pulumi:pulumi:Stack"
 
 ARNS = {
     "aws:apigatewayv2/api:Api": "apigateway:{region}::/apis/{name}-id",
@@ -145,15 +146,24 @@ def computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
 class _Cloud(Mocks):
     def __init__(self, *, preview: bool) -> None:
         self._preview = preview
+        self._regions: dict[str, str] = {}
+        """Name of an explicit provider → its region."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         if not args.custom:
             return "", args.inputs
+        if args.typ == "pulumi:providers:aws":
+            self._regions[args.name] = args.inputs["region"]
+            return f"{args.name}-id", args.inputs
         if args.typ not in ARNS:
             raise KeyError(f"the stand-in does not know {args.typ}; add what AWS computes for it")
         if self._preview:
             return None, dict(args.inputs)
-        return f"{args.name}-id", computed(args.typ, args.name, args.inputs)
+        state = computed(args.typ, args.name, args.inputs)
+        if args.provider and (provider := args.provider.split("::")[-2]) in self._regions:
+            own = {key: value for key, value in state.items() if key not in args.inputs}
+            state |= json.loads(json.dumps(own).replace(REGION, self._regions[provider]))
+        return f"{args.name}-id", state
 
     def call(self, args: MockCallArgs) -> Any:
         raise KeyError(f"the components look nothing up, but the program called {args.token}")
@@ -165,9 +175,15 @@ class _Recorder(MockMonitor):
         self._deployment = deployment
         self._by_urn: dict[str, Registration] = {}
 
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """As the engine makes it: the types of all parents, where Pulumi's mock has only the nearest."""
+        outer = parent.split("::")[2] if parent else STACK_TYPE
+        qualified = type_ if outer == STACK_TYPE else f"{outer}${type_}"
+        return f"urn:pulumi:{STACK}::{PROJECT}::{qualified}::{name}"
+
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802
         response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
-        is_stack = request.type == "pulumi:pulumi:Stack"
+        is_stack = request.type == STACK_TYPE
         if response.urn in self._by_urn and not is_stack:  # set_mocks registers a stack of its own
             raise AssertionError(f"duplicate URN {response.urn}")
         registration = Registration(
@@ -179,6 +195,7 @@ class _Recorder(MockMonitor):
             dependencies=tuple(sorted(request.dependencies)),
             options={
                 "protect": request.protect,
+                "provider": request.provider,
                 "aliases": list(request.aliases),
                 "retainOnDelete": request.retainOnDelete,
             },
@@ -192,7 +209,7 @@ class _Recorder(MockMonitor):
         outputs = plain(rpc.deserialize_properties(request.outputs, keep_unknowns=True))
         registration = self._by_urn[request.urn]
         registration.outputs = outputs
-        if registration.type == "pulumi:pulumi:Stack":
+        if registration.type == STACK_TYPE:
             self._deployment.exports = outputs
         return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 

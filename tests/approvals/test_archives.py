@@ -1,0 +1,80 @@
+"""What is packed for each approval function: enough to start, and not more than it should be."""
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pulumi
+import pytest
+
+from components import approval_resources
+from components.approval_api import SHARED
+from components.function import FUNCTIONS, RUNTIME_PACKAGE, archive
+
+ENVIRONMENT = {
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_ACCESS_KEY_ID": "x",
+    "AWS_SECRET_ACCESS_KEY": "x",
+    "TABLE_NAME": "requests",
+    "LINK_KEY_ID": "key",
+    "LINK_BASE_URL": "https://approvals.test",
+    "TOPIC_ARN": "topic",
+    "FOLLOW_UP_FUNCTION": "follow-up",
+    "APPROVERS": json.dumps(["ann@example.com"]),
+}
+LIMIT_BYTES = 60_000
+
+
+def packed(folder: str) -> dict[str, Path]:
+    left_out = {
+        "approval_page": approval_resources.NOT_FOR_THE_PAGE,
+        "approval_follow_up": approval_resources.NOT_FOR_THE_FOLLOW_UP,
+    }
+    made = archive(FUNCTIONS / folder, (RUNTIME_PACKAGE, SHARED), left_out.get(folder, ()))
+    members: dict[str, Path] = {}
+    for place, asset in made.assets.items():
+        assert isinstance(asset, pulumi.FileAsset)
+        members[place] = Path(asset.path)
+    return members
+
+
+@pytest.mark.parametrize("folder", ["approval_page", "approval_follow_up"])
+def test_the_archive_is_small(folder: str) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for place, file in packed(folder).items():
+            zipped.write(file, place)
+    assert len(content.getvalue()) < LIMIT_BYTES
+
+
+@pytest.mark.parametrize(
+    ("folder", "module"),
+    [
+        ("approval_page", "handler"),
+        ("approval_follow_up", "handler"),
+        ("approval_intake", "countersign_runtime.worker"),
+    ],
+)
+def test_the_archive_has_all_that_the_function_needs_to_start(
+    folder: str, module: str, tmp_path: Path
+) -> None:
+    for place, file in packed(folder).items():
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_bytes(file.read_bytes())
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import {module} as m; assert callable(m.handler)"
+    )
+    started = subprocess.run(
+        [sys.executable, "-I", "-c", code], env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    assert started.returncode == 0, started.stderr
+
+
+def test_a_file_that_is_not_there_cannot_be_left_out() -> None:
+    with pytest.raises(
+        ValueError, match=r"leaving_out must name files of the function's packages, got 'no.py'"
+    ):
+        archive(FUNCTIONS / "approval_page", (SHARED,), ("no.py",))

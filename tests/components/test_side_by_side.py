@@ -1,0 +1,83 @@
+"""Every component twice in one program: under other parents, with providers for two regions, transformed."""
+
+import json
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from tests.support.cases import COMPONENTS, make
+from tests.support.engine import REGION, Deployment, deploy
+
+REGIONS = {"one": "eu-central-1", "two": "us-east-1"}
+ARNS_GIVEN = (
+    "arn:aws-test:sns:eu-west-1:123456789012:mails",
+    "arn:aws-test:sqs:eu-west-1:123456789012:q",
+    "arn:aws-test:lambda:eu-west-1:123456789012:function:f",
+)
+"""What the arguments name themselves."""
+MARK = {"marked-by": "a transformation"}
+
+
+class Team(pulumi.ComponentResource):
+    """Somebody's component around ours, whose children have the same names as another team's."""
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions) -> None:
+        super().__init__(f"test:index:{name}", name, {}, opts)
+        for kind in COMPONENTS:
+            make(kind, "same", pulumi.ResourceOptions(parent=self))
+        self.register_outputs({})
+
+
+def marked(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+    if args.type_ != "aws:iam/role:Role":
+        return None
+    return pulumi.ResourceTransformationResult({**args.props, "tags": MARK}, args.opts)
+
+
+@pytest.fixture(scope="module")
+def both() -> Deployment:
+    def program() -> None:
+        for name, region in REGIONS.items():
+            provider = aws.Provider(name, region=region)
+            options = pulumi.ResourceOptions(providers=[provider], transformations=[marked])
+            Team(name, options)
+
+    return deploy(program)
+
+
+def of(found: Deployment, team: str) -> list[Any]:
+    """All resources of AWS under a team, however deep."""
+    urns = {found.one(f"test:index:{team}", team).urn}
+    while more := {r.urn for r in found.resources if r.parent in urns} - urns:
+        urns |= more
+    return [resource for resource in found.cloud() if resource.urn in urns]
+
+
+def test_nothing_collides_and_both_are_whole(both: Deployment) -> None:
+    """Physical names are left to Pulumi, but for prefixes, to which AWS adds a suffix of its own."""
+    urns = [resource.urn for resource in both.resources]
+    assert len(set(urns)) == len(urns)
+    names = [sorted(resource.key for resource in of(both, team)) for team in REGIONS]
+    assert names[0] == names[1]
+    assert len(both.cloud()) == 2 * len(names[0])
+
+
+@pytest.mark.parametrize("team", REGIONS)
+def test_everything_is_in_the_region_of_its_provider(both: Deployment, team: str) -> None:
+    (other,) = (region for name, region in REGIONS.items() if name != team)
+    for resource in of(both, team):
+        assert resource.options["provider"].split("::")[-2] == team, resource.name
+        text = json.dumps(resource.inputs)
+        assert other not in text, resource.name
+        for arn in ARNS_GIVEN:
+            text = text.replace(arn, "").replace(arn.replace(":", "-"), "")
+        assert REGION not in text, f"{resource.name} is tied to another region than its provider's"
+
+
+@pytest.mark.parametrize("team", REGIONS)
+def test_transformations_reach_every_child(both: Deployment, team: str) -> None:
+    roles = [resource for resource in of(both, team) if resource.type == "aws:iam/role:Role"]
+    assert len(roles) > len(COMPONENTS) // 2
+    assert all(role.inputs["tags"] == MARK for role in roles)

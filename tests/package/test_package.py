@@ -1,0 +1,78 @@
+"""The wheel carries everything, and works where the repository is not."""
+
+import re
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from components.version import VERSION
+from tests.package.build import ROOT, built, environment, run
+
+FUNCTIONS = ("approval_follow_up", "approval_intake", "approval_page", "approvals", "countersign_runtime")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("package")
+
+
+@pytest.fixture(scope="module")
+def packages(folder: Path) -> tuple[Path, Path]:
+    return built(folder)
+
+
+@pytest.fixture(scope="module")
+def python(folder: Path, packages: tuple[Path, Path]) -> Path:
+    return environment(folder / "environment", packages[0])
+
+
+def files(folder: Path) -> set[str]:
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def test_the_wheel_holds_the_components_and_the_functions_they_deploy(packages: tuple[Path, Path]) -> None:
+    with zipfile.ZipFile(packages[0]) as wheel:
+        names = {name for name in wheel.namelist() if "dist-info" not in name}
+    plugin = {"PulumiPlugin.yaml", "requirements.txt"}
+    expected = {f"countersign/{name}" for name in files(ROOT / "components") - plugin}
+    for function in FUNCTIONS:
+        expected |= {
+            f"countersign/lambda_src/{function}/{name}" for name in files(ROOT / "lambda_src" / function)
+        }
+    assert names == expected
+
+
+def test_the_sdist_holds_what_the_wheel_is_built_from(packages: tuple[Path, Path]) -> None:
+    with tarfile.open(packages[1]) as sdist:
+        names = {name.partition("/")[2] for name in sdist.getnames()}
+    assert {"pyproject.toml", "README.md", "LICENSE", "components/asl/aws_services.zip"} <= names
+    assert "lambda_src/approvals/style.css" in names
+
+
+def test_functions_not_in_the_package_are_this_repositorys_own() -> None:
+    """A function that a component deploys must be packed: see package-data in pyproject.toml."""
+    used = {
+        name
+        for module in (ROOT / "components").rglob("*.py")
+        for name in re.findall(r'FUNCTIONS / "(\w+)"', module.read_text())
+    }
+    assert used <= set(FUNCTIONS)
+
+
+def test_it_is_installed_typed_with_one_version_and_finds_its_functions(python: Path, folder: Path) -> None:
+    program = (
+        "import countersign, importlib.metadata, pathlib;"
+        "from countersign import function;"
+        "print(importlib.metadata.version('countersign'));"
+        "print(pathlib.Path(countersign.__file__).with_name('py.typed').exists());"
+        "print(function.FUNCTIONS)"
+    )
+    version, typed, functions = run([str(python), "-c", program], folder).splitlines()
+    assert (version, typed) == (VERSION, "True")
+    assert Path(functions).is_relative_to(folder / "environment")

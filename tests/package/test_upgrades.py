@@ -1,0 +1,56 @@
+"""An upgrade keeps every resource that holds state."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from components.version import VERSION
+from tests.package.upgrades import IDENTIFYING, STATELESS, lost, queue, registered, snapshot
+from tests.support.engine import Registration
+
+RELEASED = Path(__file__).with_name("released")
+
+
+@pytest.fixture(scope="module")
+def now() -> list[Registration]:
+    return registered()
+
+
+def test_nothing_of_the_released_version_is_replaced(now: list[Registration]) -> None:
+    """To release a version, write its snapshot: `RENEW=1 pytest tests/package/test_upgrades.py`."""
+    if os.environ.get("RENEW"):
+        text = json.dumps(snapshot(now), indent=2, sort_keys=True)
+        (RELEASED / f"{VERSION}.json").write_text(text + "\n")
+    versions = sorted(RELEASED.glob("*.json"), key=lambda file: tuple(map(int, file.stem.split("."))))
+    assert versions, "no version was released"
+    assert lost(json.loads(versions[-1].read_text()), now) == []
+
+
+def test_every_type_is_known_to_hold_state_or_not(now: list[Registration]) -> None:
+    assert not IDENTIFYING.keys() & STATELESS
+    assert {resource.type for resource in now} <= IDENTIFYING.keys() | STATELESS
+
+
+def test_a_rename_needs_an_alias() -> None:
+    released = snapshot(queue("orders"))
+    assert lost(released, queue("orders")) == []
+    assert lost(released, queue("payments")) == [
+        "aws:sqs/queue:Queue orders would be deleted: an alias is missing"
+    ]
+    assert lost(released, queue("payments", alias="orders")) == []
+
+
+def test_an_identifying_input_must_stay() -> None:
+    released = snapshot(queue("orders"))
+    assert lost(released, queue("orders", visibility_timeout_seconds=60)) == []
+    assert lost(released, queue("orders", fifo_queue=True)) == [
+        "aws:sqs/queue:Queue orders would be replaced: fifoQueue was None, is True"
+    ]
+
+
+def test_a_change_of_parents_is_a_rename() -> None:
+    released = snapshot(queue("orders"))
+    moved = {urn.replace("test:index:Team$", "test:index:Group$"): inputs for urn, inputs in released.items()}
+    assert len(lost(moved, queue("orders"))) == 1

@@ -1,0 +1,127 @@
+"""What an upgrade would do to the resources that hold state, told from what two versions register.
+
+Pulumi replaces a resource whose URN is new (its name, its type or its parents' types changed and no alias
+says so) or one of whose identifying inputs changed. For what is listed here that loses messages, decisions,
+links, confirmed subscriptions or history.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from tests.support.cases import COMPONENTS, make
+from tests.support.engine import PROJECT, STACK, STACK_TYPE, Registration, deploy
+
+# "Forces new resource" on each type's page: https://www.pulumi.com/registry/packages/aws/api-docs/
+IDENTIFYING: Mapping[str, tuple[str, ...]] = {
+    "aws:apigatewayv2/api:Api": ("protocolType",),
+    "aws:apigatewayv2/stage:Stage": ("name",),
+    "aws:cloudwatch/logGroup:LogGroup": ("logGroupClass", "name", "namePrefix"),
+    "aws:dynamodb/table:Table": ("hashKey", "localSecondaryIndexes", "name", "rangeKey"),
+    "aws:kms/key:Key": ("customerMasterKeySpec", "keyUsage", "multiRegion"),
+    "aws:s3/bucket:Bucket": ("bucket", "bucketPrefix", "objectLockEnabled"),
+    "aws:sfn/stateMachine:StateMachine": ("name", "namePrefix", "type"),
+    "aws:sns/topic:Topic": ("fifoTopic", "name", "namePrefix"),
+    "aws:sns/topicSubscription:TopicSubscription": ("endpoint", "protocol"),
+    "aws:sqs/queue:Queue": ("fifoQueue", "name", "namePrefix"),
+}
+"""Types that hold state → the inputs a change of which replaces them."""
+
+STATELESS = {
+    "aws:apigatewayv2/apiMapping:ApiMapping",
+    "aws:apigatewayv2/domainName:DomainName",
+    "aws:apigatewayv2/integration:Integration",
+    "aws:apigatewayv2/route:Route",
+    "aws:cloudwatch/eventRule:EventRule",
+    "aws:cloudwatch/eventTarget:EventTarget",
+    "aws:cloudwatch/metricAlarm:MetricAlarm",
+    "aws:iam/policy:Policy",
+    "aws:iam/policyAttachment:PolicyAttachment",
+    "aws:iam/role:Role",
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:kms/alias:Alias",
+    "aws:lambda/eventSourceMapping:EventSourceMapping",
+    "aws:lambda/function:Function",
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+    "aws:lambda/permission:Permission",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketNotification:BucketNotification",
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "aws:scheduler/schedule:Schedule",
+    "aws:sqs/queuePolicy:QueuePolicy",
+    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
+    "aws:sqs/redrivePolicy:RedrivePolicy",
+}
+"""Types that can be made again without losing anything."""
+
+Snapshot = dict[str, dict[str, Any]]
+"""URN → identifying inputs, of what holds state."""
+
+
+def registered() -> list[Registration]:
+    """What every component registers, each with the arguments of the contract tests."""
+
+    def program() -> None:
+        for kind in COMPONENTS:
+            make(kind, "it")
+
+    return deploy(program).cloud()
+
+
+def snapshot(resources: Iterable[Registration]) -> Snapshot:
+    """What of these would be missed."""
+    return {
+        resource.urn: {key: resource.inputs.get(key) for key in IDENTIFYING[resource.type]}
+        for resource in sorted(resources, key=lambda resource: resource.urn)
+        if resource.type in IDENTIFYING
+    }
+
+
+def lost(released: Snapshot, now: Iterable[Registration]) -> list[str]:
+    """One line for each resource of the released version that an upgrade would replace or delete."""
+    known: dict[str, Registration] = {}
+    for resource in now:
+        for urn in (*former_urns(resource), resource.urn):
+            known[urn] = resource
+    lines = []
+    for urn, inputs in released.items():
+        kind, name = urn.split("::")[-2:]
+        if urn not in known:
+            lines.append(f"{kind.rsplit('$', 1)[-1]} {name} would be deleted: an alias is missing")
+            continue
+        for key, value in inputs.items():
+            if (new := known[urn].inputs.get(key)) != value:
+                lines.append(f"{known[urn].type} {name} would be replaced: {key} was {value!r}, is {new!r}")
+    return lines
+
+
+def former_urns(resource: Registration) -> list[str]:
+    """The URNs that a resource's aliases name."""
+    urns = []
+    for alias in resource.options.get("aliases", ()):
+        if alias.urn:
+            urns.append(alias.urn)
+            continue
+        spec = alias.spec
+        parent = "" if spec.noParent else spec.parentUrn or resource.parent
+        outer = parent.split("::")[2] if parent else STACK_TYPE
+        kind = spec.type or resource.type
+        qualified = kind if outer == STACK_TYPE else f"{outer}${kind}"
+        urns.append(f"urn:pulumi:{STACK}::{PROJECT}::{qualified}::{spec.name or resource.name}")
+    return urns
+
+
+def queue(name: str, *, alias: str | None = None, **inputs: Any) -> list[Registration]:
+    """A queue in somebody's component, to test the comparison with."""
+
+    def program() -> None:
+        parent = pulumi.ComponentResource("test:index:Team", "team")
+        aliases = [pulumi.Alias(name=alias)] if alias else None
+        aws.sqs.Queue(name, **inputs, opts=pulumi.ResourceOptions(parent=parent, aliases=aliases))
+
+    return deploy(program).cloud()

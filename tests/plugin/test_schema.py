@@ -1,0 +1,87 @@
+"""The schema that other languages' SDKs are made from: complete, documented, and changed only on purpose."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+import components
+from components.checks import LOG_RETENTION_DAYS
+from components.plugin import tidy
+from components.version import VERSION
+from tests.plugin.host import running
+from tests.support.cases import COMPONENTS
+
+SNAPSHOT = Path(__file__).with_name("schema.json")
+each = pytest.mark.parametrize("kind", COMPONENTS)
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    with running(cwd=tmp_path_factory.mktemp("somebodys_program")) as host:
+        yield host.schema()
+
+
+def resource(schema: dict[str, Any], kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = schema["resources"][f"countersign:index:{kind}"]
+    return found
+
+
+def test_it_has_every_exported_component_and_its_version(schema: dict[str, Any]) -> None:
+    assert (schema["name"], schema["version"]) == ("countersign", VERSION)
+    assert schema["resources"].keys() == {f"countersign:index:{kind}" for kind in COMPONENTS}
+
+
+@each
+def test_everything_is_described(schema: dict[str, Any], kind: str) -> None:
+    found = resource(schema, kind)
+    assert found["isComponent"]
+    assert found["description"]
+    for name, described in {**found["inputProperties"], **found["properties"]}.items():
+        assert len(described["description"]) > 10, name
+
+
+@each
+def test_descriptions_name_arguments_as_other_languages_do(schema: dict[str, Any], kind: str) -> None:
+    texts = json.dumps(resource(schema, kind))
+    for name in getattr(components, f"{kind}Args").__annotations__:
+        assert "_" not in name or f"`{name}`" not in texts
+
+
+@each
+def test_what_is_required_in_python_is_required_elsewhere(schema: dict[str, Any], kind: str) -> None:
+    required = getattr(components, f"{kind}Args").__required_keys__
+    assert resource(schema, kind)["requiredInputs"] == sorted(
+        "".join([first, *(word.title() for word in rest)])
+        for first, *rest in (name.split("_") for name in required)
+    )
+    assert len(required) <= 2
+
+
+@each
+def test_days_to_keep_logs_are_a_choice(schema: dict[str, Any], kind: str) -> None:
+    argument = resource(schema, kind)["inputProperties"].get("logRetentionDays")
+    if argument is None:
+        pytest.skip("it has no log")
+    assert argument["$ref"] == "#/types/countersign:index:LogRetentionDays"
+    choice = schema["types"]["countersign:index:LogRetentionDays"]
+    assert tuple(member["value"] for member in choice["enum"]) == LOG_RETENTION_DAYS
+
+
+def test_it_is_the_snapshot(schema: dict[str, Any]) -> None:
+    """It is what programs are compiled against. After a wanted change: `RENEW=1 pytest tests/plugin`."""
+    text = json.dumps(schema, indent=2, sort_keys=True) + "\n"
+    if os.environ.get("RENEW"):
+        SNAPSHOT.write_text(text)
+    assert text == SNAPSHOT.read_text(), "the schema changed: renew it, and say it in docs/upgrades.md"
+
+
+def test_numbers_are_whole_again_and_keys_in_order() -> None:
+    assert json.dumps(tidy({"b": [3.0, 2.5], "a": {"d": True, "c": None}})) == (
+        '{"a": {"c": null, "d": true}, "b": [3, 2.5]}'
+    )
+    assert isinstance(tidy(pulumi.Output.from_input(3.0)), pulumi.Output)
