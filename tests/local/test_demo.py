@@ -18,6 +18,8 @@ SCENES = {
     "The payment provider is down": "FAILED CallbackQueue.DeadLettered",
     "A worker never answers": "FAILED States.Timeout",
     "A token goes through a queue, a function and a topic": "SUCCEEDED",
+    "A token is stored until its worker has answered": "SUCCEEDED",
+    "A token in a bucket is found by its worker": "SUCCEEDED",
 }
 
 # A stack that looks like ours and does nothing: no worker, no notification, everything succeeds.

@@ -19,6 +19,7 @@ from local.provider import AwsProvider
 from local.resources import KINDS
 from local.resources.definitions import adapt
 from local.resources.identity import widen_task_answers
+from local.resources.storage import without_tls_rule
 from tests.local.support import PROGRAMS, program
 from tests.support.embedded import Embedded, embedded
 
@@ -282,6 +283,16 @@ def test_a_single_statement_and_a_single_action_are_widened_too() -> None:
     assert widen_task_answers({"Statement": statement}) == {
         "Statement": [{**statement, "Action": ["states:SendTaskSuccess"], "Resource": "*"}]
     }
+
+
+def test_only_the_rule_that_refuses_what_comes_without_tls_is_left_out() -> None:
+    tls = {"Effect": "Deny", "Action": "s3:*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    deny = {"Effect": "Deny", "Action": "s3:PutObject", "Principal": "*"}
+    allow = {**tls, "Effect": "Allow"}
+    document = {"Version": "2012-10-17", "Statement": [tls, deny, allow]}
+    assert without_tls_rule(document) == {"Version": "2012-10-17", "Statement": [deny, allow]}
+    assert without_tls_rule({"Statement": tls}) == {"Statement": []}
+    assert document["Statement"][0] == tls, "the original is as it was"
 
 
 def test_message_attributes_of_a_publish_are_spelled_out_at_every_depth() -> None:
