@@ -1,17 +1,17 @@
 // A legacy system polls a queue that exists already; an execution waits for what it answers.
-import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
 import * as countersign from "@pulumi/countersign";
 
-const queue = aws.sqs.Queue.get("bookings", "https://sqs.eu-west-1.amazonaws.com/123456789012/bookings");
+const config = new pulumi.Config();
 
 const bookings = new countersign.CallbackQueue("bookings", {
-    queueArn: queue.arn,
-    queueUrl: queue.url,
+    queueArn: config.require("queueArn"),
+    queueUrl: config.require("queueUrl"),
     maxReceiveCount: 3,
     logRetentionDays: 90,
 });
 const booking = new countersign.CallbackWorkflow("booking", {
-    callbackRoleNames: bookings.callbackRoleNames,
+    callbackRoleNames: bookings.callbackRoleNames.apply((names) => [...names, config.require("legacyRoleName")]),
     definition: {
         StartAt: "Book",
         States: {

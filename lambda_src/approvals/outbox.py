@@ -84,7 +84,7 @@ class Outbox:
             self._mail(record, what, int(number))
         else:
             self._announce(record, what, int(number))
-        self._store.change(request_id, partial(model.done, entry=entry), self._clock())
+        self._store.change(request_id, partial(model.done, entry=entry), self._clock(), known=record.request)
 
     def _mail(self, record: Record, what: str, number: int) -> None:
         request = record.request

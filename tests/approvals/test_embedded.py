@@ -1,10 +1,14 @@
 """Approvals on the embedded AWS, with IAM enforced for the functions: queue, table, mails, pages, answers."""
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
+
+from tests.e2e.roles import clients_of
 
 from .people import People, eventually
 
@@ -184,3 +188,20 @@ def test_changes_are_announced_on_the_event_bus_and_nothing_secret_is_logged(peo
 
 def _roles(people: People) -> list[str]:
     return [role["RoleName"] for role in people.stack.aws.iam.list_roles()["Roles"]]
+
+
+def test_the_page_may_do_no_more_than_its_part(people: People) -> None:
+    """That it may do its part, and needs all it may, is tried in tests/e2e."""
+    client = clients_of(people.stack, people.stack.resource("aws:iam/role:Role", "one-page")["name"])
+    own, other = people.stack.outputs["tables"]
+    key = {"pk": {"S": "R#none"}, "sk": {"S": "REQUEST"}}
+    calls: list[Callable[[], Any]] = [
+        lambda: client("dynamodb").scan(TableName=own),
+        lambda: client("dynamodb").delete_item(TableName=own, Key=key),
+        lambda: client("dynamodb").get_item(TableName=other, Key=key),
+        lambda: client("sns").publish(TopicArn=people.stack.aws.arn("sns", "any"), Message="x"),
+        lambda: client("kms").create_key(),
+    ]
+    for call in calls:
+        with pytest.raises(ClientError, match=r"AccessDenied|AuthorizationError"):
+            call()

@@ -29,6 +29,11 @@ EXPECTED = {
         f"PutMetrics: cloudwatch:PutMetricData on * if {METRICS}",
         "SendMessages: sqs:SendMessage on sqs//order-payment-callbacks",
     },
+    "scheduled_approval": {
+        "InvokeFunctions: lambda:InvokeFunction on "
+        "lambda//function:scheduled-generate-worker lambda//function:scheduled-process-worker",
+        "SendMessages: sqs:SendMessage on sqs//approvals-intake-callbacks",
+    },
     "stored_tokens": {
         "PutItems: dynamodb:PutItem on dynamodb//table/stored-items-callbacks",
         "PutObjects: s3:PutObject on s3:::stored-objects-callbacks/waits/*",

@@ -1,4 +1,4 @@
-"""Every action that a role of the stack may do, and how the tests know that it needs it."""
+"""Every action that a role of the stack may do, and how the tests try whether it may."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -8,22 +8,31 @@ from botocore.exceptions import ClientError
 from tests.e2e.roles import Statement
 
 CHANGE_VISIBILITY: Final = "sqs:ChangeMessageVisibility"
-TRIED_THROUGH_FUNCTIONS: Final = frozenset(
-    {"states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat", CHANGE_VISIBILITY}
-)
-
 NO_KEY: Final = {"id": {"S": "none"}}
 
 Call = Callable[[Callable[[str], Any], str], object]
 """A call for which a role is: it is given what makes clients by their service, and the resource."""
 
-TRIED_BY_THE_TEST: Final[Mapping[str, Call]] = {
+TRIED: Final[Mapping[str, Call]] = {
     "dynamodb:PutItem": lambda client, arn: client("dynamodb").put_item(TableName=_last(arn), Item={}),
     "dynamodb:UpdateItem": lambda client, arn: client("dynamodb").update_item(
         TableName=_last(arn), Key=NO_KEY, ConditionExpression="attribute_exists(id)"
     ),
     "dynamodb:DeleteItem": lambda client, arn: client("dynamodb").delete_item(
         TableName=_last(arn), Key=NO_KEY
+    ),
+    "dynamodb:GetItem": lambda client, arn: client("dynamodb").get_item(TableName=_last(arn), Key=NO_KEY),
+    "dynamodb:Query": lambda client, arn: client("dynamodb").query(
+        TableName=arn.split("/")[1],
+        KeyConditionExpression="id = :id",
+        ExpressionAttributeValues={":id": {"S": "none"}},
+        **({"IndexName": _last(arn)} if "/index/" in arn else {}),
+    ),
+    "events:PutEvents": lambda client, arn: client("events").put_events(
+        Entries=[{"EventBusName": arn, "Source": "Countersign", "DetailType": "Tried", "Detail": "{}"}]
+    ),
+    "kms:GenerateMac": lambda client, arn: client("kms").generate_mac(
+        KeyId=arn, Message=b"tried", MacAlgorithm="HMAC_SHA_256"
     ),
     "lambda:InvokeFunction": lambda client, arn: client("lambda").invoke(
         FunctionName=arn, InvocationType="DryRun"
@@ -41,6 +50,19 @@ TRIED_BY_THE_TEST: Final[Mapping[str, Call]] = {
     ),
     "sqs:ReceiveMessage": lambda client, arn: client("sqs").receive_message(
         QueueUrl=_url(client, arn), VisibilityTimeout=0
+    ),
+    CHANGE_VISIBILITY: lambda client, arn: client("sqs").change_message_visibility(
+        QueueUrl=_url(client, arn), ReceiptHandle="none", VisibilityTimeout=0
+    ),
+    "states:GetExecutionHistory": lambda client, arn: client("stepfunctions").get_execution_history(
+        executionArn=arn.replace("*", "none")
+    ),
+    "states:SendTaskSuccess": lambda client, _: client("stepfunctions").send_task_success(
+        taskToken="none", output="{}"
+    ),
+    "states:SendTaskFailure": lambda client, _: client("stepfunctions").send_task_failure(taskToken="none"),
+    "states:SendTaskHeartbeat": lambda client, _: client("stepfunctions").send_task_heartbeat(
+        taskToken="none"
     ),
     "sqs:DeleteMessage": lambda client, arn: client("sqs").delete_message(
         QueueUrl=_url(client, arn), ReceiptHandle="none"
@@ -76,7 +98,7 @@ COMPARED_ONLY: Final[Mapping[str, str]] = {
         "the embedded AWS allows them on every stream or on none",
     ),
 }
-"""Why they cannot be tried. All statements are compared whole in tests/program/test_policies.py."""
+"""Why they cannot be tried. They are compared whole in tests/program and tests/components."""
 
 REFUSED: Final = ("AccessDenied", "AccessDeniedException", "AuthorizationError")
 
@@ -85,7 +107,7 @@ def is_allowed(client: Callable[[str], Any], statement: Statement, action: str) 
     """Whether the role may do this. Another refusal than IAM's comes after it."""
     for resource in statement.resources:
         try:
-            TRIED_BY_THE_TEST[action](client, resource)
+            TRIED[action](client, resource)
         except ClientError as problem:
             if problem.response["Error"]["Code"] in REFUSED:
                 return False

@@ -44,7 +44,8 @@ def calls_for(stack: Embedded, execution: Execution, at_least: int = 1) -> list[
     """What functions logged about the tasks of an execution, one line for each outcome.
 
     A function's log is there a moment after it has ended, and the execution may be faster: so it waits for
-    this many.
+    this many. What a busy function logs late, the embedded AWS adds to the log of its next run: so every
+    worker gets an empty batch, which it does nothing about.
     """
 
     def look() -> list[LogLine]:
@@ -53,9 +54,20 @@ def calls_for(stack: Embedded, execution: Execution, at_least: int = 1) -> list[
             for line in stack.logs()
             if line.fields.get("execution_arn") == execution.arn and "outcome" in line.fields
         ]
-        return found if len(found) >= at_least else []
+        if len(found) >= at_least:
+            return found
+        if time.monotonic() > late:
+            _flush_logs(stack)
+        return []
 
+    late = time.monotonic() + 2
     return until(f"{at_least} calls for {execution.arn}", look)
+
+
+def _flush_logs(stack: Embedded) -> None:
+    for function in stack.aws.functions.list_functions()["Functions"]:
+        if function["Handler"] == "countersign_runtime.worker.handler":
+            stack.aws.functions.invoke(FunctionName=function["FunctionName"], Payload='{"Records": []}')
 
 
 def waits_of(stack: Embedded, execution: Execution) -> int:

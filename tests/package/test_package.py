@@ -8,19 +8,14 @@ from pathlib import Path
 import pytest
 
 from components.version import VERSION
-from tests.package.build import ROOT, built, environment, run
+from tests.package.build import ROOT, environment, run
 
 FUNCTIONS = ("approval_follow_up", "approval_intake", "approval_page", "approvals", "countersign_runtime")
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("package")
-
-
-@pytest.fixture(scope="module")
-def packages(folder: Path) -> tuple[Path, Path]:
-    return built(folder)
+    return tmp_path_factory.mktemp("elsewhere")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,148 @@
+"""Writes `docs/components.md` from the components' docstrings, signatures and the examples.
+
+    python -m tests.plugin.guide
+"""
+
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import components
+from components import common, waits
+from components.plugin import NAME, SERVED
+from tests.support.cases import COMPONENTS
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "components.md"
+
+ORDER = (
+    "CallbackQueue",
+    "CallbackFunction",
+    "CallbackTable",
+    "CallbackBucket",
+    "ApprovalApi",
+    "Notifier",
+    "CallbackWorkflow",
+)
+
+HEAD = """\
+<!-- Written by `python -m tests.plugin.guide`. Change the docstrings, not this page. -->
+# Components
+
+What other stacks import. Where a token goes decides which one to take:
+
+| the execution waits for | take |
+|---|---|
+| people who approve | `ApprovalApi` with a `Notifier` for its mails |
+| a worker of yours, or a legacy system that polls | `CallbackQueue` |
+| a worker that is called directly, or through a topic | `CallbackFunction` |
+| a worker that reads tokens from a table or a bucket | `CallbackTable`, `CallbackBucket` |
+| and in each case | `CallbackWorkflow`, which is the state machine |
+
+## Ten lines
+
+In Python, with `countersign @ git+<address of the repository>@v0.1.0` (or a wheel) among the requirements:
+
+```python
+{python}```
+
+In TypeScript, after `pulumi package add <address of the repository>/components@v0.1.0`:
+
+```typescript
+{typescript}```
+
+Go, C# and Java get the same from the same command. YAML needs no generated code; a whole stack is in
+[examples/yaml](../examples/yaml/Pulumi.yaml).
+
+## From other languages
+
+- Arguments and outputs are in camelCase (`timeout_seconds` is `timeoutSeconds`; Go and C# capitalise it). Error
+  messages name them as Python does: `timeout_seconds must be between 1 and 900, got 0`.
+- `logRetentionDays` is an enum, since CloudWatch Logs knows only some numbers.
+- `callbackRoleNames` is passed on whole, or joined with others by `apply`: how many roles it has need not be known.
+- `definition` must be an object in the program itself; its leaves may be outputs. Its keys are left as they are.
+- A folder such as `worker` is relative to the program, and holds Python whatever the program is written in.
+
+### Wait states as data
+
+{waits}
+## Bring your own
+
+Every component resolves it the same way: use this one, make one, or none. What contradicts itself is refused.
+
+{common}
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    head = HEAD.format(
+        python=(ROOT / "examples" / "python" / "minimal.py").read_text(),
+        typescript=(ROOT / "examples" / "typescript" / "minimal.ts").read_text(),
+        waits=_after_first_line(waits.__doc__),
+        common=_after_first_line(common.__doc__),
+    )
+    return "\n".join([head.rstrip(), *(line for kind in ORDER for line in _component(kind))]) + "\n"
+
+
+def _component(kind: str) -> Iterator[str]:
+    component, arguments = COMPONENTS[kind], getattr(components, f"{kind}Args")
+    schema = SERVED.analyzer.analyze_component(component)
+    yield from ("", f"## {kind}", "", inspect.cleandoc(component.__doc__ or ""))
+    yield from ("", "| argument | type | |", "|---|---|---|")
+    own = [name for name in arguments.__annotations__ if name not in common.RunningArgs.__annotations__]
+    shared = [name for name in arguments.__annotations__ if name in common.RunningArgs.__annotations__]
+    names = {python: name for name, python in schema.inputs_mapping.items()}
+    for name in (*own, *shared):
+        described = schema.inputs[names[name]]
+        required = "" if described.optional else " (required)"
+        said = described.description or next(
+            text for base in BASES if (text := SERVED.analyzer.get_docstring(base, name))
+        )
+        yield f"| `{name}`{required} | {_type(described)} | {_line(said)} |"
+    yield from ("", "| output | |", "|---|---|")
+    for name, python in schema.outputs_mapping.items():
+        yield f"| `{python}` | {_line(schema.outputs[name].description or '')} |"
+    for name, method in inspect.getmembers(component, inspect.isfunction):
+        if not name.startswith("_") and method.__qualname__.startswith(kind):
+            yield from ("", f"**`{name}{_signature(method)}`**", "", inspect.cleandoc(method.__doc__ or ""))
+
+
+BASES = (common.CommonArgs, common.RunningArgs)
+
+
+def _type(described: Any) -> str:
+    if described.ref:
+        return "anything"
+    if described.items:
+        return f"list of {_type(described.items)}"
+    if described.additional_properties:
+        return f"map of {_type(described.additional_properties)}"
+    return str(described.type.value)
+
+
+def _signature(method: Any) -> str:
+    signature = inspect.signature(method)
+    shown = [parameter for parameter in signature.parameters.values() if parameter.name != "self"]
+    plain = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in shown]
+    return str(signature.replace(parameters=plain, return_annotation=inspect.Signature.empty))
+
+
+def _after_first_line(text: str | None) -> str:
+    return inspect.cleandoc(text or "").partition("\n\n")[2] + "\n"
+
+
+def _line(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip().replace("|", "\\|")
+
+
+def main() -> None:
+    """Write the page."""
+    assert set(ORDER) == set(COMPONENTS), f"{NAME} exports components that the page does not show"
+    PAGE.write_text(page())
+
+
+if __name__ == "__main__":
+    main()
