@@ -6,12 +6,16 @@ import pulumi
 import pulumi_aws as aws
 
 from . import policies
+from .alarms import Metric, alarm
 from .function import Function
 from .place import Place
 
 _ANSWERING = ("batch", "config", "dead_letters", "engine", "faults", "records", "stored", "worker")
 _ASKING = ("ask", "intake", "mails", "outbox", "follow_up")
-_SHOWING = ("desk.py", "details.py", "html.py", "pages.py", "style.css", "style.py", "web.py", "words.py")
+_SHOWING = (
+    *("desk.py", "details.py", "forms.py", "html.py", "pages.py"),
+    *("style.css", "style.py", "view.py", "web.py", "words.py"),
+)
 _TEXTS = ("texts/en.json", "texts/ko.json")
 WORKERS_ONLY = tuple(f"countersign_runtime/{module}.py" for module in _ANSWERING)
 NOT_FOR_THE_PAGE = (*WORKERS_ONLY, *(f"approvals/{module}.py" for module in _ASKING))
@@ -172,37 +176,21 @@ def failures_alarms(
     opts: pulumi.ResourceOptions,
 ) -> None:
     """Alarm when approvers get an error, and when mails, reminders or answers cannot be sent."""
-    actions = [topic_arn] if topic_arn is not None else None
-    aws.cloudwatch.MetricAlarm(
+    alarm(
         f"{name}-page",
-        alarm_description="The approval page answered with an error.",
-        namespace="AWS/ApiGateway",
-        metric_name="5xx",
-        dimensions={"ApiId": api_id},
-        statistic="Sum",
-        period=60,
-        evaluation_periods=1,
-        threshold=0,
-        comparison_operator="GreaterThanThreshold",
-        treat_missing_data="notBreaching",
-        alarm_actions=actions,
+        [Metric("AWS/ApiGateway", "5xx", {"ApiId": api_id})],
+        description="The approval page answered with an error.",
+        topic_arn=topic_arn,
         tags=tags,
         opts=opts,
     )
-    aws.cloudwatch.MetricAlarm(
+    alarm(
         f"{name}-follow-up",
-        alarm_description="Mails, reminders or answers of approvals could not be sent; they are tried again.",
-        namespace="AWS/Lambda",
-        metric_name="Errors",
-        dimensions={"FunctionName": follow_up.function.name},
-        statistic="Sum",
-        period=60,
-        evaluation_periods=3,
-        datapoints_to_alarm=2,
-        threshold=0,
-        comparison_operator="GreaterThanThreshold",
-        treat_missing_data="notBreaching",
-        alarm_actions=actions,
+        [Metric("AWS/Lambda", "Errors", {"FunctionName": follow_up.function.name})],
+        description="Mails, reminders or answers of approvals could not be sent; they are tried again.",
+        minutes=2,
+        of_last=3,
+        topic_arn=topic_arn,
         tags=tags,
         opts=opts,
     )

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from . import policies
+from .alarms import Metric, alarm
 from .asl import wait
 from .checks import arn, given, plain, whole_number
 from .common import RunningArgs, existing, running
@@ -158,7 +159,21 @@ class CallbackQueue(pulumi.ComponentResource):
             tags=tags,
             opts=subscribed,
         )
-        _stuck_alarm(f"{name}-dead-letters", dead_letters, options.get("alarm_topic_arn"), tags, own)
+        # Dead letters without a usable token, or whose task could not be failed, stay: they are visible,
+        # or in the hands of a consumer that cannot use them.
+        stuck = {"QueueName": dead_letters.name}
+        alarm(
+            f"{name}-dead-letters",
+            [
+                Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", stuck, "Maximum"),
+                Metric("AWS/SQS", "ApproximateNumberOfMessagesNotVisible", stuck, "Maximum"),
+            ],
+            description="Messages are stuck: no usable task token, or a task that could not be failed.",
+            minutes=2,
+            topic_arn=options.get("alarm_topic_arn"),
+            tags=tags,
+            opts=own,
+        )
         if worker:
             aws.lambda_.EventSourceMapping(
                 f"{name}-worker",
@@ -224,45 +239,4 @@ def _encryption(key: pulumi.Input[str] | None) -> dict[str, Any]:
 def _consume(sid: str, queue_arn: pulumi.Output[str], *more: str) -> policies.Statement:
     return policies.allow(
         sid, ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", *more], [queue_arn]
-    )
-
-
-def _stuck_alarm(
-    name: str,
-    queue: aws.sqs.Queue,
-    topic_arn: pulumi.Input[str] | None,
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
-    opts: pulumi.ResourceOptions,
-) -> None:
-    """Alarm while messages stay in the queue, whether visible or in the hands of a consumer that cannot use
-    them."""
-
-    def metric(identifier: str, metric_name: str) -> aws.cloudwatch.MetricAlarmMetricQueryArgsDict:
-        return {
-            "id": identifier,
-            "metric": {
-                "namespace": "AWS/SQS",
-                "metric_name": metric_name,
-                "dimensions": {"QueueName": queue.name},
-                "period": 60,
-                "stat": "Maximum",
-            },
-        }
-
-    aws.cloudwatch.MetricAlarm(
-        name,
-        alarm_description="Messages are stuck: no usable task token, or a task that could not be failed.",
-        comparison_operator="GreaterThanThreshold",
-        threshold=0,
-        evaluation_periods=2,
-        datapoints_to_alarm=2,
-        treat_missing_data="notBreaching",
-        metric_queries=[
-            {"id": "stuck", "expression": "visible + in_flight", "label": "Stuck", "return_data": True},
-            metric("visible", "ApproximateNumberOfMessagesVisible"),
-            metric("in_flight", "ApproximateNumberOfMessagesNotVisible"),
-        ],
-        alarm_actions=[topic_arn] if topic_arn is not None else None,
-        tags=tags,
-        opts=opts,
     )

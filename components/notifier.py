@@ -1,13 +1,14 @@
 """Notifier: a topic with its subscribers, of whom a message may address some or all."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NotRequired
 
 import pulumi
 import pulumi_aws as aws
 
 from . import policies, waits
+from .alarms import Metric, alarm
 from .checks import arn, checked, given
 from .common import CommonArgs, existing, key_of
 from .documents import json_text
@@ -127,7 +128,18 @@ class Notifier(pulumi.ComponentResource):
             )
             _subscribe(f"{name}-test", topic_arn, "sqs", queue.arn, own)
             self.test_queue_url = queue.url
-        _undelivered_alarm(f"{name}-undelivered", topic_arn, options.get("alarm_topic_arn"), tags, own)
+        topic_name = {"TopicName": self.topic_arn.apply(_last_part)}
+        alarm(
+            f"{name}-undelivered",
+            [
+                Metric(METRIC_NAMESPACE, UNDELIVERED_METRIC, topic_name),
+                Metric("AWS/SNS", "NumberOfNotificationsFailed", topic_name),
+            ],
+            description="A notification was not published, or not delivered to a subscriber.",
+            topic_arn=options.get("alarm_topic_arn"),
+            tags=tags,
+            opts=own,
+        )
         self.register_outputs({"topic_arn": self.topic_arn, "test_queue_url": self.test_queue_url})
 
     def publish(self, *, subject: str, message: Any) -> dict[str, Any]:
@@ -231,52 +243,6 @@ def _subscribe(
         endpoint=address,
         filter_policy=json_text({"$or": [{"to": [address]}, {"to": [{"exists": False}]}]}),
         filter_policy_scope="MessageAttributes",
-        opts=opts,
-    )
-
-
-def _undelivered_alarm(
-    name: str,
-    topic_arn: pulumi.Output[str],
-    alarm_topic_arn: pulumi.Input[str] | None,
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
-    opts: pulumi.ResourceOptions,
-) -> None:
-    """Alarm on notifications that a workflow could not publish, and on those SNS could not deliver."""
-
-    def metric(
-        identifier: str, namespace: str, metric_name: str
-    ) -> aws.cloudwatch.MetricAlarmMetricQueryArgsDict:
-        return {
-            "id": identifier,
-            "metric": {
-                "namespace": namespace,
-                "metric_name": metric_name,
-                "dimensions": {"TopicName": topic_arn.apply(_last_part)},
-                "period": 60,
-                "stat": "Sum",
-            },
-        }
-
-    aws.cloudwatch.MetricAlarm(
-        name,
-        alarm_description="A notification was not published, or not delivered to a subscriber.",
-        comparison_operator="GreaterThanThreshold",
-        threshold=0,
-        evaluation_periods=1,
-        treat_missing_data="notBreaching",
-        metric_queries=[
-            {
-                "id": "failed",
-                "expression": "FILL(unpublished, 0) + FILL(undelivered, 0)",
-                "label": "Failed notifications",
-                "return_data": True,
-            },
-            metric("unpublished", METRIC_NAMESPACE, UNDELIVERED_METRIC),
-            metric("undelivered", "AWS/SNS", "NumberOfNotificationsFailed"),
-        ],
-        alarm_actions=[alarm_topic_arn] if alarm_topic_arn is not None else None,
-        tags=tags,
         opts=opts,
     )
 

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from . import asl, policies, waits
+from .alarms import Metric, alarm
 from .checks import checked, given, plain
 from .common import RunningArgs, log_group, running
 from .documents import json_text
@@ -157,7 +158,18 @@ class CallbackWorkflow(pulumi.ComponentResource):
         _let(f"{name}-histories", history_roles, look, tags, own)
         if asl.needs_own_statements(definition):
             _let_map_run(f"{name}-map-runs", role, machine, rendered.apply(lambda pair: pair[0]), own)
-        _unsuccessful_alarm(f"{name}-unsuccessful", machine, options.get("alarm_topic_arn"), tags, own)
+        of_machine = {"StateMachineArn": machine.arn}
+        alarm(
+            f"{name}-unsuccessful",
+            [
+                Metric("AWS/States", "ExecutionsFailed", of_machine),
+                Metric("AWS/States", "ExecutionsTimedOut", of_machine),
+            ],
+            description="Executions failed or timed out.",
+            topic_arn=options.get("alarm_topic_arn"),
+            tags=tags,
+            opts=own,
+        )
         if "schedule" in options:
             _schedule(f"{name}-schedule", machine, log.arn, {**options, **common}, self)
 
@@ -261,50 +273,6 @@ def _let_map_run(
 
     policy = pulumi.Output.all(definition, machine.arn).apply(text)
     aws.iam.RolePolicy(name, role=role.name, policy=policy, opts=opts)
-
-
-def _unsuccessful_alarm(
-    name: str,
-    machine: aws.sfn.StateMachine,
-    topic_arn: pulumi.Input[str] | None,
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
-    opts: pulumi.ResourceOptions,
-) -> None:
-    """Alarm on executions that failed or timed out."""
-
-    def metric(identifier: str, metric_name: str) -> aws.cloudwatch.MetricAlarmMetricQueryArgsDict:
-        return {
-            "id": identifier,
-            "metric": {
-                "namespace": "AWS/States",
-                "metric_name": metric_name,
-                "dimensions": {"StateMachineArn": machine.arn},
-                "period": 60,
-                "stat": "Sum",
-            },
-        }
-
-    aws.cloudwatch.MetricAlarm(
-        name,
-        alarm_description="Executions failed or timed out.",
-        comparison_operator="GreaterThanThreshold",
-        threshold=0,
-        evaluation_periods=1,
-        treat_missing_data="notBreaching",
-        metric_queries=[
-            {
-                "id": "unsuccessful",
-                "expression": "FILL(failed, 0) + FILL(timed_out, 0)",
-                "label": "Unsuccessful executions",
-                "return_data": True,
-            },
-            metric("failed", "ExecutionsFailed"),
-            metric("timed_out", "ExecutionsTimedOut"),
-        ],
-        alarm_actions=[topic_arn] if topic_arn is not None else None,
-        tags=tags,
-        opts=opts,
-    )
 
 
 def _schedule(

@@ -216,7 +216,7 @@ def test_an_output_is_as_good_as_a_value() -> None:
 def test_the_alarm_counts_messages_that_stay_visible_or_not(with_worker: Deployment) -> None:
     inputs = with_worker.one("MetricAlarm", "orders-dead-letters").inputs
     assert "alarmActions" not in inputs
-    assert inputs["metricQueries"][0]["expression"] == "visible + in_flight"
+    assert inputs["metricQueries"][0]["expression"] == "FILL(metric1, 0) + FILL(metric2, 0)"
     metrics = {query["id"]: query["metric"] for query in inputs["metricQueries"][1:]}
     assert {metric["metricName"] for metric in metrics.values()} == {
         "ApproximateNumberOfMessagesVisible",

@@ -1,0 +1,63 @@
+"""Alarms: something happened that should not, and perhaps somebody is told."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import pulumi
+import pulumi_aws as aws
+
+
+class Metric(NamedTuple):
+    """A CloudWatch metric, looked at minute by minute."""
+
+    namespace: str
+    name: str
+    dimensions: Mapping[str, pulumi.Input[str]]
+    statistic: str = "Sum"
+
+
+def alarm(
+    name: str,
+    metrics: Sequence[Metric],
+    *,
+    description: str,
+    topic_arn: pulumi.Input[str] | None,
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
+    opts: pulumi.ResourceOptions,
+    minutes: int = 1,
+    of_last: int | None = None,
+) -> None:
+    """Alarm when the metrics add up to more than nothing in `minutes` of the last `of_last` minutes.
+
+    A metric without data counts as nothing. Without `topic_arn` the alarm shows, and tells nobody.
+    """
+    queries: list[aws.cloudwatch.MetricAlarmMetricQueryArgsDict] = [
+        {
+            "id": f"metric{number}",
+            "metric": {
+                "namespace": metric.namespace,
+                "metric_name": metric.name,
+                "dimensions": metric.dimensions,
+                "period": 60,
+                "stat": metric.statistic,
+            },
+        }
+        for number, metric in enumerate(metrics, start=1)
+    ]
+    total = " + ".join(f"FILL(metric{number}, 0)" for number in range(1, len(metrics) + 1))
+    aws.cloudwatch.MetricAlarm(
+        name,
+        alarm_description=description,
+        metric_queries=[
+            {"id": "total", "expression": total, "label": "Total", "return_data": True},
+            *queries,
+        ],
+        comparison_operator="GreaterThanThreshold",
+        threshold=0,
+        datapoints_to_alarm=minutes,
+        evaluation_periods=of_last or minutes,
+        treat_missing_data="notBreaching",
+        alarm_actions=[topic_arn] if topic_arn is not None else None,
+        tags=tags,
+        opts=opts,
+    )
