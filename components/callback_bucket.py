@@ -1,37 +1,25 @@
 """CallbackBucket: a bucket where a state machine leaves task tokens, and the function that returns them."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, NotRequired
 
 import pulumi
 import pulumi_aws as aws
 
 from . import policies, waits
-from .callback_queue import worker_folder
 from .checks import given, whole_number
-from .common import RunningArgs, running
-from .function import HANDLER, Function, python_function
+from .function import Function
 from .place import Place
+from .worker import WorkerArgs, Working, worker_folder
 
 DAY_SECONDS = 86_400
 
 
-class CallbackBucketArgs(RunningArgs):
+class CallbackBucketArgs(WorkerArgs):
     """Arguments of a CallbackBucket. Only `worker` is required."""
 
     worker: pulumi.Input[str]
     """Folder holding `worker.py` with `handle(request, task)`."""
-    worker_packages: NotRequired[Sequence[str] | None]
-    """Folders of Python packages to put beside the worker's files. Default: none."""
-    worker_environment: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None]
-    """Environment variables of the worker."""
-    worker_statements: NotRequired[Sequence[Any] | None]
-    """IAM statements for what the worker does besides returning tokens. Default: none."""
-    timeout_seconds: NotRequired[pulumi.Input[int] | None]
-    """How long one run of the worker may take. 1 to 900, default 30."""
-    memory_mb: NotRequired[pulumi.Input[int] | None]
-    """Memory of the worker. 128 to 10240, default 256."""
     expire_after_days: NotRequired[pulumi.Input[int] | None]
     """Days after which S3 deletes what nobody answered. At least as long as any task waits. 1 to 366, default
     1."""
@@ -59,11 +47,9 @@ class CallbackBucket(pulumi.ComponentResource):
         super().__init__("countersign:index:CallbackBucket", name, {}, opts)
         options = given(CallbackBucketArgs, args)
         worker = worker_folder(options["worker"])
-        timeout = whole_number("timeout_seconds", options.get("timeout_seconds", 30), 1, 900)
-        memory = whole_number("memory_mb", options.get("memory_mb", 256), 128, 10_240)
+        working = Working(options)
         self._days = whole_number("expire_after_days", options.get("expire_after_days", 1), 1, 366)
-        common = running(options)
-        tags, key = common["tags"], common["kms_key_arn"]
+        tags, key = working.common["tags"], working.common["kms_key_arn"]
 
         bucket = aws.s3.Bucket(
             f"{name}-callbacks",
@@ -73,12 +59,10 @@ class CallbackBucket(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         _close(f"{name}-callbacks", bucket, key, self._days, pulumi.ResourceOptions(parent=self))
-        function = python_function(
+        function = working.function(
             f"{name}-worker",
-            parent=self,
-            folder=worker,
-            packages=[Path(package) for package in options.get("worker_packages", ())],
-            handler=HANDLER,
+            worker,
+            self,
             statements=[
                 policies.allow(
                     "TakeAndDeleteObjects",
@@ -90,12 +74,7 @@ class CallbackBucket(pulumi.ComponentResource):
                 policies.allow("KnowWhatIsGone", ["s3:ListBucket"], [bucket.arn]),
                 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
                 *([policies.allow("DecryptObjects", ["kms:Decrypt"], [key])] if key is not None else []),
-                *options.get("worker_statements", ()),
             ],
-            environment=options.get("worker_environment"),
-            timeout_seconds=timeout,
-            memory_mb=memory,
-            **common,
         )
         _notify(f"{name}-worker", bucket, function, self)
 

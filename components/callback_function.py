@@ -1,33 +1,20 @@
 """CallbackFunction: a Lambda function that gets task tokens without a queue, directly or through a topic."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, NotRequired
+from collections.abc import Sequence
+from typing import Any
 
 import pulumi
 
 from .asl import wait
-from .callback_queue import worker_folder
-from .checks import given, whole_number
-from .common import RunningArgs, running
-from .function import HANDLER, python_function
+from .checks import given
+from .worker import WorkerArgs, Working, worker_folder
 
 
-class CallbackFunctionArgs(RunningArgs):
+class CallbackFunctionArgs(WorkerArgs):
     """Arguments of a CallbackFunction. Only `worker` is required."""
 
     worker: pulumi.Input[str]
     """Folder holding `worker.py` with `handle(request, task)`."""
-    worker_packages: NotRequired[Sequence[str] | None]
-    """Folders of Python packages to put beside the worker's files. Default: none."""
-    worker_environment: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None]
-    """Environment variables of the worker."""
-    worker_statements: NotRequired[Sequence[Any] | None]
-    """IAM statements for what the worker does besides returning tokens. Default: none."""
-    timeout_seconds: NotRequired[pulumi.Input[int] | None]
-    """How long one run of the worker may take. 1 to 900, default 30."""
-    memory_mb: NotRequired[pulumi.Input[int] | None]
-    """Memory of the worker. 128 to 10240, default 256."""
 
 
 class CallbackFunction(pulumi.ComponentResource):
@@ -47,18 +34,8 @@ class CallbackFunction(pulumi.ComponentResource):
     ) -> None:
         super().__init__("countersign:index:CallbackFunction", name, {}, opts)
         options = given(CallbackFunctionArgs, args)
-        function = python_function(
-            f"{name}-worker",
-            parent=self,
-            folder=worker_folder(options.get("worker")),
-            packages=[Path(package) for package in options.get("worker_packages", ())],
-            handler=HANDLER,
-            statements=options.get("worker_statements", ()),
-            environment=options.get("worker_environment"),
-            timeout_seconds=whole_number("timeout_seconds", options.get("timeout_seconds", 30), 1, 900),
-            memory_mb=whole_number("memory_mb", options.get("memory_mb", 256), 128, 10_240),
-            **running(options),
-        )
+        folder = worker_folder(options["worker"])
+        function = Working(options).function(f"{name}-worker", folder, self)
         self.function_arn = function.arn
         self.callback_role_names = [function.role_name]
         self.register_outputs(
@@ -67,7 +44,7 @@ class CallbackFunction(pulumi.ComponentResource):
 
     def wait(
         self,
-        request: Any = "$",
+        request: Any = None,
         *,
         timeout_seconds: int | str,
         heartbeat_seconds: int | str | None = None,

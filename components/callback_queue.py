@@ -1,7 +1,6 @@
 """CallbackQueue: a queue on which a state machine leaves task tokens, and the function that returns them."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, NotRequired
 
 import pulumi
@@ -10,33 +9,22 @@ import pulumi_aws as aws
 from . import policies
 from .alarms import Metric, alarm
 from .asl import wait
-from .checks import arn, given, plain, whole_number
-from .common import RunningArgs, existing, running
+from .checks import arn, given, whole_number
+from .common import existing
 from .documents import json_text
-from .function import HANDLER, python_function
+from .worker import WorkerArgs, Working, worker_folder
 
 DEAD_LETTER_BATCH_SIZE = 10
 RETENTION_SECONDS = 1_209_600
 """14 days, the longest SQS keeps a message: a task may wait longer than its queue's default of 4 days."""
 
 
-class CallbackQueueArgs(RunningArgs):
+class CallbackQueueArgs(WorkerArgs):
     """Arguments of a CallbackQueue. None is required."""
 
     worker: NotRequired[pulumi.Input[str] | None]
     """Folder holding `worker.py` with `handle(request, task)`. Without it the queue serves a consumer of your
     own, which returns the tokens itself."""
-    worker_packages: NotRequired[Sequence[str] | None]
-    """Folders of Python packages to put beside the worker's files. Default: none."""
-    worker_environment: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None]
-    """Environment variables of the worker."""
-    worker_statements: NotRequired[Sequence[Any] | None]
-    """IAM statements for what the worker does besides returning tokens. Default: none."""
-    timeout_seconds: NotRequired[pulumi.Input[int] | None]
-    """How long one run of the worker may take, for a whole batch. 1 to 900, default 30. A message is hidden
-    from other runs for six times as long, as AWS advises."""
-    memory_mb: NotRequired[pulumi.Input[int] | None]
-    """Memory of the worker. 128 to 10240, default 256."""
     batch_size: NotRequired[pulumi.Input[int] | None]
     """Messages the worker gets at a time. 1 to 10000, default 10."""
     batching_window_seconds: NotRequired[pulumi.Input[int] | None]
@@ -60,8 +48,9 @@ class CallbackQueue(pulumi.ComponentResource):
     """A queue for task tokens, its dead-letter queue and, with `worker`, the function that answers.
 
     Whatever `handle` returns completes the task; `raise TaskFailed(error, cause)` fails it; `PENDING` leaves
-    it to somebody else; any other exception has that one message delivered again. A message that cannot be
-    handled ends in the dead-letter queue, whose consumer fails the waiting task
+    it to somebody else; any other exception has that one message delivered again. While the worker has a
+    message, it is hidden from others for six times `timeout_seconds`, as AWS advises. A message that cannot
+    be handled ends in the dead-letter queue, whose consumer fails the waiting task
     (`CallbackQueue.DeadLettered`). A message without a usable token stays there and raises the alarm.
 
     Raises ValueError for an argument out of range, before anything is registered.
@@ -83,12 +72,10 @@ class CallbackQueue(pulumi.ComponentResource):
     ) -> None:
         super().__init__("countersign:index:CallbackQueue", name, {}, opts)
         options = given(CallbackQueueArgs, args)
-        timeout = whole_number("timeout_seconds", options.get("timeout_seconds", 30), 1, 900)
-        memory = whole_number("memory_mb", options.get("memory_mb", 256), 128, 10_240)
+        working = Working(options)
         batch_size = whole_number("batch_size", options.get("batch_size", 10), 1, 10_000)
         window = whole_number("batching_window_seconds", options.get("batching_window_seconds", 0), 0, 300)
         receives = whole_number("max_receive_count", options.get("max_receive_count", 5), 1, 1_000)
-        common = running(options)
         concurrency = options.get("max_concurrency")
         if concurrency is not None:
             concurrency = whole_number("max_concurrency", concurrency, 2, 1_000)
@@ -97,12 +84,12 @@ class CallbackQueue(pulumi.ComponentResource):
                 f"batching_window_seconds must be at least 1 when batch_size is above 10, got {window}"
             )
         worker = worker_folder(options["worker"]) if options.get("worker") is not None else None
-        tags, key = common["tags"], common["kms_key_arn"]
+        tags, key = working.common["tags"], working.common["kms_key_arn"]
         brought = existing(options, "queue_arn", "queue_url")
         own = pulumi.ResourceOptions(parent=self)
 
         # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-        hidden = pulumi.Output.all(timeout, window).apply(lambda v: 6 * v[0] + v[1])
+        hidden = pulumi.Output.all(working.timeout_seconds, window).apply(lambda v: 6 * v[0] + v[1])
         dead_letters = aws.sqs.Queue(
             f"{name}-dead-letters",
             **_encryption(key),
@@ -129,25 +116,17 @@ class CallbackQueue(pulumi.ComponentResource):
             queue_url, queue_arn = queue.url, queue.arn
         # One function takes both queues. Dead letters never touch the worker's code, so that they are taken
         # care of whatever is wrong with it.
-        function = python_function(
+        function = working.function(
             f"{name}-worker" if worker else f"{name}-dead-letters",
-            parent=self,
-            folder=worker,
-            packages=[Path(package) for package in options.get("worker_packages", ())],
-            handler=HANDLER,
+            worker,
+            self,
             statements=[
                 _consume("ReceiveDeadLetters", dead_letters.arn),
                 *([_consume("ReceiveCallbacks", queue_arn, "sqs:ChangeMessageVisibility")] if worker else []),
                 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
                 *([policies.allow("DecryptMessages", ["kms:Decrypt"], [key])] if key is not None else []),
-                *options.get("worker_statements", ()),
             ],
-            environment=pulumi.Output.all(
-                dead_letters.arn, receives, options.get("worker_environment", {})
-            ).apply(lambda v: {**v[2], "DEAD_LETTER_QUEUE_ARN": v[0], "MAX_RECEIVE_COUNT": str(v[1])}),
-            timeout_seconds=timeout,
-            memory_mb=memory,
-            **common,
+            environment={"DEAD_LETTER_QUEUE_ARN": dead_letters.arn, "MAX_RECEIVE_COUNT": receives},
         )
         subscribed = pulumi.ResourceOptions(parent=self, depends_on=[function.policy])
         aws.lambda_.EventSourceMapping(
@@ -204,7 +183,7 @@ class CallbackQueue(pulumi.ComponentResource):
 
     def wait(
         self,
-        request: Any = "$",
+        request: Any = None,
         *,
         timeout_seconds: int | str,
         heartbeat_seconds: int | str | None = None,
@@ -212,8 +191,9 @@ class CallbackQueue(pulumi.ComponentResource):
     ) -> dict[str, Any]:
         """A Task state that leaves `request` and the task token on this queue and waits for the answer.
 
-        `request` is a path into the state's input (`$`, `$.order`) or a value whose `.$` keys are paths;
-        `timeout_seconds` is a number of seconds or a path to one. Add Next or End, Retry and Catch.
+        `request` is a path into the state's input (`$.order`) or a value whose `.$` keys are paths, by
+        default the whole input; `timeout_seconds` is a number of seconds or a path to one. Add Next or End,
+        Retry and Catch.
         """
         return wait.sqs(
             self.queue_url,
@@ -222,14 +202,6 @@ class CallbackQueue(pulumi.ComponentResource):
             heartbeat_seconds=heartbeat_seconds,
             query_language=query_language,
         )
-
-
-def worker_folder(value: Any) -> Path:
-    """The folder of a worker, checked: it must hold a `worker.py`."""
-    folder = Path(plain("worker", value, str, "the path of a folder that holds worker.py"))
-    if not (folder / "worker.py").is_file():
-        raise ValueError(f"worker must be the path of a folder that holds worker.py, got {str(folder)!r}")
-    return folder.resolve()
 
 
 def _encryption(key: pulumi.Input[str] | None) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """CallbackTable: a table in which a state machine leaves task tokens, and the function that returns them."""
 
 import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, NotRequired
 
 import pulumi
@@ -10,10 +9,8 @@ import pulumi_aws as aws
 
 from . import policies
 from .asl import wait
-from .callback_queue import worker_folder
 from .checks import given, whole_number
-from .common import RunningArgs, running
-from .function import HANDLER, python_function
+from .worker import WorkerArgs, Working, worker_folder
 
 KEY = "id"
 EXPIRES_AT = "ExpiresAt"
@@ -29,21 +26,11 @@ STREAM_ACTIONS = (
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-example-lamda-process-dynamodb-streams.html"""
 
 
-class CallbackTableArgs(RunningArgs):
+class CallbackTableArgs(WorkerArgs):
     """Arguments of a CallbackTable. Only `worker` is required."""
 
     worker: pulumi.Input[str]
     """Folder holding `worker.py` with `handle(request, task)`."""
-    worker_packages: NotRequired[Sequence[str] | None]
-    """Folders of Python packages to put beside the worker's files. Default: none."""
-    worker_environment: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None]
-    """Environment variables of the worker."""
-    worker_statements: NotRequired[Sequence[Any] | None]
-    """IAM statements for what the worker does besides returning tokens. Default: none."""
-    timeout_seconds: NotRequired[pulumi.Input[int] | None]
-    """How long one run of the worker may take, for a whole batch. 1 to 900, default 30."""
-    memory_mb: NotRequired[pulumi.Input[int] | None]
-    """Memory of the worker. 128 to 10240, default 256."""
     batch_size: NotRequired[pulumi.Input[int] | None]
     """Items the worker gets at a time. 1 to 10000, default 10."""
     max_retry_attempts: NotRequired[pulumi.Input[int] | None]
@@ -78,12 +65,10 @@ class CallbackTable(pulumi.ComponentResource):
         super().__init__("countersign:index:CallbackTable", name, {}, opts)
         options = given(CallbackTableArgs, args)
         worker = worker_folder(options["worker"])
-        timeout = whole_number("timeout_seconds", options.get("timeout_seconds", 30), 1, 900)
-        memory = whole_number("memory_mb", options.get("memory_mb", 256), 128, 10_240)
+        working = Working(options)
         batch_size = whole_number("batch_size", options.get("batch_size", 10), 1, 10_000)
         retries = whole_number("max_retry_attempts", options.get("max_retry_attempts", 10), 0, 10_000)
-        common = running(options)
-        tags, key = common["tags"], common["kms_key_arn"]
+        tags, key = working.common["tags"], working.common["kms_key_arn"]
 
         table = aws.dynamodb.Table(
             f"{name}-callbacks",
@@ -99,12 +84,10 @@ class CallbackTable(pulumi.ComponentResource):
             tags=tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        function = python_function(
+        function = working.function(
             f"{name}-worker",
-            parent=self,
-            folder=worker,
-            packages=[Path(package) for package in options.get("worker_packages", ())],
-            handler=HANDLER,
+            worker,
+            self,
             statements=[
                 policies.allow("ReadStream", STREAM_ACTIONS, [table.stream_arn]),
                 policies.allow(
@@ -112,12 +95,7 @@ class CallbackTable(pulumi.ComponentResource):
                 ),
                 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
                 *([policies.allow("DecryptItems", ["kms:Decrypt"], [key])] if key is not None else []),
-                *options.get("worker_statements", ()),
             ],
-            environment=options.get("worker_environment"),
-            timeout_seconds=timeout,
-            memory_mb=memory,
-            **common,
         )
         aws.lambda_.EventSourceMapping(
             f"{name}-worker",

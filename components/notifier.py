@@ -185,7 +185,7 @@ class Notifier(pulumi.ComponentResource):
     def wait(
         self,
         to: pulumi.Input[str],
-        request: Any = "$",
+        request: Any = None,
         *,
         timeout_seconds: int | str,
         heartbeat_seconds: int | str | None = None,

@@ -22,6 +22,7 @@ from pulumi.provider.server import ComponentInitError
 from .checks import LOG_RETENTION_DAYS
 from .common import CommonArgs, RunningArgs
 from .version import VERSION
+from .worker import WorkerArgs
 
 NAME = "countersign"
 
@@ -35,7 +36,7 @@ CHOICES = {
 """Arguments of which only some numbers are right → the type other languages get, what it is, the numbers."""
 
 
-BASES = (CommonArgs, RunningArgs)
+BASES = (CommonArgs, RunningArgs, WorkerArgs)
 """What the arguments of components inherit from: the analyzer does not read the docstrings there."""
 
 

@@ -34,7 +34,12 @@ _follow_up = make()
 
 
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
-    """`{"requestId": ...}` from the page, an execution's change of status, or the schedule: look at all."""
+    """`{"requestId": ...}` from the page, an execution's change of status, or the schedule: look at all.
+
+    `{"remind": "<request id>"}` from an operator mails those again who have not decided.
+    """
+    if "remind" in event:
+        return {"reminded": _follow_up.remind(str(event["remind"]))}
     if "requestId" in event:
         _follow_up.look_after(str(event["requestId"]))
         return {}

@@ -12,9 +12,9 @@ from .delivery import Delivery
 from .fields import Wrong
 from .links import NOBODY, Link, Links
 from .model import Decision, Outcome, Status
-from .pages import View
 from .store import Record, Store
 from .text import clean, cut, one_line
+from .view import View
 from .web import HttpRequest, HttpResponse, Unreadable, json_response
 from .words import Words, negotiated
 

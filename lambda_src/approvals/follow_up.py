@@ -55,6 +55,13 @@ class FollowUp:
                 self._delivery.deliver(record)
         self._outbox.empty(request_id)
 
+    def remind(self, request_id: str) -> bool:
+        """Mail those again who have not decided; whether there was an open request to remind of."""
+        now = self._clock()
+        _, changed = self._store.change(request_id, partial(model.reminded, now=now), now)
+        self._outbox.empty(request_id)
+        return changed
+
     def _close(self, request_id: str) -> None:
         now = self._clock()
         request, _ = self._store.change(request_id, partial(model.cancelled, now=now), now)

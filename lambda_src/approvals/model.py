@@ -236,13 +236,20 @@ def followed_up(request: Request, now: float) -> Change | None:
         owed |= _mails("escalate", numbers)
         after = replace(after, escalate_at=None, escalated=True)
     if request.remind_at is not None and now >= request.remind_at:
-        owed |= _mails("remind", (number for number in request.asked if number not in request.votes))
+        owed |= _mails("remind", _undecided(request))
         pauses = int((now - request.remind_at) // request.remind_after_seconds) + 1
         after = replace(after, remind_at=request.remind_at + pauses * request.remind_after_seconds)
     if after is request:
         return None
     what = "escalated" if after.escalated and not request.escalated else "reminded"
     return Change(_owing(after, owed, now), what)
+
+
+def reminded(request: Request, now: float) -> Change | None:
+    """An operator has those reminded who have not decided."""
+    if seen(request, now) is not Status.OPEN:
+        return None
+    return Change(_owing(request, _mails("remind", _undecided(request)), now), "reminded")
 
 
 def leased(request: Request, now: float) -> Change | None:
@@ -323,6 +330,10 @@ def _owing(request: Request, entries: set[str], send_at: float) -> Request:
     if request.outbox and request.send_at is not None:
         send_at = min(send_at, request.send_at)
     return replace(request, outbox=request.outbox | entries, send_at=max(send_at, request.leased_until))
+
+
+def _undecided(request: Request) -> list[int]:
+    return [number for number in request.asked if number not in request.votes]
 
 
 def _mails(kind: str, numbers: Iterable[int]) -> set[str]:

@@ -1,45 +1,16 @@
 """The approval page: one request as one approver sees it, as HTML without scripts, or as JSON."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from . import details, model
+from . import details, forms, model
 from .delivery import timestamp
-from .fields import Field, Wrong
 from .html import Child, Html, join, tag
-from .model import Outcome, Status
+from .model import Status
 from .store import Record
 from .style import CSS
 from .text import clean, one_line
+from .view import Problems, View
 from .words import Words
-
-Problems = Mapping[str, Wrong]
-"""What is wrong with what was filled in, by form field: `outcome`, `comment`, `field-<name>`."""
-
-
-@dataclass(frozen=True)
-class View:
-    """What is shown to whom."""
-
-    record: Record
-    approver: int
-    fields: Sequence[Field]
-    now: float
-    comment_on_reject: bool = True
-    notice: str = ""
-    """Why a decision was not taken: `others`, `twice` or `closed`."""
-    typed: Mapping[str, str] = field(default_factory=dict)
-    problems: Problems = field(default_factory=dict)
-
-    @property
-    def state(self) -> str:
-        """open, voted, on_its_way, delivered, too_late, expired, superseded or cancelled."""
-        request = self.record.request
-        status = model.seen(request, self.now)
-        if status is Status.OPEN:
-            return "voted" if self.approver in request.votes else "open"
-        return "on_its_way" if status is Status.DECIDED else status.value
 
 
 def html(view: View, words: Words) -> str:
@@ -57,7 +28,7 @@ def html(view: View, words: Words) -> str:
         tag("section", _facts(view, words)),
         _section(words("details"), details.rendered(record.details, words)),
         _decisions(view, words),
-        _form(view, words) if state == "open" else None,
+        forms.form(view, words) if state == "open" else None,
         _again(words) if state == "on_its_way" else None,
     )
 
@@ -236,98 +207,6 @@ def _filled(decision: model.Decision, view: View, words: Words) -> Html | None:
     return tag("dl", *rows, class_="filled") if rows else None
 
 
-def _form(view: View, words: Words) -> Html:
-    fields = [_field(each, view, words) for each in view.fields]
-    return tag(
-        "form",
-        tag("h2", words("decide")),
-        # Enter in a text field presses a form's first button. This one does nothing: Enter decides nothing.
-        tag("button", type="submit", disabled=True, hidden=True),
-        tag("fieldset", tag("legend", words("fields")), *fields) if fields else None,
-        _comment(view, words),
-        tag(
-            "div",
-            tag(
-                "button", words("approve"), type="submit", name_="outcome", value="approved", class_="approve"
-            ),
-            tag("button", words("reject"), type="submit", name_="outcome", value="rejected", class_="reject"),
-            class_="buttons",
-            id="outcome",
-        ),
-        method="post",
-        novalidate=True,
-        accept_charset="utf-8",
-        autocomplete="off",
-    )
-
-
-def _comment(view: View, words: Words) -> Html:
-    text = words("comment_needed" if view.comment_on_reject else "comment_help")
-    control = tag(
-        "textarea",
-        # A line feed behind the tag is not part of the text, so one that is typed needs another.
-        Html("\n"),
-        view.typed.get("comment", ""),
-        id="comment",
-        name_="comment",
-        rows="4",
-        dir="auto",
-        **_described(view, "comment", text),
-    )
-    return _control("comment", words("comment"), control, view, words, text)
-
-
-def _field(each: Field, view: View, words: Words) -> Html:
-    name = f"field-{each.name}"
-    typed = view.typed.get(name)
-    if typed is None:
-        ticked = not view.typed and each.default is True
-        typed = "" if each.default is None or view.typed else _written(each.default)
-    else:
-        ticked = each.type == "boolean"
-    described = _described(view, name, each.help)
-    common: dict[str, Any] = {"id": name, "name_": name, **described}
-    if each.required:
-        common["aria_required"] = "true"
-    if each.type == "boolean":
-        control = tag("input", type="checkbox", value="true", checked=ticked, **common)
-    elif each.type == "choice":
-        options = [tag("option", clean(one), value=one, selected=one == typed) for one in each.options]
-        control = tag("select", tag("option", words("choose"), value=""), *options, **common)
-    elif each.type == "number":
-        control = tag("input", type="text", inputmode="decimal", value=typed, **common)
-    elif each.max_length > 200:
-        control = tag("textarea", Html("\n"), typed, rows="3", dir="auto", **common)
-    else:
-        control = tag("input", type="text", value=typed, dir="auto", **common)
-    return _control(name, each.label, control, view, words, each.help, each)
-
-
-def _control(
-    name: str, label: str, control: Html, view: View, words: Words, help_text: str, each: Field | None = None
-) -> Html:
-    mark = (
-        tag("span", " (", words("required_mark"), ")", class_="required") if each and each.required else None
-    )
-    title = tag("label", clean(label), mark, for_=name)
-    tick = each is not None and each.type == "boolean"
-    wrong = view.problems.get(name)
-    return tag(
-        "div",
-        join(control, title) if tick else join(title, control),
-        tag("p", clean(help_text), class_="note", id=f"{name}-help") if help_text else None,
-        tag("p", words(wrong.rule, **wrong.values), class_="error", id=f"{name}-error") if wrong else None,
-        class_="field tick" if tick else "field",
-    )
-
-
-def _described(view: View, name: str, help_text: str) -> dict[str, str]:
-    wrong = name in view.problems
-    ids = [f"{name}-error"] * wrong + [f"{name}-help"] * bool(help_text)
-    attributes = {"aria_describedby": " ".join(ids)} if ids else {}
-    return attributes | ({"aria_invalid": "true"} if wrong else {})
-
-
 def _section(title: str, content: Html | None) -> Html | None:
     return None if content is None else tag("section", tag("h2", title), content)
 
@@ -341,16 +220,9 @@ def _time(seconds: float) -> Html:
     return tag("time", text.replace("T", " ").replace("Z", " UTC"), datetime=text)
 
 
-def _written(value: Any) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
-
-
 def _last_part(arn: str) -> str:
     return one_line(arn.rpartition(":")[2])
 
 
 def _in_order(record: Record) -> list[model.Decision]:
     return sorted(record.decisions.values(), key=lambda each: each.at)
-
-
-__all__ = ["Outcome", "View", "data", "document", "html", "message", "problems_data", "time_left"]

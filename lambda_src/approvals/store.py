@@ -16,14 +16,14 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from . import model
+from . import rows
 from .items import from_item, to_item
-from .model import Change, Decision, Outcome, Request, Status
+from .model import Change, Decision, Request
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -31,11 +31,7 @@ if TYPE_CHECKING:
     from .ask import Ask
 
 DUE_INDEX: Final = "due"
-DUE: Final = "open"
-"""All requests that are due share one partition of the index: they are few, and removed when closed."""
-
 TRIES: Final = 30
-_KEYS: Final = ("pk", "sk", "due", "due_at")
 _IS_NEW: Final = "attribute_not_exists(pk)"
 _CONFLICTS: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 
@@ -82,10 +78,12 @@ class Store:
         }
         first = Change(request, "requested")
         writes = [
-            self._put(_key(request.id, "ASK"), asked, request, _IS_NEW),
-            self._put(_key(request.id, "REQUEST"), _state(request), request, _IS_NEW),
-            self._put(_key(request.id, f"A#{1:09}"), self._audit(first, request.asked_at), request, _IS_NEW),
-            self._put(_execution_key(request, ask.digest(request.state_name)), {}, request),
+            self._put(rows.key(request.id, "ASK"), asked, request, _IS_NEW),
+            self._put(rows.key(request.id, "REQUEST"), rows.state(request), request, _IS_NEW),
+            self._put(
+                rows.key(request.id, f"A#{1:09}"), self._audit(first, request.asked_at), request, _IS_NEW
+            ),
+            self._put(rows.execution_key(request, ask.digest(request.state_name)), {}, request),
         ]
         for attempt in range(TRIES):
             try:
@@ -108,10 +106,12 @@ class Store:
             items = {item["sk"]: item for item in self._read(request_id)}
             if "REQUEST" not in items:
                 return None
-            request = _request(items["REQUEST"])
+            request = rows.request_of(items["REQUEST"])
             decisions = {
                 decision.approver: decision
-                for decision in (_decision(item) for key, item in items.items() if key.startswith("D#"))
+                for decision in (
+                    rows.decision_of(item) for key, item in items.items() if key.startswith("D#")
+                )
             }
             # A query is no snapshot: it can see one half of a transaction. Then it is read again.
             if set(decisions) == set(request.votes) and "ASK" in items:
@@ -153,7 +153,7 @@ class Store:
             TableName=self._table,
             IndexName=DUE_INDEX,
             KeyConditionExpression="due = :due AND due_at <= :now",
-            ExpressionAttributeValues={":due": {"S": DUE}, ":now": {"N": repr(now)}},
+            ExpressionAttributeValues={":due": {"S": rows.DUE}, ":now": {"N": repr(now)}},
             Limit=limit,
         )
         return [item["pk"]["S"].removeprefix("R#") for item in answer["Items"]]
@@ -167,9 +167,9 @@ class Store:
 
     def _get(self, request_id: str) -> Request | None:
         answer = self._dynamodb.get_item(
-            TableName=self._table, Key=to_item(_key(request_id, "REQUEST")), ConsistentRead=True
+            TableName=self._table, Key=to_item(rows.key(request_id, "REQUEST")), ConsistentRead=True
         )
-        return _request(from_item(answer["Item"])) if "Item" in answer else None
+        return rows.request_of(from_item(answer["Item"])) if "Item" in answer else None
 
     def _read(self, request_id: str) -> Iterator[dict[str, Any]]:
         # The audit sorts before ASK, and is not needed here.
@@ -194,8 +194,8 @@ class Store:
         """Write a change onto the version it was made from; False if that is no longer the newest."""
         request = change.request
         put = self._put(
-            _key(request.id, "REQUEST"),
-            _state(request),
+            rows.key(request.id, "REQUEST"),
+            rows.state(request),
             request,
             "#version = :version",
             {":version": version},
@@ -203,10 +203,10 @@ class Store:
         writes = [put]
         if change.decision is not None:
             decision = change.decision
-            key = _key(request.id, f"D#{decision.approver:03}")
-            writes.append(self._put(key, _decision_item(decision), request, _IS_NEW))
+            key = rows.key(request.id, f"D#{decision.approver:03}")
+            writes.append(self._put(key, rows.decision_row(decision), request, _IS_NEW))
         if change.what:
-            key = _key(request.id, f"A#{request.version:09}")
+            key = rows.key(request.id, f"A#{request.version:09}")
             writes.append(self._put(key, self._audit(change, now), request, _IS_NEW))
         try:
             if len(writes) == 1:
@@ -242,7 +242,7 @@ class Store:
         request, decision = change.request, change.decision
         entry: dict[str, Any] = {
             "what": change.what,
-            "at": _time(now),
+            "at": rows.precise_time(now),
             "by": self._who,
             "status": request.status.value,
             "outcome": request.outcome.value if request.outcome else None,
@@ -255,53 +255,6 @@ class Store:
                 "user_agent": decision.user_agent,
             }
         return entry
-
-
-def _key(request_id: str, sort: str) -> dict[str, str]:
-    return {"pk": f"R#{request_id}", "sk": sort}
-
-
-def _execution_key(request: Request, digest: str) -> dict[str, str]:
-    return {"pk": f"E#{request.execution_arn}", "sk": f"{digest}#{request.id}"}
-
-
-def _state(request: Request) -> dict[str, Any]:
-    values = {each.name: getattr(request, each.name) for each in fields(request)}
-    due = model.due_at(request)
-    return values | {
-        "approvers": list(request.approvers),
-        "escalation": list(request.escalation),
-        "outbox": sorted(request.outbox),
-        "due": None if due is None else DUE,
-        "due_at": due,
-    }
-
-
-def _request(item: Mapping[str, Any]) -> Request:
-    values = {key: value for key, value in item.items() if key not in _KEYS}
-    values["status"] = Status(item["status"])
-    values["outcome"] = Outcome(item["outcome"]) if item.get("outcome") else None
-    values["approvers"] = tuple(item["approvers"])
-    values["escalation"] = tuple(item["escalation"])
-    values["votes"] = {int(number): Outcome(vote) for number, vote in item["votes"].items()}
-    values["outbox"] = frozenset(item["outbox"])
-    return Request(**values)
-
-
-def _decision_item(decision: Decision) -> dict[str, Any]:
-    # As JSON, because DynamoDB's numbers are not Python's.
-    return {**vars(decision), "fields": json.dumps(decision.fields, ensure_ascii=True)}
-
-
-def _decision(item: Mapping[str, Any]) -> Decision:
-    names = {each.name for each in fields(Decision)}
-    values = {key: value for key, value in item.items() if key in names}
-    return Decision(**{**values, "outcome": Outcome(item["outcome"]), "fields": json.loads(item["fields"])})
-
-
-def _time(seconds: float) -> str:
-    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
-    return f"{whole}.{int(seconds * 1000) % 1000:03}Z"
 
 
 def _reasons(problem: ClientError) -> frozenset[str]:

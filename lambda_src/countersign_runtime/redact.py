@@ -16,7 +16,8 @@ MASK: Final = "[task token]"
 # Real tokens have hundreds of characters. Replacing one of a few characters would only ruin the text.
 _SHORTEST: Final = 16
 
-# They log whole requests, with the token in them, when a function's log level is DEBUG.
+# They log whole requests, with the token in them, when a function's log level is DEBUG, and where they found
+# credentials when it is INFO.
 _TALKATIVE: Final = ("boto3", "botocore", "urllib3")
 
 # Tokens of the tasks that are handled right now, counted, because a message can be there twice.
@@ -102,5 +103,5 @@ def guard_logging(handlers: Iterable[logging.Handler] | None = None) -> None:
             handler.addFilter(TokenFilter())
     for name in _TALKATIVE:
         logger = logging.getLogger(name)
-        if logger.getEffectiveLevel() < logging.INFO:
-            logger.setLevel(logging.INFO)
+        if logger.getEffectiveLevel() < logging.WARNING:
+            logger.setLevel(logging.WARNING)

@@ -12,7 +12,7 @@ from countersign_runtime.message import Task
 
 from tests.support.step_functions import Fault
 
-from .fakes import Crash, Process
+from .processes import Crash, Process
 from .world import World
 
 TRANSIENT = (

@@ -5,7 +5,7 @@ from functools import partial
 from approvals.model import Status
 from approvals.store import DUE_INDEX
 
-from .fakes import Process, interleave
+from .processes import Process, interleave
 from .world import ANN, BOB, CAT, EVE, World
 
 
@@ -40,6 +40,18 @@ def test_a_follow_up_that_comes_late_reminds_once() -> None:
     assert len(world.mails("Reminder")) == 3
     later(world, 599)
     assert len(world.mails("Reminder")) == 3
+
+
+def test_an_operator_can_have_those_reminded_who_have_not_decided() -> None:
+    world = World(quorum=2)
+    task = world.take(world.wait())
+    world.post(world.link(task, 0), outcome="approved")
+    assert world.follow_up().remind(task.id)
+    assert [mail["to"] for mail in world.mails("Reminder")] == [BOB, CAT]
+    world.post(world.link(task, 1), outcome="approved")
+    assert not world.follow_up().remind(task.id)
+    assert not world.follow_up().remind("0" * 32)
+    assert len(world.mails("Reminder")) == 2
 
 
 def test_escalation_asks_others_who_then_may_decide() -> None:

@@ -8,7 +8,7 @@ from approvals import model
 from approvals.model import Status
 from countersign_runtime import TaskFailed
 
-from .fakes import Crash, Process
+from .processes import Crash, Process
 from .world import ANN, BASE, BOB, CAT, EVE, World
 
 

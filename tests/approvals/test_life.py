@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from tests.support.step_functions import Fault
 
-from .fakes import Crash, Process, interleave
+from .processes import Crash, Process, interleave
 from .world import World
 
 ENDS = (Status.DELIVERED, Status.TOO_LATE, Status.EXPIRED, Status.SUPERSEDED, Status.CANCELLED)

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import statistics
 import time
 from typing import Any, cast
 
@@ -11,7 +10,8 @@ from approvals.links import Links
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .fakes import Kms, Process
+from .fakes import Kms
+from .processes import Process
 from .world import World, links
 
 
@@ -76,8 +76,10 @@ def test_wrong_links_take_the_same_time() -> None:
             start = time.perf_counter()
             world.call(link)
             times[name].append(time.perf_counter() - start)
-    medians = [statistics.median(each) for name, each in times.items() if name != "an approver there is not"]
-    assert max(medians) - min(medians) < 0.0005
+    # The quickest of many, because this machine does other things too. Only the owner of the key can make the
+    # link of an approver there is not.
+    quickest = [min(each) for name, each in times.items() if name != "an approver there is not"]
+    assert max(quickest) - min(quickest) < 0.0003
 
 
 def test_a_link_is_one_segment_that_mail_programs_keep_whole() -> None:

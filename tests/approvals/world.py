@@ -18,7 +18,8 @@ from approvals.store import Record, Store
 from approvals.web import HttpRequest
 from countersign_runtime.message import Task, parse
 
-from .fakes import DynamoDB, Events, Kms, Process, Sns, States
+from .fakes import DynamoDB, Events, Kms, Sns, States
+from .processes import Process
 
 BASE = "https://approvals.test/stage"
 ANN, BOB, CAT, EVE = "ann@example.test", "bob@example.test", "cat@example.test", "eve@example.test"

@@ -140,6 +140,7 @@ def test_the_worker_function_is_packed_with_the_runtime_and_told_when_a_message_
             "variables": {
                 "DEAD_LETTER_QUEUE_ARN": arn(QUEUE, "orders-dead-letters"),
                 "MAX_RECEIVE_COUNT": "5",
+                "MAX_CONCURRENCY": "10",
             }
         },
         "loggingConfig": {
@@ -180,6 +181,7 @@ def test_every_choice_reaches_its_resource() -> None:
             ],
             "timeout_seconds": 60,
             "memory_mb": 512,
+            "worker_threads": 50,
             "batch_size": 100,
             "batching_window_seconds": 2,
             "max_concurrency": 7,
@@ -192,7 +194,8 @@ def test_every_choice_reaches_its_resource() -> None:
     inputs = found.one("Function", "orders-worker").inputs
     assert inputs["timeout"] == 60
     assert inputs["memorySize"] == 512
-    assert inputs["environment"]["variables"].items() >= {"MODE": "fast", "MAX_RECEIVE_COUNT": "3"}.items()
+    told = {"MODE": "fast", "MAX_RECEIVE_COUNT": "3", "MAX_CONCURRENCY": "50"}
+    assert inputs["environment"]["variables"].items() >= told.items()
     assert granted(found, "orders-worker")["Pay"]["Action"] == ["x:Pay"]
     mapping = found.one("EventSourceMapping", "orders-worker").inputs
     assert mapping["batchSize"] == 100
@@ -242,6 +245,7 @@ def test_outputs_name_the_queues_and_the_role_that_returns_tokens(with_worker: D
         ({"timeout_seconds": 1.5}, "timeout_seconds must be between 1 and 900, got 1.5"),
         ({"timeout_seconds": True}, "timeout_seconds must be between 1 and 900, got True"),
         ({"timeout_seconds": "30"}, "timeout_seconds must be between 1 and 900, got '30'"),
+        ({"worker_threads": 101}, "worker_threads must be between 1 and 100, got 101"),
         ({"memory_mb": 64}, "memory_mb must be between 128 and 10240, got 64"),
         ({"batch_size": 10_001}, "batch_size must be between 1 and 10000, got 10001"),
         ({"batching_window_seconds": 301}, "batching_window_seconds must be between 0 and 300, got 301"),

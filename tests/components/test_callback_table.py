@@ -121,7 +121,7 @@ def test_every_argument_reaches_its_resource() -> None:
     )
     function = found.one("Function", "asked-worker").inputs
     assert (function["timeout"], function["memorySize"]) == (60, 512)
-    assert function["environment"] == {"variables": {"MODE": "test"}}
+    assert function["environment"] == {"variables": {"MODE": "test", "MAX_CONCURRENCY": "10"}}
     mapping = found.one("EventSourceMapping", "asked-worker").inputs
     assert (mapping["batchSize"], mapping["maximumRetryAttempts"]) == (100, 0)
     assert statements(found)[-1] == own

@@ -1,8 +1,8 @@
 """Every statement of every role is needed: without it something named here fails, and with it it works.
 
 The embedded AWS enforces IAM for calls over HTTP. So every action is called with the credentials of its role,
-with the statement and without it; what cannot be tried is listed with the reason (tests/e2e/actions.py). What the
-workers' functions do themselves is also tried through them: a worker uses all that it may.
+with the statement and without it; what cannot be tried is listed with the reason (tests/e2e/actions.py). What
+the workers' functions do themselves is also tried through them: a worker uses all that it may.
 """
 
 import json
@@ -39,7 +39,7 @@ pytestmark = [pytest.mark.embedded, pytest.mark.usefixtures("buckets_over_http")
 
 RETURN_TOKENS: Final = "ReturnTaskTokens"
 ANSWER_FOR_PEOPLE: Final = frozenset({"approvals-intake-worker", "approvals-page", "approvals-follow-up"})
-"""Functions that return a token when somebody has decided, not when its message comes: see tests/approvals."""
+"""Functions that return a token when somebody has decided, not when its message comes (tests/approvals)."""
 
 
 def test_every_action_of_every_statement_is_tried_or_known_to_be_compared_only(stack: Embedded) -> None:
@@ -200,18 +200,24 @@ def _trials(stack: Embedded, asking: Asking, function: DeployedFunction) -> list
     trials = []
     for deliver in ways:
         # Long overdue: the function asks by a heartbeat whether anybody waits, before it does the work.
-        late = asking.ask()
+        late = asking.ask(_understood_by_all("a word"))
         overdue = late.body(EnteredTime="2020-01-01T00:00:00Z")
         trials.append(Trial(late, overdue, deliver, ("SUCCEEDED", "")))
         # A result that holds the token is refused, and the task failed.
         leaking = asking.ask()
-        request = order(orderId=leaking.token)
+        request = _understood_by_all(leaking.token)
         error = "CallbackQueue.InvalidOutput"
         trials.append(Trial(leaking, leaking.body(Request=request), deliver, ("FAILED", error)))
     for url in function.dead_letter_queue_urls:
         dead = asking.ask()
         trials.append(Trial(dead, dead.body(), send(url), ("FAILED", "CallbackQueue.DeadLettered")))
     return trials
+
+
+def _understood_by_all(word: str) -> dict[str, object]:
+    """A request that every worker of the stack does, with a word that comes back in its result."""
+    approved = {"task": {"job": word}, "approval": {"outcome": "approved"}}
+    return {**order(orderId=word), "job": word, **approved}
 
 
 def test_without_the_right_to_change_visibility_a_broken_message_is_stuck_until_its_visibility_timeout(

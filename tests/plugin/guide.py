@@ -1,6 +1,6 @@
 """Writes `docs/components.md` from the components' docstrings, signatures and the examples.
 
-    python -m tests.plugin.guide
+python -m tests.plugin.guide
 """
 
 import inspect
@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pulumi.provider.experimental.analyzer import Analyzer
+
 import components
 from components import common, waits
-from components.plugin import NAME, SERVED
-from tests.support.cases import COMPONENTS
+from components.plugin import BASES, NAME
+from components.plugin import components as exported
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "components.md"
+COMPONENTS = {kind.__name__: kind for kind in exported()}
 
 ORDER = (
     "CallbackQueue",
@@ -58,11 +61,12 @@ Go, C# and Java get the same from the same command. YAML needs no generated code
 
 ## From other languages
 
-- Arguments and outputs are in camelCase (`timeout_seconds` is `timeoutSeconds`; Go and C# capitalise it). Error
-  messages name them as Python does: `timeout_seconds must be between 1 and 900, got 0`.
+- Arguments and outputs are in camelCase (`timeout_seconds` is `timeoutSeconds`; Go and C# capitalise it).
+  Error messages name them as Python does: `timeout_seconds must be between 1 and 900, got 0`.
 - `logRetentionDays` is an enum, since CloudWatch Logs knows only some numbers.
-- `callbackRoleNames` is passed on whole, or joined with others by `apply`: how many roles it has need not be known.
-- `definition` must be an object in the program itself; its leaves may be outputs. Its keys are left as they are.
+- `callbackRoleNames` is passed on whole, or joined with others by `apply`: how many roles there are need not
+  be known.
+- `definition` must be an object in the program itself; its leaves may be outputs; its keys stay as they are.
 - A folder such as `worker` is relative to the program, and holds Python whatever the program is written in.
 
 ### Wait states as data
@@ -78,18 +82,21 @@ Every component resolves it the same way: use this one, make one, or none. What 
 
 def page() -> str:
     """The whole page."""
-    head = HEAD.format(
-        python=(ROOT / "examples" / "python" / "minimal.py").read_text(),
-        typescript=(ROOT / "examples" / "typescript" / "minimal.ts").read_text(),
-        waits=_after_first_line(waits.__doc__),
-        common=_after_first_line(common.__doc__),
-    )
+    head = HEAD
+    for place, text in (
+        ("{python}", (ROOT / "examples" / "python" / "minimal.py").read_text()),
+        ("{typescript}", (ROOT / "examples" / "typescript" / "minimal.ts").read_text()),
+        ("{waits}", _after_first_line(waits.__doc__)),
+        ("{common}", _after_first_line(common.__doc__)),
+    ):
+        head = head.replace(place, text)
     return "\n".join([head.rstrip(), *(line for kind in ORDER for line in _component(kind))]) + "\n"
 
 
 def _component(kind: str) -> Iterator[str]:
     component, arguments = COMPONENTS[kind], getattr(components, f"{kind}Args")
-    schema = SERVED.analyzer.analyze_component(component)
+    analyzer = Analyzer(NAME)
+    schema = analyzer.analyze_component(component)
     yield from ("", f"## {kind}", "", inspect.cleandoc(component.__doc__ or ""))
     yield from ("", "| argument | type | |", "|---|---|---|")
     own = [name for name in arguments.__annotations__ if name not in common.RunningArgs.__annotations__]
@@ -98,9 +105,8 @@ def _component(kind: str) -> Iterator[str]:
     for name in (*own, *shared):
         described = schema.inputs[names[name]]
         required = "" if described.optional else " (required)"
-        said = described.description or next(
-            text for base in BASES if (text := SERVED.analyzer.get_docstring(base, name))
-        )
+        inherited = (analyzer.get_docstring(base, name) for base in BASES)
+        said = described.description or next(filter(None, inherited))
         yield f"| `{name}`{required} | {_type(described)} | {_line(said)} |"
     yield from ("", "| output | |", "|---|---|")
     for name, python in schema.outputs_mapping.items():
@@ -108,9 +114,6 @@ def _component(kind: str) -> Iterator[str]:
     for name, method in inspect.getmembers(component, inspect.isfunction):
         if not name.startswith("_") and method.__qualname__.startswith(kind):
             yield from ("", f"**`{name}{_signature(method)}`**", "", inspect.cleandoc(method.__doc__ or ""))
-
-
-BASES = (common.CommonArgs, common.RunningArgs)
 
 
 def _type(described: Any) -> str:

@@ -13,6 +13,7 @@ import components
 from components.checks import LOG_RETENTION_DAYS
 from components.plugin import tidy
 from components.version import VERSION
+from tests.plugin import guide
 from tests.plugin.host import running
 from tests.support.cases import COMPONENTS
 
@@ -85,3 +86,9 @@ def test_numbers_are_whole_again_and_keys_in_order() -> None:
         '{"a": {"c": null, "d": true}, "b": [3, 2.5]}'
     )
     assert isinstance(tidy(pulumi.Output.from_input(3.0)), pulumi.Output)
+
+
+def test_the_guide_is_not_stale() -> None:
+    """After a wanted change: `python -m tests.plugin.guide`."""
+    assert set(guide.ORDER) == set(COMPONENTS), "the guide shows every component"
+    assert guide.PAGE.read_text() == guide.page()

@@ -144,12 +144,15 @@ def computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class _Cloud(Mocks):
-    def __init__(self, *, preview: bool) -> None:
+    def __init__(self, *, preview: bool, stack_outputs: Mapping[str, Any]) -> None:
         self._preview = preview
+        self._stack_outputs = stack_outputs
         self._regions: dict[str, str] = {}
         """Name of an explicit provider → its region."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        if args.typ == "pulumi:pulumi:StackReference":
+            return args.name, {"name": args.name, "outputs": dict(self._stack_outputs)}
         if not args.custom:
             return "", args.inputs
         if args.typ == "pulumi:providers:aws":
@@ -219,9 +222,13 @@ def deploy(
     *,
     preview: bool = False,
     config: Mapping[str, str] | None = None,
+    stack_outputs: Mapping[str, Any] | None = None,
     timeout_seconds: float = 60,
 ) -> Deployment:
-    """Run a program to its end and give what it registered. An error of the program is raised as it is."""
+    """Run a program to its end and give what it registered. An error of the program is raised as it is.
+
+    `stack_outputs` is what every other stack exports that the program refers to.
+    """
     deployment = Deployment()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -229,7 +236,7 @@ def deploy(
         # What a test made without waiting for it belongs to a loop that is closed by now.
         SETTINGS.outputs.clear()
         SETTINGS.rpc_manager.clear()
-        cloud = _Cloud(preview=preview)
+        cloud = _Cloud(preview=preview, stack_outputs=stack_outputs or {})
         set_mocks(cloud, project=PROJECT, stack=STACK, preview=preview, monitor=_Recorder(cloud, deployment))
         loop.run_until_complete(wait_for_rpcs())
         set_root_resource(

@@ -1,0 +1,62 @@
+"""Requests and decisions as the items of the table, and back."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Final
+
+from . import model
+from .model import Decision, Outcome, Request, Status
+
+DUE: Final = "open"
+"""All requests that are due share one partition of the index: they are few, and removed when closed."""
+
+_KEYS: Final = ("pk", "sk", "due", "due_at")
+
+
+def key(request_id: str, sort: str) -> dict[str, str]:
+    return {"pk": f"R#{request_id}", "sk": sort}
+
+
+def execution_key(request: Request, digest: str) -> dict[str, str]:
+    return {"pk": f"E#{request.execution_arn}", "sk": f"{digest}#{request.id}"}
+
+
+def state(request: Request) -> dict[str, Any]:
+    values = {each.name: getattr(request, each.name) for each in fields(request)}
+    due = model.due_at(request)
+    return values | {
+        "approvers": list(request.approvers),
+        "escalation": list(request.escalation),
+        "outbox": sorted(request.outbox),
+        "due": None if due is None else DUE,
+        "due_at": due,
+    }
+
+
+def request_of(item: Mapping[str, Any]) -> Request:
+    values = {key: value for key, value in item.items() if key not in _KEYS}
+    values["status"] = Status(item["status"])
+    values["outcome"] = Outcome(item["outcome"]) if item.get("outcome") else None
+    values["approvers"] = tuple(item["approvers"])
+    values["escalation"] = tuple(item["escalation"])
+    values["votes"] = {int(number): Outcome(vote) for number, vote in item["votes"].items()}
+    values["outbox"] = frozenset(item["outbox"])
+    return Request(**values)
+
+
+def decision_row(decision: Decision) -> dict[str, Any]:
+    # As JSON, because DynamoDB's numbers are not Python's.
+    return {**vars(decision), "fields": json.dumps(decision.fields, ensure_ascii=True)}
+
+
+def decision_of(item: Mapping[str, Any]) -> Decision:
+    names = {each.name for each in fields(Decision)}
+    values = {key: value for key, value in item.items() if key in names}
+    return Decision(**{**values, "outcome": Outcome(item["outcome"]), "fields": json.loads(item["fields"])})
+
+
+def precise_time(seconds: float) -> str:
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{whole}.{int(seconds * 1000) % 1000:03}Z"

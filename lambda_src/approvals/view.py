@@ -1,0 +1,36 @@
+"""What is shown to whom."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from . import model
+from .fields import Field, Wrong
+from .model import Status
+from .store import Record
+
+Problems = Mapping[str, Wrong]
+"""What is wrong with what was filled in, by form field: `outcome`, `comment`, `field-<name>`."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What is shown to whom."""
+
+    record: Record
+    approver: int
+    fields: Sequence[Field]
+    now: float
+    comment_on_reject: bool = True
+    notice: str = ""
+    """Why a decision was not taken: `others`, `twice` or `closed`."""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    problems: Problems = field(default_factory=dict)
+
+    @property
+    def state(self) -> str:
+        """open, voted, on_its_way, delivered, too_late, expired, superseded or cancelled."""
+        request = self.record.request
+        status = model.seen(request, self.now)
+        if status is Status.OPEN:
+            return "voted" if self.approver in request.votes else "open"
+        return "on_its_way" if status is Status.DECIDED else status.value
