@@ -53,7 +53,7 @@ def run() -> Iterator[dict[str, object]]:
         for count, threads in ((10, 10), (1_000, 10), (1_000, 100)):
             yield batch_over_http(count, threads)
     for folder in WORKERS:
-        yield {"bench": "archive", "function": folder, "bytes": len(archive(folder)), "target_bytes": 30_720}
+        yield {"what": "archive", "function": folder, "bytes": len(archive(folder)), "target_bytes": 30_720}
 
 
 def init() -> dict[str, object]:
@@ -82,7 +82,7 @@ def init() -> dict[str, object]:
     boto3_ms = median(boto3 for boto3, _ in rounds)
     function_ms = median(function for _, function in rounds)
     return {
-        "bench": "init",
+        "what": "init",
         "boto3_and_client_ms": round(boto3_ms, 1),
         "function_ms": round(function_ms, 1),
         # Pairs are neighbours in time, so that a busy machine slows both.
@@ -129,7 +129,7 @@ def _measure(
             if result != {"batchItemFailures": []}:
                 raise RuntimeError(f"the batch failed: {str(result)[:200]}")
     return {
-        "bench": "batch",
+        "what": "batch",
         "client": name,
         "callbacks": count,
         "threads": threads,

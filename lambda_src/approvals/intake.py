@@ -18,6 +18,9 @@ from .text import one_line
 
 logger = getLogger("countersign")
 
+OLD_SECONDS: Final = 60
+"""A message is usually here within a second."""
+
 INVALID: Final = "InvalidApprovalRequest"
 
 
@@ -25,11 +28,19 @@ class Intake:
     """Takes requests in. The same message again, at any time and after any crash, asks nobody twice."""
 
     def __init__(
-        self, store: Store, outbox: Outbox, settings: AskSettings, clock: Callable[[], float] = time.time
+        self,
+        store: Store,
+        outbox: Outbox,
+        settings: AskSettings,
+        *,
+        is_waiting: Callable[[Task], bool],
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        """`is_waiting` asks Step Functions whether a task still waits."""
         self._store = store
         self._outbox = outbox
         self._settings = settings
+        self._is_waiting = is_waiting
         self._clock = clock
 
     def take(self, asked: Any, task: Task) -> None:
@@ -47,6 +58,9 @@ class Intake:
                 raise InvalidAsk("ExecutionArn must be in the message, so that its end closes the request")
         except InvalidAsk as problem:
             raise TaskFailed(INVALID, str(problem)) from None
+        if self._is_old(task) and not self._is_waiting(task):
+            logger.info("nobody waits for this request any more", extra={"task_id": task.id})
+            return
         request = self._request(what, task)
         if self._store.create(request, what):
             logger.info("request recorded", extra={"task_id": task.id, "state_name": task.state_name})
@@ -56,11 +70,19 @@ class Intake:
         except Exception as problem:
             logger.warning("asking failed: %s", type(problem).__name__, extra={"task_id": task.id})
 
+    def _is_old(self, task: Task) -> bool:
+        """Whether the state was entered so long ago that its message is late, or its execution redriven."""
+        entered = task.entered_time
+        return entered is not None and self._clock() - entered.timestamp() > OLD_SECONDS
+
     def _request(self, what: Ask, task: Task) -> Request:
         now = self._clock()
         settings = self._settings
-        # A retry's message does not say when the retry began, so its deadline is at most a delivery too late.
-        deadline = task.deadline.timestamp() if task.deadline else now + (task.timeout_seconds or 0)
+        # Neither a retry's message nor a redriven state's says when that attempt began. Then the time of its
+        # delivery stands for it: a deadline that is some seconds too late loses no decision.
+        deadline = now + (task.timeout_seconds or 0)
+        if task.deadline and not self._is_old(task):
+            deadline = task.deadline.timestamp()
         escalates = bool(settings.escalate_after_seconds and what.escalation)
         request = Request(
             id=task.id,

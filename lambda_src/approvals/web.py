@@ -56,11 +56,10 @@ class HttpRequest:
         """The request of an event in payload format 2.0."""
         http = event.get("requestContext", {}).get("http", {})
         body = event.get("body") or ""
-        path = str(event.get("rawPath", ""))
         parameters = event.get("pathParameters") or {}
         return cls(
             method=str(http.get("method", "GET")).upper(),
-            link=str(parameters.get("link", path.rpartition("/")[2])),
+            link=str(parameters.get("link", "")),
             headers={str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()},
             body=b64decode(body) if event.get("isBase64Encoded") else body.encode("utf-8", "replace"),
             source_address=str(http.get("sourceIp", "")),

@@ -207,8 +207,29 @@ def test_a_retry_whose_start_is_unknown_gets_its_whole_timeout() -> None:
     world = World()
     message = world.wait(retry_count=1, timeout_seconds=600)
     world.advance(1000)
+    message["TaskToken"] = world.wait(timeout_seconds=600)["TaskToken"]
     task = world.take(message)
     assert world.record(task).request.deadline == world.now() + 600
+
+
+def test_a_redriven_execution_asks_with_its_whole_timeout() -> None:
+    """The message of a redriven state carries the time when it was entered first."""
+    world = World()
+    message = world.wait(timeout_seconds=600)
+    world.advance(5000)
+    message["TaskToken"] = world.wait(timeout_seconds=600)["TaskToken"]
+    task = world.take(message)
+    assert world.record(task).request.deadline == world.now() + 600
+    assert len(world.sns.mails) == 3
+
+
+def test_nobody_is_asked_for_a_task_that_ended_before_its_message_came() -> None:
+    world = World()
+    message = world.wait(timeout_seconds=600)
+    world.advance(601)
+    world.take(message)
+    assert not world.dynamodb.items
+    assert not world.sns.mails
 
 
 def test_the_link_is_on_a_line_of_its_own() -> None:

@@ -19,7 +19,7 @@ APPROVERS = tuple(f"approver{number}@example.test" for number in range(5))
 @pytest.fixture(scope="module")
 def dynamodb(people: People) -> Any:
     """A client, and a table as the component makes it, under the name the world uses."""
-    client = people.stack.aws.dynamodb
+    client: Any = people.stack.aws.dynamodb
     made = client.describe_table(TableName=people.stack.outputs["tables"][0])["Table"]
     index: Any = made["GlobalSecondaryIndexes"][0]
     client.create_table(
@@ -81,7 +81,7 @@ def test_a_request_is_made_once_found_when_due_and_gone_from_the_index_when_clos
 def test_a_decision_is_found_as_it_was_made(dynamodb: Any) -> None:
     world = world_on(dynamodb, approvers=(ANN,))
     fields = [{"name": "share", "type": "number"}, {"name": "text"}, {"name": "sure", "type": "boolean"}]
-    details = {"deep": [{"a": 1.5, "b": None, "\ud83d\ude00": "\u202e"}], "half": "\ud800", "": []}
+    details = {"deep": [{"a": 1.5, "b": None, "\U0001f600": "\u202e"}], "half": "\ud800", "": []}
     task = world.take(world.wait({"subject": "s", "details": details, "fields": fields}, execution="kept"))
     world.post(world.link(task), outcome="approved", comment="\U0001f44d", field_share="0.1", field_text="")
     record = world.record(task)

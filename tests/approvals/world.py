@@ -97,7 +97,13 @@ class World:
 
     def intake(self, process: Process | None = None) -> Intake:
         process = process or Process()
-        return Intake(self.store(process, "intake"), self.outbox(process), self.settings, self.now)
+        return Intake(
+            self.store(process, "intake"),
+            self.outbox(process),
+            self.settings,
+            is_waiting=lambda task: self.states.is_waiting(task.token),
+            clock=self.now,
+        )
 
     def take(self, message: Mapping[str, Any], process: Process | None = None) -> Task:
         """The intake gets a message."""

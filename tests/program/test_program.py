@@ -61,8 +61,8 @@ def project() -> dict[str, dict[str, Any]]:
 def test_every_key_has_a_description_and_a_default() -> None:
     for key, declared in project().items():
         assert declared.get("description"), key
-        assert "default" in declared, key
-        assert "type" in declared or ":" in key, key
+        # The CLI refuses a schema for keys of another namespace.
+        assert "value" in declared if ":" in key else {"default", "type"} <= declared.keys(), key
 
 
 @pytest.mark.parametrize("stack", STACKS)

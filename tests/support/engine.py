@@ -199,6 +199,7 @@ class _Recorder(MockMonitor):
             options={
                 "protect": request.protect,
                 "provider": request.provider,
+                "transforms": len(request.transforms),
                 "aliases": list(request.aliases),
                 "retainOnDelete": request.retainOnDelete,
             },
