@@ -122,7 +122,7 @@ def _finished(schema: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any
             for properties in (resource["inputProperties"], resource["properties"]):
                 if (found := properties.get(name)) is not None:
                     said = [found.get("description"), *(analyzer.get_docstring(b, python) for b in BASES)]
-                    found["description"] = _prose(next(filter(None, said)), names)
+                    found["description"] = _prose(next(filter(None, said), ""), names)
                     if python in CHOICES and properties is resource["inputProperties"]:
                         found["$ref"] = f"#/types/{NAME}:index:{CHOICES[python][0]}"
                         del found["type"]

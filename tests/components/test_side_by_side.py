@@ -12,6 +12,7 @@ from tests.support.engine import REGION, Deployment, deploy
 
 REGIONS = {"one": "eu-central-1", "two": "us-east-1"}
 ARNS_GIVEN = (
+    "arn:aws-test:acm:eu-west-1:123456789012:certificate/c",
     "arn:aws-test:sns:eu-west-1:123456789012:mails",
     "arn:aws-test:sqs:eu-west-1:123456789012:q",
     "arn:aws-test:lambda:eu-west-1:123456789012:function:f",

@@ -17,6 +17,7 @@ from tests.support.engine import PROJECT, STACK, STACK_TYPE, Registration, deplo
 # "Forces new resource" on each type's page: https://www.pulumi.com/registry/packages/aws/api-docs/
 IDENTIFYING: Mapping[str, tuple[str, ...]] = {
     "aws:apigatewayv2/api:Api": ("protocolType",),
+    "aws:apigatewayv2/domainName:DomainName": ("domainName",),
     "aws:apigatewayv2/stage:Stage": ("name",),
     "aws:cloudwatch/logGroup:LogGroup": ("logGroupClass", "name", "namePrefix"),
     "aws:dynamodb/table:Table": ("hashKey", "localSecondaryIndexes", "name", "rangeKey"),
@@ -31,7 +32,6 @@ IDENTIFYING: Mapping[str, tuple[str, ...]] = {
 
 STATELESS = {
     "aws:apigatewayv2/apiMapping:ApiMapping",
-    "aws:apigatewayv2/domainName:DomainName",
     "aws:apigatewayv2/integration:Integration",
     "aws:apigatewayv2/route:Route",
     "aws:cloudwatch/eventRule:EventRule",

@@ -14,6 +14,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "ApprovalApi": {
         "approvers": ["ann@example.com"],
         "topic_arn": "arn:aws-test:sns:eu-west-1:123456789012:mails",
+        "domain_name": "approvals.example.com",
+        "certificate_arn": "arn:aws-test:acm:eu-west-1:123456789012:certificate/c",
     },
     "CallbackBucket": {"worker": WORKER},
     "CallbackFunction": {"worker": WORKER},

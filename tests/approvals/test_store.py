@@ -1,0 +1,42 @@
+"""The store never writes over a version it has not seen, whatever the change is about."""
+
+from dataclasses import replace
+
+from approvals import model
+from approvals.model import Change, Request
+
+from .world import World
+
+
+def test_two_changes_without_an_audit_entry_do_not_write_over_each_other() -> None:
+    """The bookkeeping of mails has no audit entry to guard it: the version alone does."""
+    world = World()
+    task = world.take(world.wait())
+    store = world.store()
+
+    def owing(*entries: str) -> model.Request:
+        after, _ = store.change(
+            task.id,
+            lambda request: Change(replace(request, outbox=frozenset(entries), leased_until=0)),
+            world.now(),
+        )
+        assert after is not None
+        return after
+
+    owing("mail:remind:0", "mail:remind:1")
+    interrupted = False
+
+    def first_sent(request: Request) -> Change | None:
+        nonlocal interrupted
+        if not interrupted:
+            interrupted = True
+            store.change(task.id, lambda current: model.done(current, "mail:remind:1"), world.now())
+        return model.done(request, "mail:remind:0")
+
+    after, changed = store.change(task.id, first_sent, world.now())
+    assert changed
+    assert after is not None
+    assert after.outbox == frozenset()
+    record = store.load(task.id)
+    assert record is not None
+    assert record.request.outbox == frozenset()
