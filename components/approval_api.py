@@ -269,8 +269,6 @@ def _addresses(argument: str, values: Sequence[pulumi.Input[str]]) -> list[pulum
             raise ValueError(f"{argument} must each be a mail address, got {value!r}")
         return value
 
-    if isinstance(values, str):
-        raise ValueError(f"{argument} must be a list of mail addresses, got {values!r}")
     found = [checked(value, check) for value in values]
     plain = [value.casefold() for value in found if isinstance(value, str)]
     if repeated := sorted({value for value in plain if plain.count(value) > 1}):

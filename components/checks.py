@@ -5,8 +5,10 @@ value is checked when it is known.
 """
 
 import re
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from functools import cache
+from types import NoneType
+from typing import Any, NotRequired, TypeVar, get_args, get_origin
 
 import pulumi
 
@@ -70,11 +72,12 @@ def plain(argument: str, value: Any, kind: type | tuple[type, ...], example: str
     return value
 
 
-def given(kind: type[Any], args: Any) -> dict[str, Any]:
+def given(kind: Any, args: Any) -> dict[str, Any]:
     """The arguments that were given: None means not given.
 
-    Refuses an argument the component does not have, since a misspelt one would be ignored in silence, and the
-    lack of one it needs. `kind` is the component's TypedDict.
+    Refuses an argument the component does not have, since a misspelt one would be ignored in silence, the
+    lack of one it needs, and what is not a list, or not true or false, where the component must know it now.
+    `kind` is the component's TypedDict.
     """
     known = {key: value for key, value in (args or {}).items() if value is not None}
     component = kind.__name__.removesuffix("Args")
@@ -83,4 +86,22 @@ def given(kind: type[Any], args: Any) -> dict[str, Any]:
         raise ValueError(f"{component} has no argument {name}; it has {', '.join(names)}")
     for name in sorted(kind.__required_keys__ - set(known)):
         raise ValueError(f"{name} must be given to a {component}")
+    for name, (shape, what) in _shapes(kind).items():
+        if name in known:
+            plain(name, known[name], shape, what)
     return known
+
+
+@cache
+def _shapes(kind: Any) -> dict[str, tuple[tuple[type, ...], str]]:
+    """The arguments that are lists or truths and not Inputs → the types they may have, and that in words."""
+    not_required: Any = NotRequired
+    found: dict[str, tuple[tuple[type, ...], str]] = {}
+    for name, annotation in kind.__annotations__.items():
+        inner = get_args(annotation)[0] if get_origin(annotation) is not_required else annotation
+        choices = [choice for choice in get_args(inner) or (inner,) if choice is not NoneType]
+        if get_origin(inner) is Sequence or [get_origin(choice) for choice in choices] == [Sequence]:
+            found[name] = ((list, tuple), "a list")
+        elif choices == [bool]:
+            found[name] = ((bool,), "true or false")
+    return found

@@ -18,6 +18,7 @@ LOG_ACTIONS = (
 TRACE_ACTIONS = "xray:PutTraceSegments xray:PutTelemetryRecords xray:GetSamplingRules xray:GetSamplingTargets"
 EVERY_MACHINE = {f"DeliverLogs: {LOG_ACTIONS} on *", f"WriteTraces: {TRACE_ACTIONS} on *"}
 METRICS = '{"StringEquals": {"cloudwatch:namespace": "Countersign"}}'
+FUNCTION = "lambda//function:scheduled"
 EXPECTED = {
     "callback_chain": {
         "InvokeFunctions: lambda:InvokeFunction on lambda//function:chain-direct-worker",
@@ -30,8 +31,10 @@ EXPECTED = {
         "SendMessages: sqs:SendMessage on sqs//order-payment-callbacks",
     },
     "scheduled_approval": {
-        "InvokeFunctions: lambda:InvokeFunction on "
-        "lambda//function:scheduled-generate-worker lambda//function:scheduled-process-worker",
+        (
+            "InvokeFunctions: lambda:InvokeFunction on "
+            "lambda//function:scheduled-generate-worker lambda//function:scheduled-process-worker"
+        ),
         "SendMessages: sqs:SendMessage on sqs//approvals-intake-callbacks",
     },
     "stored_tokens": {

@@ -256,7 +256,7 @@ def test_what_links_depend_on_keeps_its_identity_whatever_else_changes() -> None
     [
         ({"approvers": []}, "approvers must name at least one, got []"),
         ({"approvers": ["ann"]}, "approvers must each be a mail address, got 'ann'"),
-        ({"approvers": "ann@example.com"}, "approvers must be a list of mail addresses"),
+        ({"approvers": "ann@example.com"}, "approvers must be a list, got 'ann@example.com'"),
         ({"approvers": ["a@b.co", "A@B.co"]}, "approvers must each be there once, got 'a@b.co' twice"),
         ({"approvers": [f"a{n}@b.co" for n in range(51)]}, "must be at most 50 together, got 51"),
         ({"quorum": 3}, "quorum must be between 1 and 2, got 3"),

@@ -1,5 +1,6 @@
 """What every component keeps to: parentage, outputs, tags, instances side by side, preview as update."""
 
+import re
 from typing import Any
 
 import pulumi
@@ -127,6 +128,23 @@ def test_no_partition_is_written_down(kind: str) -> None:
 def test_an_argument_nobody_knows_is_refused(kind: str) -> None:
     with pytest.raises(ValueError, match=f"^{kind} has no argument tag; it has .*tags"):
         made(kind, {"tag": TAGS})
+
+
+LISTS = ("emails", "approvers", "worker_packages", "worker_statements", "extra_statements")
+TRUTHS = ("test_queue", "tracing", "unscoped_callbacks", "deletion_protection")
+
+
+@each
+@pytest.mark.parametrize("value", ["a@example.com", {}, 1, pulumi.Output.from_input([])])
+def test_what_shapes_the_resources_must_be_there_and_of_its_shape(kind: str, value: Any) -> None:
+    arguments = getattr(components, f"{kind}Args").__annotations__
+    given = f"must be a {'plain value (a list)' if isinstance(value, pulumi.Output) else 'list'}, got"
+    for name in [name for name in LISTS if name in arguments]:
+        with pytest.raises(ValueError, match=re.escape(f"{name} {given}")):
+            made(kind, {name: value})
+    for name in [name for name in TRUTHS if name in arguments and not isinstance(value, pulumi.Output)]:
+        with pytest.raises(ValueError, match=f"^{name} must be true or false, got "):
+            made(kind, {name: value})
 
 
 @each

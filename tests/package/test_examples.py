@@ -3,19 +3,23 @@
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
 
 from components import asl, waits
+from local import observe
+from local.emulator import Emulator
 from local.inbox import Inbox
+from local.provider import AwsProvider
 from tests.approvals.people import People, eventually
 from tests.package import typescript
 from tests.package.build import ROOT, environment
+from tests.plugin.host import Recorder, running
 from tests.plugin.test_schema import SNAPSHOT
 from tests.support.embedded import embedded
-from tests.support.engine import deploy
+from tests.support.engine import REGION, deploy
 
 EXAMPLES = ROOT / "examples"
 SCHEMA: dict[str, Any] = json.loads(SNAPSHOT.read_text())
@@ -70,6 +74,44 @@ def test_the_yaml_example_fits_the_schema() -> None:
         assert set(described["requiredInputs"]) <= resource["properties"].keys(), name
         for key, value in resource["properties"].items():
             assert fits(value, inputs[key]), f"{name}.{key} is no {inputs[key]}"
+
+
+@pytest.mark.embedded
+def test_the_yaml_example_runs() -> None:
+    """Its resources, constructed by the plugin on the embedded AWS; then two people approve."""
+    made: dict[str, dict[str, Any]] = {}
+    with Emulator(region=REGION) as emulator:
+        provider = AwsProvider(emulator.endpoint, REGION)
+        with Recorder(provider) as monitor, running() as host:
+            for name, resource in resources("yaml").items():
+                properties = filled_in(resource["properties"], made)
+                made[name] = host.construct(resource["type"].split(":")[1], name, properties, monitor)
+        aws = provider.default
+        payment = {"payment": {"to": "ACME", "amount": 12_000}, "requester": "eve@example.com"}
+        with Inbox(aws, monitor.created) as inbox:
+            execution = observe.start(aws, made["payment"]["stateMachineArn"], payment)
+            mails = eventually(lambda: found if len(found := inbox.mails()) == 2 else None)
+            for mail in mails:
+                assert aws.step_functions.describe_execution(executionArn=execution)["status"] == "RUNNING"
+                assert People(cast(Any, None), inbox).post(mail.links[0], outcome="approved").status == 303
+            ended = observe.wait_for_end(aws, execution, 20)
+    assert ended.status == "SUCCEEDED"
+    assert {decision["approver"] for decision in ended.output["decisions"]} == set(APPROVERS)
+
+
+APPROVERS = ["ann@example.com", "bob@example.com"]
+
+
+def filled_in(node: Any, made: dict[str, dict[str, Any]]) -> Any:
+    """The properties with references replaced by what they refer to."""
+    if isinstance(node, dict):
+        return {key: filled_in(value, made) for key, value in node.items()}
+    if isinstance(node, list):
+        return [filled_in(value, made) for value in node]
+    for reference in references(node):
+        name, _, output = reference.partition(".")
+        return made[name][output] if output else APPROVERS
+    return node
 
 
 def test_the_yaml_example_refers_to_outputs_that_are_there() -> None:

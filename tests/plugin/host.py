@@ -14,7 +14,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, resource_pb2
 
 from local import wire
-from local.model import Created, Resource
+from local.model import Created, Provider, Resource
 from local.monitor import Monitor
 from tests.support.engine import PROJECT, REGION, STACK, Deployment, Registration, computed, plain
 
@@ -45,8 +45,8 @@ class Cloud:
 class Recorder(Monitor):
     """An engine that remembers every registration, components' too; in a preview nothing is computed."""
 
-    def __init__(self, *, preview: bool = False) -> None:
-        super().__init__(Cloud(), project=PROJECT, stack=STACK, folder=ROOT)
+    def __init__(self, provider: Provider | None = None, *, preview: bool = False) -> None:
+        super().__init__(provider or Cloud(), project=PROJECT, stack=STACK, folder=ROOT)
         self.deployment = Deployment()
         self.preview = preview
         self.providers: dict[str, dict[str, str]] = {}

@@ -137,6 +137,9 @@ def test_numbers_may_be_outputs(host: Host) -> None:
         ("CallbackWorkflow", {"definition": "{}"}, {"definition": "{}"}),
         ("CallbackWorkflow", {"definition": {"StartAt": "A", "States": {}}}, None),
         ("Notifier", {"emails": ["nobody"]}, {"emails": ["nobody"]}),
+        ("Notifier", {"emails": "ann@example.com"}, {"emails": "ann@example.com"}),
+        ("Notifier", {"testQueue": "no"}, {"test_queue": "no"}),
+        ("CallbackWorkflow", {"definition": {}, "tracing": 1}, {"definition": {}, "tracing": 1}),
     ],
 )
 def test_a_wrong_argument_gets_the_message_it_gets_in_python(

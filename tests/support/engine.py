@@ -231,6 +231,10 @@ def deploy(
     `stack_outputs` is what every other stack exports that the program refers to.
     """
     deployment = Deployment()
+    try:
+        outer = asyncio.get_event_loop_policy().get_event_loop()
+    except RuntimeError:
+        outer = None
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
@@ -257,7 +261,7 @@ def deploy(
             task.cancel()
         loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
         loop.close()
-        asyncio.set_event_loop(asyncio.new_event_loop())  # for Outputs that a test makes itself
+        asyncio.set_event_loop(outer)
     return deployment
 
 
