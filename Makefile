@@ -24,7 +24,7 @@ local: setup ## Deploy to the embedded AWS and stay until Ctrl-C
 	@$(PYTHON) -m local up --stack $(STACK)
 
 test: setup ## Run every test
-	$(PYTHON) -m pytest -n 2
+	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 lint: setup ## Check format, lint and types
 	$(VENV)/bin/ruff format --check .

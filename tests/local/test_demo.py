@@ -2,13 +2,12 @@
 
 import re
 import signal
-import time
 from pathlib import Path
 
 import pytest
 
 from local.demo import approvals
-from tests.local.support import PROGRAMS, ROOT, command, descendants, gone, outcome, program
+from tests.local.support import ROOT, command, descendants, gone, outcome, program
 
 pytestmark = pytest.mark.embedded
 
@@ -41,28 +40,28 @@ pulumi.export("notificationTestQueueUrl", notices.url)
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, float]:
-    """What the demo printed for this stack with IAM enforced, and how long it took."""
-    started = time.monotonic()
+def played(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What the demo printed for this stack with IAM enforced."""
     code, out, err = outcome("demo", "--auth", temporary=tmp_path_factory.mktemp("temporary"))
     assert code == 0, out + err
-    return out, time.monotonic() - started
+    assert "/r/" not in out + err, "links are secrets"
+    return out
 
 
-def test_every_scene_of_this_stack_ends_as_expected_in_less_than_thirty_seconds(
-    played: tuple[str, float],
-) -> None:
-    out, seconds = played
-    assert seconds < 30
+def test_every_scene_of_this_stack_ends_as_expected(played: str) -> None:
     for title, ending in SCENES.items():
-        assert re.search(rf"^{re.escape(title)}: {re.escape(ending)} \(\d+\.\d\d s\)  ok$", out, re.MULTILINE)
-    assert re.search(r"^A message is broken: \d+ deliveries \(.*\)  ok$", out, re.MULTILINE)
-    count = out.count("  expected: ")
-    assert f"\n{count} of {count} scenes as expected" in out
+        assert re.search(
+            rf"^{re.escape(title)}: {re.escape(ending)} \(\d+\.\d\d s\)  ok$", played, re.MULTILINE
+        )
+    assert re.search(r"^A message is broken: \d+ deliveries \(.*\)  ok$", played, re.MULTILINE)
+    passed = [line.split(":")[0] for line in played.splitlines() if line.endswith("  ok")]
+    assert passed[-len(approvals.SCENES) :] == [scene.title for scene in approvals.SCENES]
+    count = played.count("  expected: ")
+    assert f"\n{count} of {count} scenes as expected" in played
 
 
-def test_a_timeline_tells_states_messages_worker_calls_and_the_end(played: tuple[str, float]) -> None:
-    down = played[0].split("The payment provider is down")[1].split("\n\n")[0]
+def test_a_timeline_tells_states_messages_worker_calls_and_the_end(played: str) -> None:
+    down = played.split("The payment provider is down")[1].split("\n\n")[0]
     lines = [re.sub(r"^ +[\d.]+ s +", "", line) for line in down.splitlines()]
     kinds = [line.split()[0] for line in lines[1:-1]]
     assert set(kinds) == {"execution", "state", "message", "worker", "task"}
@@ -72,15 +71,6 @@ def test_a_timeline_tells_states_messages_worker_calls_and_the_end(played: tuple
     assert [line for line in lines if "(delivery 3): RuntimeError" in line]
     assert [line for line in lines if line.startswith("message    notification received: Payment failed")]
     assert [line for line in lines if line.startswith("execution  FAILED: CallbackQueue.DeadLettered")]
-
-
-def test_every_scene_in_which_people_decide_ends_as_expected(tmp_path: Path) -> None:
-    folder = PROGRAMS / "approvals"
-    code, out, err = outcome("demo", "--auth", "--folder", str(folder), temporary=tmp_path)
-    assert code == 0, out + err
-    titles = [scene.title for scene in approvals.SCENES]
-    assert [line.split(":")[0] for line in out.splitlines() if line.endswith("  ok")] == titles
-    assert "/r/" not in out + err, "links are secrets"
 
 
 def test_interrupted_it_ends_at_once_and_leaves_nothing(tmp_path: Path) -> None:

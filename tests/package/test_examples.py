@@ -16,10 +16,10 @@ from local.provider import AwsProvider
 from tests.approvals.people import People, eventually
 from tests.package import typescript
 from tests.package.build import ROOT, environment
-from tests.plugin.host import Recorder, running
+from tests.plugin.host import Engine, Recorder, running
 from tests.plugin.test_schema import SNAPSHOT
 from tests.support.embedded import embedded
-from tests.support.engine import REGION, deploy
+from tests.support.engine import REGION, Deployment, deploy, queue_url
 
 EXAMPLES = ROOT / "examples"
 SCHEMA: dict[str, Any] = json.loads(SNAPSHOT.read_text())
@@ -191,3 +191,37 @@ def test_wrong_arguments_do_not_compile(typescript_program: Path) -> None:
     (typescript_program / "wrong.ts").write_text(WRONG)
     errors = typescript.compiled(typescript_program, "wrong.ts")
     assert [error.partition("(")[2].partition(",")[0] for error in errors] == ["3", "4", "5", "6"]
+
+
+def ran(program: Path, script: str, **config: str) -> Deployment:
+    """What a TypeScript program registers, with Pulumi's Node.js runtime and the plugin."""
+    found = []
+    for preview in (True, False):
+        with running() as host, Engine(host, preview=preview) as engine:
+            typescript.run(program, script, engine, config)
+        found.append(engine.deployment)
+    assert found[0].keys() == found[1].keys(), "a preview shows what an update does"
+    return found[1]
+
+
+def test_the_shortest_typescript_program_makes_an_approval(typescript_program: Path) -> None:
+    found = ran(typescript_program, "minimal")
+    ask = found.one("StateMachine", "release-workflow").json("definition")["States"]["Ask"]
+    assert ask["Parameters"]["QueueUrl"] == queue_url("approvals-intake-callbacks")
+    assert ask["Parameters"]["MessageBody"]["Request"] == {"subject.$": "$.title"}
+    assert len(found.one("PolicyAttachment", "release-callbacks").inputs["roles"]) == 3
+
+
+def test_the_typescript_example_waits_on_the_queue_that_exists(typescript_program: Path) -> None:
+    queue = {
+        "queueArn": "arn:aws-test:sqs:eu-west-1:123456789012:bookings",
+        "queueUrl": queue_url("bookings"),
+    }
+    found = ran(typescript_program, "index", **queue, legacyRoleName="legacy")
+    book = found.one("StateMachine", "booking-workflow").json("definition")["States"]["Book"]
+    assert book["Parameters"]["QueueUrl"] == queue_url("bookings")
+    assert [r.name for r in found.cloud() if r.type.endswith(":Queue")] == ["bookings-dead-letters"]
+    assert found.one("PolicyAttachment", "booking-callbacks").inputs["roles"] == [
+        "bookings-dead-letters",
+        "legacy",
+    ]

@@ -1,10 +1,11 @@
-"""A TypeScript SDK of the types alone, from the schema, and the packages to compile against it.
+"""A TypeScript SDK from the schema, the packages to compile against it, and Pulumi's runtime to run it with.
 
 `pulumi package add` makes the real one, which needs Pulumi's CLI. This follows the same rules: an argument is
 a `pulumi.Input` unless the schema says plain, and optional unless required; outputs are `pulumi.Output`s.
 """
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.package.build import ROOT
+from tests.plugin.host import Engine
+from tests.support.engine import PROJECT, STACK
 
 LOCKED = Path(__file__).with_name("typescript_packages")
 INSTALLED = ROOT / "build" / "typescript"
@@ -49,9 +52,10 @@ def write_sdk(schema: Mapping[str, Any], folder: Path) -> None:
     """Write the package `@pulumi/countersign` into a folder."""
     folder.mkdir(parents=True)
     name = f"@pulumi/{schema['name']}"
-    package = {"name": name, "version": schema["version"], "types": "index.d.ts"}
+    package = {"name": name, "version": schema["version"], "types": "index.d.ts", "main": "index.js"}
     (folder / "package.json").write_text(json.dumps(package))
     (folder / "index.d.ts").write_text(_declarations(schema))
+    (folder / "index.js").write_text(_classes(schema))
 
 
 def compiled(program: Path, *files: str) -> list[str]:
@@ -98,6 +102,46 @@ def _declarations(schema: Mapping[str, Any]) -> str:
             "}",
         ]
     return "\n".join(parts) + "\n"
+
+
+def _classes(schema: Mapping[str, Any]) -> str:
+    """What registers a component with the engine, to be constructed by the plugin."""
+    parts = ['const pulumi = require("@pulumi/pulumi");']
+    for token, described in schema["resources"].items():
+        outputs = ", ".join(f"{key}: undefined" for key in described["properties"])
+        parts += [
+            f"exports.{_name(token)} = class extends pulumi.ComponentResource {{",
+            "    constructor(name, args, opts) {",
+            f'        super("{token}", name, {{ {outputs}, ...args }}, opts, true);',
+            "    }",
+            "};",
+        ]
+    return "\n".join(parts) + "\n"
+
+
+def run(program: Path, script: str, engine: Engine, config: Mapping[str, str]) -> None:
+    """Run a TypeScript program with Pulumi's own Node.js runtime, as its language host does."""
+    tsc = [str(program / "node_modules" / ".bin" / "tsc"), "--project", ".", "--noEmit", "false"]
+    subprocess.run([*tsc, "--outDir", "bin"], cwd=program, check=True, capture_output=True, timeout=120)
+    runner = program / "node_modules" / "@pulumi" / "pulumi" / "cmd" / "run"
+    options = {
+        "monitor": engine.address,
+        "engine": engine.address,
+        "project": PROJECT,
+        "stack": STACK,
+        "pwd": str(program),
+    }
+    flags = [part for key, value in options.items() for part in (f"--{key}", value)]
+    result = subprocess.run(
+        ["node", str(runner), *flags, *(["--dry-run"] if engine.preview else []), f"bin/{script}.js"],
+        cwd=program,
+        env={**os.environ, "PULUMI_CONFIG": json.dumps({f"{PROJECT}:{k}": v for k, v in config.items()})},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def _name(token: str) -> str:

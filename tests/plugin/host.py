@@ -15,7 +15,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, resource_pb2
 
 from local import wire
 from local.model import Created, Provider, Resource
-from local.monitor import Monitor
+from local.monitor import Context, Monitor
 from tests.support.engine import PROJECT, REGION, STACK, Deployment, Registration, computed, plain
 
 ROOT = Path(__file__).parents[2]
@@ -79,6 +79,32 @@ class Recorder(Monitor):
         return answer
 
 
+class Engine(Recorder):
+    """An engine that has the plugin construct the components of a program in another language."""
+
+    def __init__(self, host: "Host", *, preview: bool = False) -> None:
+        super().__init__(preview=preview)
+        self._host = host
+
+    def __enter__(self) -> "Engine":
+        super().__enter__()
+        return self
+
+    def SupportsFeature(  # noqa: N802
+        self, request: resource_pb2.SupportsFeatureRequest, context: Context
+    ) -> resource_pb2.SupportsFeatureResponse:
+        """As the CLI's engine: a component gets its arguments with the Outputs that are in them."""
+        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in ("secrets", "outputValues"))
+
+    def _register(
+        self, request: resource_pb2.RegisterResourceRequest
+    ) -> resource_pb2.RegisterResourceResponse:
+        if not request.remote:
+            return super()._register(request)
+        made = self._host.forward(request, self)
+        return resource_pb2.RegisterResourceResponse(urn=made.urn, object=made.state)
+
+
 class Host:
     """A running plugin host."""
 
@@ -90,6 +116,30 @@ class Host:
         request = provider_pb2.GetSchemaRequest(version=0)
         found: dict[str, Any] = json.loads(self._stub.GetSchema(request, timeout=PATIENCE_SECONDS).schema)
         return found
+
+    def forward(
+        self, request: resource_pb2.RegisterResourceRequest, monitor: Recorder
+    ) -> provider_pb2.ConstructResponse:
+        """Construct what a program registered as a component of this plugin."""
+        dependencies = {
+            key: provider_pb2.ConstructRequest.PropertyDependencies(urns=found.urns)
+            for key, found in request.propertyDependencies.items()
+        }
+        construct = provider_pb2.ConstructRequest(
+            project=PROJECT,
+            stack=STACK,
+            dryRun=monitor.preview,
+            parallel=4,
+            monitorEndpoint=monitor.address,
+            type=request.type,
+            name=request.name,
+            parent=request.parent,
+            inputs=request.object,
+            inputDependencies=dependencies,
+            accepts_output_values=True,
+        )
+        answer: provider_pb2.ConstructResponse = self._stub.Construct(construct, timeout=PATIENCE_SECONDS)
+        return answer
 
     def construct(
         self,
