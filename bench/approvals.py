@@ -46,6 +46,7 @@ def run() -> Iterator[dict[str, object]]:
             replies.append(_post(link))
             clicks.append(_next_state(stack.aws, execution) - clicked)
         pages = [_get(link) for _ in range(PAGES)]
+        wrong = _wrong_links_ms(link)
     yield {
         "what": "from the click to the next state",
         "clicks": CLICKS,
@@ -59,6 +60,11 @@ def run() -> Iterator[dict[str, object]]:
         "p50_ms": round(statistics.median(seconds for seconds, _ in pages) * 1000, 1),
         "bytes": max(size for _, size in pages),
         "target_bytes": 20_480,
+    }
+    yield {
+        "what": "wrong links",
+        "p50_ms": wrong,
+        "spread_ms": round(max(wrong.values()) - min(wrong.values()), 2),
     }
 
 
@@ -101,6 +107,31 @@ def _post(link: str) -> float:
         if answer.code != 303:
             raise
     return time.perf_counter() - began
+
+
+def _wrong_links_ms(link: str) -> dict[str, float]:
+    """How long the answer to each kind of wrong link takes; taken in turns, so that all meet the same
+    load."""
+    base, _, segment = link.rpartition("/")
+    request_id, approver, mac = segment.split(".")
+    flipped = "A" if mac[0] != "A" else "B"
+    kinds = {
+        "nonsense": "nonsense",
+        "truncated": segment[:-1],
+        "flipped": f"{request_id}.{approver}.{flipped}{mac[1:]}",
+        "unknown": f"{'0' * 32}.{approver}.{mac}",
+        "other_approver": f"{request_id}.1.{mac}",
+    }
+    seconds: dict[str, list[float]] = {kind: [] for kind in kinds}
+    for _ in range(PAGES):
+        for kind, wrong in kinds.items():
+            began = time.perf_counter()
+            try:
+                build_opener().open(f"{base}/{wrong}", timeout=20)
+            except HTTPError as answer:
+                answer.read()
+            seconds[kind].append(time.perf_counter() - began)
+    return {kind: round(statistics.median(taken) * 1000, 2) for kind, taken in seconds.items()}
 
 
 def _get(link: str) -> tuple[float, int]:
