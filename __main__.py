@@ -1,6 +1,5 @@
 """The program: reads the settings, builds the components, exports where they are."""
 
-import gc
 import math
 from collections.abc import Callable, Mapping
 
@@ -15,11 +14,11 @@ from components import (
     CallbackWorkflow,
     Notifier,
 )
+from components.evaluation import evaluate_quickly
 from settings import Settings
 from workflows import callback_chain, order_payment, scheduled_approval, stored_tokens
 
-# What a program registers stays until it ends; walking it again and again is most of a large program's time.
-gc.disable()
+evaluate_quickly()
 
 settings = Settings.load(pulumi.Config())
 alarm_topic_arn = settings.alarm_topic_arn

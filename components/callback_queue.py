@@ -114,6 +114,12 @@ class CallbackQueue(pulumi.ComponentResource):
                 opts=own,
             )
             queue_url, queue_arn = queue.url, queue.arn
+        aws.sqs.RedriveAllowPolicy(
+            f"{name}-dead-letters",
+            queue_url=dead_letters.url,
+            redrive_allow_policy=json_text({"redrivePermission": "byQueue", "sourceQueueArns": [queue_arn]}),
+            opts=own,
+        )
         # One function takes both queues. Dead letters never touch the worker's code, so that they are taken
         # care of whatever is wrong with it.
         function = working.function(

@@ -16,6 +16,7 @@ QUEUES = [
     ("MetricAlarm", "orders-dead-letters"),
     ("Queue", "orders-callbacks"),
     ("Queue", "orders-dead-letters"),
+    ("RedriveAllowPolicy", "orders-dead-letters"),
 ]
 
 
@@ -63,6 +64,15 @@ def test_queues_are_encrypted_kept_for_14_days_and_redrive_after_max_receive_cou
         "sqsManagedSseEnabled": True,
         "messageRetentionSeconds": 1_209_600,
         "visibilityTimeoutSeconds": 180,
+    }
+
+
+def test_only_its_own_queue_may_use_the_dead_letter_queue(with_worker: Deployment) -> None:
+    policy = with_worker.one("RedriveAllowPolicy", "orders-dead-letters")
+    assert policy.inputs["queueUrl"] == queue_url("orders-dead-letters")
+    assert policy.json("redriveAllowPolicy") == {
+        "redrivePermission": "byQueue",
+        "sourceQueueArns": [arn(QUEUE, "orders-callbacks")],
     }
 
 

@@ -6,6 +6,7 @@ shows.
 """
 
 import asyncio
+import gc
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -254,6 +255,7 @@ def deploy(
 
         loop.run_until_complete(asyncio.wait_for(run_in_stack(run), timeout_seconds))
     finally:
+        gc.enable()  # a program may have switched it off
         # After an error Pulumi's tasks wait for each other; what they would say about it is not news.
         loop.set_exception_handler(lambda _loop, _context: None)
         pending = asyncio.all_tasks(loop)

@@ -1,0 +1,48 @@
+"""A program may be evaluated quickly without registering anything else."""
+
+import asyncio
+import gc
+
+import pulumi
+
+from components import Notifier
+from components.evaluation import begun, evaluate_quickly
+from tests.support.engine import deploy
+
+
+def test_the_same_is_registered_and_exported() -> None:
+    def program() -> None:
+        pulumi.export("topic", Notifier("mail").topic_arn)
+
+    def quick_program() -> None:
+        evaluate_quickly()
+        assert not gc.isenabled()
+        program()
+
+    plain, quick = deploy(program), deploy(quick_program)
+    assert quick.keys() == plain.keys()
+    assert quick.exports == plain.exports
+
+
+def test_a_program_with_a_main_of_its_own_awaits_the_beginning_there() -> None:
+    async def main() -> dict[str, pulumi.Output[str]]:
+        topic = Notifier("mail").topic_arn
+        await begun()
+        return {"topic": topic}
+
+    assert deploy(lambda: pulumi.run(main)).exports["topic"].endswith(":mail-notices")
+
+
+def test_registrations_have_begun_after_one_turn_of_the_event_loop() -> None:
+    seen: list[int] = []
+
+    async def main() -> None:
+        Notifier("mail")
+        manager = pulumi.runtime.settings.SETTINGS.rpc_manager
+        seen.append(len(manager.rpcs))
+        await begun()
+        seen.append(len(manager.rpcs))
+
+    deploy(lambda: pulumi.run(main))
+    assert seen[0] < seen[1]
+    assert asyncio.iscoroutinefunction(begun)
