@@ -73,6 +73,7 @@ class Delivery:
             fate = Fate.UNSURE
             if self._clock() >= request.deadline + model.GIVE_UP_SECONDS:
                 fate = self.fate(request)
+                unsure = fate is Fate.UNSURE
         else:
             unsure = fate is Fate.UNSURE
         return self.record(request, fate, unsure=unsure)

@@ -285,8 +285,7 @@ def postponed(request: Request, now: float, *, unsure: bool) -> Change | None:
 
 def is_settled(request: Request, now: float) -> bool:
     """Whether an answer that the execution's history does not show by now is not in it."""
-    long_unsure = request.unsure_since is not None and now - request.unsure_since >= UNSURE_SECONDS
-    return long_unsure or now >= request.deadline + GIVE_UP_SECONDS
+    return request.unsure_since is not None and now - request.unsure_since >= UNSURE_SECONDS
 
 
 def due_at(request: Request) -> float | None:

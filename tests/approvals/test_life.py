@@ -13,7 +13,7 @@ from typing import Any
 from approvals import model
 from approvals.model import Outcome, Status
 from countersign_runtime.message import Task, parse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.step_functions import Fault
@@ -193,6 +193,14 @@ def runs() -> st.SearchStrategy[list[Any]]:
     return st.lists(st.one_of(at_once, at_once, happenings()), min_size=1, max_size=12)
 
 
+DIED_WITH_THE_ANSWER_SENT = ("jobs", [(("decide", 0, 0, False), (4, False))], 0, [], False)
+A_DAY_LATER_AND_THE_HISTORY_LAGS = [
+    ("advance", 100_000),
+    ("jobs", [(("sweep",), (None, False))], 0, [], True),
+]
+
+
+@example(quorum=1, run=[DIED_WITH_THE_ANSWER_SENT, *A_DAY_LATER_AND_THE_HISTORY_LAGS])
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(quorum=st.integers(1, 2), run=runs())
 def test_whatever_happens_ends_with_one_answer_and_the_record_equal_to_it(
