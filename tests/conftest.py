@@ -1,9 +1,17 @@
 """What every test may rely on."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# The same examples every time, so that a change is judged by what it changed. To look for new ones:
+# HYPOTHESIS_PROFILE=explore pytest tests/approvals/test_life.py
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 @pytest.fixture(autouse=True)
