@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -32,6 +33,35 @@ class Context:
 
     def get_remaining_time_in_millis(self) -> int:
         return max(0, int((self.began + self.seconds - monotonic()) * 1000))
+
+
+class Hanging:
+    """A worker's `handle` that hangs until the test lets it go, at the latest when the `with` block ends.
+
+    Leaving the block waits for its threads, so that nothing of them outlives the test and its fakes.
+    """
+
+    def __init__(self, then: Exception | None = None) -> None:
+        self._then = then
+        self._go = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def __call__(self, request: Any, task: Any) -> Any:
+        if request != "go":
+            self._threads.append(threading.current_thread())
+            assert self._go.wait(10)
+            if self._then is not None:
+                raise self._then
+        return "done"
+
+    def __enter__(self) -> "Hanging":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._go.set()
+        for thread in self._threads:
+            thread.join(10)
+            assert not thread.is_alive()
 
 
 def wait_message(token: str, request: Any = None, **fields: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.runtime.conftest import Queue
-from tests.runtime.events import Context, batch, failed, record, wait_message
+from tests.runtime.events import Context, Hanging, batch, failed, record, wait_message
 from tests.support.step_functions import Fault, StepFunctions
 
 
@@ -116,40 +116,27 @@ def test_nothing_is_begun_within_the_margin(
 def test_work_that_hangs_goes_back_alone_and_takes_no_place_from_the_next_batch(
     steps: StepFunctions, queue: Queue
 ) -> None:
-    hanging = threading.Event()
-
-    def handle(request: Any, task: Task) -> Any:
-        if request == "hang":
-            hanging.wait(10)
-        return "done"
-
-    run = worker(handle, concurrency=2)
     stuck, good = steps.issue(), steps.issue()
     records = [
         record("stuck-1", wait_message(stuck, "hang")),
         record("stuck-2", wait_message(steps.issue(), "hang")),
     ]
     context = Context(0.4)
-    try:
+    with Hanging() as handle:
+        run = worker(handle, concurrency=2)
         assert failed(run(batch(*records), context)) == ["stuck-1", "stuck-2"]
         assert context.get_remaining_time_in_millis() > 0
         assert steps.is_waiting(stuck)
         assert queue.seconds() == {"stuck-1": 1, "stuck-2": 1}
         assert failed(run(batch(record("next", wait_message(good, "go"))), Context(2))) == []
         assert len(steps.answers(good)) == 1
-    finally:
-        hanging.set()
 
 
 def test_work_that_hangs_on_its_last_delivery_fails_the_task(steps: StepFunctions, queue: Queue) -> None:
-    hanging = threading.Event()
     token = steps.issue()
-    try:
+    with Hanging() as handle:
         event = batch(record("stuck", wait_message(token), deliveries=3))
-        run = worker(lambda request, task: hanging.wait(10), concurrency=1)
-        assert failed(run(event, Context(0.4))) == ["stuck"]
-    finally:
-        hanging.set()
+        assert failed(worker(handle, concurrency=1)(event, Context(0.4))) == ["stuck"]
     (answer,) = steps.answers(token)
     assert answer.error == "CallbackQueue.DeadLettered"
     assert answer.cause == ("OutOfTime: the work was not finished after 0 s, when the function had to end")

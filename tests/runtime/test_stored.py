@@ -16,7 +16,7 @@ from countersign_runtime.engine import Handle, Worker
 from countersign_runtime.stored import MAX_OBJECT_BYTES, YEAR_SECONDS
 from moto import mock_aws
 
-from tests.runtime.events import EXECUTION_ARN, MACHINE_ARN, Context, batch, wait_message
+from tests.runtime.events import EXECUTION_ARN, MACHINE_ARN, Context, Hanging, batch, wait_message
 from tests.support.step_functions import Fault, StepFunctions
 from tests.support.stores import Bucket, Clients, Store, Table, refusal
 
@@ -248,13 +248,11 @@ class TestDelivery:
         token = steps.issue()
         record = store.put(wait_message(token))
 
-        def handle(request: Any, task: Task) -> Any:
-            time.sleep(2.5)
-
-        assert deliver(handle, record, seconds=2.0) == again(store, record)
-        assert [answer.error for answer in steps.answers(token)] == ["OutOfTime"]
-        assert store.keys() == []
-        assert deliver(handle, record) == []
+        with Hanging() as handle:
+            assert deliver(handle, record, seconds=2.0) == again(store, record)
+            assert [answer.error for answer in steps.answers(token)] == ["OutOfTime"]
+            assert store.keys() == []
+            assert deliver(handle, record) == []
 
     def test_a_late_fault_that_does_not_arrive_leaves_the_message(
         self, steps: StepFunctions, store: Store
@@ -263,12 +261,10 @@ class TestDelivery:
         record = store.put(wait_message(token))
         steps.inject(Fault.THROTTLED)
 
-        def handle(request: Any, task: Task) -> Any:
-            time.sleep(2.5)
-            raise TaskFailed("TooLate")
-
-        assert deliver(handle, record, seconds=2.0) == again(store, record)
-        assert store.keys() == ["first"]
+        with Hanging(TaskFailed("TooLate")) as handle:
+            assert deliver(handle, record, seconds=2.0) == again(store, record)
+            assert store.keys() == ["first"]
+            assert steps.answers(token) == []
         assert deliver(Calls(1), record) == []
         assert len(steps.answers(token)) == 1
 
