@@ -77,7 +77,10 @@ def test_a_mail_with_an_address_reaches_only_that_address(deployed: Embedded, in
     (mail,) = _wait_for(inbox, "for ann", 1)
     assert (mail.to, mail.links) == ("ann@example.com", ("http://127.0.0.1:1/r/abc-_1?x=1&y=2",))
     _publish(deployed, "for all", "hello", event="notification")
-    assert sorted(mail.to for mail in _wait_for(inbox, "for all", 2)) == ["ann@example.com", "bob@example.com"]
+    assert sorted(mail.to for mail in _wait_for(inbox, "for all", 2)) == [
+        "ann@example.com",
+        "bob@example.com",
+    ]
     assert [mail.subject for mail in inbox.mails("bob@example.com")] == ["for all"]
 
 
