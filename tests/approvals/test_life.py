@@ -193,8 +193,8 @@ def runs() -> st.SearchStrategy[list[Any]]:
     return st.lists(st.one_of(at_once, at_once, happenings()), min_size=1, max_size=12)
 
 
-DIED_WITH_THE_ANSWER_SENT = ("jobs", [(("decide", 0, 0, False), (4, False))], 0, [], False)
-A_DAY_LATER_AND_THE_HISTORY_LAGS = [
+DIED_WITH_THE_ANSWER_SENT: tuple[Any, ...] = ("jobs", [(("decide", 0, 0, False), (4, False))], 0, [], False)
+A_DAY_LATER_AND_THE_HISTORY_LAGS: list[Any] = [
     ("advance", 100_000),
     ("jobs", [(("sweep",), (None, False))], 0, [], True),
 ]
