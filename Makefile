@@ -2,6 +2,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 STACK ?= local
+BASE_PYTHON ?= $(shell command -v python3.11 || command -v python3)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo local test lint format bench lock clean
@@ -11,7 +12,7 @@ help: ## Show this list
 
 $(VENV)/.ready: requirements-dev.txt
 	@echo "Setting up $(VENV) (about a minute, once)"
-	python3 -m venv --clear $(VENV)
+	$(BASE_PYTHON) -m venv --clear $(VENV)
 	$(VENV)/bin/pip install --disable-pip-version-check --require-hashes --progress-bar on -r requirements-dev.txt
 	@touch $@
 
