@@ -72,7 +72,7 @@ def _evaluate(count: int) -> dict[str, object]:
 
 
 def _peak_mb() -> int:
-    """The most memory this process had; what getrusage says includes what its parent had when it started it."""
+    """The most memory this process had. What getrusage says includes what its parent had at the fork."""
     status = Path("/proc/self/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) // 1024
 
