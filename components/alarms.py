@@ -6,6 +6,11 @@ from typing import NamedTuple
 import pulumi
 import pulumi_aws as aws
 
+OF_LAST_MINUTES = 5
+"""How many minutes count. Metrics come late, and FILL makes nothing of a minute whose data is still on its
+way: an alarm that looks at the last one alone can stay OK for ever.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html"""
+
 
 class Metric(NamedTuple):
     """A CloudWatch metric, looked at minute by minute."""
@@ -25,9 +30,8 @@ def alarm(
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
     opts: pulumi.ResourceOptions,
     minutes: int = 1,
-    of_last: int | None = None,
 ) -> None:
-    """Alarm when the metrics add up to more than nothing in `minutes` of the last `of_last` minutes.
+    """Alarm when the metrics add up to more than nothing in `minutes` of the last `OF_LAST_MINUTES`.
 
     A metric without data counts as nothing. Without `topic_arn` the alarm shows, and tells nobody.
     """
@@ -55,7 +59,7 @@ def alarm(
         comparison_operator="GreaterThanThreshold",
         threshold=0,
         datapoints_to_alarm=minutes,
-        evaluation_periods=of_last or minutes,
+        evaluation_periods=OF_LAST_MINUTES,
         treat_missing_data="notBreaching",
         alarm_actions=[topic_arn] if topic_arn is not None else None,
         tags=tags,

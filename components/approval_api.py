@@ -1,5 +1,6 @@
 """ApprovalApi: people approve. Requests come in on a queue, mails go out with links, decisions go back."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, cast
@@ -26,6 +27,10 @@ from .documents import json_text
 from .function import FUNCTIONS, python_function
 
 MAX_APPROVERS = 50
+MAX_ADDRESSES_BYTES = 3_000
+"""Of all addresses together. A function's environment has 4 KB, the rest of it included:
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
 LONGEST_SECONDS = 31_536_000
 ROUTES = ("ANY /r/{link}", "$default")
 SHARED = FUNCTIONS / "approvals"
@@ -37,7 +42,8 @@ class ApprovalApiArgs(RunningArgs):
     approvers: Sequence[pulumi.Input[str]]
     """Mail addresses of those who are asked, 1 to 50, as they are subscribed to the topic."""
     topic_arn: pulumi.Input[str]
-    """Topic of a Notifier, to which every approver is subscribed."""
+    """Topic of a Notifier, to which every approver is subscribed. `kms_key_arn` is its key too, if it has one
+    of yours."""
     quorum: NotRequired[pulumi.Input[int] | None]
     """How many must approve. One rejection rejects. 1 to the number of approvers, default 1; a wait may say
     otherwise."""
@@ -106,6 +112,12 @@ class ApprovalApi(pulumi.ComponentResource):
             raise ValueError(
                 f"approvers and escalation_approvers must be at most {MAX_APPROVERS} together, "
                 f"got {len(approvers) + len(later)}"
+            )
+        size = len(json.dumps([value for value in (*approvers, *later) if isinstance(value, str)]))
+        if size > MAX_ADDRESSES_BYTES:
+            raise ValueError(
+                f"approvers and escalation_approvers must have at most {MAX_ADDRESSES_BYTES} bytes "
+                f"as JSON together, got {size}"
             )
         existing(options, "escalate_after_seconds", "escalation_approvers")
         existing(options, "domain_name", "certificate_arn")
@@ -193,7 +205,6 @@ class ApprovalApi(pulumi.ComponentResource):
             requests_per_second=rate,
             burst=pulumi.Output.from_input(rate).apply(lambda number: 2 * number),
             common=common,
-            domain_name=options.get("domain_name"),
             parent=self,
         )
         call_when(f"{name}-follow-up", follow_up, tags, self, schedule_expression="rate(1 minute)")

@@ -189,7 +189,6 @@ def failures_alarms(
         [Metric("AWS/Lambda", "Errors", {"FunctionName": follow_up.function.name})],
         description="Mails, reminders or answers of approvals could not be sent; they are tried again.",
         minutes=2,
-        of_last=3,
         topic_arn=topic_arn,
         tags=tags,
         opts=opts,

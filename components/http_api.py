@@ -37,6 +37,8 @@ class HttpApi:
     """Where it answers, without a slash at the end."""
     domain_target: pulumi.Output[str]
     """What the domain's DNS record points to; empty without a domain."""
+    domain_name: pulumi.Output[str] | None = None
+    """Its domain, once that exists; None without one."""
 
 
 def endpoint(
@@ -67,7 +69,7 @@ def endpoint(
     target = domain.domain_name_configuration.apply(
         lambda configuration: configuration.target_domain_name or ""
     )
-    return HttpApi(api, domain.domain_name.apply(lambda text: f"https://{text}"), target)
+    return HttpApi(api, domain.domain_name.apply(lambda text: f"https://{text}"), target, domain.domain_name)
 
 
 def serve(
@@ -79,7 +81,6 @@ def serve(
     requests_per_second: pulumi.Input[int],
     burst: pulumi.Input[int],
     common: Running,
-    domain_name: pulumi.Input[str] | None,
     parent: pulumi.Resource,
 ) -> None:
     """Let the function answer these routes."""
@@ -132,7 +133,7 @@ def serve(
         tags=common["tags"],
         opts=own,
     )
-    if domain_name is not None:
+    if http.domain_name is not None:
         aws.apigatewayv2.ApiMapping(
-            name, api_id=http.api.id, domain_name=domain_name, stage=stage.name, opts=own
+            name, api_id=http.api.id, domain_name=http.domain_name, stage=stage.name, opts=own
         )

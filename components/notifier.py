@@ -100,6 +100,9 @@ class Notifier(pulumi.ComponentResource):
             allowed = aws.lambda_.Permission(
                 f"{name}-function-{label}",
                 function=address,
+                # Pulumi's own id for it would hold the function's whole ARN, and ids end at 100 characters:
+                # https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
+                statement_id_prefix=f"{name}-",
                 action="lambda:InvokeFunction",
                 principal="sns.amazonaws.com",
                 source_arn=topic_arn,

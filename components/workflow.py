@@ -149,14 +149,21 @@ class CallbackWorkflow(pulumi.ComponentResource):
             tags=tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
+        # The items of a Distributed Map are executions of `machine/label`:
+        # https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+        has_map_runs = asl.needs_own_statements(definition)
+        machines = [machine.arn, *([machine.arn.apply(lambda text: f"{text}/*")] if has_map_runs else [])]
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
-        answerable = "*" if options.get("unscoped_callbacks") else machine.arn
-        answer = policies.allow("ReturnTaskTokens", CALLBACK_ACTIONS, [answerable])
+        answerable = ["*"] if options.get("unscoped_callbacks") else machines
+        answer = policies.allow("ReturnTaskTokens", CALLBACK_ACTIONS, answerable)
         _let(f"{name}-callbacks", callback_roles, answer, tags, own)
-        executions = machine.arn.apply(lambda text: f"{text.replace(':stateMachine:', ':execution:', 1)}:*")
-        look = policies.allow("SeeWhetherItArrived", ["states:GetExecutionHistory"], [executions])
+        executions = [
+            each.apply(lambda text: f"{text.replace(':stateMachine:', ':execution:', 1)}:*")
+            for each in machines
+        ]
+        look = policies.allow("SeeWhetherItArrived", ["states:GetExecutionHistory"], executions)
         _let(f"{name}-histories", history_roles, look, tags, own)
-        if asl.needs_own_statements(definition):
+        if has_map_runs:
             _let_map_run(f"{name}-map-runs", role, machine, rendered.apply(lambda pair: pair[0]), own)
         of_machine = {"StateMachineArn": machine.arn}
         alarm(

@@ -43,8 +43,13 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     if "requestId" in event:
         _follow_up.look_after(str(event["requestId"]))
         return {}
-    execution_arn = event.get("detail", {}).get("executionArn")
-    failed = _follow_up.execution_ended(execution_arn) if execution_arn else _follow_up.sweep()
+    detail = event.get("detail", {})
+    if execution_arn := detail.get("executionArn"):
+        # https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+        milliseconds = detail.get("stopDate")
+        failed = _follow_up.execution_ended(execution_arn, milliseconds / 1000 if milliseconds else None)
+    else:
+        failed = _follow_up.sweep()
     if failed:
         raise FollowUpFailed(f"{failed} requests could not be looked after")
     return {}

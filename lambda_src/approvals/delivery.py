@@ -27,6 +27,7 @@ logger = getLogger("countersign")
 
 REJECTED: Final = "ApprovalRejected"
 _ENDS: Final = frozenset({"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"})
+_REDRIVEN: Final = "ExecutionRedriven"
 
 
 class Fate(Enum):
@@ -100,14 +101,16 @@ class Delivery:
     def fate(self, request: Request) -> Fate:
         """Look for our answer in the execution's history, newest first, back to when it was asked for."""
         more: dict[str, Any] = {}
-        ended = False
+        ended: bool | None = None
         try:
             while True:
                 page = self._step_functions.get_execution_history(
                     executionArn=request.execution_arn, reverseOrder=True, maxResults=200, **more
                 )
                 for event in page["events"]:
-                    ended = ended or event["type"] in _ENDS
+                    if ended is None and (event["type"] in _ENDS or event["type"] == _REDRIVEN):
+                        # The newest of them says it: a redriven execution ended before, and goes on.
+                        ended = event["type"] != _REDRIVEN
                     if carries(event, request.id):
                         return Fate.ARRIVED
                 oldest = page["events"][-1]["timestamp"].timestamp() if page["events"] else 0
@@ -122,6 +125,13 @@ class Delivery:
             return Fate.UNSURE
         # The history of an execution that has ended is complete. A running one's may lag behind.
         return Fate.MISSED if ended or model.is_settled(request, self._clock()) else Fate.UNSURE
+
+    def is_awaited(self, request: Request) -> bool:
+        """Whether the task of an open request still waits. `Undelivered` if nobody can tell now."""
+        try:
+            return answers.heartbeat(self._step_functions, request.token) is Answer.ACCEPTED
+        except answers.UnusableToken:
+            return False
 
     def _send(self, record: Record) -> Answer:
         token = record.request.token

@@ -9,7 +9,7 @@ from typing import Final
 
 from . import model
 from .delivery import Delivery
-from .model import Status
+from .model import Request, Status
 from .outbox import Outbox
 from .store import Store
 
@@ -39,9 +39,10 @@ class FollowUp:
         """Look after every request that is due; how many failed. They stay due."""
         return self._each(self._store.due(self._clock()), self.look_after)
 
-    def execution_ended(self, execution_arn: str) -> int:
-        """Close what an ended execution still waited for; how many failed. Executions not ours have none."""
-        return self._each(self._store.of_execution(execution_arn), self._close)
+    def execution_ended(self, execution_arn: str, ended_at: float | None = None) -> int:
+        """Close what an execution that ended then still waited for; how many failed. Executions not ours have
+        none."""
+        return self._each(self._store.of_execution(execution_arn), partial(self._close, ended_at=ended_at))
 
     def look_after(self, request_id: str) -> None:
         """Do what is due for one request: what time brings, its delivery, its outbox."""
@@ -62,9 +63,17 @@ class FollowUp:
         self._outbox.empty(request_id)
         return changed
 
-    def _close(self, request_id: str) -> None:
+    def _close(self, request_id: str, ended_at: float | None) -> None:
         now = self._clock()
-        request, _ = self._store.change(request_id, partial(model.cancelled, now=now), now)
+
+        def step(current: Request) -> model.Change | None:
+            change = model.cancelled(current, now)
+            # A redriven execution asks anew under the same ARN, and its end can be heard of late.
+            if change and ended_at and current.asked_at > ended_at and self._delivery.is_awaited(current):
+                return None
+            return change
+
+        request, _ = self._store.change(request_id, step, now)
         if request is not None and request.status is Status.DECIDED:
             # The execution has ended, so its history is complete: it says whether our answer is in it.
             self._delivery.record(request, self._delivery.fate(request), unsure=True)

@@ -124,8 +124,8 @@ class DynamoDB:
         assert kind == "Put"
         assert put["TableName"] == "requests"
         assert put.get("ConditionExpression") in (None, NEW, SAME_VERSION)
-        json.dumps(put["Item"], ensure_ascii=False).encode()
-        assert len(json.dumps(put["Item"])) < 400_000, "an item has at most 400 KB"
+        size = len(json.dumps(put["Item"], ensure_ascii=False).encode())
+        assert size < 400_000, "an item has at most 400 KB"
         for attribute in put["Item"].values():
             ((kind, value),) = attribute.items()
             assert kind in ("S", "N", "BOOL", "L", "M"), kind
@@ -201,6 +201,8 @@ class States(StepFunctions):
         self.executions: dict[str, str] = {}
         """Execution of each token."""
         self.ended: dict[str, str] = {}
+        self.past: dict[str, list[str]] = {}
+        """Types of the events before an execution was redriven."""
         self.lags = False
 
     def start(self, execution_arn: str, timeout_seconds: float) -> str:
@@ -216,6 +218,10 @@ class States(StepFunctions):
             if execution == execution_arn and self.is_waiting(token):
                 self.forget(token)
 
+    def redrive(self, execution_arn: str) -> None:
+        """An execution that ended goes on."""
+        self.past[execution_arn] = [self.ended.pop(execution_arn), "ExecutionRedriven"]
+
     def get_execution_history(
         self,
         *,
@@ -226,7 +232,8 @@ class States(StepFunctions):
     ) -> dict[str, Any]:
         assert reverseOrder
         assert maxResults <= 1000
-        events: list[dict[str, Any]] = [{"type": "ExecutionStarted"}]
+        past = self.past.get(executionArn, [])
+        events: list[dict[str, Any]] = [{"type": each} for each in ("ExecutionStarted", *past)]
         for answer in self.accepted:
             if self.executions.get(answer.token) != executionArn or self.lags:
                 continue

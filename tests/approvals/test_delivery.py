@@ -77,6 +77,21 @@ def test_while_the_history_lags_nothing_is_said_and_then_the_truth() -> None:
     assert world.record(task).request.status is Status.DELIVERED
 
 
+def test_the_end_of_an_execution_before_it_was_redriven_says_nothing_of_an_answer_after_it() -> None:
+    world = World()
+    world.states.end(world.execution_arn(), "ExecutionFailed")
+    world.states.redrive(world.execution_arn())
+    task = asked(world)
+    world.states.inject(Fault.LOST_REPLY)
+    world.states.lags = True
+    world.post(world.link(task), outcome="approved")
+    follow_up_later(world)
+    assert world.record(task).request.status is Status.DECIDED, "nobody knows yet"
+    world.states.lags = False
+    follow_up_later(world, 31)
+    assert world.record(task).request.status is Status.DELIVERED
+
+
 def test_a_task_that_ended_before_is_too_late_as_soon_as_the_history_can_tell() -> None:
     world = World()
     task = asked(world)

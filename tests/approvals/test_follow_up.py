@@ -98,6 +98,34 @@ def test_the_end_of_an_execution_cancels_all_it_asked_and_nothing_else() -> None
     assert world.types().count("Cancelled") == 3
 
 
+def test_an_end_that_is_heard_of_after_the_execution_was_redriven_closes_nothing_it_asks_since() -> None:
+    world = World()
+    before = world.take(world.wait())
+    world.advance(10)
+    ended_at = world.now()
+    world.states.end(world.execution_arn(), "ExecutionFailed")
+    world.states.redrive(world.execution_arn())
+    world.advance(10)
+    since = world.take(world.wait())
+    for _ in range(2):
+        assert world.follow_up().execution_ended(world.execution_arn(), ended_at) == 0
+    assert world.record(before).request.status is Status.CANCELLED
+    assert world.record(since).request.status is Status.OPEN
+    world.post(world.link(since), outcome="approved")
+    assert world.record(since).request.status is Status.DELIVERED
+
+
+def test_what_is_asked_a_moment_after_the_execution_ended_is_closed_with_it() -> None:
+    world = World()
+    message = world.wait()
+    world.states.end(world.execution_arn())
+    ended_at = world.now()
+    world.advance(1)
+    task = world.take(message)
+    assert world.follow_up().execution_ended(world.execution_arn(), ended_at) == 0
+    assert world.record(task).request.status is Status.CANCELLED
+
+
 def test_an_execution_that_timed_out_leaves_expired_requests() -> None:
     world = World()
     task = world.take(world.wait())

@@ -40,3 +40,13 @@ def test_two_changes_without_an_audit_entry_do_not_write_over_each_other() -> No
     record = store.load(task.id)
     assert record is not None
     assert record.request.outbox == frozenset()
+
+
+def test_details_of_a_quarter_of_a_megabyte_fit_into_an_item_in_any_script() -> None:
+    """An item has at most 400 KB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
+    details = {"설명": "가" * 80_000, "half": "\ud83d"}
+    world = World()
+    task = world.take(world.wait({"subject": "Release 1.4", "details": details}))
+    record = world.store().load(task.id)
+    assert record is not None
+    assert record.details == details

@@ -216,7 +216,10 @@ def test_a_domain_is_the_only_way_in() -> None:
     certificate = "arn:aws-test:acm:eu-west-1:123456789012:certificate/c"
     found = made({"domain_name": "ok.example.com", "certificate_arn": certificate})
     assert found.one("Api", "release-page").inputs["disableExecuteApiEndpoint"] is True
-    assert found.one("ApiMapping", "release-page").inputs["domainName"] == "ok.example.com"
+    mapping = found.one("ApiMapping", "release-page")
+    assert mapping.inputs["domainName"] == "ok.example.com"
+    # Before the domain exists, API Gateway refuses to map it.
+    assert found.one("DomainName", "release-page").urn in mapping.dependencies
     outputs = found.one("ApprovalApi", "release").outputs
     assert outputs is not None
     assert outputs["url"] == "https://ok.example.com"
@@ -259,6 +262,10 @@ def test_what_links_depend_on_keeps_its_identity_whatever_else_changes() -> None
         ({"approvers": "ann@example.com"}, "approvers must be a list, got 'ann@example.com'"),
         ({"approvers": ["a@b.co", "A@B.co"]}, "approvers must each be there once, got 'a@b.co' twice"),
         ({"approvers": [f"a{n}@b.co" for n in range(51)]}, "must be at most 50 together, got 51"),
+        (
+            {"approvers": [f"{'a' * 60}{n:02}@b.co" for n in range(50)]},
+            "approvers and escalation_approvers must have at most 3000 bytes as JSON together, got 3550",
+        ),
         ({"quorum": 3}, "quorum must be between 1 and 2, got 3"),
         ({"remind_after_seconds": 5}, "remind_after_seconds must be between 60 and 31536000, got 5"),
         ({"escalate_after_seconds": 600}, "escalation_approvers must be given with escalate_after_seconds"),

@@ -71,6 +71,7 @@ def test_a_function_may_be_called_by_this_topic_only_before_it_is_subscribed() -
     permission = found.one("Permission", "mail-function-1")
     assert permission.inputs == {
         "function": FUNCTION_ARN,
+        "statementIdPrefix": "mail-",
         "action": "lambda:InvokeFunction",
         "principal": "sns.amazonaws.com",
         "sourceArn": TOPIC,

@@ -278,3 +278,27 @@ def test_a_distributed_map_may_run_its_own_machine() -> None:
         "states:RedriveExecution",
     }
     assert all(":pay-workflow" in resource for statement in granted for resource in statement["Resource"])
+
+
+def test_what_a_distributed_map_asks_can_be_answered_and_looked_up() -> None:
+    """Its items are executions of `machine/label`, not of the machine."""
+
+    def program() -> None:
+        queue = CallbackQueue("orders", {})
+        each = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **waiting(queue)}
+        states = {"Each": {"Type": "Map", "ItemsPath": "$", "ItemProcessor": each, "End": True}}
+        CallbackWorkflow(
+            "pay",
+            {
+                "definition": {"StartAt": "Each", "States": states},
+                "callback_role_names": queue.callback_role_names,
+                "history_role_names": queue.callback_role_names,
+            },
+        )
+
+    found = deploy(program)
+    executions = MACHINE.replace(":stateMachine:", ":execution:")
+    answer = statements(found, "pay-callbacks", "Policy")["ReturnTaskTokens"]
+    assert answer["Resource"] == [MACHINE, f"{MACHINE}/*"]
+    look = statements(found, "pay-histories", "Policy")["SeeWhetherItArrived"]
+    assert look["Resource"] == [f"{executions}:*", f"{executions}/*:*"]

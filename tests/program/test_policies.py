@@ -266,6 +266,7 @@ def test_resource_policies_let_in_one_service_on_behalf_of_one_resource(program:
     assert found["Permission", "chain-function-1"].inputs == {
         "action": "lambda:InvokeFunction",
         "function": arn(FUNCTION, "chain-subscriber-worker"),
+        "statementIdPrefix": "chain-",
         "principal": "sns.amazonaws.com",
         "sourceArn": arn(TOPIC, "chain-notices"),
     }
