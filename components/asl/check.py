@@ -54,8 +54,8 @@ def check_text(
     document = check_document.parse(text, report)
     if any(RULES[one.rule].fundamental for one in report.findings):
         return report.findings
-    found = check(document, silence=silence, express=express)  # type: ignore[arg-type] # it checks the type itself
-    return [*_silenced(report.findings, {}), *found]
+    found = check(document, express=express)  # type: ignore[arg-type] # it checks the type itself
+    return _silenced([*report.findings, *found], silence or {})
 
 
 def _silenced(findings: list[Finding], silence: Mapping[str, str]) -> list[Finding]:

@@ -16,6 +16,7 @@ from .findings import Plain, Report, Unknown, show
 from .resolve import MAXIMUM_DEFINITION_BYTES, MAXIMUM_DEPTH, is_output, place
 
 _FOREIGN_PLACEHOLDER = re.compile(r"\$\{(?!AWS::(?:Partition|Region|AccountId)\})[^{}]*\}")
+_STRING_OR_HOLE = re.compile(r'"(?:[^"\\]|\\.)*+"?|(\$\{[^{}"\\\n]*\})', re.DOTALL)
 _LONGEST_PLACEHOLDER = len("${AWS::AccountId}")
 _LONGEST_CHARACTER = len("\\u0000")
 
@@ -160,13 +161,25 @@ def parse(text: str, report: Report) -> object:
     def constant(name: str) -> object:
         raise ValueError(f"{name} is no JSON number")
 
+    def read(text: str) -> object:
+        return json.loads(text, object_pairs_hook=pairs, parse_constant=constant)
+
+    text = text.removeprefix("\ufeff")
+    holes: list[int] = []
     try:
-        document = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=pairs, parse_constant=constant)
+        try:
+            document = read(text)
+        except json.JSONDecodeError as error:
+            if text[error.pos : error.pos + 2] != "${":
+                raise
+            holes, filled = _fill(text)
+            doubles.clear()
+            document = read(filled)
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        hole = text[error.pos : error.pos + 2] == "${"
+        at = error.pos - 2 * sum(start < error.pos for start in holes)
+        hole = text[at : at + 2] == "${"
         fix = "fill in the placeholder first" if hole else "correct the text there"
-        report.add("json", "", "", f"{error.msg} at {where}", fix)
+        report.add("json", "", "", f"{error.msg} at {_where(text, at)}", fix)
         return None
     except RecursionError:
         report.add("depth", "", "", f"nested more than {MAXIMUM_DEPTH} deep", "nest less")
@@ -174,9 +187,35 @@ def parse(text: str, report: Report) -> object:
     except ValueError as error:
         report.add("json", "", "", str(error)[:200], "correct the number")
         return None
+    if holes:
+        more = f" (and {len(holes) - 1} more like it)" if len(holes) > 1 else ""
+        message = f"the placeholder at {_where(text, holes[0])} stands without quotes{more}"
+        report.add(
+            "placeholder", "", "", f"{message}: no JSON until another tool fills it in", "give the value"
+        )
     if doubles:
         _report_doubles(document, doubles, report)
     return document
+
+
+def _fill(text: str) -> tuple[list[int], str]:
+    """Where placeholders of another tool stand in place of a value, and the text with quotes around them.
+
+    Samples have them where a number or an array goes; quoted, they are copied as unknown.
+    """
+    holes: list[int] = []
+
+    def quote(found: re.Match[str]) -> str:
+        if found[1] is None:
+            return found[0]
+        holes.append(found.start())
+        return f'"{found[0]}"'
+
+    return holes, _STRING_OR_HOLE.sub(quote, text)
+
+
+def _where(text: str, at: int) -> str:
+    return f"line {text.count(chr(10), 0, at) + 1}, column {at - text.rfind(chr(10), 0, at)}"
 
 
 def _report_doubles(document: object, doubles: list[tuple[dict[str, object], str]], report: Report) -> None:

@@ -117,4 +117,4 @@ MACHINE: dict[str, Any] = dict.fromkeys(
 )
 NESTED: dict[str, Any] = dict.fromkeys(("Comment", "StartAt", "States"))
 PROCESSOR: dict[str, Any] = {**NESTED, "ProcessorConfig": None}
-"""The fields of the definition, of a branch or Iterator, and of an ItemProcessor."""
+"""The fields of the definition, of a branch, and of an ItemProcessor or Iterator."""

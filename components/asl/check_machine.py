@@ -268,11 +268,10 @@ def _branches(place: Place) -> None:
 
 
 def _iterations(place: Place) -> None:
-    state = place.state
-    if "ItemProcessor" in state:
-        _inner(place, "ItemProcessor", state["ItemProcessor"], tables.PROCESSOR)
-    elif "Iterator" in state:
-        _inner(place, "Iterator", state["Iterator"], tables.NESTED)
+    for name in ("ItemProcessor", "Iterator"):
+        if name in place.state:
+            _inner(place, name, place.state[name], tables.PROCESSOR)
+            return
 
 
 def _inner(place: Place, field: str, document: Any, fields: dict[str, Any]) -> None:

@@ -64,23 +64,26 @@ _BATCHER: dict[str, values.Checker] = {
 def check(place: Place) -> None:
     """Check a Map state, its single fields and its iterations apart."""
     state = place.state
-    processor = state.get("ItemProcessor")
+    # AWS takes a ProcessorConfig in the older Iterator too.
+    name = "ItemProcessor" if "ItemProcessor" in state else "Iterator"
+    processor = state.get(name)
     config = processor.get("ProcessorConfig", {}) if isinstance(processor, dict) else {}
     if isinstance(config, Unknown):
         return
+    at = f"{name}.ProcessorConfig"
     if not isinstance(config, dict):
-        values.wrong_type(place, "ItemProcessor.ProcessorConfig", config, "an object")
+        values.wrong_type(place, at, config, "an object")
         return
-    fields(place, "ItemProcessor.ProcessorConfig", config, _CONFIG)
-    _mode(place, config)
+    fields(place, at, config, _CONFIG)
+    _mode(place, at, config)
     if config.get("Mode", "INLINE") == "INLINE" and "ExecutionType" not in config:
-        for name in DISTRIBUTED_FIELDS:
-            if name in state:
+        for field in DISTRIBUTED_FIELDS:
+            if field in state:
                 place.add(
                     "distributed-only",
-                    name,
-                    f"an inline Map has no {name}",
-                    'set "Mode": "DISTRIBUTED" in ItemProcessor.ProcessorConfig, or remove it',
+                    field,
+                    f"an inline Map has no {field}",
+                    f'set "Mode": "DISTRIBUTED" in {at}, or remove it',
                 )
     if config.get("Mode") == "DISTRIBUTED" and place.scope.express:
         fix = "use a Standard workflow, or an inline Map"
@@ -91,26 +94,26 @@ def check(place: Place) -> None:
     _label(place)
 
 
-def _mode(place: Place, config: dict[str, Any]) -> None:
+def _mode(place: Place, at: str, config: dict[str, Any]) -> None:
     mode, kind = config.get("Mode", "INLINE"), config.get("ExecutionType")
     if not isinstance(mode, Unknown) and mode not in ("INLINE", "DISTRIBUTED"):
         place.add(
             "map-processor",
-            "ItemProcessor.ProcessorConfig.Mode",
+            f"{at}.Mode",
             f"must be INLINE or DISTRIBUTED, got {show(mode)}",
             "use one of them",
         )
     elif mode == "DISTRIBUTED" and not isinstance(kind, Unknown) and kind not in ("STANDARD", "EXPRESS"):
         place.add(
             "map-processor",
-            "ItemProcessor.ProcessorConfig.ExecutionType",
+            f"{at}.ExecutionType",
             f"must be STANDARD or EXPRESS, got {show(kind)}",
             "say which kind of executions the items get; those that wait need STANDARD",
         )
     elif mode == "INLINE" and kind is not None:
         place.add(
             "map-processor",
-            "ItemProcessor.ProcessorConfig.ExecutionType",
+            f"{at}.ExecutionType",
             "an inline Map has no executions of its own",
             'remove it, or set "Mode": "DISTRIBUTED"',
         )

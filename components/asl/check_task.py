@@ -167,6 +167,7 @@ def _arguments(place: Place, integration: integrations.Integration) -> None:
         if _first_lower(name) not in given:
             near = get_close_matches(_first_lower(name), given, 1, 0.75)
             extra = f"; {given[near[0]]} looks like it" if near else ""
+            name = name[:1].upper() + name[1:]  # Step Functions wants PascalCase, whatever the API has.
             place.add(
                 "argument-missing",
                 field,

@@ -161,7 +161,9 @@ def _machines(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _inner_title(state: Mapping[str, Any]) -> str:
     if state.get("Type") == "Parallel":
         return "all of"
-    mode = _mapping(_mapping(state.get("ItemProcessor")).get("ProcessorConfig")).get("Mode")
+    mode = _mapping(_mapping(state.get("ItemProcessor", state.get("Iterator"))).get("ProcessorConfig")).get(
+        "Mode"
+    )
     return "for each item, as executions of their own" if mode == "DISTRIBUTED" else "for each item"
 
 

@@ -54,7 +54,7 @@ def reader_grants(reader: Mapping[str, Any]) -> tuple[Grant, ...]:
 
 def is_distributed(state: Mapping[str, Any]) -> bool:
     """Whether a Map state runs its items as executions of their own."""
-    processor = state.get("ItemProcessor")
+    processor = state.get("ItemProcessor", state.get("Iterator"))
     config = processor.get("ProcessorConfig") if isinstance(processor, Mapping) else None
     return isinstance(config, Mapping) and config.get("Mode") == "DISTRIBUTED"
 

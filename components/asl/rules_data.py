@@ -230,8 +230,8 @@ TASKS = (
     Rule(
         "placeholder",
         NOTE,
-        "A Resource is written out; the only placeholders are ${AWS::Partition}, ${AWS::Region} and "
-        "${AWS::AccountId}.",
+        "A Resource is written out, and so is what is no string; the only placeholders are "
+        "${AWS::Partition}, ${AWS::Region} and ${AWS::AccountId}.",
         "Placeholders of other tools are filled in by those tools. A component fills in these three, and AWS "
         "would be given any other as it stands.",
         house=True,

@@ -43,8 +43,9 @@ misspelt is an error; one that silences nothing is a warning. Rules marked *fund
 where they find something, the checks stop.
 
 **Outputs** are leaves that nobody knows before the deployment: they are taken for a value of the right type
-and never looked into. So are placeholders such as `${{Function}}` in files, which another tool fills in. A
-component fills in `${{AWS::Partition}}`, `${{AWS::Region}}` and `${{AWS::AccountId}}`, and nothing else.
+and never looked into. So are placeholders such as `${{Function}}` in files, with quotes or without, which
+another tool fills in. A component fills in `${{AWS::Partition}}`, `${{AWS::Region}}` and
+`${{AWS::AccountId}}`, and nothing else.
 """
 
 CHAPTERS = {

@@ -58,7 +58,13 @@ def _service(model: Mapping[str, Any], prefix: str | None, reference: Mapping[st
                 "iam:PassRole" in row["dependent_actions"] for row in privilege["resource_types"].values()
             ):
                 flags += "r"
-        actions[name[0].lower() + name[1:]] = [sorted(shape.get("required", [])), types, flags]
+        # An AWS SDK makes up an idempotency token that is not given.
+        required = [
+            member
+            for member in shape.get("required", [])
+            if not shape["members"][member].get("idempotencyToken")
+        ]
+        actions[name[0].lower() + name[1:]] = [sorted(required), types, flags]
     resources = reference.get("resources", {})
     return {
         "iam": prefix,

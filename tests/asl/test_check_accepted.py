@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.asl import Severity, check
+from components.asl import Severity, check, check_text
 
 LAMBDA = {
     "Type": "Task",
@@ -32,6 +32,7 @@ def rules(state: dict[str, Any], **others: dict[str, Any]) -> set[str]:
         "$.[*].['bucket', 'key']",
         "$.[?(@.unit > 0)]",
         "$.detail-type",
+        "$.Body.soap:Envelope.user@domain[0]",
         "$.detail['flow-name']",
         "$.entities[?(@.Score > .85)]",
         "$.approaches[?(@.workerId == $.agent_id)].approach",
@@ -71,10 +72,45 @@ def test_paths_and_functions(path: str) -> None:
         ({"Type": "Wait", "Seconds": 0, "Comment": "$.error", "End": True}, set()),
         ({"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:organizations:listRoots", "Parameters": {},
           "End": True}, set()),
+        ({"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:fis:startExperiment",
+          "Parameters": {"ExperimentTemplateId.$": "$.template"}, "End": True}, set()),
     ],
 )  # fmt: skip
 def test_states(state: dict[str, Any], expected: set[str]) -> None:
     assert rules(state) == expected
+
+
+WITH_HOLES = """{
+  "Comment": "not this one: \\"${Name}\\", and ${Nor} this",
+  "TimeoutSeconds": ${var.timeout},
+  "StartAt": "Run",
+  "States": {"Run": {
+    "Type": "Task", "Resource": "arn:aws:states:::ecs:runTask.sync", "TimeoutSeconds": ${Seconds},
+    "Parameters": {
+      "Cluster": "${Cluster}", "TaskDefinition": "${Definition}",
+      "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": ${join(var.subnets)}}}
+    },
+    "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds":${Wait}, "MaxAttempts": ${Attempts}}],
+    "End": true
+  }}
+}
+"""
+
+
+class TestPlaceholdersWithoutQuotes:
+    """A template fills them in with numbers and arrays; until then the text is no JSON."""
+
+    def test_they_are_one_note(self) -> None:
+        (finding,) = check_text(WITH_HOLES)
+        assert (finding.severity, finding.rule) == (Severity.NOTE, "placeholder")
+        assert "at line 3, column 21 stands without quotes (and 4 more like it)" in finding.message
+
+    def test_what_else_is_wrong_is_found(self) -> None:
+        found = check_text(WITH_HOLES.replace('"End": true', '"Next": "Walk"'))
+        assert [one.rule for one in found if one.severity is Severity.ERROR] == ["transition-target"]
+
+    def test_they_can_be_silenced(self) -> None:
+        assert check_text(WITH_HOLES, silence={"placeholder": "Terraform fills them in"}) == []
 
 
 def test_choices() -> None:
@@ -141,6 +177,9 @@ def test_maps() -> None:
         "Parameters": {},
         "End": True,
     }
+    assert rules(older) == set()
+    older = {**distributed, "Iterator": distributed["ItemProcessor"]}
+    del older["ItemProcessor"]
     assert rules(older) == set()
 
 

@@ -305,9 +305,16 @@ class TestText:
         (finding,) = check_text('{\n  "StartAt": oops\n}')
         assert "at line 2, column 14" in str(finding)
 
-    def test_a_hole_of_another_tool_is_named_as_such(self) -> None:
-        (finding,) = check_text('{"TimeoutSeconds": ${Timeout}}')
+    def test_a_hole_that_leaves_no_json_is_named_as_such(self) -> None:
+        (finding,) = check_text('{"TimeoutSeconds": ${Timeout")}}')
         assert finding.fix == "fill in the placeholder first"
+
+    def test_the_position_of_a_mistake_after_holes(self) -> None:
+        (finding,) = check_text('{"TimeoutSeconds": ${Timeout}, "a": ${b},\n oops}')
+        assert (finding.rule, finding.fix) == ("json", "correct the text there")
+        assert "at line 2, column 2" in finding.message
+        (finding,) = check_text('{"TimeoutSeconds": ${Timeout}0}')
+        assert "at line 1, column 30" in finding.message
 
     def test_a_byte_order_mark_is_no_mistake(self) -> None:
         assert check_text("\ufeff" + self.RIGHT) == []
