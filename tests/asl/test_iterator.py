@@ -3,9 +3,8 @@
 from typing import Any
 
 from components.asl import diagram, needs_own_statements, own_statements, statements
-from tests.asl.places import Place
+from tests.asl.places import PLACE
 
-PLACE: Place = {"partition": "aws-test", "region": "eu-west-1", "account_id": "123456789012"}
 SEND = {
     "Type": "Task",
     "Resource": "arn:aws-test:states:::sqs:sendMessage",
