@@ -29,6 +29,10 @@ from .redact import live
 
 logger = getLogger("countersign")
 
+DEAD_LETTER_SECONDS: Final = 1
+"""How long after its last delivery a message becomes a dead letter: long enough for the consumer to find the
+task closed, so that the reason given here stands."""
+
 MAX_ERROR_TEXT_CHARACTERS: Final = 2_048
 """What a log record holds of an error's text."""
 
@@ -126,7 +130,7 @@ class Worker:
         )
 
     def _wait_seconds(self, item: Item) -> int:
-        return 0 if self._is_last(item) else backoff_seconds(item.deliveries)
+        return DEAD_LETTER_SECONDS if self._is_last(item) else backoff_seconds(item.deliveries)
 
     def _direct(self, item: Item) -> dict[str, Any]:
         """Step Functions calls the function itself. A fault fails the task, and the invocation too.

@@ -126,7 +126,7 @@ class TestQueue:
         (answer,) = steps.answers(token)
         assert answer.error == "CallbackQueue.DeadLettered"
         assert answer.cause == "RuntimeError: provider down for [task token]"
-        assert queue.seconds() == {"m-1": 0}
+        assert queue.seconds() == {"m-1": 1}
 
     def test_without_a_count_no_delivery_is_the_last(self, steps: StepFunctions, queue: Queue) -> None:
         token = steps.issue()
