@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import grpc
@@ -123,6 +124,16 @@ def test_numbers_may_be_outputs(host: Host) -> None:
     assert monitor.deployment.one("Queue", "orders-callbacks").inputs["visibilityTimeoutSeconds"] == 360
 
 
+_numbers = count()
+
+
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[Recorder]:
+    """An engine that lasts, as a real one does, while a component that was refused is still being registered."""
+    with Recorder() as monitor:
+        yield monitor
+
+
 @pytest.mark.parametrize(
     ("kind", "inputs", "arguments"),
     [
@@ -143,12 +154,12 @@ def test_numbers_may_be_outputs(host: Host) -> None:
     ],
 )
 def test_a_wrong_argument_gets_the_message_it_gets_in_python(
-    host: Host, kind: str, inputs: dict[str, Any], arguments: dict[str, Any] | None
+    host: Host, lasting: Recorder, kind: str, inputs: dict[str, Any], arguments: dict[str, Any] | None
 ) -> None:
     with pytest.raises(ValueError, match=r"\w") as in_python:
         deploy(lambda: COMPONENTS[kind]("it", inputs if arguments is None else arguments))
-    with Recorder() as monitor, pytest.raises(grpc.RpcError) as elsewhere:
-        host.construct(kind, "it", inputs, monitor)
+    with pytest.raises(grpc.RpcError) as elsewhere:
+        host.construct(kind, f"it-{next(_numbers)}", inputs, lasting)
     assert elsewhere.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     metadata = {item.key: item.value for item in elsewhere.value.trailing_metadata() or ()}
     details = metadata["grpc-status-details-bin"]
@@ -156,7 +167,7 @@ def test_a_wrong_argument_gets_the_message_it_gets_in_python(
     assert str(in_python.value).encode() in details
     assert b"Traceback" not in details
     assert b'File "' not in details
-    assert monitor.deployment.cloud() == []
+    assert lasting.deployment.cloud() == []
 
 
 def test_children_get_the_parent_and_the_provider_of_the_program(host: Host) -> None:
