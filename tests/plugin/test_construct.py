@@ -129,7 +129,7 @@ _numbers = count()
 
 @pytest.fixture(scope="module")
 def lasting() -> Iterator[Recorder]:
-    """An engine that lasts, as a real one does, while a component that was refused is still being registered."""
+    """An engine that lasts, as a real one does, while a refused component is still being registered."""
     with Recorder() as monitor:
         yield monitor
 
