@@ -4,6 +4,11 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypedDict
 
+import pytest
+
+from components.asl.permissions import UnresolvedPermission, statements
+from components.asl.resolve import fill
+
 
 class Place(TypedDict):
     """What `resolve`, `fill` and `statements` need to know."""
@@ -14,6 +19,13 @@ class Place(TypedDict):
 
 
 PLACE: Final[Place] = {"partition": "aws-test", "region": "eu-north-1", "account_id": "123456789012"}
+
+ARN = "arn:aws-test:{}:eu-north-1:123456789012:{}"
+QUEUE = "https://sqs.eu-north-1.amazonaws.com/123456789012/jobs"
+QUEUE_ARN = ARN.format("sqs", "jobs")
+TOPIC = ARN.format("sns", "news")
+KEY, OTHER_KEY = ARN.format("kms", "key/a"), ARN.format("kms", "key/b")
+ROLE = "arn:aws-test:iam::210987654321:role/theirs"
 
 
 def lines(statements: Iterable[Mapping[str, Any]], place: Place = PLACE) -> list[str]:
@@ -30,3 +42,32 @@ def lines(statements: Iterable[Mapping[str, Any]], place: Place = PLACE) -> list
         condition = statement.get("Condition")
         written.append(f"{line} if {json.dumps(condition)}" if condition else line)
     return written
+
+
+def task(resource: str, arguments: Mapping[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+    """A Task state of an integration, or of a function or an activity."""
+    if not resource.startswith("arn:"):
+        resource = f"arn:${{AWS::Partition}}:states:::{resource}"
+    return {"Type": "Task", "Resource": resource, "Parameters": dict(arguments or {}), **fields}
+
+
+def derived(*states: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
+    """The statements of a machine that has these states, in any order."""
+    machine = {"States": {f"State {index}": state for index, state in enumerate(states)}}
+    return statements(fill(machine, **PLACE), **PLACE, **options)
+
+
+def missing(*states: dict[str, Any], **options: Any) -> str:
+    """The message of the error that a machine's statements give."""
+    with pytest.raises(UnresolvedPermission) as raised:
+        derived(*states, **options)
+    return str(raised.value)
+
+
+def described(state: dict[str, Any]) -> list[str]:
+    """A machine's statements in the form of the file."""
+    try:
+        return lines(derived(state))
+    except UnresolvedPermission as error:
+        extra = [{"Effect": "Allow", "Action": list(error.actions), "Resource": "x"}]
+        return [*lines(derived(state, extra_statements=extra)), f"by hand: {' '.join(error.actions)}"]

@@ -1,13 +1,17 @@
 """The functions' clients are fakes here: a strict Step Functions, and a queue that notes visibility
 changes."""
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from countersign_runtime import clients
+from moto import mock_aws
 
+from tests.runtime.storing import Aws
 from tests.support.step_functions import StepFunctions
+from tests.support.stores import Bucket, Store, Table
 
 
 class Queue:
@@ -42,3 +46,29 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
     fake = Queue()
     monkeypatch.setitem(clients._made, "sqs", fake)
     return fake
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[Aws]:
+    with mock_aws():
+        yield Aws()
+
+
+@pytest.fixture
+def table(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Table:
+    made = Table(aws.clients, aws.name())
+    monkeypatch.setitem(clients._made, "dynamodb", made.client)
+    return made
+
+
+@pytest.fixture
+def bucket(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    made = Bucket(aws.clients, aws.name())
+    monkeypatch.setitem(clients._made, "s3", made.client)
+    return made
+
+
+@pytest.fixture(params=["table", "bucket"])
+def store(request: pytest.FixtureRequest) -> Store:
+    found: Store = request.getfixturevalue(request.param)
+    return found

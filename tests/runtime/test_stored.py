@@ -1,113 +1,16 @@
 """Messages that are stored: taken, answered, deleted; and what happens when one of these cannot be done."""
 
-import json
 import logging
-import time
-from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
-import boto3
 import pytest
-from countersign_runtime import PENDING, Task, TaskFailed, answers, clients
-from countersign_runtime.answers import Undelivered
-from countersign_runtime.config import Config
-from countersign_runtime.engine import Handle, Worker
-from countersign_runtime.stored import MAX_OBJECT_BYTES, YEAR_SECONDS
-from moto import mock_aws
+from countersign_runtime import PENDING, Task, TaskFailed, answers
+from countersign_runtime.stored import MAX_OBJECT_BYTES
 
-from tests.runtime.events import EXECUTION_ARN, MACHINE_ARN, Context, Hanging, batch, wait_message
+from tests.runtime.events import EXECUTION_ARN, MACHINE_ARN, Hanging, wait_message
+from tests.runtime.storing import Calls, again, breaks, client_of, deliver
 from tests.support.step_functions import Fault, StepFunctions
-from tests.support.stores import Bucket, Clients, Store, Table, refusal
-
-
-class Aws:
-    """Moto's clients, made once; every test has a table and a bucket of its own."""
-
-    def __init__(self) -> None:
-        self.clients = Clients(boto3.Session("x", "x", region_name="eu-west-1"))
-        self._names = count(1)
-
-    def name(self) -> str:
-        return f"waits-{next(self._names)}"
-
-
-@pytest.fixture(scope="module")
-def aws() -> Iterator[Aws]:
-    with mock_aws():
-        yield Aws()
-
-
-@pytest.fixture
-def table(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Table:
-    made = Table(aws.clients, aws.name())
-    monkeypatch.setitem(clients._made, "dynamodb", made.client)
-    return made
-
-
-@pytest.fixture
-def bucket(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Bucket:
-    made = Bucket(aws.clients, aws.name())
-    monkeypatch.setitem(clients._made, "s3", made.client)
-    return made
-
-
-@pytest.fixture(params=["table", "bucket"])
-def store(request: pytest.FixtureRequest) -> Store:
-    found: Store = request.getfixturevalue(request.param)
-    return found
-
-
-def deliver(handle: Handle, *records: dict[str, Any], seconds: float = 30.0) -> list[str]:
-    """What an invocation does with these records; the messages that come again."""
-    worker = Worker(handle, Config(None, 10))
-    try:
-        result = worker(batch(*records), Context(seconds))
-    except Undelivered:
-        return ["all"]
-    assert "batchItemFailures" not in result or records[0]["eventSource"] == "aws:dynamodb"
-    return [failure["itemIdentifier"] for failure in result.get("batchItemFailures", [])]
-
-
-def again(store: Store, record: dict[str, Any]) -> list[str]:
-    """How it is said that this record alone comes again."""
-    return [store.id_of(record)] if isinstance(store, Table) else ["all"]
-
-
-class Calls:
-    """A `handle` that notes what it was asked."""
-
-    def __init__(self, answer: Any = None) -> None:
-        self.answer = answer
-        self.requests: list[Any] = []
-        self.tasks: list[Task] = []
-
-    def __call__(self, request: Any, task: Task) -> Any:
-        self.requests.append(request)
-        self.tasks.append(task)
-        if isinstance(self.answer, BaseException):
-            raise self.answer
-        return self.answer
-
-
-def breaks(client: Any, operation: str, monkeypatch: pytest.MonkeyPatch, *problems: Exception) -> None:
-    """The next calls of an operation go wrong like this."""
-    method = {"UpdateItem": "update_item", "DeleteItem": "delete_item"}.get(operation) or {
-        "GetObject": "get_object",
-        "DeleteObject": "delete_object",
-    }[operation]
-    works, left = getattr(client, method), list(problems)
-
-    def call(**parameters: Any) -> Any:
-        if left:
-            raise left.pop(0)
-        return works(**parameters)
-
-    monkeypatch.setattr(client, method, call)
-
-
-def client_of(store: Store) -> Any:
-    return clients._made[store.service]
+from tests.support.stores import Bucket, Store, Table, refusal
 
 
 class TestWork:
@@ -318,84 +221,6 @@ class TestUnusable:
         assert deliver(Calls(1), record) == []
         assert table.keys() == ["first"]
         assert "unusable: the item is no wait message: TimeoutSeconds is no number" in caplog.text
-
-
-class TestTable:
-    @pytest.mark.parametrize(("timeout", "seconds"), [(60, 60), (0.5, 0.5), (None, YEAR_SECONDS)])
-    def test_what_stays_may_go_when_the_task_has_timed_out(
-        self, steps: StepFunctions, table: Table, timeout: float | None, seconds: float
-    ) -> None:
-        message = wait_message(steps.issue())
-        del message["TimeoutSeconds"]
-        began = int(time.time())
-        given = {} if timeout is None else {"TimeoutSeconds": timeout}
-        deliver(Calls(PENDING), table.put({**message, **given}))
-        (item,) = table.items()
-        assert began + seconds <= float(item["ExpiresAt"]["N"]) <= time.time() + seconds
-
-    def test_an_item_that_a_dead_run_had_answered_is_not_done_again(
-        self, steps: StepFunctions, table: Table
-    ) -> None:
-        token = steps.issue()
-        record = table.put(wait_message(token))
-        deliver(Calls(PENDING), record)
-        steps.send_task_success(taskToken=token, output="{}")
-        handle = Calls(1)
-        assert deliver(handle, record) == []
-        assert (handle.tasks, table.keys()) == ([], [])
-
-    def test_an_item_that_a_dead_run_had_begun_is_done(self, steps: StepFunctions, table: Table) -> None:
-        token = steps.issue()
-        record = table.put(wait_message(token))
-        deliver(Calls(PENDING), record)
-        assert deliver(Calls(1), record) == []
-        assert steps.heartbeats == [token]
-        assert [answer.output for answer in steps.answers(token)] == [1]
-
-    def test_a_request_that_is_no_json_is_handed_over_as_it_is(
-        self, steps: StepFunctions, table: Table
-    ) -> None:
-        record = table.put(wait_message(steps.issue()))
-        attribute: Any = {":r": {"S": "as it is"}}
-        table.client.update_item(
-            TableName=table.name,
-            Key={"id": {"S": "first"}},
-            UpdateExpression="SET #r = :r",
-            ExpressionAttributeNames={"#r": "Request"},
-            ExpressionAttributeValues=attribute,
-        )
-        handle = Calls(1)
-        deliver(handle, record)
-        assert handle.requests == ["as it is"]
-
-    def test_only_new_items_are_work(self, steps: StepFunctions, table: Table) -> None:
-        deliver(Calls(1), table.put(wait_message(steps.issue())))
-        changes = [*table.records("MODIFY"), *table.records("REMOVE")]
-        assert len(changes) == 2
-        handle = Calls(1)
-        assert deliver(handle, *changes) == []
-        assert handle.tasks == []
-
-    def test_the_stream_has_no_token(self, steps: StepFunctions, table: Table) -> None:
-        token = steps.issue()
-        deliver(Calls(1), table.put(wait_message(token)))
-        for kind in ("INSERT", "MODIFY", "REMOVE"):
-            assert token not in json.dumps(table.records(kind), default=str)
-
-
-class TestBucket:
-    @pytest.mark.parametrize("key", ["a b/c+d.json", "é한/%41.json", "waits/0f.json"])
-    def test_keys_come_encoded(self, steps: StepFunctions, bucket: Bucket, key: str) -> None:
-        token = steps.issue()
-        assert deliver(Calls(1), bucket.put(wait_message(token), key)) == []
-        assert len(steps.answers(token)) == 1
-        assert bucket.keys() == []
-
-    def test_only_new_objects_are_work(self, steps: StepFunctions, bucket: Bucket) -> None:
-        bucket.put(wait_message(steps.issue()))
-        handle = Calls(1)
-        assert deliver(handle, bucket.record("first", "ObjectRemoved:Delete")) == []
-        assert (handle.tasks, bucket.keys()) == ([], ["first"])
 
 
 def test_no_token_is_logged_whatever_happens(
