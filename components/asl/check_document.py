@@ -179,6 +179,8 @@ def parse(text: str, report: Report) -> object:
         at = error.pos - 2 * sum(start < error.pos for start in holes)
         hole = text[at : at + 2] == "${"
         fix = "fill in the placeholder first" if hole else "correct the text there"
+        if not text[at:].strip():
+            fix = "the text ends too early: close what is open"
         report.add("json", "", "", f"{error.msg} at {_where(text, at)}", fix)
         return None
     except RecursionError:

@@ -145,7 +145,7 @@ def _name(place: Place, field: str, name: str, names: list[str], taken: set[str]
             place.add("states-all-last", field, f"{ALL} is not in the last entry of {what}", fix)
         return
     if name.startswith("States.") and name not in NAMES and not name.startswith(_HTTP):
-        near = get_close_matches(name, NAMES, 1, 0.5)
+        near = get_close_matches(name, NAMES - {UNCATCHABLE}, 1, 0.8)
         fix = f"did you mean {near[0]}?" if near else "errors of your own have other names"
         place.add("error-name-unknown", field, f"{show(name)} is no error of the language", fix)
     elif name == UNCATCHABLE:

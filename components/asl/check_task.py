@@ -12,8 +12,10 @@ from .findings import Unknown, show
 WAIT_SUFFIX = ".waitForTaskToken"
 _YEAR_SECONDS = 31_536_000
 _TIMEOUTS = ("TimeoutSeconds", "TimeoutSecondsPath")
+_HEARTBEATS = ("HeartbeatSeconds", "HeartbeatSecondsPath")
 
-_PARTITION = r"(?:aws[a-z-]*|\$\{AWS::Partition\})"
+_PARTITION = r"(?:aws[a-z-]*|\$\{[^{}]+\})"
+"""Other tools have placeholders of their own for it; what is behind it can be checked all the same."""
 _FUNCTION = re.compile(rf"arn:{_PARTITION}:lambda:[^:]+:[^:]+:function:[\w-]+(?::[\w$-]+)?")
 _ACTIVITY = re.compile(rf"arn:{_PARTITION}:states:[^:]+:[^:]+:activity:.+")
 _INTEGRATION = re.compile(rf"arn:{_PARTITION}:states:[^:]*:[^:]*:([a-zA-Z0-9-]+):(.+)")
@@ -82,13 +84,17 @@ def timeouts(place: Place) -> None:
 def _resource(place: Place, resource: str) -> bool:
     """Check what does the work; whether it may be what it says."""
     if "${" in _AWS_PLACEHOLDER.sub("", resource):
+        found = _INTEGRATION.fullmatch(resource)
+        integration = found is not None and "$" not in f"{found[1]}{found[2]}"
         place.add(
             "placeholder",
             "Resource",
             f"{show(resource)} has a part that another tool fills in, if anything does",
-            "in a component, give the ARN (a Pulumi Output is fine)",
+            "write ${AWS::Partition}, which a CallbackWorkflow fills in"
+            if integration
+            else "in a component, give the ARN (a Pulumi Output is fine)",
         )
-        return True
+        return _integration(place, resource) if integration else True
     if _INTEGRATION.fullmatch(resource) is None or _ACTIVITY.fullmatch(resource):
         return _plain_resource(place, resource)
     return _integration(place, resource)
@@ -109,6 +115,8 @@ def _plain_resource(place: Place, resource: str) -> bool:
     if not right:
         fix = "give the ARN of what does the work"
         place.add("resource", "Resource", f"{show(resource)} is no ARN of an integration or function", fix)
+    elif resource.startswith("arn:") and ":lambda:" not in resource:
+        place.add("integration-unknown", "Resource", f"{show(resource)} is not known here", _near(resource))
     return right
 
 
@@ -146,7 +154,10 @@ def has_token(resource: Any) -> bool:
     if ".sync" not in resource:
         return False
     integration = _lookup(resource)
-    return integration is not None and integration.pattern not in integration.patterns
+    if integration is None:
+        return False
+    # Whoever has the token may end the job's state before the job does, where there are tokens at all.
+    return integration.callback is True or integration.pattern not in integration.patterns
 
 
 def _near(resource: str) -> str:
@@ -183,7 +194,14 @@ def _first_lower(name: str) -> str:
 def _wait(place: Place, resource: str) -> None:
     state = place.state
     if not any(field in state for field in _TIMEOUTS):
-        place.add("wait-timeout", "", "this wait has no timeout", "give TimeoutSeconds or TimeoutSecondsPath")
+        beats = any(field in state for field in _HEARTBEATS)
+        what = "this wait has a heartbeat alone, and lasts as long as somebody sends it"
+        place.add(
+            "wait-timeout",
+            "",
+            what if beats else "this wait has no timeout",
+            "give TimeoutSeconds or TimeoutSecondsPath",
+        )
     if not resource.endswith(WAIT_SUFFIX):
         return  # An activity gets its token from GetActivityTask.
     field = "Arguments" if place.jsonata else "Parameters"

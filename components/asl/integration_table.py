@@ -34,6 +34,7 @@ bedrock:createModelCustomizationJob              sync             BaseModelIdent
                                                                   JobName OutputDataConfig RoleArn
                                                                   TrainingDataConfig
 bedrock:invokeModel                              wait             ModelId
+bedrockagentcore:invokeHarness                   -                HarnessArn Messages
 codebuild:batchDeleteBuilds                      -                Ids
 codebuild:batchGetReports                        -                ReportArns
 codebuild:deleteBuildBatch                       -                Id

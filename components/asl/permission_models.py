@@ -1,4 +1,4 @@
-"""Rows of the permission table: Bedrock and SageMaker AI."""
+"""Rows of the permission table: Bedrock, Bedrock AgentCore and SageMaker AI."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,6 +8,7 @@ from .grants import Call, Grant, Resources, Unknown, escape, follow, grant, mana
 
 _GUIDE: Final = "https://docs.aws.amazon.com/step-functions/latest/dg"
 _BEDROCK: Final = f"{_GUIDE}/connect-bedrock.html"
+_HARNESS: Final = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/harness-security.html"
 _SAGEMAKER: Final = f"{_GUIDE}/connect-sagemaker.html"
 
 
@@ -85,6 +86,15 @@ MODEL_TABLE: Final[Mapping[str, tuple[Grant, ...]]] = {
         grant("InvokeModels", "bedrock:InvokeModel", find.bedrock_model, _BEDROCK),
         grant("ReadModelInput", "s3:GetObject", find.s3_address("Input", "S3Uri"), _BEDROCK),
         grant("WriteModelOutput", "s3:PutObject", find.s3_address("Output", "S3Uri"), _BEDROCK),
+    ),
+    "bedrockagentcore:invokeHarness": (
+        # A harness runs in an AgentCore runtime of its own, and whoever calls it calls both by its ARN.
+        grant(
+            "InvokeHarnesses",
+            "bedrock-agentcore:InvokeAgentRuntime bedrock-agentcore:InvokeHarness",
+            find.named("bedrock-agentcore", "harness/{}", "HarnessArn"),
+            _HARNESS,
+        ),
     ),
     "sagemaker:createEndpoint": (
         grant("CreateEndpoints", "sagemaker:AddTags", _lower("endpoint", "EndpointName"), _SAGEMAKER),

@@ -131,6 +131,7 @@ _OPTIMIZED_NAMES: Final = {
         for name in ("athena", "batch", "bedrock", "codebuild", "databrew", "dynamodb", "ecs", "eks")
     },
     **{name: name for name in ("glue", "lambda", "mediaconvert", "sagemaker", "sns", "sqs")},
+    "bedrockagentcore": "bedrockagentcore",
     "bedrockruntime": "bedrock",
     "emrcontainers": "emr-containers",
     "emrserverless": "emr-serverless",

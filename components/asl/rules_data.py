@@ -27,7 +27,7 @@ DATA = (
     Rule(
         "token-outside-wait",
         WARNING,
-        "$$.Task.Token is used only in a state that waits for it.",
+        "$$.Task.Token is used in a state that waits for it, or whose job may be ended with it (.sync).",
         "Nowhere else does the context object have Task, so the state fails with States.Runtime.",
         GUIDE + "connect-to-resource.html",
     ),
@@ -199,7 +199,9 @@ TASKS = (
         "wait-timeout",
         WARNING,
         "A state that waits for a token or an activity has a timeout.",
-        "AWS's default is 99,999,999 seconds: when the answer is lost, the execution hangs for a year.",
+        "AWS's default is 99,999,999 seconds: when the answer is lost, the execution hangs for a year, or "
+        "until the machine's own timeout, which nothing can catch. A heartbeat ends a wait that nobody works "
+        "on; one that somebody keeps alive for ever it does not.",
         GUIDE + "sfn-stuck-execution.html",
         house=True,
     ),

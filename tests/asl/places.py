@@ -1,4 +1,7 @@
-"""Where the definitions of these tests are: in a partition that does not exist, so that a literal shows."""
+"""Where the definitions of these tests are, and what policies are derived for their states there.
+
+The partition does not exist, so that a literal one shows.
+"""
 
 import json
 from collections.abc import Iterable, Mapping

@@ -56,6 +56,36 @@ class TestFindings:
         (finding,) = check(waiting(TimeoutSeconds="$.seconds"))
         assert finding.fix == "give an integer from 1 to 99999999, or use TimeoutSecondsPath"
 
+    def test_a_heartbeat_alone_is_no_timeout(self) -> None:
+        (finding,) = check(waiting(HeartbeatSeconds=60))
+        assert finding.rule == "wait-timeout"
+        assert finding.message == "this wait has a heartbeat alone, and lasts as long as somebody sends it"
+
+    @pytest.mark.parametrize("partition", ["${Partition}", "${partition}", "${AWSPartition}"])
+    def test_what_stands_behind_another_tools_partition_is_checked(self, partition: str) -> None:
+        resource = f"arn:{partition}:states:::sqs:sendMessage.waitForTaskToken"
+        document = waiting(Resource=resource, Parameters={"QueueUrl": "q", "MessageBody": "no token"})
+        placeholder, timeout, token = check(document)
+        assert placeholder.fix == "write ${AWS::Partition}, which a CallbackWorkflow fills in"
+        assert (timeout.rule, token.rule) == ("wait-timeout", "token-missing")
+
+    @pytest.mark.parametrize(
+        ("name", "fix"),
+        [
+            ("States.TimeOut", "did you mean States.Timeout?"),
+            ("States.Runtimes", "errors of your own have other names"),  # Nothing catches States.Runtime.
+            ("States.QuorumMet", "errors of your own have other names"),
+        ],
+    )
+    def test_an_error_name_is_only_corrected_to_one_that_is_near(self, name: str, fix: str) -> None:
+        document = waiting(TimeoutSeconds=60, Retry=[{"ErrorEquals": [name]}])
+        (finding,) = check(document)
+        assert (finding.rule, finding.fix) == ("error-name-unknown", fix)
+
+    def test_a_text_that_ends_too_early_says_so(self) -> None:
+        (finding,) = check_text(json.dumps(waiting(TimeoutSeconds=60))[:-1])
+        assert finding.fix == "the text ends too early: close what is open"
+
     def test_places_of_nested_states_are_whole(self) -> None:
         document = edits.right("nested")
         del document["States"]["Together"]["Branches"][1]["States"]["Ask finance"]["TimeoutSeconds"]

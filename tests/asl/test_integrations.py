@@ -158,6 +158,7 @@ def test_required_arguments_of_the_table_exist() -> None:
     loader = botocore.session.Session().get_component("data_loader")
     directories = {"events": "events", "elasticmapreduce": None, "http": None, "apigateway": None}
     directories |= {"states": "stepfunctions", "bedrock": "bedrock", "eks": "eks"}
+    directories |= {"bedrockagentcore": "bedrock-agentcore"}
     own = {"eks:call", "eks:runJob", "bedrock:invokeModel"}
     for name, row in OPTIMIZED.items():
         service, action = name.split(":")

@@ -24,6 +24,7 @@ TASKS = [
         (f"{_WORK}/Resource", "arn:aws:states:::sns:publishes", "integration-unknown"),
         (f"{_WORK}/Resource", "arn:aws:states:::carrier:pigeon", "integration-unknown"),
         (f"{_WORK}/Resource", "arn:aws:states:::aws-sdk:sns:publishes", "integration-unknown"),
+        (f"{_WORK}/Resource", "arn:aws:swf:eu-west-1:123456789012:task:x", "integration-unknown"),
         (f"{_WORK}/Resource", "arn:aws:lambda:function:x", "resource"),
         (f"{_WORK}/Resource", "arn:aws:lambda:eu-west-1:123456789012:x", "resource"),
         (f"{_WORK}/Resource", "tell-success", "resource"),
