@@ -40,6 +40,8 @@ def rules(state: dict[str, Any], **others: dict[str, Any]) -> set[str]:
         "$.pages[0].fields[?(@.Type.Text==AMOUNT_PAID)].value.Text",
         "$[?(@.language==es)].text",
         "$.versions[1:]",
+        "$.versions[(@.length-1)].name",
+        "States.Format('{}', $.versions[( @.length - 2 )])",
         "States.StringToJson($.[0].body)",
         "States.Format('{}\n{}', 'two lines', $.text)",
         "States.MathAdd($.count, -1)",
