@@ -170,25 +170,38 @@ def _near(resource: str) -> str:
 
 def _arguments(place: Place, integration: integrations.Integration) -> None:
     field = "Arguments" if place.jsonata else "Parameters"
-    arguments = place.state.get(field, {})
-    if not integration.required or not isinstance(arguments, dict):
+    given = place.state.get(field, {})
+    if not isinstance(given, dict):
         return
-    given = {_first_lower(key.removesuffix(".$")): key for key in arguments}
-    for name in sorted(integration.required):
-        if _first_lower(name) not in given:
-            near = get_close_matches(_first_lower(name), given, 1, 0.75)
-            extra = f"; {given[near[0]]} looks like it" if near else ""
-            name = name[:1].upper() + name[1:]  # Step Functions wants PascalCase, whatever the API has.
-            place.add(
-                "argument-missing",
-                field,
-                f"{integration.service}:{integration.action} needs {name}{extra}",
-                f"give {name}",
-            )
-
-
-def _first_lower(name: str) -> str:
-    return name[:1].lower() + name[1:]
+    action = f"{integration.service}:{integration.action}"
+    known = integrations.arguments(integration)
+    names = {key: key.removesuffix(".$") for key in given}
+    lowered = {name.lower(): key for key, name in names.items()}
+    wrong = {} if known is None else {key: name for key, name in names.items() if name not in known}
+    for required in sorted(integration.required):
+        if required.lower() in lowered:
+            continue
+        # Only what is no argument can be a misspelt one, and then it is said here.
+        near = get_close_matches(required.lower(), [name.lower() for name in wrong.values()], 1, 0.75)
+        looks = ""
+        if near:
+            key = lowered[near[0]]
+            del wrong[key]
+            looks = f"; {key} looks like it"
+        place.add("argument-missing", field, f"{action} needs {required}{looks}", f"give {required}")
+    spelling = {name.lower(): name for name in known or ()}
+    for key, name in wrong.items():
+        if "${" in name:
+            continue
+        found = spelling.get(name.lower()) or next(
+            iter(get_close_matches(name, spelling.values(), 1, 0.75)), ""
+        )
+        place.add(
+            "argument-unknown",
+            f"{field}.{key}",
+            f"{action} has no argument {show(name)}",
+            f"did you mean {found}?" if found else "see the API's own page",
+        )
 
 
 def _wait(place: Place, resource: str) -> None:

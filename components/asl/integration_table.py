@@ -16,11 +16,18 @@ WAIT: Final = "waitForTaskToken"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One action. `token_fields` is the argument that carries the wait message as an object."""
+    """One action.
+
+    token_fields: the argument that carries the wait message as an object.
+    sdk_service: the SDK integration whose action of this name takes the same arguments, if there is one.
+    optional: arguments that are Step Functions' own.
+    """
 
     patterns: frozenset[str]
     required: frozenset[str]
     token_fields: tuple[str, ...]
+    sdk_service: str | None
+    optional: frozenset[str]
 
 
 _TABLE: Final = """
@@ -102,6 +109,29 @@ sqs:sendMessage                                  wait             MessageBody Qu
 states:startExecution                            sync,sync:2,wait StateMachineArn > Input
 """
 
+SDK_SERVICES: Final[Mapping[str, str]] = {
+    **{
+        name: name
+        for name in ("athena", "batch", "bedrock", "bedrockagentcore", "codebuild", "databrew", "dynamodb")
+    },
+    **{name: name for name in ("ecs", "eks", "glue", "lambda", "mediaconvert", "sagemaker", "sns", "sqs")},
+    "emr-containers": "emrcontainers",
+    "emr-serverless": "emrserverless",
+    "events": "eventbridge",
+    "states": "sfn",
+}
+"""Optimised service → the SDK integration that calls the same API with the same arguments."""
+
+_SDK_SERVICE: Final = {"bedrock:invokeModel": "bedrockruntime", "eks:call": None, "eks:runJob": None}
+
+_OPTIONAL: Final = {
+    "apigateway:invoke": "AllowNullValues AuthType Headers Path QueryParameters RequestBody Stage",
+    "bedrock:invokeModel": "Input Output",
+    "eks:call": "QueryParameters RequestBody",
+    "eks:runJob": "LogOptions Namespace",
+    "http:invoke": "Authentication Headers InvocationConfig QueryParameters RequestBody Transform",
+}
+
 _PATTERNS: Final = {"sync": SYNC, "sync:2": SYNC_2, "wait": WAIT}
 
 
@@ -116,6 +146,8 @@ def _rows() -> Iterator[tuple[str, Row]]:
                 ),
                 frozenset(required),
                 tuple(line.partition(">")[2].split()),
+                _SDK_SERVICE.get(name, SDK_SERVICES.get(name.partition(":")[0])),
+                frozenset(_OPTIONAL.get(name, "").split()),
             ),
         )
 

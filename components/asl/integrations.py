@@ -47,7 +47,7 @@ class Integration:
     patterns: frozenset[str]
     """The patterns the action supports."""
     required: frozenset[str]
-    """Arguments the action cannot be called without; the case of the first letter does not matter."""
+    """Arguments the action cannot be called without, as Step Functions spells them."""
     token_fields: tuple[str, ...]
     """The argument that carries the wait message when the caller does not say where."""
     message_form: str
@@ -64,6 +64,7 @@ class SdkAction:
     """`sqs:SendMessage`; None when no IAM action has the name of this API action."""
     page: str
     required: frozenset[str]
+    optional: frozenset[str]
     resources: tuple[tuple[str, str, bool], ...]
     """Resource types that the action is authorised on: name, format of its ARN, whether it always applies."""
     passes_role: bool
@@ -99,13 +100,30 @@ def lookup(resource: str) -> Integration | None:
     )
 
 
+@lru_cache(maxsize=4096)
+def arguments(integration: Integration) -> frozenset[str] | None:
+    """Every argument that an integration takes, as Step Functions spells it; None when it is not known."""
+    optional: frozenset[str] = frozenset()
+    service, action = integration.service, integration.action
+    if integration.kind == "optimized":
+        row = OPTIMIZED.get(f"{service}:{action}")
+        if row is None:
+            return None
+        optional = row.optional
+        if row.sdk_service is None:
+            return row.required | optional if optional else None
+        service = row.sdk_service
+    known = sdk_action(service, action)
+    return known.required | known.optional | optional if known else None
+
+
 def sdk_action(service: str, action: str) -> SdkAction | None:
     """An action of an SDK service by the names a Resource uses (`dynamodb`, `putItem`); None when unknown."""
     data = _service(service)
     row = data["actions"].get(action) if data else None
     if data is None or row is None:
         return None
-    required, types, flags = row
+    required, optional, types, flags = row
     api_name = action[0].upper() + action[1:]
     name = None
     if types is not None:
@@ -115,7 +133,8 @@ def sdk_action(service: str, action: str) -> SdkAction | None:
         iam_service=data["iam"],
         iam_action=f"{data['iam']}:{name}" if name else None,
         page=f"https://docs.aws.amazon.com/service-authorization/latest/reference/{data['page']}",
-        required=frozenset(required),
+        required=frozenset(required.split()),
+        optional=frozenset(optional.split()),
         resources=tuple(
             (kind.removeprefix("!"), data["resources"][kind.removeprefix("!")], kind.startswith("!"))
             for kind in types or ()

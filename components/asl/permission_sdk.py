@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from . import permission_resources as find
 from .grants import Call, Grant, Resources, Unknown, escape, grant, one
+from .integration_table import SDK_SERVICES
 from .integrations import SdkAction, sdk_action
 from .permission_table import OPTIMIZED_GRANTS
 
@@ -125,19 +126,7 @@ SDK_GRANTS: Final[Mapping[str, tuple[Grant, ...]]] = {
 """SDK integration → what it needs, where the rule would not find it or not as exactly."""
 
 
-_OPTIMIZED_NAMES: Final = {
-    **{
-        name: name
-        for name in ("athena", "batch", "bedrock", "codebuild", "databrew", "dynamodb", "ecs", "eks")
-    },
-    **{name: name for name in ("glue", "lambda", "mediaconvert", "sagemaker", "sns", "sqs")},
-    "bedrockagentcore": "bedrockagentcore",
-    "bedrockruntime": "bedrock",
-    "emrcontainers": "emr-containers",
-    "emrserverless": "emr-serverless",
-    "eventbridge": "events",
-    "sfn": "states",
-}
+_OPTIMIZED_NAMES: Final = {"bedrockruntime": "bedrock"} | {sdk: name for name, sdk in SDK_SERVICES.items()}
 """SDK service → the optimised integration that calls the same API with the same arguments."""
 
 

@@ -175,6 +175,14 @@ TASKS = (
         GUIDE + "supported-services-awssdk.html",
     ),
     Rule(
+        "argument-unknown",
+        WARNING,
+        "An argument is one that the API action has, in PascalCase.",
+        "AWS refuses it, at once or when the state runs: the field is not supported by Step Functions. What "
+        "is newer than this version is not known here.",
+        GUIDE + "connect-parameters.html",
+    ),
+    Rule(
         "express-pattern",
         ERROR,
         "An Express workflow neither waits (for a token, a job, an activity) nor has a Distributed Map.",

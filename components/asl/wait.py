@@ -219,7 +219,7 @@ def s3(
     """Put the wait message into an S3 object, `<prefix><SHA-256 of the token>.json`; its notification starts
     who returns the token.
 
-    `arguments`: PutObject's own (`ServerSideEncryption`, `SSEKMSKeyId`, ...).
+    `arguments`: PutObject's own (`ServerSideEncryption`, `SsekmsKeyId`, ...).
     """
     if not isinstance(prefix, str) or any(character in prefix for character in "\\'\"{}%"):
         raise ValueError(

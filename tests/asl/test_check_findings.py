@@ -322,8 +322,8 @@ class TestText:
         assert self.rules(text) == [("duplicate-key", "States.Ask")]
 
     def test_a_place_in_an_array(self) -> None:
-        text = self.RIGHT.replace('"QueueUrl"', '"List": [1, {"a": 1, "a": 2}], "QueueUrl"')
-        assert self.rules(text) == [("duplicate-key", "States.Ask.Parameters.List[1].a")]
+        text = self.RIGHT.replace('"QueueUrl"', '"MessageAttributes": [1, {"a": 1, "a": 2}], "QueueUrl"')
+        assert self.rules(text) == [("duplicate-key", "States.Ask.Parameters.MessageAttributes[1].a")]
 
     @pytest.mark.parametrize(
         "text", ["", "{", "[1,]", '{"a": 1,}', "{'a': 1}", "// no\n{}", '{"a": NaN}', "{} {}"]

@@ -71,8 +71,11 @@ def test_only_the_documented_optimised_integrations_wait(name: str) -> None:
     [
         ("aws-sdk:dynamodb:putItem", {"Item", "TableName"}),
         ("aws-sdk:s3:putObject", {"Bucket", "Key"}),
-        ("aws-sdk:sfn:startExecution", {"stateMachineArn"}),
-        ("aws-sdk:cloudwatchlogs:putLogEvents", {"logGroupName", "logStreamName", "logEvents"}),
+        ("aws-sdk:sfn:startExecution", {"StateMachineArn"}),
+        ("aws-sdk:cloudwatchlogs:putLogEvents", {"LogGroupName", "LogStreamName", "LogEvents"}),
+        # An acronym in front is written like a word, as in the AWS SDK for Java.
+        ("aws-sdk:rds:stopDBInstance", {"DbInstanceIdentifier"}),
+        ("aws-sdk:ec2:createVpcPeeringConnection", {"VpcId"}),
         ("aws-sdk:eventbridge:putEvents", {"Entries"}),
         (
             "aws-sdk:databasemigration:startReplicationTask",
@@ -87,6 +90,35 @@ def test_sdk_integrations_have_the_names_of_aws_documentation(resource: str, req
     assert (found.kind, found.known, found.callback) == ("sdk", True, True)
     assert found.required == required
     assert found.patterns == {"request_response", "waitForTaskToken"}
+
+
+@pytest.mark.parametrize(
+    ("resource", "some", "none"),
+    [
+        ("sqs:sendMessage", {"QueueUrl", "MessageGroupId"}, {"messageGroupId", "TaskToken"}),
+        ("bedrock:invokeModel", {"ModelId", "Body", "Input"}, {"Prompt"}),
+        ("states:startExecution", {"StateMachineArn", "Name"}, {"ExecutionName"}),
+        ("http:invoke", {"ApiEndpoint", "Authentication", "Transform"}, {"Url"}),
+        ("eks:runJob", {"Job", "LogOptions"}, {"Name"}),
+        ("aws-sdk:s3:putObject", {"Bucket", "SsekmsKeyId", "Acl", "ContentMD5"}, {"SSEKMSKeyId", "ACL"}),
+    ],
+)
+def test_every_argument_is_known_as_step_functions_spells_it(
+    resource: str, some: set[str], none: set[str]
+) -> None:
+    found = lookup(f"arn:aws:states:::{resource}")
+    assert found is not None
+    arguments = integrations.arguments(found)
+    assert arguments is not None
+    assert found.required | some <= arguments
+    assert not none & arguments
+
+
+@pytest.mark.parametrize("resource", ["elasticmapreduce:addStep", "new:doIt", "aws-sdk:new:doIt"])
+def test_arguments_that_are_not_known_are_not_guessed(resource: str) -> None:
+    found = lookup(f"arn:aws:states:::{resource}")
+    assert found is not None
+    assert integrations.arguments(found) is None
 
 
 def test_an_sdk_action_without_arguments_cannot_carry_a_token() -> None:
@@ -144,13 +176,13 @@ def test_the_data_is_current(shipped: dict[str, Any]) -> None:
         if installed:
             assert shipped[service] == data, service
         rows = shipped[service]["actions"]
-        assert {name: (row[0], "n" in row[2]) for name, row in rows.items()} == {
-            name: (row[0], "n" in row[2]) for name, row in data["actions"].items()
+        assert {name: (row[0], row[1], "n" in row[3]) for name, row in rows.items()} == {
+            name: (row[0], row[1], "n" in row[3]) for name, row in data["actions"].items()
         }, service
 
 
 def test_the_data_is_small() -> None:
-    assert service_data.ARCHIVE.stat().st_size < 400_000
+    assert service_data.ARCHIVE.stat().st_size < 500_000
 
 
 def test_required_arguments_of_the_table_exist() -> None:

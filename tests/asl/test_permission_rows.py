@@ -98,10 +98,10 @@ def test_the_rule_never_allows_more_than_the_arguments_name() -> None:
         services = {name.removesuffix(".json"): json.loads(archive.read(name)) for name in archive.namelist()}
     exact = 0
     for service, data in services.items():
-        for action, (required, _types, _flags) in data["actions"].items():
+        for action, (required, _optional, _types, _flags) in data["actions"].items():
             if sdk_grants(service, action)[0].purpose != by_rule(service, action)[0].purpose:
                 continue
-            arguments = {name[0].upper() + name[1:]: "thing*" for name in required}
+            arguments = dict.fromkeys(required.split(), "thing*")
             try:
                 found = derived(task(f"aws-sdk:{service}:{action}", arguments))
             except UnresolvedPermission:
