@@ -26,7 +26,9 @@ def check(
     try:
         document = check_document.plain(definition, report)
         if document is not None:
-            check_machine.definition(Shared(report, express), document)
+            check_machine.definition(
+                Shared(report, document.get("QueryLanguage") == "JSONata", express), document
+            )
     except RecursionError:  # The caller has used up the stack: this is too deep for what is left of it.
         report.add("depth", "", "", "nested too deep for the stack that is left", "nest less")
     return _silenced(report.findings, silence or {})

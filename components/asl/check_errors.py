@@ -1,5 +1,6 @@
 """Retry and Catch: which errors, how often, and what can never match."""
 
+import re
 from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any
@@ -36,11 +37,12 @@ NAMES = frozenset(
 )
 """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
 
+_LIKE_RESERVED = re.compile(r"States?[.:]", re.IGNORECASE)
 _HTTP = "States.Http."
 _SECONDS = values.number(1, 31_622_400)
 _RETRIER: dict[str, values.Checker] = {
     "ErrorEquals": values.later,
-    "IntervalSeconds": values.number(1, 99_999_999),
+    "IntervalSeconds": values.number(0, 99_999_999),
     "MaxAttempts": values.number(0, 99_999_999),
     "BackoffRate": values.number(1, 1e300, whole=False),
     "MaxDelaySeconds": _SECONDS,
@@ -84,6 +86,8 @@ def _each(place: Place, field: str, value: Any, check: Callable[[Place, str, dic
 def _retrier(place: Place, at: str, one: dict[str, Any]) -> None:
     fields(place, at, one, _RETRIER)
     delay, interval = one.get("MaxDelaySeconds"), one.get("IntervalSeconds", 1)
+    if type(interval) is int and interval == 0:
+        place.add("retry-at-once", f"{at}.IntervalSeconds", "must be positive, got 0", "use 1 or more")
     if type(delay) is int and type(interval) is int and 0 < delay <= interval:
         place.add(
             "field-value",
@@ -144,10 +148,11 @@ def _name(place: Place, field: str, name: str, names: list[str], taken: set[str]
             fix = "move it to the end"
             place.add("states-all-last", field, f"{ALL} is not in the last entry of {what}", fix)
         return
-    if name.startswith("States.") and name not in NAMES and not name.startswith(_HTTP):
+    if _LIKE_RESERVED.match(name) and name not in NAMES and not name.startswith(_HTTP):
         near = get_close_matches(name, NAMES - {UNCATCHABLE}, 1, 0.8)
-        fix = f"did you mean {near[0]}?" if near else "errors of your own have other names"
-        place.add("error-name-unknown", field, f"{show(name)} is no error of the language", fix)
+        if near or name.startswith("States."):
+            fix = f"did you mean {near[0]}?" if near else "errors of your own have other names"
+            place.add("error-name-unknown", field, f"{show(name)} is no error of the language", fix)
     elif name == UNCATCHABLE:
         place.add("error-uncatchable", field, f"{name} fails the execution whatever is here", "take it out")
     if name in taken - {ALL} or names.count(name) > 1:

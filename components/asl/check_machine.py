@@ -16,9 +16,7 @@ _TERMINAL = ("Choice", "Succeed", "Fail")
 def definition(shared: Shared, document: dict[str, Any]) -> None:
     """Check a whole definition."""
     timeout = document.get("TimeoutSeconds")
-    scope = _scope(
-        shared, "", document, jsonata=document.get("QueryLanguage") == "JSONata", express=shared.express
-    )
+    scope = _scope(shared, "", document, express=shared.express)
     scope.timeout = timeout if type(timeout) is int else None
     top = Place(scope, "", "", document, "", jsonata=False)
     for field, check in (
@@ -37,7 +35,7 @@ def _at_top(top: Place, field: str, check: values.Checker) -> None:
 
 
 def _scope(
-    shared: Shared, path: str, document: dict[str, Any], *, jsonata: bool, express: bool, in_map: bool = False
+    shared: Shared, path: str, document: dict[str, Any], *, express: bool, in_map: bool = False
 ) -> Scope:
     states, start = document.get("States"), document.get("StartAt")
     return Scope(
@@ -45,7 +43,6 @@ def _scope(
         path,
         start if isinstance(start, str) else "",
         states if isinstance(states, dict) else {},
-        jsonata,
         express,
         in_map,
     )
@@ -63,19 +60,21 @@ def machine(scope: Scope, document: dict[str, Any], fields: dict[str, Any]) -> N
 
 def _has_start(scope: Scope, document: dict[str, Any]) -> bool:
     """Whether there are states to look at."""
-    states = document.get("States")
-    if isinstance(states, Unknown):
-        return False
-    if not isinstance(states, dict) or not states:
-        rule = "missing-field" if states is None else "field-type"
-        scope.add(
-            rule, "States", f"must be an object with at least one state, got {show(states)}", "add a state"
-        )
-        return False
-    start = document.get("StartAt")
+    states, start = document.get("States"), document.get("StartAt")
     if start is None:
         scope.add("missing-field", "StartAt", "the machine has no StartAt", "name its first state")
-    elif not isinstance(start, str):
+    if isinstance(states, Unknown):
+        return False
+    if states is None:
+        scope.add("missing-field", "States", "the machine has no States", "add a state")
+        return False
+    if not isinstance(states, dict) or not states:
+        message = f"must be an object with at least one state, got {show(states)}"
+        scope.add("field-type", "States", message, "add a state")
+        return False
+    if start is None:
+        return True
+    if not isinstance(start, str):
         if not isinstance(start, Unknown):
             scope.add(
                 "field-type", "StartAt", f"must be a state's name, got {show(start)}", "name its first state"
@@ -127,9 +126,9 @@ def _name(scope: Scope, name: str, path: str) -> None:
 def _place(scope: Scope, name: str, path: str, state: dict[str, Any]) -> Place:
     language = state.get("QueryLanguage")
     kind = state.get("Type")
-    jsonata = scope.jsonata or language == "JSONata"
+    jsonata = scope.shared.jsonata or language == "JSONata"
     place = Place(scope, name, path, state, kind if isinstance(kind, str) else "", jsonata)
-    if scope.jsonata and language == "JSONPath":
+    if scope.shared.jsonata and language == "JSONPath":
         place.add(
             "query-language",
             "QueryLanguage",
@@ -288,14 +287,14 @@ def _inner(place: Place, field: str, document: Any, fields: dict[str, Any]) -> N
         outer.shared,
         f"{place.path}.{field}",
         document,
-        jsonata=place.jsonata,
         express=isinstance(config, dict) and config.get("ExecutionType") == "EXPRESS"
         if distributed
         else outer.express,
         in_map=outer.in_map or place.kind == "Map",
     )
     if not distributed:  # The executions of a Distributed Map see neither its variables nor its timeout.
-        scope.outer = outer.outer | outer.variables
+        scope.outer = outer.outer | outer.variables.keys()
+        scope.inside = place
         scope.timeout = outer.timeout
     if "Comment" in document:
         values.text(place, f"{field}.Comment", document["Comment"])

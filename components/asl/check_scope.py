@@ -1,5 +1,6 @@
 """What every check knows of where it is: the machine (a scope) and the state (a place)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,10 +13,12 @@ LANGUAGES = ("JSONPath", "JSONata")
 class Shared:
     """What is one for the whole definition.
 
+    jsonata: whether its states are JSONata unless they say otherwise, however deeply nested.
     express: whether the definition is known to run as an Express workflow.
     """
 
     report: Report
+    jsonata: bool
     express: bool
     state_names: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
@@ -27,10 +30,11 @@ class Scope:
 
     path: its place, empty for the definition itself.
     start: its StartAt, or empty.
-    jsonata: whether its states are JSONata unless they say otherwise.
     express: whether it runs as an Express workflow.
     in_map: whether the context object has Map.
-    variables: those its own states assign. outer: those of the machines around it.
+    variables: those its own states assign, each with the state that does, or empty where several do.
+    outer: those of the machines around it.
+    inside: the state around it whose variables it sees.
     waits: whether some state in it, at any depth, waits for a token or an activity.
     timeout: the seconds after which its execution ends, if it says.
     """
@@ -39,11 +43,11 @@ class Scope:
     path: str
     start: str
     states: dict[str, Any]
-    jsonata: bool
     express: bool
     in_map: bool = False
-    variables: frozenset[str] = frozenset()
+    variables: Mapping[str, str] = field(default_factory=dict)
     outer: frozenset[str] = frozenset()
+    inside: "Place | None" = None
     waits: bool = False
     timeout: int | None = None
 

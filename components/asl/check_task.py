@@ -21,6 +21,7 @@ _ACTIVITY = re.compile(rf"arn:{_PARTITION}:states:[^:]+:[^:]+:activity:.+")
 _INTEGRATION = re.compile(rf"arn:{_PARTITION}:states:[^:]*:[^:]*:([a-zA-Z0-9-]+):(.+)")
 _ARN = re.compile(rf"arn:{_PARTITION}:[^:]*:[^:]*:[^:]*:.+")
 _AWS_PLACEHOLDER = re.compile(r"\$\{AWS::(?:Partition|Region|AccountId)\}")
+_OPTIMIZED = frozenset(name.partition(":")[0] for name in integration_table.OPTIMIZED)
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.+")
 
 
@@ -131,7 +132,12 @@ def _lookup(resource: str) -> integrations.Integration | None:
 def _integration(place: Place, resource: str) -> bool:
     integration = _lookup(resource)
     if integration is None or not integration.known:
-        place.add("integration-unknown", "Resource", f"{show(resource)} is not known here", _near(resource))
+        if integration and integration.kind == "optimized" and integration.service in _OPTIMIZED:
+            _not_optimized(place, integration)
+        else:
+            place.add(
+                "integration-unknown", "Resource", f"{show(resource)} is not known here", _near(resource)
+            )
         return True
     pattern = integration.pattern
     if pattern not in integration.patterns:
@@ -145,6 +151,19 @@ def _integration(place: Place, resource: str) -> bool:
         place.add("express-pattern", "Resource", f"an Express workflow has no .{pattern}", fix)
         return False
     return True
+
+
+def _not_optimized(place: Place, integration: integrations.Integration) -> None:
+    service, action = integration.service, integration.action
+    sdk = integration_table.SDK_SERVICES.get(service, service)
+    near = get_close_matches(f"{service}:{action}", integration_table.OPTIMIZED, 1, 0.8)
+    if integrations.sdk_action(sdk, action):
+        fix = f"use aws-sdk:{sdk}:{action}"
+    elif near:
+        fix = f"did you mean {near[0]}?"
+    else:
+        fix = "use the integration with the AWS SDK"
+    place.add("integration-action", "Resource", f"{service} has no optimised integration {show(action)}", fix)
 
 
 def has_token(resource: Any) -> bool:
@@ -207,14 +226,12 @@ def _arguments(place: Place, integration: integrations.Integration) -> None:
 def _wait(place: Place, resource: str) -> None:
     state = place.state
     if not any(field in state for field in _TIMEOUTS):
-        beats = any(field in state for field in _HEARTBEATS)
-        what = "this wait has a heartbeat alone, and lasts as long as somebody sends it"
-        place.add(
-            "wait-timeout",
-            "",
-            what if beats else "this wait has no timeout",
-            "give TimeoutSeconds or TimeoutSecondsPath",
-        )
+        what = "this wait has no timeout"
+        if any(field in state for field in _HEARTBEATS):
+            what = "this wait has a heartbeat alone, and lasts as long as somebody sends it"
+        if place.scope.timeout is not None:
+            what += f"; the machine's own, {show(place.scope.timeout)}, ends it, and nothing can catch that"
+        place.add("wait-timeout", "", what, "give TimeoutSeconds or TimeoutSecondsPath")
     if not resource.endswith(WAIT_SUFFIX):
         return  # An activity gets its token from GetActivityTask.
     field = "Arguments" if place.jsonata else "Parameters"

@@ -13,10 +13,10 @@ _NAME = re.compile(r"[^\W\d]\w*")
 _LONGEST = 80
 
 
-def assigned(scope: Scope) -> frozenset[str]:
-    """The variables that the states of a machine assign."""
-    names: set[str] = set()
-    for state in scope.states.values():
+def assigned(scope: Scope) -> dict[str, str]:
+    """The variables that the states of a machine assign, each with the state that does, or empty."""
+    names: dict[str, str] = {}
+    for state_name, state in scope.states.items():
         if not isinstance(state, dict):
             continue
         holders = [state]
@@ -28,9 +28,11 @@ def assigned(scope: Scope) -> frozenset[str]:
                 )
         for holder in holders:
             assign = holder.get("Assign")
-            if isinstance(assign, dict):
-                names.update(key.removesuffix(".$") for key in assign)
-    return frozenset(names)
+            for key in assign if isinstance(assign, dict) else ():
+                name = key.removesuffix(".$")
+                alone = names.get(name, state_name) == state_name
+                names[name] = state_name if alone else ""
+    return names
 
 
 def check(place: Place) -> None:
@@ -56,10 +58,21 @@ def _assign(place: Place, field: str, assign: Any) -> None:
                 f"{show(name)} is no variable's name",
                 f"use letters, digits and _, at most {_LONGEST}, and not states",
             )
-        elif name in place.scope.outer:
+        elif name in place.scope.outer and _is_shadow(place.scope, name):
             place.add(
                 "variable-shadowed",
                 f"{field}.{key}",
                 f"{name} is a variable of the machine around this one",
                 "use another name, and return the value in the output",
             )
+
+
+def _is_shadow(scope: Scope, name: str) -> bool:
+    """Whether a machine around this one has the variable while this one runs: what the state itself assigns
+    that this one is in, it assigns when this one has ended."""
+    inside = scope.inside
+    while inside is not None:
+        if inside.scope.variables.get(name, inside.name) != inside.name:
+            return True
+        inside = inside.scope.inside
+    return False

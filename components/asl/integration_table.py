@@ -19,14 +19,14 @@ class Row:
     """One action.
 
     token_fields: the argument that carries the wait message as an object.
-    sdk_service: the SDK integration whose action of this name takes the same arguments, if there is one.
+    sdk: the SDK integration (`sqs:sendMessage`) that takes the same arguments, if there is one.
     optional: arguments that are Step Functions' own.
     """
 
     patterns: frozenset[str]
     required: frozenset[str]
     token_fields: tuple[str, ...]
-    sdk_service: str | None
+    sdk: str | None
     optional: frozenset[str]
 
 
@@ -122,13 +122,20 @@ SDK_SERVICES: Final[Mapping[str, str]] = {
 }
 """Optimised service → the SDK integration that calls the same API with the same arguments."""
 
-_SDK_SERVICE: Final = {"bedrock:invokeModel": "bedrockruntime", "eks:call": None, "eks:runJob": None}
+_SDK: Final = {
+    "bedrock:invokeModel": "bedrockruntime:invokeModel",
+    "eks:call": None,
+    "eks:runJob": None,
+    "elasticmapreduce:createCluster": "emr:runJobFlow",
+}
+"""Optimised integration → the SDK's, where service and action are not the same."""
 
 _OPTIONAL: Final = {
     "apigateway:invoke": "AllowNullValues AuthType Headers Path QueryParameters RequestBody Stage",
     "bedrock:invokeModel": "Input Output",
     "eks:call": "QueryParameters RequestBody",
     "eks:runJob": "LogOptions Namespace",
+    "elasticmapreduce:addStep": "ExecutionRoleArn",
     "http:invoke": "Authentication Headers InvocationConfig QueryParameters RequestBody Transform",
 }
 
@@ -138,6 +145,8 @@ _PATTERNS: Final = {"sync": SYNC, "sync:2": SYNC_2, "wait": WAIT}
 def _rows() -> Iterator[tuple[str, Row]]:
     for line in _TABLE.replace("\n    ", " ").strip().splitlines():
         name, patterns, *required = line.split(">")[0].split()
+        service, action = name.split(":")
+        same = f"{SDK_SERVICES[service]}:{action}" if service in SDK_SERVICES else None
         yield (
             name,
             Row(
@@ -146,7 +155,7 @@ def _rows() -> Iterator[tuple[str, Row]]:
                 ),
                 frozenset(required),
                 tuple(line.partition(">")[2].split()),
-                _SDK_SERVICE.get(name, SDK_SERVICES.get(name.partition(":")[0])),
+                _SDK.get(name, same),
                 frozenset(_OPTIONAL.get(name, "").split()),
             ),
         )

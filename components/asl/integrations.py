@@ -103,18 +103,17 @@ def lookup(resource: str) -> Integration | None:
 @lru_cache(maxsize=4096)
 def arguments(integration: Integration) -> frozenset[str] | None:
     """Every argument that an integration takes, as Step Functions spells it; None when it is not known."""
-    optional: frozenset[str] = frozenset()
-    service, action = integration.service, integration.action
-    if integration.kind == "optimized":
-        row = OPTIMIZED.get(f"{service}:{action}")
-        if row is None:
-            return None
-        optional = row.optional
-        if row.sdk_service is None:
-            return row.required | optional if optional else None
-        service = row.sdk_service
-    known = sdk_action(service, action)
-    return known.required | known.optional | optional if known else None
+    row = OPTIMIZED.get(f"{integration.service}:{integration.action}")
+    if integration.kind != "optimized":
+        own, sdk = frozenset[str](), f"{integration.service}:{integration.action}"
+    elif row is None:
+        return None
+    elif row.sdk is None:
+        return row.required | row.optional
+    else:
+        own, sdk = row.optional, row.sdk
+    known = sdk_action(*sdk.split(":"))
+    return known.required | known.optional | own if known else None
 
 
 def sdk_action(service: str, action: str) -> SdkAction | None:

@@ -39,6 +39,7 @@ _ARITIES: dict[str, tuple[int, int]] = {
 _SPACE = re.compile(r"\s*")
 _NAME = re.compile(r"(States\.[A-Za-z0-9]+)\s*\(")
 _STRING = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:null|true|false)(?!\w)")
 _PATH_PART = re.compile(r"[^\s,()\[\]'\"]+|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\s+")
 
@@ -154,6 +155,10 @@ class _Parser:
             return None
         string = _STRING.match(text, at)
         if string is not None:
+            for escape in _ESCAPE.finditer(string[1]):
+                if escape[1] not in "'{}\\":
+                    self.at += 1 + escape.start()
+                    raise self.wrong("a backslash stands before ', {, } or another one, and nothing else")
             self.at = string.end()
             return string[1]
         scalar = _SCALAR.match(text, at)
@@ -191,7 +196,7 @@ class _Parser:
                 "correct the arguments",
             )
         if name == "States.Format" and first is not None:
-            holes = len(re.findall(r"(?<!\\)\{\}", first))
+            holes = _ESCAPE.sub("", first).count("{}")
             if holes != count - 1:
                 raise _Wrong(
                     "intrinsic-arguments",

@@ -161,6 +161,13 @@ TASKS = (
         GUIDE + "integrate-services.html",
     ),
     Rule(
+        "integration-action",
+        WARNING,
+        "An optimised integration has this action; the others of its API are reached with aws-sdk.",
+        "AWS refuses the definition, unless the action was added after this version.",
+        GUIDE + "integrate-optimized.html",
+    ),
+    Rule(
         "integration-pattern",
         ERROR,
         "The integration has this pattern (.sync, .waitForTaskToken).",

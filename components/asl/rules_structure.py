@@ -236,6 +236,13 @@ ERRORS = (
         GUIDE + "concepts-error-handling.html",
     ),
     Rule(
+        "retry-at-once",
+        WARNING,
+        "A retrier waits a second or more: IntervalSeconds is positive.",
+        "The language asks for it. AWS has taken 0 in a published sample, and what failed is tried at once.",
+        SPECIFICATION + "retrying-after-error",
+    ),
+    Rule(
         "error-shadowed",
         WARNING,
         "Every error name can be the first that matches.",

@@ -45,6 +45,8 @@ def rules(state: dict[str, Any], **others: dict[str, Any]) -> set[str]:
         "States.StringToJson($.[0].body)",
         "States.Format('{}\n{}', 'two lines', $.text)",
         "States.MathAdd($.count, -1)",
+        "States.Format('C:\\\\{}', $.name)",
+        "States.Format('\\{\\} is no place for {}', $.name)",
         "States.Format('{}_batch{}',$$.Execution.Name,$['a']['b']['number'])",
         "States.Format('unload (\\'{}\\') to \\'s3://{}/result_\\'', $.query, $.bucket)",
         "States.Format('{}/{}.json', 'by-date', States.ArrayGetItem(States.StringSplit($.type, '::'), 1))",
@@ -69,6 +71,8 @@ def test_paths_and_functions(path: str) -> None:
         ({**LAMBDA, "ResultSelector": {}, "ResultPath": None, "OutputPath": None, "End": True}, set()),
         ({**LAMBDA, "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 0, "Comment": ""}], "End": True},
          set()),
+        ({**LAMBDA, "Retry": [{"ErrorEquals": ["Taken"], "IntervalSeconds": 0, "MaxAttempts": 0}],
+          "End": True}, {"retry-at-once"}),
         ({**LAMBDA, "Retry": [{"ErrorEquals": ["States.Timeout", "States.TaskFailed"]}], "End": True}, set()),
         ({"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2",
           "Parameters": {"StateMachineArn": "${Child}", "Input": {"token.$": "$$.Task.Token"}}, "End": True},
@@ -238,3 +242,46 @@ def test_jsonata() -> None:
     findings = check(document)
     assert [one for one in findings if one.severity is Severity.ERROR] == []
     assert {one.rule for one in findings} == {"wait-timeout", "wait-failure-unnoticed"}
+
+
+def test_a_branch_has_a_variable_that_the_parallel_state_assigns_afterwards() -> None:
+    branch = {
+        "StartAt": "Work",
+        "States": {"Work": {"Type": "Pass", "Assign": {"input.$": "$", "result": 1}, "End": True}},
+    }
+    parallel = {
+        "Type": "Parallel",
+        "Branches": [branch],
+        "Assign": {"result.$": "$[0]"},
+        "Catch": [
+            {"ErrorEquals": ["States.ALL"], "Assign": {"input.$": "$", "error.$": "$"}, "Next": "Last"}
+        ],
+        "Next": "Last",
+    }
+    assert rules(parallel, Last={"Type": "Succeed"}) == set()
+    findings = check({"StartAt": "First", "States": {
+        "First": {**parallel, "Next": "Then"},
+        "Then": {"Type": "Pass", "Assign": {"result": 2}, "Next": "Last"},
+        "Last": {"Type": "Succeed"},
+    }})  # fmt: skip
+    assert [one.rule for one in findings] == ["variable-shadowed"]
+
+
+def test_a_state_in_a_jsonata_map_of_a_jsonpath_machine_speaks_jsonpath_unless_it_says_otherwise() -> None:
+    def inner(**fields: Any) -> dict[str, Any]:
+        return {"StartAt": "Inner", "States": {"Inner": {"Type": "Pass", **fields, "End": True}}}
+
+    outer = {"Type": "Map", "QueryLanguage": "JSONata", "Items": "{% $states.input.items %}", "End": True}
+    for fields in (
+        {"QueryLanguage": "JSONPath"},
+        {"Parameters": {"item.$": "$.item"}},
+        {"QueryLanguage": "JSONata", "Output": "{% $states.input.item %}"},
+    ):
+        assert rules({**outer, "ItemProcessor": inner(**fields)}) == set()
+    (finding,) = check({"StartAt": "First", "States": {
+        "First": {**outer, "ItemProcessor": inner(Output="{% $states.input.item %}")}
+    }})  # fmt: skip
+    assert (finding.rule, finding.path) == (
+        "query-language",
+        "States.First.ItemProcessor.States.Inner.Output",
+    )

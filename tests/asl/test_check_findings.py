@@ -61,6 +61,13 @@ class TestFindings:
         assert finding.rule == "wait-timeout"
         assert finding.message == "this wait has a heartbeat alone, and lasts as long as somebody sends it"
 
+    def test_the_timeout_of_the_machine_is_another_one(self) -> None:
+        (finding,) = check({**waiting(), "TimeoutSeconds": 300})
+        assert finding.rule == "wait-timeout"
+        assert finding.message == (
+            "this wait has no timeout; the machine's own, 300, ends it, and nothing can catch that"
+        )
+
     @pytest.mark.parametrize("partition", ["${Partition}", "${partition}", "${AWSPartition}"])
     def test_what_stands_behind_another_tools_partition_is_checked(self, partition: str) -> None:
         resource = f"arn:{partition}:states:::sqs:sendMessage.waitForTaskToken"
@@ -73,6 +80,7 @@ class TestFindings:
         ("name", "fix"),
         [
             ("States.TimeOut", "did you mean States.Timeout?"),
+            ("State.ALL", "did you mean States.ALL?"),
             ("States.Runtimes", "errors of your own have other names"),  # Nothing catches States.Runtime.
             ("States.QuorumMet", "errors of your own have other names"),
         ],
@@ -81,6 +89,22 @@ class TestFindings:
         document = waiting(TimeoutSeconds=60, Retry=[{"ErrorEquals": [name]}])
         (finding,) = check(document)
         assert (finding.rule, finding.fix) == ("error-name-unknown", fix)
+
+    @pytest.mark.parametrize(
+        ("resource", "fix"),
+        [
+            ("dynamodb:query", "use aws-sdk:dynamodb:query"),
+            ("states:listExecutions", "use aws-sdk:sfn:listExecutions"),
+            ("sqs:sendMesage", "did you mean sqs:sendMessage?"),
+            ("elasticmapreduce:runJobFlow", "use the integration with the AWS SDK"),
+        ],
+    )
+    def test_an_action_without_an_optimised_integration(self, resource: str, fix: str) -> None:
+        (finding,) = check(waiting(Resource=f"arn:aws:states:::{resource}", Parameters={}))
+        assert (finding.rule, finding.fix) == ("integration-action", fix)
+
+    def test_an_empty_machine_lacks_two_things(self) -> None:
+        assert [one.path for one in check({})] == ["StartAt", "States"]
 
     def test_a_text_that_ends_too_early_says_so(self) -> None:
         (finding,) = check_text(json.dumps(waiting(TimeoutSeconds=60))[:-1])

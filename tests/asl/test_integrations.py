@@ -100,6 +100,8 @@ def test_sdk_integrations_have_the_names_of_aws_documentation(resource: str, req
         ("states:startExecution", {"StateMachineArn", "Name"}, {"ExecutionName"}),
         ("http:invoke", {"ApiEndpoint", "Authentication", "Transform"}, {"Url"}),
         ("eks:runJob", {"Job", "LogOptions"}, {"Name"}),
+        ("elasticmapreduce:createCluster", {"Name", "Instances", "AutoTerminationPolicy"}, {"name"}),
+        ("elasticmapreduce:addStep", {"ExecutionRoleArn"}, {"Steps"}),
         ("aws-sdk:s3:putObject", {"Bucket", "SsekmsKeyId", "Acl", "ContentMD5"}, {"SSEKMSKeyId", "ACL"}),
     ],
 )
@@ -114,11 +116,18 @@ def test_every_argument_is_known_as_step_functions_spells_it(
     assert not none & arguments
 
 
-@pytest.mark.parametrize("resource", ["elasticmapreduce:addStep", "new:doIt", "aws-sdk:new:doIt"])
+@pytest.mark.parametrize("resource", ["sqs:receiveMessage", "new:doIt", "aws-sdk:new:doIt"])
 def test_arguments_that_are_not_known_are_not_guessed(resource: str) -> None:
     found = lookup(f"arn:aws:states:::{resource}")
     assert found is not None
     assert integrations.arguments(found) is None
+
+
+def test_the_arguments_of_every_optimised_integration_are_known() -> None:
+    for name, row in OPTIMIZED.items():
+        found = lookup(f"arn:aws:states:::{name}")
+        assert found is not None
+        assert (integrations.arguments(found) or frozenset()) >= row.required, name
 
 
 def test_an_sdk_action_without_arguments_cannot_carry_a_token() -> None:

@@ -16,6 +16,7 @@ PATHS = [
         ("States/Prepare/InputPath", "$.a[?(@.b == 'c]", "path"),
         ("States/Prepare/InputPath", "States.UID()", "intrinsic-unknown"),
         ("States/Prepare/OutputPath", "States.UUID(", "intrinsic"),
+        ("States/Prepare/OutputPath", 'States.StringToJson(\'{"text":"a \\"word\\""}\')', "intrinsic"),
         ("States/Prepare/InputPath", 5, "field-type"),
         ("States/Prepare/OutputPath", "$$.Task.Token", "token-outside-wait"),
         ("States/Prepare/OutputPath", "$$.Execution.ID", "context-path"),
