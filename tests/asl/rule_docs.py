@@ -42,10 +42,10 @@ A finding names the state, the rule, what is wrong with which value, what to do,
 misspelt is an error; one that silences nothing is a warning. Rules marked *fundamental* cannot be silenced:
 where they find something, the checks stop.
 
-**Tried on** 553 definitions that AWS publishes (the workflows collection, the examples repository, the
-developer guide, the CDK's deployed integration tests and others): 540 have no error; each of the other 13 has
-a mistake in its text, which AWS refuses or which fails whenever the state runs. To repeat it, clone one of
-them and run `find . -name '*.asl.json' -exec python -m components.asl check {{}} +`.
+**Tried on** about 550 definitions that AWS publishes (the workflows collection, the examples repository, the
+developer guide, the CDK's deployed integration tests and others). 14 have an error, and each of those has a
+mistake in its text, which AWS refuses or which fails whenever the state runs. To repeat it, clone one of them
+and run `find . -name '*.asl.json' -exec python -m components.asl check {{}} +`.
 
 **Outputs** are leaves that nobody knows before the deployment: they are taken for a value of the right type
 and never looked into. So are placeholders such as `${{Function}}` in files, with quotes or without, which
