@@ -98,6 +98,8 @@ class CallbackWorkflow(pulumi.ComponentResource):
         for finding in asl.require_valid(definition, silence=options.get("silenced_rules")):
             if finding.severity is asl.Severity.WARNING:
                 pulumi.log.warn(str(finding), self)
+        extra = options.get("extra_statements", ())
+        asl.require_statements(definition, extra_statements=extra)
         callback_roles = _roles("callback_role_names", options)
         history_roles = _roles("history_role_names", options)
         common = running(options)
@@ -119,9 +121,8 @@ class CallbackWorkflow(pulumi.ComponentResource):
             tags=tags,
             opts=own,
         )
-        rendered = _render(
-            definition, log.arn, tracing, options.get("extra_statements", ()), common["kms_key_arn"]
-        )
+        has_map_runs = asl.needs_own_statements(definition)
+        rendered = _render(definition, log.arn, tracing, extra, common["kms_key_arn"])
         role = aws.iam.Role(
             f"{name}-execution",
             assume_role_policy=policies.trust("states.amazonaws.com", log.arn, "stateMachine:*"),
@@ -151,7 +152,6 @@ class CallbackWorkflow(pulumi.ComponentResource):
         )
         # The items of a Distributed Map are executions of `machine/label`:
         # https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
-        has_map_runs = asl.needs_own_statements(definition)
         machines = [machine.arn, *([machine.arn.apply(lambda text: f"{text}/*")] if has_map_runs else [])]
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
         answerable = ["*"] if options.get("unscoped_callbacks") else machines
@@ -236,6 +236,10 @@ def _render(
         own.append(policies.allow("WriteTraces", TRACING_ACTIONS, ["*"]))
 
     def texts(place: Place, resolved: dict[str, Any], by_hand: list[Any], key: str | None) -> tuple[str, str]:
+        if asl.needs_own_statements(resolved) and not asl.needs_own_statements(definition):
+            raise ValueError(
+                "definition must not hide a Distributed Map in an Output: what it needs is registered before"
+            )
         derived = asl.statements(resolved, **place._asdict(), extra_statements=by_hand)
         if key:
             keys = dict.fromkeys(_encrypted(derived), key)

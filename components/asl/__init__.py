@@ -6,7 +6,13 @@ Knows nothing of AWS clients, and of Pulumi at most Output (in `resolve`).
 from . import diagram, integrations, permissions, wait
 from .check import check, check_text, require_valid
 from .findings import DefinitionError, Finding, Severity
-from .permissions import UnresolvedPermission, needs_own_statements, own_statements, statements
+from .permissions import (
+    UnresolvedPermission,
+    needs_own_statements,
+    own_statements,
+    require_statements,
+    statements,
+)
 from .resolve import render, resolve
 
 __all__ = [
@@ -22,6 +28,7 @@ __all__ = [
     "own_statements",
     "permissions",
     "render",
+    "require_statements",
     "require_valid",
     "resolve",
     "statements",

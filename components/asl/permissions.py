@@ -11,13 +11,22 @@ from typing import Any, Final
 
 from . import integrations
 from . import permission_map as maps
+from .findings import Unknown as Later
 from .grants import Call, Grant, Unknown, UnresolvedPermission, grant
-from .message import JSONATA, JSONPATH
+from .message import JSONATA, JSONPATH, is_expression
 from .permission_resources import function
 from .permission_sdk import sdk_grants
 from .permission_table import ASSUME_ROLE, OPTIMIZED_GRANTS
+from .resolve import fill_known, is_output
 
-__all__ = ["KMS_ACTIONS", "UnresolvedPermission", "needs_own_statements", "own_statements", "statements"]
+__all__ = [
+    "KMS_ACTIONS",
+    "UnresolvedPermission",
+    "needs_own_statements",
+    "own_statements",
+    "require_statements",
+    "statements",
+]
 
 
 def statements(
@@ -40,12 +49,35 @@ def statements(
     """
     collected = _Collected(kms_keys or {}, extra_statements)
     for name, state, query_language in _states(definition):
-        for call_name, pattern, arguments, grants in _calls(state, query_language):
-            call = Call(name, call_name, pattern, arguments, partition, region, account_id)
-            for row in grants:
-                if row.patterns is None or pattern in row.patterns:
-                    collected.add(call, row)
+        for needed in _calls(state, query_language):
+            collected.take(needed, name, partition, region, account_id)
     return collected.statements()
+
+
+def require_statements(
+    definition: Mapping[str, Any], *, extra_statements: Sequence[Mapping[str, Any]] = ()
+) -> None:
+    """Raise UnresolvedPermission for what is missing whatever the Outputs of a definition turn out to be.
+
+    It says before anything is registered what `statements` would say when they are known. What depends on an
+    Output, among the arguments or in `extra_statements`, is left to that.
+    """
+    if _has_output(extra_statements):
+        return
+    collected = _Collected({}, extra_statements)
+    for name, state, query_language in _states(fill_known(definition)):
+        for needed in _calls(state, query_language):
+            if not _has_output(needed[2]):
+                collected.take(needed, name, "aws", "us-east-1", "123456789012")
+    collected.statements()
+
+
+def _has_output(node: Any) -> bool:
+    if isinstance(node, Mapping):
+        return any(_has_output(item) for item in node.values())
+    if isinstance(node, (list, tuple)):
+        return any(_has_output(item) for item in node)
+    return node is Later.OUTPUT or is_output(node)
 
 
 def needs_own_statements(definition: Mapping[str, Any]) -> bool:
@@ -94,23 +126,23 @@ def _states(
                 yield from _states(machine, str(language))
 
 
-_Calls = Iterator[tuple[str, str, Mapping[str, Any], tuple[Grant, ...]]]
+_Needed = tuple[str, str, Any, tuple[Grant, ...]]
+"""What a state calls: name, pattern, arguments, and the rows of the tables for it."""
 
 
-def _calls(state: Mapping[str, Any], query_language: str) -> _Calls:
-    """What a state calls: name, pattern, arguments, and the rows of the tables for it."""
+def _calls(state: Mapping[str, Any], query_language: str) -> Iterator[_Needed]:
     field = "Arguments" if query_language == JSONATA else "Parameters"
     if state.get("Type") == "Map":
         reader, writer = state.get("ItemReader"), state.get("ResultWriter")
         if isinstance(reader, Mapping):
-            yield "s3:read", "", _mapping(reader.get(field)), maps.reader_grants(reader)
-        if isinstance(writer, Mapping) and _mapping(writer.get(field)):
-            yield "s3:write", "", _mapping(writer.get(field)), (maps.WRITE,)
+            yield "s3:read", "", reader.get(field), maps.reader_grants(reader)
+        if isinstance(writer, Mapping) and writer.get(field):
+            yield "s3:write", "", writer.get(field), (maps.WRITE,)
         return
     resource = state.get("Resource")
     if state.get("Type") != "Task" or not isinstance(resource, str):
         return
-    credentials = _mapping(state.get("Credentials"))
+    credentials = state.get("Credentials")
     if credentials:
         yield "sts:assumeRole", "", credentials, (ASSUME_ROLE,)
         return
@@ -120,7 +152,7 @@ def _calls(state: Mapping[str, Any], query_language: str) -> _Calls:
     elif called.kind == "lambda":
         yield "lambda:invoke", "", {"FunctionName": resource}, (_OWN_FUNCTION,)
     elif called.kind != "activity":  # a worker polls an activity: nothing is called
-        arguments = _mapping(state.get(field))
+        arguments = state.get(field)
         if called.kind == "sdk":
             name = f"aws-sdk:{called.service}:{called.action}"
             yield name, called.pattern, arguments, sdk_grants(called.service, called.action)
@@ -189,7 +221,20 @@ class _Collected:
         self._missing: dict[str, tuple[str, ...]] = {}
         """Line of the message → actions."""
 
-    def add(self, call: Call, row: Grant) -> None:
+    def take(self, needed: _Needed, state: str, partition: str, region: str, account_id: str) -> None:
+        """Take in what a state's call needs."""
+        name, pattern, arguments, rows = needed
+        call = Call(state, name, pattern, _mapping(arguments), partition, region, account_id)
+        for row in rows:
+            if row.patterns is not None and pattern not in row.patterns:
+                continue
+            if is_expression(arguments):
+                reason = f"its arguments are only known at run time ({arguments})"
+                self._miss(call, row.actions, reason, row.page)
+            else:
+                self._add(call, row)
+
+    def _add(self, call: Call, row: Grant) -> None:
         """Take in what one row allows for one call."""
         try:
             resources = row.resources(call)

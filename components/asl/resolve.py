@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from .findings import Unknown
+
 if TYPE_CHECKING:
     import pulumi
 
@@ -75,6 +77,13 @@ def fill(
         if not isinstance(value, str) or not value:
             raise ValueError(f"{placeholder} must be known, got {value!r}")
     return cast("dict[str, Any]", _fill(definition, (), values or {}, places))
+
+
+def fill_known(definition: Mapping[str, Any]) -> dict[str, Any]:
+    """The definition in some place, with `Unknown.OUTPUT` for its Outputs: what can be told before a
+    deployment can be told from it."""
+    values = {id(leaf): Unknown.OUTPUT for leaf in _outputs(definition, ())}
+    return fill(definition, partition="aws", region="us-east-1", account_id="123456789012", values=values)
 
 
 def render(resolved: Mapping[str, Any]) -> str:

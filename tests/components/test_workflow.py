@@ -2,10 +2,11 @@
 
 from typing import Any
 
+import pulumi
 import pytest
 
 from components import CallbackQueue, CallbackWorkflow, CallbackWorkflowArgs
-from components.asl import DefinitionError
+from components.asl import DefinitionError, UnresolvedPermission
 from tests.support.engine import ACCOUNT, REGION, Deployment, arn, deploy, queue_url
 
 MACHINE = arn("aws:sfn/stateMachine:StateMachine", "pay-workflow")
@@ -302,3 +303,34 @@ def test_what_a_distributed_map_asks_can_be_answered_and_looked_up() -> None:
     assert answer["Resource"] == [MACHINE, f"{MACHINE}/*"]
     look = statements(found, "pay-histories", "Policy")["SeeWhetherItArrived"]
     assert look["Resource"] == [f"{executions}:*", f"{executions}/*:*"]
+
+
+def test_a_permission_that_cannot_be_derived_stops_a_preview() -> None:
+    publish = {
+        "Type": "Task",
+        "Resource": "arn:${AWS::Partition}:states:::sns:publish",
+        "Parameters": {"TopicArn.$": "$.topic", "Message": "done"},
+        "End": True,
+    }
+
+    def program() -> None:
+        with pytest.raises(UnresolvedPermission, match=r"Tell: TopicArn is only known at run time"):
+            CallbackWorkflow("pay", {"definition": {"StartAt": "Tell", "States": {"Tell": publish}}})
+
+    assert deploy(program).cloud() == []
+
+
+@pytest.mark.parametrize("hidden", ["state", "processor", "mode"])
+def test_a_distributed_map_is_not_hidden_in_an_output(hidden: str) -> None:
+    def later(name: str, value: Any) -> Any:
+        return pulumi.Output.from_input(value) if name == hidden else value
+
+    def program() -> None:
+        config = {"Mode": later("mode", "DISTRIBUTED"), "ExecutionType": "STANDARD"}
+        work = {"StartAt": "Work", "States": {"Work": {"Type": "Pass", "End": True}}}
+        processor = later("processor", {"ProcessorConfig": config, **work})
+        each = later("state", {"Type": "Map", "ItemProcessor": processor, "End": True})
+        CallbackWorkflow("pay", {"definition": {"StartAt": "Each", "States": {"Each": each}}})
+
+    with pytest.raises(ValueError, match="must not hide a Distributed Map in an Output"):
+        deploy(program)

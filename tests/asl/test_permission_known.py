@@ -1,0 +1,72 @@
+"""What a policy can be told from: whole arguments that are computed, and Outputs that are not known yet."""
+
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.asl.grants import UnresolvedPermission
+from components.asl.permissions import require_statements, statements
+from components.asl.resolve import fill
+from tests.asl.places import PLACE, QUEUE, task
+
+LATER = pulumi.Output.from_input("later")
+COMPUTED = "{% $states.input.arguments %}"
+
+
+def computed(resource: str, **fields: Any) -> dict[str, Any]:
+    """A machine with a Task whose arguments are one expression."""
+    state = {"Type": "Task", "Resource": f"arn:aws-test:states:::{resource}", "Arguments": COMPUTED, **fields}
+    return {"QueryLanguage": "JSONata", "States": {"Ask": state}}
+
+
+@pytest.mark.parametrize(
+    ("resource", "actions"),
+    [
+        ("apigateway:invoke", ("execute-api:Invoke",)),
+        ("sqs:sendMessage", ("sqs:SendMessage",)),
+        ("athena:stopQueryExecution", ("athena:StopQueryExecution",)),
+        ("aws-sdk:dynamodb:getItem", ("dynamodb:GetItem",)),
+    ],
+)
+def test_what_is_asked_for_in_an_expression_is_allowed_by_hand(
+    resource: str, actions: tuple[str, ...]
+) -> None:
+    machine = fill(computed(resource), **PLACE)
+    with pytest.raises(UnresolvedPermission, match="its arguments are only known at run time") as raised:
+        statements(machine, **PLACE)
+    assert raised.value.actions == actions
+    by_hand = [{"Effect": "Allow", "Action": list(actions), "Resource": "arn:aws-test:x"}]
+    assert statements(machine, **PLACE, extra_statements=by_hand) == []
+
+
+def test_a_role_in_an_expression_is_allowed_by_hand() -> None:
+    machine = fill(computed("lambda:invoke", Credentials="{% $states.input.credentials %}"), **PLACE)
+    with pytest.raises(UnresolvedPermission) as raised:
+        statements(machine, **PLACE)
+    assert raised.value.actions == ("sts:AssumeRole",)
+
+
+class TestBeforeTheDeployment:
+    def test_what_no_output_can_tell_is_missing_at_once(self) -> None:
+        states = {
+            "Known": task("sqs:sendMessage", {"QueueUrl": QUEUE}),
+            "Later": task("sqs:sendMessage", {"QueueUrl": LATER}),
+            "Computed": task("sqs:sendMessage", {"QueueUrl.$": "$.queue", "MessageBody": {"a": ["b"]}}),
+        }
+        with pytest.raises(UnresolvedPermission, match=r"^Computed: QueueUrl is only known at run time"):
+            require_statements({"States": states})
+
+    @pytest.mark.parametrize("body", [LATER, {"order": [LATER]}])
+    def test_a_state_with_an_output_waits_for_it(self, body: Any) -> None:
+        state = task("sqs:sendMessage", {"QueueUrl.$": "$.queue", "MessageBody": body})
+        require_statements({"States": {"Later": state, "Whole": LATER}})
+
+    def test_what_is_allowed_by_hand_is_not_missing(self) -> None:
+        machine = {"States": {"Computed": task("sqs:sendMessage", {"QueueUrl.$": "$.queue"})}}
+        require_statements(machine, extra_statements=[{"Action": "sqs:SendMessage", "Resource": LATER}])
+        require_statements(machine, extra_statements=[{"Action": "sqs:SendMessage", "Resource": "arn:x"}])
+
+    def test_the_places_of_the_stack_are_filled_in(self) -> None:
+        url = "https://sqs.${AWS::Region}.amazonaws.com/${AWS::AccountId}/jobs"
+        require_statements({"States": {"Send": task("sqs:sendMessage", {"QueueUrl": url})}})
