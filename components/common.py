@@ -8,6 +8,11 @@
 | KMS key | `kms_key_arn` | none: keys that AWS owns or manages |
 | permissions boundary | `permissions_boundary_arn` | none |
 | alarm topic | `alarm_topic_arn` | none: the alarm tells nobody |
+
+An alarm topic is one that CloudWatch may publish to: without encryption, or under a KMS key whose policy lets
+cloudwatch.amazonaws.com use it, which AWS's own key does not. So it is not a Notifier's topic, whose
+subscribers would not get an alarm's message either.
+https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 """
 
 from collections.abc import Mapping, Sequence
