@@ -9,8 +9,8 @@ import pulumi_aws as aws
 from . import policies
 from .alarms import Metric, alarm
 from .asl import wait
-from .checks import arn, given, whole_number
-from .common import existing
+from .checks import arn, given, text, whole_number
+from .common import alarm_topic_of, existing
 from .documents import json_text
 from .worker import WorkerArgs, Working, worker_folder
 
@@ -85,7 +85,11 @@ class CallbackQueue(pulumi.ComponentResource):
             )
         worker = worker_folder(options["worker"]) if options.get("worker") is not None else None
         tags, key = working.common["tags"], working.common["kms_key_arn"]
+        alarm_topic_arn = alarm_topic_of(options)
         brought = existing(options, "queue_arn", "queue_url")
+        if brought:
+            brought_arn = arn("queue_arn", options["queue_arn"], "sqs", "a queue")
+            brought_url = text("queue_url", options["queue_url"], r"https?://\S+", "a queue's URL")
         own = pulumi.ResourceOptions(parent=self)
 
         # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
@@ -100,8 +104,8 @@ class CallbackQueue(pulumi.ComponentResource):
         )
         redrive = json_text({"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": receives})
         if brought:
-            queue_url = pulumi.Output.from_input(options["queue_url"])
-            queue_arn = pulumi.Output.from_input(arn("queue_arn", options["queue_arn"], "sqs", "a queue"))
+            queue_url = pulumi.Output.from_input(brought_url)
+            queue_arn = pulumi.Output.from_input(brought_arn)
             aws.sqs.RedrivePolicy(f"{name}-callbacks", queue_url=queue_url, redrive_policy=redrive, opts=own)
         else:
             queue = aws.sqs.Queue(
@@ -155,7 +159,7 @@ class CallbackQueue(pulumi.ComponentResource):
             ],
             description="Messages are stuck: no usable task token, or a task that could not be failed.",
             minutes=2,
-            topic_arn=options.get("alarm_topic_arn"),
+            topic_arn=alarm_topic_arn,
             tags=tags,
             opts=own,
         )

@@ -5,7 +5,7 @@ value is checked when it is known.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import NoneType
 from typing import Any, NotRequired, TypeVar, get_args, get_origin
@@ -32,8 +32,9 @@ def whole_number(argument: str, value: pulumi.Input[int], low: int, high: int) -
     """A whole number from `low` to `high`. Other languages send integers as floats: 3.0 is 3."""
 
     def check(number: Any) -> int:
-        whole = isinstance(number, int | float) and not isinstance(number, bool) and number == int(number)
-        if not whole or not low <= number <= high:
+        if type(number) is not int and not (isinstance(number, float) and number.is_integer()):
+            raise ValueError(f"{argument} must be a whole number between {low} and {high}, got {number!r}")
+        if not low <= number <= high:
             raise ValueError(f"{argument} must be between {low} and {high}, got {number!r}")
         return int(number)
 
@@ -52,15 +53,51 @@ def log_retention(argument: str, value: pulumi.Input[int]) -> pulumi.Input[int]:
     return checked(value, check)
 
 
-def arn(argument: str, value: pulumi.Input[str], service: str, what: str) -> pulumi.Input[str]:
-    """The ARN of `what` (`a KMS key`), which is a thing of `service` (`kms`), in any partition."""
+def text(argument: str, value: pulumi.Input[str], pattern: str, what: str) -> pulumi.Input[str]:
+    """A string that matches `pattern` as a whole, and so is `what` (`a KMS key's ARN`)."""
 
-    def check(text: Any) -> str:
-        if not isinstance(text, str) or not re.fullmatch(rf"arn:[^:]+:{service}:[^:]*:[^:]*:.+", text):
-            raise ValueError(f"{argument} must be the ARN of {what}, got {text!r}")
-        return text
+    def check(given: Any) -> str:
+        if not isinstance(given, str) or not re.fullmatch(pattern, given):
+            raise ValueError(f"{argument} must be {what}, got {given!r}")
+        return given
 
     return checked(value, check)
+
+
+def arn(
+    argument: str, value: pulumi.Input[str], service: str, what: str, resource: str = ".+"
+) -> pulumi.Input[str]:
+    """The ARN of `what` (`a KMS key`), which is a thing of `service` (`kms`), in any partition."""
+    return text(argument, value, rf"arn:[^:]+:{service}:[^:]*:[^:]*:{resource}", f"the ARN of {what}")
+
+
+def mapping(argument: str, value: pulumi.Input[Any], what: str) -> pulumi.Input[Any]:
+    """A dict, which is `what` (`a dict of tags`)."""
+
+    def check(given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            raise ValueError(f"{argument} must be {what}, got {given!r}")
+        return given
+
+    return checked(value, check)
+
+
+STATEMENT_KEYS = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"})
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html"""
+
+
+def statements(argument: str, value: Sequence[Any]) -> Sequence[Any]:
+    """IAM statements of an identity's policy; those that are Outputs are left to IAM."""
+    for one in value:
+        if isinstance(one, pulumi.Output):
+            continue
+        if not isinstance(one, Mapping) or not one.keys() <= STATEMENT_KEYS:
+            keys = ", ".join(sorted(STATEMENT_KEYS))
+            raise ValueError(f"{argument} must hold IAM statements, dicts with {keys}, got {one!r}")
+        for name in ("Action", "Resource"):
+            if not one.keys() & {name, f"Not{name}"}:
+                raise ValueError(f"{argument} must hold statements with {name}, got {one!r}")
+    return value
 
 
 def plain(argument: str, value: Any, kind: type | tuple[type, ...], example: str) -> Any:
@@ -79,16 +116,21 @@ def given(kind: Any, args: Any) -> dict[str, Any]:
     lack of one it needs, and what is not a list, or not true or false, where the component must know it now.
     `kind` is the component's TypedDict.
     """
-    known = {key: value for key, value in (args or {}).items() if value is not None}
     component = kind.__name__.removesuffix("Args")
+    if args is not None and not isinstance(args, Mapping):
+        raise ValueError(f"args of {component} must be a dict of its arguments, got {args!r}")
+    known = {key: value for key, value in (args or {}).items() if value is not None}
     names = sorted(kind.__annotations__)
     for name in sorted(set(args or {}) - set(names)):
         raise ValueError(f"{component} has no argument {name}; it has {', '.join(names)}")
     for name in sorted(kind.__required_keys__ - set(known)):
-        raise ValueError(f"{name} must be given to a {component}")
+        article = "an" if component[0] in "AEIOU" else "a"
+        raise ValueError(f"{name} must be given to {article} {component}")
     for name, (shape, what) in _shapes(kind).items():
         if name in known:
             plain(name, known[name], shape, what)
+    if "tags" in known:
+        mapping("tags", known["tags"], "a dict of tags")
     return known
 
 

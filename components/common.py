@@ -86,7 +86,13 @@ def existing(options: Mapping[str, Any], *arguments: str, instead_of: Sequence[s
 
 def key_of(options: Mapping[str, Any]) -> pulumi.Input[str] | None:
     """The KMS key to encrypt with, checked."""
-    return _arn(options, "kms_key_arn", "kms", "a KMS key")
+    # An alias stands in no policy: https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
+    return _arn(options, "kms_key_arn", "kms", "a KMS key", "key/.+")
+
+
+def alarm_topic_of(options: Mapping[str, Any]) -> pulumi.Input[str] | None:
+    """The topic that hears of the component's alarms, checked."""
+    return _arn(options, "alarm_topic_arn", "sns", "a topic")
 
 
 def running(options: Mapping[str, Any]) -> Running:
@@ -127,5 +133,7 @@ def log_group(
     return LogGroup(made.arn, made.name)
 
 
-def _arn(options: Mapping[str, Any], argument: str, service: str, what: str) -> pulumi.Input[str] | None:
-    return arn(argument, options[argument], service, what) if argument in options else None
+def _arn(
+    options: Mapping[str, Any], argument: str, service: str, what: str, resource: str = ".+"
+) -> pulumi.Input[str] | None:
+    return arn(argument, options[argument], service, what, resource) if argument in options else None

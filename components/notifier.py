@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from . import policies, waits
 from .alarms import Metric, alarm
 from .checks import arn, checked, given
-from .common import CommonArgs, existing, key_of
+from .common import CommonArgs, alarm_topic_of, existing, key_of
 from .documents import json_text
 
 PUBLISH_RETRY = {
@@ -78,6 +78,7 @@ class Notifier(pulumi.ComponentResource):
         functions = _addresses(
             "function_arns", options.get("function_arns", ()), r"arn:[^:]+:lambda:.+", "a Lambda function ARN"
         )
+        alarm_topic_arn = alarm_topic_of(options)
         tags = options.get("tags")
         own = pulumi.ResourceOptions(parent=self)
 
@@ -140,7 +141,7 @@ class Notifier(pulumi.ComponentResource):
                 Metric("AWS/SNS", "NumberOfNotificationsFailed", topic_name),
             ],
             description="A notification was not published, or not delivered to a subscriber.",
-            topic_arn=options.get("alarm_topic_arn"),
+            topic_arn=alarm_topic_arn,
             tags=tags,
             opts=own,
         )

@@ -7,7 +7,7 @@ from typing import Any, NotRequired
 import pulumi
 
 from . import policies
-from .checks import plain, whole_number
+from .checks import checked, plain, statements, whole_number
 from .common import RunningArgs, running
 from .function import HANDLER, Function, python_function
 
@@ -38,9 +38,9 @@ class Working:
         self.common = running(options)
         self._memory_mb = whole_number("memory_mb", options.get("memory_mb", 256), 128, 10_240)
         self._threads = whole_number("worker_threads", options.get("worker_threads", 10), 1, 100)
-        self._packages = [Path(package) for package in options.get("worker_packages", ())]
-        self._statements = options.get("worker_statements", ())
-        self._environment = options.get("worker_environment", {})
+        self._packages = [_package(package) for package in options.get("worker_packages", ())]
+        self._statements = statements("worker_statements", options.get("worker_statements", ()))
+        self._environment = _environment(options.get("worker_environment", {}))
 
     def function(
         self,
@@ -74,3 +74,37 @@ def worker_folder(value: Any) -> Path:
     if not (folder / "worker.py").is_file():
         raise ValueError(f"worker must be the path of a folder that holds worker.py, got {str(folder)!r}")
     return folder.resolve()
+
+
+def _package(value: Any) -> Path:
+    folder = Path(plain("worker_packages", value, str, "a list of folders of Python packages"))
+    if not any(folder.glob("*.py")):
+        raise ValueError(f"worker_packages must be folders that hold Python files, got {value!r}")
+    return folder
+
+
+OWN_VARIABLES = frozenset(
+    {"DEAD_LETTER_QUEUE_ARN", "MAX_CONCURRENCY", "MAX_RECEIVE_COUNT"}
+    | {"AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
+    | {"AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE"}
+    | {"AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API", "AWS_REGION"}
+    | {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT"}
+    | {"_HANDLER", "_X_AMZN_TRACE_ID"}
+)
+"""Variables that the component sets, or Lambda, which takes no other value for its own:
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+
+
+def _environment(value: pulumi.Input[Any]) -> pulumi.Input[Any]:
+
+    def check(given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            raise ValueError(f"worker_environment must be a dict of variables, got {given!r}")
+        for name in given:
+            if name in OWN_VARIABLES:
+                raise ValueError(
+                    f"worker_environment must not set {name}, which Lambda or the component sets"
+                )
+        return given
+
+    return checked(value, check)

@@ -9,8 +9,8 @@ import pulumi_aws as aws
 
 from . import asl, policies, waits
 from .alarms import Metric, alarm
-from .checks import checked, given, plain
-from .common import RunningArgs, log_group, running
+from .checks import checked, given, mapping, plain, statements, text
+from .common import RunningArgs, alarm_topic_of, log_group, running
 from .documents import json_text
 from .place import Place
 
@@ -33,6 +33,9 @@ TRACING_ACTIONS = (
     "xray:GetSamplingTargets",
 )
 
+
+_SCHEDULE = r"rate\(\d+ (minute|hour|day)s?\)|cron\(\S+( \S+){5}\)|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
+"""https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"""
 
 STORING = ("dynamodb:PutItem", "s3:PutObject")
 
@@ -95,14 +98,23 @@ class CallbackWorkflow(pulumi.ComponentResource):
             "definition", options.get("definition"), Mapping, "a dict in Amazon States Language"
         )
         definition = waits.expand(definition)
-        for finding in asl.require_valid(definition, silence=options.get("silenced_rules")):
+        silence = options.get("silenced_rules", {})
+        mapping("silenced_rules", silence, "a dict from a rule to the reason")
+        for finding in asl.require_valid(definition, silence=silence):
             if finding.severity is asl.Severity.WARNING:
                 pulumi.log.warn(str(finding), self)
-        extra = options.get("extra_statements", ())
+        extra = statements("extra_statements", options.get("extra_statements", ()))
         asl.require_statements(definition, extra_statements=extra)
         callback_roles = _roles("callback_role_names", options)
         history_roles = _roles("history_role_names", options)
+        if asl.has_waits(definition) and not isinstance(callback_roles, pulumi.Output) and not callback_roles:
+            pulumi.log.warn("nobody may return the task tokens: give callback_role_names", self)
         common = running(options)
+        alarm_topic_arn = alarm_topic_of(options)
+        if "schedule" in options:
+            text(
+                "schedule", options["schedule"], _SCHEDULE, "rate(...), cron(...) with six fields or at(...)"
+            )
         for argument in ("schedule_input", "schedule_timezone"):
             if argument in options and "schedule" not in options:
                 raise ValueError(f"{argument} needs schedule, got {options[argument]!r} without one")
@@ -122,7 +134,7 @@ class CallbackWorkflow(pulumi.ComponentResource):
             opts=own,
         )
         has_map_runs = asl.needs_own_statements(definition)
-        rendered = _render(definition, log.arn, tracing, extra, common["kms_key_arn"])
+        rendered = _render(definition, silence, log.arn, tracing, extra, common["kms_key_arn"])
         role = aws.iam.Role(
             f"{name}-execution",
             assume_role_policy=policies.trust("states.amazonaws.com", log.arn, "stateMachine:*"),
@@ -173,7 +185,7 @@ class CallbackWorkflow(pulumi.ComponentResource):
                 Metric("AWS/States", "ExecutionsTimedOut", of_machine),
             ],
             description="Executions failed or timed out.",
-            topic_arn=options.get("alarm_topic_arn"),
+            topic_arn=alarm_topic_arn,
             tags=tags,
             opts=own,
         )
@@ -196,6 +208,8 @@ def _roles(argument: str, options: Mapping[str, Any]) -> pulumi.Input[Sequence[p
     def check(names: Any) -> Sequence[pulumi.Input[str]]:
         if not isinstance(names, list | tuple):
             raise ValueError(f"{argument} must be a list of roles, got {names!r}")
+        for role in names:
+            text(argument, role, r"[\w+=,.@-]{1,64}", "a list of names of roles")
         return names
 
     return checked(options.get(argument, ()), check)
@@ -222,6 +236,7 @@ def _let(
 
 def _render(
     definition: Mapping[str, Any],
+    silence: Mapping[str, str],
     neighbour_arn: pulumi.Output[str],
     tracing: bool,
     extra: Sequence[Any],
@@ -240,6 +255,7 @@ def _render(
             raise ValueError(
                 "definition must not hide a Distributed Map in an Output: what it needs is registered before"
             )
+        asl.require_valid(resolved, silence=silence)  # Outputs may hold whole states.
         derived = asl.statements(resolved, **place._asdict(), extra_statements=by_hand)
         if key:
             keys = dict.fromkeys(_encrypted(derived), key)

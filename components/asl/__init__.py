@@ -8,6 +8,7 @@ from .check import check, check_text, require_valid
 from .findings import DefinitionError, Finding, Severity
 from .permissions import (
     UnresolvedPermission,
+    has_waits,
     needs_own_statements,
     own_statements,
     require_statements,
@@ -23,6 +24,7 @@ __all__ = [
     "check",
     "check_text",
     "diagram",
+    "has_waits",
     "integrations",
     "needs_own_statements",
     "own_statements",

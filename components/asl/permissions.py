@@ -22,6 +22,7 @@ from .resolve import fill_known, is_output
 __all__ = [
     "KMS_ACTIONS",
     "UnresolvedPermission",
+    "has_waits",
     "needs_own_statements",
     "own_statements",
     "require_statements",
@@ -83,6 +84,12 @@ def _has_output(node: Any) -> bool:
 def needs_own_statements(definition: Mapping[str, Any]) -> bool:
     """Whether a definition, resolved or not, has a Distributed Map, which starts its own state machine."""
     return any(maps.is_distributed(state) for _name, state, _language in _states(definition))
+
+
+def has_waits(definition: Mapping[str, Any]) -> bool:
+    """Whether some state of a definition, resolved or not, waits for a task token."""
+    resources = (state.get("Resource") for _name, state, _language in _states(definition))
+    return any(isinstance(one, str) and one.endswith(".waitForTaskToken") for one in resources)
 
 
 def own_statements(definition: Mapping[str, Any], *, state_machine_arn: str) -> list[dict[str, Any]]:

@@ -275,7 +275,7 @@ def test_what_links_depend_on_keeps_its_identity_whatever_else_changes() -> None
         ),
         ({"domain_name": "x.y"}, "certificate_arn must be given with domain_name"),
         ({"topic_arn": "mails"}, "topic_arn must be the ARN of a topic, got 'mails'"),
-        ({"topic_arn": None}, "topic_arn must be given to a ApprovalApi"),
+        ({"topic_arn": None}, "topic_arn must be given to an ApprovalApi"),
         ({"retention_days": 1}, "retention_days must be between 7 and 3650, got 1"),
         ({"require_comment_on_reject": "no"}, "require_comment_on_reject must be true or false, got 'no'"),
     ],

@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 from components import CallbackQueue, CallbackQueueArgs
-from tests.support.engine import ACCOUNT, Deployment, arn, deploy, queue_url
+from tests.support.engine import ACCOUNT, ALARMS, Deployment, arn, deploy, queue_url
 
 WORKER = str(Path(__file__).parents[2] / "lambda_src" / "order_payment")
 QUEUE = "aws:sqs/queue:Queue"
@@ -197,7 +197,7 @@ def test_every_choice_reaches_its_resource() -> None:
             "max_concurrency": 7,
             "max_receive_count": 3,
             "log_retention_days": 7,
-            "alarm_topic_arn": "arn:alarms",
+            "alarm_topic_arn": ALARMS,
             "tags": {"team": "payments"},
         }
     )
@@ -215,7 +215,7 @@ def test_every_choice_reaches_its_resource() -> None:
     assert queue.inputs["visibilityTimeoutSeconds"] == 6 * 60 + 2
     assert queue.json("redrivePolicy")["maxReceiveCount"] == 3
     assert found.one("LogGroup", "orders-worker").inputs["retentionInDays"] == 7
-    assert found.one("MetricAlarm", "orders-dead-letters").inputs["alarmActions"] == ["arn:alarms"]
+    assert found.one("MetricAlarm", "orders-dead-letters").inputs["alarmActions"] == [ALARMS]
 
 
 def test_an_output_is_as_good_as_a_value() -> None:
@@ -254,9 +254,9 @@ def test_outputs_name_the_queues_and_the_role_that_returns_tokens(with_worker: D
     ("args", "message"),
     [
         ({"timeout_seconds": 0}, "timeout_seconds must be between 1 and 900, got 0"),
-        ({"timeout_seconds": 1.5}, "timeout_seconds must be between 1 and 900, got 1.5"),
-        ({"timeout_seconds": True}, "timeout_seconds must be between 1 and 900, got True"),
-        ({"timeout_seconds": "30"}, "timeout_seconds must be between 1 and 900, got '30'"),
+        ({"timeout_seconds": 1.5}, "timeout_seconds must be a whole number between 1 and 900, got 1.5"),
+        ({"timeout_seconds": True}, "timeout_seconds must be a whole number between 1 and 900, got True"),
+        ({"timeout_seconds": "30"}, "timeout_seconds must be a whole number between 1 and 900, got '30'"),
         ({"worker_threads": 101}, "worker_threads must be between 1 and 100, got 101"),
         ({"memory_mb": 64}, "memory_mb must be between 128 and 10240, got 64"),
         ({"batch_size": 10_001}, "batch_size must be between 1 and 10000, got 10001"),

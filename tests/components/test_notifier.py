@@ -6,7 +6,7 @@ import pulumi
 import pytest
 
 from components import Notifier, NotifierArgs
-from tests.support.engine import Deployment, arn, deploy
+from tests.support.engine import ALARMS, Deployment, arn, deploy
 
 TOPIC = arn("aws:sns/topic:Topic", "mail-notices")
 QUEUE_ARN = "arn:aws-test:sqs:eu-west-1:123456789012:audit"
@@ -112,8 +112,8 @@ def test_another_order_of_addresses_replaces_no_subscription() -> None:
 
 
 def test_the_alarm_sees_what_was_not_published_and_what_sns_could_not_deliver() -> None:
-    inputs = made({"alarm_topic_arn": "arn:alarms"}).one("MetricAlarm", "mail-undelivered").inputs
-    assert inputs["alarmActions"] == ["arn:alarms"]
+    inputs = made({"alarm_topic_arn": ALARMS}).one("MetricAlarm", "mail-undelivered").inputs
+    assert inputs["alarmActions"] == [ALARMS]
     assert [
         (query["metric"]["namespace"], query["metric"]["metricName"], query["metric"]["dimensions"])
         for query in inputs["metricQueries"][1:]

@@ -7,7 +7,7 @@ import pytest
 
 from components import CallbackQueue, CallbackWorkflow, CallbackWorkflowArgs
 from components.asl import DefinitionError, UnresolvedPermission
-from tests.support.engine import ACCOUNT, REGION, Deployment, arn, deploy, queue_url
+from tests.support.engine import ACCOUNT, ALARMS, REGION, Deployment, arn, deploy, queue_url
 
 MACHINE = arn("aws:sfn/stateMachine:StateMachine", "pay-workflow")
 
@@ -208,8 +208,8 @@ def test_a_schedule_starts_it_with_a_role_that_may_do_just_that() -> None:
 
 
 def test_the_alarm_counts_failures_and_time_outs() -> None:
-    inputs = made({"alarm_topic_arn": "arn:alarms"}).one("MetricAlarm", "pay-unsuccessful").inputs
-    assert inputs["alarmActions"] == ["arn:alarms"]
+    inputs = made({"alarm_topic_arn": ALARMS}).one("MetricAlarm", "pay-unsuccessful").inputs
+    assert inputs["alarmActions"] == [ALARMS]
     metrics = [query["metric"] for query in inputs["metricQueries"][1:]]
     assert [metric["metricName"] for metric in metrics] == ["ExecutionsFailed", "ExecutionsTimedOut"]
     assert all(metric["dimensions"] == {"StateMachineArn": MACHINE} for metric in metrics)
@@ -333,4 +333,28 @@ def test_a_distributed_map_is_not_hidden_in_an_output(hidden: str) -> None:
         CallbackWorkflow("pay", {"definition": {"StartAt": "Each", "States": {"Each": each}}})
 
     with pytest.raises(ValueError, match="must not hide a Distributed Map in an Output"):
+        deploy(program)
+
+
+def test_a_wait_that_nobody_may_answer_is_warned_of() -> None:
+    warned: list[str] = []
+
+    def program() -> None:
+        queue = CallbackQueue("orders", {})
+        for name, roles in (("open", queue.callback_role_names), ("closed", [])):
+            given: CallbackWorkflowArgs = {"definition": waiting(queue), "callback_role_names": roles}
+            CallbackWorkflow(name, given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pulumi.log, "warn", lambda text, resource: warned.append(f"{resource._name}: {text}"))
+        deploy(program)
+    assert warned == ["closed: nobody may return the task tokens: give callback_role_names"]
+
+
+def test_a_state_in_an_output_is_checked_when_it_is_known() -> None:
+    def program() -> None:
+        state = pulumi.Output.from_input({"Type": "Pass", "Nxt": "Done", "End": True})
+        CallbackWorkflow("pay", {"definition": {"StartAt": "A", "States": {"A": state}}})
+
+    with pytest.raises(DefinitionError, match="did you mean Next"):
         deploy(program)

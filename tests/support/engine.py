@@ -62,6 +62,10 @@ ARNS = {
 """ARN of each type behind its partition; None for a type that has none."""
 
 
+ALARMS = f"arn:{PARTITION}:sns:{REGION}:{ACCOUNT}:alarms"
+"""A topic that somebody else has."""
+
+
 def arn(kind: str, name: str) -> str:
     """The ARN that the stand-in computes for a resource of this type token and name."""
     pattern = ARNS[kind]
