@@ -34,9 +34,6 @@ TRACING_ACTIONS = (
 )
 
 
-STORING = ("dynamodb:PutItem", "s3:PutObject")
-
-
 class CallbackWorkflowArgs(RunningArgs):
     """Arguments of a CallbackWorkflow. Only `definition` is required."""
 
@@ -236,10 +233,7 @@ def _render(
         own.append(policies.allow("WriteTraces", TRACING_ACTIONS, ["*"]))
 
     def texts(place: Place, resolved: dict[str, Any], by_hand: list[Any], key: str | None) -> tuple[str, str]:
-        derived = asl.statements(resolved, **place._asdict(), extra_statements=by_hand)
-        if key:
-            keys = dict.fromkeys(_encrypted(derived), key)
-            derived = asl.statements(resolved, **place._asdict(), extra_statements=by_hand, kms_keys=keys)
+        derived = asl.statements(resolved, **place._asdict(), extra_statements=by_hand, kms_key=key)
         statements = [*derived, *by_hand, *own]
         return asl.render(resolved), json.dumps({"Version": "2012-10-17", "Statement": statements})
 
@@ -253,16 +247,6 @@ def _render(
         )
 
     return neighbour_arn.apply(fill_in)
-
-
-def _encrypted(statements: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Where these statements leave messages: queues, topics, tables, buckets. A key may encrypt them."""
-    return {
-        resource
-        for statement in statements
-        if all(action.startswith(("sqs:", "sns:")) or action in STORING for action in statement["Action"])
-        for resource in statement["Resource"]
-    }
 
 
 def _let_map_run(
