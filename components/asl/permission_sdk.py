@@ -17,6 +17,7 @@ from .integration_table import SDK_SERVICES
 from .integrations import SdkAction, sdk_action
 from .permission_storage import STORAGE_TABLE
 from .permission_table import OPTIMIZED_GRANTS
+from .permission_tags import created_tags
 
 _REFERENCE: Final = "https://docs.aws.amazon.com/service-authorization/latest/reference"
 _CLOUDWATCH: Final = f"{_REFERENCE}/list_amazoncloudwatch.html"
@@ -132,6 +133,7 @@ def by_rule(service: str, action: str) -> tuple[Grant, ...]:
         return (grant("CallService", f"{prefix}:*", find.by_hand(why), page),)
     purpose = f"Call{known.iam_service.title().replace('-', '')}"
     grants = [grant(purpose, known.iam_action, partial(_resources, known, action), known.page)]
+    grants += created_tags(known)
     if known.passes_role:
         grants.append(grant("PassRoles", "iam:PassRole", _roles, known.page))
     return tuple(grants)
