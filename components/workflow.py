@@ -37,8 +37,6 @@ TRACING_ACTIONS = (
 _SCHEDULE = r"rate\(\d+ (minute|hour|day)s?\)|cron\(\S+( \S+){5}\)|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
 """https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"""
 
-STORING = ("dynamodb:PutItem", "s3:PutObject")
-
 
 class CallbackWorkflowArgs(RunningArgs):
     """Arguments of a CallbackWorkflow. Only `definition` is required."""
@@ -256,10 +254,7 @@ def _render(
                 "definition must not hide a Distributed Map in an Output: what it needs is registered before"
             )
         asl.require_valid(resolved, silence=silence)  # Outputs may hold whole states.
-        derived = asl.statements(resolved, **place._asdict(), extra_statements=by_hand)
-        if key:
-            keys = dict.fromkeys(_encrypted(derived), key)
-            derived = asl.statements(resolved, **place._asdict(), extra_statements=by_hand, kms_keys=keys)
+        derived = asl.statements(resolved, **place._asdict(), extra_statements=by_hand, kms_key=key)
         statements = [*derived, *by_hand, *own]
         return asl.render(resolved), json.dumps({"Version": "2012-10-17", "Statement": statements})
 
@@ -273,16 +268,6 @@ def _render(
         )
 
     return neighbour_arn.apply(fill_in)
-
-
-def _encrypted(statements: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Where these statements leave messages: queues, topics, tables, buckets. A key may encrypt them."""
-    return {
-        resource
-        for statement in statements
-        if all(action.startswith(("sqs:", "sns:")) or action in STORING for action in statement["Action"])
-        for resource in statement["Resource"]
-    }
 
 
 def _let_map_run(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .integration_table import SYNC, SYNC_2
+from .jsonata import beginning
 from .message import is_expression
 
 JOBS: Final = frozenset({SYNC, SYNC_2})
@@ -56,6 +57,7 @@ class Call:
         """The value at a place in the arguments, None when there is none; Unknown when it is computed."""
         node: Any = self.arguments
         for step in path:
+            node = _plain(node)
             if isinstance(node, Mapping) and isinstance(step, str):
                 if f"{step}.$" in node:
                     raise Unknown(f"{step} is only known at run time ({node[f'{step}.$']})")
@@ -66,6 +68,7 @@ class Call:
                 break
             else:
                 return None
+        node = _plain(node)
         if is_expression(node):
             raise Unknown(f"{_name(path)} is only known at run time ({node})")
         return node
@@ -86,23 +89,51 @@ class Call:
         except Unknown:
             return True
 
+    def given(self, *path: str | int) -> bool:
+        """Whether something that is not empty is given at a place, known or computed."""
+        try:
+            return bool(self.get(*path))
+        except Unknown:
+            return True
+
+    def beginning(self, *path: str | int) -> tuple[str, bool]:
+        """What a string certainly begins with, and whether that is all; Unknown when it may be anything.
+
+        `States.Format('orders/{}.json', $.id)` and `{% 'orders/' & $states.input.id %}` begin with `orders/`.
+        """
+        try:
+            return self.text(*path), True
+        except Unknown:
+            parent = self.get(*path[:-1]) if len(path) > 1 else self.arguments
+            found = _beginning(parent, str(path[-1])) if isinstance(parent, Mapping) else None
+            if found is None:
+                raise
+            return found, False
+
     def prefix(self, *path: str | int) -> str:
         """A string for an ARN, or what it certainly begins with and `*`; Unknown when it may be anything.
 
-        `States.Format('orders/{}.json', $.id)` and `{% 'orders/' & $states.input.id %}` begin with `orders/`.
         What stands in the string is taken literally, also a `*`.
         """
-        try:
-            return escape(self.text(*path))
-        except Unknown:
-            parent = self.get(*path[:-1]) if len(path) > 1 else self.arguments
-            computed = None
-            if isinstance(parent, Mapping):
-                computed = parent.get(f"{path[-1]}.$", parent.get(str(path[-1])))
-            found = _BEGINNING.match(computed) if isinstance(computed, str) else None
-            if found is None:
-                raise
-            return f"{escape(found['format'] or found['single'] or found['double'])}*"
+        text, whole = self.beginning(*path)
+        return escape(text) if whole else f"{escape(text)}*"
+
+
+def _plain(node: Any) -> Any:
+    """A value; the string itself where it is an expression that is nothing but a string."""
+    found = beginning(node[2:-2]) if is_expression(node) else None
+    return found[0] if found and found[1] else node
+
+
+def _beginning(arguments: Mapping[str, Any], name: str) -> str | None:
+    """What the computed string of an argument begins with."""
+    path = arguments.get(f"{name}.$")
+    if isinstance(path, str):
+        formatted = _FORMAT.match(path)
+        return formatted[1] if formatted else None
+    expression = arguments.get(name)
+    found = beginning(expression[2:-2]) if isinstance(expression, str) and is_expression(expression) else None
+    return (found[0] or None) if found else None
 
 
 def escape(name: str) -> str:
@@ -113,15 +144,13 @@ def escape(name: str) -> str:
     return re.sub(r"[*?]|\$(?=\{)", lambda found: f"${{{found[0]}}}", name)
 
 
-_BEGINNING: Final = re.compile(
-    r"^States\.Format\(\s*'(?P<format>[^'\\{}]+)"
-    r"|^\{%\s*(?:'(?P<single>[^'\\]+)'|\"(?P<double>[^\"\\]+)\")\s*&"
-)
+_FORMAT: Final = re.compile(r"^States\.Format\(\s*'([^'\\{}]+)")
+_ARN: Final = re.compile(r"^arn:[^:]+:[^:]+:[^:]*:[^:]*:.")
 
 
 def one(arn: str) -> str:
     """An ARN that stands in an argument: of one resource, or of nothing that could be called."""
-    if "*" in arn or "?" in arn or "${" in arn:
+    if not _ARN.match(arn) or "*" in arn or "?" in arn or "${" in arn:
         raise Unknown(f"{arn} is not the ARN of one resource")
     return arn
 
@@ -167,10 +196,19 @@ def passes_role(service: str, page: str, *path: str, optional: bool = False) -> 
         name = call.text(*path)
         return [one(name) if name.startswith("arn:") else call.arn("iam", f"role/{escape(name)}", region="")]
 
-    def passed_to(_call: Call) -> Mapping[str, Any]:
-        return {"StringEquals": {"iam:PassedToService": service}}
+    def passed_to(call: Call) -> Mapping[str, Any]:
+        return {"StringEquals": {"iam:PassedToService": principal(call, service)}}
 
     return Grant("PassRoles", ("iam:PassRole",), role, page, passed_to)
+
+
+_CHINESE: Final = frozenset({"ec2.amazonaws.com", "elasticmapreduce.amazonaws.com"})
+"""Services that have a name of their own in China: https://docs.amazonaws.cn/en_us/aws/latest/userguide/iam.html"""
+
+
+def principal(call: Call, service: str) -> str:
+    """A service's name in IAM, where the call is made."""
+    return f"{service}.cn" if call.partition == "aws-cn" and service in _CHINESE else service
 
 
 def managed_rule(name: str, page: str) -> Grant:

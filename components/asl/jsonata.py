@@ -80,6 +80,29 @@ def _parse(text: str) -> Expression:
 _cached = lru_cache(2048)(_parse)
 
 
+@lru_cache(2048)
+def beginning(text: str) -> tuple[str, bool] | None:
+    """The string that what stands between `{%` and `%}` certainly begins with, and whether that is all of it.
+
+    None: nothing is certain. Only a string, and a string with whatever `&` adds to it, are: `&` binds tighter
+    than `?`, `=` or `~>`, behind which the value may be another one.
+    """
+    parser = _Parser(text)
+    try:
+        parser.advance(infix=False)
+        literal = parser.value
+        if parser.kind != "string" or "\\" in literal:
+            return None
+        parser.advance(infix=True)
+        whole = parser.kind == END
+        while parser.is_operator("&"):
+            parser.advance(infix=False)
+            parser.expression(_POWERS["&"])
+    except Wrong:
+        return None
+    return (literal[1:-1], whole) if parser.kind == END else None
+
+
 class _Parser(Tokens):
     """Reads an expression by the binding powers of its operators."""
 

@@ -12,6 +12,7 @@ _BATCH: Final = f"{_GUIDE}/connect-batch.html"
 _BATCH_REFERENCE: Final = (
     "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbatch.html"
 )
+_BATCH_TAGS: Final = "https://docs.aws.amazon.com/batch/latest/userguide/using-tags.html"
 _CODEBUILD: Final = f"{_GUIDE}/connect-codebuild.html"
 _DATABREW: Final = f"{_GUIDE}/connect-databrew.html"
 _GLUE: Final = f"{_GUIDE}/connect-glue.html"
@@ -97,6 +98,7 @@ JOB_TABLE: Final[Mapping[str, tuple[Grant, ...]]] = {
     "batch:submitJob": (
         grant("SubmitJobs", "batch:SubmitJob", _batch_definition, _BATCH),
         grant("SubmitJobs", "batch:SubmitJob", _JOB_QUEUE, _BATCH),
+        grant("TagBatchJobs", "batch:TagResource", find.when(_batch_job, "Tags"), _BATCH_TAGS),
         # DescribeJobs has no resource type: see the page of the row.
         follow("FollowBatchJobs", "batch:DescribeJobs", find.every, _BATCH_REFERENCE),
         follow("StopBatchJobs", "batch:TerminateJob", _batch_job, _BATCH),

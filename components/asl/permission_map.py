@@ -7,28 +7,28 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from . import permission_resources as find
-from .grants import Call, Grant, Unknown, grant
+from .grants import Call, Grant, Unknown, escape, grant
 
 _PAGE: Final = "https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html"
 
 
 def _under_prefix(call: Call) -> list[str]:
     """What is written below a prefix; Step Functions adds the map run's own folder."""
-    prefix = call.prefix("Prefix").removesuffix("*").rstrip("/") if call.has("Prefix") else ""
-    computed = call.has("Prefix") and call.prefix("Prefix").endswith("*")
-    return [f"{find.bucket(call)}/{prefix}{'' if computed or not prefix else '/'}*"]
+    prefix, whole = call.beginning("Prefix") if call.given("Prefix") else ("", False)
+    folder = f"{escape(prefix.rstrip('/'))}/" if whole else escape(prefix)
+    return [f"{find.bucket(call)}/{folder}*"]
 
 
 def _read_under_prefix(call: Call) -> list[str]:
-    if not call.has("Prefix"):
-        return [f"{find.bucket(call)}/*"]
-    return [f"{find.bucket(call)}/{call.prefix('Prefix').removesuffix('*')}*"]
+    prefix, _whole = call.beginning("Prefix") if call.given("Prefix") else ("", False)
+    return [f"{find.bucket(call)}/{escape(prefix)}*"]
 
 
 _MANIFEST: Final = find.by_hand("the objects that the manifest lists are not in the definition")
 
 LIST: Final = grant("ListItems", "s3:ListBucket", find.whole_bucket, _PAGE, find.listed_prefix)
-READ: Final = grant("ReadItems", "s3:GetObject", find.objects, _PAGE)
+READ: Final = grant("ReadItems", "s3:GetObject", find.unless(find.objects, "VersionId"), _PAGE)
+READ_VERSION: Final = grant("ReadItems", "s3:GetObjectVersion", find.when(find.objects, "VersionId"), _PAGE)
 READ_LISTED: Final = grant("ReadItems", "s3:GetObject", _read_under_prefix, _PAGE)
 READ_MANIFEST: Final = grant("ReadItems", "s3:GetObject", _MANIFEST, _PAGE)
 WRITE: Final = grant(
@@ -48,7 +48,7 @@ def reader_grants(reader: Mapping[str, Any]) -> tuple[Grant, ...]:
         return (LIST, READ_LISTED) if flattened else (LIST,)
     if str(reader.get("Resource")).endswith(":s3:getObject"):
         manifest = settings.get("InputType") == "MANIFEST"
-        return (READ, READ_MANIFEST) if manifest else (READ,)
+        return (READ, READ_VERSION, READ_MANIFEST) if manifest else (READ, READ_VERSION)
     return ()
 
 

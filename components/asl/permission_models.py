@@ -8,6 +8,7 @@ from .grants import Call, Grant, Resources, Unknown, escape, follow, grant, mana
 
 _GUIDE: Final = "https://docs.aws.amazon.com/step-functions/latest/dg"
 _BEDROCK: Final = f"{_GUIDE}/connect-bedrock.html"
+_GUARDRAILS: Final = "https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-invoke.html"
 _HARNESS: Final = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/harness-security.html"
 _SAGEMAKER: Final = f"{_GUIDE}/connect-sagemaker.html"
 
@@ -24,6 +25,11 @@ def _base_model(call: Call) -> list[str]:
 
 def _customization(call: Call) -> list[str]:
     return [call.arn("bedrock", "model-customization-job/*")]
+
+
+_GUARDRAIL: Final = find.when(
+    find.named("bedrock", "guardrail/{}", "GuardrailIdentifier"), "GuardrailIdentifier"
+)
 
 
 def _sagemaker(action: str, kind: str, argument: str, *rest: Grant) -> tuple[Grant, ...]:
@@ -84,6 +90,7 @@ MODEL_TABLE: Final[Mapping[str, tuple[Grant, ...]]] = {
     ),
     "bedrock:invokeModel": (
         grant("InvokeModels", "bedrock:InvokeModel", find.bedrock_model, _BEDROCK),
+        grant("ApplyGuardrails", "bedrock:ApplyGuardrail", _GUARDRAIL, _GUARDRAILS),
         grant("ReadModelInput", "s3:GetObject", find.s3_address("Input", "S3Uri"), _BEDROCK),
         grant("WriteModelOutput", "s3:PutObject", find.s3_address("Output", "S3Uri"), _BEDROCK),
     ),

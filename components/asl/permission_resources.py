@@ -35,6 +35,24 @@ def in_lower_case(service: str, resource: str, path: str) -> Resources:
     return find
 
 
+def when(resources: Resources, *arguments: str) -> Resources:
+    """`resources` for calls that are given one of these arguments; nothing for others."""
+
+    def find(call: Call) -> list[str]:
+        return resources(call) if any(call.given(argument) for argument in arguments) else []
+
+    return find
+
+
+def unless(resources: Resources, *arguments: str) -> Resources:
+    """`resources` for calls that are given none of these arguments; nothing for others."""
+
+    def find(call: Call) -> list[str]:
+        return [] if any(call.given(argument) for argument in arguments) else resources(call)
+
+    return find
+
+
 def every(_call: Call) -> list[str]:
     """`*`: only for actions that have no resource type; the row's page says so."""
     return ["*"]
@@ -53,7 +71,9 @@ _QUEUE_URL: Final = re.compile(
     r"^https?://(?P<host>[^/:]+)(?::\d+)?/(?P<account>\d{12})/(?P<name>[\w-]{1,80}(?:\.fifo)?)$"
 )
 _QUEUE_HOST: Final = re.compile(
-    r"^(?:sqs(?:-fips)?\.(?P<region>[a-z]{2,}(?:-[a-z]+)+-\d)|(?:(?P<legacy>[a-z]{2,}(?:-[a-z]+)+-\d)\.)?queue)\."
+    r"^(?:vpce-[a-z0-9-]+\.)?sqs(?:-fips)?\.(?P<region>[a-z]{2,}(?:-[a-z]+)+-\d)\."
+    r"|^(?P<legacy>[a-z]{2,}(?:-[a-z]+)+-\d)\.queue\."
+    r"|^(?P<first>queue)\.amazonaws\.com$"
 )
 
 
@@ -64,7 +84,8 @@ def queue(call: Call) -> list[str]:
     if found is None:
         raise Unknown(f"QueueUrl is not the address of a queue ({url})")
     host = _QUEUE_HOST.match(found["host"])
-    region = (host["region"] or host["legacy"]) if host else None
+    # https://docs.aws.amazon.com/general/latest/gr/sqs-service.html (legacy endpoints)
+    region = (host["region"] or host["legacy"] or "us-east-1") if host else None
     return [call.arn("sqs", found["name"], region=region, account=found["account"])]
 
 
@@ -117,10 +138,11 @@ _MACHINE: Final = re.compile(
 
 
 def _machine(call: Call) -> re.Match[str]:
-    arn = one(call.text("StateMachineArn"))
+    arn = call.text("StateMachineArn")
     found = _MACHINE.match(arn)
     if found is None:
         raise Unknown(f"StateMachineArn is not the ARN of a state machine ({arn})")
+    one(arn)
     return found
 
 
@@ -147,7 +169,22 @@ def executions(call: Call) -> list[str]:
 
 def bucket(call: Call) -> str:
     """A bucket's ARN from its name."""
-    return f"arn:{call.partition}:s3:::{escape(call.text('Bucket'))}"
+    return bucket_named(call, call.text("Bucket"), "Bucket")
+
+
+def bucket_named(call: Call, name: str, argument: str) -> str:
+    """The ARN of a bucket that is named in an argument.
+
+    What goes through an access point is authorised on the access point and on its bucket, and directory
+    buckets have a service of their own:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-security-iam.html
+    """
+    if ":" in name or name.endswith(("-s3alias", "--ol-s3", "--x-s3", "--xa-s3")):
+        raise Unknown(
+            f"{argument} is not a general purpose bucket, but an access point or directory ({name})"
+        )
+    return f"arn:{call.partition}:s3:::{escape(name)}"
 
 
 def whole_bucket(call: Call) -> list[str]:
@@ -157,7 +194,7 @@ def whole_bucket(call: Call) -> list[str]:
 
 def listed_prefix(call: Call) -> Mapping[str, Any]:
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html"""
-    return {"StringLike": {"s3:prefix": call.prefix("Prefix")}} if call.has("Prefix") else {}
+    return {"StringLike": {"s3:prefix": call.prefix("Prefix")}} if call.given("Prefix") else {}
 
 
 def objects(call: Call) -> list[str]:
@@ -197,16 +234,28 @@ def cluster_tasks(call: Call) -> list[str]:
 
 
 def bedrock_model(call: Call) -> list[str]:
-    """A model by ARN or by the id of a foundation model, which belongs to no account."""
+    """A model by ARN or by the id of a foundation model, which belongs to no account.
+
+    A profile or router is authorised on the models that it calls, too, and they are in several regions:
+    https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
+    """
     model = call.text("ModelId")
-    if model.startswith("arn:"):
-        return [one(model)]
-    if model.split(".")[0] in _BEDROCK_GEOGRAPHIES:
+    if "inference-profile/" in model or model.split(".")[0] in _BEDROCK_GEOGRAPHIES:
         raise Unknown(f"ModelId is an inference profile, which calls a model in several regions ({model})")
+    if model.startswith("arn:"):
+        if one(model).split(":", 5)[5].partition("/")[0] not in _BEDROCK_MODELS:
+            raise Unknown(f"ModelId is not the ARN of one model ({model})")
+        return [model]
+    if "." not in model:
+        raise Unknown(f"ModelId is not the id of a foundation model ({model})")
     return [call.arn("bedrock", f"foundation-model/{escape(model)}", account="")]
 
 
 _BEDROCK_GEOGRAPHIES: Final = frozenset({"apac", "au", "ca", "eu", "global", "jp", "us", "us-gov"})
+_BEDROCK_MODELS: Final = frozenset(
+    {"custom-model-deployment", "foundation-model", "imported-model", "provisioned-model"}
+)
+"""Kinds of models that are authorised on their own ARN alone."""
 
 
 def api_route(call: Call) -> list[str]:

@@ -15,12 +15,13 @@ from . import permission_resources as find
 from .grants import Call, Grant, Resources, Unknown, escape, grant, one
 from .integration_table import SDK_SERVICES
 from .integrations import SdkAction, sdk_action
+from .permission_storage import STORAGE_TABLE
 from .permission_table import OPTIMIZED_GRANTS
+from .permission_tags import created_tags
 
 _REFERENCE: Final = "https://docs.aws.amazon.com/service-authorization/latest/reference"
 _CLOUDWATCH: Final = f"{_REFERENCE}/list_amazoncloudwatch.html"
 _RDS_DATA: Final = f"{_REFERENCE}/list_amazonrdsdataapi.html"
-_S3: Final = f"{_REFERENCE}/list_amazons3.html"
 _SECRETS: Final = f"{_REFERENCE}/list_awssecretsmanager.html"
 _SNS: Final = f"{_REFERENCE}/list_amazonsns.html"
 _SQS: Final = f"{_REFERENCE}/list_amazonsqs.html"
@@ -55,11 +56,6 @@ def _parameters(call: Call) -> list[str]:
     ]
 
 
-def _copied(call: Call) -> list[str]:
-    """The object that is copied (`bucket/key`)."""
-    return [f"arn:{call.partition}:s3:::{call.prefix('CopySource').lstrip('/')}"]
-
-
 def _argument(name: str) -> Resources:
     """The resource whose ARN is an argument."""
 
@@ -84,17 +80,7 @@ SDK_GRANTS: Final[Mapping[str, tuple[Grant, ...]]] = {
         grant("CallRdsData", "rds-data:ExecuteStatement", _argument("ResourceArn"), _RDS_DATA),
         grant("ReadSecrets", "secretsmanager:GetSecretValue", _argument("SecretArn"), _RDS_DATA),
     ),
-    "s3:copyObject": (
-        grant("ReadObjects", "s3:GetObject", _copied, _S3),
-        grant("PutObjects", "s3:PutObject", find.objects, _S3),
-    ),
-    "s3:deleteObject": (grant("DeleteObjects", "s3:DeleteObject", find.objects, _S3),),
-    "s3:getObject": (grant("ReadObjects", "s3:GetObject", find.objects, _S3),),
-    "s3:headBucket": (grant("ListObjects", "s3:ListBucket", find.whole_bucket, _S3),),
-    "s3:headObject": (grant("ReadObjects", "s3:GetObject", find.objects, _S3),),
-    "s3:listObjects": (grant("ListObjects", "s3:ListBucket", find.whole_bucket, _S3, find.listed_prefix),),
-    "s3:listObjectsV2": (grant("ListObjects", "s3:ListBucket", find.whole_bucket, _S3, find.listed_prefix),),
-    "s3:putObject": (grant("PutObjects", "s3:PutObject", find.objects, _S3),),
+    **STORAGE_TABLE,
     "secretsmanager:getSecretValue": (
         grant("ReadSecrets", "secretsmanager:GetSecretValue", _secret, _SECRETS),
     ),
@@ -147,6 +133,7 @@ def by_rule(service: str, action: str) -> tuple[Grant, ...]:
         return (grant("CallService", f"{prefix}:*", find.by_hand(why), page),)
     purpose = f"Call{known.iam_service.title().replace('-', '')}"
     grants = [grant(purpose, known.iam_action, partial(_resources, known, action), known.page)]
+    grants += created_tags(known)
     if known.passes_role:
         grants.append(grant("PassRoles", "iam:PassRole", _roles, known.page))
     return tuple(grants)

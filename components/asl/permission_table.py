@@ -29,6 +29,9 @@ _STATES_REFERENCE: Final = (
 
 _NESTED_RULE: Final = "StepFunctionsGetEventsForStepFunctionsExecutionRule"
 _TASK_RULE: Final = "StepFunctionsGetEventsForECSTaskRule"
+_TASK_TAGS: Final = (
+    "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html"
+)
 _ROLES_OF_TASK: Final = "the roles of the task definition are not in the state machine's definition"
 _TABLE: Final = find.named("dynamodb", "table/{}", "TableName")
 _CONNECTION: Final = find.named("events", "connection/{}", "Authentication", "ConnectionArn")
@@ -40,6 +43,17 @@ def _method_and_endpoint(call: Call) -> Mapping[str, Any]:
         "StringEquals": {"states:HTTPMethod": call.text("Method")},
         "StringLike": {"states:HTTPEndpoint": call.prefix("ApiEndpoint")},
     }
+
+
+def _tagged_tasks(call: Call) -> list[str]:
+    """The tasks that are started, when they are given tags, of their own or of what they are started from."""
+    if not call.given("Tags") and (call.get("PropagateTags") or "NONE") == "NONE":
+        return []
+    return find.cluster_tasks(call)
+
+
+def _when_run(_call: Call) -> Mapping[str, Any]:
+    return {"StringEquals": {"ecs:CreateAction": "RunTask"}}
 
 
 def _assumed_role(call: Call) -> list[str]:
@@ -55,6 +69,7 @@ _CALLS: Final[Mapping[str, tuple[Grant, ...]]] = {
     "ecs:runTask": (
         grant("RunTasks", "ecs:RunTask", find.task_definition, _ECS),
         grant("PassRoles", "iam:PassRole", find.by_hand(_ROLES_OF_TASK), _ECS),
+        grant("TagTasks", "ecs:TagResource", _tagged_tasks, _TASK_TAGS, _when_run),
         follow("FollowTasks", "ecs:DescribeTasks ecs:StopTask", find.cluster_tasks, _ECS),
         managed_rule(_TASK_RULE, _ECS),
     ),

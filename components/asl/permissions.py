@@ -14,13 +14,13 @@ from . import permission_map as maps
 from .findings import Unknown as Later
 from .grants import Call, Grant, Unknown, UnresolvedPermission, grant
 from .message import JSONATA, JSONPATH, is_expression
+from .permission_keys import Keys
 from .permission_resources import function
 from .permission_sdk import sdk_grants
 from .permission_table import ASSUME_ROLE, OPTIMIZED_GRANTS
 from .resolve import fill_known, is_output
 
 __all__ = [
-    "KMS_ACTIONS",
     "UnresolvedPermission",
     "has_waits",
     "needs_own_statements",
@@ -37,18 +37,20 @@ def statements(
     region: str,
     account_id: str,
     kms_keys: Mapping[str, str] | None = None,
+    kms_key: str | None = None,
     extra_statements: Sequence[Mapping[str, Any]] = (),
 ) -> list[dict[str, Any]]:
     """IAM statements for a resolved definition, merged and sorted: the same definition, the same policy.
 
     - `kms_keys`: ARN of an encrypted queue, topic, bucket, table or secret → ARN of its KMS key.
+    - `kms_key`: ARN of the KMS key of every other queue, topic, bucket, table and secret of the definition.
     - `extra_statements`: what is allowed by hand. A permission that cannot be derived is accepted when they
       allow its actions; they are not part of what is returned.
 
     Raises UnresolvedPermission with one line for each permission that is missing. What a Distributed Map may
     do with its own state machine is not here, because that has no ARN yet: see `own_statements`.
     """
-    collected = _Collected(kms_keys or {}, extra_statements)
+    collected = _Collected(Keys(kms_keys or {}, kms_key), extra_statements)
     for name, state, query_language in _states(definition):
         for needed in _calls(state, query_language):
             collected.take(needed, name, partition, region, account_id)
@@ -65,7 +67,7 @@ def require_statements(
     """
     if _has_output(extra_statements):
         return
-    collected = _Collected({}, extra_statements)
+    collected = _Collected(Keys({}, None), extra_statements)
     for name, state, query_language in _states(fill_known(definition)):
         for needed in _calls(state, query_language):
             if not _has_output(needed[2]):
@@ -183,40 +185,11 @@ def _unknown(resource: str) -> Grant:
     return grant("CallService", f"{service}:*", find, f"{_GUIDE}/integrate-optimized.html")
 
 
-KMS_ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
-    "dynamodb:DeleteItem": ("kms:Decrypt",),
-    "dynamodb:GetItem": ("kms:Decrypt",),
-    "dynamodb:PutItem": ("kms:Decrypt",),
-    "dynamodb:Query": ("kms:Decrypt",),
-    "dynamodb:Scan": ("kms:Decrypt",),
-    "dynamodb:UpdateItem": ("kms:Decrypt",),
-    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
-    "s3:DeleteObject": (),
-    "s3:GetObject": ("kms:Decrypt",),
-    "s3:ListBucket": (),
-    "s3:PutObject": ("kms:GenerateDataKey",),
-    # A multipart upload reads back what it wrote; the same page.
-    "s3:AbortMultipartUpload": (),
-    "s3:ListMultipartUploadParts": ("kms:Decrypt",),
-    # https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
-    "secretsmanager:GetSecretValue": ("kms:Decrypt",),
-    "secretsmanager:PutSecretValue": ("kms:Decrypt", "kms:GenerateDataKey"),
-    # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-    "sns:Publish": ("kms:Decrypt", "kms:GenerateDataKey"),
-    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-    "sqs:DeleteMessage": (),
-    "sqs:ReceiveMessage": ("kms:Decrypt",),
-    "sqs:SendMessage": ("kms:Decrypt", "kms:GenerateDataKey"),
-}
-"""IAM action → what it needs on the key of an encrypted resource."""
-
-
 class _Collected:
     """Permissions as they are found, and what could not be found."""
 
-    def __init__(self, kms_keys: Mapping[str, str], extra: Sequence[Mapping[str, Any]]) -> None:
-        self._kms_keys = kms_keys
+    def __init__(self, keys: Keys, extra: Sequence[Mapping[str, Any]]) -> None:
+        self._keys = keys
         self._by_hand = [
             action
             for statement in extra
@@ -257,16 +230,13 @@ class _Collected:
                 self._add_key(call, action, resource)
 
     def _add_key(self, call: Call, action: str, resource: str) -> None:
-        for encrypted, key in self._kms_keys.items():
-            # A bucket's key is its objects' key.
-            if resource != encrypted and not (resource.startswith(f"{encrypted}/") and ":s3:::" in encrypted):
-                continue
-            if action in KMS_ACTIONS:
-                for kms_action in KMS_ACTIONS[action]:
-                    self._allowed.add(("UseKeys", kms_action, key, "{}"))
-            else:
-                why = f"what {action} needs on the key of {encrypted} is not known"
-                self._miss(call, ("kms:*",), why, "https://docs.aws.amazon.com/kms/latest/developerguide/")
+        try:
+            self._allowed |= {
+                ("UseKeys", kms_action, key, "{}") for kms_action, key in self._keys.needed(action, resource)
+            }
+        except Unknown as reason:
+            page = "https://docs.aws.amazon.com/kms/latest/developerguide/"
+            self._miss(call, ("kms:*",), str(reason), page)
 
     def _miss(self, call: Call, actions: tuple[str, ...], reason: str, page: str) -> None:
         missing = [action for action in actions if not _covered(action, self._by_hand)]

@@ -38,6 +38,18 @@ def reader(action: str, arguments: dict[str, Any], **config: str) -> dict[str, A
             {"ItemReader": reader("listObjectsV2", {"Bucket": "b", "Prefix": "in/"})},
             ['ListItems: s3:ListBucket on s3:::b if {"StringLike": {"s3:prefix": "in/"}}'],
         ),
+        (
+            {"ItemReader": reader("getObject", {"Bucket": "b", "Key": "in.csv", "VersionId.$": "$.v"})},
+            ["ReadItems: s3:GetObjectVersion on s3:::b/in.csv"],
+        ),
+        (
+            {
+                "ItemReader": reader(
+                    "listObjectsV2", {"Bucket": "b", "Prefix": ""}, Transformation="LOAD_AND_FLATTEN"
+                )
+            },
+            ["ListItems: s3:ListBucket on s3:::b", "ReadItems: s3:GetObject on s3:::b/*"],
+        ),
         ({"ItemReader": reader("listObjectsV2", {"Bucket": "b"})}, ["ListItems: s3:ListBucket on s3:::b"]),
         (
             {
@@ -62,6 +74,22 @@ def reader(action: str, arguments: dict[str, Any], **config: str) -> dict[str, A
                 }
             },
             [f"WriteMapResults: {WRITING} on s3:::b/out/*"],
+        ),
+        *(
+            (
+                {
+                    "ResultWriter": {
+                        "Resource": "arn:aws-test:states:::s3:putObject",
+                        "Parameters": {"Bucket": "b", **prefix},
+                    }
+                },
+                [f"WriteMapResults: {WRITING} on s3:::b/{below}"],
+            )
+            for prefix, below in [
+                ({"Prefix": ""}, "*"),
+                ({"Prefix": "a*/"}, "a${*}/*"),
+                ({"Prefix.$": "States.Format('out/{}', $.day)"}, "out/*"),
+            ]
         ),
         ({"ResultWriter": {"WriterConfig": {"OutputType": "JSON"}}}, []),
     ],

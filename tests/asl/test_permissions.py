@@ -8,7 +8,20 @@ from components.asl import wait
 from components.asl.grants import UnresolvedPermission
 from components.asl.permissions import statements
 from components.asl.resolve import fill
-from tests.asl.places import ARN, KEY, OTHER_KEY, PLACE, QUEUE, QUEUE_ARN, ROLE, TOPIC, derived, missing, task
+from tests.asl.places import (
+    ARN,
+    KEY,
+    OTHER_KEY,
+    PLACE,
+    QUEUE,
+    QUEUE_ARN,
+    ROLE,
+    TOPIC,
+    Place,
+    derived,
+    missing,
+    task,
+)
 
 
 def test_statements_are_merged_and_sorted() -> None:
@@ -74,6 +87,12 @@ def test_statements_of_one_purpose_have_names_of_their_own() -> None:
             "arn:aws-test:sqs:us-gov-west-1:123456789012:j",
         ),
         ("https://eu-west-1.queue.amazonaws.com/123456789012/j", "arn:aws-test:sqs:eu-west-1:123456789012:j"),
+        ("https://queue.amazonaws.com/123456789012/j", "arn:aws-test:sqs:us-east-1:123456789012:j"),
+        (
+            "https://vpce-0a1-b2.sqs.us-east-2.vpce.amazonaws.com/123456789012/j",
+            "arn:aws-test:sqs:us-east-2:123456789012:j",
+        ),
+        ("http://queue.local:4566/000000000000/j", "arn:aws-test:sqs:eu-north-1:000000000000:j"),
         ("http://127.0.0.1:4566/000000000000/j", "arn:aws-test:sqs:eu-north-1:000000000000:j"),
         ("http://localhost:4566/000000000000/j", "arn:aws-test:sqs:eu-north-1:000000000000:j"),
     ],
@@ -147,10 +166,104 @@ def test_computed_keys_are_narrowed_to_what_they_begin_with(key: dict[str, str],
     assert found[0]["Resource"] == [f"arn:aws-test:s3:::b/{beginning}"]
 
 
-def test_computed_keys_in_jsonata() -> None:
-    state = {**task("aws-sdk:s3:putObject"), "QueryLanguage": "JSONata"}
-    state["Arguments"] = {"Bucket": "b", "Key": "{% 'waits/' & $states.input.id %}"}
-    assert derived(state)[0]["Resource"] == ["arn:aws-test:s3:::b/waits/*"]
+def put_in_jsonata(key: str) -> dict[str, Any]:
+    arguments = {"Bucket": "{% 'b' %}", "Key": key}
+    return {**task("aws-sdk:s3:putObject"), "QueryLanguage": "JSONata", "Arguments": arguments}
+
+
+@pytest.mark.parametrize(
+    ("key", "beginning"),
+    [
+        ("{% 'waits/' & $states.input.id %}", "waits/*"),
+        ("{% 'waits/' & $day & '/' & $states.input.ids[0] & '.json' %}", "waits/*"),
+        ("{% 'waits/' & ($day ? 'a' : 'b') %}", "waits/*"),
+        ('{%"a*b/" & $day%}', "a${*}b/*"),
+        ("{% 'waits/today' %}", "waits/today"),
+    ],
+)
+def test_computed_keys_in_jsonata(key: str, beginning: str) -> None:
+    assert derived(put_in_jsonata(key))[0]["Resource"] == [f"arn:aws-test:s3:::b/{beginning}"]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "{% 'a/' & $day ? 'b/c' : 'c/d' %}",
+        "{% 'a/' & $day ~> $f %}",
+        "{% 'a/' & $day = 'a/1' %}",
+        "{% 'a/'[0] & $day %}",
+        "{% '' & $day %}",
+        "{% 'a\\n' & $day %}",
+        "{% $day & 'a/' %}",
+        "{% 'a/' & %}",
+    ],
+)
+def test_what_an_expression_only_seems_to_begin_with_is_for_a_person(key: str) -> None:
+    """`&` binds tighter than most operators: `'a/' & $x ? 'b/c' : 'c/d'` never begins with `a/`."""
+    assert missing(put_in_jsonata(key)).startswith("State 0: Key is only known at run time")
+
+
+def test_an_expression_that_is_one_string_is_that_string() -> None:
+    arguments = {"TableName": "{% 'orders' %}", "Item": {}}
+    state = {**task("dynamodb:putItem"), "QueryLanguage": "JSONata", "Arguments": arguments}
+    assert derived(state)[0]["Resource"] == [ARN.format("dynamodb", "table/orders")]
+    state["Arguments"] = {"Entries": "{% 'x' %}"}
+    state["Resource"] = "arn:aws-test:states:::events:putEvents"
+    assert "Entries is not a list" in missing(state)
+
+
+@pytest.mark.parametrize(
+    ("partition", "ending"), [("aws", ""), ("aws-us-gov", ""), ("aws-eusc", ""), ("aws-cn", ".cn")]
+)
+def test_services_that_take_roles_have_other_names_in_china(partition: str, ending: str) -> None:
+    state = task(
+        "elasticmapreduce:createCluster", {"ServiceRole": "s", "JobFlowRole": "j", "AutoScalingRole": "a"}
+    )
+    place: Place = {**PLACE, "partition": partition}
+    found = statements({"States": {"A": state}}, **place)
+    assert {
+        row["Resource"][0].rpartition("/")[2]: row["Condition"]["StringEquals"]["iam:PassedToService"]
+        for row in found
+        if row["Action"] == ["iam:PassRole"]
+    } == {
+        "s": f"elasticmapreduce.amazonaws.com{ending}",
+        "j": f"ec2.amazonaws.com{ending}",
+        "a": "application-autoscaling.amazonaws.com",
+    }
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "place"),
+    [
+        ("runInstances", "instance", "eu-north-1:123456789012"),
+        ("createImage", "snapshot", "eu-north-1:"),
+        ("createIpam", "ipam", ":123456789012"),
+    ],
+)
+def test_what_is_created_with_tags_may_be_tagged_by_its_creation_alone(
+    action: str, kind: str, place: str
+) -> None:
+    by_hand = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
+    tags = [{"ResourceType": kind, "Tags": [{"Key": "team", "Value": "x"}]}]
+    found = derived(
+        task(f"aws-sdk:ec2:{action}", {"TagSpecifications": tags}),
+        task(f"aws-sdk:ec2:{action}", {}),
+        extra_statements=by_hand,
+    )
+    assert [row for row in found if row["Sid"].startswith("TagResources")] == [
+        {
+            "Sid": "TagResources",
+            "Effect": "Allow",
+            "Action": ["ec2:CreateTags"],
+            "Resource": [f"arn:aws-test:ec2:{place}:{kind}/*"],
+            "Condition": {"StringEquals": {"ec2:CreateAction": f"{action[0].upper()}{action[1:]}"}},
+        }
+    ]
+
+
+def test_tags_of_types_that_are_computed_are_for_a_person() -> None:
+    state = task("aws-sdk:ec2:runInstances", {"TagSpecifications": [{"ResourceType.$": "$.type"}]})
+    assert "ResourceType is only known at run time ($.type)" in missing(state)
 
 
 # Keys
@@ -180,6 +293,74 @@ def test_keys_of_resources_that_are_not_used_are_not_allowed() -> None:
     assert {row["Sid"] for row in found} == {"SendMessages", "ReadObjects"}
 
 
+def used_keys(*states: dict[str, Any], **options: Any) -> dict[str, list[str]]:
+    """KMS action → keys."""
+    return {
+        action: row["Resource"]
+        for row in derived(*states, **options)
+        if row["Sid"].startswith("UseKeys")
+        for action in row["Action"]
+    }
+
+
+def test_an_index_has_the_key_of_its_table_and_a_secret_not_that_of_another() -> None:
+    query = task("aws-sdk:dynamodb:query", {"TableName": "t", "IndexName": "by-day"})
+    assert used_keys(query, kms_keys={ARN.format("dynamodb", "table/t"): KEY}) == {"kms:Decrypt": [KEY]}
+    secret = ARN.format("secretsmanager", "secret:shop/key-AbCdEf")
+    read = task("aws-sdk:secretsmanager:getSecretValue", {"SecretId": secret})
+    assert used_keys(read, kms_keys={secret: KEY}) == {"kms:Decrypt": [KEY]}
+    assert used_keys(read, kms_keys={ARN.format("secretsmanager", "secret:shop"): KEY}) == {}
+
+
+@pytest.mark.parametrize(
+    ("resource", "arguments", "actions"),
+    [
+        ("dynamodb:getItem", {"TableName": "t"}, ["Decrypt"]),
+        ("dynamodb:putItem", {"TableName": "t"}, ["Decrypt"]),
+        ("aws-sdk:dynamodb:query", {"TableName": "t", "IndexName": "i"}, ["Decrypt"]),
+        ("aws-sdk:dynamodb:describeTable", {"TableName": "t"}, []),
+        ("aws-sdk:s3:getObject", {"Bucket": "b", "Key": "k"}, ["Decrypt"]),
+        ("aws-sdk:s3:putObject", {"Bucket": "b", "Key": "k"}, ["GenerateDataKey"]),
+        ("aws-sdk:s3:getObjectTagging", {"Bucket": "b", "Key": "k"}, []),
+        ("aws-sdk:s3:deleteObject", {"Bucket": "b", "Key": "k"}, []),
+        ("aws-sdk:s3:listObjectsV2", {"Bucket": "b"}, []),
+        ("aws-sdk:secretsmanager:getSecretValue", {"SecretId": "s"}, ["Decrypt"]),
+        ("aws-sdk:secretsmanager:getRandomPassword", {}, []),
+        ("sns:publish", {"TopicArn": TOPIC}, ["Decrypt", "GenerateDataKey"]),
+        ("aws-sdk:sns:listSubscriptionsByTopic", {"TopicArn": TOPIC}, []),
+        ("sqs:sendMessage", {"QueueUrl": QUEUE}, ["Decrypt", "GenerateDataKey"]),
+        ("aws-sdk:sqs:receiveMessage", {"QueueUrl": QUEUE}, ["Decrypt"]),
+        ("aws-sdk:sqs:changeMessageVisibility", {"QueueUrl": QUEUE}, []),
+        ("aws-sdk:sqs:getQueueAttributes", {"QueueUrl": QUEUE}, []),
+        ("aws-sdk:sqs:purgeQueue", {"QueueUrl": QUEUE}, []),
+        ("lambda:invoke", {"FunctionName": "f"}, []),
+        ("aws-sdk:kinesis:putRecord", {"StreamName": "s"}, []),
+    ],
+)
+def test_what_each_action_needs_of_the_key_of_everything(
+    resource: str, arguments: dict[str, Any], actions: list[str]
+) -> None:
+    found = used_keys(task(resource, arguments), kms_key=KEY)
+    assert found == {f"kms:{action}": [KEY] for action in actions}
+
+
+def test_a_distributed_map_needs_the_key_of_what_it_reads_and_writes() -> None:
+    """Its actions on the results share one statement, and only some of them need the key."""
+    state = {
+        "Type": "Map",
+        "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, "States": {}},
+        "ResultWriter": {"Parameters": {"Bucket": "out", "Prefix": "p"}},
+    }
+    assert used_keys(state, kms_key=KEY) == {"kms:Decrypt": [KEY], "kms:GenerateDataKey": [KEY]}
+    keys = {"arn:aws-test:s3:::out": OTHER_KEY}
+    assert used_keys(state, kms_key=KEY, kms_keys=keys)["kms:Decrypt"] == [OTHER_KEY]
+
+
+def test_what_an_action_needs_of_the_key_of_everything_may_be_for_a_person() -> None:
+    state = task("aws-sdk:dynamodb:createBackup", {"TableName": "t", "BackupName": "b"})
+    assert "what dynamodb:CreateBackup needs on the key" in missing(state, kms_key=KEY)
+
+
 def test_a_key_for_an_action_that_is_not_known_is_for_a_person() -> None:
     state = task("aws-sdk:kinesis:putRecord", {"StreamName": "s"})
     keys = {ARN.format("kinesis", "stream/s"): KEY}
@@ -197,6 +378,8 @@ def test_a_key_for_an_action_that_is_not_known_is_for_a_person() -> None:
         (task("sqs:sendMessage", {}), "QueueUrl is not given"),
         (task("sqs:sendMessage", {"QueueUrl": "jobs"}), "QueueUrl is not the address of a queue (jobs)"),
         (task("sns:publish", {"PhoneNumber": "+1"}), "TopicArn is not given"),
+        (task("sns:publish", {"TopicArn": "news"}), "news is not the ARN of one resource"),
+        (task("sns:publish", {"TopicArn": "arn:news"}), "arn:news is not the ARN of one resource"),
         (task("sns:publish", {"TopicArn": "arn:aws:sns:*"}), "arn:aws:sns:* is not the ARN of one resource"),
         (task("lambda:invoke", {"FunctionName": "a b"}), "FunctionName is not the name of a function (a b)"),
         (task("events:putEvents", {"Entries.$": "$.e"}), "Entries is only known at run time ($.e)"),
@@ -212,6 +395,24 @@ def test_a_key_for_an_action_that_is_not_known_is_for_a_person() -> None:
         (
             task("bedrock:invokeModel", {"ModelId": "us.anthropic.claude"}),
             "ModelId is an inference profile, which calls a model in several regions (us.anthropic.claude)",
+        ),
+        *(
+            (
+                task("bedrock:invokeModel", {"ModelId": model}),
+                f"ModelId is an inference profile, which calls a model in several regions ({model})",
+            )
+            for model in (
+                ARN.format("bedrock", "inference-profile/us.anthropic.claude"),
+                ARN.format("bedrock", "application-inference-profile/a1b2"),
+            )
+        ),
+        (
+            task("bedrock:invokeModel", {"ModelId": ARN.format("bedrock", "prompt-router/r")}),
+            f"ModelId is not the ARN of one model ({ARN.format('bedrock', 'prompt-router/r')})",
+        ),
+        (
+            task("bedrock:invokeModel", {"ModelId": "a1b2c3"}),
+            "ModelId is not the id of a foundation model (a1b2c3)",
         ),
         (
             task("apigateway:invoke", {"ApiEndpoint": "api.example.com", "AuthType": "IAM_ROLE"}),

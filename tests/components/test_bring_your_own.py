@@ -99,6 +99,42 @@ def test_the_machine_may_use_the_key_of_what_it_sends_to_and_no_more() -> None:
     assert encrypted == not_encrypted
 
 
+def test_the_machine_may_use_the_key_of_what_a_map_reads_and_writes() -> None:
+    definition = {
+        "StartAt": "Each",
+        "States": {
+            "Each": {
+                "Type": "Map",
+                "ItemReader": {
+                    "Resource": "arn:${AWS::Partition}:states:::s3:getObject",
+                    "ReaderConfig": {"InputType": "JSON"},
+                    "Parameters": {"Bucket": "in", "Key": "items.json"},
+                },
+                "ItemProcessor": {
+                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                    "StartAt": "Pass",
+                    "States": {"Pass": {"Type": "Pass", "End": True}},
+                },
+                "ResultWriter": {
+                    "Resource": "arn:${AWS::Partition}:states:::s3:putObject",
+                    "Parameters": {"Bucket": "out", "Prefix": "results"},
+                },
+                "End": True,
+            }
+        },
+    }
+    found = deploy(lambda: CallbackWorkflow("each", {"definition": definition, "kms_key_arn": KEY}))
+    statements = found.one("RolePolicy", "each-execution").json("policy")["Statement"]
+    assert [row for row in statements if row["Sid"].startswith("UseKeys")] == [
+        {
+            "Sid": "UseKeys",
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+            "Resource": [KEY],
+        }
+    ]
+
+
 def test_a_queue_is_used_with_the_components_own_dead_letters() -> None:
     found = made("CallbackQueue", **QUEUE, max_receive_count=3)
     assert [queue.name for queue in of(found, "Queue")] == ["it-dead-letters"]

@@ -127,7 +127,8 @@ def test_it_is_said_before_anything_is_made(component: Callable[..., Any], args:
 def test_what_is_right_is_taken(when: str) -> None:
     def program() -> None:
         CallbackWorkflow("a", workflow(schedule=when, extra_statements=[ALLOW], kms_key_arn=KEY))
-        CallbackQueue("b", {**QUEUE, "alarm_topic_arn": ALARMS, "tags": {"a": "b"}})
+        args: Any = {**QUEUE, "alarm_topic_arn": ALARMS, "tags": {"a": "b"}}
+        CallbackQueue("b", args)
         environment = {"AWS_MAX_ATTEMPTS": "2"}
         CallbackFunction(
             "c", {"worker": WORKER, "worker_environment": environment, "worker_statements": [ALLOW]}
