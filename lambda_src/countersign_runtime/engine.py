@@ -67,7 +67,7 @@ class Worker:
     def _from_queue(self, item: Item) -> bool:
         began = perf_counter()
         try:
-            task, request = parse(item.body)
+            task, request = parse(item.body, item.sent_time)
         except UnusableMessage as problem:
             return self._unusable(item, str(problem))
         try:
@@ -87,7 +87,7 @@ class Worker:
     def _late(self, item: Item, seconds: float) -> None:
         """The work of this message did not end within the function's time, and its thread goes on."""
         try:
-            task, _ = parse(item.body)
+            task, _ = parse(item.body, item.sent_time)
         except UnusableMessage:
             return
         self._broken(item, task, faults.out_of_time(seconds), perf_counter() - seconds)
