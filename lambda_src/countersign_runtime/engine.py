@@ -80,6 +80,7 @@ class Worker:
             task, request = parse(item.body, item.sent_time)
         except UnusableMessage as problem:
             return self._unusable(item, str(problem))
+        until = resend.within(task, until)
         try:
             outcome = yield from self._work(task, request, until, redelivered=item.deliveries > 1)
         except UnusableToken as problem:
@@ -159,6 +160,7 @@ class Worker:
         """
         began = perf_counter()
         task, request = parse(item.body)
+        until = resend.within(task, until)
         try:
             outcome = yield from self._work(task, request, until)
         except Fault as fault:
@@ -251,6 +253,7 @@ class Worker:
         self, item: Item, task: Task, request: Any, began: float, until: float, redelivered: bool = False
     ) -> Pausing[str]:
         """Handle a task whose source counts no deliveries: a fault fails it at once. Returns the outcome."""
+        until = resend.within(task, until)
         try:
             outcome = yield from self._work(task, request, until, redelivered)
         except Fault as fault:
@@ -266,7 +269,6 @@ class Worker:
     def _work(self, task: Task, request: Any, until: float, redelivered: bool = False) -> Pausing[str]:
         """Handle one task and send the answer. Returns the outcome's name, or raises
         `Fault`, `Undelivered` or `UnusableToken`."""
-        until = resend.within(task, until)
         if not (yield from self._is_waited_for(task, redelivered, until)):
             return "closed"
         client = clients.step_functions()

@@ -134,10 +134,12 @@ def test_it_ends_before_the_function_does(
     assert len(set(clock.pauses)) == len(clock.pauses)
 
 
-def test_it_ends_with_the_task(steps: StepFunctions, clock: Clock) -> None:
+@pytest.mark.parametrize("source", ["direct", "topic"])
+@pytest.mark.parametrize("result", [1, TaskFailed("No"), RuntimeError("broken")])
+def test_it_ends_with_the_task(steps: StepFunctions, clock: Clock, source: str, result: Any) -> None:
     steps.inject(*[Fault.THROTTLED] * 100)
     with pytest.raises(Undelivered):
-        worker(Calls(1))(wait_message(steps.issue(), TimeoutSeconds=4), Context())
+        worker(Calls(result))(SOURCES[source](wait_message(steps.issue(), TimeoutSeconds=4)), Context())
     assert sum(clock.pauses) < 4
 
 
@@ -221,6 +223,7 @@ def test_an_answer_without_a_reply_is_no_fault_of_the_work(
     caplog: pytest.LogCaptureFixture,
     deliveries: int,
 ) -> None:
+    monkeypatch.setattr(runtime_batch, "MARGIN_PART", 0.6)
     go = threading.Event()
     ended = threading.Event()
     send = steps.send_task_success
@@ -235,7 +238,7 @@ def test_an_answer_without_a_reply_is_no_fault_of_the_work(
     monkeypatch.setattr(steps, "send_task_success", hangs)
     token = steps.issue()
     event = batch(record("m", wait_message(token), deliveries))
-    assert failed(worker(Calls(1))(event, Context(0.4))) == ["m"]
+    assert failed(worker(Calls(1))(event, Context(1.5))) == ["m"]
     assert steps.is_waiting(token)
     assert [vars(entry)["outcome"] for entry in caplog.records] == ["undelivered"]
     assert queue.seconds()["m"] == 1 if deliveries == 3 else queue.seconds()["m"] >= 7
