@@ -251,13 +251,23 @@ def test_a_stored_answer_without_a_reply_is_none_either(
     steps: StepFunctions, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go = threading.Event()
+    threads: list[threading.Thread] = []
     send = steps.send_task_success
-    monkeypatch.setattr(steps, "send_task_success", lambda **p: go.wait(10) and send(**p))
+
+    def hangs(**parameters: Any) -> Any:
+        threads.append(threading.current_thread())
+        assert go.wait(10)
+        return send(**parameters)
+
+    monkeypatch.setattr(steps, "send_task_success", hangs)
     token = steps.issue()
     stored = store.put(wait_message(token))
     assert deliver(Calls(1), stored, seconds=2.0) == again(store, stored)
     assert steps.is_waiting(token)
     go.set()
+    threads[0].join(10)  # its pool was left to it alone
+    assert [answer.output for answer in steps.answers(token)] == [1]
+    assert store.keys() == []
 
 
 def test_a_message_whose_thread_has_only_just_started_was_not_begun(
