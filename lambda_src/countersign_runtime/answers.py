@@ -4,8 +4,8 @@
 - `Answer.CLOSED` (TaskTimedOut, TaskDoesNotExist): the task was answered before, timed out, or its execution
   ended. All look the same (boto/boto3#4044), also when the reply to a call was lost and its repetition says
   TaskTimedOut although the first one was accepted. In every case there is nothing left to do here.
-- `Undelivered`: throttled, server error, network, or for an operator to put right (AccessDenied, Kms*). The
-  same call can succeed later, so the message belongs back on the queue.
+- `Undelivered`: the same call can succeed later. What is `passing` (throttled, server error, network) ends by
+  itself; the rest (AccessDenied, Kms*) is for an operator to put right.
 - `UnusableToken`: the service says that this is no token.
 
 The texts of these exceptions never hold the token, also where the service's message quotes it.
@@ -18,7 +18,8 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
 
 from .redact import contains, scrub
 
@@ -34,6 +35,9 @@ MAX_CAUSE_CHARACTERS: Final = 32_768
 INVALID_OUTPUT: Final = "CallbackQueue.InvalidOutput"
 DEAD_LETTERED: Final = "CallbackQueue.DeadLettered"
 
+# The other names of throttling: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+_TOO_MUCH: Final = frozenset({"TooManyRequestsException", "RequestLimitExceeded", "SlowDown"})
+
 
 class Answer(Enum):
     """How Step Functions took an answer."""
@@ -43,11 +47,13 @@ class Answer(Enum):
 
 
 class Undelivered(Exception):
-    """The answer did not arrive. `code` is the error's code, or the exception's name where there is none."""
+    """The answer did not arrive. `code` is the error's code, or the exception's name where there is none;
+    `passing` says that nobody has to do anything for it to work again."""
 
-    def __init__(self, operation: str, code: str, detail: str) -> None:
+    def __init__(self, operation: str, code: str, detail: str, passing: bool = False) -> None:
         super().__init__(f"{operation} was not delivered: {code}: {detail}")
         self.code = code
+        self.passing = passing
 
 
 class UnusableToken(Exception):
@@ -129,8 +135,15 @@ def _send(operation: str, token: str, call: Callable[[], Any]) -> Answer:
         detail = clip(scrub(str(error.get("Message", "")), token), 1024)
         if code == "InvalidOutput":
             raise InvalidOutput(f"Step Functions refused the result: {detail}") from None
-        raise Undelivered(operation, code, detail) from None
+        raise Undelivered(operation, code, detail, _is_passing(code, problem)) from None
     except BotoCoreError as problem:
         detail = clip(scrub(str(problem), token), 1024)
-        raise Undelivered(operation, type(problem).__name__, detail) from None
+        passing = isinstance(problem, HTTPClientError | NoConnection)
+        raise Undelivered(operation, type(problem).__name__, detail, passing) from None
     return Answer.ACCEPTED
+
+
+def _is_passing(code: str, problem: ClientError) -> bool:
+    # Also KmsThrottlingException: the other Kms* are a key's policy or its state.
+    status = problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return "Throttl" in code or code in _TOO_MUCH or status == 429 or status >= 500

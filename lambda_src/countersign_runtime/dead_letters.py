@@ -1,14 +1,14 @@
 """Consumes a CallbackQueue's dead-letter queue: fails the tasks that nobody will answer any more.
 
-A message gets here when its worker faulted on every delivery, ran out of memory or of time. A worker that
-could say why has already failed the task, and the message is then only deleted. A message without a usable
-token stays, for the alarm and for a person to look at. Nothing here touches `worker.py`, whatever is wrong
-with it.
+A message gets here when its worker faulted on every delivery, ran out of memory or of time, or could not
+deliver its answer. A worker that could say why has already failed the task, and the message is then only
+deleted. A message without a usable token stays, for the alarm and for a person to look at. Nothing here
+touches `worker.py`, whatever is wrong with it.
 """
 
 from logging import getLogger
 
-from . import answers, clients
+from . import answers, clients, resend
 from .batch import Batch, Result
 from .config import Config
 from .message import UnusableMessage, parse
@@ -29,13 +29,15 @@ class DeadLetters:
         """Fail the task of each message of a batch; name those that stay."""
         return self._batch.run(items, context)
 
-    def _fail_task(self, item: Item) -> bool:
+    def _fail_task(self, item: Item, until: float) -> resend.Pausing[bool]:
         """Fail one message's task. False keeps the message on the dead-letter queue."""
         try:
-            task, _ = parse(item.body)
-            with live(task.token):
-                answer = answers.fail(
-                    clients.step_functions(), task.token, answers.DEAD_LETTERED, self._cause(item)
+            task, _ = parse(item.body, item.sent_time)
+            client, token, cause = clients.step_functions(), task.token, self._cause(item)
+            with live(token):
+                answer = yield from resend.send(
+                    lambda: answers.fail(client, token, answers.DEAD_LETTERED, cause),
+                    resend.within(task, until),
                 )
         except (UnusableMessage, answers.UnusableToken) as problem:
             logger.error(
@@ -77,7 +79,8 @@ class DeadLetters:
         queue = item.queue_name or "(unknown)"
         return (
             f"Message {item.id} of queue {queue} got no answer in {times}. The worker may have run "
-            "out of memory or time, or could not reach Step Functions: see its log."
+            "out of memory or time, or could not reach Step Functions: see its log. "
+            "Its work may have been done all the same: look before it is done again."
         )
 
     def _late(self, item: Item, seconds: float) -> None:

@@ -9,29 +9,36 @@
 
 That is a queue, which counts deliveries. Without one, a fault fails the task at once. A stored message is
 deleted where the table says "done", but for PENDING.
+
+An answer that Step Functions cannot take now is sent again, without `handle`, while the function and the task
+have time (resend.py). Then the message comes again, later than after a fault.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from logging import ERROR, INFO, WARNING, getLogger
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, Final
 
-from . import answers, clients, faults, stored
+from . import answers, clients, faults, resend, stored
 from .answers import Answer, InvalidOutput, Undelivered, UnusableToken
-from .batch import Batch, Result, backoff_seconds, give_back
+from .batch import Batch, Result, Times, backoff_seconds, give_back
 from .config import Config
 from .faults import Fault
 from .message import Task, UnusableMessage, parse
 from .outcomes import PENDING, TaskClosed, TaskFailed
 from .records import Item, Kind, read
 from .redact import live
+from .resend import Pausing
 
 logger = getLogger("countersign")
 
 DEAD_LETTER_SECONDS: Final = 1
 """How long after its last delivery a message becomes a dead letter: long enough for the consumer to find the
 task closed, so that the reason given here stands."""
+
+NO_REPLY: Final = "Step Functions did not reply before the function had to end"
+NOW: Final = 0.0
+"""Send it once: there is no time to send it again."""
 
 MAX_ERROR_TEXT_CHARACTERS: Final = 2_048
 """What a log record holds of an error's text."""
@@ -49,6 +56,8 @@ class Worker:
         self._stored = Batch(config.max_concurrency, self._from_store, self._late_stored)
         self._taken: dict[str, Task] = {}
         """Tasks of stored messages that are worked on, by item."""
+        self._sending: set[str] = set()
+        """Ids of tasks that Step Functions is told something about: it is not their work that takes long."""
 
     def __call__(self, event: object, context: object) -> Result | dict[str, Any]:
         """Answer an event: a batch of a queue or a table's stream, a notification of a topic or a bucket, or
@@ -60,26 +69,27 @@ class Worker:
             return self._stored.run(items, context)
         if kind is Kind.BUCKET:
             return self._from_bucket(items, context)
-        if kind is Kind.TOPIC:
-            return self._from_topic(items)
-        return self._direct(items[0])
+        until = Times.of(context).until
+        return resend.run(
+            self._from_topic(items, until) if kind is Kind.TOPIC else self._direct(items[0], until)
+        )
 
-    def _from_queue(self, item: Item) -> bool:
+    def _from_queue(self, item: Item, until: float) -> Pausing[bool]:
         began = perf_counter()
         try:
-            task, request = parse(item.body)
+            task, request = parse(item.body, item.sent_time)
         except UnusableMessage as problem:
             return self._unusable(item, str(problem))
+        until = resend.within(task, until)
         try:
-            outcome = self._work(task, request, redelivered=item.deliveries > 1)
+            outcome = yield from self._work(task, request, until, redelivered=item.deliveries > 1)
         except UnusableToken as problem:
             return self._unusable(item, str(problem))
         except Fault as fault:
-            self._broken(item, task, fault, began)
+            yield from self._broken(item, task, fault, began, until)
             return False
         except Undelivered as problem:
-            _log(WARNING, "undelivered", task, began, message_id=item.id, error=str(problem))
-            give_back(item, self._wait_seconds(item))
+            self._undelivered(item, task, str(problem), began)
             return False
         _log(INFO, outcome, task, began, message_id=item.id)
         return True
@@ -87,12 +97,25 @@ class Worker:
     def _late(self, item: Item, seconds: float) -> None:
         """The work of this message did not end within the function's time, and its thread goes on."""
         try:
-            task, _ = parse(item.body)
+            task, _ = parse(item.body, item.sent_time)
         except UnusableMessage:
             return
-        self._broken(item, task, faults.out_of_time(seconds), perf_counter() - seconds)
+        began = perf_counter() - seconds
+        if task.id in self._sending:
+            self._undelivered(item, task, NO_REPLY, began)
+        else:
+            resend.run(self._broken(item, task, faults.out_of_time(seconds), began, NOW))
 
-    def _broken(self, item: Item, task: Task, fault: Fault, began: float) -> None:
+    def _undelivered(self, item: Item, task: Task, problem: str, began: float) -> None:
+        """The message comes again, for its answer. What the last delivery leaves is the dead-letter
+        consumer's."""
+        _log(
+            WARNING, "undelivered", task, began, message_id=item.id, deliveries=item.deliveries, error=problem
+        )
+        last = self._is_last(item)
+        give_back(item, DEAD_LETTER_SECONDS if last else resend.backoff_seconds(item.deliveries, task))
+
+    def _broken(self, item: Item, task: Task, fault: Fault, began: float, until: float) -> Pausing[None]:
         last = self._is_last(item)
         _log(
             ERROR if last else WARNING,
@@ -108,10 +131,10 @@ class Worker:
             # The dead-letter consumer could only say that it failed; here the reason is known. The message
             # still becomes a dead letter, to be looked at.
             try:
-                answers.fail(clients.step_functions(), task.token, answers.DEAD_LETTERED, str(fault))
+                yield from self._send_failure(task, answers.DEAD_LETTERED, str(fault), until)
             except (Undelivered, UnusableToken) as problem:
                 _log(WARNING, "undelivered", task, began, message_id=item.id, error=str(problem))
-        give_back(item, self._wait_seconds(item))
+        give_back(item, DEAD_LETTER_SECONDS if last else backoff_seconds(item.deliveries))
 
     def _unusable(self, item: Item, problem: str) -> bool:
         """Nobody can be told, so straight to the dead-letter queue: every delivery follows at once."""
@@ -129,10 +152,7 @@ class Worker:
             self._config.max_receive_count is not None and item.deliveries >= self._config.max_receive_count
         )
 
-    def _wait_seconds(self, item: Item) -> int:
-        return DEAD_LETTER_SECONDS if self._is_last(item) else backoff_seconds(item.deliveries)
-
-    def _direct(self, item: Item) -> dict[str, Any]:
+    def _direct(self, item: Item, until: float) -> Pausing[dict[str, Any]]:
         """Step Functions calls the function itself. A fault fails the task, and the invocation too.
 
         `UnusableMessage`, `UnusableToken` and `Undelivered` fail the invocation, and with it, on AWS, the
@@ -140,15 +160,16 @@ class Worker:
         """
         began = perf_counter()
         task, request = parse(item.body)
+        until = resend.within(task, until)
         try:
-            outcome = self._work(task, request)
+            outcome = yield from self._work(task, request, until)
         except Fault as fault:
-            self._fail(task, fault, began)
+            yield from self._fail(task, fault, began, until)
             raise
         _log(INFO, outcome, task, began)
         return {"answered": outcome, "taskId": task.id}
 
-    def _from_topic(self, items: list[Item]) -> dict[str, Any]:
+    def _from_topic(self, items: list[Item], until: float) -> Pausing[dict[str, Any]]:
         """A topic counts no deliveries, so a fault fails the task at once and is then done.
 
         Whatever could not be answered fails the invocation, which Lambda repeats twice:
@@ -159,7 +180,7 @@ class Worker:
             began = perf_counter()
             try:
                 task, request = parse(item.body)
-                outcome = self._finish(item, task, request, began)
+                outcome = yield from self._finish(item, task, request, began, until)
                 answered.append({"answered": outcome, "taskId": task.id})
             except (UnusableMessage, UnusableToken, Undelivered) as problem:
                 logger.error(
@@ -181,7 +202,7 @@ class Worker:
             )
         return {"answered": len(items)}
 
-    def _from_store(self, item: Item) -> bool:
+    def _from_store(self, item: Item, until: float) -> Pausing[bool]:
         """A stored message. It stays while its task waits for somebody else, and if it is of no use."""
         began = perf_counter()
         try:
@@ -190,7 +211,8 @@ class Worker:
                 return True
             task, request = parse(found.body)
             self._taken[item.id] = task
-            if self._finish(item, task, request, began, redelivered=found.taken_before) != "pending":
+            outcome = yield from self._finish(item, task, request, began, until, found.taken_before)
+            if outcome != "pending":
                 stored.delete(item)
         except (UnusableMessage, UnusableToken) as problem:
             # Another try would find the same, and a stream would stand still meanwhile.
@@ -217,38 +239,45 @@ class Worker:
         if task is None:
             return
         began = perf_counter() - seconds
+        if task.id in self._sending:
+            _log(WARNING, "undelivered", task, began, message_id=item.id, error=NO_REPLY)
+            return
         try:
-            self._fail(task, faults.out_of_time(seconds), began)
+            resend.run(self._fail(task, faults.out_of_time(seconds), began, NOW))
         except (Undelivered, UnusableToken) as problem:
             _log(WARNING, "undelivered", task, began, message_id=item.id, error=str(problem))
         else:
             stored.delete(item)
 
-    def _finish(self, item: Item, task: Task, request: Any, began: float, redelivered: bool = False) -> str:
+    def _finish(
+        self, item: Item, task: Task, request: Any, began: float, until: float, redelivered: bool = False
+    ) -> Pausing[str]:
         """Handle a task whose source counts no deliveries: a fault fails it at once. Returns the outcome."""
+        until = resend.within(task, until)
         try:
-            outcome = self._work(task, request, redelivered)
+            outcome = yield from self._work(task, request, until, redelivered)
         except Fault as fault:
-            self._fail(task, fault, began)
+            yield from self._fail(task, fault, began, until)
             return "fault"
         _log(INFO, outcome, task, began, message_id=item.id)
         return outcome
 
-    def _fail(self, task: Task, fault: Fault, began: float) -> None:
+    def _fail(self, task: Task, fault: Fault, began: float, until: float) -> Pausing[None]:
         _log(ERROR, "fault", task, began, error=str(fault), trace=fault.trace)
-        answers.fail(clients.step_functions(), task.token, fault.kind, str(fault))
+        yield from self._send_failure(task, fault.kind, str(fault), until)
 
-    def _work(self, task: Task, request: Any, redelivered: bool = False) -> str:
+    def _work(self, task: Task, request: Any, until: float, redelivered: bool = False) -> Pausing[str]:
         """Handle one task and send the answer. Returns the outcome's name, or raises
         `Fault`, `Undelivered` or `UnusableToken`."""
-        if not self._is_waited_for(task, redelivered):
+        if not (yield from self._is_waited_for(task, redelivered, until)):
             return "closed"
         client = clients.step_functions()
         with live(task.token):
             try:
                 result = self._handle(request, task)
             except TaskFailed as failed:
-                return _name("failed", answers.fail(client, task.token, failed.error, failed.cause))
+                error, cause = failed.error, failed.cause
+                return _name("failed", (yield from self._send_failure(task, error, cause, until)))
             except TaskClosed:
                 return "closed"
             except (Undelivered, UnusableToken):
@@ -259,13 +288,16 @@ class Worker:
             if result is PENDING:
                 return "pending"
             try:
-                answer = answers.send_success(client, task.token, answers.encode(result, task.token))
+                text = answers.encode(result, task.token)
+                answer = yield from self._send(
+                    task, lambda: answers.send_success(client, task.token, text), until
+                )
             except InvalidOutput as refusal:
-                answer = answers.fail(client, task.token, answers.INVALID_OUTPUT, str(refusal))
-                return _name("invalid-output", answer)
+                error, cause = answers.INVALID_OUTPUT, str(refusal)
+                return _name("invalid-output", (yield from self._send_failure(task, error, cause, until)))
             return _name("succeeded", answer)
 
-    def _is_waited_for(self, task: Task, redelivered: bool) -> bool:
+    def _is_waited_for(self, task: Task, redelivered: bool, until: float) -> Pausing[bool]:
         """Whether the work is worth doing. Asked only where there is a doubt: one heartbeat, which changes
         nothing.
 
@@ -273,15 +305,37 @@ class Worker:
         asking, the work would be done twice. After the deadline the token is most likely dead. It is not
         skipped on that alone: a redriven execution comes with the old EnteredTime and a live token, and would
         then hang.
+
+        Raises `Undelivered` while Step Functions is not there: it could not take the answer either.
         """
-        overdue = task.deadline is not None and datetime.now(UTC) > task.deadline
+        overdue = resend.seconds_left(task) < 0
         if not redelivered and not overdue:
             return True
+        now = monotonic()
         try:
-            return answers.heartbeat(clients.step_functions(), task.token) is Answer.ACCEPTED
+            # At most half of the time: the rest is for the work.
+            answer = yield from self._send(
+                task,
+                lambda: answers.heartbeat(clients.step_functions(), task.token),
+                now + (until - now) / 2,
+            )
         except Undelivered as problem:
+            if problem.passing:
+                raise
             logger.warning("task %s: %s", task.id, problem, extra={"task_id": task.id, "error": str(problem)})
             return True
+        return answer is Answer.ACCEPTED
+
+    def _send_failure(self, task: Task, error: str, cause: str, until: float) -> Pausing[Answer]:
+        client = clients.step_functions()
+        return self._send(task, lambda: answers.fail(client, task.token, error, cause), until)
+
+    def _send(self, task: Task, call: Callable[[], Answer], until: float) -> Pausing[Answer]:
+        self._sending.add(task.id)
+        try:
+            return (yield from resend.send(call, until))
+        finally:
+            self._sending.discard(task.id)
 
 
 def _name(outcome: str, answer: Answer) -> str:

@@ -42,20 +42,26 @@ class Task:
     """When the state was entered (aware). A retry of the task keeps the time of the first attempt."""
     retry_count: int = 0
     timeout_seconds: float | None = None
+    sent_time: datetime | None = None
+    """When this attempt's message was sent (aware): known of messages from an SQS queue (SentTimestamp), else
+    None."""
 
     @property
     def deadline(self) -> datetime | None:
-        """When the task times out (aware), as far as the message can tell: None for a retry, whose start it
-        lacks.
+        """When the task times out (aware), as far as the message can tell; None if it cannot.
 
-        Each attempt has `timeout_seconds` of its own, but the message only knows when the state was entered.
-        After a redrive that was long ago, so a deadline in the past is a reason to ask (`heartbeat`), not to
-        give up.
+        Each attempt has `timeout_seconds` of its own, which begin when its message is sent: `sent_time`.
+        Where that is unknown they begin with `entered_time`, which is right for a first attempt only. A retry
+        then has no deadline, and a redriven task one in the past: a reason to ask (`heartbeat`), not to give
+        up.
         """
-        if self.entered_time is None or self.timeout_seconds is None or self.retry_count > 0:
+        start = self.sent_time
+        if start is None and self.retry_count == 0:
+            start = self.entered_time
+        if start is None or self.timeout_seconds is None:
             return None
         try:
-            return self.entered_time + timedelta(seconds=self.timeout_seconds)
+            return start + timedelta(seconds=self.timeout_seconds)
         except OverflowError:
             return None
 
@@ -80,8 +86,9 @@ def task_id(token: str) -> str:
     return sha256(token.encode()).hexdigest()[:32]
 
 
-def parse(body: object) -> tuple[Task, Any]:
-    """A message (JSON text, or already an object) as a task and the workflow's request.
+def parse(body: object, sent_time: datetime | None = None) -> tuple[Task, Any]:
+    """A message (JSON text, or already an object) as a task and the workflow's request. `sent_time` is what
+    its source says of it.
 
     Only the token decides whether a message is usable. Another field that is missing or odd is left out,
     because a task that has a token can still be answered, and must be.
@@ -97,6 +104,7 @@ def parse(body: object) -> tuple[Task, Any]:
         entered_time=_time(message.get("EnteredTime")),
         retry_count=int(_positive(message.get("RetryCount")) or 0),
         timeout_seconds=_positive(message.get("TimeoutSeconds")),
+        sent_time=sent_time,
     )
     return task, message.get("Request")
 

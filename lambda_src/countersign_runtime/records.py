@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 from urllib.parse import unquote_plus
@@ -26,6 +27,8 @@ class Item:
     """The message. None where the event only says where it is stored: in `store`, under `key`."""
     deliveries: int = 1
     """How often it was delivered, this time included (ApproximateReceiveCount)."""
+    sent_time: datetime | None = None
+    """When it was put on its queue (aware); None for an item of another source."""
     queue_arn: str = ""
     receipt: str = field(default="", repr=False)
     dead_letter_source_arn: str = ""
@@ -73,10 +76,20 @@ def _from_queue(record: Mapping[str, Any]) -> Item:
         id=record["messageId"],
         body=record.get("body"),
         deliveries=int(count) if count.isdecimal() else 1,
+        sent_time=_time(attributes.get("SentTimestamp")),
         queue_arn=record.get("eventSourceARN", ""),
         receipt=record.get("receiptHandle", ""),
         dead_letter_source_arn=attributes.get("DeadLetterQueueSourceArn", ""),
     )
+
+
+def _time(milliseconds: object) -> datetime | None:
+    """A time as SQS writes it; None for what is none."""
+    text = str(milliseconds)
+    try:
+        return datetime.fromtimestamp(int(text) / 1000, UTC) if text.isdecimal() else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _from_topic(record: Mapping[str, Any]) -> Item:

@@ -9,6 +9,7 @@ import pytest
 from countersign_runtime import clients
 from moto import mock_aws
 
+from tests.runtime.clock import Clock
 from tests.runtime.storing import Aws
 from tests.support.step_functions import StepFunctions
 from tests.support.stores import Bucket, Store, Table
@@ -32,6 +33,14 @@ class Queue:
     def seconds(self) -> dict[str, int]:
         """Message id → seconds until it comes again."""
         return {receipt.removeprefix("receipt-"): wait for _, receipt, wait in self.given_back}
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Pauses of the runtime take no time here: they are skipped."""
+    made = Clock()
+    made.install(monkeypatch)
+    return made
 
 
 @pytest.fixture

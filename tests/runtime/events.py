@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 
 from countersign_runtime.config import Config
@@ -29,7 +29,7 @@ class Context:
     """Lambda's context, as far as the runtime looks at it."""
 
     seconds: float = 30.0
-    began: float = field(default_factory=monotonic)
+    began: float = field(default_factory=lambda: monotonic())
 
     def get_remaining_time_in_millis(self) -> int:
         return max(0, int((self.began + self.seconds - monotonic()) * 1000))
@@ -71,7 +71,7 @@ def wait_message(token: str, request: Any = None, **fields: Any) -> dict[str, An
         "ExecutionArn": EXECUTION_ARN,
         "StateMachineArn": MACHINE_ARN,
         "StateName": "Pay",
-        "EnteredTime": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        "EnteredTime": datetime.fromtimestamp(time(), UTC).isoformat().replace("+00:00", "Z"),
         "RetryCount": 0,
         "TimeoutSeconds": 300,
         "Request": request,

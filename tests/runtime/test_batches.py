@@ -179,9 +179,10 @@ KINDS = {
     "poison": True,
     "no-token": True,
     "unknown": True,
-    "throttled": True,
+    "throttled": False,
+    "down": True,
     "denied": True,
-    "lost-reply": True,
+    "lost-reply": False,
 }
 
 
@@ -215,14 +216,16 @@ def test_any_mix_sends_back_exactly_what_must_come_again(
             del body["TaskToken"]
         elif kind == "unknown":
             body["TaskToken"] = "nobody's " + token[:100]
-        elif kind in ("throttled", "denied", "lost-reply"):
+        elif kind in ("throttled", "down", "denied", "lost-reply"):
             fault = {
                 "throttled": Fault.THROTTLED,
+                "down": Fault.SERVER_ERROR,
                 "denied": Fault.ACCESS_DENIED,
                 "lost-reply": Fault.LOST_REPLY,
             }[kind]
             # A redelivered message is asked about first: that one may fail as well.
-            steps.inject(*[fault] * (1 if deliveries == 1 else 2), token=token)
+            times = 100 if kind == "down" else 1 if deliveries == 1 else 2
+            steps.inject(*[fault] * times, token=token)
         records.append(record(message_id, body, deliveries))
         if KINDS[kind]:
             expected.append(message_id)
@@ -235,6 +238,6 @@ def test_any_mix_sends_back_exactly_what_must_come_again(
     taken = Counter(answer.token for answer in steps.accepted[began:])
     for (kind, deliveries), token in zip(mix, tokens, strict=True):
         last = deliveries == 3
-        once = kind in ("good", "fail", "duplicate", "lost-reply") or (kind == "fault" and last)
+        once = kind in ("good", "fail", "duplicate", "throttled", "lost-reply") or (kind == "fault" and last)
         assert taken[token] == (1 if once else 0), kind
     assert set(queue.seconds()) == set(expected)

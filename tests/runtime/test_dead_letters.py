@@ -28,6 +28,7 @@ def test_the_waiting_task_fails_and_is_told_where_to_look(steps: StepFunctions, 
     assert answer.error == "CallbackQueue.DeadLettered"
     assert answer.cause.startswith("Message m-7 of queue orders-callbacks got no answer in 3 deliveries.")
     assert "see its log" in answer.cause
+    assert "Its work may have been done all the same" in answer.cause
 
 
 @pytest.mark.parametrize(("count", "says"), [("1", "in 1 delivery."), (None, "in every delivery.")])
@@ -66,23 +67,25 @@ def test_what_has_no_usable_token_stays_and_only_its_message_id_is_logged(
     assert "nobody issued" not in caplog.text
 
 
-@pytest.mark.parametrize("fault", [Fault.THROTTLED, Fault.ACCESS_DENIED, Fault.KMS_INVALID_STATE])
-def test_an_answer_that_does_not_arrive_comes_again(
-    steps: StepFunctions, consumer: Consumer, fault: Fault
-) -> None:
+@pytest.mark.parametrize("fault", [Fault.THROTTLED, Fault.LOST_REQUEST, Fault.LOST_REPLY])
+def test_what_passes_is_waited_for(steps: StepFunctions, consumer: Consumer, fault: Fault) -> None:
     token = steps.issue()
-    event = batch(record("m", wait_message(token)))
     steps.inject(fault)
-    assert failed(consumer(event, Context())) == ["m"]
-    assert failed(consumer(event, Context())) == []
+    assert failed(consumer(batch(record("m", wait_message(token))), Context())) == []
     assert len(steps.answers(token)) == 1
 
 
-def test_a_lost_reply_is_one_failure(steps: StepFunctions, consumer: Consumer) -> None:
+@pytest.mark.parametrize(
+    ("fault", "times"), [(Fault.THROTTLED, 100), (Fault.ACCESS_DENIED, 1), (Fault.KMS_INVALID_STATE, 1)]
+)
+def test_an_answer_that_does_not_arrive_comes_again(
+    steps: StepFunctions, consumer: Consumer, fault: Fault, times: int
+) -> None:
     token = steps.issue()
     event = batch(record("m", wait_message(token)))
-    steps.inject(Fault.LOST_REPLY)
+    steps.inject(*[fault] * times)
     assert failed(consumer(event, Context())) == ["m"]
+    steps.recover()
     assert failed(consumer(event, Context())) == []
     assert len(steps.answers(token)) == 1
 

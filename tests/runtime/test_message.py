@@ -2,17 +2,21 @@
 
 import copy
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from countersign_runtime import Task, TaskClosed, UnusableMessage
 from countersign_runtime.answers import UnusableToken
+from countersign_runtime.config import Config
+from countersign_runtime.engine import Worker
 from countersign_runtime.message import parse
+from countersign_runtime.records import read
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.runtime.events import EXECUTION_ARN, MACHINE_ARN, wait_message
+from tests.runtime.conftest import Queue
+from tests.runtime.events import EXECUTION_ARN, MACHINE_ARN, Context, batch, record, wait_message
 from tests.support.step_functions import Fault, StepFunctions
 
 TOKEN = "AQ+/" * 511 + "end="
@@ -119,10 +123,46 @@ def test_a_time_without_a_zone_is_utc() -> None:
     assert task.entered_time == datetime(2026, 3, 1, 10, tzinfo=UTC)
 
 
-def test_a_retry_has_no_deadline_because_its_start_is_not_in_the_message() -> None:
+def test_a_retry_has_no_deadline_where_nothing_says_when_it_was_sent() -> None:
     task, _ = parse(wait_message(TOKEN, RetryCount=1))
     assert task.retry_count == 1
     assert task.deadline is None
+
+
+SENT = datetime(2026, 3, 2, 8, 30, 0, 250_000, UTC)
+
+
+@pytest.mark.parametrize("fields", [{}, {"RetryCount": 2}, {"EnteredTime": None}])
+def test_the_time_of_an_attempt_begins_when_its_message_is_sent(fields: dict[str, Any]) -> None:
+    message = wait_message(TOKEN, **{"EnteredTime": "2026-03-01T10:00:00Z", "TimeoutSeconds": 60, **fields})
+    task, _ = parse(message, SENT)
+    assert task.sent_time == SENT
+    assert task.deadline == SENT + timedelta(seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "sent_time"),
+    [
+        ("1772440200250", SENT),
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("9" * 30, None),
+        ("9" * 5_000, None),
+    ],
+)
+def test_a_queue_says_when_a_message_was_sent(attribute: str | None, sent_time: datetime | None) -> None:
+    attributes = {} if attribute is None else {"SentTimestamp": attribute}
+    _, (item,) = read(batch(record("m", wait_message(TOKEN), 1, **attributes)))
+    assert item.sent_time == sent_time
+
+
+def test_a_worker_is_told(steps: StepFunctions, queue: Queue) -> None:
+    tasks: list[Task] = []
+    event = batch(record("m", wait_message(steps.issue()), SentTimestamp="1772440200250"))
+    Worker(lambda request, task: tasks.append(task), Config(3, 10))(event, Context())
+    assert [task.sent_time for task in tasks] == [SENT]
 
 
 def test_a_deadline_beyond_the_calendar_is_none() -> None:

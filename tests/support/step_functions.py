@@ -110,6 +110,10 @@ class StepFunctions:
         """The next calls go wrong like this, one fault for each call; those with this token, or any."""
         self._faults.setdefault(token, deque()).extend(faults)
 
+    def recover(self) -> None:
+        """Nothing goes wrong any more."""
+        self._faults.clear()
+
     # What a test looks at.
 
     def answers(self, token: str) -> list[Accepted]:

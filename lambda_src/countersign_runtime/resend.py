@@ -1,0 +1,86 @@
+"""Sending an answer again while there is time: what throttles or is down for a while, takes it later.
+
+The work is done by then, so it is the answer that is sent again, and `handle` is not called. Work is a
+generator here: what it yields is a pause in seconds, in which its thread serves others.
+"""
+
+from collections.abc import Callable, Generator
+from itertools import count
+from random import uniform
+from time import monotonic, sleep, time
+from typing import Final, TypeVar
+
+from .answers import Undelivered
+from .message import Task
+
+T = TypeVar("T")
+
+Pausing = Generator[float, None, T]
+"""Work that pauses for so many seconds now and then, and ends with a T."""
+
+FIRST_PAUSE_SECONDS: Final = 0.5
+LONGEST_PAUSE_SECONDS: Final = 5.0
+
+# Between the deliveries of a message, 15 s, 1, 4 and 15 minutes at most: a quota that is used up comes back
+# in seconds, an outage takes minutes.
+FIRST_BACKOFF_SECONDS: Final = 15
+LONGEST_BACKOFF_SECONDS: Final = 900
+
+
+def send(call: Callable[[], T], until: float) -> Pausing[T]:
+    """Call until it is delivered, but begin no call after `until` (as `monotonic` counts) but the first.
+
+    Raises the last `Undelivered` when the time is over, and at once where waiting does not help.
+    """
+    for attempt in count():
+        try:
+            return call()
+        except Undelivered as problem:
+            pause = _jittered(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(attempt, 10))
+            if not problem.passing or monotonic() + pause > until:
+                raise
+            last = problem
+        yield pause
+        if monotonic() > until:  # it had to wait for a thread
+            raise last
+    raise AssertionError("count() does not end")
+
+
+def run(work: Pausing[T]) -> T:
+    """Do the work in this thread, pauses included."""
+    while True:
+        try:
+            pause = next(work)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        sleep(pause)
+
+
+def seconds_left(task: Task) -> float:
+    """Until the task's deadline; infinite if that is unknown, negative if it has passed."""
+    return float("inf") if task.deadline is None else task.deadline.timestamp() - time()
+
+
+def within(task: Task, until: float) -> float:
+    """`until`, or the task's deadline if that is earlier.
+
+    A deadline that has passed is none: the task is most likely closed, and Step Functions says so, but a
+    redriven one goes on.
+    """
+    left = seconds_left(task)
+    return min(until, monotonic() + left) if left > 0 else until
+
+
+def backoff_seconds(deliveries: int, task: Task) -> int:
+    """How long a message waits after its n-th delivery, if its answer did not arrive.
+
+    At most half of the time to the task's deadline, so that what is left of the deliveries comes before it.
+    """
+    pause = _jittered(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 4 ** min(max(deliveries, 1) - 1, 10))
+    left = seconds_left(task)
+    return max(1, int(min(pause, left / 2) if left > 0 else pause))
+
+
+def _jittered(most: float, seconds: float) -> float:
+    """Those who failed together must not come again together."""
+    return uniform(0.5, 1.0) * min(most, seconds)  # noqa: S311 (spreads tries, decides nothing)
