@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from . import policies, waits
 from .alarms import Metric, alarm
+from .asl.message import is_path
 from .checks import arn, checked, given
 from .common import CommonArgs, alarm_topic_of, existing, key_of
 from .documents import json_text
@@ -153,7 +154,7 @@ class Notifier(pulumi.ComponentResource):
         `message` is a text, a JSONPath (`$.text`), an intrinsic function or an object. Add a Catch that leads
         to `report_undelivered`, Next or End, and ResultPath.
         """
-        key = "Message.$" if isinstance(message, str) and message.startswith(("$", "States.")) else "Message"
+        key = "Message.$" if is_path(message) else "Message"
         return {
             "Type": "Task",
             "Resource": "arn:${AWS::Partition}:states:::sns:publish",

@@ -89,7 +89,7 @@ def history(aws: Aws, execution_arn: str) -> list[Mapping[str, Any]]:
     return events
 
 
-def receive(aws: Aws, queue_url: str, *, wait_seconds: int = 0, delete: bool = True) -> list[Message]:
+def receive(aws: Aws, queue_url: str, *, wait_seconds: int = 0) -> list[Message]:
     """All messages that a queue has now, at least one if one comes within ``wait_seconds``."""
     messages: list[Message] = []
     while True:
@@ -105,8 +105,7 @@ def receive(aws: Aws, queue_url: str, *, wait_seconds: int = 0, delete: bool = T
         for item in batch:
             sent = datetime.fromtimestamp(int(item["Attributes"]["SentTimestamp"]) / 1000, UTC)
             messages.append(Message(item["MessageId"], item["Body"], sent))
-            if delete:
-                aws.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=item["ReceiptHandle"])
+            aws.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=item["ReceiptHandle"])
 
 
 def count(aws: Aws, queue_url: str) -> int:

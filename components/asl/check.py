@@ -35,13 +35,13 @@ def check(
 
 
 def require_valid(
-    definition: Mapping[str, Any], *, silence: Mapping[str, str] | None = None, express: bool = False
+    definition: Mapping[str, Any], *, silence: Mapping[str, str] | None = None
 ) -> list[Finding]:
     """Refuse a definition that has an error, the rules of the house included.
 
     Returns what is left: warnings and notes. Raises DefinitionError with every error.
     """
-    findings = strictly(check(definition, silence=silence, express=express))
+    findings = strictly(check(definition, silence=silence))
     errors = [one for one in findings if one.severity is Severity.ERROR]
     if errors:
         raise DefinitionError(errors)

@@ -36,12 +36,17 @@ class Task:
     token: str = field(repr=False)
     """The right to answer. For `PENDING` work only: keep it encrypted, never log it or put it in a URL."""
     execution_arn: str = ""
+    """The execution that waits."""
     state_machine_arn: str = ""
+    """Its state machine."""
     state_name: str = ""
+    """The state that waits."""
     entered_time: datetime | None = None
     """When the state was entered (aware). A retry of the task keeps the time of the first attempt."""
     retry_count: int = 0
+    """How often the state's Retry has asked before."""
     timeout_seconds: float | None = None
+    """How long each attempt may take; None if the message does not say."""
     sent_time: datetime | None = None
     """When this attempt's message was sent (aware): known of messages from an SQS queue (SentTimestamp), else
     None."""

@@ -33,10 +33,6 @@ class Evidence:
         """The notifications that name an execution."""
         return [notice for notice in self.notices if execution.arn in notice.body]
 
-    def calls_for(self, execution: Execution) -> list[LogLine]:
-        """What functions logged about an execution's tasks."""
-        return [line for line in self.logs if line.fields.get("execution_arn") == execution.arn]
-
 
 @dataclass(frozen=True)
 class Played:

@@ -1,6 +1,7 @@
 """``python -m local up``: what it says, how it ends, and that it leaves no process and no file behind."""
 
 import os
+import re
 import signal
 import socket
 import time
@@ -46,6 +47,11 @@ def test_json_line_says_ready_where_and_what(temporary: Path) -> None:
             assert answer.status == 200
 
 
+def _said(err: str) -> list[str]:
+    """What stands on standard error but for progress, of which a busy machine shows more."""
+    return [line for line in err.splitlines() if not re.match(r"[^:]+: \d+ s\b", line)]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda s: s.name)
 def test_a_signal_ends_it_cleanly(temporary: Path, number: signal.Signals) -> None:
     with command("up", "--json", "--folder", str(QUEUE_WORKER), temporary=temporary) as process:
@@ -54,7 +60,7 @@ def test_a_signal_ends_it_cleanly(temporary: Path, number: signal.Signals) -> No
         assert children
         process.send_signal(number)
         _, err = process.communicate(timeout=10)
-        assert (process.returncode, err) == (0, "")
+        assert (process.returncode, _said(err)) == (0, [])
         assert gone(children)
     assert _left_in(temporary) == []
 
@@ -132,7 +138,7 @@ def test_what_goes_wrong_is_said_and_leaves_nothing(case: str, temporary: Path, 
     before = descendants(os.getpid())
     code, out, err = outcome("up", "--json", "--folder", str(folder), temporary=temporary)
     assert (code, out) == (1, "")
-    assert err.startswith("error: ")
+    assert _said(err)[0].startswith("error: ")
     assert message in err
     assert gone(descendants(os.getpid()) - before)
     assert _left_in(temporary) == []
@@ -211,7 +217,7 @@ print("by the way")
     assert "deep.a.b  c" in text
     assert "n         5" in text
     assert "hidden    [secret]" in text
-    assert err == "note: by the way\n"
+    assert _said(err) == ["note: by the way"]
 
 
 def test_two_run_beside_each_other(temporary: Path, tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 python -m tests.plugin.guide
 """
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -72,12 +74,41 @@ Go, C# and Java get the same from the same command. YAML needs no generated code
 ### Wait states as data
 
 {waits}
+## The worker
+
+A folder with a `worker.py`, whatever language the program is written in. It runs on Python 3.13 (arm64) with
+boto3; other packages are folders in `worker_packages`: nothing is installed for it.
+
+```python
+from countersign_runtime import PENDING, Task, TaskClosed, TaskFailed
+
+{runtime}
+```
+
+| of `task` | |
+|---|---|
+{task}
+
+A test needs no AWS: with `lambda_src` of the installed package (or of this repository) and boto3 on the path,
+`worker.handle(request, Task(id="1", token="t"))` is a call like any other.
+
 ## Bring your own
 
 Every component resolves it the same way: use this one, make one, or none. What contradicts itself is refused.
 
 {common}
 """
+
+
+HANDLE = """\
+def handle(request, task: Task):
+    task.heartbeat()  # restarts HeartbeatSeconds; raises TaskClosed if nobody waits any more
+    if request["amount"] <= 0:
+        raise TaskFailed("InvalidOrder", "amount must be positive")  # fails the task with this error
+    if request["slow"]:
+        keep(task.token)  # encrypted: it is the right to answer
+        return PENDING  # somebody else will
+    return charge(request, key=task.id)  # the task's result; any other exception: docs/operations.md"""
 
 
 def page() -> str:
@@ -88,9 +119,26 @@ def page() -> str:
         ("{typescript}", (ROOT / "examples" / "typescript" / "minimal.ts").read_text()),
         ("{waits}", _after_first_line(waits.__doc__)),
         ("{common}", _after_first_line(common.__doc__)),
+        ("{runtime}", HANDLE),
+        ("{task}", "\n".join(_task())),
     ):
         head = head.replace(place, text)
     return "\n".join([head.rstrip(), *(line for kind in ORDER for line in _component(kind))]) + "\n"
+
+
+def _task() -> Iterator[str]:
+    """What a worker is told of its task, from the source."""
+    source = ast.parse((ROOT / "lambda_src" / "countersign_runtime" / "message.py").read_text())
+    (task,) = (one for one in source.body if isinstance(one, ast.ClassDef) and one.name == "Task")
+    for line, after in pairwise([*task.body, ast.Pass()]):
+        name, text = "", ""
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
+            said = after.value if isinstance(after, ast.Expr) else None
+            name, text = line.target.id, str(said.value) if isinstance(said, ast.Constant) else ""
+        elif isinstance(line, ast.FunctionDef):
+            name, text = line.name if line.decorator_list else f"{line.name}()", ast.get_docstring(line) or ""
+        if name:
+            yield f"| `{name}` | {_line(text.partition(chr(10) * 2)[0])} |"
 
 
 def _component(kind: str) -> Iterator[str]:
