@@ -126,10 +126,10 @@ class Delivery:
         # The history of an execution that has ended is complete. A running one's may lag behind.
         return Fate.MISSED if ended or model.is_settled(request, self._clock()) else Fate.UNSURE
 
-    def is_awaited(self, request: Request) -> bool:
-        """Whether the task of an open request still waits. `Undelivered` if nobody can tell now."""
+    def is_awaited(self, token: str) -> bool:
+        """Whether a task still waits. `Undelivered` if nobody can tell now."""
         try:
-            return answers.heartbeat(self._step_functions, request.token) is Answer.ACCEPTED
+            return answers.heartbeat(self._step_functions, token) is Answer.ACCEPTED
         except answers.UnusableToken:
             return False
 

@@ -42,7 +42,8 @@ class FollowUp:
     def execution_ended(self, execution_arn: str, ended_at: float | None = None) -> int:
         """Close what an execution that ended then still waited for; how many failed. Executions not ours have
         none."""
-        return self._each(self._store.of_execution(execution_arn), partial(self._close, ended_at=ended_at))
+        asked = [each.id for each in self._store.of_execution(execution_arn)]
+        return self._each(asked, partial(self._close, ended_at=ended_at))
 
     def look_after(self, request_id: str) -> None:
         """Do what is due for one request: what time brings, its delivery, its outbox."""
@@ -69,7 +70,12 @@ class FollowUp:
         def step(current: Request) -> model.Change | None:
             change = model.cancelled(current, now)
             # A redriven execution asks anew under the same ARN, and its end can be heard of late.
-            if change and ended_at and current.asked_at > ended_at and self._delivery.is_awaited(current):
+            if (
+                change
+                and ended_at
+                and current.asked_at > ended_at
+                and self._delivery.is_awaited(current.token)
+            ):
                 return None
             return change
 

@@ -88,6 +88,8 @@ class Request:
     execution_arn: str
     state_machine_arn: str
     state_name: str
+    digest: str
+    """The same for requests that ask the same in the same state."""
     retry_count: int
     approvers: tuple[str, ...]
     """Mail addresses asked at once. An approver's number is the position in approvers + escalation."""
@@ -126,6 +128,11 @@ class Request:
     def asked(self) -> range:
         """Numbers of those who were asked so far."""
         return range(len(self.people) if self.escalated else len(self.approvers))
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing about it can change any more, but for what it still owes the world."""
+        return self.status not in (Status.OPEN, Status.DECIDED)
 
     @property
     def approvals(self) -> int:
@@ -214,13 +221,19 @@ def cancelled(request: Request, now: float) -> Change | None:
 def superseded(request: Request, by_retry_count: int, now: float) -> Change | None:
     """The same state of the same execution asks the same again: by a retry, or after this one timed out.
 
-    Branches of a Map can ask the same at the same time. They are no retries of each other, and stay open.
+    Branches of a Map can ask the same at the same time, and one of them can be retried: the caller makes sure
+    that nobody waits for this one.
     """
-    if request.status is not Status.OPEN or (
-        by_retry_count <= request.retry_count and now < request.deadline
+    if request.status is not Status.OPEN or not may_be_over(
+        request.retry_count, request.deadline, by_retry_count, now
     ):
         return None
     return _end(request, now, Status.SUPERSEDED, "Superseded")
+
+
+def may_be_over(retry_count: int, deadline: float, other_retry_count: int, now: float) -> bool:
+    """Whether nobody may wait for a request any more, now that the same is asked with this retry count."""
+    return other_retry_count > retry_count or now >= deadline
 
 
 def followed_up(request: Request, now: float) -> Change | None:
