@@ -11,7 +11,7 @@ from .function import Function
 from .place import Place
 
 _ANSWERING = ("batch", "config", "dead_letters", "engine", "faults", "records", "stored", "worker")
-_ASKING = ("ask", "intake", "mails", "outbox", "follow_up")
+_ASKING = ("ask", "intake", "mails", "outbox", "owed", "follow_up")
 _SHOWING = (
     *("desk.py", "details.py", "forms.py", "html.py", "pages.py"),
     *("style.css", "style.py", "view.py", "web.py", "words.py"),

@@ -10,7 +10,7 @@ A step takes a request and gives a `Change`, or None when there is nothing to ch
 change only onto the version it was made from, and takes the step again otherwise, so two steps never mix.
 
 A change also says what it owes the world: names in the request's `outbox` (`mail:ask:0`, `event:Decided:1`),
-written by the same transaction and taken out one by one once sent, whatever crashes in between.
+written by the same transaction and taken out one by one once sent (owed.py), whatever crashes in between.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,7 +29,8 @@ UNSURE_SECONDS: Final = 90
 """How long an execution's history is given to show an answer. It follows the execution, but not at once."""
 
 GIVE_UP_SECONDS: Final = 86_400
-"""How long after its deadline a decision that never got through is tried. Its task has ended long before."""
+"""How long after its deadline a decision that never got through is tried, because its task has ended long
+before; and how long a mail or an event is that cannot be sent, once its request is decided or closed."""
 
 
 class Status(StrEnum):
@@ -112,6 +113,8 @@ class Request:
     outbox: frozenset[str] = frozenset()
     send_at: float | None = None
     """When the outbox is emptied if nobody did so before."""
+    unsent: Mapping[str, float] = field(default_factory=dict)
+    """What of the outbox could not be sent, and since when."""
     leased_until: float = 0
     """Until when one function has the outbox to itself."""
     deliver_at: float | None = None
@@ -263,27 +266,6 @@ def reminded(request: Request, now: float) -> Change | None:
     if seen(request, now) is not Status.OPEN:
         return None
     return Change(_owing(request, _mails("remind", _undecided(request)), now), "reminded")
-
-
-def leased(request: Request, now: float) -> Change | None:
-    """Have the outbox to oneself for a while; None when it is empty or somebody else has it."""
-    if request.leased_until > now or not request.outbox:
-        return None
-    until = now + LEASE_SECONDS
-    return Change(replace(request, leased_until=until, send_at=until))
-
-
-def done(request: Request, entry: str) -> Change | None:
-    """An entry of the outbox was sent."""
-    if entry not in request.outbox:
-        return None
-    return Change(replace(request, outbox=request.outbox - {entry}))
-
-
-def released(request: Request, send_at: float) -> Change | None:
-    """Give the outbox back; somebody comes again if something is left in it."""
-    after = replace(request, leased_until=0, send_at=send_at if request.outbox else None)
-    return None if after == request else Change(after)
 
 
 def postponed(request: Request, now: float, *, unsure: bool) -> Change | None:

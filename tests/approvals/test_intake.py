@@ -174,7 +174,7 @@ def test_an_attempt_that_is_taken_in_at_the_same_moment_as_the_one_that_followed
         live.append(world.take(world.wait(retry_count=1)))
         return create(*request)
 
-    intake._store.create = at_the_same_moment  # type: ignore[method-assign]
+    intake._store.create = at_the_same_moment  # type: ignore[assignment, method-assign]
     old, request = parse(message)
     intake.take(request, old)
     assert world.record(old).request.status is Status.SUPERSEDED
@@ -344,10 +344,11 @@ def test_a_message_that_waited_in_the_queue_has_the_deadline_of_its_task() -> No
     assert world.post(world.link(task), outcome="approved")["statusCode"] == 410
 
 
-def test_nobody_is_asked_for_a_task_that_ended_before_its_message_came() -> None:
+@pytest.mark.parametrize("timeout_seconds", [30, 600])
+def test_nobody_is_asked_for_a_task_that_ended_before_its_message_came(timeout_seconds: float) -> None:
     world = World()
-    message = world.wait(timeout_seconds=600)
-    world.advance(601)
+    message = world.wait(timeout_seconds=timeout_seconds)
+    world.advance(timeout_seconds + 1)
     world.take(message)
     assert not world.dynamodb.items
     assert not world.sns.mails
