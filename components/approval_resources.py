@@ -187,7 +187,7 @@ def failures_alarms(
     alarm(
         f"{name}-follow-up",
         [Metric("AWS/Lambda", "Errors", {"FunctionName": follow_up.function.name})],
-        description="Mails, reminders or answers of approvals could not be sent; they are tried again.",
+        description="Mails, events or answers of approvals could not be sent: the log says which and why.",
         minutes=2,
         topic_arn=topic_arn,
         tags=tags,

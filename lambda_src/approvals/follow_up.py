@@ -18,6 +18,10 @@ logger = getLogger("countersign")
 WORKERS: Final = 8
 
 
+class StillUndelivered(Exception):
+    """An answer was tried often, or given up: somebody should look. The log says what Step Functions says."""
+
+
 class FollowUp:
     """Looks after requests. Doing it twice, or two at once, does no harm."""
 
@@ -46,16 +50,23 @@ class FollowUp:
         return self._each(asked, partial(self._close, ended_at=ended_at))
 
     def look_after(self, request_id: str) -> None:
-        """Do what is due for one request: what time brings, its delivery, its outbox."""
+        """Do what is due for one request: what time brings, its delivery, its outbox.
+
+        Raises what kept it from being done, and `StillUndelivered`. It stays due.
+        """
         now = self._clock()
         request, _ = self._store.change(request_id, partial(model.followed_up, now=now), now)
         if request is None:
             return
+        gave_up = False
         if request.status is Status.DECIDED and (request.deliver_at or 0) <= now:
             record = self._store.load(request_id)
             if record is not None:
-                self._delivery.deliver(record)
+                request = self._delivery.deliver(record)
+                gave_up = request.status is Status.UNCONFIRMED
         self._outbox.empty(request_id)
+        if gave_up or model.is_stuck(request, now):
+            raise StillUndelivered(request.status.value)
 
     def remind(self, request_id: str) -> bool:
         """Mail those again who have not decided; whether there was an open request to remind of."""

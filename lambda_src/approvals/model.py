@@ -1,7 +1,8 @@
 """The life of a request for approval, as pure functions. Nothing here knows of AWS or of the clock.
 
     open ── decided ── delivered        Step Functions has the answer
-      │        └────── too_late         the task had ended before the answer arrived
+      │        ├────── too_late         the task had ended before the answer arrived
+      │        └────── unconfirmed      nobody can tell whether Step Functions took the answer
       ├─ expired                        nobody decided before the deadline
       ├─ superseded                     the same state asks again
       └─ cancelled                      the execution ended
@@ -25,6 +26,11 @@ PAGE_GRACE_SECONDS: Final = 20
 """How long the page has to deliver a decision itself before the follow-up function does."""
 
 LONGEST_PAUSE_SECONDS: Final = 900
+SHORTEST_PAUSE_SECONDS: Final = 5
+
+MANY_ATTEMPTS: Final = 3
+"""So many tries to deliver an answer, and somebody should look."""
+
 UNSURE_SECONDS: Final = 90
 """How long an execution's history is given to show an answer. It follows the execution, but not at once."""
 
@@ -38,6 +44,7 @@ class Status(StrEnum):
     DECIDED = "decided"
     DELIVERED = "delivered"
     TOO_LATE = "too_late"
+    UNCONFIRMED = "unconfirmed"
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
     CANCELLED = "cancelled"
@@ -177,7 +184,7 @@ def decide(request: Request, decision: Decision) -> Change:
     if status is not Status.OPEN:
         raise Refused(
             Refusal.DECIDED
-            if status in (Status.DECIDED, Status.DELIVERED, Status.TOO_LATE)
+            if status in (Status.DECIDED, Status.DELIVERED, Status.TOO_LATE, Status.UNCONFIRMED)
             else Refusal(status.value)
         )
     if not 0 <= decision.approver < len(request.people):
@@ -205,6 +212,11 @@ def delivered(request: Request, now: float) -> Change | None:
 def too_late(request: Request, now: float) -> Change | None:
     """The task had ended before the decision got there."""
     return _end(request, now, Status.TOO_LATE, "Expired") if request.status is Status.DECIDED else None
+
+
+def unconfirmed(request: Request, now: float) -> Change | None:
+    """Nobody will ever be able to tell whether Step Functions took the decision."""
+    return _end(request, now, Status.UNCONFIRMED, "Unconfirmed") if request.status is Status.DECIDED else None
 
 
 def expired(request: Request, now: float) -> Change | None:
@@ -269,13 +281,22 @@ def reminded(request: Request, now: float) -> Change | None:
 
 
 def postponed(request: Request, now: float, *, unsure: bool) -> Change | None:
-    """The answer did not get through, or nobody knows yet whether it did: try again, more and more rarely."""
+    """The answer did not get through, or nobody knows yet whether it did: try again, more and more rarely,
+    but several times before the task times out."""
     if request.status is not Status.DECIDED:
         return None
     # The page nudges the follow-up function, which tries again at once; then after 5 s, 10 s, ...
-    pause = min(LONGEST_PAUSE_SECONDS, 5 * 2 ** min(request.attempts - 1, 10)) if request.attempts else 0
+    pause = SHORTEST_PAUSE_SECONDS * 2.0 ** min(request.attempts - 1, 10) if request.attempts else 0
+    left = (request.deadline - now) / 4 if now < request.deadline else LONGEST_PAUSE_SECONDS
+    pause = min(pause, LONGEST_PAUSE_SECONDS, max(SHORTEST_PAUSE_SECONDS, left))
     since = request.unsure_since if request.unsure_since is not None else (now if unsure else None)
     return Change(replace(request, attempts=request.attempts + 1, deliver_at=now + pause, unsure_since=since))
+
+
+def is_stuck(request: Request, now: float) -> bool:
+    """Whether an answer was tried so often that somebody should look. Waiting for a history is no try."""
+    waits = request.unsure_since is not None and not is_settled(request, now)
+    return request.status is Status.DECIDED and request.attempts >= MANY_ATTEMPTS and not waits
 
 
 def is_settled(request: Request, now: float) -> bool:
