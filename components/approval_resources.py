@@ -11,7 +11,7 @@ from .function import Function
 from .place import Place
 
 _ANSWERING = ("batch", "config", "dead_letters", "engine", "faults", "records", "stored", "worker")
-_ASKING = ("ask", "intake", "mails", "outbox", "follow_up")
+_ASKING = ("ask", "intake", "mails", "outbox", "owed", "follow_up")
 _SHOWING = (
     *("desk.py", "details.py", "forms.py", "html.py", "pages.py"),
     *("style.css", "style.py", "view.py", "web.py", "words.py"),
@@ -187,7 +187,7 @@ def failures_alarms(
     alarm(
         f"{name}-follow-up",
         [Metric("AWS/Lambda", "Errors", {"FunctionName": follow_up.function.name})],
-        description="Mails, reminders or answers of approvals could not be sent; they are tried again.",
+        description="Mails, events or answers of approvals could not be sent: the log says which and why.",
         minutes=2,
         topic_arn=topic_arn,
         tags=tags,

@@ -3,12 +3,13 @@
 import os
 from typing import Any
 
+from approvals.delivery import Delivery
 from approvals.intake import Intake
 from approvals.links import Links
 from approvals.outbox import Outbox
 from approvals.settings import AskSettings, text
 from approvals.store import Store
-from countersign_runtime import PENDING, Task, TaskClosed
+from countersign_runtime import PENDING, Task
 from countersign_runtime.clients import client
 
 
@@ -17,16 +18,8 @@ def make(environment: "os._Environ[str] | dict[str, str]" = os.environ) -> Intak
     store = Store(client("dynamodb"), text(environment, "TABLE_NAME"), who="intake")
     links = Links(client("kms"), text(environment, "LINK_KEY_ID"), text(environment, "LINK_BASE_URL"))
     outbox = Outbox(store, links, client("sns"), client("events"), text(environment, "TOPIC_ARN"))
-    return Intake(store, outbox, AskSettings.read(environment), is_waiting=is_waiting)
-
-
-def is_waiting(task: Task) -> bool:
-    """Whether somebody still waits for the answer, as far as Step Functions can tell now."""
-    try:
-        task.heartbeat()
-    except TaskClosed:
-        return False
-    return True
+    delivery = Delivery(client("stepfunctions"), store)
+    return Intake(store, outbox, AskSettings.read(environment), is_awaited=delivery.is_awaited)
 
 
 _intake = make()

@@ -9,12 +9,13 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from enum import Enum
-from logging import getLogger
+from logging import ERROR, INFO, getLogger
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from countersign_runtime import answers
 from countersign_runtime.answers import Answer
+from countersign_runtime.redact import scrub
 
 from . import model
 from .model import Decision, Outcome, Request, Status
@@ -28,14 +29,18 @@ logger = getLogger("countersign")
 REJECTED: Final = "ApprovalRejected"
 _ENDS: Final = frozenset({"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"})
 _REDRIVEN: Final = "ExecutionRedriven"
+_NO_HISTORY: Final = frozenset({"ExecutionDoesNotExist", "InvalidArn"})
 
 
 class Fate(Enum):
-    """What the execution's history says about our answer."""
+    """What became of our answer, as far as it can be told."""
 
     ARRIVED = "arrived"
     MISSED = "missed"
     UNSURE = "unsure"
+    """Not yet known."""
+    UNKNOWN = "unknown"
+    """It will never be known, or the answer could not be given as it was decided."""
 
 
 class Delivery:
@@ -64,8 +69,7 @@ class Delivery:
         }
         unsure = False
         try:
-            answer = self._send(record)
-            fate = Fate.ARRIVED if answer is Answer.ACCEPTED else self.fate(request)
+            fate = self._send(record)
         except answers.UnusableToken:
             logger.error("Step Functions refuses the token of request %s", request.id, extra=extra)
             fate = Fate.MISSED
@@ -88,18 +92,24 @@ class Delivery:
                 return model.delivered(current, now)
             if fate is Fate.MISSED:
                 return model.too_late(current, now)
+            if fate is Fate.UNKNOWN:
+                return model.unconfirmed(current, now)
             return model.postponed(current, now, unsure=unsure)
 
         after, changed = self._store.change(request.id, step, now, known=request)
         if changed and after is not None:
-            logger.info(
+            logger.log(
+                ERROR if fate is Fate.UNKNOWN else INFO,
                 "the answer of request %s: %s", request.id, fate.value,
                 extra={"task_id": request.id, "execution_arn": request.execution_arn, "outcome": fate.value},
             )  # fmt: skip
         return after or request
 
     def fate(self, request: Request) -> Fate:
-        """Look for our answer in the execution's history, newest first, back to when it was asked for."""
+        """Look for our answer in the execution's history, newest first, back to when it was asked for.
+
+        A history that is gone says nothing any more. One that cannot be read is tried as long as an answer.
+        """
         more: dict[str, Any] = {}
         ended: bool | None = None
         try:
@@ -118,26 +128,41 @@ class Delivery:
                     break
                 more = {"nextToken": page["nextToken"]}
         except (ClientError, BotoCoreError) as problem:
+            code = type(problem).__name__
+            if isinstance(problem, ClientError):
+                code = problem.response["Error"]["Code"]
             logger.error(
-                "cannot read the execution history of request %s: %s", request.id, type(problem).__name__,
+                "cannot read the execution history of request %s: %s", request.id, code,
                 extra={"task_id": request.id, "execution_arn": request.execution_arn},
             )  # fmt: skip
-            return Fate.UNSURE
+            return Fate.UNKNOWN if code in _NO_HISTORY or self._is_over(request) else Fate.UNSURE
         # The history of an execution that has ended is complete. A running one's may lag behind.
         return Fate.MISSED if ended or model.is_settled(request, self._clock()) else Fate.UNSURE
 
-    def is_awaited(self, request: Request) -> bool:
-        """Whether the task of an open request still waits. `Undelivered` if nobody can tell now."""
+    def is_awaited(self, token: str) -> bool:
+        """Whether a task still waits. `Undelivered` if nobody can tell now."""
         try:
-            return answers.heartbeat(self._step_functions, request.token) is Answer.ACCEPTED
+            return answers.heartbeat(self._step_functions, token) is Answer.ACCEPTED
         except answers.UnusableToken:
             return False
 
-    def _send(self, record: Record) -> Answer:
-        token = record.request.token
-        if record.request.outcome is Outcome.REJECTED:
-            return answers.fail(self._step_functions, token, REJECTED, cause(record))
-        return answers.succeed(self._step_functions, token, fitting_output(record))
+    def _is_over(self, request: Request) -> bool:
+        now = self._clock()
+        return now >= request.deadline + model.GIVE_UP_SECONDS and model.is_settled(request, now)
+
+    def _send(self, record: Record) -> Fate:
+        request, client = record.request, self._step_functions
+        try:
+            if request.outcome is Outcome.REJECTED:
+                answer = answers.fail(client, request.token, REJECTED, cause(record))
+            else:
+                answer = answers.send_success(client, request.token, result(record))
+        except answers.InvalidOutput as refusal:
+            # The task ends now, and not at its timeout; but an approval is not what the workflow gets.
+            logger.error("request %s: %s", request.id, refusal, extra={"task_id": request.id})
+            answers.fail(client, request.token, answers.INVALID_OUTPUT, str(refusal))
+            return Fate.UNKNOWN
+        return Fate.ARRIVED if answer is Answer.ACCEPTED else self.fate(request)
 
 
 def output(record: Record) -> dict[str, Any]:
@@ -160,14 +185,20 @@ def fitting_output(record: Record) -> dict[str, Any]:
     )
 
 
+def result(record: Record) -> str:
+    """`fitting_output` as JSON, without the token, whatever was typed. `InvalidOutput` if that cannot be."""
+    token = record.request.token
+    return answers.encode(json.loads(scrub(_text(fitting_output(record)), token)), token)
+
+
 def cause(record: Record) -> str:
     """The cause of `ApprovalRejected`: `output` as JSON, with comments cut until it fits into a cause."""
-    result = _fitted(
+    fitted = _fitted(
         output(record),
         lambda text: len(text.encode("utf-16-le", "replace")) // 2,
         answers.MAX_CAUSE_CHARACTERS,
     )
-    return _text(result)
+    return _text(fitted)
 
 
 def _fitted(result: dict[str, Any], size: Callable[[str], int], limit: int) -> dict[str, Any]:

@@ -18,6 +18,10 @@ logger = getLogger("countersign")
 WORKERS: Final = 8
 
 
+class StillUndelivered(Exception):
+    """An answer was tried often, or given up: somebody should look. The log says what Step Functions says."""
+
+
 class FollowUp:
     """Looks after requests. Doing it twice, or two at once, does no harm."""
 
@@ -42,19 +46,27 @@ class FollowUp:
     def execution_ended(self, execution_arn: str, ended_at: float | None = None) -> int:
         """Close what an execution that ended then still waited for; how many failed. Executions not ours have
         none."""
-        return self._each(self._store.of_execution(execution_arn), partial(self._close, ended_at=ended_at))
+        asked = [each.id for each in self._store.of_execution(execution_arn)]
+        return self._each(asked, partial(self._close, ended_at=ended_at))
 
     def look_after(self, request_id: str) -> None:
-        """Do what is due for one request: what time brings, its delivery, its outbox."""
+        """Do what is due for one request: what time brings, its delivery, its outbox.
+
+        Raises what kept it from being done, and `StillUndelivered`. It stays due.
+        """
         now = self._clock()
         request, _ = self._store.change(request_id, partial(model.followed_up, now=now), now)
         if request is None:
             return
+        gave_up = False
         if request.status is Status.DECIDED and (request.deliver_at or 0) <= now:
             record = self._store.load(request_id)
             if record is not None:
-                self._delivery.deliver(record)
+                request = self._delivery.deliver(record)
+                gave_up = request.status is Status.UNCONFIRMED
         self._outbox.empty(request_id)
+        if gave_up or model.is_stuck(request, now):
+            raise StillUndelivered(request.status.value)
 
     def remind(self, request_id: str) -> bool:
         """Mail those again who have not decided; whether there was an open request to remind of."""
@@ -69,7 +81,12 @@ class FollowUp:
         def step(current: Request) -> model.Change | None:
             change = model.cancelled(current, now)
             # A redriven execution asks anew under the same ARN, and its end can be heard of late.
-            if change and ended_at and current.asked_at > ended_at and self._delivery.is_awaited(current):
+            if (
+                change
+                and ended_at
+                and current.asked_at > ended_at
+                and self._delivery.is_awaited(current.token)
+            ):
                 return None
             return change
 

@@ -1,19 +1,25 @@
-"""Takes a wait message in: puts the request on record, closes those it replaces, asks the approvers."""
+"""Takes a wait message in: puts the request on record, closes those it replaces, asks the approvers.
 
+A message can come late, and the same can be asked by a retry, or by branches of a Map that know nothing of
+each other. Only Step Functions knows which of them it still waits for: where there is a doubt, it is asked
+before anything is opened or closed, and a message whose question gets no answer comes again.
+"""
+
+import json
 import time
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Mapping
 from logging import getLogger
 from typing import Any, Final
 
 from countersign_runtime import Task, TaskFailed
+from countersign_runtime.redact import contains
 
 from . import ask, model
 from .ask import Ask, InvalidAsk, Rules
 from .model import Request
 from .outbox import Outbox
 from .settings import AskSettings
-from .store import Store
+from .store import Asked, Store
 from .text import one_line
 
 logger = getLogger("countersign")
@@ -33,18 +39,19 @@ class Intake:
         outbox: Outbox,
         settings: AskSettings,
         *,
-        is_waiting: Callable[[Task], bool],
+        is_awaited: Callable[[str], bool],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`is_waiting` asks Step Functions whether a task still waits."""
+        """`is_awaited` asks Step Functions whether it waits for a token; `Undelivered` if it does not say."""
         self._store = store
         self._outbox = outbox
         self._settings = settings
-        self._is_waiting = is_waiting
+        self._is_awaited = is_awaited
         self._clock = clock
 
     def take(self, asked: Any, task: Task) -> None:
-        """Put the request on record and ask. `TaskFailed` for a request that can never be asked.
+        """Put the request on record and ask. `TaskFailed` for a request that can never be asked,
+        `Undelivered` if nobody can tell now whether it should be.
 
         Once it is on record, it is the follow-up function that sees to what could not be sent now.
         """
@@ -52,44 +59,52 @@ class Intake:
         rules = Rules(settings.approvers, settings.escalation_approvers, settings.quorum)
         try:
             what = ask.parse(asked, rules)
+            _check_secrecy(asked, task.token)
             if task.timeout_seconds is None:
                 raise InvalidAsk("TimeoutSeconds must be in the message, so that the request has a deadline")
             if not task.execution_arn:
                 raise InvalidAsk("ExecutionArn must be in the message, so that its end closes the request")
         except InvalidAsk as problem:
             raise TaskFailed(INVALID, str(problem)) from None
-        if self._is_old(task) and not self._is_waiting(task):
+        request = self._request(what, task)
+        if self._is_doubtful(request, task) and not self._is_awaited(task.token):
             logger.info("nobody waits for this request any more", extra={"task_id": task.id})
             return
-        request = self._request(what, task)
         if self._store.create(request, what):
             logger.info("request recorded", extra={"task_id": task.id, "state_name": task.state_name})
-        self._supersede(request, what)
-        try:
-            self._outbox.empty(request.id)
-        except Exception as problem:
-            logger.warning("asking failed: %s", type(problem).__name__, extra={"task_id": task.id})
+        self._supersede(request)
+        self._announce(request.id)
 
-    def _is_old(self, task: Task) -> bool:
-        """Whether the state was entered so long ago that its message is late, or its execution redriven."""
-        entered = task.entered_time
-        return entered is not None and self._clock() - entered.timestamp() > OLD_SECONDS
+    def _is_doubtful(self, request: Request, task: Task) -> bool:
+        """Whether the task may have ended: its message is late, its execution was redriven, or the same is
+        asked already, perhaps by the attempt that followed."""
+        now, entered, deadline = self._clock(), task.entered_time, task.deadline
+        return (
+            (entered is not None and now - entered.timestamp() > OLD_SECONDS)
+            or (deadline is not None and now >= deadline.timestamp())
+            or any(each.id != request.id for each in self._asking(request))
+        )
+
+    def _asking(self, request: Request) -> list[Asked]:
+        return self._store.of_execution(request.execution_arn, request.digest)
 
     def _request(self, what: Ask, task: Task) -> Request:
         now = self._clock()
         settings = self._settings
-        # Neither a retry's message nor a redriven state's says when that attempt began. Then the time of its
-        # delivery stands for it: a deadline that is some seconds too late loses no decision.
-        deadline = now + (task.timeout_seconds or 0)
-        if task.deadline and not self._is_old(task):
-            deadline = task.deadline.timestamp()
+        deadline = task.deadline.timestamp() if task.deadline else now
+        if deadline <= now:
+            # The message does not say when this attempt began (a retry, a redriven state). The time of its
+            # delivery stands for it: a deadline that is some seconds too late loses no decision.
+            deadline = now + (task.timeout_seconds or 0)
+        state_name = one_line(task.state_name)
         escalates = bool(settings.escalate_after_seconds and what.escalation)
         request = Request(
             id=task.id,
             token=task.token,
             execution_arn=task.execution_arn,
             state_machine_arn=task.state_machine_arn,
-            state_name=one_line(task.state_name),
+            state_name=state_name,
+            digest=what.digest(state_name),
             retry_count=task.retry_count,
             approvers=what.approvers,
             escalation=what.escalation if escalates else (),
@@ -103,18 +118,33 @@ class Intake:
         )
         return model.opened(request)
 
-    def _supersede(self, request: Request, what: Ask) -> None:
+    def _supersede(self, request: Request) -> None:
+        """Close those of the same that nobody waits for: this one too, if the attempt that followed was taken
+        in at the same moment."""
         now = self._clock()
-        step = partial(model.superseded, by_retry_count=request.retry_count, now=now)
-        for earlier in self._store.of_execution(request.execution_arn, what.digest(request.state_name)):
-            if earlier != request.id:
-                _, closed = self._store.change(earlier, step, now)
-                if closed:
-                    logger.info("request superseded", extra={"task_id": earlier})
-                    self._outbox_of(earlier)
+        asking = self._asking(request)
+        newest = max((each.retry_count for each in asking), default=0)
 
-    def _outbox_of(self, request_id: str) -> None:
+        def step(current: Request) -> model.Change | None:
+            change = model.superseded(current, newest, now)
+            return None if change and self._is_awaited(current.token) else change
+
+        for each in asking:
+            if model.may_be_over(each.retry_count, each.deadline, newest, now):
+                _, closed = self._store.change(each.id, step, now)
+                if closed:
+                    logger.info("request superseded", extra={"task_id": each.id})
+                    self._announce(each.id)
+
+    def _announce(self, request_id: str) -> None:
         try:
             self._outbox.empty(request_id)
         except Exception as problem:
             logger.warning("announcing failed: %s", type(problem).__name__, extra={"task_id": request_id})
+
+
+def _check_secrecy(asked: Mapping[str, Any], token: str) -> None:
+    """A token would be in mails, on the page and in the record, as with `$$` for details."""
+    for key, value in asked.items():
+        if contains(json.dumps(value), token):
+            raise InvalidAsk(f"{key} must not hold the task token, which is a credential")

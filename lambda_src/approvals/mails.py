@@ -90,6 +90,8 @@ def outcome(record: Record, number: int) -> Mail:
 def _ending(request: Request) -> tuple[str, str]:
     if request.status is Status.TOO_LATE:
         return "Decided too late", "This was decided, but its workflow no longer waited, so it had no effect:"
+    if request.status is Status.UNCONFIRMED:
+        return "Not confirmed", "This was decided, but it is not certain that its workflow took the decision:"
     if request.status is Status.EXPIRED:
         return "Expired", "Nobody decided in time:"
     if request.status is Status.CANCELLED:

@@ -1,7 +1,8 @@
 """The life of a request for approval, as pure functions. Nothing here knows of AWS or of the clock.
 
     open ── decided ── delivered        Step Functions has the answer
-      │        └────── too_late         the task had ended before the answer arrived
+      │        ├────── too_late         the task had ended before the answer arrived
+      │        └────── unconfirmed      nobody can tell whether Step Functions took the answer
       ├─ expired                        nobody decided before the deadline
       ├─ superseded                     the same state asks again
       └─ cancelled                      the execution ended
@@ -10,7 +11,7 @@ A step takes a request and gives a `Change`, or None when there is nothing to ch
 change only onto the version it was made from, and takes the step again otherwise, so two steps never mix.
 
 A change also says what it owes the world: names in the request's `outbox` (`mail:ask:0`, `event:Decided:1`),
-written by the same transaction and taken out one by one once sent, whatever crashes in between.
+written by the same transaction and taken out one by one once sent (owed.py), whatever crashes in between.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,11 +26,17 @@ PAGE_GRACE_SECONDS: Final = 20
 """How long the page has to deliver a decision itself before the follow-up function does."""
 
 LONGEST_PAUSE_SECONDS: Final = 900
+SHORTEST_PAUSE_SECONDS: Final = 5
+
+MANY_ATTEMPTS: Final = 3
+"""So many tries to deliver an answer, and somebody should look."""
+
 UNSURE_SECONDS: Final = 90
 """How long an execution's history is given to show an answer. It follows the execution, but not at once."""
 
 GIVE_UP_SECONDS: Final = 86_400
-"""How long after its deadline a decision that never got through is tried. Its task has ended long before."""
+"""How long after its deadline a decision that never got through is tried, because its task has ended long
+before; and how long a mail or an event is that cannot be sent, once its request is decided or closed."""
 
 
 class Status(StrEnum):
@@ -37,6 +44,7 @@ class Status(StrEnum):
     DECIDED = "decided"
     DELIVERED = "delivered"
     TOO_LATE = "too_late"
+    UNCONFIRMED = "unconfirmed"
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
     CANCELLED = "cancelled"
@@ -88,6 +96,8 @@ class Request:
     execution_arn: str
     state_machine_arn: str
     state_name: str
+    digest: str
+    """The same for requests that ask the same in the same state."""
     retry_count: int
     approvers: tuple[str, ...]
     """Mail addresses asked at once. An approver's number is the position in approvers + escalation."""
@@ -110,6 +120,8 @@ class Request:
     outbox: frozenset[str] = frozenset()
     send_at: float | None = None
     """When the outbox is emptied if nobody did so before."""
+    unsent: Mapping[str, float] = field(default_factory=dict)
+    """What of the outbox could not be sent, and since when."""
     leased_until: float = 0
     """Until when one function has the outbox to itself."""
     deliver_at: float | None = None
@@ -126,6 +138,11 @@ class Request:
     def asked(self) -> range:
         """Numbers of those who were asked so far."""
         return range(len(self.people) if self.escalated else len(self.approvers))
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing about it can change any more, but for what it still owes the world."""
+        return self.status not in (Status.OPEN, Status.DECIDED)
 
     @property
     def approvals(self) -> int:
@@ -167,7 +184,7 @@ def decide(request: Request, decision: Decision) -> Change:
     if status is not Status.OPEN:
         raise Refused(
             Refusal.DECIDED
-            if status in (Status.DECIDED, Status.DELIVERED, Status.TOO_LATE)
+            if status in (Status.DECIDED, Status.DELIVERED, Status.TOO_LATE, Status.UNCONFIRMED)
             else Refusal(status.value)
         )
     if not 0 <= decision.approver < len(request.people):
@@ -197,6 +214,11 @@ def too_late(request: Request, now: float) -> Change | None:
     return _end(request, now, Status.TOO_LATE, "Expired") if request.status is Status.DECIDED else None
 
 
+def unconfirmed(request: Request, now: float) -> Change | None:
+    """Nobody will ever be able to tell whether Step Functions took the decision."""
+    return _end(request, now, Status.UNCONFIRMED, "Unconfirmed") if request.status is Status.DECIDED else None
+
+
 def expired(request: Request, now: float) -> Change | None:
     """The deadline passed without a decision."""
     if request.status is not Status.OPEN or now < request.deadline:
@@ -214,13 +236,19 @@ def cancelled(request: Request, now: float) -> Change | None:
 def superseded(request: Request, by_retry_count: int, now: float) -> Change | None:
     """The same state of the same execution asks the same again: by a retry, or after this one timed out.
 
-    Branches of a Map can ask the same at the same time. They are no retries of each other, and stay open.
+    Branches of a Map can ask the same at the same time, and one of them can be retried: the caller makes sure
+    that nobody waits for this one.
     """
-    if request.status is not Status.OPEN or (
-        by_retry_count <= request.retry_count and now < request.deadline
+    if request.status is not Status.OPEN or not may_be_over(
+        request.retry_count, request.deadline, by_retry_count, now
     ):
         return None
     return _end(request, now, Status.SUPERSEDED, "Superseded")
+
+
+def may_be_over(retry_count: int, deadline: float, other_retry_count: int, now: float) -> bool:
+    """Whether nobody may wait for a request any more, now that the same is asked with this retry count."""
+    return other_retry_count > retry_count or now >= deadline
 
 
 def followed_up(request: Request, now: float) -> Change | None:
@@ -252,35 +280,23 @@ def reminded(request: Request, now: float) -> Change | None:
     return Change(_owing(request, _mails("remind", _undecided(request)), now), "reminded")
 
 
-def leased(request: Request, now: float) -> Change | None:
-    """Have the outbox to oneself for a while; None when it is empty or somebody else has it."""
-    if request.leased_until > now or not request.outbox:
-        return None
-    until = now + LEASE_SECONDS
-    return Change(replace(request, leased_until=until, send_at=until))
-
-
-def done(request: Request, entry: str) -> Change | None:
-    """An entry of the outbox was sent."""
-    if entry not in request.outbox:
-        return None
-    return Change(replace(request, outbox=request.outbox - {entry}))
-
-
-def released(request: Request, send_at: float) -> Change | None:
-    """Give the outbox back; somebody comes again if something is left in it."""
-    after = replace(request, leased_until=0, send_at=send_at if request.outbox else None)
-    return None if after == request else Change(after)
-
-
 def postponed(request: Request, now: float, *, unsure: bool) -> Change | None:
-    """The answer did not get through, or nobody knows yet whether it did: try again, more and more rarely."""
+    """The answer did not get through, or nobody knows yet whether it did: try again, more and more rarely,
+    but several times before the task times out."""
     if request.status is not Status.DECIDED:
         return None
     # The page nudges the follow-up function, which tries again at once; then after 5 s, 10 s, ...
-    pause = min(LONGEST_PAUSE_SECONDS, 5 * 2 ** min(request.attempts - 1, 10)) if request.attempts else 0
+    pause = SHORTEST_PAUSE_SECONDS * 2.0 ** min(request.attempts - 1, 10) if request.attempts else 0
+    left = (request.deadline - now) / 4 if now < request.deadline else LONGEST_PAUSE_SECONDS
+    pause = min(pause, LONGEST_PAUSE_SECONDS, max(SHORTEST_PAUSE_SECONDS, left))
     since = request.unsure_since if request.unsure_since is not None else (now if unsure else None)
     return Change(replace(request, attempts=request.attempts + 1, deliver_at=now + pause, unsure_since=since))
+
+
+def is_stuck(request: Request, now: float) -> bool:
+    """Whether an answer was tried so often that somebody should look. Waiting for a history is no try."""
+    waits = request.unsure_since is not None and not is_settled(request, now)
+    return request.status is Status.DECIDED and request.attempts >= MANY_ATTEMPTS and not waits
 
 
 def is_settled(request: Request, now: float) -> bool:

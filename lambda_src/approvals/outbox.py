@@ -10,10 +10,11 @@ from functools import partial
 from logging import getLogger
 from typing import TYPE_CHECKING, Any, Final
 
-from . import mails, model
+from . import mails, model, owed
 from .delivery import timestamp
 from .links import Links
 from .mails import Mail
+from .model import Request
 from .store import Record, Store
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 logger = getLogger("countersign")
 
 SOURCE: Final = "Countersign"
-RETRY_SECONDS: Final = 30
 
 
 class Unsent(Exception):
@@ -52,28 +52,44 @@ class Outbox:
     def empty(self, request_id: str) -> bool:
         """Send everything a request owes now; False when another function is at it, which then does.
 
-        Raises what sending raised, when everything else was tried: the rest is still owed.
+        Raises what sending raised, when everything else was tried: the rest is still owed, or given up.
         """
         tried: set[str] = set()
+        failed: set[str] = set()
         problem: Exception | None = None
         while True:
             now = self._clock()
-            request, taken = self._store.change(request_id, partial(model.leased, now=now), now)
+            request, taken = self._store.change(request_id, partial(owed.leased, now=now), now)
             if request is None or not taken:
                 return request is None or not request.outbox
             for entry in sorted(request.outbox - tried):
                 try:
                     self._send(request_id, entry)
-                except Exception as failed:
-                    problem = failed
+                except Exception as refusal:
+                    failed.add(entry)
+                    problem = refusal
             tried |= request.outbox
-            again = self._clock() + (RETRY_SECONDS if problem else 0)
-            request, _ = self._store.change(request_id, partial(model.released, send_at=again), now)
+            request = self._release(request_id, frozenset(failed))
             if request is None or not request.outbox - tried:
                 break
         if problem is not None:
             raise problem
         return True
+
+    def _release(self, request_id: str, failed: frozenset[str]) -> Request | None:
+        """Give the outbox back, without what is given up."""
+        now = self._clock()
+        lost: frozenset[str] = frozenset()
+
+        def step(current: Request) -> model.Change | None:
+            nonlocal lost
+            lost = owed.given_up(current, now, failed)
+            return owed.released(current, now, failed)
+
+        request, _ = self._store.change(request_id, step, now)
+        if lost:
+            logger.error("never sent: %s", ", ".join(sorted(lost)), extra={"task_id": request_id})
+        return request
 
     def _send(self, request_id: str, entry: str) -> None:
         record = self._store.load(request_id)
@@ -84,7 +100,7 @@ class Outbox:
             self._mail(record, what, int(number))
         else:
             self._announce(record, what, int(number))
-        self._store.change(request_id, partial(model.done, entry=entry), self._clock(), known=record.request)
+        self._store.change(request_id, partial(owed.done, entry=entry), self._clock(), known=record.request)
 
     def _mail(self, record: Record, what: str, number: int) -> None:
         request = record.request

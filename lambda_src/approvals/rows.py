@@ -19,8 +19,17 @@ def key(request_id: str, sort: str) -> dict[str, str]:
     return {"pk": f"R#{request_id}", "sk": sort}
 
 
-def execution_key(request: Request, digest: str) -> dict[str, str]:
-    return {"pk": f"E#{request.execution_arn}", "sk": f"{digest}#{request.id}"}
+def execution_key(request: Request) -> dict[str, str]:
+    return {"pk": f"E#{request.execution_arn}", "sk": f"{request.digest}#{request.id}"}
+
+
+def asked(request: Request) -> dict[str, Any]:
+    """What an execution's list of requests says about one of them."""
+    return {
+        "retry_count": request.retry_count,
+        "deadline": request.deadline,
+        "closed": request.is_closed,
+    }
 
 
 def state(request: Request) -> dict[str, Any]:

@@ -5,10 +5,11 @@
     R#<request>      REQUEST              where it stands, and the token until it is closed
     R#<request>      D#<approver>         one decision; written once
     R#<request>      A#<version>          audit: one for every change that means something; written once
-    E#<execution>    <digest>#<request>   which requests an execution made
+    E#<execution>    <digest>#<request>   which requests an execution made, and whether they are closed
 
 REQUEST carries a version. Every change reads it, takes a step (model.py) and writes the outcome in one
-transaction on condition that the version is still the same, with the decision and audit item that go with it.
+transaction on condition that the version is still the same, with the decision and audit item that go with it,
+and what closes a request marks it so among those of its execution.
 The index `due` holds the requests somebody has to look at again, by time.
 """
 
@@ -53,6 +54,15 @@ class Record:
     decisions: Mapping[int, Decision]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A request that is not closed, as its execution's list has it."""
+
+    id: str
+    retry_count: int
+    deadline: float
+
+
 class Store:
     """The table. `pause` waits between tries, `who` is put on record as what made a change."""
 
@@ -83,7 +93,7 @@ class Store:
             self._put(
                 rows.key(request.id, f"A#{1:09}"), self._audit(first, request.asked_at), request, _IS_NEW
             ),
-            self._put(rows.execution_key(request, ask.digest(request.state_name)), {}, request),
+            self._put(rows.execution_key(request), rows.asked(request), request),
         ]
         for attempt in range(TRIES):
             try:
@@ -158,12 +168,17 @@ class Store:
         )
         return [item["pk"]["S"].removeprefix("R#") for item in answer["Items"]]
 
-    def of_execution(self, execution_arn: str, digest: str = "") -> list[str]:
-        """Requests that an execution made; with `digest`, those that asked the same in the same state."""
+    def of_execution(self, execution_arn: str, digest: str = "") -> list[Asked]:
+        """Requests of an execution that are not closed; with `digest`, those that ask the same in the same
+        state."""
         condition, values = "pk = :pk", {":pk": {"S": f"E#{execution_arn}"}}
         if digest:
             condition, values = f"{condition} AND begins_with(sk, :sk)", values | {":sk": {"S": digest}}
-        return [item["sk"].rpartition("#")[2] for item in self._pages(condition, values)]
+        return [
+            Asked(item["sk"].rpartition("#")[2], item["retry_count"], item["deadline"])
+            for item in self._pages(condition, values)
+            if not item["closed"]
+        ]
 
     def _get(self, request_id: str) -> Request | None:
         answer = self._dynamodb.get_item(
@@ -208,6 +223,8 @@ class Store:
         if change.what:
             key = rows.key(request.id, f"A#{request.version:09}")
             writes.append(self._put(key, self._audit(change, now), request, _IS_NEW))
+            if request.is_closed:
+                writes.append(self._put(rows.execution_key(request), rows.asked(request), request))
         try:
             if len(writes) == 1:
                 self._dynamodb.put_item(**put["Put"])

@@ -28,7 +28,7 @@ class View:
 
     @property
     def state(self) -> str:
-        """open, voted, on_its_way, delivered, too_late, expired, superseded or cancelled."""
+        """open, voted, on_its_way, delivered, too_late, unconfirmed, expired, superseded or cancelled."""
         request = self.record.request
         status = model.seen(request, self.now)
         if status is Status.OPEN:

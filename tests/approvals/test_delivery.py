@@ -146,22 +146,67 @@ def test_an_execution_that_ends_with_our_answer_is_delivered_and_without_it_too_
         assert world.record(task).request.status is status
 
 
-def test_without_leave_to_read_the_history_it_stays_open_what_became_of_it(
+def unreadable(world: World, code: str) -> None:
+    """Nobody can read the histories of executions."""
+
+    def refuse(**_: object) -> None:
+        raise ClientError({"Error": {"Code": code, "Message": "no"}}, "GetExecutionHistory")
+
+    world.states.get_execution_history = refuse  # type: ignore[assignment, method-assign]
+
+
+def test_without_leave_to_read_the_history_it_stays_open_what_became_of_it_and_in_the_end_unconfirmed(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     world = World()
     task = asked(world)
     world.states.inject(Fault.LOST_REPLY)
     world.post(world.link(task), outcome="approved")
-
-    def denied(**_: object) -> None:
-        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetHistory")
-
-    world.states.get_execution_history = denied  # type: ignore[assignment, method-assign]
+    unreadable(world, "AccessDeniedException")
+    failed = []
     for _ in range(5):
-        follow_up_later(world, 1000)
+        world.advance(1000)
+        failed.append(world.follow_up().sweep())
+    assert failed == [0, 1, 1, 1, 1], "somebody is called"
     assert world.record(task).request.status is Status.DECIDED
     assert "cannot read the execution history" in caplog.text
+    assert "AccessDeniedException" in caplog.text
+    world.advance(model.GIVE_UP_SECONDS)
+    caplog.clear()
+    assert world.follow_up().sweep() == 1
+    assert_unconfirmed(world, task, caplog)
+
+
+def test_a_history_that_is_gone_is_not_waited_for(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    task = asked(world)
+    world.states.inject(Fault.LOST_REPLY)
+    world.post(world.link(task), outcome="approved")
+    unreadable(world, "ExecutionDoesNotExist")
+    world.advance(model.PAGE_GRACE_SECONDS + 1)
+    assert world.follow_up().sweep() == 1
+    assert_unconfirmed(world, task, caplog)
+
+
+def assert_unconfirmed(world: World, task: Task, caplog: pytest.LogCaptureFixture) -> None:
+    request = world.record(task).request
+    assert (request.status, request.outcome) == (Status.UNCONFIRMED, Outcome.APPROVED)
+    assert (request.token, model.due_at(request)) == ("", None)
+    (error,) = [
+        each for each in caplog.records if each.message == f"the answer of request {task.id}: unknown"
+    ]
+    assert error.levelname == "ERROR"
+    assert world.dynamodb.of(task.id, "A#")[-1]["what"]["S"] == "unconfirmed"
+    assert world.types() == ["Requested", "Decided", "Unconfirmed"]
+    assert world.events.events[-1]["detail"]["status"] == "unconfirmed"
+    assert len(world.mails("Not confirmed")) == 3
+    assert not world.mails("Approved")
+    page = world.call(world.link(task))
+    assert page["statusCode"] == 200
+    assert "Recorded, but not confirmed" in page["body"]
+    assert "has gone on" not in page["body"]
+    assert "확인되지 않았습니다" in world.call(world.link(task), accept_language="ko")["body"]
+    assert world.post(world.link(task, 1), outcome="approved")["statusCode"] == 409
 
 
 def test_a_token_that_is_none_is_too_late_at_once() -> None:
@@ -173,17 +218,84 @@ def test_a_token_that_is_none_is_too_late_at_once() -> None:
     assert world.record(task).request.status is Status.TOO_LATE
 
 
-def test_delivery_is_tried_more_and_more_rarely_and_not_for_ever() -> None:
+def test_delivery_is_tried_more_and_more_rarely_and_not_for_ever_and_somebody_is_called() -> None:
     world = World()
     task = asked(world)
     world.states.inject(*[Fault.ACCESS_DENIED] * 10_000)
     world.post(world.link(task), outcome="approved")
+    failed = []
     for _ in range(400):
-        follow_up_later(world, 300)
+        world.advance(300)
+        failed.append(world.follow_up().sweep())
         if world.record(task).request.status is not Status.DECIDED:
             break
     assert world.record(task).request.status is Status.TOO_LATE
     assert len(world.states.calls) < 130
+    assert failed[:4] == [0, 1, 1, 1]
+    assert sum(failed) > 90
+
+
+def test_an_answer_that_waits_for_the_history_of_a_running_execution_calls_nobody() -> None:
+    world = World()
+    task = asked(world)
+    world.states.forget(task.token)
+    world.post(world.link(task), outcome="approved")
+    world.nudges()
+    for _ in range(20):
+        follow_up_later(world, 10)
+    assert world.record(task).request.status is Status.TOO_LATE
+
+
+@pytest.mark.parametrize("back_seconds_before", [60, 300, 840, 1800])
+@pytest.mark.parametrize("decided_after", [0, 240, 1500])
+def test_an_outage_that_ends_before_the_deadline_does_not_make_an_answer_late(
+    decided_after: float, back_seconds_before: float
+) -> None:
+    world = World()
+    task = asked(world)
+    deadline = world.now() + 3600
+    world.advance(decided_after)
+    world.states.inject(*[Fault.SERVER_ERROR] * 1_000)
+    world.post(world.link(task), outcome="approved")
+    world.nudges()
+    while world.now() < deadline:
+        world.advance(15)
+        if world.now() >= deadline - back_seconds_before:
+            world.states._faults.clear()
+        world.follow_up().sweep()
+    assert world.record(task).request.status is Status.DELIVERED
+
+
+@pytest.mark.parametrize("outcome", ["approved", "rejected"])
+def test_a_token_that_somebody_types_is_not_in_the_answer(outcome: str) -> None:
+    world = World()
+    task = asked(world)
+    world.post(world.link(task), outcome=outcome, comment=f"see {task.token}")
+    (accepted,) = world.states.accepted
+    assert accepted.error == ("" if outcome == "approved" else "ApprovalRejected")
+    said = accepted.output or json.loads(accepted.cause)
+    assert said["decisions"][0]["comment"] == "see [task token]"
+    assert world.record(task).request.status is Status.DELIVERED
+
+
+def test_an_approval_that_is_refused_as_a_result_fails_its_task_and_is_not_called_approved(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = World()
+    task = asked(world)
+
+    def refuse(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "InvalidOutput", "Message": "no"}}, "SendTaskSuccess")
+
+    world.states.send_task_success = refuse  # type: ignore[assignment, method-assign]
+    world.states.inject(Fault.THROTTLED)
+    world.post(world.link(task), outcome="approved")
+    assert world.record(task).request.status is Status.DECIDED, "the task waits on"
+    world.advance(model.PAGE_GRACE_SECONDS + 1)
+    assert world.follow_up().sweep() == 1
+    (accepted,) = world.states.accepted
+    assert (accepted.operation, accepted.error) == ("SendTaskFailure", "CallbackQueue.InvalidOutput")
+    assert_unconfirmed(world, task, caplog)
 
 
 def test_only_the_answer_itself_counts_as_the_answer_in_a_history() -> None:

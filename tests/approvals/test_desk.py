@@ -204,6 +204,7 @@ def test_a_late_click_is_told_what_happened_and_changes_nothing(state: str, stat
     if state == "expired":
         world.advance(3600)
     elif state == "superseded":
+        world.states.forget(task.token)
         world.take(world.wait(retry_count=1))
     elif state == "cancelled":
         world.states.end(task.execution_arn)

@@ -1,7 +1,10 @@
 """What time and the end of executions bring: reminders, escalation, expiry, cancellation."""
 
 from functools import partial
+from itertools import pairwise
 
+import pytest
+from approvals import model
 from approvals.model import Status
 from approvals.store import DUE_INDEX
 
@@ -149,6 +152,54 @@ def test_a_request_that_fails_does_not_keep_the_others_from_being_looked_after()
     assert world.follow_up().sweep() == 1
     assert len(world.mails("Reminder")) == 3
     assert world.record(fine).request.outbox == frozenset()
+
+
+def broken_topic(world: World) -> list[float]:
+    """SNS refuses for good; the times of the calls."""
+    calls: list[float] = []
+
+    def refuse(**_: object) -> None:
+        calls.append(world.now())
+        raise RuntimeError
+
+    world.sns.publish = refuse  # type: ignore[assignment, method-assign]
+    return calls
+
+
+def test_mails_of_a_closed_request_that_cannot_be_sent_are_given_up_after_a_day(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = World()
+    task = world.take(world.wait())
+    calls = broken_topic(world)
+    world.post(world.link(task), outcome="approved")
+    failed = []
+    for _ in range(2 * 1440):
+        world.advance(60)
+        failed.append(world.follow_up().sweep())
+    assert all(failed[:3]), "somebody is called"
+    assert not any(failed[1460:]), "and not for ever"
+    assert len(calls) < 3 * 130
+    assert max(later - earlier for earlier, later in pairwise(sorted(set(calls)))) <= 960
+    request = world.record(task).request
+    assert (request.outbox, request.unsent, model.due_at(request)) == (frozenset(), {}, None)
+    assert "never sent: mail:outcome:0, mail:outcome:1, mail:outcome:2" in caplog.text
+    assert world.dynamodb.of(task.id, "A#")[-1]["what"]["S"] == "unsent"
+    assert world.types() == ["Requested", "Decided", "Delivered"]
+
+
+def test_who_is_asked_is_asked_as_soon_as_mails_can_be_sent_again_while_there_is_time() -> None:
+    world = World()
+    publish = world.sns.publish
+    broken_topic(world)
+    task = world.take(world.wait(timeout_seconds=30 * 86_400))
+    for _ in range(10 * 24):
+        world.advance(3600)
+        assert world.follow_up().sweep() == 1
+    world.sns.publish = publish  # type: ignore[method-assign]
+    later(world, model.LONGEST_PAUSE_SECONDS)
+    assert len(world.mails("Approval needed")) == 3
+    assert world.record(task).request.unsent == {}
 
 
 def test_closed_requests_leave_the_index_and_everything_expires_with_the_retention() -> None:

@@ -2,11 +2,16 @@
 
 from collections import Counter
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from approvals import model
 from approvals.model import Status
 from countersign_runtime import TaskFailed
+from countersign_runtime.answers import Undelivered
+from countersign_runtime.message import parse
+
+from tests.support.step_functions import Fault
 
 from .processes import Crash, Process
 from .world import ANN, BASE, BOB, CAT, EVE, World
@@ -111,6 +116,7 @@ def test_one_address_that_fails_does_not_keep_the_others_waiting() -> None:
 def test_a_retry_supersedes_the_first_request_and_its_link() -> None:
     world = World()
     first = world.take(world.wait(retry_count=0))
+    world.states.forget(first.token)
     second = world.take(world.wait(retry_count=1))
     assert world.record(first).request.status is Status.SUPERSEDED
     assert world.record(second).request.status is Status.OPEN
@@ -133,6 +139,108 @@ def test_branches_that_ask_the_same_or_something_else_at_once_stay_open() -> Non
     tasks.append(world.take(world.wait({"subject": "Host 0"}, state="Other", retry_count=1)))
     tasks.append(world.take(world.wait({"subject": "Host 0"}, execution="run-2", retry_count=1)))
     assert {world.record(task).request.status for task in tasks} == {Status.OPEN}
+
+
+def test_a_branch_that_is_retried_leaves_those_open_that_ask_the_same_and_still_wait() -> None:
+    world = World()
+    retried, other = world.take(world.wait()), world.take(world.wait())
+    world.states.forget(retried.token)
+    again = world.take(world.wait(retry_count=1))
+    statuses = [world.record(task).request.status for task in (retried, other, again)]
+    assert statuses == [Status.SUPERSEDED, Status.OPEN, Status.OPEN]
+    world.post(world.link(other), outcome="approved")
+    assert world.record(other).request.status is Status.DELIVERED
+
+
+def test_a_late_message_of_an_attempt_that_ended_asks_nobody_beside_the_one_that_followed() -> None:
+    world = World()
+    late = world.wait()
+    world.states.forget(late["TaskToken"])
+    live = world.take(world.wait(retry_count=1))
+    old = world.take(late)
+    assert world.store().load(old.id) is None
+    assert len(world.sns.mails) == 3
+    assert world.record(live).request.status is Status.OPEN
+
+
+def test_an_attempt_that_is_taken_in_at_the_same_moment_as_the_one_that_followed_is_closed() -> None:
+    world = World()
+    message = world.wait()
+    intake = world.intake()
+    create, live = intake._store.create, []
+
+    def at_the_same_moment(*request: Any) -> bool:
+        world.states.forget(message["TaskToken"])
+        live.append(world.take(world.wait(retry_count=1)))
+        return create(*request)
+
+    intake._store.create = at_the_same_moment  # type: ignore[assignment, method-assign]
+    old, request = parse(message)
+    intake.take(request, old)
+    assert world.record(old).request.status is Status.SUPERSEDED
+    assert world.record(live[0]).request.status is Status.OPEN
+    assert set(world.links_mailed()) == {world.link(live[0], number) for number in range(3)}
+
+
+def test_what_step_functions_does_not_answer_is_not_guessed() -> None:
+    """Neither whether this task still waits, nor whether the one before it does: the message comes again."""
+    world = World()
+    first, second = world.take(world.wait()), world.wait(retry_count=1)
+    world.states.forget(first.token)
+    world.states.inject(Fault.THROTTLED, token=second["TaskToken"])
+    with pytest.raises(Undelivered):
+        world.take(second)
+    assert world.store().load(parse(second)[0].id) is None
+    world.states.inject(Fault.THROTTLED, token=first.token)
+    with pytest.raises(Undelivered):
+        world.take(second)
+    assert world.record(first).request.status is Status.OPEN
+    again = world.take(second)
+    assert world.record(first).request.status is Status.SUPERSEDED
+    assert world.record(again).request.status is Status.OPEN
+    assert len(world.mails("Approval needed")) == 6
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_reads_do_not_grow_with_the_requests_that_ask_the_same(ended: bool) -> None:
+    def reads_after(count: int) -> int:
+        world = World()
+        for _ in range(count):
+            task = world.take(world.wait())
+            if ended:
+                world.post(world.link(task), outcome="approved")
+        reads = Mock(side_effect=world.dynamodb.get_item)
+        world.dynamodb.get_item = reads  # type: ignore[method-assign]
+        world.states.calls.clear()
+        if ended:
+            world.advance(3601)
+        world.take(world.wait(retry_count=1) if ended else world.wait())
+        assert len(world.states.calls) == (0 if ended else 1)
+        return int(reads.call_count)
+
+    assert reads_after(2) == reads_after(40)
+
+
+@pytest.mark.parametrize("key", ["subject", "details", "requester", "fields"])
+def test_a_request_that_holds_the_token_is_refused(key: str) -> None:
+    world = World()
+    message = world.wait()
+    token = message["TaskToken"]
+    value: Any = {
+        "subject": token[:100],
+        "details": {"Execution": {"Id": "x"}, "Task": {"Token": token}},
+        "requester": token[:100],
+        "fields": [{"name": "a", "help": f"see {token}"}],
+    }[key]
+    if key in ("subject", "requester"):
+        message["TaskToken"] = token = value
+    message["Request"] = {"subject": "s", key: value}
+    with pytest.raises(TaskFailed) as failed:
+        world.take(message)
+    assert failed.value.error == "InvalidApprovalRequest"
+    assert failed.value.cause == f"{key} must not hold the task token, which is a credential"
+    assert not world.dynamodb.items
+    assert not world.sns.mails
 
 
 @pytest.mark.parametrize(
@@ -223,10 +331,24 @@ def test_a_redriven_execution_asks_with_its_whole_timeout() -> None:
     assert len(world.sns.mails) == 3
 
 
-def test_nobody_is_asked_for_a_task_that_ended_before_its_message_came() -> None:
+def test_a_message_that_waited_in_the_queue_has_the_deadline_of_its_task() -> None:
     world = World()
-    message = world.wait(timeout_seconds=600)
-    world.advance(601)
+    message = world.wait(timeout_seconds=3600)
+    began = world.now()
+    world.advance(1800)
+    task = world.take(message)
+    assert task.deadline is not None
+    assert world.record(task).request.deadline == task.deadline.timestamp() == began + 3600
+    world.advance(1801)
+    assert world.call(world.link(task))["statusCode"] == 410
+    assert world.post(world.link(task), outcome="approved")["statusCode"] == 410
+
+
+@pytest.mark.parametrize("timeout_seconds", [30, 600])
+def test_nobody_is_asked_for_a_task_that_ended_before_its_message_came(timeout_seconds: float) -> None:
+    world = World()
+    message = world.wait(timeout_seconds=timeout_seconds)
+    world.advance(timeout_seconds + 1)
     world.take(message)
     assert not world.dynamodb.items
     assert not world.sns.mails

@@ -22,6 +22,7 @@ from .processes import Crash, Process, interleave
 from .world import World
 
 ENDS = (Status.DELIVERED, Status.TOO_LATE, Status.EXPIRED, Status.SUPERSEDED, Status.CANCELLED)
+"""Not `unconfirmed`: every history can be read in the end."""
 FAULTS = (Fault.THROTTLED, Fault.SERVER_ERROR, Fault.ACCESS_DENIED, Fault.LOST_REPLY, Fault.LOST_REQUEST)
 
 Job = Callable[[Process], object]
@@ -48,6 +49,20 @@ class Life:
         self.messages.append(
             self.world.wait(execution=f"run-{execution}", timeout_seconds=3600, retry_count=int(again))
         )
+        self.unacknowledged.add(len(self.messages) - 1)
+
+    def retry(self, number: int) -> None:
+        """A task fails without an answer (its message was not sent, or the reply to it was lost), and is
+        tried again."""
+        message = self.messages[number % len(self.messages)]
+        token, states = message["TaskToken"], self.world.states
+        if states.answers(token) or message["ExecutionArn"] in states.ended:
+            return
+        states.forget(token)
+        again = self.world.wait(
+            execution=message["ExecutionArn"].rpartition(":")[2], retry_count=message["RetryCount"] + 1
+        )
+        self.messages.append(again)
         self.unacknowledged.add(len(self.messages) - 1)
 
     # What the functions do.
@@ -130,6 +145,11 @@ class Life:
             assert request.status in ENDS
             assert len(answers) <= 1
             assert (request.status is Status.DELIVERED) == bool(answers), "the record is what was accepted"
+            if request.status is Status.SUPERSEDED:
+                waited = self.world.states._tasks[task.token]
+                assert waited.state == "gone" or (request.closed_at or 0) >= (waited.deadline or 0), (
+                    "somebody still waited"
+                )
             if answers:
                 approved = answers[0].operation == "SendTaskSuccess"
                 assert request.outcome is (Outcome.APPROVED if approved else Outcome.REJECTED)
@@ -179,6 +199,7 @@ def happenings() -> st.SearchStrategy[tuple[Any, ...]]:
         st.tuples(st.just("wait"), st.integers(0, 1), st.booleans()),
         st.tuples(st.just("advance"), st.sampled_from([1, 25, 25, 61, 600, 3500, 100_000])),
         st.tuples(st.just("end"), st.integers(0, 1)),
+        st.tuples(st.just("retry"), st.integers(0, 2)),
     )
 
 
@@ -226,6 +247,8 @@ def test_whatever_happens_ends_with_one_answer_and_the_record_equal_to_it(
             life.world.advance(rest[0])
         elif kind == "end":
             life.world.states.end(life.world.execution_arn(f"run-{rest[0]}"))
+        elif kind == "retry":
+            life.retry(rest[0])
         else:
             life.wait(*rest)
     life.settle()

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from approvals import model
+from approvals import model, owed
 from approvals.model import Change, Request
 
 from .world import World
@@ -30,8 +30,8 @@ def test_two_changes_without_an_audit_entry_do_not_write_over_each_other() -> No
         nonlocal interrupted
         if not interrupted:
             interrupted = True
-            store.change(task.id, lambda current: model.done(current, "mail:remind:1"), world.now())
-        return model.done(request, "mail:remind:0")
+            store.change(task.id, lambda current: owed.done(current, "mail:remind:1"), world.now())
+        return owed.done(request, "mail:remind:0")
 
     after, changed = store.change(task.id, first_sent, world.now())
     assert changed

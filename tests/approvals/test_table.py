@@ -71,6 +71,7 @@ def test_a_request_is_made_once_found_when_due_and_gone_from_the_index_when_clos
     assert task.id in world.store().due(world.now())
     world.follow_up().look_after(task.id)
     assert len(world.mails("Reminder", ANN)) == 1
+    world.states.forget(task.token)
     again = world.take(world.wait(execution="due", retry_count=1))
     assert world.record(task).request.status is Status.SUPERSEDED
     world.follow_up().execution_ended(task.execution_arn)

@@ -101,7 +101,7 @@ class World:
             self.store(process, "intake"),
             self.outbox(process),
             self.settings,
-            is_waiting=lambda task: self.states.is_waiting(task.token),
+            is_awaited=self.delivery(process).is_awaited,
             clock=self.now,
         )
 
