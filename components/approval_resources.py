@@ -10,7 +10,7 @@ from .alarms import Metric, alarm
 from .function import Function
 from .place import Place
 
-_ANSWERING = ("batch", "config", "dead_letters", "engine", "faults", "records", "stored", "worker")
+_ANSWERING = ("batch", "config", "dead_letters", "engine", "faults", "records", "resend", "stored", "worker")
 _ASKING = ("ask", "intake", "mails", "outbox", "owed", "follow_up")
 _SHOWING = (
     *("desk.py", "details.py", "forms.py", "html.py", "pages.py"),
