@@ -179,6 +179,22 @@ def test_a_decision_cannot_be_changed_and_sending_it_twice_is_no_error() -> None
     assert world.record(task).request.votes == {0: Outcome.APPROVED}
 
 
+def test_what_is_left_of_an_expired_request_is_none() -> None:
+    """DynamoDB removes items one by one, within days: the link is unknown from the first moment on."""
+    world = World(retention_days=7)
+    task = world.take(world.wait())
+    world.post(world.link(task), outcome="approved")
+    kept = dict(world.dynamodb.items)
+    world.advance(3600 + 7 * 86_400 - 1)
+    assert world.call(world.link(task))["statusCode"] == HTTPStatus.OK
+    world.advance(1)
+    for left in ([], ["REQUEST"], ["ASK", "REQUEST"], ["D#000", "REQUEST"], ["ASK", "D#000", "REQUEST"]):
+        world.dynamodb.items = {
+            key: item for key, item in kept.items() if key == (f"R#{task.id}", key[1]) and key[1] in left
+        }
+        assert world.call(world.link(task))["statusCode"] == HTTPStatus.NOT_FOUND, left
+
+
 def test_the_requester_is_not_asked_and_may_not_approve() -> None:
     world = World()
     task = world.take(world.wait({"subject": "Mine", "requester": BOB.upper()}))
