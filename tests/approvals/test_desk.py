@@ -179,6 +179,24 @@ def test_a_decision_cannot_be_changed_and_sending_it_twice_is_no_error() -> None
     assert world.record(task).request.votes == {0: Outcome.APPROVED}
 
 
+def test_a_choice_reaches_the_workflow_as_it_was_written() -> None:
+    options = ["a\u200eb", "two\nlines", " \u05d3\u05d5\u05d3 "]
+    shown = ["ab", "two lines", "\u05d3\u05d5\u05d3"]
+    field = {"name": "c", "type": "choice", "options": options, "required": True}
+    for option, sent in zip(options, shown, strict=True):
+        for way in ("form", "json"):
+            world = World()
+            task = world.take(world.wait({"subject": "s", "fields": [field]}))
+            assert f'<option value="{sent}">{sent}</option>' in world.call(world.link(task))["body"]
+            if way == "form":
+                world.post(world.link(task), outcome="approved", field_c=sent)
+            else:
+                world.post_json(world.link(task), {"outcome": "approved", "fields": {"c": option}})
+            assert world.states.accepted[0].output["fields"] == {"c": option}
+    wrong = world.post(world.link(world.take(world.wait({"subject": "s", "fields": [field]}))), field_c="ab")
+    assert '<option value="ab" selected>' in wrong["body"], "what was chosen stays chosen"
+
+
 def test_what_is_left_of_an_expired_request_is_none() -> None:
     """DynamoDB removes items one by one, within days: the link is unknown from the first moment on."""
     world = World(retention_days=7)
@@ -193,6 +211,15 @@ def test_what_is_left_of_an_expired_request_is_none() -> None:
             key: item for key, item in kept.items() if key == (f"R#{task.id}", key[1]) and key[1] in left
         }
         assert world.call(world.link(task))["statusCode"] == HTTPStatus.NOT_FOUND, left
+
+
+@pytest.mark.parametrize("origin", ["https://[bad", "https://[::1", "https://a]b", "https://\u2100.test"])
+def test_an_origin_that_is_no_address_is_another_site(origin: str) -> None:
+    world = World()
+    task = world.take(world.wait())
+    media = "application/x-www-form-urlencoded"
+    answer = world.call(world.link(task), "POST", "outcome=approved", content_type=media, origin=origin)
+    assert answer["statusCode"] == HTTPStatus.FORBIDDEN
 
 
 def test_the_requester_is_not_asked_and_may_not_approve() -> None:
