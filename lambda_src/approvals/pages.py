@@ -85,6 +85,7 @@ def data(view: View) -> dict[str, Any]:
                 "approver": request.people[each.approver],
                 "outcome": each.outcome.value,
                 "comment": each.comment,
+                "fields": dict(each.fields),
                 "at": timestamp(each.at),
             }
             for each in _in_order(record)
@@ -106,11 +107,13 @@ def _banner(view: View, words: Words) -> Html | None:
         return None
     if state == "delivered":
         state = f"delivered.{outcome.value if outcome else 'approved'}"
+    mine = view.record.decisions.get(view.approver) if view.notice == "twice" else None
     kind = {"delivered.approved": "good", "delivered.rejected": "bad", "voted": "good"}.get(state, "warn")
     return tag(
         "div",
         tag("h2", words(f"{state}.title")),
         tag("p", words(f"{view.notice}.text")) if view.notice else None,
+        tag("ul", tag("li", _decision(mine, view, words))) if mine else None,
         tag("p", words(f"{state}.text")),
         class_=f"banner {kind}",
         role="status",
@@ -178,21 +181,21 @@ def _decisions(view: View, words: Words) -> Html | None:
         intro = tag(
             "p", words("quorum_open", approvals=request.approvals, quorum=request.quorum), class_="note"
         )
-    items = [
-        tag(
-            "li",
-            tag("span", one_line(request.people[each.approver]), class_="who"),
-            " ",
-            tag("span", words(each.outcome.value), class_=f"mark {each.outcome.value}"),
-            tag("p", _time(each.at), class_="note"),
-            tag("blockquote", clean(each.comment), dir="auto") if each.comment.strip() else None,
-            _filled(each, view, words),
-        )
-        for each in _in_order(record)
-    ]
+    items = [tag("li", _decision(each, view, words)) for each in _in_order(record)]
     return _section(
         words("decisions"),
         join(tag("ul", *items) if items else tag("p", words("no_decisions"), class_="note"), intro),
+    )
+
+
+def _decision(decision: model.Decision, view: View, words: Words) -> Html:
+    return join(
+        tag("span", one_line(view.record.request.people[decision.approver]), class_="who"),
+        " ",
+        tag("span", words(decision.outcome.value), class_=f"mark {decision.outcome.value}"),
+        tag("p", _time(decision.at), class_="note"),
+        tag("blockquote", clean(decision.comment), dir="auto") if decision.comment.strip() else None,
+        _filled(decision, view, words),
     )
 
 
