@@ -106,7 +106,12 @@ def _text(request: Mapping[Any, Any], key: str, limit: int) -> str:
 def _check_details(details: object) -> None:
     if _depth(details) > MAX_DEPTH:
         raise InvalidAsk(f"details must be nested at most {MAX_DEPTH} deep")
-    size = len(json.dumps(details, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    try:
+        text = json.dumps(details, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        # Such as 1e999, which is infinite here, and would be no JSON for those who ask for it.
+        raise InvalidAsk("details must hold no number that is larger than a double can be") from None
+    size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_DETAILS_BYTES:
         raise InvalidAsk(f"details must have at most {MAX_DETAILS_BYTES} bytes of JSON, got {size}")
 
