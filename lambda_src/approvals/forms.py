@@ -72,7 +72,9 @@ def _field(each: Field, view: View, words: Words) -> Html:
         options = [_option(one, selected=one == chosen(each, typed)) for one in each.options]
         control = tag("select", tag("option", words("choose"), value=""), *options, **common)
     elif each.type == "number":
-        control = tag("input", type="text", inputmode="decimal", value=typed, **common)
+        # A telephone's keys for numbers may have no minus.
+        keys = "decimal" if each.minimum is not None and each.minimum >= 0 else None
+        control = tag("input", type="text", inputmode=keys, value=typed, **common)
     elif each.max_length > 200:
         control = tag("textarea", Html("\n"), typed, rows="3", dir="auto", **common)
     else:

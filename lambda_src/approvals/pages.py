@@ -20,7 +20,8 @@ def html(view: View, words: Words) -> str:
     subject = one_line(record.subject)
     return document(
         words,
-        subject,
+        # Read out first when a page has loaded.
+        f"{words('problems' if view.problems else f'{_told(view)}.title')}: {subject}",
         tag("p", words("open.title") if state == "open" else words("title"), class_="kind"),
         tag("h1", tag("bdi", subject)),
         _banner(view, words),
@@ -53,6 +54,8 @@ def document(words: Words, title: str, *content: Child) -> str:
         tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name_="robots", content="noindex"),
         tag("meta", name_="color-scheme", content="light dark"),
+        # An amount is no telephone number.
+        tag("meta", name_="format-detection", content="telephone=no,date=no,address=no,email=no"),
         tag("title", title),
         tag("style", Html(CSS)),
     )
@@ -101,19 +104,24 @@ def problems_data(problems: Problems) -> dict[str, Any]:
     }
 
 
+def _told(view: View) -> str:
+    """The state as it has words: with the outcome, once there is one."""
+    outcome = view.record.request.outcome
+    return f"delivered.{outcome.value}" if view.state == "delivered" and outcome else view.state
+
+
 def _banner(view: View, words: Words) -> Html | None:
-    state, outcome = view.state, view.record.request.outcome
+    state = _told(view)
     if state == "open":
         return None
-    if state == "delivered":
-        state = f"delivered.{outcome.value if outcome else 'approved'}"
     mine = view.record.decisions.get(view.approver) if view.notice == "twice" else None
-    kind = {"delivered.approved": "good", "delivered.rejected": "bad", "voted": "good"}.get(state, "warn")
+    kinds = {"delivered.approved": "good", "delivered.rejected": "bad", "voted": "good"}
+    kind = "warn" if view.notice else kinds.get(state, "warn")
     return tag(
         "div",
         tag("h2", words(f"{state}.title")),
         tag("p", words(f"{view.notice}.text")) if view.notice else None,
-        tag("ul", tag("li", _decision(mine, view, words))) if mine else None,
+        tag("ul", tag("li", _decision(mine, view, words)), role="list") if mine else None,
         tag("p", words(f"{state}.text")),
         class_=f"banner {kind}",
         role="status",
@@ -132,7 +140,7 @@ def _errors(view: View, words: Words) -> Html | None:
     return tag(
         "div",
         tag("h2", words("problems")),
-        tag("ul", *items),
+        tag("ul", *items, role="list"),
         class_="banner bad",
         role="alert",
         tabindex="-1",
@@ -184,7 +192,9 @@ def _decisions(view: View, words: Words) -> Html | None:
     items = [tag("li", _decision(each, view, words)) for each in _in_order(record)]
     return _section(
         words("decisions"),
-        join(tag("ul", *items) if items else tag("p", words("no_decisions"), class_="note"), intro),
+        join(
+            tag("ul", *items, role="list") if items else tag("p", words("no_decisions"), class_="note"), intro
+        ),
     )
 
 
