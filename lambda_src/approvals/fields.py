@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from .text import clean, one_line
+from .text import clean, cut, one_line
 
 MAX_FIELDS: Final = 20
 MAX_OPTIONS: Final = 50
@@ -110,7 +110,8 @@ def _parse_one(position: int, given: object) -> Field:
         raise InvalidField(f"field {name}: a {kind} has no {unknown[0]!r}")
     field = Field(
         name=name,
-        label=_option(name, given, "label", str, name)[:MAX_LABEL],
+        # A control without a label has no name for a screen reader.
+        label=cut(one_line(_option(name, given, "label", str, name)), MAX_LABEL) or name,
         type=kind,
         help=_option(name, given, "help", str, ""),
         required=_option(name, given, "required", bool, False),

@@ -75,7 +75,8 @@ def _field(each: Field, view: View, words: Words) -> Html:
         # A telephone's keys for numbers may have no minus.
         keys = "decimal" if each.minimum is not None and each.minimum >= 0 else None
         control = tag("input", type="text", inputmode=keys, value=typed, **common)
-    elif each.max_length > 200:
+    elif each.max_length > 200 or "\n" in typed:
+        # In a field of one line, browsers take line ends away.
         control = tag("textarea", Html("\n"), typed, rows="3", dir="auto", **common)
     else:
         control = tag("input", type="text", value=typed, dir="auto", **common)

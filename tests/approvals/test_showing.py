@@ -207,6 +207,17 @@ def test_a_telephone_takes_no_amount_for_a_number_to_call_and_has_keys_for_every
     )
 
 
+def test_a_field_keeps_its_lines_and_has_a_name_whatever_its_label() -> None:
+    world = World()
+    fields = [{"name": "lines", "default": "a\nb", "maxLength": 9}, {"name": "bare", "label": " \u200e"}]
+    task = world.take(world.wait({"subject": "s", "fields": fields}))
+    page = world.call(world.link(task))["body"]
+    assert re.search(r'<textarea [^>]*id="field-lines"[^>]*>\na\nb</textarea>', page)
+    assert '<label for="field-bare">bare</label>' in page
+    world.post(world.link(task), outcome="approved", field_lines="a\r\nb")
+    assert world.states.accepted[0].output["fields"] == {"lines": "a\nb", "bare": None}
+
+
 def test_details_are_tables_for_a_screen_reader_however_they_are_laid_out() -> None:
     world = World()
     task = world.take(world.wait({"subject": "s", "details": {"a": {"b": "c"}}}))
