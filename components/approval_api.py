@@ -8,7 +8,7 @@ from typing import Any, NotRequired, cast
 import pulumi
 
 from . import http_api
-from .approval_request import approval_request
+from .approval_request import approval_request, check_quorum, spelt
 from .approval_resources import (
     EXECUTION_ENDED,
     NOT_FOR_THE_FOLLOW_UP,
@@ -34,6 +34,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 LONGEST_SECONDS = 31_536_000
 ROUTES = ("ANY /r/{link}", "$default")
 SHARED = FUNCTIONS / "approvals"
+_WORD = r"[^@\s<>()\[\],;:\"\\]+"
 
 
 class ApprovalApiArgs(RunningArgs):
@@ -123,6 +124,7 @@ class ApprovalApi(pulumi.ComponentResource):
         existing(options, "domain_name", "certificate_arn")
         topic = arn("topic_arn", options["topic_arn"], "sns", "a topic")
         quorum = whole_number("quorum", options.get("quorum", 1), 1, len(approvers))
+        self._approvers, self._quorum = approvers, quorum
         remind = _seconds("remind_after_seconds", options)
         escalate = _seconds("escalate_after_seconds", options)
         retention = whole_number("retention_days", options.get("retention_days", 365), 7, 3650)
@@ -254,7 +256,10 @@ class ApprovalApi(pulumi.ComponentResource):
           or `options`.
         - `approvers`: whom of this instance's to ask. Default: its `approvers`.
         - `quorum`: how many must approve. Default: the instance's.
-        - `requester`: who asks; may not approve.
+        - `requester`: who asks, by mail address; may not approve. Every approver whose address stands in it
+          is left out, alone or as in `Ann <ann@example.com>`, `mailto:` or an ARN that ends with it. What may
+          be an approver's address but cannot be read as one (`ann @ example.com`) fails the task with
+          `InvalidApprovalRequest`; text without an address leaves nobody out.
         - `timeout_seconds`: how long they have, a number or a path.
 
         Everything but `fields` of literal dicts can be a path. Catch `ApprovalRejected` and `States.Timeout`.
@@ -269,22 +274,35 @@ class ApprovalApi(pulumi.ComponentResource):
             requester=requester,
             query_language=query_language,
         )
+        check_quorum(
+            self._quorum if quorum is None else quorum, self._approvers if approvers is None else approvers
+        )
         return wait.sqs(
             self.queue_url, request, timeout_seconds=timeout_seconds, query_language=query_language
         )
 
 
 def _addresses(argument: str, values: Sequence[pulumi.Input[str]]) -> list[pulumi.Input[str]]:
+    """Mail addresses of different people; those not known yet are compared when all of them are."""
+
     def check(value: Any) -> str:
-        if not isinstance(value, str) or not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
+        plain = isinstance(value, str) and value.isprintable() and not value.endswith(".")
+        if not plain or not re.fullmatch(rf"{_WORD}@{_WORD}\.{_WORD}", value):
             raise ValueError(f"{argument} must each be a mail address, got {value!r}")
-        return value
+        return str(value)
+
+    def once(known: Sequence[str]) -> Sequence[str]:
+        read = [spelt(value) for value in known]
+        if repeated := sorted({value for value in read if read.count(value) > 1}):
+            raise ValueError(f"{argument} must each be there once, got {repeated[0]!r} twice")
+        return known
 
     found = [checked(value, check) for value in values]
-    plain = [value.casefold() for value in found if isinstance(value, str)]
-    if repeated := sorted({value for value in plain if plain.count(value) > 1}):
-        raise ValueError(f"{argument} must each be there once, got {repeated[0]!r} twice")
-    return found
+    once([value for value in found if isinstance(value, str)])
+    if all(isinstance(value, str) for value in found):
+        return found
+    every = pulumi.Output.all(*found).apply(once)
+    return [value if isinstance(value, str) else every[at] for at, value in enumerate(found)]
 
 
 def _seconds(argument: str, options: Mapping[str, Any]) -> pulumi.Input[int]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+from unicodedata import normalize
 
 from .asl.message import JSONATA, is_path
 
@@ -48,6 +49,22 @@ def approval_request(
         for key, value in asked.items()
         if value is not None
     }
+
+
+def spelt(address: str) -> str:
+    """A mail address as it is compared (lambda_src/approvals/people.py): capitals and wide letters do not
+    tell people apart."""
+    return normalize("NFKC", normalize("NFKC", address).casefold())
+
+
+def check_quorum(quorum: Any, approvers: Any) -> None:
+    """Refuse a quorum that different people cannot reach, as far as both are known."""
+    if not isinstance(quorum, int) or isinstance(approvers, str) or not isinstance(approvers, Sequence):
+        return
+    known = [spelt(each) for each in approvers if isinstance(each, str)]
+    most = len(set(known)) + len(approvers) - len(known)
+    if quorum > most:
+        raise ValueError(f"quorum must be at most {most}, as so many people are asked, got {quorum!r}")
 
 
 def _subject(subject: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from . import fields
 from .fields import Field, InvalidField
-from .model import same_person
+from .people import Unclear, different, same_person, without
 from .text import one_line
 
 MAX_SUBJECT: Final = 500
@@ -78,12 +78,15 @@ def parse(request: object, rules: Rules) -> Ask:
     except InvalidField as problem:
         raise InvalidAsk(str(problem)) from None
     approvers = _approvers(request.get("approvers"), rules)
-    others = tuple(each for each in approvers if not same_person(each, requester))
-    escalation = tuple(
-        each
-        for each in rules.escalation
-        if not same_person(each, requester) and not any(same_person(each, other) for other in others)
-    )
+    try:
+        others = without(approvers, requester)
+        later = without(rules.escalation, requester)
+    except Unclear as problem:
+        raise InvalidAsk(
+            f"requester must be a mail address or hold none: it may be that of {problem.approver}, who could "
+            f"then approve, got {requester!r}"
+        ) from None
+    escalation = different((*others, *later))[len(others) :]
     quorum = _quorum(request.get("quorum"), rules.quorum, approvers, others)
     specification = tuple(request.get("fields") or ())
     return Ask(subject, details, asked_for, others, escalation, quorum, requester, specification)
@@ -103,7 +106,12 @@ def _text(request: Mapping[Any, Any], key: str, limit: int) -> str:
 def _check_details(details: object) -> None:
     if _depth(details) > MAX_DEPTH:
         raise InvalidAsk(f"details must be nested at most {MAX_DEPTH} deep")
-    size = len(json.dumps(details, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    try:
+        text = json.dumps(details, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        # Such as 1e999, which is infinite here, and would be no JSON for those who ask for it.
+        raise InvalidAsk("details must hold no number that is larger than a double can be") from None
+    size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_DETAILS_BYTES:
         raise InvalidAsk(f"details must have at most {MAX_DETAILS_BYTES} bytes of JSON, got {size}")
 
@@ -123,7 +131,7 @@ def _depth(value: object) -> int:
 def _approvers(named: object, rules: Rules) -> tuple[str, ...]:
     """Those named, in the spelling the instance knows them by, or everybody."""
     if named is None:
-        return rules.approvers
+        return different(rules.approvers)
     if not isinstance(named, Sequence) or isinstance(named, str):
         raise InvalidAsk(f"approvers must be a list of mail addresses, got {type(named).__name__}")
     if not named:
@@ -134,14 +142,13 @@ def _approvers(named: object, rules: Rules) -> tuple[str, ...]:
         match = next((one for one in known if isinstance(each, str) and same_person(one, each)), None)
         if match is None:
             raise InvalidAsk(f"approvers must be among those this instance may ask, got {each!r}")
-        if match not in found:
-            found.append(match)
-    return tuple(found)
+        found.append(match)
+    return different(found)
 
 
 def _quorum(asked: object, default: int, approvers: tuple[str, ...], others: tuple[str, ...]) -> int:
     quorum = default if asked is None else asked
-    if not isinstance(quorum, int | float) or isinstance(quorum, bool) or quorum != int(quorum):
+    if not isinstance(quorum, int | float) or isinstance(quorum, bool) or quorum % 1 != 0:
         raise InvalidAsk(f"quorum must be a whole number, got {quorum!r}")
     excluded = "" if len(others) == len(approvers) else ", as the requester may not approve"
     if not 1 <= quorum <= len(others):

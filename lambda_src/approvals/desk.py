@@ -89,9 +89,9 @@ class Desk:
     def _decide(
         self, request: HttpRequest, link: Link, view: View, typed: dict[str, str], values: dict[str, Any]
     ) -> HttpResponse:
-        if view.state != "open":
-            return self._refused(request, link, view.record, typed.get("outcome", ""))
         decision, problems = self._read(request, link, view, typed, values)
+        if view.state != "open":
+            return self._refused(request, link, view.record, decision)
         if decision is None:
             wrong = self._view(view.record, link, typed=typed, problems=problems)
             return self._page(request, wrong, 422)
@@ -102,7 +102,7 @@ class Desk:
             )
         except model.Refused:
             newest = self._store.load(link.request_id) or record
-            return self._refused(request, link, newest, decision.outcome.value)
+            return self._refused(request, link, newest, decision)
         extra = {"task_id": link.request_id, "approver": link.approver, "outcome": decision.outcome.value}
         logger.info("decision recorded", extra=extra)
         if after is not None and after.status is Status.DECIDED:
@@ -125,7 +125,6 @@ class Desk:
         if outcome == Outcome.APPROVED.value:
             filled, wrong = fields.read(view.fields, values)
             problems |= {f"field-{name}": each for name, each in wrong.items()}
-            filled = {name: clean(each) if isinstance(each, str) else each for name, each in filled.items()}
         if len(comment) > MAX_COMMENT:
             problems["comment"] = Wrong("too_long", limit=MAX_COMMENT, got=len(comment))
         elif outcome == Outcome.REJECTED.value and self._comment_on_reject and not comment:
@@ -171,20 +170,18 @@ class Desk:
         return HttpResponse(303, headers={"location": request.link})
 
     def _refused(
-        self,
-        request: HttpRequest,
-        link: Link,
-        record: Record,
-        outcome: str,
+        self, request: HttpRequest, link: Link, record: Record, decision: Decision | None
     ) -> HttpResponse:
         """Tell somebody that the request was closed, or decided by themselves, before."""
-        vote = record.request.votes.get(link.approver)
-        if vote is not None and vote.value == outcome:
+        recorded = record.decisions.get(link.approver)
+        if recorded is not None and decision is not None and _content(recorded) == _content(decision):
             # The same once more (a double click, a repeated call): it is as they want it.
             return self._done(request, link)
-        notice = "twice" if vote is not None else "others" if record.request.outcome is not None else "closed"
+        notice = (
+            "twice" if recorded is not None else "others" if record.request.outcome is not None else "closed"
+        )
         view = self._view(record, link, notice=notice)
-        return self._page(request, view, 410 if view.state in _GONE and vote is None else 409)
+        return self._page(request, view, 410 if view.state in _GONE and recorded is None else 409)
 
     def _view(self, record: Record, link: Link, **more: Any) -> View:
         return View(
@@ -220,3 +217,8 @@ class Desk:
 
     def _words(self, request: HttpRequest) -> Words:
         return Words(negotiated(request.headers.get("accept-language", "")))
+
+
+def _content(decision: Decision) -> tuple[Outcome, str, dict[str, Any]]:
+    """What was decided, but for when and from where."""
+    return decision.outcome, decision.comment, dict(decision.fields)

@@ -44,9 +44,11 @@ class _Renderer:
         for name, each in pairs:
             if self._left < 0:
                 break
-            heading = tag("th", clean(str(name)), scope="row", dir="auto")
-            rows.append(tag("tr", heading, tag("td", self.value(each, depth + 1))))
-        table = tag("table", tag("tbody", *rows), class_="list" if isinstance(value, list) else None)
+            heading = tag("th", clean(str(name)), scope="row", dir="auto", role="rowheader")
+            rows.append(tag("tr", heading, tag("td", self.value(each, depth + 1), role="cell"), role="row"))
+        # On a phone tables are laid out as blocks. Browsers take them for tables then only if told so.
+        kind = "list" if isinstance(value, list) else None
+        table = tag("table", tag("tbody", *rows), class_=kind, role="table")
         if len(rows) == len(value):
             return table
         rest = list(value.items() if isinstance(value, Mapping) else value)[len(rows) :]

@@ -9,8 +9,10 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
+
+from .text import clean, cut, one_line
 
 MAX_FIELDS: Final = 20
 MAX_OPTIONS: Final = 50
@@ -102,13 +104,14 @@ def _parse_one(position: int, given: object) -> Field:
             f"field {position}: name must be 1 to 64 letters, digits or _, a letter first, got {name!r}"
         )
     kind = given.get("type", "text")
-    if kind not in _OWN:
+    if not isinstance(kind, str) or kind not in _OWN:
         raise InvalidField(f"field {name}: type must be one of {', '.join(_OWN)}, got {kind!r}")
     if unknown := sorted(set(map(str, given)) - _COMMON - _OWN[kind]):
         raise InvalidField(f"field {name}: a {kind} has no {unknown[0]!r}")
     field = Field(
         name=name,
-        label=_option(name, given, "label", str, name)[:MAX_LABEL],
+        # A control without a label has no name for a screen reader.
+        label=cut(one_line(_option(name, given, "label", str, name)), MAX_LABEL) or name,
         type=kind,
         help=_option(name, given, "help", str, ""),
         required=_option(name, given, "required", bool, False),
@@ -141,14 +144,14 @@ def _option(name: str, given: Mapping[str, Any], key: str, kind: type, default: 
 
 def _options(name: str, value: object) -> tuple[str, ...]:
     options = tuple(value) if isinstance(value, list | tuple) else ()
-    short = all(isinstance(each, str) and 1 <= len(each) <= MAX_LABEL for each in options)
+    short = all(isinstance(each, str) and one_line(each) and len(each) <= MAX_LABEL for each in options)
     if not short or not 1 <= len(options) <= MAX_OPTIONS:
         raise InvalidField(
             f"field {name}: options must be 1 to {MAX_OPTIONS} texts of 1 to {MAX_LABEL} characters, "
             f"got {value!r}"
         )
-    if len(set(options)) != len(options):
-        raise InvalidField(f"field {name}: options must be there once each, got {value!r}")
+    if len({one_line(each) for each in options}) != len(options):
+        raise InvalidField(f"field {name}: options must be there once each, as they are shown, got {value!r}")
     return options
 
 
@@ -167,7 +170,18 @@ def _max_length(name: str, value: object) -> int:
     return value
 
 
+def chosen(field: Field, given: object) -> str | None:
+    """The option that was sent, in the workflow's spelling. Forms send it as it is shown."""
+    if not isinstance(given, str):
+        return None
+    if given in field.options:
+        return given
+    return next((each for each in field.options if one_line(each) == one_line(given)), None)
+
+
 def _read_one(field: Field, given: Any) -> Any:
+    if field.type == "text" and isinstance(given, str):
+        given = clean(given)
     if given is None or (isinstance(given, str) and not given.strip()):
         # A tick box that is not ticked is not sent at all.
         if field.required:
@@ -179,20 +193,20 @@ def _read_one(field: Field, given: Any) -> Any:
 def _read_text(field: Field, given: Any) -> str:
     if not isinstance(given, str):
         raise Wrong("text")
-    text = given.replace("\r\n", "\n").replace("\r", "\n")
-    if len(text) > field.max_length:
-        raise Wrong("too_long", limit=field.max_length, got=len(text))
-    return text
+    if len(given) > field.max_length:
+        raise Wrong("too_long", limit=field.max_length, got=len(given))
+    return given
 
 
 def _read_number(field: Field, given: Any) -> float | int:
     try:
         number = Decimal(given.strip() if isinstance(given, str) else str(given))
-    except InvalidOperation:
+        if isinstance(given, bool) or not number.is_finite() or abs(number) > LARGEST:
+            raise Wrong("number")
+        whole = number == number.to_integral_value()
+    except ArithmeticError:
+        # Not a number, or one beyond what decimals can be.
         raise Wrong("number") from None
-    if isinstance(given, bool) or not number.is_finite() or abs(number) > LARGEST:
-        raise Wrong("number")
-    whole = number == number.to_integral_value()
     if field.whole and not whole:
         raise Wrong("whole")
     if field.minimum is not None and number < Decimal(str(field.minimum)):
@@ -203,9 +217,10 @@ def _read_number(field: Field, given: Any) -> float | int:
 
 
 def _read_choice(field: Field, given: Any) -> str:
-    if given not in field.options:
+    option = chosen(field, given)
+    if option is None:
         raise Wrong("choice")
-    return str(given)
+    return option
 
 
 def _read_boolean(field: Field, given: Any) -> bool:

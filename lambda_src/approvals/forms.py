@@ -5,9 +5,9 @@ Each control has a label, and what is wrong with it stands beside it.
 
 from typing import Any
 
-from .fields import Field
+from .fields import Field, chosen
 from .html import Html, join, tag
-from .text import clean
+from .text import clean, one_line
 from .view import View
 from .words import Words
 
@@ -69,15 +69,24 @@ def _field(each: Field, view: View, words: Words) -> Html:
     if each.type == "boolean":
         control = tag("input", type="checkbox", value="true", checked=ticked, **common)
     elif each.type == "choice":
-        options = [tag("option", clean(one), value=one, selected=one == typed) for one in each.options]
+        options = [_option(one, selected=one == chosen(each, typed)) for one in each.options]
         control = tag("select", tag("option", words("choose"), value=""), *options, **common)
     elif each.type == "number":
-        control = tag("input", type="text", inputmode="decimal", value=typed, **common)
-    elif each.max_length > 200:
+        # A telephone's keys for numbers may have no minus.
+        keys = "decimal" if each.minimum is not None and each.minimum >= 0 else None
+        control = tag("input", type="text", inputmode=keys, value=typed, **common)
+    elif each.max_length > 200 or "\n" in typed:
+        # In a field of one line, browsers take line ends away.
         control = tag("textarea", Html("\n"), typed, rows="3", dir="auto", **common)
     else:
         control = tag("input", type="text", value=typed, dir="auto", **common)
     return _control(name, each.label, control, view, words, each.help, each)
+
+
+def _option(option: str, *, selected: bool) -> Html:
+    # Sent as it is shown: browsers change line ends, and HTML does not have every character.
+    shown = one_line(option)
+    return tag("option", shown, value=shown, selected=selected)
 
 
 def _control(

@@ -19,6 +19,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
+from .people import is_named
+
 LEASE_SECONDS: Final = 60
 """How long one function has a request's outbox to itself; above the functions' timeout of 30 s."""
 
@@ -189,7 +191,7 @@ def decide(request: Request, decision: Decision) -> Change:
         )
     if not 0 <= decision.approver < len(request.people):
         raise Refused(Refusal.NOT_ASKED)
-    if same_person(request.people[decision.approver], request.requester):
+    if is_named(request.people[decision.approver], request.requester):
         raise Refused(Refusal.NOT_ASKED)
     owing = _owing(request, {f"event:Decided:{decision.approver}"}, decision.at + PAGE_GRACE_SECONDS)
     after = replace(owing, votes={**request.votes, decision.approver: decision.outcome})
@@ -314,11 +316,6 @@ def due_at(request: Request) -> float | None:
     if request.status is Status.OPEN:
         times += [request.deadline, request.escalate_at, request.remind_at]
     return min((time for time in times if time is not None), default=None)
-
-
-def same_person(address: str, other: str) -> bool:
-    """Whether two mail addresses mean the same person."""
-    return address.strip().casefold() == other.strip().casefold()
 
 
 def _end(request: Request, now: float, status: Status, event: str) -> Change:

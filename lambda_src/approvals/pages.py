@@ -20,7 +20,8 @@ def html(view: View, words: Words) -> str:
     subject = one_line(record.subject)
     return document(
         words,
-        subject,
+        # Read out first when a page has loaded.
+        f"{words('problems' if view.problems else f'{_told(view)}.title')}: {subject}",
         tag("p", words("open.title") if state == "open" else words("title"), class_="kind"),
         tag("h1", tag("bdi", subject)),
         _banner(view, words),
@@ -53,6 +54,8 @@ def document(words: Words, title: str, *content: Child) -> str:
         tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name_="robots", content="noindex"),
         tag("meta", name_="color-scheme", content="light dark"),
+        # An amount is no telephone number.
+        tag("meta", name_="format-detection", content="telephone=no,date=no,address=no,email=no"),
         tag("title", title),
         tag("style", Html(CSS)),
     )
@@ -85,6 +88,7 @@ def data(view: View) -> dict[str, Any]:
                 "approver": request.people[each.approver],
                 "outcome": each.outcome.value,
                 "comment": each.comment,
+                "fields": dict(each.fields),
                 "at": timestamp(each.at),
             }
             for each in _in_order(record)
@@ -100,17 +104,24 @@ def problems_data(problems: Problems) -> dict[str, Any]:
     }
 
 
+def _told(view: View) -> str:
+    """The state as it has words: with the outcome, once there is one."""
+    outcome = view.record.request.outcome
+    return f"delivered.{outcome.value}" if view.state == "delivered" and outcome else view.state
+
+
 def _banner(view: View, words: Words) -> Html | None:
-    state, outcome = view.state, view.record.request.outcome
+    state = _told(view)
     if state == "open":
         return None
-    if state == "delivered":
-        state = f"delivered.{outcome.value if outcome else 'approved'}"
-    kind = {"delivered.approved": "good", "delivered.rejected": "bad", "voted": "good"}.get(state, "warn")
+    mine = view.record.decisions.get(view.approver) if view.notice == "twice" else None
+    kinds = {"delivered.approved": "good", "delivered.rejected": "bad", "voted": "good"}
+    kind = "warn" if view.notice else kinds.get(state, "warn")
     return tag(
         "div",
         tag("h2", words(f"{state}.title")),
         tag("p", words(f"{view.notice}.text")) if view.notice else None,
+        tag("ul", tag("li", _decision(mine, view, words)), role="list") if mine else None,
         tag("p", words(f"{state}.text")),
         class_=f"banner {kind}",
         role="status",
@@ -129,7 +140,7 @@ def _errors(view: View, words: Words) -> Html | None:
     return tag(
         "div",
         tag("h2", words("problems")),
-        tag("ul", *items),
+        tag("ul", *items, role="list"),
         class_="banner bad",
         role="alert",
         tabindex="-1",
@@ -178,21 +189,23 @@ def _decisions(view: View, words: Words) -> Html | None:
         intro = tag(
             "p", words("quorum_open", approvals=request.approvals, quorum=request.quorum), class_="note"
         )
-    items = [
-        tag(
-            "li",
-            tag("span", one_line(request.people[each.approver]), class_="who"),
-            " ",
-            tag("span", words(each.outcome.value), class_=f"mark {each.outcome.value}"),
-            tag("p", _time(each.at), class_="note"),
-            tag("blockquote", clean(each.comment), dir="auto") if each.comment.strip() else None,
-            _filled(each, view, words),
-        )
-        for each in _in_order(record)
-    ]
+    items = [tag("li", _decision(each, view, words)) for each in _in_order(record)]
     return _section(
         words("decisions"),
-        join(tag("ul", *items) if items else tag("p", words("no_decisions"), class_="note"), intro),
+        join(
+            tag("ul", *items, role="list") if items else tag("p", words("no_decisions"), class_="note"), intro
+        ),
+    )
+
+
+def _decision(decision: model.Decision, view: View, words: Words) -> Html:
+    return join(
+        tag("span", one_line(view.record.request.people[decision.approver]), class_="who"),
+        " ",
+        tag("span", words(decision.outcome.value), class_=f"mark {decision.outcome.value}"),
+        tag("p", _time(decision.at), class_="note"),
+        tag("blockquote", clean(decision.comment), dir="auto") if decision.comment.strip() else None,
+        _filled(decision, view, words),
     )
 
 

@@ -64,7 +64,8 @@ class Asked:
 
 
 class Store:
-    """The table. `pause` waits between tries, `who` is put on record as what made a change."""
+    """The table. `pause` waits between tries, `who` is put on record as what made a change, `clock` says what
+    has expired."""
 
     def __init__(
         self,
@@ -73,11 +74,13 @@ class Store:
         *,
         who: str,
         pause: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._dynamodb = dynamodb
         self._table = table
         self._who = who
         self._pause = pause
+        self._clock = clock
 
     def create(self, request: Request, ask: "Ask") -> bool:
         """Put a new request on record, all of it or nothing. False when it is there already."""
@@ -111,12 +114,18 @@ class Store:
         raise Busy("a request is made too often at once")
 
     def load(self, request_id: str) -> Record | None:
-        """A request with what was asked and decided, or None. Reads the same whether there is one or not."""
+        """A request with what was asked and decided; None if there is none, or its time is over.
+
+        Reads the same whether there is one or not.
+        """
         for attempt in range(TRIES):
             items = {item["sk"]: item for item in self._read(request_id)}
             if "REQUEST" not in items:
                 return None
             request = rows.request_of(items["REQUEST"])
+            if request.expires_at <= self._clock():
+                # Items expire one by one: what is left of a request is none.
+                return None
             decisions = {
                 decision.approver: decision
                 for decision in (

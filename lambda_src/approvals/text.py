@@ -7,7 +7,7 @@ from typing import Final
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # Embeddings, overrides and isolates turn the text around them; right-to-left letters do not need them.
-_TURNING: Final = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_TURNING: Final = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _SURROGATES: Final = re.compile(r"[\ud800-\udfff]")
 # What belongs to the character before it: combining marks, variation selectors, joiners, skin tones.
 _JOINED: Final = re.compile(r"[\u0300-\u036f\u200d\u20d0-\u20ff\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")

@@ -81,7 +81,10 @@ class HttpRequest:
         if site is not None:
             return site not in ("same-origin", "none")
         origin = self.headers.get("origin", "null")
-        return origin != "null" and urlsplit(origin).netloc != self.headers.get("host", "")
+        try:
+            return origin != "null" and urlsplit(origin).netloc != self.headers.get("host", "")
+        except ValueError:
+            return True
 
     @property
     def _media(self) -> str:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from .people import People, eventually
+from .world import World
 
 CHROMIUM = shutil.which("chromium") or ""
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
@@ -189,6 +190,28 @@ def test_dark_korean_and_on_a_phone(people: People, browser: Browser) -> None:
         )
         assert overflow == 0, "a phone need not scroll sideways"
     people.stack.aws.step_functions.stop_execution(executionArn=execution)
+
+
+def test_nested_details_can_be_read_on_a_phone(browser: Browser) -> None:
+    """No column is so narrow that a word stands on its end, and a screen reader still finds tables."""
+    world = World()
+    details: object = {"cluster": "checkout-production"}
+    for name in ("region", "deploy", "service", "release"):
+        details = {name: [details]} if name == "deploy" else {name: details}
+    html = world.call(world.link(world.take(world.wait({"subject": "s", "details": details}))))["body"]
+    with window(browser, java_script_enabled=True, viewport={"width": 320, "height": 700}) as page:
+        page.set_content(html)
+        overflow = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert overflow == 0
+        for text in ("checkout-production", "cluster", "region"):
+            box = page.get_by_text(text, exact=True).bounding_box()
+            assert box is not None
+            assert box["height"] < 40, f"{text} stands on its end"
+        expect(page.get_by_role("rowheader", name="cluster")).to_be_visible()
+        expect(page.get_by_role("table")).to_have_count(6)
+        picture(page, "nested-phone")
 
 
 CONTRAST = """() => {

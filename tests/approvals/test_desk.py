@@ -179,6 +179,94 @@ def test_a_decision_cannot_be_changed_and_sending_it_twice_is_no_error() -> None
     assert world.record(task).request.votes == {0: Outcome.APPROVED}
 
 
+def test_the_same_decision_with_other_content_is_told_what_is_recorded() -> None:
+    world = World()
+    task = world.take(world.wait({"subject": "s", "fields": [{"name": "percent", "type": "number"}]}))
+    link = world.link(task)
+    first = {"outcome": "approved", "fields": {"percent": 100}, "comment": "all of it "}
+    assert world.post_json(link, first)["statusCode"] == HTTPStatus.OK
+    same = {"outcome": "approved", "fields": {"percent": "100.0", "other": 1}, "comment": "all of it"}
+    assert world.post_json(link, same)["statusCode"] == HTTPStatus.OK, "the same, as it is read"
+    for other in (
+        {**first, "fields": {"percent": 1}},
+        {**first, "fields": {}},
+        {**first, "fields": {"percent": "many"}},
+        {**first, "comment": "only 1 %"},
+        {"outcome": "rejected", "comment": "all of it"},
+        {"outcome": "rejected"},
+        {},
+    ):
+        answer = world.post_json(link, other)
+        assert (answer["statusCode"], answer["json"]["error"]) == (HTTPStatus.CONFLICT, "twice")
+        (recorded,) = answer["json"]["decisions"]
+        assert (recorded["fields"], recorded["comment"]) == ({"percent": 100}, "all of it")
+    page = world.post(link, outcome="approved", field_percent="1")
+    assert page["statusCode"] == HTTPStatus.CONFLICT
+    banner = page["body"].partition('role="status"')[2].partition("<section")[0]
+    assert "a decision cannot be changed. What you sent now was not taken" in banner
+    for recorded in (ANN, "Approved", "2027-01-15 08:00:00 UTC", "all of it", ">100<"):
+        assert recorded in banner
+    (accepted,) = world.states.accepted
+    assert accepted.output["fields"] == {"percent": 100}
+
+
+def test_two_clicks_at_once_with_other_content_record_one_of_them() -> None:
+    world = World(quorum=2)
+    task = world.take(world.wait({"subject": "s", "fields": [{"name": "note"}]}))
+
+    def click(note: str) -> int:
+        return int(world.post(world.link(task), outcome="approved", field_note=note)["statusCode"])
+
+    with ThreadPoolExecutor(2) as pool:
+        statuses = list(pool.map(click, ("one", "two")))
+    assert sorted(statuses) == [HTTPStatus.SEE_OTHER, HTTPStatus.CONFLICT]
+    recorded = world.record(task).decisions[0].fields["note"]
+    assert recorded == ("one", "two")[statuses.index(HTTPStatus.SEE_OTHER)]
+
+
+def test_a_choice_reaches_the_workflow_as_it_was_written() -> None:
+    options = ["a\u200eb", "two\nlines", " \u05d3\u05d5\u05d3 "]
+    shown = ["ab", "two lines", "\u05d3\u05d5\u05d3"]
+    field = {"name": "c", "type": "choice", "options": options, "required": True}
+    for option, sent in zip(options, shown, strict=True):
+        for way in ("form", "json"):
+            world = World()
+            task = world.take(world.wait({"subject": "s", "fields": [field]}))
+            assert f'<option value="{sent}">{sent}</option>' in world.call(world.link(task))["body"]
+            if way == "form":
+                world.post(world.link(task), outcome="approved", field_c=sent)
+            else:
+                world.post_json(world.link(task), {"outcome": "approved", "fields": {"c": option}})
+            assert world.states.accepted[0].output["fields"] == {"c": option}
+    wrong = world.post(world.link(world.take(world.wait({"subject": "s", "fields": [field]}))), field_c="ab")
+    assert '<option value="ab" selected>' in wrong["body"], "what was chosen stays chosen"
+
+
+def test_what_is_left_of_an_expired_request_is_none() -> None:
+    """DynamoDB removes items one by one, within days: the link is unknown from the first moment on."""
+    world = World(retention_days=7)
+    task = world.take(world.wait())
+    world.post(world.link(task), outcome="approved")
+    kept = dict(world.dynamodb.items)
+    world.advance(3600 + 7 * 86_400 - 1)
+    assert world.call(world.link(task))["statusCode"] == HTTPStatus.OK
+    world.advance(1)
+    for left in ([], ["REQUEST"], ["ASK", "REQUEST"], ["D#000", "REQUEST"], ["ASK", "D#000", "REQUEST"]):
+        world.dynamodb.items = {
+            key: item for key, item in kept.items() if key == (f"R#{task.id}", key[1]) and key[1] in left
+        }
+        assert world.call(world.link(task))["statusCode"] == HTTPStatus.NOT_FOUND, left
+
+
+@pytest.mark.parametrize("origin", ["https://[bad", "https://[::1", "https://a]b", "https://\u2100.test"])
+def test_an_origin_that_is_no_address_is_another_site(origin: str) -> None:
+    world = World()
+    task = world.take(world.wait())
+    media = "application/x-www-form-urlencoded"
+    answer = world.call(world.link(task), "POST", "outcome=approved", content_type=media, origin=origin)
+    assert answer["statusCode"] == HTTPStatus.FORBIDDEN
+
+
 def test_the_requester_is_not_asked_and_may_not_approve() -> None:
     world = World()
     task = world.take(world.wait({"subject": "Mine", "requester": BOB.upper()}))

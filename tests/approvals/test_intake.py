@@ -268,6 +268,10 @@ def test_a_request_that_holds_the_token_is_refused(key: str) -> None:
             "quorum must be between 1 and the 0 approvers who are asked, as the requester may not approve",
         ),
         ({"subject": "s", "details": "x" * 262_144}, "details must have at most 262144 bytes of JSON, got"),
+        (
+            {"subject": "s", "details": {"amount": float("1e999")}},
+            "details must hold no number that is larger than a double can be",
+        ),
         ({"subject": "s", "fields": {}}, "fields must be a list, got dict"),
         (
             {"subject": "s", "fields": [{"name": "a", "type": "date"}]},

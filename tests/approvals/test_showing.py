@@ -1,6 +1,7 @@
 """Mails and pages with everything people and workflows can put into them."""
 
 import json
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -16,7 +17,7 @@ NASTY = {
     "html": "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&amp;",
     "header injection": "Release\r\nBcc: everybody@example.test\r\n\r\nbody",
     "emoji": "\U0001f680" * 80 + "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 20,
-    "right to left": "\u0634\u0647\u0631 \u202erelease\u202c \u2067x\u2069 \u05e9\u05dc\u05d5\u05dd",
+    "right to left": "\u0634\u0647\u0631 \u202erelease\u202c \u2067x\u2069\u061c \u05e9\u05dc\u05d5\u05dd",
     "controls": "a\x00b\x1b[31mc\x7f\u2028d\x85e",
     "half characters": "\ud800 \udfff",
     "combining": "e" + "\u0301" * 150,
@@ -116,7 +117,7 @@ def test_nasty_text_is_shown_whole_and_does_nothing(name: str) -> None:
     for number, mail in enumerate(world.sns.mails):
         assert f"\n{BASE}/r/{world.link(task, number)}\n" in mail["body"]
         assert "\r" not in mail["body"]
-        assert not any(character in mail["body"] for character in "\u202e\u2067\x00\x1b\x85")
+        assert not any(character in mail["body"] for character in "\u061c\u202e\u2067\x00\x1b\x85")
         mail["body"].encode()
     for language in ("en", "ko"):
         page = world.call(world.link(task), accept_language=language)["body"]
@@ -173,6 +174,58 @@ def test_the_page_says_who_asks_until_when_and_how_much_time_is_left() -> None:
         assert shown in page
 
 
+def test_the_title_is_read_out_first_and_says_what_happened() -> None:
+    world = World()
+    task = world.take(world.wait())
+    link = world.link(task)
+
+    def title(answer: dict[str, Any]) -> str:
+        return str(answer["body"].partition("<title>")[2].partition("</title>")[0])
+
+    assert title(world.call(link)) == "Your approval is asked for: Release 1.4"
+    assert title(world.post(link, outcome="rejected")) == "Please check what you filled in: Release 1.4"
+    world.post(link, outcome="rejected", comment="no")
+    assert title(world.call(link)) == "Rejected: Release 1.4"
+    assert title(world.call(link, accept_language="ko")) == "반려되었습니다: Release 1.4"
+
+
+def test_a_telephone_takes_no_amount_for_a_number_to_call_and_has_keys_for_every_number() -> None:
+    world = World()
+    fields = [
+        {"name": "share", "type": "number", "minimum": 0},
+        {"name": "correction", "type": "number", "minimum": -5},
+        {"name": "any", "type": "number"},
+    ]
+    page = world.call(world.link(world.take(world.wait({"subject": "s", "fields": fields}))))["body"]
+    assert '<meta name="format-detection" content="telephone=no,date=no,address=no,email=no">' in page
+    inputs = {
+        each["name"]: "inputmode" in each["tag"]
+        for each in re.finditer(r'(?P<tag><input[^>]*name="field-(?P<name>\w+)"[^>]*>)', page)
+    }
+    assert inputs == {"share": True, "correction": False, "any": False}, (
+        "a phone's number keys lack the minus"
+    )
+
+
+def test_a_field_keeps_its_lines_and_has_a_name_whatever_its_label() -> None:
+    world = World()
+    fields = [{"name": "lines", "default": "a\nb", "maxLength": 9}, {"name": "bare", "label": " \u200e"}]
+    task = world.take(world.wait({"subject": "s", "fields": fields}))
+    page = world.call(world.link(task))["body"]
+    assert re.search(r'<textarea [^>]*id="field-lines"[^>]*>\na\nb</textarea>', page)
+    assert '<label for="field-bare">bare</label>' in page
+    world.post(world.link(task), outcome="approved", field_lines="a\r\nb")
+    assert world.states.accepted[0].output["fields"] == {"lines": "a\nb", "bare": None}
+
+
+def test_details_are_tables_for_a_screen_reader_however_they_are_laid_out() -> None:
+    world = World()
+    task = world.take(world.wait({"subject": "s", "details": {"a": {"b": "c"}}}))
+    page = world.call(world.link(task))["body"]
+    for role in ("table", "row", "rowheader", "cell"):
+        assert page.count(f'role="{role}"') == 2
+
+
 def test_korean_is_complete_and_chosen_by_the_browser() -> None:
     english, korean = Words("en"), Words("ko")
     assert set(english._texts) == set(korean._texts)
@@ -219,7 +272,7 @@ json_values = st.recursive(
     st.none()
     | st.booleans()
     | st.integers()
-    | st.floats(allow_nan=False)
+    | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(alphabet=st.characters()),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(alphabet=st.characters()), inner),
 )

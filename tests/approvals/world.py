@@ -83,7 +83,7 @@ class World:
 
     def store(self, process: Process | None = None, who: str = "test") -> Store:
         wrap = (process or Process()).wrap
-        return Store(wrap(self.dynamodb), "requests", who=who, pause=lambda _: None)
+        return Store(wrap(self.dynamodb), "requests", who=who, pause=lambda _: None, clock=self.now)
 
     def delivery(self, process: Process | None = None, store: Store | None = None) -> Delivery:
         wrap = (process or Process()).wrap

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pulumi
 import pytest
 
 from components import ApprovalApi, CallbackWorkflow
@@ -261,6 +262,11 @@ def test_what_links_depend_on_keeps_its_identity_whatever_else_changes() -> None
         ({"approvers": ["ann"]}, "approvers must each be a mail address, got 'ann'"),
         ({"approvers": "ann@example.com"}, "approvers must be a list, got 'ann@example.com'"),
         ({"approvers": ["a@b.co", "A@B.co"]}, "approvers must each be there once, got 'a@b.co' twice"),
+        ({"approvers": ["a@b.co", "\uff41@b.co"]}, "approvers must each be there once, got 'a@b.co' twice"),
+        ({"approvers": ["a@b.co."]}, "approvers must each be a mail address, got 'a@b.co.'"),
+        ({"approvers": ["A <a@b.co>"]}, "approvers must each be a mail address, got 'A <a@b.co>'"),
+        ({"approvers": ["<a@b.co>"]}, "approvers must each be a mail address, got '<a@b.co>'"),
+        ({"approvers": ["a@b\u200b.co"]}, "approvers must each be a mail address, got 'a@b\\u200b.co'"),
         ({"approvers": [f"a{n}@b.co" for n in range(51)]}, "must be at most 50 together, got 51"),
         (
             {"approvers": [f"{'a' * 60}{n:02}@b.co" for n in range(50)]},
@@ -284,6 +290,29 @@ def test_a_wrong_argument_is_named(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError) as refused:  # noqa: PT011 (the message is checked below)
         made(wrong)
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize("argument", ["approvers", "escalation_approvers"])
+def test_one_person_given_twice_is_refused_when_the_last_address_is_known(argument: str) -> None:
+    def program() -> None:
+        later = pulumi.Output.from_input("ann@example.com")
+        twice = [later, "Ann@example.com"]
+        args: dict[str, Any] = {"approvers": ["bob@example.com"], "topic_arn": TOPIC, argument: twice}
+        if argument != "approvers":
+            args["escalate_after_seconds"] = 60
+        ApprovalApi("release", args)  # type: ignore[arg-type]
+
+    with pytest.raises(Exception, match=f"{argument} must each be there once, got 'ann@example.com' twice"):
+        deploy(program)
+
+
+def test_addresses_that_are_known_later_are_passed_on() -> None:
+    def program() -> None:
+        later = pulumi.Output.from_input("cat@example.com")
+        ApprovalApi("release", {"approvers": ["ann@example.com", later], "topic_arn": TOPIC, "quorum": 2})
+
+    intake = deploy(program).one("Function", "release-intake-worker").inputs["environment"]["variables"]
+    assert intake["APPROVERS"] == '["ann@example.com", "cat@example.com"]'
 
 
 def waits(**asked: Any) -> dict[str, Any]:
@@ -334,6 +363,11 @@ def test_a_wait_looks_up_what_is_a_path_and_passes_on_what_is_not() -> None:
         ({"fields": [{"name": "a"}, {"name": "a"}]}, "fields must have names of their own, got 'a' twice"),
         ({"approvers": []}, "approvers must name at least one, got []"),
         ({"quorum": 0}, "quorum must be at least 1, got 0"),
+        ({"quorum": 3}, "quorum must be at most 2, as so many people are asked, got 3"),
+        (
+            {"approvers": ["ann@example.com", "Ann@example.com"], "quorum": 2},
+            "quorum must be at most 1, as so many people are asked, got 2",
+        ),
         ({"timeout_seconds": 0}, "timeout_seconds"),
     ],
 )
