@@ -1,0 +1,142 @@
+"""The rule for `aws-sdk:*` is exact or an error, for every action of the archive: never more, never less."""
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache, partial
+from typing import Any, NamedTuple
+
+from components.asl.grants import Call, Unknown
+from components.asl.integrations import SdkAction, sdk_action
+from components.asl.permission_sdk import sdk_grants
+from tests.asl.places import PLACE
+from tests.asl.service_data import ARCHIVE
+
+_NAME = r"v-\w+\$\{\*\}"
+CHOSEN_BY_AWS = (
+    r":autoScalingGroup:\*:",
+    r":automation-execution/\*$",
+    r":image/\*$",
+    r":instance/\*$",
+    r":launchConfiguration:\*:",
+    rf":log-group:{_NAME}:\*$",
+    r":network-interface/\*$",
+    r":security-group/\*$",
+    r":snapshot/\*$",
+    rf":stack/{_NAME}/\*$",
+    rf":table/{_NAME}/\*$",
+    r":volume/\*$",
+)
+"""What a `*` may stand in: AWS's own forms, each with its page in `permission_types`."""
+
+ALTERNATIVES = {
+    # An execution is one or the other, as its ARN says.
+    ("states", "execution"): "express",
+    ("states", "express"): "execution",
+    ("states", "maprun"): "statemachine",
+    ("states", "statemachine"): "maprun",
+    ("redshift-data", "cluster"): "workgroup",
+    ("redshift-data", "workgroup"): "cluster",
+    # The index of a table that is queried has the name of the table in its ARN.
+    ("dynamodb", "table"): "index",
+}
+"""Types of which the reference requires both, and of which a call has one."""
+
+
+class Tried(NamedTuple):
+    """What the rule found for an action with some arguments."""
+
+    name: str
+    known: SdkAction
+    arns: list[str]
+
+
+def attempts(required: list[str], optional: list[str]) -> Iterator[dict[str, Any]]:
+    """Arguments: the required ones as names and as lists, and all."""
+    yield {name: f"v-{name}*" for name in required}
+    yield {name: [f"v-{name}*"] if name.endswith("s") else f"v-{name}*" for name in required}
+    yield {name: f"v-{name}*" for name in (*required, *optional)}
+
+
+@cache
+def tried() -> list[Tried]:
+    """Every SDK action without a row, with what the rule finds for it unless it is an error."""
+    found = []
+    with zipfile.ZipFile(ARCHIVE) as archive:
+        services = {name.removesuffix(".json"): json.loads(archive.read(name)) for name in archive.namelist()}
+    for service, data in services.items():
+        for action, (required, optional, _types, _flags) in data["actions"].items():
+            known, resources = sdk_action(service, action), sdk_grants(service, action)[0].resources
+            if known is None or known.iam_action is None or not isinstance(resources, partial):
+                continue
+            name = f"aws-sdk:{service}:{action}"
+            for arguments in attempts(required.split(), optional.split()):
+                with suppress(Unknown):
+                    arns = resources(Call("State", name, "request_response", arguments, **PLACE))
+                    found.append(Tried(name, known, arns))
+    return found
+
+
+@cache
+def form(arn_format: str) -> re.Pattern[str]:
+    """What an ARN of a type looks like in a policy."""
+    pattern = re.sub(r"\\\$\\\{\w+\\\}", "([^:]*)", re.escape(arn_format))
+    return re.compile(rf"^{pattern}(?::\*)?$")
+
+
+def test_never_more_than_the_arguments_name() -> None:
+    """Exact resources, `*` without resource type, or an error."""
+    exact = 0
+    for name, known, arns in tried():
+        for arn in arns:
+            if arn == "*":
+                assert not any(always for _kind, _format, always in known.resources), name
+                continue
+            exact += 1
+            for ours in CHOSEN_BY_AWS:
+                arn = re.sub(ours, "", arn)
+            assert "*" not in arn.replace("${*}", ""), (name, arn)
+    assert exact > 12_000
+
+
+def test_never_less_than_the_reference_requires() -> None:
+    """Every resource type that the reference marks as required is there, or it is an error."""
+    checked = 0
+    for name, known, arns in tried():
+        formats = {kind: arn_format for kind, arn_format, _always in known.resources}
+        for kind in (kind for kind, _format, always in known.resources if always):
+            checked += 1
+            instead = formats.get(ALTERNATIVES.get((known.iam_service or "", kind), ""), formats[kind])
+            accepted = [form(formats[kind]), form(instead)]
+            assert any(one.match(arn) for one in accepted for arn in arns), (name, kind, arns)
+    assert checked > 12_000
+
+
+def test_no_argument_is_in_two_parts_of_an_arn() -> None:
+    for name, _known, arns in tried():
+        for arn in arns:
+            parts = re.findall(r"v-\w+", arn)
+            assert len(parts) == len(set(parts)), (name, arn)
+
+
+def test_no_argument_names_two_types_of_resource() -> None:
+    """Except a document, which defines an automation, and what stands in its owner: tables and views."""
+    both = set()
+    for name, _known, arns in tried():
+        last = [parts[-1] for arn in set(arns) if (parts := re.findall(r"v-\w+", arn))]
+        if len(last) != len(set(last)):
+            both.add(name.removeprefix("aws-sdk:"))
+    assert both == {"connect:listViewVersions", "glue:getTables", "ssm:startAutomationExecution"}
+
+
+def test_a_name_is_not_an_id_that_aws_chooses() -> None:
+    for name, known, arns in tried():
+        for _kind, arn_format, _always in known.resources:
+            parts = re.findall(r"\$\{(\w+)\}", arn_format)
+            for found in filter(None, map(form(arn_format).match, arns)):
+                named = dict(zip(parts, found.groups(), strict=True))
+                ids = [value for part, value in named.items() if part.endswith("Id")]
+                # A secret's id is its name and six characters.
+                assert not [value for value in ids if re.match(r"v-\w*Names?\b(?!.*-\?{6}$)", value)], name
