@@ -10,6 +10,7 @@ from typing import Any, Final
 from . import permission_types as types
 from .grants import Call, Grant, Resources, Unknown, escape, grant, one
 from .integrations import sdk_action
+from .message import is_expression
 
 _CREATE_TAGS: Final = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html"
 _EXPORT: Final = (
@@ -30,14 +31,24 @@ def _s3_objects(version: bool) -> Resources:
     def objects(call: Call) -> list[str]:
         arns = []
         for path, node in _structures(call.arguments):
-            if path[-1:] == ("S3Object.$",) or (path[-1:] == ("S3Object",) and not isinstance(node, Mapping)):
-                raise Unknown(f"{path[-1]} is only known at run time ({node})")
-            if path[-1:] != ("S3Object",) or (version and not call.has(*path, "Version")):
-                continue
-            arns.append(_object(call, call.text(*path, "Bucket"), call.prefix(*path, "Name")))
+            name = str(path[-1]).removesuffix(".$") if path else ""
+            if name == "S3Object" and isinstance(node, Mapping):
+                if not version or call.has(*path, "Version"):
+                    arns.append(_object(call, call.text(*path, "Bucket"), call.prefix(*path, "Name")))
+            elif name in _HOLD_OBJECTS and (str(path[-1]).endswith(".$") or is_expression(node)):
+                raise Unknown(f"{name} is only known at run time ({node})")
         return arns
 
     return objects
+
+
+_HOLD_OBJECTS: Final = frozenset(
+    {
+        *("Document", "DocumentLocation", "DocumentPages", "Image", "Input", "S3Object", "SourceImage"),
+        *("TargetImage", "Video"),
+    }
+)
+"""Arguments in which an object's place is."""
 
 
 def _structures(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
@@ -161,6 +172,17 @@ def _when_made(call: Call) -> Mapping[str, Any]:
     return {"StringEquals": {"ec2:CreateAction": f"{action[0].upper()}{action[1:]}"}}
 
 
+def _encrypts(argument: str, page: str) -> Grant:
+    """What a service writes with a key that an argument names, it encrypts as the caller."""
+
+    def key(call: Call) -> list[str]:
+        if call.has(argument):
+            raise Unknown(f"what the key of {argument} lets the state machine do is for its owner to say")
+        return []
+
+    return grant("UseKeys", "kms:GenerateDataKey", key, page)
+
+
 def _reads(purpose: str, page: str) -> tuple[Grant, ...]:
     return (
         grant(purpose, "s3:GetObject", _s3_objects(version=False), page),
@@ -190,6 +212,7 @@ _OF_SERVICES: Final[Mapping[str, tuple[Grant, ...]]] = {
         grant(
             "WriteResults", "s3:PutObject", _below(_OUTPUT, ("OutputConfig", "S3KeyPrefix"), ""), _REKOGNITION
         ),
+        _encrypts("KmsKeyId", _REKOGNITION),
     ),
     "textract": (
         *_reads("ReadDocuments", _TEXTRACT),
@@ -199,16 +222,19 @@ _OF_SERVICES: Final[Mapping[str, tuple[Grant, ...]]] = {
             _below(_OUTPUT, ("OutputConfig", "S3Prefix"), "/", default="textract_output"),
             _TEXTRACT,
         ),
+        _encrypts("KmsKeyId", _TEXTRACT),
     ),
     "transcribe": (
         grant("ReadRecordings", "s3:GetObject", _media, _TRANSCRIBE),
         grant("WriteTranscripts", "s3:PutObject", _transcripts, _TRANSCRIBE),
+        _encrypts("OutputEncryptionKMSKeyId", _TRANSCRIBE),
     ),
 }
 
 _OF_ACTIONS: Final[Mapping[str, tuple[Grant, ...]]] = {
     "dynamodb:exportTableToPointInTime": (
         grant("WriteExports", "s3:AbortMultipartUpload s3:PutObject s3:PutObjectAcl", _EXPORTED, _EXPORT),
+        _encrypts("S3SseKmsKeyId", _EXPORT),
     ),
 }
 

@@ -26,12 +26,16 @@ _OF_PEOPLE: Final = frozenset(
     }
 )
 """Services in which a `Role` without `Arn` is also what somebody is in a conversation or a team."""
+_NOTIFYING: Final = frozenset({"rekognition", "textract"})
+"""Services that take a role to say that they are done, which the reference does not say either."""
 
 _ARN_KEY: Final = re.compile(r"rolearns?(\.\$)?$", re.IGNORECASE)
 _ROLE_KEY: Final = re.compile(r"roles?(\.\$)?$|iamrolename(\.\$)?$", re.IGNORECASE)
 _PROFILE_KEY: Final = re.compile(
     r"(instanceprofile(name|arn)?|launchtemplate(specification|configs)?)(\.\$)?$", re.IGNORECASE
 )
+_HOLDS_ROLES: Final = re.compile(r"(targets?|notificationchannel|config(uration)?)$", re.IGNORECASE)
+"""Arguments in which there often is a role."""
 
 
 def role_grants(service: str, action: str, known: SdkAction) -> tuple[Grant, ...]:
@@ -44,6 +48,9 @@ def role_grants(service: str, action: str, known: SdkAction) -> tuple[Grant, ...
 
 def _roles(service: str, flagged: bool, call: Call) -> list[str]:
     roles = [] if service in _NO_SERVICE_ROLES else list(_among(call.arguments, service, flagged))
+    for key, value in call.arguments.items() if flagged or service in _NOTIFYING else ():
+        if _HOLDS_ROLES.search(_bare(key)) and (str(key).endswith(".$") or is_expression(value)):
+            raise Unknown(f"{_bare(key)}, in which a role may be, is only known at run time ({value})")
     if not roles and flagged:
         _refuse_hidden(service, call.arguments)
     return [
@@ -64,11 +71,17 @@ def _among(node: Any, service: str, flagged: bool) -> Iterator[str]:
                 yield from _among(value, service, flagged)
                 continue
             for computed, role in _texts(key, value):
+                if ":instance-profile/" in role or (key == "InstanceRole" and not role.startswith("arn:")):
+                    raise Unknown(f"the role of the instance profile {role} is not among the arguments")
                 if computed:
                     if arn or flagged or service not in _OF_PEOPLE:
                         raise Unknown(f"{key} is only known at run time ({role})")
                 elif arn or flagged or service in _BY_NAME or ":role/" in role:
                     yield role
+
+
+def _bare(key: object) -> str:
+    return str(key).removesuffix(".$")
 
 
 def _texts(key: object, value: Any) -> Iterator[tuple[bool, str]]:
@@ -87,10 +100,10 @@ def _refuse_hidden(service: str, node: Any) -> None:
     """Raise Unknown for what stands for a role that is not among the arguments."""
     if isinstance(node, Mapping):
         for key, value in node.items():
-            if _PROFILE_KEY.search(str(key)):
-                raise Unknown(f"the role that {key} has is not among the arguments")
-            if service == "iam" and str(key).removesuffix(".$") == "RoleName":
+            if service == "iam" and _bare(key) == "RoleName":
                 raise Unknown("RoleName does not say the path of the role's ARN")
+            if service != "iam" and _PROFILE_KEY.search(str(key)):
+                raise Unknown(f"the role of {_bare(key)} is not among the arguments")
             _refuse_hidden(service, value)
     elif isinstance(node, (list, tuple)):
         for item in node:

@@ -96,7 +96,7 @@ def _of_type(
     """The resources of a type that the arguments name, and the arguments if they are the parts of its ARN."""
     finder = FINDERS.get((service, kind))
     arns = (finder(call) if finder else []) or _by_arn(arn_format, call)
-    if arns or "*" in arn_format:  # The reference itself does not say which: that is for a person.
+    if arns or finder or "*" in arn_format:  # A `*` of the reference itself is for a person to resolve.
         return arns, ()
     form = FORMS.get((service, kind))
     if form is not None:
@@ -180,13 +180,21 @@ def _named_by(name: str, kind: str, action: str, call: Call) -> tuple[str | None
         value = call.get(key.removesuffix(".$"))
         values = value if isinstance(value, (list, tuple)) else [value]
         if not values or not all(isinstance(item, str) and item and ":" not in item for item in values):
-            raise Unknown(f"{key} does not name a {kind}")
-        return key, [escape(item) for item in values]
+            raise Unknown(f"{key} is not the name of the {kind}")
+        written = _WRITTEN.get(name, {})
+        return key, [escape(written.get(item, item)) for item in values]
     return None, []
 
 
 _ALIASES: Final = {"ObjectName": "Key"}
 """Part of an ARN → argument, where the two have nothing in common."""
+
+
+_WRITTEN: Final[Mapping[str, Mapping[str, str]]] = {
+    # https://docs.aws.amazon.com/waf/latest/APIReference/API_WebACL.html
+    "Scope": {"CLOUDFRONT": "global", "REGIONAL": "regional"},
+}
+"""Part of an ARN → what stands there for an argument's value."""
 
 
 def _plain(name: str) -> str:

@@ -1,7 +1,8 @@
 """Resource types whose ARNs the rule for `aws-sdk:*` cannot put together from an argument of the same name.
 
-A finder gives the ARNs that a call's arguments name, or nothing when they name none of its type: then the
-rule looks further. Every `*` and `?` in this module is AWS's own form of an ARN, with its page.
+A finder gives the ARNs that a call's arguments name, or nothing when they name none of its type: then only
+an argument that is an ARN of the type does. Every `*` and `?` in this module is AWS's own form of an ARN,
+with its page.
 """
 
 import re
@@ -162,8 +163,10 @@ def _functions(call: Call) -> list[str]:
 
 def _queues(call: Call) -> list[str]:
     """A queue by its URL, or by its name where it is looked for or made."""
-    if call.has("QueueUrl") or not call.has("QueueName"):
+    if call.has("QueueUrl"):
         return find.queue(call)
+    if not call.has("QueueName"):
+        return []
     owner = call.text("QueueOwnerAWSAccountId", default=call.account_id)
     return [call.arn("sqs", escape(call.text("QueueName")), account=escape(owner))]
 
@@ -198,15 +201,39 @@ def _key(call: Call) -> list[str]:
 
 
 def _launch_templates(call: Call) -> list[str]:
-    if not call.has("LaunchTemplate"):
+    ids = given(call, "LaunchTemplateId", "LaunchTemplateIds")
+    if call.has("LaunchTemplate"):
+        ids.append(call.text("LaunchTemplate", "LaunchTemplateId"))
+    return [call.arn("ec2", f"launch-template/{escape(name)}") for name in ids]
+
+
+def _indexes(call: Call) -> list[str]:
+    if not call.has("IndexName"):
         return []
-    return [call.arn("ec2", f"launch-template/{escape(call.text('LaunchTemplate', 'LaunchTemplateId'))}")]
+    index = escape(call.text("IndexName"))
+    return [f"{table}/index/{index}" for table in find.named("dynamodb", "table/{}", "TableName")(call)]
+
+
+def _in_cluster(kind: str, *arguments: str) -> Resources:
+    """What runs in a cluster of ECS, which is `default` unless it is named."""
+
+    def resources(call: Call) -> list[str]:
+        names = given(call, *arguments)
+        cluster = escape(call.text("Cluster", default="default").rpartition("/")[2])
+        return [
+            one(name) if name.startswith("arn:") else call.arn("ecs", f"{kind}/{cluster}/{escape(name)}")
+            for name in names
+        ]
+
+    return resources
 
 
 def _glue_databases(call: Call) -> list[str]:
-    if not call.has("DatabaseInput"):
-        return []
-    return [call.arn("glue", f"database/{escape(call.text('DatabaseInput', 'Name'))}")]
+    if call.has("DatabaseInput") and not call.has("Name"):
+        names = [call.text("DatabaseInput", "Name")]
+    else:
+        names = given(call, "DatabaseName") or (given(call, "Name") if call.name.endswith("Database") else [])
+    return [call.arn("glue", f"database/{escape(name)}") for name in names]
 
 
 def _glue_tables(call: Call) -> list[str]:
@@ -232,8 +259,11 @@ def _ids_in_lower_case(kind: str, *arguments: str) -> Resources:
 
 
 FINDERS: Final[Mapping[tuple[str, str], Resources]] = {
+    ("dynamodb", "index"): _indexes,
     ("ec2", "key-pair"): named("ec2", "key-pair/{}", "KeyName"),
     ("ec2", "launch-template"): _launch_templates,
+    ("ecs", "service"): _in_cluster("service", "Service", "ServiceName", "Services"),
+    ("ecs", "task"): _in_cluster("task", "Task", "Tasks"),
     ("events", "rule-on-custom-event-bus"): _rules,
     ("events", "rule-on-default-event-bus"): _rules,
     ("glue", "database"): _glue_databases,

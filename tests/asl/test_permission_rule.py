@@ -8,10 +8,12 @@ from contextlib import suppress
 from functools import cache, partial
 from typing import Any, NamedTuple
 
+import pytest
+
 from components.asl.grants import Call, Unknown
 from components.asl.integrations import SdkAction, sdk_action
 from components.asl.permission_sdk import sdk_grants
-from tests.asl.places import PLACE
+from tests.asl.places import PLACE, derived, missing, task
 from tests.asl.service_data import ARCHIVE
 
 _NAME = r"v-\w+\$\{\*\}"
@@ -140,3 +142,103 @@ def test_a_name_is_not_an_id_that_aws_chooses() -> None:
                 ids = [value for part, value in named.items() if part.endswith("Id")]
                 # A secret's id is its name and six characters.
                 assert not [value for value in ids if re.match(r"v-\w*Names?\b(?!.*-\?{6}$)", value)], name
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "message"),
+    [
+        # A hundred types are not listed.
+        (
+            "ec2:createTags",
+            {"Resources": ["i-1"]},
+            "capacity-reservation or one of 99 more types of resource: add an extra statement that allows ",
+        ),
+        ("ec2:createVolume", {"SnapshotId.$": "$.id"}, "SnapshotId is only known at run time ($.id)"),
+        ("glue:deleteSchema", {"SchemaId": {"SchemaName": "s"}}, "no argument names the registry or schema"),
+        ("wafv2:updateManagedRuleSetVersionExpiryDate", {}, "no argument names the managedruleset"),
+        ("ssm:sendCommand", {"DocumentName": "d", "InstanceIds": ["web"]}, "begins with i- or mi-"),
+        ("appstream:createImageBuilder", {"Name": "n"}, "Name may name the"),
+        (
+            "ec2:runInstances",
+            {"IamInstanceProfile": {"Name": "web"}},
+            "the role of IamInstanceProfile is not among the arguments: add an extra statement that allows ",
+        ),
+        (
+            "iam:addRoleToInstanceProfile",
+            {"InstanceProfileName": "p", "RoleName": "r"},
+            "RoleName does not say the path of the role's ARN",
+        ),
+        (
+            "batch:createComputeEnvironment",
+            {"ComputeEnvironmentName": "c", "ComputeResources": {"InstanceRole": "ecs"}},
+            "the role of the instance profile ecs is not among the arguments",
+        ),
+        (
+            "ecs:createService",
+            {"ServiceName": "s", "Role.$": "$.role"},
+            "Role.$ is only known at run time ($.role)",
+        ),
+        (
+            "redshiftdata:executeStatement",
+            {"WorkgroupName": "w"},
+            "WorkgroupName is not an ARN (w), and AWS chooses the id in it",
+        ),
+        ("textract:detectDocumentText", {"Document": {"S3Object.$": "$.o"}}, "S3Object is only known at run"),
+        (
+            "transcribe:startTranscriptionJob",
+            {"Media": {"MediaFileUri": "https://example.com/a.mp3"}},
+            "Media.MediaFileUri is not an s3:// address",
+        ),
+        ("rekognition:detectLabels", {"Image.$": "$.image"}, "Image is only known at run time ($.image)"),
+        (
+            "scheduler:createSchedule",
+            {"Name": "n", "Target.$": "$.t"},
+            "Target, in which a role may be, is only known at run time ($.t)",
+        ),
+        ("ec2:createSnapshot", {"VolumeId": "v", "TagSpecifications.$": "$.tags"}, "only known at run time"),
+    ],
+)
+def test_what_is_not_known_is_an_error_that_says_why(
+    name: str, arguments: dict[str, Any], message: str
+) -> None:
+    assert message in missing(task(f"aws-sdk:{name}", arguments))
+
+
+ROLE = "arn:aws-test:iam::123456789012:role/worker"
+
+
+def passed(name: str, arguments: dict[str, Any]) -> list[str]:
+    """The roles that a call may pass."""
+    found = derived(
+        task(f"aws-sdk:{name}", arguments), extra_statements=[{"Effect": "Allow", "Action": ["*"]}]
+    )
+    return [arn for row in found if row["Action"] == ["iam:PassRole"] for arn in row["Resource"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("bedrock:createModelInvocationJob", {"RoleArn": ROLE}),
+        ("cognitoidentity:setIdentityPoolRoles", {"IdentityPoolId": "i", "Roles": {"authenticated": ROLE}}),
+        ("comprehend:startSentimentDetectionJob", {"DataAccessRoleArn": ROLE}),
+        ("glue:createCrawler", {"Name": "c", "Role": "worker"}),
+        ("redshift:createCluster", {"ClusterIdentifier": "c", "IamRoles": [ROLE]}),
+        ("rekognition:startLabelDetection", {"NotificationChannel": {"RoleArn": ROLE}}),
+    ],
+)
+def test_an_action_that_changes_something_passes_its_roles(name: str, arguments: dict[str, Any]) -> None:
+    assert passed(name, arguments) == [ROLE]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("connect:createParticipant", {"ContactId": "c", "ParticipantDetails": {"ParticipantRole.$": "$.r"}}),
+        ("sts:assumeRole", {"RoleArn": ROLE}),
+        ("iam:updateRole", {"RoleName": "r", "RoleArn": ROLE}),
+        ("lambda:listFunctions", {"RoleArn": ROLE}),
+        ("securityhub:batchImportFindings", {"Findings": [{"RoleArn": ROLE}]}),
+    ],
+)
+def test_who_somebody_is_and_what_is_only_read_is_not_passed(name: str, arguments: dict[str, Any]) -> None:
+    assert passed(name, arguments) == []
