@@ -16,7 +16,7 @@ from .grants import Call, Grant, Unknown, escape, grant, one
 from .integrations import SdkAction, sdk_action
 from .permission_dependents import dependents
 from .permission_roles import role_grants
-from .permission_types import FINDERS, FORMS, INSTEAD, MADE, is_unnamed
+from .permission_types import FINDERS, FORMS, MADE, alternatives, is_about_tags, is_unnamed
 
 _REFERENCE: Final = "https://docs.aws.amazon.com/service-authorization/latest/reference"
 
@@ -55,10 +55,12 @@ def _resources(known: SdkAction, action: str, call: Call) -> list[str]:
             found[kind] = []
     missing: list[str] = []
     for kind, _format, always in known.resources:
-        if any(found.get(other) for other in INSTEAD.get((service, kind), ())):
+        if any(found[other] for other in found if other != kind and alternatives(service, kind, other)):
             found[kind] = []
         elif always and not found[kind]:
             missing.append(kind)
+    if any(found.values()) and is_about_tags(action):
+        missing = []  # Whatever has the tags is of one type.
     # A constant that the action may be about does not show that it is about nothing else.
     telling = [kind for kind, arn_format, always in known.resources if always or _names(arn_format)]
     if missing or not any(found[kind] for kind in telling or found):
@@ -111,7 +113,10 @@ def _by_arn(arn_format: str, call: Call) -> list[str]:
     for key, value in call.arguments.items():
         if not str(key).endswith(".$"):
             values = value if isinstance(value, (list, tuple)) else [value]
-            arns += [one(item) for item in values if isinstance(item, str) and exact.match(item)]
+            named = [one(item) for item in values if isinstance(item, str) and exact.match(item)]
+            if named and not all(str(item).startswith("arn:") for item in values):
+                raise Unknown(f"not every item of {key} is an ARN")
+            arns += named
     return arns
 
 

@@ -342,6 +342,20 @@ INSTEAD: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
 """Service and resource type → those that are named in its place, although the reference requires both."""
 
 
+def alternatives(service: str, kind: str, other: str) -> bool:
+    """Whether a type is named in the place of another, as `listener/net` is in that of `listener/app`."""
+    family, slash, _variant = kind.partition("/")
+    return other in INSTEAD.get((service, kind), ()) or (bool(slash) and other.startswith(f"{family}/"))
+
+
+_ABOUT_TAGS: Final = re.compile(r"(tag|untag)(Resource|s)|listTags|(add|remove|delete|create|change|get)Tags")
+
+
+def is_about_tags(action: str) -> bool:
+    """Whether an action is about the tags of a resource, whose type may be any of those that have tags."""
+    return _ABOUT_TAGS.match(action) is not None
+
+
 UNNAMED: Final[Mapping[str, tuple[str, ...]]] = {
     "comprehend:DetectEntities": ("EndpointArn",),
     "polly:StartSpeechSynthesisStream": ("LexiconNames",),
