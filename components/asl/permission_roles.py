@@ -31,9 +31,8 @@ _NOTIFYING: Final = frozenset({"rekognition", "textract"})
 
 _ARN_KEY: Final = re.compile(r"rolearns?(\.\$)?$", re.IGNORECASE)
 _ROLE_KEY: Final = re.compile(r"roles?(\.\$)?$|iamrolename(\.\$)?$", re.IGNORECASE)
-_PROFILE_KEY: Final = re.compile(
-    r"(instanceprofile(name|arn)?|launchtemplate(specification|configs)?)(\.\$)?$", re.IGNORECASE
-)
+_PROFILE_KEY: Final = re.compile(r"instanceprofile(name|arn)?(\.\$)?$", re.IGNORECASE)
+_TEMPLATE_KEY: Final = re.compile(r"launchtemplate(specification|configs)?(\.\$)?$", re.IGNORECASE)
 _HOLDS_ROLES: Final = re.compile(r"(targets?|notificationchannel|config(uration)?)$", re.IGNORECASE)
 """Arguments in which there often is a role."""
 
@@ -51,8 +50,11 @@ def _roles(service: str, flagged: bool, call: Call) -> list[str]:
     for key, value in call.arguments.items() if flagged or service in _NOTIFYING else ():
         if _HOLDS_ROLES.search(_bare(key)) and (str(key).endswith(".$") or is_expression(value)):
             raise Unknown(f"{_bare(key)}, in which a role may be, is only known at run time ({value})")
-    if not roles and flagged:
-        _refuse_hidden(service, call.arguments)
+    # A launch template says what is passed when it is used, and passes nothing itself.
+    if service != "iam" and ":createLaunchTemplate" not in call.name:
+        _refuse_hidden(call.arguments, flagged)
+    elif flagged and call.has("RoleName"):
+        raise Unknown("RoleName does not say the path of the role's ARN")
     return [
         one(role) if role.startswith("arn:") else call.arn("iam", f"role/{escape(role)}", region="")
         for role in roles
@@ -96,15 +98,13 @@ def _texts(key: object, value: Any) -> Iterator[tuple[bool, str]]:
             yield from _texts("", item)
 
 
-def _refuse_hidden(service: str, node: Any) -> None:
+def _refuse_hidden(node: Any, flagged: bool) -> None:
     """Raise Unknown for what stands for a role that is not among the arguments."""
     if isinstance(node, Mapping):
         for key, value in node.items():
-            if service == "iam" and _bare(key) == "RoleName":
-                raise Unknown("RoleName does not say the path of the role's ARN")
-            if service != "iam" and _PROFILE_KEY.search(str(key)):
+            if _PROFILE_KEY.search(str(key)) or (flagged and _TEMPLATE_KEY.search(str(key))):
                 raise Unknown(f"the role of {_bare(key)} is not among the arguments")
-            _refuse_hidden(service, value)
+            _refuse_hidden(value, flagged)
     elif isinstance(node, (list, tuple)):
         for item in node:
-            _refuse_hidden(service, item)
+            _refuse_hidden(item, flagged)

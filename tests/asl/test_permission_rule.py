@@ -182,6 +182,21 @@ def test_a_name_is_not_an_id_that_aws_chooses() -> None:
             "the role of IamInstanceProfile is not among the arguments: add an extra statement that allows ",
         ),
         (
+            "autoscaling:createLaunchConfiguration",
+            {"LaunchConfigurationName": "l", "IamInstanceProfile.$": "$.profile"},
+            "the role of IamInstanceProfile is not among the arguments",
+        ),
+        (
+            "ec2:requestSpotFleet",
+            {
+                "SpotFleetRequestConfig": {
+                    "IamFleetRole": "arn:aws-test:iam::123456789012:role/fleet",
+                    "LaunchSpecifications": [{"IamInstanceProfile": {"Arn": "x"}}],
+                }
+            },
+            "the role of IamInstanceProfile is not among the arguments",
+        ),
+        (
             "iam:addRoleToInstanceProfile",
             {"InstanceProfileName": "p", "RoleName": "r"},
             "RoleName does not say the path of the role's ARN",
@@ -253,6 +268,8 @@ def test_an_action_that_changes_something_passes_its_roles(name: str, arguments:
     [
         ("connect:createParticipant", {"ContactId": "c", "ParticipantDetails": {"ParticipantRole.$": "$.r"}}),
         ("sts:assumeRole", {"RoleArn": ROLE}),
+        ("ec2:createLaunchTemplate", {"LaunchTemplateData": {"IamInstanceProfile": {"Name": "web"}}}),
+        ("iam:createInstanceProfile", {"InstanceProfileName": "p"}),
         ("iam:updateRole", {"RoleName": "r", "RoleArn": ROLE}),
         ("lambda:listFunctions", {"RoleArn": ROLE}),
         ("securityhub:batchImportFindings", {"Findings": [{"RoleArn": ROLE}]}),
