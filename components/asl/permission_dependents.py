@@ -193,7 +193,7 @@ def _reads(purpose: str, page: str) -> tuple[Grant, ...]:
 _OUTPUT: Final = ("OutputConfig", "S3Bucket")
 _EXPORTED: Final = _below(("S3Bucket",), ("S3Prefix",), "/")
 
-_OF_SERVICES: Final[Mapping[str, tuple[Grant, ...]]] = {
+OF_SERVICES: Final[Mapping[str, tuple[Grant, ...]]] = {
     "ec2": (grant("TagWhatIsMade", "ec2:CreateTags", _tagged, _CREATE_TAGS, _when_made),),
     "polly": (
         grant(
@@ -230,15 +230,17 @@ _OF_SERVICES: Final[Mapping[str, tuple[Grant, ...]]] = {
         _encrypts("OutputEncryptionKMSKeyId", _TRANSCRIBE),
     ),
 }
+"""SDK service → what every action of it needs, where the arguments ask for it."""
 
-_OF_ACTIONS: Final[Mapping[str, tuple[Grant, ...]]] = {
+OF_ACTIONS: Final[Mapping[str, tuple[Grant, ...]]] = {
     "dynamodb:exportTableToPointInTime": (
         grant("WriteExports", "s3:AbortMultipartUpload s3:PutObject s3:PutObjectAcl", _EXPORTED, _EXPORT),
         _encrypts("S3SseKmsKeyId", _EXPORT),
     ),
 }
+"""SDK integration → what it needs beside that."""
 
 
 def dependents(service: str, action: str) -> tuple[Grant, ...]:
     """What else an action needs, where its arguments ask for it."""
-    return (*_OF_SERVICES.get(service, ()), *_OF_ACTIONS.get(f"{service}:{action}", ()))
+    return (*OF_SERVICES.get(service, ()), *OF_ACTIONS.get(f"{service}:{action}", ()))

@@ -11,6 +11,7 @@ import pytest
 from components.asl.grants import Grant, UnresolvedPermission
 from components.asl.integration_table import OPTIMIZED
 from components.asl.integrations import REQUEST_RESPONSE, sdk_action
+from components.asl.permission_dependents import OF_ACTIONS, OF_SERVICES
 from components.asl.permission_resources import every
 from components.asl.permission_sdk import SDK_GRANTS
 from components.asl.permission_table import OPTIMIZED_GRANTS
@@ -59,7 +60,8 @@ def test_every_row_is_tried() -> None:
 
 
 def all_rows() -> list[Grant]:
-    return [row for table in (OPTIMIZED_GRANTS, SDK_GRANTS) for row_set in table.values() for row in row_set]
+    tables = (OPTIMIZED_GRANTS, SDK_GRANTS, OF_SERVICES, OF_ACTIONS)
+    return [row for table in tables for row_set in table.values() for row in row_set]
 
 
 def test_every_row_names_aws_page_and_a_purpose() -> None:

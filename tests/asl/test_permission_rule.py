@@ -13,6 +13,7 @@ import pytest
 from components.asl.grants import Call, Unknown
 from components.asl.integrations import SdkAction, sdk_action
 from components.asl.permission_sdk import sdk_grants
+from components.asl.permission_types import FINDERS, FORMS, INSTEAD, MADE, UNNAMED
 from tests.asl.places import PLACE, derived, missing, task
 from tests.asl.service_data import ARCHIVE
 
@@ -63,12 +64,17 @@ def attempts(required: list[str], optional: list[str]) -> Iterator[dict[str, Any
 
 
 @cache
+def archive() -> dict[str, Any]:
+    """SDK service → its data."""
+    with zipfile.ZipFile(ARCHIVE) as file:
+        return {name.removesuffix(".json"): json.loads(file.read(name)) for name in file.namelist()}
+
+
+@cache
 def tried() -> list[Tried]:
     """Every SDK action without a row, with what the rule finds for it unless it is an error."""
     found = []
-    with zipfile.ZipFile(ARCHIVE) as archive:
-        services = {name.removesuffix(".json"): json.loads(archive.read(name)) for name in archive.namelist()}
-    for service, data in services.items():
+    for service, data in archive().items():
         for action, (required, optional, _types, _flags) in data["actions"].items():
             known, resources = sdk_action(service, action), sdk_grants(service, action)[0].resources
             if known is None or known.iam_action is None or not isinstance(resources, partial):
@@ -150,6 +156,17 @@ def test_a_name_is_not_an_id_that_aws_chooses() -> None:
                 ids = [value for part, value in named.items() if part.endswith("Id")]
                 # A secret's id is its name and six characters.
                 assert not [value for value in ids if re.match(r"v-\w*Names?\b(?!.*-\?{6}$)", value)], name
+
+
+def test_every_entry_of_the_tables_is_about_something_in_the_reference() -> None:
+    actions = ((service, action) for service, data in archive().items() for action in data["actions"])
+    known = {found.iam_action: found for found in (sdk_action(*names) for names in actions) if found}
+    kinds = {(row.iam_service, kind) for row in known.values() for kind, _format, _always in row.resources}
+    assert INSTEAD.keys() | FORMS.keys() <= kinds
+    assert FINDERS.keys() <= kinds
+    assert {(action.split(":")[0], kind) for action, made in MADE.items() for kind in made} <= kinds
+    for action in UNNAMED:
+        assert not any(always for _kind, _format, always in known[action].resources), action
 
 
 @pytest.mark.parametrize(
