@@ -89,6 +89,7 @@ def _address(call: Call, *path: str) -> tuple[str, str]:
     """Bucket and key of an `s3://` address, of which the end may be computed."""
     found = _ADDRESS.match(call.prefix(*path))
     if found is None:
+        call.text(*path)  # says that it is computed, if it is
         raise Unknown(f"{'.'.join(path)} is not an s3:// address")
     return found[1], found[2] or ""
 

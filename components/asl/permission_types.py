@@ -273,18 +273,20 @@ FINDERS: Final[Mapping[tuple[str, str], Resources]] = {
     ("lambda", "function alias"): _functions,
     ("lambda", "function version"): _functions,
     ("logs", "log-group"): _log_groups,
-    ("rds", "cluster"): _ids_in_lower_case("cluster", "DbClusterIdentifier"),
+    ("rds", "cluster"): _ids_in_lower_case("cluster", "DbClusterIdentifier", "SourceDBClusterIdentifier"),
     ("rds", "cluster-pg"): _ids_in_lower_case("cluster-pg", "DbClusterParameterGroupName"),
     ("rds", "cluster-snapshot"): _ids_in_lower_case(
         "cluster-snapshot",
-        *("DbClusterSnapshotIdentifier", "SourceDbClusterSnapshotIdentifier"),
-        "TargetDbClusterSnapshotIdentifier",
+        *("DbClusterSnapshotIdentifier", "SourceDBClusterSnapshotIdentifier"),
+        *("TargetDBClusterSnapshotIdentifier", "FinalDBSnapshotIdentifier"),
     ),
-    ("rds", "db"): _ids_in_lower_case("db", "DbInstanceIdentifier"),
+    ("rds", "db"): _ids_in_lower_case(
+        "db", "DbInstanceIdentifier", "SourceDBInstanceIdentifier", "TargetDBInstanceIdentifier"
+    ),
     ("rds", "og"): _ids_in_lower_case("og", "OptionGroupName"),
     ("rds", "pg"): _ids_in_lower_case("pg", "DbParameterGroupName"),
     ("rds", "snapshot"): _ids_in_lower_case(
-        "snapshot", "DbSnapshotIdentifier", "SourceDbSnapshotIdentifier", "TargetDbSnapshotIdentifier"
+        "snapshot", "DbSnapshotIdentifier", "SourceDBSnapshotIdentifier", "TargetDBSnapshotIdentifier"
     ),
     ("rds", "subgrp"): _ids_in_lower_case("subgrp", "DbSubnetGroupName"),
     ("redshift-data", "cluster"): named("redshift", "cluster:{}", "ClusterIdentifier"),

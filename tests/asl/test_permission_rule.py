@@ -165,8 +165,9 @@ def test_every_entry_of_the_tables_is_about_something_in_the_reference() -> None
     assert INSTEAD.keys() | FORMS.keys() <= kinds
     assert FINDERS.keys() <= kinds
     assert {(action.split(":")[0], kind) for action, made in MADE.items() for kind in made} <= kinds
-    for action in UNNAMED:
+    for action, names in UNNAMED.items():
         assert not any(always for _kind, _format, always in known[action].resources), action
+        assert known[action].optional >= set(names), action
 
 
 @pytest.mark.parametrize(
@@ -238,6 +239,11 @@ def test_every_entry_of_the_tables_is_about_something_in_the_reference() -> None
             "transcribe:startTranscriptionJob",
             {"Media": {"MediaFileUri": "https://example.com/a.mp3"}},
             "Media.MediaFileUri is not an s3:// address",
+        ),
+        (
+            "transcribe:startTranscriptionJob",
+            {"Media": {"MediaFileUri.$": "States.Format('s3://{}/{}', $.a, $.b)"}},
+            "MediaFileUri is only known at run time",
         ),
         ("rekognition:detectLabels", {"Image.$": "$.image"}, "Image is only known at run time ($.image)"),
         (
