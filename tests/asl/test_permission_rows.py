@@ -2,7 +2,6 @@
 
 import json
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,15 @@ import pytest
 from components.asl.grants import Grant, UnresolvedPermission
 from components.asl.integration_table import OPTIMIZED
 from components.asl.integrations import REQUEST_RESPONSE, sdk_action
+from components.asl.permission_dependents import OF_ACTIONS, OF_SERVICES
 from components.asl.permission_resources import every
-from components.asl.permission_sdk import SDK_GRANTS, by_rule, sdk_grants
+from components.asl.permission_sdk import SDK_GRANTS
 from components.asl.permission_table import OPTIMIZED_GRANTS
 from tests.asl.places import (
     derived,
     described,
     task,
 )
-from tests.asl.service_data import ARCHIVE
 
 
 def rows() -> Iterator[tuple[str, str, list[str]]]:
@@ -61,7 +60,8 @@ def test_every_row_is_tried() -> None:
 
 
 def all_rows() -> list[Grant]:
-    return [row for table in (OPTIMIZED_GRANTS, SDK_GRANTS) for row_set in table.values() for row in row_set]
+    tables = (OPTIMIZED_GRANTS, SDK_GRANTS, OF_SERVICES, OF_ACTIONS)
+    return [row for table in tables for row_set in table.values() for row in row_set]
 
 
 def test_every_row_names_aws_page_and_a_purpose() -> None:
@@ -90,31 +90,6 @@ def test_only_actions_without_a_resource_type_are_allowed_on_everything() -> Non
         known = sdk_action(names.get(service, service), name[0].lower() + name[1:])
         assert known is not None
         assert known.resources == (), action
-
-
-def test_the_rule_never_allows_more_than_the_arguments_name() -> None:
-    """For every SDK action without a row: exact resources, `*` without resource type, or an error."""
-    with zipfile.ZipFile(ARCHIVE) as archive:
-        services = {name.removesuffix(".json"): json.loads(archive.read(name)) for name in archive.namelist()}
-    exact = 0
-    for service, data in services.items():
-        for action, (required, _optional, _types, _flags) in data["actions"].items():
-            if sdk_grants(service, action)[0].purpose != by_rule(service, action)[0].purpose:
-                continue
-            arguments = dict.fromkeys(required.split(), "thing*")
-            try:
-                found = derived(task(f"aws-sdk:{service}:{action}", arguments))
-            except UnresolvedPermission:
-                continue
-            for arn in (arn for statement in found for arn in statement["Resource"]):
-                known = sdk_action(service, action)
-                assert known is not None
-                if arn == "*":
-                    assert known.resources == (), (service, action)
-                else:
-                    exact += 1
-                    assert "*" not in arn.replace("${*}", ""), (service, action, arn)
-    assert exact > 5_000
 
 
 def starred(value: Any) -> Any:

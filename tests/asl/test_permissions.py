@@ -250,9 +250,9 @@ def test_what_is_created_with_tags_may_be_tagged_by_its_creation_alone(
         task(f"aws-sdk:ec2:{action}", {}),
         extra_statements=by_hand,
     )
-    assert [row for row in found if row["Sid"].startswith("TagResources")] == [
+    assert [row for row in found if row["Sid"].startswith("TagWhatIsMade")] == [
         {
-            "Sid": "TagResources",
+            "Sid": "TagWhatIsMade",
             "Effect": "Allow",
             "Action": ["ec2:CreateTags"],
             "Resource": [f"arn:aws-test:ec2:{place}:{kind}/*"],

@@ -1,0 +1,380 @@
+"""Resource types whose ARNs the rule for `aws-sdk:*` cannot put together from an argument of the same name.
+
+A finder gives the ARNs that a call's arguments name, or nothing when they name none of its type: then only
+an argument that is an ARN of the type does. Every `*` and `?` in this module is AWS's own form of an ARN,
+with its page.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from . import permission_resources as find
+from .grants import Call, Resources, Unknown, escape, one
+
+
+def given(call: Call, *names: str) -> list[str]:
+    """The values of those arguments that are given, of which each is a string or a list of strings."""
+    values: list[str] = []
+    for name in names:
+        value = call.get(name)
+        if isinstance(value, (list, tuple)):
+            if not value:
+                raise Unknown(f"{name} is empty")
+            values += [call.text(name, index) for index in range(len(value))]
+        elif value is not None:
+            values.append(call.text(name))
+    return values
+
+
+def named(service: str, resource: str, *arguments: str, lower: bool = False) -> Resources:
+    """Resources that any of these arguments names, or is the ARN of."""
+
+    def resources(call: Call) -> list[str]:
+        return [
+            one(name)
+            if name.startswith("arn:")
+            else call.arn(service, resource.format(escape(name.lower() if lower else name)))
+            for name in given(call, *arguments)
+        ]
+
+    return resources
+
+
+_SUFFIX: Final = re.compile(r"-[A-Za-z0-9]{6}$")
+
+
+def secrets(*arguments: str) -> Resources:
+    """Secrets by ARN, or by name or partial ARN: the ARN ends in six characters that AWS chooses.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
+    """
+
+    def resources(call: Call) -> list[str]:
+        arns = []
+        for name in given(call, *arguments):
+            if not name.startswith("arn:"):
+                arns.append(call.arn("secretsmanager", f"secret:{escape(name)}-??????"))
+            else:
+                arns.append(one(name) if _SUFFIX.search(name) else f"{one(name)}-??????")
+        return arns
+
+    return resources
+
+
+def surely(resources: Resources, argument: str) -> Resources:
+    """Resources without which a call is not possible."""
+
+    def found(call: Call) -> list[str]:
+        arns = resources(call)
+        if not arns:
+            raise Unknown(f"{argument} is not given")
+        return arns
+
+    return found
+
+
+def parameters(call: Call) -> list[str]:
+    """Parameters. Names may begin with a slash and end in a selector (`:3`, `:label`), and ARNs may not.
+
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
+    """
+    arns = []
+    for name in given(call, "Name", "Names"):
+        if name.startswith("arn:"):
+            arns.append(":".join(one(name).split(":")[:6]))
+        else:
+            arns.append(call.arn("ssm", f"parameter/{escape(name.lstrip('/').partition(':')[0])}"))
+    return arns
+
+
+def _document_account(name: str) -> str | None:
+    """Documents of AWS's own belong to no account; their names begin with what nobody else's may.
+
+    https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_CreateDocument.html
+    """
+    return "" if re.match(r"aws|amazon|amzn", name, re.IGNORECASE) else None
+
+
+def _documents(call: Call) -> list[str]:
+    return [
+        one(name)
+        if name.startswith("arn:")
+        else call.arn("ssm", f"document/{escape(name)}", account=_document_account(name))
+        for name in given(call, "DocumentName", "Name")
+    ]
+
+
+def _automations(call: Call) -> list[str]:
+    """The automation that a document defines, in the version that is started.
+
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-setup-iam.html
+    """
+    version = call.text("DocumentVersion", default="$DEFAULT")
+    return [
+        call.arn(
+            "ssm",
+            f"automation-definition/{escape(name)}:{escape(version)}",
+            account=_document_account(name),
+        )
+        for name in given(call, "DocumentName")
+        if not name.startswith("arn:")
+    ]
+
+
+def _machines(service: str, kind: str, beginning: str) -> Resources:
+    """Machines that Systems Manager knows: those of EC2 are of another type than those elsewhere.
+
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/fleet-manager-manage-nodes.html
+    """
+
+    def machines(call: Call) -> list[str]:
+        if call.has("Targets"):
+            raise Unknown("Targets does not name the machines, but what is true of them")
+        ids = given(call, "InstanceIds", "InstanceId", "Target")
+        if not all(name.startswith(("i-", "mi-")) for name in ids):
+            raise Unknown(f"{', '.join(ids)}: an id of a machine begins with i- or mi-")
+        return [call.arn(service, f"{kind}/{escape(name)}") for name in ids if name.startswith(beginning)]
+
+    return machines
+
+
+def _log_groups(call: Call) -> list[str]:
+    """Log groups, which are `log-group:NAME:*` in every policy that is not about their tags.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+    """
+    names = given(
+        call,
+        *("LogGroupName", "LogGroupNames", "LogGroupIdentifier", "LogGroupIdentifiers"),
+        *("LogGroupArn", "LogGroupArnList"),
+    )
+    return [
+        f"{one(name.removesuffix(':*'))}:*"
+        if name.startswith("arn:")
+        else call.arn("logs", f"log-group:{escape(name)}:*")
+        for name in names
+    ]
+
+
+def _functions(call: Call) -> list[str]:
+    return find.function(call) if call.has("FunctionName") else []
+
+
+def _queues(call: Call) -> list[str]:
+    """A queue by its URL, or by its name where it is looked for or made."""
+    if call.has("QueueUrl"):
+        return find.queue(call)
+    if not call.has("QueueName"):
+        return []
+    owner = call.text("QueueOwnerAWSAccountId", default=call.account_id)
+    return [call.arn("sqs", escape(call.text("QueueName")), account=escape(owner))]
+
+
+def _schedules(call: Call) -> list[str]:
+    """A schedule, whose group is `default` unless it is named.
+
+    https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
+    """
+    if not call.has("Name"):
+        return []
+    group = call.text("GroupName", default="default")
+    return [call.arn("scheduler", f"schedule/{escape(group)}/{escape(call.text('Name'))}")]
+
+
+def _rules(call: Call) -> list[str]:
+    """A rule of EventBridge, whose ARN names its bus unless that is the default one."""
+    if not call.has("Name") and not call.has("Rule"):
+        return []
+    bus = call.text("EventBusName", default="default").rpartition("/")[2]
+    name = call.text("Name") if call.has("Name") else call.text("Rule")
+    name, bus = escape(name), escape(bus)
+    return [call.arn("events", f"rule/{name}" if bus == "default" else f"rule/{bus}/{name}")]
+
+
+def _key(call: Call) -> list[str]:
+    """A key; an alias stands for a key that only KMS knows."""
+    name = call.text("KeyId")
+    if "alias/" in name:
+        raise Unknown(f"KeyId is an alias ({name})")
+    return [one(name) if name.startswith("arn:") else call.arn("kms", f"key/{escape(name)}")]
+
+
+def _launch_templates(call: Call) -> list[str]:
+    ids = given(call, "LaunchTemplateId", "LaunchTemplateIds")
+    if call.has("LaunchTemplate"):
+        ids.append(call.text("LaunchTemplate", "LaunchTemplateId"))
+    return [call.arn("ec2", f"launch-template/{escape(name)}") for name in ids]
+
+
+def _indexes(call: Call) -> list[str]:
+    if not call.has("IndexName"):
+        return []
+    index = escape(call.text("IndexName"))
+    return [f"{table}/index/{index}" for table in find.named("dynamodb", "table/{}", "TableName")(call)]
+
+
+def _in_cluster(kind: str, *arguments: str) -> Resources:
+    """What runs in a cluster of ECS, which is `default` unless it is named."""
+
+    def resources(call: Call) -> list[str]:
+        names = given(call, *arguments)
+        cluster = escape(call.text("Cluster", default="default").rpartition("/")[2])
+        return [
+            one(name) if name.startswith("arn:") else call.arn("ecs", f"{kind}/{cluster}/{escape(name)}")
+            for name in names
+        ]
+
+    return resources
+
+
+def _glue_databases(call: Call) -> list[str]:
+    if call.has("DatabaseInput") and not call.has("Name"):
+        names = [call.text("DatabaseInput", "Name")]
+    else:
+        names = given(call, "DatabaseName") or (given(call, "Name") if call.name.endswith("Database") else [])
+    return [call.arn("glue", f"database/{escape(name)}") for name in names]
+
+
+def _glue_tables(call: Call) -> list[str]:
+    """Tables; whoever lists them needs to be allowed to see all of the database.
+
+    https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
+    """
+    if not call.has("DatabaseName"):
+        return []
+    database = escape(call.text("DatabaseName"))
+    if call.name.endswith(":getTables"):
+        return [call.arn("glue", f"table/{database}/*")]
+    if call.has("TableInput") and not call.has("Name"):
+        names = [call.text("TableInput", "Name")]
+    else:
+        names = given(call, "TableName", "TablesToDelete") or given(call, "Name")
+    return [call.arn("glue", f"table/{database}/{escape(name)}") for name in names]
+
+
+def _ids_in_lower_case(kind: str, *arguments: str) -> Resources:
+    """RDS keeps names in lower case: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html"""
+    return named("rds", f"{kind}:{{}}", *arguments, lower=True)
+
+
+FINDERS: Final[Mapping[tuple[str, str], Resources]] = {
+    ("dynamodb", "index"): _indexes,
+    ("ec2", "key-pair"): named("ec2", "key-pair/{}", "KeyName"),
+    ("ec2", "launch-template"): _launch_templates,
+    ("ecs", "service"): _in_cluster("service", "Service", "ServiceName", "Services"),
+    ("ecs", "task"): _in_cluster("task", "Task", "Tasks"),
+    ("events", "rule-on-custom-event-bus"): _rules,
+    ("events", "rule-on-default-event-bus"): _rules,
+    ("glue", "database"): _glue_databases,
+    ("glue", "table"): _glue_tables,
+    ("kms", "key"): _key,
+    ("lambda", "function"): _functions,
+    ("lambda", "function alias"): _functions,
+    ("lambda", "function version"): _functions,
+    ("logs", "log-group"): _log_groups,
+    ("rds", "cluster"): _ids_in_lower_case("cluster", "DbClusterIdentifier", "SourceDBClusterIdentifier"),
+    ("rds", "cluster-pg"): _ids_in_lower_case("cluster-pg", "DbClusterParameterGroupName"),
+    ("rds", "cluster-snapshot"): _ids_in_lower_case(
+        "cluster-snapshot",
+        *("DbClusterSnapshotIdentifier", "SourceDBClusterSnapshotIdentifier"),
+        *("TargetDBClusterSnapshotIdentifier", "FinalDBSnapshotIdentifier"),
+    ),
+    ("rds", "db"): _ids_in_lower_case(
+        "db", "DbInstanceIdentifier", "SourceDBInstanceIdentifier", "TargetDBInstanceIdentifier"
+    ),
+    ("rds", "og"): _ids_in_lower_case("og", "OptionGroupName"),
+    ("rds", "pg"): _ids_in_lower_case("pg", "DbParameterGroupName"),
+    ("rds", "snapshot"): _ids_in_lower_case(
+        "snapshot", "DbSnapshotIdentifier", "SourceDBSnapshotIdentifier", "TargetDBSnapshotIdentifier"
+    ),
+    ("rds", "subgrp"): _ids_in_lower_case("subgrp", "DbSubnetGroupName"),
+    ("redshift-data", "cluster"): named("redshift", "cluster:{}", "ClusterIdentifier"),
+    ("scheduler", "schedule"): _schedules,
+    ("secretsmanager", "Secret"): secrets("SecretId", "Name"),
+    ("sqs", "queue"): _queues,
+    ("ssm", "automation-definition"): _automations,
+    ("ssm", "document"): _documents,
+    ("ssm", "instance"): _machines("ec2", "instance", "i-"),
+    ("ssm", "managed-instance"): _machines("ssm", "managed-instance", "mi-"),
+    ("ssm", "parameter"): parameters,
+}
+"""Service and resource type → where the arguments name it."""
+
+
+FORMS: Final[Mapping[tuple[str, str], str]] = {
+    # https://docs.aws.amazon.com/autoscaling/ec2/userguide/control-access-using-iam.html
+    ("autoscaling", "autoScalingGroup"): "autoScalingGroup:*:autoScalingGroupName/${AutoScalingGroupName}",
+    ("autoscaling", "launchConfiguration"): (
+        "launchConfiguration:*:launchConfigurationName/${LaunchConfigurationName}"
+    ),
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html
+    ("cloudformation", "stack"): "stack/${StackName}/*",
+}
+"""Service and resource type → its name in ARNs, where AWS chooses a part of it that no argument names."""
+
+
+MADE: Final[Mapping[str, frozenset[str]]] = {
+    # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html
+    "ec2:CopySnapshot": frozenset({"snapshot"}),
+    "ec2:CreateImage": frozenset({"image", "snapshot"}),
+    "ec2:CreateSecurityGroup": frozenset({"security-group"}),
+    "ec2:CreateSnapshot": frozenset({"snapshot"}),
+    "ec2:CreateVolume": frozenset({"volume"}),
+    "ec2:RunInstances": frozenset({"instance", "network-interface", "volume"}),
+    # https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-setup-iam.html
+    "ssm:StartAutomationExecution": frozenset({"automation-execution"}),
+}
+"""IAM action → resource types whose ids AWS chooses when the action makes them (`snapshot/*`)."""
+
+
+INSTEAD: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
+    # A query of an index is authorised on the index.
+    ("dynamodb", "table"): ("index",),
+    # An execution is one or the other, as its ARN says.
+    ("states", "execution"): ("express",),
+    ("states", "express"): ("execution",),
+    # What is listed is the executions of one or of the other.
+    ("states", "maprun"): ("statemachine",),
+    ("states", "statemachine"): ("maprun",),
+    # A statement runs in a cluster or in a workgroup.
+    ("redshift-data", "cluster"): ("workgroup",),
+    ("redshift-data", "workgroup"): ("cluster",),
+}
+"""Service and resource type → those that are named in its place, although the reference requires both."""
+
+
+def alternatives(service: str, kind: str, other: str) -> bool:
+    """Whether a type is named in the place of another, as `listener/net` is in that of `listener/app`."""
+    family, slash, _variant = kind.partition("/")
+    return other in INSTEAD.get((service, kind), ()) or (bool(slash) and other.startswith(f"{family}/"))
+
+
+_ABOUT_TAGS: Final = re.compile(r"(tag|untag)(Resource|s)|listTags|(add|remove|delete|create|change|get)Tags")
+
+
+def is_about_tags(action: str) -> bool:
+    """Whether an action is about the tags of a resource, whose type may be any of those that have tags."""
+    return _ABOUT_TAGS.match(action) is not None
+
+
+UNNAMED: Final[Mapping[str, tuple[str, ...]]] = {
+    "comprehend:DetectEntities": ("EndpointArn",),
+    "polly:StartSpeechSynthesisStream": ("LexiconNames",),
+    "polly:StartSpeechSynthesisTask": ("LexiconNames",),
+    "polly:SynthesizeSpeech": ("LexiconNames",),
+    "rekognition:DetectModerationLabels": ("ProjectVersion",),
+    "translate:StartTextTranslationJob": ("ParallelDataNames", "TerminologyNames"),
+    "translate:TranslateDocument": ("TerminologyNames",),
+    "translate:TranslateText": ("TerminologyNames",),
+}
+"""IAM action → arguments without which it is about no resource at all, and so is authorised on `*`.
+
+Every resource type of theirs is optional: https://docs.aws.amazon.com/service-authorization/latest/reference/
+"""
+
+
+def is_unnamed(action: str, arguments: Mapping[str, Any]) -> bool:
+    """Whether none of the resources is named that an action may, but need not, be about."""
+    names = UNNAMED.get(action)
+    return names is not None and not any(str(key).removesuffix(".$") in names for key in arguments)
