@@ -21,6 +21,25 @@ from .permission_types import FINDERS, FORMS, MADE, alternatives, is_about_tags,
 _REFERENCE: Final = "https://docs.aws.amazon.com/service-authorization/latest/reference"
 
 
+OTHER_NAMES: Final[Mapping[str, str]] = {
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+    "s3:completeMultipartUpload": "s3:PutObject",
+    "s3:createMultipartUpload": "s3:PutObject",
+    "s3:deleteObjects": "s3:DeleteObject",
+    "s3:listBuckets": "s3:ListAllMyBuckets",
+    "s3:listMultipartUploads": "s3:ListBucketMultipartUploads",
+    "s3:listObjectVersions": "s3:ListBucketVersions",
+    "s3:listParts": "s3:ListMultipartUploadParts",
+    "s3:uploadPart": "s3:PutObject",
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+    "dynamodb:transactGetItems": "dynamodb:GetItem",
+    # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
+    "bedrockruntime:converse": "bedrock:InvokeModel",
+    "bedrockruntime:startAsyncInvoke": "bedrock:InvokeModel",
+}
+"""API action → the IAM action that it is authorised as, where that has another name."""
+
+
 def by_rule(service: str, action: str) -> tuple[Grant, ...]:
     """What the reference says that an action needs which has no row."""
     known = sdk_action(service, action)
@@ -28,7 +47,10 @@ def by_rule(service: str, action: str) -> tuple[Grant, ...]:
         prefix = known.iam_service if known and known.iam_service else service
         page = known.page if known else f"{_REFERENCE}/reference_policies_actions-resources-contextkeys.html"
         why = f"no IAM action is known to have the name of {service}:{action}"
-        return (grant("CallService", f"{prefix}:*", find.by_hand(why), page),)
+        other = OTHER_NAMES.get(f"{service}:{action}")
+        if other:
+            why = f"what {service}:{action} is about is not told from its arguments here"
+        return (grant("CallService", other or f"{prefix}:*", find.by_hand(why), page),)
     purpose = f"Call{known.iam_service.title().replace('-', '')}"
     return (
         grant(purpose, known.iam_action, partial(_resources, known, action), known.page),

@@ -241,7 +241,8 @@ class _Collected:
     def _miss(self, call: Call, actions: tuple[str, ...], reason: str, page: str) -> None:
         missing = [action for action in actions if not _covered(action, self._by_hand)]
         if missing:
-            line = f"{call.state}: {reason}: add an extra statement that allows {', '.join(missing)} ({page})"
+            named = [f"the IAM actions of {call.name}" if one.endswith(":*") else one for one in missing]
+            line = f"{call.state}: {reason}: add an extra statement that allows {', '.join(named)} ({page})"
             self._missing[line] = tuple(missing)
 
     def statements(self) -> list[dict[str, Any]]:

@@ -70,3 +70,26 @@ class TestBeforeTheDeployment:
     def test_the_places_of_the_stack_are_filled_in(self) -> None:
         url = "https://sqs.${AWS::Region}.amazonaws.com/${AWS::AccountId}/jobs"
         require_statements({"States": {"Send": task("sqs:sendMessage", {"QueueUrl": url})}})
+
+
+@pytest.mark.parametrize(
+    ("resource", "asked", "actions"),
+    [
+        ("aws-sdk:s3:deleteObjects", "allows s3:DeleteObject (", ("s3:DeleteObject",)),
+        ("aws-sdk:bedrockruntime:converse", "allows bedrock:InvokeModel (", ("bedrock:InvokeModel",)),
+        (
+            "aws-sdk:dynamodb:transactWriteItems",
+            "allows the IAM actions of aws-sdk:dynamodb:transactWriteItems (",
+            ("dynamodb:*",),
+        ),
+    ],
+)
+def test_an_action_of_another_name_is_asked_for_by_that(
+    resource: str, asked: str, actions: tuple[str, ...]
+) -> None:
+    machine = {"States": {"Do": task(resource, {})}}
+    other = [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws-test:s3:::b/*"}]
+    with pytest.raises(UnresolvedPermission) as raised:
+        statements(machine, **PLACE, extra_statements=other)
+    assert asked in str(raised.value)
+    assert raised.value.actions == actions
