@@ -271,6 +271,20 @@ MAPS = (
         GUIDE + "state-map-distributed.html",
     ),
     Rule(
+        "map-resource",
+        ERROR,
+        "ItemReader reads with s3:getObject or s3:listObjectsV2, ResultWriter writes with s3:putObject.",
+        "AWS refuses the definition: no other integration can read items or write results.",
+        GUIDE + "input-output-itemreader.html",
+    ),
+    Rule(
+        "map-reader",
+        WARNING,
+        "The settings of ReaderConfig go with its InputType, and with what is read.",
+        "AWS refuses most others at once; the rest fail with States.ItemReaderFailed, or do nothing.",
+        GUIDE + "input-output-itemreader.html",
+    ),
+    Rule(
         "map-label",
         ERROR,
         "A Label has at most 40 characters, none of them special, and is used once.",
