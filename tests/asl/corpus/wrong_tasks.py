@@ -191,8 +191,8 @@ MAPS = [
         ("States/Rows/ItemBatcher/MaxItemsPerBatchPath", "$.n", "query-language"),
         ("States/Rows/ItemReader/ReaderConfig/MaxItems", "many", "field-type"),
         ("States/Rows/ItemBatcher/MaxInputBytesPerBatch", 262_145, "field-value"),
-        ("States/Rows/ItemProcessor/States/Again/Assign", {"mine": 1}, "variable-unassigned"),
-        ("States/Rows/ToleratedFailureCount", "{% $failures %}", "variable-unassigned"),
+        ("States/Rows/ItemProcessor/States/Again/Assign", {"mine": 1}, "variable-undefined"),
+        ("States/Rows/ToleratedFailureCount", "{% $failures %}", "variable-undefined"),
         ("States/Rows/ResultWriter", {}, "missing-field"),
     ),
 ]
