@@ -84,8 +84,9 @@ def missing(place: Place, name: str) -> tuple[str, str] | None:
             f"{shown} is assigned by {show(assigner.name)}, and has its value from the next state on",
             "assign it in an earlier state, or use here what it is assigned",
         )
+    by = assigner.scope.variables.get(name)
     return (
-        f"no way leads here on which {shown} is assigned",
+        f"{shown} is assigned by {show(by) if by else 'states'}, and no way leads from there to here",
         "assign it on a way that leads here (a Catch has an Assign of its own)",
     )
 
