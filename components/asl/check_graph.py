@@ -32,9 +32,6 @@ class Graph:
     reached: frozenset[str]
 
 
-NO_GRAPH = Graph({}, (), complete=False, reached=frozenset())
-
-
 def ways(state: dict[str, Any]) -> Iterator[Way]:
     """Where a state may go."""
     assign = (state["Assign"],) if "Assign" in state else ()

@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from . import check_fields as tables
-from . import check_flow, check_graph, check_map, check_task, check_variables
+from . import check_flow, check_map, check_task, check_variables
 from . import check_values as values
 from .check_scope import Place, Scope, Shared
 from .findings import Unknown, show
@@ -88,7 +88,6 @@ def _has_start(scope: Scope, document: dict[str, Any]) -> bool:
 
 def _states(scope: Scope) -> None:
     prefix = f"{scope.path}.States." if scope.path else "States."
-    scope.graph = check_graph.graph(scope.states, scope.start)
     scope.variables = check_variables.assigned(scope)
     places: dict[str, Place] = {}
     for name, state in scope.states.items():

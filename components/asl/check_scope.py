@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .check_graph import NO_GRAPH, Graph
+from .check_graph import Graph, graph
 from .findings import Report
 
 LANGUAGES = ("JSONPath", "JSONata")
@@ -47,13 +47,13 @@ class Scope:
     start: its StartAt, or empty.
     express: whether it runs as an Express workflow.
     in_map: whether the context object has Map.
-    graph: where its states lead.
     variables: those its own states assign, each with the state that does, or empty where several do.
     presence: where its variables may have a value; made when first asked for.
     around: the state that it stands in; None for the definition itself.
     inside: the same, if its variables are seen here: not by the executions of a Distributed Map.
     waits: whether some state in it, at any depth, waits for a token or an activity.
     timeout: the seconds after which its execution ends, if it says.
+    graph: where its states lead.
     """
 
     shared: Shared
@@ -62,13 +62,16 @@ class Scope:
     states: dict[str, Any]
     express: bool
     in_map: bool = False
-    graph: Graph = NO_GRAPH
     variables: Mapping[str, str] = field(default_factory=dict)
     presence: "Presence | None" = None
     around: "Place | None" = None
     inside: "Place | None" = None
     waits: bool = False
     timeout: int | None = None
+    graph: Graph = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.graph = graph(self.states, self.start)
 
     def add(self, rule: str, field_name: str, message: str, fix: str, state: str = "") -> None:
         """Report something about the machine itself."""
