@@ -90,7 +90,7 @@ def graph(states: dict[str, Any], start: str) -> Graph:
 def _is_complete(state: dict[str, Any]) -> bool:
     """Whether every rule and every catcher leads somewhere."""
     choices = state.get("Choices") if state.get("Type") == "Choice" else ()
-    if choices == [] or not isinstance(choices, list | tuple):
+    if choices == [] or not isinstance(choices, list | tuple) or not isinstance(state.get("Catch", []), list):
         return False
     return all(isinstance(one, dict) and "Next" in one for one in (*choices, *catchers(state)))
 

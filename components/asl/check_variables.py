@@ -37,12 +37,15 @@ def assigned(scope: Scope) -> dict[str, str]:
 
 
 def _assigns(state: dict[str, Any]) -> Iterator[Any]:
+    """Every Assign of a state; what may hold one, and is only known later, stands for it."""
     if "Assign" in state:
         yield state["Assign"]
     for field in ("Choices", "Catch"):
-        entries = state.get(field)
-        for one in entries if isinstance(entries, list) else ():
-            if isinstance(one, dict) and "Assign" in one:
+        entries = state.get(field, [])
+        for one in entries if isinstance(entries, list) else (entries,):
+            if not isinstance(one, dict):
+                yield one
+            elif "Assign" in one:
                 yield one["Assign"]
 
 

@@ -64,8 +64,17 @@ class TestWhereItHasAValue:
         again = {"Type": "Choice", "Choices": [rule], "Default": "Stop"}
         assert check(machine(Work=work, Again=again, Stop={"Type": "Fail"})) == []
 
-    def test_what_is_only_known_later_may_assign_it(self) -> None:
-        assert check(machine(A={"Type": "Pass", "Assign": "${Variables}", "Next": "B"}, B=READ)) == []
+    @pytest.mark.parametrize(
+        "start",
+        [
+            {"Type": "Pass", "Assign": "${Variables}", "Next": "B"},
+            {**WORK, "Catch": "${Catchers}", "Next": "B"},
+            {**WORK, "Catch": ["${Catcher}"], "Next": "B"},
+            "${State}",
+        ],
+    )
+    def test_what_is_only_known_later_may_assign_it(self, start: Any) -> None:
+        assert check(machine(A=start, B=READ)) == []
 
     def test_no_way_is_missed_while_a_target_is_wrong(self) -> None:
         assert only(machine(A={**READ, "Next": "C", "End": False}, B={**SET, "Next": "A"})).rule == (
