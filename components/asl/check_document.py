@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from . import data_size
 from .findings import Plain, Report, Unknown, show
 from .resolve import MAXIMUM_DEFINITION_BYTES, MAXIMUM_DEPTH, is_output, place
 
@@ -107,8 +108,12 @@ class _Copier:
 
 def _weigh(copied: dict[str, Any]) -> None:
     """Weigh exactly what the running count found large. Placeholders weigh nothing: they become short."""
-    text = json.dumps(copied, separators=(",", ":"), ensure_ascii=False, default=lambda _: "")
-    size = len(text.encode("utf-8", "surrogatepass")) - _LONGEST_PLACEHOLDER * text.count("${AWS::")
+    try:
+        text = json.dumps(copied, separators=(",", ":"), ensure_ascii=False, default=lambda _: "")
+    except ValueError:  # Python writes no number of more than 4,300 digits.
+        size = data_size.least(copied)
+    else:
+        size = len(text.encode("utf-8", "surrogatepass")) - _LONGEST_PLACEHOLDER * text.count("${AWS::")
     if size > MAXIMUM_DEFINITION_BYTES:
         raise _too_large(str(size))
 

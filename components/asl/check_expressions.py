@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from . import context, intrinsics, paths
+from . import check_variables, context, data_size, intrinsics, paths
 from . import jsonata as jsonata_language
 from .check_scope import Place
 from .findings import Unknown, show
 
 TOKEN = ("Task", "Token")
+_HANDED_ON = frozenset({"Parameters", "Arguments", "Output", "Assign", "ResultSelector", "ItemSelector"})
+_BEFORE_ITEMS = ("InputPath", "ItemsPath", "Items")
 _NO_TOKEN = "use it in the state whose Resource ends in .waitForTaskToken"  # noqa: S105 - an advice
 
 
@@ -41,17 +43,16 @@ def _check_root(place: Place, field: str, root: str, names: tuple[str, ...]) -> 
         return
     if root == "$$":
         _check_context(place, field, names)
-    elif root[1:] not in place.scope.variables and root[1:] not in place.scope.outer:
-        _unassigned(place, field, root)
+    else:
+        _check_variable(place, field, root[1:])
 
 
-def _unassigned(place: Place, field: str, name: str) -> None:
-    place.add(
-        "variable-unassigned",
-        field,
-        f"nothing assigns {name[:82]}",
-        "assign it in an earlier state, or correct its name",
-    )
+def _check_variable(place: Place, field: str, name: str) -> None:
+    found = check_variables.missing(place, name)
+    if found is not None:
+        # An expression goes on with nothing, and a rule may just ask whether the variable is there.
+        compared = field.startswith("Choices[") and ".Assign" not in field
+        place.add("variable-undefined" if place.jsonata or compared else "variable-unassigned", field, *found)
 
 
 def _check_context(place: Place, field: str, names: tuple[str, ...]) -> None:
@@ -60,13 +61,11 @@ def _check_context(place: Place, field: str, names: tuple[str, ...]) -> None:
         place.add("context-path", field, *found)
     elif names[:2] == TOKEN and not place.token:
         place.add("token-outside-wait", field, "there is no task token here", _NO_TOKEN)
-    elif names[:1] == ("Map",) and not place.scope.in_map and place.kind != "Map":
-        place.add(
-            "context-path",
-            field,
-            "$$.Map is there only inside a Map",
-            "take the value from the state's input",
-        )
+    elif names[:1] == ("Map",) and not place.scope.in_map and (place.kind != "Map" or field in _BEFORE_ITEMS):
+        message = "$$.Map is there only inside a Map"
+        if place.kind == "Map":
+            message = "$$.Map is there only for an item, and this chooses the items"
+        place.add("context-path", field, message, "take the value from the state's input")
 
 
 def intrinsic(place: Place, field: str, text: str) -> None:
@@ -96,10 +95,19 @@ def value(place: Place, field: str, text: str) -> None:
 
 def template(place: Place, field: str, node: Any) -> None:
     """Check a payload template."""
+    if field.rpartition(".")[2] in _HANDED_ON:
+        _check_size(place, field, node)
     if place.jsonata:
         _jsonata_template(place, field, node)
     else:
         _path_template(place, field, node)
+
+
+def _check_size(place: Place, field: str, node: Any) -> None:
+    size = data_size.least(node, jsonata=place.jsonata)
+    if size > data_size.LARGEST:
+        message = f"{size} bytes are written out, where {data_size.LARGEST} are the most"
+        place.add("data-size", field, message, "put it into S3, or pass a part of it")
 
 
 def _path_template(place: Place, field: str, node: Any) -> None:
@@ -146,7 +154,7 @@ def _literal(place: Place, field: str, text: str) -> None:
             if field[-1] != "]"
             else "put it into a field of its own",
         )
-    elif text.startswith(("$.", "$$.", "$[", "States.")) and is_data(text):
+    elif (text.startswith(("$.", "$$.", "$[", "States.")) and is_data(text)) or _is_variable(place, text):
         fix = (
             "put .$ at the end of the field's name"
             if field[-1] != "]"
@@ -160,6 +168,14 @@ def _literal(place: Place, field: str, text: str) -> None:
             "this state is JSONPath, so the expression is passed as text",
             'give the state "QueryLanguage": "JSONata"',
         )
+
+
+def _is_variable(place: Place, text: str) -> bool:
+    """Whether a text is a path that begins with a variable which is assigned here or around."""
+    if text[:1] != "$" or not text[1:2].isidentifier():
+        return False
+    parsed = paths.parse(text)
+    return parsed is not None and check_variables.sees(place, parsed.root[1:])
 
 
 def _jsonata_template(place: Place, field: str, node: Any) -> None:
@@ -196,6 +212,8 @@ def jsonata_text(place: Place, field: str, text: str) -> None:
         )
     elif text.startswith(("$states.", "$.", "$$.")) and (text[1] == "s" or is_data(text)):
         place.add("literal-path", field, f"{show(text)} is passed as this text", "write {% $states.… %}")
+    elif _is_variable(place, text):
+        place.add("literal-path", field, f"{show(text)} is passed as this text", "write {% $variable %}")
 
 
 def jsonata(place: Place, field: str, text: str) -> None:
@@ -227,8 +245,7 @@ def jsonata(place: Place, field: str, text: str) -> None:
             "use $parse for JSON text" if name == "eval" else "use a function of JSONata, or assign it first",
         )
     for name in parsed.variables:
-        if name not in place.scope.variables and name not in place.scope.outer:
-            _unassigned(place, field, f"${name}")
+        _check_variable(place, field, name)
     for names in parsed.states:
         _check_states(place, field, names)
 

@@ -292,8 +292,8 @@ def _inner(place: Place, field: str, document: Any, fields: dict[str, Any]) -> N
         else outer.express,
         in_map=outer.in_map or place.kind == "Map",
     )
+    scope.around = place
     if not distributed:  # The executions of a Distributed Map see neither its variables nor its timeout.
-        scope.outer = outer.outer | outer.variables.keys()
         scope.inside = place
         scope.timeout = outer.timeout
     if "Comment" in document:

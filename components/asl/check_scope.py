@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .check_graph import Graph, graph
 from .findings import Report
 
 LANGUAGES = ("JSONPath", "JSONata")
@@ -22,6 +23,20 @@ class Shared:
     express: bool
     state_names: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
+    assigners: dict[str, str] | None = None
+    """Every variable of the definition, with a state that assigns it; made when first asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Which variables of a machine may have a value where each of its states begins.
+
+    bits: variable → its bit.
+    at: state → the bits of the variables that may have one.
+    """
+
+    bits: Mapping[str, int]
+    at: Mapping[str, int]
 
 
 @dataclass(slots=True)
@@ -33,10 +48,12 @@ class Scope:
     express: whether it runs as an Express workflow.
     in_map: whether the context object has Map.
     variables: those its own states assign, each with the state that does, or empty where several do.
-    outer: those of the machines around it.
-    inside: the state around it whose variables it sees.
+    presence: where its variables may have a value; made when first asked for.
+    around: the state that it stands in; None for the definition itself.
+    inside: the same, if its variables are seen here: not by the executions of a Distributed Map.
     waits: whether some state in it, at any depth, waits for a token or an activity.
     timeout: the seconds after which its execution ends, if it says.
+    graph: where its states lead.
     """
 
     shared: Shared
@@ -46,10 +63,15 @@ class Scope:
     express: bool
     in_map: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
-    outer: frozenset[str] = frozenset()
+    presence: "Presence | None" = None
+    around: "Place | None" = None
     inside: "Place | None" = None
     waits: bool = False
     timeout: int | None = None
+    graph: Graph = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.graph = graph(self.states, self.start)
 
     def add(self, rule: str, field_name: str, message: str, fix: str, state: str = "") -> None:
         """Report something about the machine itself."""

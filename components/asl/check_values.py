@@ -1,19 +1,16 @@
 """What a field may hold: the checkers that the tables of fields are made of."""
 
-import json
 import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeAlias
 
 from . import check_expressions as expressions
+from . import data_size
 from .check_scope import LANGUAGES, Place
 from .findings import Unknown, show
 
 Checker: TypeAlias = Callable[[Place, str, Any], None]
-
-LARGEST_DATA = 262_144
-"""https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html (input or output of a state)"""
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 
@@ -211,10 +208,10 @@ def object_template(place: Place, field: str, value: Any) -> None:
 
 def result(place: Place, field: str, value: Any) -> None:
     """The fixed result of a Pass: JSON in which nothing is computed."""
-    size = len(json.dumps(value, separators=(",", ":"), default=lambda _: ""))
-    if size > LARGEST_DATA:
-        fix = "put it into S3, or pass a part of it"
-        place.add("data-size", field, f"{size} bytes, where a state hands on {LARGEST_DATA} at the most", fix)
+    size = data_size.least(value)
+    if size > data_size.LARGEST:
+        message = f"{size} bytes, where a state hands on {data_size.LARGEST} at the most"
+        place.add("data-size", field, message, "put it into S3, or pass a part of it")
     if isinstance(value, str):
         if value.startswith(("$.", "$$.")) and expressions.is_data(value):
             place.add(

@@ -1,16 +1,25 @@
-"""Variables: which names may be assigned, and which are.
+"""Variables: which names may be assigned, which are, and where they have a value.
+
+What a state assigns is there from the next state on, on the ways that go by this Assign: that of a catcher
+holds for its own way alone. A branch or iteration sees what has a value where the state around it begins,
+except that the executions of a Distributed Map see nothing of it; and what is assigned inside ends with it.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .check_scope import Place, Scope
+from .check_graph import circles, ways
+from .check_scope import Place, Presence, Scope
 from .findings import show
 
 _NAME = re.compile(r"[^\W\d]\w*")
 _LONGEST = 80
+_ANY = ""
+"""Among the variables of a machine: it has an Assign that is only known later, or is none."""
+_MACHINES = ("ItemProcessor", "Iterator")
 
 
 def assigned(scope: Scope) -> dict[str, str]:
@@ -18,21 +27,146 @@ def assigned(scope: Scope) -> dict[str, str]:
     names: dict[str, str] = {}
     for state_name, state in scope.states.items():
         if not isinstance(state, dict):
+            names[_ANY] = ""
             continue
-        holders = [state]
-        for field in ("Choices", "Catch"):
-            if field in state:
-                entries = state[field]
-                holders += (
-                    [one for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
-                )
-        for holder in holders:
-            assign = holder.get("Assign")
-            for key in assign if isinstance(assign, dict) else ():
-                name = key.removesuffix(".$")
+        for assign in _assigns(state):
+            for name in _names(assign):
                 alone = names.get(name, state_name) == state_name
                 names[name] = state_name if alone else ""
     return names
+
+
+def _assigns(state: dict[str, Any]) -> Iterator[Any]:
+    """Every Assign of a state; what may hold one, and is only known later, stands for it."""
+    if "Assign" in state:
+        yield state["Assign"]
+    for field in ("Choices", "Catch"):
+        entries = state.get(field, [])
+        for one in entries if isinstance(entries, list) else (entries,):
+            if not isinstance(one, dict):
+                yield one
+            elif "Assign" in one:
+                yield one["Assign"]
+
+
+def _names(assign: Any) -> Iterator[str]:
+    if isinstance(assign, dict):
+        for key in assign:
+            yield key.removesuffix(".$")
+    else:
+        yield _ANY
+
+
+def sees(place: Place, name: str) -> bool:
+    """Whether some state of this machine, or of one around it, assigns a variable that is seen here."""
+    inner: Place | None = place
+    while inner is not None:
+        if name in inner.scope.variables:
+            return True
+        inner = inner.scope.inside
+    return False
+
+
+def missing(place: Place, name: str) -> tuple[str, str] | None:
+    """Why a variable has no value where a state reads it, and what to do; None where a way gives it one."""
+    assigner: Place | None = None
+    inner: Place | None = place
+    while inner is not None:
+        scope = inner.scope
+        for one in (name, _ANY):
+            if one in scope.variables:
+                if _is_present(scope, inner.name, one):
+                    return None
+                assigner = assigner or inner
+        inner = scope.inside
+    shown = f"${name[:_LONGEST]}"
+    if assigner is None:
+        return _elsewhere(place, name, shown)
+    if assigner.scope.variables.get(name) == assigner.name:
+        return (
+            f"{shown} is assigned by {show(assigner.name)}, and has its value from the next state on",
+            "assign it in an earlier state, or use here what it is assigned",
+        )
+    by = assigner.scope.variables.get(name)
+    return (
+        f"{shown} is assigned by {show(by) if by else 'states'}, and no way leads from there to here",
+        "assign it on a way that leads here (a Catch has an Assign of its own)",
+    )
+
+
+def _elsewhere(place: Place, name: str, shown: str) -> tuple[str, str]:
+    """What to say of a variable that no machine assigns which is seen from here."""
+    scope = place.scope
+    while scope.around is not None:
+        scope = scope.around.scope
+        if name in scope.variables:
+            return (
+                f"{shown} is a variable around a Distributed Map, whose executions do not see it",
+                "pass its value in with the ItemSelector of the Map",
+            )
+    shared = scope.shared
+    if shared.assigners is None:
+        shared.assigners = dict(_everywhere(scope.states))
+    if name in shared.assigners:
+        return (
+            f"{shown} is assigned in {show(shared.assigners[name])}, and ends with its branch or iteration",
+            "return it in the output there, and assign it from the result",
+        )
+    return f"nothing assigns {shown}", "assign it in an earlier state, or correct its name"
+
+
+def _everywhere(states: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The variables of some states and of the machines inside them, each with the state that assigns it."""
+    for state_name, state in states.items():
+        if not isinstance(state, dict):
+            continue
+        for assign in _assigns(state):
+            for name in _names(assign):
+                yield name, state_name
+        branches = state.get("Branches")
+        machines = [*branches] if isinstance(branches, list) else []
+        machines += [state[field] for field in _MACHINES if field in state]
+        for machine in machines:
+            inner = machine.get("States") if isinstance(machine, dict) else None
+            if isinstance(inner, dict):
+                yield from _everywhere(inner)
+
+
+def _is_present(scope: Scope, state: str, name: str) -> bool:
+    """Whether a variable of a machine may have a value where one of its states begins."""
+    if not scope.graph.complete:
+        return True  # The missing way might be the one.
+    if scope.presence is None:
+        scope.presence = _presence(scope)
+    return bool(scope.presence.at[state] & scope.presence.bits[name])
+
+
+def _presence(scope: Scope) -> Presence:
+    """Where the variables of a machine may have a value.
+
+    States that lead round to one another have the same ones. Between such groups there is an order, in which
+    each is looked at once.
+    """
+    following = scope.graph.following
+    groups = circles(following)
+    group_of = {name: index for index, group in enumerate(groups) for name in group}
+    bits = {name: 1 << index for index, name in enumerate(scope.variables)}
+    present = [0] * len(groups)
+    for index in range(len(groups) - 1, -1, -1):
+        onward: list[tuple[int, int]] = []
+        for name in groups[index]:
+            for _, target, assigns in ways(scope.states[name]):
+                given = 0
+                for assign in assigns:
+                    for variable in _names(assign):
+                        given |= bits[variable]
+                if group_of[target] == index:
+                    present[index] |= given
+                else:
+                    onward.append((group_of[target], given))
+        for group, given in onward:
+            present[group] |= present[index] | given
+    return Presence(bits, {name: present[index] for name, index in group_of.items()})
 
 
 def check(place: Place) -> None:
@@ -58,7 +192,7 @@ def _assign(place: Place, field: str, assign: Any) -> None:
                 f"{show(name)} is no variable's name",
                 f"use letters, digits and _, at most {_LONGEST}, and not states",
             )
-        elif name in place.scope.outer and _is_shadow(place.scope, name):
+        elif _is_shadow(place.scope, name):
             place.add(
                 "variable-shadowed",
                 f"{field}.{key}",

@@ -118,7 +118,8 @@ DATA = (
     Rule(
         "data-size",
         ERROR,
-        "A fixed Result has at most 262,144 bytes.",
+        "What is written out in a Result, Parameters, Arguments, Output, Assign or selector has at most "
+        "262,144 bytes.",
         "The state fails with States.DataLimitExceeded, which States.ALL does not catch.",
         GUIDE + "service-quotas.html",
     ),
@@ -131,9 +132,21 @@ DATA = (
     ),
     Rule(
         "variable-unassigned",
+        ERROR,
+        "Some way on which a variable is assigned leads to where a path reads it.",
+        "There is no such variable, so the state fails with States.Runtime whenever it runs. What a state "
+        "assigns is there from the next state on; what a catcher assigns, on its own way alone; what is "
+        "assigned in a branch or an iteration, until it ends. The executions of a Distributed Map see none "
+        "from outside.",
+        GUIDE + "workflow-variables.html",
+    ),
+    Rule(
+        "variable-undefined",
         WARNING,
-        "A variable that is used is assigned by some state of this machine or one around it.",
-        "The state that uses it fails: there is no such variable.",
+        "Some way on which a variable is assigned leads to where an expression or a choice rule reads it.",
+        "To JSONata the variable is nothing: an expression that gives nothing fails with "
+        "States.QueryEvaluationError, and any other goes on without it and says no word. A choice rule may "
+        "ask whether it is present.",
         GUIDE + "workflow-variables.html",
     ),
     Rule(
@@ -269,6 +282,20 @@ MAPS = (
         "ProcessorConfig says INLINE, or DISTRIBUTED with an ExecutionType.",
         "AWS refuses the definition.",
         GUIDE + "state-map-distributed.html",
+    ),
+    Rule(
+        "map-resource",
+        ERROR,
+        "ItemReader reads with s3:getObject or s3:listObjectsV2, ResultWriter writes with s3:putObject.",
+        "AWS refuses the definition: no other integration can read items or write results.",
+        GUIDE + "input-output-itemreader.html",
+    ),
+    Rule(
+        "map-reader",
+        WARNING,
+        "The settings of ReaderConfig go with its InputType, and with what is read.",
+        "AWS refuses most others at once; the rest fail with States.ItemReaderFailed, or do nothing.",
+        GUIDE + "input-output-itemreader.html",
     ),
     Rule(
         "map-label",

@@ -268,9 +268,42 @@ def break_expression(document: dict[str, Any], data: st.DataObject) -> bool:
     return bool(holders)
 
 
+def read_before_it_is_assigned(document: dict[str, Any], data: st.DataObject) -> bool:
+    machine = pick(data, list(machines(document)))
+    start = machine["States"][machine["StartAt"]]
+    holders = [state for state in machine["States"].values() if state["Type"] in ("Pass", "Task", "Map")]
+    if start["Type"] == "Pass" and holders:
+        pick(data, holders).setdefault("Assign", {})["late"] = 1
+        machine["States"]["Before"] = {"Type": "Pass", "Next": machine["StartAt"]}
+        machine["StartAt"] = "Before"
+        jsonata = document.get("QueryLanguage") == "JSONata"
+        read = {"Output": {"x": "{% $late %}"}} if jsonata else {"Parameters": {"x.$": "$late"}}
+        machine["States"]["Before"].update(read)
+        return True
+    return False
+
+
+def read_from_elsewhere(document: dict[str, Any], data: st.DataObject) -> bool:
+    holders = [
+        state[field]
+        for state in states(document)
+        for field in ("ItemReader", "ResultWriter")
+        if "Resource" in state.get(field, {})
+    ]
+    if holders:
+        part = pick(data, holders)
+        arguments = "Arguments" if "Arguments" in part else "Parameters"
+        if data.draw(st.booleans()):
+            part["Resource"] = data.draw(st.sampled_from(["", "x", "arn:aws:states:::s3:copyObject"]))
+        else:
+            del part[arguments]["Bucket"]
+    return bool(holders)
+
+
 BREAKS: list[Break] = [
     retarget, restart, forget_field, forget_type, forget_ending, forget_work, misspell_field, add_field,
     break_path, break_number, break_names, keep_the_token, wait_for_ever, break_expression,
+    read_before_it_is_assigned, read_from_elsewhere,
 ]  # fmt: skip
 
 

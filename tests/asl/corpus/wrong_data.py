@@ -3,6 +3,7 @@
 from .edits import REMOVE, Edit, Rename, edits
 
 _LONG = "x" * 81
+_LARGE = "x" * 262_144
 _ASK = "States/Take payment"
 _WORK = "States/Tell of the success"
 
@@ -91,11 +92,44 @@ VARIABLES = edits(
     ("States/Set/Assign/customer.$", "customer", "template-value"),
     ("States/Use/Parameters/Limit.$", "$attempt", "variable-unassigned"),
     ("States/Use/Assign/rows.$", Rename("row.$"), "variable-unassigned"),
-    ("States/Enough?/Choices/0/Variable", "$tries", "variable-unassigned"),
+    ("States/Enough?/Choices/0/Variable", "$tries", "variable-undefined"),
     ("States/Inside/Branches/0/States/See outside/Assign/attempts", 1, "variable-shadowed"),
-    ("States/Convert/Assign/attempts", "{% $attempt + 1 %}", "variable-unassigned"),
+    ("States/Convert/Assign/attempts", "{% $attempt + 1 %}", "variable-undefined"),
     ("States/Convert/QueryLanguage", REMOVE, "query-language"),
     ("States/End here/Parameters/last.$", "$mine", "variable-unassigned"),
+)
+
+_LEFT = "States/Spread/Branches/0/States"
+_RIGHT = "States/Spread/Branches/1/States/Right/ItemProcessor/States"
+
+WAYS = edits(
+    "variables",
+    ("States/Count/Parameters", {"tries.$": "$tries"}, "variable-unassigned"),
+    ("States/Count/Assign/copy.$", "$key", "variable-unassigned"),
+    ("States/Try/Parameters/Payload/last.$", "$both", "variable-unassigned"),
+    ("States/Give up/CausePath", "$answer", "variable-unassigned"),
+    ("States/Spread/Parameters", {"both.$": "$both"}, "variable-unassigned"),
+    (f"{_LEFT}/Left/Assign/own.$", "$both", "variable-unassigned"),
+    (f"{_LEFT}/Left/Assign/own.$", "$own", "variable-unassigned"),
+    (f"{_RIGHT}/Item/Parameters/key.$", "$own", "variable-unassigned"),
+    ("States/Big/ItemSelector/both.$", "$own", "variable-unassigned"),
+    ("States/Big/ItemProcessor/States/One/Parameters/both.$", "$both", "variable-unassigned"),
+    ("States/Again?/Choices/0/Variable", "$both", "variable-undefined"),
+    ("States/Again?/Choices/0/Assign/reason.$", "$both", "variable-unassigned"),
+    ("States/Write/Output/both", "{% $own %}", "variable-undefined"),
+    ("States/Write/Assign", {"a": 1, "b": "{% $a %}"}, "variable-undefined"),
+    ("States/Write/Output/both", "$both.name", "literal-path"),
+    (f"{_LEFT}/Left done/Parameters/key.$", Rename("key"), "literal-path"),
+    (f"{_LEFT}/Left done/Parameters/list", ["$key[0]"], "literal-path"),
+    ("States/Big/InputPath", "$$.Map.Item.Value", "context-path"),
+    ("States/Big/ItemsPath", "$$.Map.Item.Value", "context-path"),
+    ("States/Try/Parameters/Payload/text", _LARGE, "data-size"),
+    ("States/Count/Assign/text", _LARGE, "data-size"),
+    ("States/Count/Assign/texts", ["é" * 70_000, "é" * 70_000], "data-size"),
+    ("States/Big/ItemSelector/text", _LARGE, "data-size"),
+    ("States/Big/ResultSelector", {"text": _LARGE}, "data-size"),
+    ("States/Write/Output/text", _LARGE, "data-size"),
+    ("States/Write/Output", {"rows": [{"n": 1}] * 40_000}, "data-size"),
 )
 
 JSONATA = [
@@ -117,7 +151,7 @@ JSONATA = [
         ("States/Collect/Assign/names", "{% $states.context.Execution.Arn %}", "context-path"),
         ("States/Collect/Output/kind", "{% $eval('1') %}", "jsonata-function"),
         ("States/Collect/Output/kind", "{% $toUpper('a') %}", "jsonata-function"),
-        ("States/Collect/Output/kind", "{% $missing %}", "variable-unassigned"),
+        ("States/Collect/Output/kind", "{% $missing %}", "variable-undefined"),
         ("States/Collect/Output/kind", "{% $ %}", "jsonata-root"),
         ("States/Collect/Output/kind", "{% $$.x %}", "jsonata-root"),
         ("States/Collect/Output/kind", "{% items.price %}", "jsonata-root"),
@@ -143,16 +177,17 @@ JSONATA = [
         ("States/Big?/Choices/0/NumericEquals", 1, "query-language"),
         ("States/Big?/Choices/0/Conditon", "{% 1 %}", "unknown-field"),
         ("States/Big?/Choices/0/Assign/limit-x", 1, "variable-name"),
-        ("States/Pause/Seconds", "{% $limits %}", "variable-unassigned"),
+        ("States/Pause/Seconds", "{% $limits %}", "variable-undefined"),
         ("States/Pause/SecondsPath", "$.x", "query-language"),
         ("States/Until/Timestamp", "soon", "field-value"),
         ("States/Each/Items", "$.names", "field-type"),
+        ("States/Each/Items", "{% $states.context.Map.Item.Value %}", "context-path"),
         ("States/Each/ItemsPath", "$.names", "query-language"),
         ("States/Each/MaxConcurrency", "{% $limit", "jsonata-delimiters"),
         ("States/Each/ItemProcessor/States/One/Output", "{% $states.context.Map.Items %}", "context-path"),
-        ("States/Refused/Cause", "{% $reasons %}", "variable-unassigned"),
+        ("States/Refused/Cause", "{% $reasons %}", "variable-undefined"),
         ("States/Refused/ErrorPath", "$.x", "query-language"),
     ),
 ]
 
-WRONG: list[Edit] = [*PATHS, *VARIABLES, *JSONATA]
+WRONG: list[Edit] = [*PATHS, *VARIABLES, *WAYS, *JSONATA]

@@ -5,6 +5,7 @@ from .edits import REMOVE, Edit, Rename, edits
 _LONG = "x" * 81
 _ASK = "States/Take payment"
 _WORK = "States/Tell of the success"
+_READER = "States/All rows/ItemReader"
 
 TASKS = [
     *edits(
@@ -112,6 +113,40 @@ MAPS = [
         ("States/All rows/ItemReader/ReaderConfig/CSVDelimiter", ";", "field-value"),
         ("States/All rows/ItemReader/ReaderConfig/MaxItems", -1, "field-value"),
         ("States/All rows/ItemReader/ReaderConfig/MaxItemsPath", "$.n", "exclusive-fields"),
+        (f"{_READER}/Resource", "arn:aws:states:::s3:putObject", "map-resource"),
+        (f"{_READER}/Resource", "arn:aws:states:::s3:GetObject", "map-resource"),
+        (f"{_READER}/Resource", "arn:aws:states:::aws-sdk:s3:getObject", "map-resource"),
+        (f"{_READER}/Resource", "arn:aws:lambda:eu-west-1:123456789012:function:read", "map-resource"),
+        (f"{_READER}/Resource", "s3://rows/key", "map-resource"),
+        (f"{_READER}/Parameters", REMOVE, "argument-missing"),
+        (f"{_READER}/Parameters/Bucket", REMOVE, "argument-missing"),
+        (f"{_READER}/Parameters/Bucket", Rename("bucket"), "argument-missing"),
+        (f"{_READER}/Parameters/Bucket", 5, "field-type"),
+        (f"{_READER}/Parameters/Key.$", REMOVE, "argument-missing"),
+        (f"{_READER}/Parameters/Versoin", "1", "argument-unknown"),
+        (f"{_READER}/ReaderConfig", REMOVE, "missing-field"),
+        (f"{_READER}/ReaderConfig/InputType", REMOVE, "missing-field"),
+        (f"{_READER}/ReaderConfig/InputType", "JSON", "map-reader"),
+        (f"{_READER}/ReaderConfig/InputType", "PARQUET", "map-reader"),
+        (f"{_READER}/ReaderConfig/CSVHeaders", [], "map-reader"),
+        (f"{_READER}/ReaderConfig/ItemsPointer", "/rows", "map-reader"),
+        (f"{_READER}/ReaderConfig/Transformation", "LOAD_AND_FLATTEN", "map-reader"),
+        ("States/All files/ItemReader/Parameters/Bucket", REMOVE, "argument-missing"),
+        ("States/All files/ItemReader/Parameters/Key", "in/a", "argument-unknown"),
+        ("States/All files/ItemReader/ReaderConfig", {"Transformation": "LOAD_AND_FLATTEN"}, "map-reader"),
+        ("States/All files/ItemReader/ReaderConfig", {"ItemsPointer": "$.items"}, "map-reader"),
+        (
+            "States/All files/ItemReader/ReaderConfig",
+            {"InputType": "JSON", "ManifestType": "S3_INVENTORY"},
+            "map-reader",
+        ),
+        ("States/All rows/ResultWriter/Resource", "arn:aws:states:::s3:getObject", "map-resource"),
+        ("States/All rows/ResultWriter/Resource", "arn:aws:states:::s3:putObject.sync", "map-resource"),
+        ("States/All rows/ResultWriter/Parameters", REMOVE, "argument-missing"),
+        ("States/All rows/ResultWriter/Parameters/Bucket", REMOVE, "argument-missing"),
+        ("States/All rows/ResultWriter/Parameters/Bucket", Rename("bucket"), "argument-missing"),
+        ("States/All rows/ResultWriter/Parameters/Bucket", 5, "field-type"),
+        ("States/All rows/ResultWriter/Parameters/Key", "rows", "argument-unknown"),
         ("States/All rows/ItemBatcher", {}, "missing-field"),
         ("States/All rows/ItemBatcher", 5, "field-type"),
         ("States/All rows/ItemBatcher/MaxItemsPerBatch", 0, "field-value"),
@@ -147,10 +182,17 @@ MAPS = [
     *edits(
         "distributed_jsonata",
         ("States/Rows/ItemReader/Parameters", {}, "query-language"),
+        ("States/Rows/ItemReader/Arguments/Key", REMOVE, "argument-missing"),
+        (
+            "States/Rows/ItemReader/ReaderConfig",
+            {"InputType": "JSONL", "MaxItemsPath": "$.most"},
+            "query-language",
+        ),
+        ("States/Rows/ItemBatcher/MaxItemsPerBatchPath", "$.n", "query-language"),
         ("States/Rows/ItemReader/ReaderConfig/MaxItems", "many", "field-type"),
         ("States/Rows/ItemBatcher/MaxInputBytesPerBatch", 262_145, "field-value"),
-        ("States/Rows/ItemProcessor/States/Again/Assign", {"mine": 1}, "variable-unassigned"),
-        ("States/Rows/ToleratedFailureCount", "{% $failures %}", "variable-unassigned"),
+        ("States/Rows/ItemProcessor/States/Again/Assign", {"mine": 1}, "variable-undefined"),
+        ("States/Rows/ToleratedFailureCount", "{% $failures %}", "variable-undefined"),
         ("States/Rows/ResultWriter", {}, "missing-field"),
     ),
 ]

@@ -1,0 +1,147 @@
+"""Where the states of one machine lead: targets, what is reached, and which states lead round in circles."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+ENDS = ("Succeed", "Fail")
+
+
+class Way(NamedTuple):
+    """One way out of a state: the field that names the target, and every Assign of whoever goes it."""
+
+    field: str
+    target: Any
+    assigns: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The graph of one machine.
+
+    following: state → the states that it may lead to, as far as they exist.
+    wrong: (state, field, target) where the target is no state of the machine.
+    complete: whether every state and every way is as it should be, and every state is reached. Only then can
+        be said what no way leads to.
+    reached: the states that are reached; empty where some state or some way is wrong.
+    """
+
+    following: dict[str, list[str]]
+    wrong: tuple[tuple[str, str, Any], ...]
+    complete: bool
+    reached: frozenset[str]
+
+
+def ways(state: dict[str, Any]) -> Iterator[Way]:
+    """Where a state may go."""
+    assign = (state["Assign"],) if "Assign" in state else ()
+    if "Next" in state:
+        yield Way("Next", state["Next"], assign)
+    if state.get("Type") == "Choice":
+        choices = state.get("Choices")
+        for index, rule in enumerate(choices if isinstance(choices, list) else ()):
+            if isinstance(rule, dict) and "Next" in rule:
+                own = (rule["Assign"],) if "Assign" in rule else ()
+                yield Way(f"Choices[{index}].Next", rule["Next"], assign + own)
+        if "Default" in state:
+            yield Way("Default", state["Default"], assign)
+    if "Catch" in state:
+        for index, catcher in enumerate(catchers(state)):
+            if "Next" in catcher:
+                own = (catcher["Assign"],) if "Assign" in catcher else ()
+                yield Way(f"Catch[{index}].Next", catcher["Next"], own)
+
+
+def catchers(state: dict[str, Any]) -> list[dict[str, Any]]:
+    """The catchers of a state, as far as they are objects."""
+    catch = state.get("Catch")
+    return [one if isinstance(one, dict) else {} for one in catch] if isinstance(catch, list) else []
+
+
+def is_end(state: dict[str, Any]) -> bool:
+    """Whether a machine ends with this state."""
+    return state.get("End") is True or state.get("Type") in ENDS
+
+
+def graph(states: dict[str, Any], start: str) -> Graph:
+    """The graph of a machine's states."""
+    following: dict[str, list[str]] = {}
+    wrong: list[tuple[str, str, Any]] = []
+    whole = start in states
+    for name, state in states.items():
+        if not isinstance(state, dict):
+            whole = False
+            continue
+        following[name] = targets = []
+        goes_on = is_end(state)
+        for field, target, _ in ways(state):
+            if isinstance(target, str) and target in states:
+                targets.append(target)
+                goes_on = goes_on or not field.startswith("Catch")
+            else:
+                wrong.append((name, field, target))
+        whole = whole and goes_on and _is_complete(state)
+    reached: set[str] = set()
+    if whole and not wrong:
+        reach((start,), following, reached)
+    return Graph(following, tuple(wrong), len(reached) == len(states), frozenset(reached))
+
+
+def _is_complete(state: dict[str, Any]) -> bool:
+    """Whether every rule and every catcher leads somewhere."""
+    choices = state.get("Choices") if state.get("Type") == "Choice" else ()
+    if choices == [] or not isinstance(choices, list | tuple) or not isinstance(state.get("Catch", []), list):
+        return False
+    return all(isinstance(one, dict) and "Next" in one for one in (*choices, *catchers(state)))
+
+
+def reach(starts: Iterable[str], following: dict[str, list[str]], reached: set[str]) -> None:
+    """Add the states that are reached from some others. What has been reached before is not walked again."""
+    waiting = [name for name in starts if name not in reached]
+    reached.update(waiting)
+    while waiting:
+        for target in following.get(waiting.pop(), ()):
+            if target not in reached:
+                reached.add(target)
+                waiting.append(target)
+
+
+def circles(following: dict[str, list[str]]) -> list[list[str]]:
+    """The states in groups of those that lead round to one another, each group behind all that it leads to.
+
+    Tarjan's strongly connected components, without recursion.
+    """
+    number: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    grouped: set[str] = set()
+    path: list[str] = []
+    groups: list[list[str]] = []
+    walk: list[tuple[str, Iterator[str]]] = []
+
+    def enter(name: str) -> None:
+        number[name] = lowest[name] = len(number)
+        path.append(name)
+        walk.append((name, iter(following[name])))
+
+    for root in following:
+        if root not in number:
+            enter(root)
+        while walk:
+            name, rest = walk[-1]
+            for target in rest:
+                if target not in number:
+                    enter(target)
+                    break
+                if target not in grouped:
+                    lowest[name] = min(lowest[name], number[target])
+            else:
+                walk.pop()
+                if walk:
+                    around = walk[-1][0]
+                    lowest[around] = min(lowest[around], lowest[name])
+                if lowest[name] == number[name]:
+                    groups.append(group := [path.pop()])
+                    while group[-1] != name:
+                        group.append(path.pop())
+                    grouped.update(group)
+    return groups

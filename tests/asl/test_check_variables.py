@@ -1,0 +1,168 @@
+"""Variables: where one has a value, and what is said where it has none."""
+
+from typing import Any
+
+import pytest
+
+from components.asl import Finding, Severity, check
+
+READ = {"Type": "Pass", "Parameters": {"x.$": "$x"}, "End": True}
+SET = {"Type": "Pass", "Assign": {"x": 1}}
+WORK = {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:work"}
+
+
+def machine(**states: dict[str, Any]) -> dict[str, Any]:
+    """A machine that starts with the first of its states."""
+    return {"StartAt": next(iter(states)), "States": states}
+
+
+def around(inner: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A Parallel state with one branch."""
+    return {"Type": "Parallel", "Branches": [inner], "End": True, **fields}
+
+
+def iterated(inner: dict[str, Any], mode: str, **fields: Any) -> dict[str, Any]:
+    config = {"Mode": mode, **({"ExecutionType": "STANDARD"} if mode == "DISTRIBUTED" else {})}
+    return {"Type": "Map", "ItemProcessor": {"ProcessorConfig": config, **inner}, "End": True, **fields}
+
+
+def catching(**catcher: Any) -> dict[str, Any]:
+    return {**WORK, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "C", **catcher}], "Next": "B"}
+
+
+def only(document: dict[str, Any]) -> Finding:
+    (finding,) = check(document)
+    return finding
+
+
+class TestWhereItHasAValue:
+    @pytest.mark.parametrize(
+        "document",
+        [
+            machine(A={**SET, "Next": "B"}, B=READ),
+            machine(A={**SET, "Next": "B"}, B=around(machine(I=READ))),
+            machine(A={**SET, "Next": "B"}, B=around(machine(I=around(machine(J=READ))))),
+            machine(A={**SET, "Next": "B"}, B=iterated(machine(I=READ), "INLINE")),
+            machine(A={**SET, "Next": "B"}, B=iterated(machine(I={"Type": "Succeed"}), "DISTRIBUTED",
+                                                       ItemSelector={"x.$": "$x"})),
+            machine(A=catching(Assign={"x": 1}), B={"Type": "Fail"}, C=READ),
+            machine(A={**catching(), "Assign": {"x": 1}}, B=READ, C={"Type": "Fail"}),
+            machine(A={**catching(), "Assign": {"x": 1}}, B={"Type": "Pass", "Next": "C"}, C=READ),
+            machine(A={"Type": "Choice", "Default": "B", "Choices": [
+                {"Variable": "$.a", "IsNull": True, "Assign": {"x": 1}, "Next": "B"}]}, B=READ),
+            machine(A={"Type": "Choice", "Default": "B", "Assign": {"x": 1}, "Choices": [
+                {"Variable": "$.a", "IsNull": True, "Next": "C"}]}, B=READ, C={"Type": "Fail"}),
+        ],
+    )  # fmt: skip
+    def test_on_some_way(self, document: dict[str, Any]) -> None:
+        assert check(document) == []
+
+    def test_a_second_time_round_is_enough(self) -> None:
+        work = {**READ, "Assign": {"x": 1}, "Next": "Again"}
+        del work["End"]
+        rule = {"Variable": "$.a", "IsNull": True, "Next": "Work"}
+        again = {"Type": "Choice", "Choices": [rule], "Default": "Stop"}
+        assert check(machine(Work=work, Again=again, Stop={"Type": "Fail"})) == []
+
+    @pytest.mark.parametrize(
+        "start",
+        [
+            {"Type": "Pass", "Assign": "${Variables}", "Next": "B"},
+            {**WORK, "Catch": "${Catchers}", "Next": "B"},
+            {**WORK, "Catch": ["${Catcher}"], "Next": "B"},
+            "${State}",
+        ],
+    )
+    def test_what_is_only_known_later_may_assign_it(self, start: Any) -> None:
+        assert check(machine(A=start, B=READ)) == []
+
+    def test_no_way_is_missed_while_a_target_is_wrong(self) -> None:
+        assert only(machine(A={**READ, "Next": "C", "End": False}, B={**SET, "Next": "A"})).rule == (
+            "transition-target"
+        )
+
+
+class TestWhereItHasNone:
+    """The rule is the same; what is said depends on where it is assigned."""
+
+    def test_nobody_assigns_it(self) -> None:
+        finding = only(machine(A=READ))
+        assert (finding.rule, finding.severity) == ("variable-unassigned", Severity.ERROR)
+        assert finding.message == "nothing assigns $x"
+        assert finding.fix == "assign it in an earlier state, or correct its name"
+
+    def test_a_later_state_assigns_it(self) -> None:
+        read = {"Type": "Pass", "Parameters": {"x.$": "$x"}, "Next": "B"}
+        finding = only(machine(A=read, B={**SET, "End": True}))
+        assert finding.message == '$x is assigned by "B", and no way leads from there to here'
+        assert finding.fix == "assign it on a way that leads here (a Catch has an Assign of its own)"
+
+    @pytest.mark.parametrize(
+        "document",
+        [
+            machine(A=catching(Assign={"x": 1}), B=READ, C={"Type": "Fail"}),
+            machine(A={**catching(), "Assign": {"x": 1}}, B={"Type": "Succeed"}, C=READ),
+        ],
+    )
+    def test_the_other_way_assigns_it(self, document: dict[str, Any]) -> None:
+        assert only(document).message == '$x is assigned by "A", and no way leads from there to here'
+
+    @pytest.mark.parametrize(
+        "document",
+        [
+            machine(A={**READ, "Assign": {"x": 1}}),
+            machine(A=around(machine(I=READ), Assign={"x": 1})),
+            machine(A=iterated(machine(I=around(machine(J=READ))), "INLINE", Assign={"x": 1})),
+        ],
+    )
+    def test_the_same_state_assigns_it(self, document: dict[str, Any]) -> None:
+        finding = only(document)
+        assert finding.rule == "variable-unassigned"
+        assert finding.message == '$x is assigned by "A", and has its value from the next state on'
+
+    def test_a_distributed_map_stands_between(self) -> None:
+        inner = machine(I=around(machine(J=READ)))
+        finding = only(machine(A={**SET, "Next": "B"}, B=iterated(inner, "DISTRIBUTED")))
+        assert finding.message == "$x is a variable around a Distributed Map, whose executions do not see it"
+        assert finding.fix == "pass its value in with the ItemSelector of the Map"
+
+    def test_a_branch_has_ended(self) -> None:
+        inner = machine(I={**SET, "End": True})
+        parallel = {"Type": "Parallel", "Branches": [inner], "Next": "B"}
+        finding = only(machine(A=parallel, B=READ))
+        assert finding.message == '$x is assigned in "I", and ends with its branch or iteration'
+        assert finding.fix == "return it in the output there, and assign it from the result"
+
+    def test_an_expression_goes_on_without_it(self) -> None:
+        state = {"Type": "Pass", "Output": "{% $x & 'a' %}", "End": True}
+        finding = only({"QueryLanguage": "JSONata", **machine(A=state)})
+        assert (finding.rule, finding.severity) == ("variable-undefined", Severity.WARNING)
+
+    def test_a_choice_may_ask_whether_it_is_there(self) -> None:
+        rule = {"Variable": "$x", "IsPresent": True, "Next": "B"}
+        document = machine(A={"Type": "Choice", "Choices": [rule], "Default": "B"}, B={"Type": "Succeed"})
+        assert only(document).severity is Severity.WARNING
+
+
+class TestText:
+    @pytest.mark.parametrize("text", ["$x", "$x.y", "$x[0].y"])
+    def test_a_path_to_a_variable_is_meant_to_be_read(self, text: str) -> None:
+        state = {"Type": "Pass", "Parameters": {"value": text}, "End": True}
+        assert only(machine(A={**SET, "Next": "B"}, B=state)).rule == "literal-path"
+
+    @pytest.mark.parametrize("text", ["$5", "$y", "$y.z", "x", "$ x", "$x costs", "$$x"])
+    def test_other_text_with_a_dollar_is_text(self, text: str) -> None:
+        state = {"Type": "Pass", "Parameters": {"value": text}, "End": True}
+        assert check(machine(A={**SET, "Next": "B"}, B=state)) == []
+
+    def test_sizes_are_bytes_of_utf_8(self) -> None:
+        assert check(machine(A={"Type": "Pass", "Result": "é" * 131_071, "End": True})) == []
+        assert only(machine(A={"Type": "Pass", "Result": "é" * 131_072, "End": True})).rule == "data-size"
+
+    def test_what_is_computed_has_its_own_size(self) -> None:
+        text = "x" * 150_000
+        expression = f"{{% $length('{text}') + $length('{text}') %}}"
+        state = {"Type": "Pass", "Output": {"length": expression}, "End": True}
+        assert check({"QueryLanguage": "JSONata", **machine(A=state)}) == []
+        function = f"States.ArrayLength(States.Array('{text}', '{text}'))"
+        assert check(machine(A={"Type": "Pass", "Parameters": {"length.$": function}, "End": True})) == []
