@@ -1,6 +1,6 @@
 """The arguments of an integration: those it needs, and those it has."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -41,7 +41,7 @@ def check(place: Place, integration: integrations.Integration) -> bool:
     # In JSONata a name that ends with .$ has a finding of its own.
     names = {key: key.removesuffix(".$") for key in given}
     _names(place, field, action, integration, names)
-    _needed_together(place, field, action, given, set(names.values()))
+    _needed_together(place, field, action, given, names.values())
     for name in sorted(integration.required):
         if name in given and given[name] is None:
             place.add(
@@ -99,14 +99,18 @@ def _names(
         place.add("argument-unknown", at, f"{action} has no argument {show(name)}", fix)
 
 
-def _needed_together(place: Place, field: str, action: str, given: dict[str, Any], names: set[str]) -> None:
+def _needed_together(
+    place: Place, field: str, action: str, given: Mapping[str, Any], names: Iterable[str]
+) -> None:
     """What no model of an API says, and the API wants all the same."""
-    one_of = _ONE_OF.get(action, ())
     lowered = {name.lower() for name in names}
-    if one_of and not any(name.lower() in lowered for name in one_of) and not any("${" in n for n in names):
-        wanted = " or ".join(one_of)
-        place.add("argument-missing", field, f"{action} needs {wanted}", "give one of them")
+    if any("${" in name for name in lowered):
+        return
+    one_of = _ONE_OF.get(action, ())
+    if one_of and not any(name.lower() in lowered for name in one_of):
+        message = f"{action} needs {' or '.join(one_of)}"
+        place.add("argument-missing", field, message, "give one of them")
     address = given.get(_FIFO.get(action, ""))
-    if isinstance(address, str) and address.endswith(".fifo") and "MessageGroupId" not in names:
+    if isinstance(address, str) and address.endswith(".fifo") and "messagegroupid" not in lowered:
         message = f"{action} needs MessageGroupId, because {show(address)} is FIFO"
         place.add("argument-missing", field, message, "give MessageGroupId")

@@ -13,6 +13,7 @@ WAIT_SUFFIX = ".waitForTaskToken"
 OWN_WAIT = "countersign:wait"
 """What a CallbackWorkflow replaces by one of its components' waits; AWS never sees it."""
 
+_ARN_OF = "arn:${AWS::Partition}:states:::"
 _PLACEHOLDERS = {
     "${AWS::Partition}": "aws",
     "${AWS::Region}": "us-east-1",
@@ -84,7 +85,7 @@ def lookup(resource: str) -> integrations.Integration | None:
     """What an integration is; AWS takes its ARN with a region and an account too."""
     resource = filled(resource)
     found = _INTEGRATION.fullmatch(resource)
-    return integrations.lookup(f"arn:aws:states:::{found[1]}{found[4]}" if found else resource)
+    return integrations.lookup(f"{_ARN_OF}{found[1]}{found[4]}" if found else resource)
 
 
 def check(place: Place, resource: str) -> bool:
@@ -127,9 +128,9 @@ def _foreign(place: Place, resource: str, service: str) -> None:
     if get_close_matches(service, ("states", "lambda"), 1, 0.75):
         fix = f"did you mean {get_close_matches(service, ('states', 'lambda'), 1, 0.75)[0]}?"
     elif actions:
-        fix = f"call the service: arn:aws:states:::{' or '.join(actions[:4])}"
+        fix = f"call the service: {_ARN_OF}{' or '.join(actions[:4])}"
     elif integrations.sdk_actions(service):
-        fix = f"call the service: arn:aws:states:::aws-sdk:{service}:…"
+        fix = f"call the service: {_ARN_OF}aws-sdk:{service}:…"
     _wrong(place, resource, fix)
 
 
@@ -151,11 +152,11 @@ def _plain(place: Place, resource: str, whole: str) -> bool:
         return True
     bare = resource.removesuffix(WAIT_SUFFIX).removesuffix(".sync:2").removesuffix(".sync")
     if kind is not None:
-        fix = "call it: arn:aws:states:::states:startExecution"
+        fix = f"call it: {_ARN_OF}states:startExecution"
     elif _FUNCTION.fullmatch(whole.removesuffix(WAIT_SUFFIX)):
-        fix = f"use arn:aws:states:::lambda:invoke{WAIT_SUFFIX}, with the function as FunctionName"
+        fix = f"use {_ARN_OF}lambda:invoke{WAIT_SUFFIX}, with the function as FunctionName"
     elif bare in integration_table.OPTIMIZED or bare.startswith("aws-sdk:"):
-        fix = f"did you mean arn:aws:states:::{resource}?"
+        fix = f"did you mean {_ARN_OF}{resource}?"
     elif get_close_matches(resource, (OWN_WAIT,), 1, 0.8):
         fix = f"did you mean {OWN_WAIT}?"
     else:

@@ -68,7 +68,12 @@ def credentials(place: Place, field: str, value: Any) -> None:
         _ROLE.fullmatch(role) or "${" in role or role.startswith("$") or values.is_expression(place, role)
     ):
         message = f"must be the ARN of a role, got {show(role)}"
-        place.add("field-value", f"{field}.RoleArn", message, "write arn:aws:iam::<account>:role/<name>")
+        place.add(
+            "field-value",
+            f"{field}.RoleArn",
+            message,
+            "write arn:${AWS::Partition}:iam::<account>:role/<name>",
+        )
 
 
 def _timeout(place: Place) -> None:

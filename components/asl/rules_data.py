@@ -48,8 +48,9 @@ DATA = (
     Rule(
         "literal-path",
         WARNING,
-        "A value that looks like a path has a name that ends with .$ (or stands in {% %} in JSONata).",
-        "It is passed on as it is written: the receiver gets the text of the path, not the data.",
+        "A value that looks like a path has a name that ends with .$ (in JSONata it stands in {% %}, and no "
+        "name ends like this).",
+        "It is passed on as it is written: the receiver gets the text of the path, or the name with its .$.",
         DIAGNOSTICS,
     ),
     Rule(
