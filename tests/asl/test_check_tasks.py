@@ -29,7 +29,10 @@ class TestResources:
             ),
             (
                 "arn:aws:lambda:eu-west-1:123456789012:function:f.waitForTaskToken",
-                "use arn:${AWS::Partition}:states:::lambda:invoke.waitForTaskToken, with the function as FunctionName",
+                (
+                    "use arn:${AWS::Partition}:states:::lambda:invoke.waitForTaskToken, "
+                    "with the function as FunctionName"
+                ),
             ),
             ("lambda:invoke", "did you mean arn:${AWS::Partition}:states:::lambda:invoke?"),
             ("aws-sdk:s3:getObject", "did you mean arn:${AWS::Partition}:states:::aws-sdk:s3:getObject?"),
