@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -56,25 +56,46 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(options: argparse.Namespace) -> int:
-    silence: dict[str, str] = {}
-    for entry in options.silence:
-        key, _, reason = entry.partition("=")
-        silence[key.strip()] = reason
+    silence = dict(_silence(entry) for entry in options.silence)
     worst = 0
-    counts = dict.fromkeys(Severity, 0)
+    checked: list[tuple[str, list[Finding]]] = []
     for name in options.files:
         text = _read(name)
         if text is None:
             worst = USAGE_ERROR
-            continue
-        findings: Iterable[Finding] = check_text(text, silence=silence, express=options.express)
+        else:
+            checked.append((name, check_text(text, silence=silence, express=options.express)))
+    counts = dict.fromkeys(Severity, 0)
+    for name, findings in _needless_once(checked):
         for one in strictly(findings) if options.strict else findings:
             counts[one.severity] += 1
             print(_as_json(name, one) if options.json else f"{name}: {one.severity.value}: {one}")
     told = ", ".join(f"{count} {severity.value}{'s' * (count != 1)}" for severity, count in counts.items())
-    print(f"{len(options.files)} checked: {told}", file=sys.stderr)
+    print(f"{len(checked)} checked: {told}", file=sys.stderr)
     failed = counts[Severity.ERROR] or (options.strict and counts[Severity.WARNING])
     return worst or (1 if failed else 0)
+
+
+def _silence(entry: str) -> tuple[str, str]:
+    """The key and the reason of `[STATE.]RULE=REASON`; a state's name and a reason may have `=` in them."""
+    parts = entry.split("=")
+    for end in range(1, len(parts)):
+        key = "=".join(parts[:end]).strip()
+        if key.rpartition(".")[2] in RULES:
+            return key, "=".join(parts[end:])
+    return parts[0].strip(), "=".join(parts[1:])
+
+
+def _needless_once(checked: list[tuple[str, list[Finding]]]) -> Iterator[tuple[str, list[Finding]]]:
+    """The findings, where one that silences nothing is told of with the last file, and if it does in none."""
+    unused = [{one.message for one in findings if one.rule == "silence-unused"} for _, findings in checked]
+    never = set.intersection(*unused) if unused else set()
+    for index, (name, findings) in enumerate(checked):
+        last = index == len(checked) - 1
+        yield (
+            name,
+            [one for one in findings if one.rule != "silence-unused" or (last and one.message in never)],
+        )
 
 
 def _read(name: str) -> str | None:

@@ -19,6 +19,7 @@ _OPERANDS: dict[str, str] = {
 _PATHS = frozenset(f"{name}Path" for name in _OPERANDS if name not in _TESTS and name != "StringMatches")
 _LOGIC = frozenset({"And", "Or", "Not"})
 _OPERATORS = frozenset(_OPERANDS) | _PATHS | _LOGIC
+_FOLDED = {name.casefold(): name for name in _OPERATORS}
 _AROUND = frozenset({"Variable", "Next", "Comment", "Assign", "Output"})
 
 
@@ -43,10 +44,19 @@ def choices(place: Place, field: str, value: Any) -> None:
         else:
             _rule(place, at, rule, nested=False)
         if "Assign" in rule:
-            values.object_template(place, f"{at}.Assign", rule["Assign"])
+            values.assignments(place, f"{at}.Assign", rule["Assign"])
 
 
 def _condition(place: Place, at: str, rule: dict[str, Any]) -> None:
+    foreign = next((name for name in rule if name in _OPERATORS or name == "Variable"), None)
+    if foreign is not None:  # One finding: the rest of the rule is as it should be, in the other language.
+        place.add(
+            "query-language",
+            f"{at}.{foreign}",
+            f"{foreign} is JSONPath, the state is JSONata",
+            "write a Condition",
+        )
+        return
     if "Condition" not in rule:
         place.add("choice-rule", at, "the rule has no Condition", "write Condition: {% … %}")
     for name, item in rule.items():
@@ -55,13 +65,6 @@ def _condition(place: Place, at: str, rule: dict[str, Any]) -> None:
                 expressions.jsonata(place, f"{at}.{name}", item)
             elif not isinstance(item, bool):
                 values.wrong_type(place, f"{at}.{name}", item, "an expression or a boolean")
-        elif name in _OPERATORS or name == "Variable":
-            place.add(
-                "query-language",
-                f"{at}.{name}",
-                f"{name} is JSONPath, the state is JSONata",
-                "write a Condition",
-            )
         elif name == "Output":
             values.template(place, f"{at}.{name}", item)
         elif name not in _AROUND:
@@ -102,7 +105,8 @@ def _rule(place: Place, at: str, rule: dict[str, Any], *, nested: bool) -> None:
     operand = rule[operator]
     where = f"{at}.{operator}"
     if operator not in _OPERATORS:
-        near = get_close_matches(operator, _OPERATORS, 1, 0.6)
+        same = _FOLDED.get(operator.casefold())
+        near = [same] if same else get_close_matches(operator, _OPERATORS, 1, 0.6)
         fix = f"did you mean {near[0]}?" if near else "use one such as StringEquals"
         place.add("choice-operator", where, f"there is no comparison {show(operator)}", fix)
     elif operator in _LOGIC:

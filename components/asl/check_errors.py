@@ -1,8 +1,10 @@
 """Retry and Catch: which errors, how often, and what can never match."""
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any
 
 from . import check_values as values
@@ -39,20 +41,20 @@ NAMES = frozenset(
 
 _LIKE_RESERVED = re.compile(r"States?[.:]", re.IGNORECASE)
 _HTTP = "States.Http."
-_SECONDS = values.number(1, 31_622_400)
+_FOLDED = {name.casefold(): name for name in NAMES - {UNCATCHABLE}}
 _RETRIER: dict[str, values.Checker] = {
     "ErrorEquals": values.later,
-    "IntervalSeconds": values.number(0, 99_999_999),
-    "MaxAttempts": values.number(0, 99_999_999),
-    "BackoffRate": values.number(1, 1e300, whole=False),
-    "MaxDelaySeconds": _SECONDS,
+    "IntervalSeconds": values.number(0, 99_999_999, computed=False),
+    "MaxAttempts": values.number(0, 99_999_999, computed=False),
+    "BackoffRate": values.number(1, 1e300, whole=False, computed=False),
+    "MaxDelaySeconds": values.number(1, 31_622_400, computed=False),
     "JitterStrategy": values.one_of("FULL", "NONE"),
     "Comment": values.text,
 }
 _CATCHER_COMMON: dict[str, values.Checker] = {
     "ErrorEquals": values.later,
     "Next": values.later,
-    "Assign": values.later,
+    "Assign": values.assignments,
     "Comment": values.text,
 }
 _CATCHER_PATH: dict[str, values.Checker] = {**_CATCHER_COMMON, "ResultPath": values.result_path}
@@ -98,18 +100,33 @@ def _retrier(place: Place, at: str, one: dict[str, Any]) -> None:
 
 
 def _catcher(place: Place, at: str, one: dict[str, Any]) -> None:
-    fields(place, at, one, _CATCHER_JSONATA if place.jsonata else _CATCHER_PATH)
-    if "Assign" in one:
-        values.object_template(place, f"{at}.Assign", one["Assign"])
+    if place.jsonata:
+        fields(place, at, one, _CATCHER_JSONATA, _CATCHER_PATH)
+    else:
+        fields(place, at, one, _CATCHER_PATH, _CATCHER_JSONATA)
     if "Next" not in one:
         place.add("missing-field", f"{at}.Next", "a catcher has no Next", "name the state that goes on")
 
 
-def fields(place: Place, at: str, one: dict[str, Any], table: dict[str, values.Checker]) -> None:
-    """Check the fields of an object against their table."""
+def fields(
+    place: Place,
+    at: str,
+    one: dict[str, Any],
+    table: dict[str, values.Checker],
+    other: Mapping[str, values.Checker] = MappingProxyType({}),
+) -> None:
+    """Check the fields of an object against their table; `other` is that of the other query language."""
     for name, item in one.items():
         check = table.get(name)
-        if check is None:
+        if check is None and name in other:
+            here, there = ("JSONata", "JSONPath") if place.jsonata else ("JSONPath", "JSONata")
+            place.add(
+                "query-language",
+                f"{at}.{name}",
+                f"{name} is {there}, and this state is {here}",
+                f"use {' or '.join(sorted(table.keys() - other.keys()))}",
+            )
+        elif check is None:
             near = get_close_matches(name, table, 1, 0.7)
             place.add(
                 "unknown-field",
@@ -131,38 +148,43 @@ def _names(place: Place, at: str, one: dict[str, Any], taken: set[str], *, last:
         place.add("error-names", field, got, f'write "ErrorEquals": ["{ALL}"] or the names of errors')
         return
     texts = [name for name in names if isinstance(name, str)]
-    for name in dict.fromkeys(texts):
-        _name(place, field, name, texts, taken, last)
+    for name, count in Counter(texts).items():
+        if name == ALL:
+            _all(place, field, len(names), last)
+            continue
+        _reserved(place, field, name)
+        _shadowed(place, field, name, count, taken)
     for name in names:
         if not isinstance(name, str | Unknown):
             place.add("error-names", field, f"{show(name)} is no error name", "use strings")
     taken.update(texts)
 
 
-def _name(place: Place, field: str, name: str, names: list[str], taken: set[str], last: bool) -> None:
-    if name == ALL:
-        if len(names) > 1:
-            place.add("states-all-alone", field, f"{ALL} stands beside other names", f"write [{show(ALL)}]")
-        if not last:
-            what = field.partition("[")[0]
-            fix = "move it to the end"
-            place.add("states-all-last", field, f"{ALL} is not in the last entry of {what}", fix)
-        return
-    if _LIKE_RESERVED.match(name) and name not in NAMES and not name.startswith(_HTTP):
-        near = get_close_matches(name, NAMES - {UNCATCHABLE}, 1, 0.8)
-        if near or name.startswith("States."):
-            fix = f"did you mean {near[0]}?" if near else "errors of your own have other names"
-            place.add("error-name-unknown", field, f"{show(name)} is no error of the language", fix)
-    elif name == UNCATCHABLE:
+def _all(place: Place, field: str, count: int, last: bool) -> None:
+    if count > 1:
+        place.add("states-all-alone", field, f"{ALL} stands beside other names", f"write [{show(ALL)}]")
+    if not last:
+        what = field.partition("[")[0]
+        place.add("states-all-last", field, f"{ALL} is not in the last entry of {what}", "move it to the end")
+
+
+def _reserved(place: Place, field: str, name: str) -> None:
+    if name == UNCATCHABLE:
         place.add("error-uncatchable", field, f"{name} fails the execution whatever is here", "take it out")
-    if name in taken - {ALL} or names.count(name) > 1:
-        place.add(
-            "error-shadowed",
-            field,
-            f"{show(name)} is taken by an earlier entry",
-            "take it out of one of them",
-        )
+        return
+    if name in NAMES or not _LIKE_RESERVED.match(name) or name.startswith(_HTTP):
+        return
+    same = _FOLDED.get(name.casefold())
+    near = [same] if same else get_close_matches(name, _FOLDED.values(), 1, 0.8)
+    if near or name.startswith("States."):
+        fix = f"did you mean {near[0]}?" if near else "errors of your own have other names"
+        place.add("error-name-unknown", field, f"{show(name)} is no error of the language", fix)
+
+
+def _shadowed(place: Place, field: str, name: str, count: int, taken: set[str]) -> None:
+    if name in taken or count > 1:
+        message = f"{show(name)} is taken by an earlier entry"
+        place.add("error-shadowed", field, message, "take it out of one of them")
     elif TASK_FAILED in taken and name not in NAMES:
-        place.add(
-            "error-shadowed", field, f"{TASK_FAILED}, before, takes {show(name)} too", "put this entry first"
-        )
+        message = f"{TASK_FAILED}, before, takes {show(name)} too"
+        place.add("error-shadowed", field, message, "put this entry first")

@@ -1,5 +1,6 @@
 """Everything that is computed from data: paths, intrinsic functions, JSONata, and templates of them."""
 
+from collections.abc import Collection
 from typing import Any
 
 from . import check_variables, context, data_size, intrinsics, paths
@@ -68,12 +69,14 @@ def _check_context(place: Place, field: str, names: tuple[str, ...]) -> None:
         place.add("context-path", field, message, "take the value from the state's input")
 
 
-def intrinsic(place: Place, field: str, text: str) -> None:
-    """Check an intrinsic function with all that is in it."""
+def intrinsic(place: Place, field: str, text: str, *, only: Collection[str] = ()) -> None:
+    """Check an intrinsic function with all that is in it; it is one of `only`, if there are any."""
     call = intrinsics.parse(text)
     if call.problem is not None:
         place.add(call.problem.rule, field, call.problem.message, call.problem.fix)
         return
+    if only and call.name not in only:
+        place.add("field-value", field, f"{call.name} gives no string", f"use one of {', '.join(only)}")
     for parsed in call.paths:
         _check_root(place, field, parsed.root, parsed.names)
 
@@ -184,12 +187,29 @@ def _jsonata_template(place: Place, field: str, node: Any) -> None:
             jsonata_text(place, field, node)
     elif isinstance(node, dict):
         for key, item in node.items():
+            if key.endswith(".$"):
+                _path_key(place, field, key, item)
+                if isinstance(item, str) and not item.startswith("{%"):
+                    continue
             if isinstance(item, str | dict | list):
                 _jsonata_template(place, f"{field}.{key}", item)
     elif isinstance(node, list):
         for index, item in enumerate(node):
             if isinstance(item, str | dict | list):
                 _jsonata_template(place, f"{field}[{index}]", item)
+
+
+def _path_key(place: Place, field: str, key: str, item: Any) -> None:
+    """A name that ends with .$ in a JSONata state, where it is a name like any other."""
+    arguments = field.endswith("Arguments") and ":::" in str(place.state.get("Resource", ":::"))
+    value = show(item) if isinstance(item, str) and item.startswith("{%") else '"{% … %}"'
+    place.add(
+        # An integration refuses an argument that it does not have; in other data the receiver is surprised.
+        "query-language" if arguments else "literal-path",
+        f"{field}.{key}",
+        f"a name that ends with .$ is JSONPath, and this state is JSONata: the name is taken as {show(key)}",
+        f"write {show(key[:-2])}: {value}",
+    )
 
 
 def jsonata_text(place: Place, field: str, text: str) -> None:
@@ -281,21 +301,21 @@ def _after(field: str) -> bool:
     return field.startswith(("Output", "Assign"))
 
 
-def finds_token(node: Any, jsonata_state: bool) -> bool:
-    """Whether a template passes the task token on."""
+def finds_token(node: Any, jsonata_state: bool, *, whole: bool = True) -> bool:
+    """Whether a template passes the task token on; whether so that it can be read, if `whole`."""
     if isinstance(node, dict):
         return any(
-            _gives_token(item, jsonata_state)
+            _gives_token(item, jsonata_state, whole)
             if isinstance(item, str) and (jsonata_state or key.endswith(".$"))
-            else finds_token(item, jsonata_state)
+            else finds_token(item, jsonata_state, whole=whole)
             for key, item in node.items()
         )
     if isinstance(node, list):
-        return any(finds_token(item, jsonata_state) for item in node)
-    return jsonata_state and isinstance(node, str) and _gives_token(node, jsonata_state)
+        return any(finds_token(item, jsonata_state, whole=whole) for item in node)
+    return jsonata_state and isinstance(node, str) and _gives_token(node, jsonata_state, whole)
 
 
-def _gives_token(text: str, jsonata_state: bool) -> bool:
+def _gives_token(text: str, jsonata_state: bool, whole: bool) -> bool:
     """Whether an expression gives the token, or an object around it."""
     if jsonata_state:
         if not (text.startswith("{%") and text.endswith("%}")):
@@ -307,7 +327,8 @@ def _gives_token(text: str, jsonata_state: bool) -> bool:
         ]
         return any(names[:2] in ((), ("Task",), TOKEN) for names in prefixes)
     if text.startswith("States."):
-        found = [path for path in intrinsics.parse(text).paths if path.root == "$$"]
+        call = intrinsics.parse(text)
+        found = [path for path in (call.kept if whole else call.paths) if path.root == "$$"]
     else:
         parsed = paths.parse(text)
         found = [parsed] if parsed is not None and parsed.root == "$$" else []

@@ -5,17 +5,16 @@ https://states-language.net/#state-type-table
 
 from typing import Any
 
-from . import check_choice, check_errors
+from . import check_choice, check_errors, check_task, check_times
 from . import check_values as values
 from .check_values import Checker
 
 _SECONDS = values.number(1, 99_999_999)
-_SECONDS_OR_NONE = values.number(0, 99_999_999)
 
 _COMMON: dict[str, Checker] = {"Type": values.later, "Comment": values.text, "QueryLanguage": values.language}
 _ON: dict[str, Checker] = {"Next": values.later, "End": values.flag}
 _IN_OUT: dict[str, Checker] = {"InputPath": values.selection, "OutputPath": values.selection}
-_ASSIGN: dict[str, Checker] = {"Assign": values.object_template}
+_ASSIGN: dict[str, Checker] = {"Assign": values.assignments}
 _OUTPUT: dict[str, Checker] = {"Output": values.template}
 _FAILURES: dict[str, Checker] = {"Retry": check_errors.retry, "Catch": check_errors.catch}
 _RESULT: dict[str, Checker] = {"ResultPath": values.result_path, "ResultSelector": values.object_template}
@@ -25,8 +24,8 @@ _TIME_PATHS: dict[str, Checker] = {
     "TimeoutSecondsPath": values.reference_path,
     "HeartbeatSecondsPath": values.reference_path,
 }
-_WORK: dict[str, Checker] = {"Resource": values.text, "Credentials": values.object_template}
-_WAIT: dict[str, Checker] = {"Seconds": _SECONDS_OR_NONE, "Timestamp": values.timestamp}
+_WORK: dict[str, Checker] = {"Resource": values.text, "Credentials": check_task.credentials}
+_WAIT: dict[str, Checker] = {"Seconds": check_times.wait_seconds, "Timestamp": values.timestamp}
 _WAIT_PATHS: dict[str, Checker] = {
     "SecondsPath": values.reference_path,
     "TimestampPath": values.reference_path,

@@ -4,12 +4,13 @@ from difflib import get_close_matches
 from typing import Any
 
 from . import check_fields as tables
-from . import check_flow, check_map, check_task, check_variables
+from . import check_flow, check_map, check_resource, check_task, check_variables
 from . import check_values as values
 from .check_scope import Place, Scope, Shared
 from .findings import Unknown, show
 
 _LONGEST_NAME = 80
+_MACHINES = ("Branches", "ItemProcessor", "Iterator")
 _TERMINAL = ("Choice", "Succeed", "Fail")
 
 
@@ -137,7 +138,7 @@ def _place(scope: Scope, name: str, path: str, state: dict[str, Any]) -> Place:
         )
     if kind == "Task":
         place.waits = check_task.is_wait(state)
-        place.token = check_task.has_token(state.get("Resource"))
+        place.token = check_resource.has_token(state.get("Resource"))
         scope.waits = scope.waits or place.waits
     return place
 
@@ -202,18 +203,21 @@ def _tables(place: Place) -> tuple[dict[str, values.Checker], dict[str, values.C
     return there, here
 
 
-def _has_expressions(state: dict[str, Any]) -> bool:
-    return any(isinstance(value, str) and value.startswith("{%") for value in state.values())
+def _has_expressions(node: Any) -> bool:
+    """Whether something in a state is computed by JSONata, however deep; a machine in it is its own."""
+    if isinstance(node, dict):
+        return any(_has_expressions(item) for key, item in node.items() if key not in _MACHINES)
+    if isinstance(node, list):
+        return any(_has_expressions(item) for item in node)
+    return isinstance(node, str) and node.startswith("{%")
 
 
 def _foreign_field(place: Place, field: str) -> None:
     here, there = ("JSONata", "JSONPath") if place.jsonata else ("JSONPath", "JSONata")
-    place.add(
-        "query-language",
-        field,
-        f"{field} is {there}, and this state is {here}",
-        f'use the fields of {here}, or set "QueryLanguage": "{there}"',
-    )
+    fix = f"use the fields of {here}"
+    if not place.scope.shared.jsonata:  # A JSONata machine has no JSONPath states.
+        fix = f'{fix}, or set "QueryLanguage": "{there}"'
+    place.add("query-language", field, f"{field} is {there}, and this state is {here}", fix)
 
 
 def _unknown_field(

@@ -15,6 +15,17 @@ Checker: TypeAlias = Callable[[Place, str, Any], None]
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 
 
+_GIVE_STRINGS = (
+    "States.Format",
+    "States.JsonToString",
+    "States.ArrayGetItem",
+    "States.Base64Encode",
+    "States.Base64Decode",
+    "States.Hash",
+    "States.UUID",
+)
+"""https://docs.aws.amazon.com/step-functions/latest/dg/state-fail.html"""
+
 _BY_PATH = frozenset(
     {
         "TimeoutSeconds",
@@ -85,8 +96,8 @@ def is_expression(place: Place, value: Any) -> bool:
     return place.jsonata and isinstance(value, str) and (value.startswith("{%") or value.endswith("%}"))
 
 
-def number(least: float, most: float, *, whole: bool = True) -> Checker:
-    """A number in a range; in a JSONata state also an expression."""
+def number(least: float, most: float, *, whole: bool = True, computed: bool = True) -> Checker:
+    """A number in a range; in a JSONata state also an expression, if it is a field that can be computed."""
     kind = "an integer" if whole else "a number"
     span = f"{kind} from {least:,} to {most:,}".replace(",", "")
 
@@ -96,10 +107,12 @@ def number(least: float, most: float, *, whole: bool = True) -> Checker:
                 wrong_type(place, field, value, kind)
             elif not least <= value <= most:
                 place.add("field-value", field, f"must be {span}, got {show(value)}", f"use {span}")
-        elif is_expression(place, value):
+        elif computed and is_expression(place, value):
             expressions.jsonata(place, field, value)
         else:
-            wrong_type(place, field, value, f"{span}, or an expression" if place.jsonata else span)
+            wrong_type(
+                place, field, value, f"{span}, or an expression" if place.jsonata and computed else span
+            )
 
     return check
 
@@ -188,7 +201,7 @@ def result_path(place: Place, field: str, value: Any) -> None:
 def path_or_function(place: Place, field: str, value: Any) -> None:
     """A reference path, or an intrinsic function that makes a string."""
     if isinstance(value, str) and value.startswith("States."):
-        expressions.intrinsic(place, field, value)
+        expressions.intrinsic(place, field, value, only=_GIVE_STRINGS)
     else:
         reference_path(place, field, value)
 
@@ -201,6 +214,14 @@ def template(place: Place, field: str, value: Any) -> None:
 def object_template(place: Place, field: str, value: Any) -> None:
     """A payload template that is an object (or, in JSONata, an expression)."""
     if isinstance(value, dict) or is_expression(place, value):
+        expressions.template(place, field, value)
+    else:
+        wrong_type(place, field, value, "an object")
+
+
+def assignments(place: Place, field: str, value: Any) -> None:
+    """The variables that a state assigns: an object, in both languages."""
+    if isinstance(value, dict):
         expressions.template(place, field, value)
     else:
         wrong_type(place, field, value, "an object")

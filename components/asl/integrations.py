@@ -6,6 +6,7 @@ from botocore's service models and AWS's Service Authorization Reference (`tests
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -13,7 +14,18 @@ from typing import Any, Final
 
 from .integration_table import OPTIMIZED, REQUEST_RESPONSE, SYNC, SYNC_2, WAIT
 
-__all__ = ["REQUEST_RESPONSE", "SYNC", "SYNC_2", "WAIT", "Integration", "SdkAction", "lookup", "sdk_action"]
+__all__ = [
+    "REQUEST_RESPONSE",
+    "SYNC",
+    "SYNC_2",
+    "WAIT",
+    "Integration",
+    "SdkAction",
+    "lookup",
+    "sdk_action",
+    "sdk_actions",
+    "sdk_services",
+]
 
 _RESOURCE: Final = re.compile(
     r"^arn:(?:[a-z][a-z0-9-]*|\$\{AWS::Partition\}):states:::"
@@ -28,6 +40,7 @@ _FUNCTION: Final = re.compile(
     r"^arn:(?:[a-z][a-z0-9-]*|\$\{AWS::Partition\}):lambda:(?:[a-z0-9-]+|\$\{AWS::Region\}):"
     r"(?:\d{12}|\$\{AWS::AccountId\}):function:(?P<name>.+)$"
 )
+_ARCHIVE: Final = Path(__file__).with_name("aws_services.zip")
 _ALL: Final = frozenset({REQUEST_RESPONSE, SYNC, SYNC_2, WAIT})
 
 
@@ -183,13 +196,27 @@ def _direct(service: str, name: str, kind: str, *, callback: bool) -> Integratio
 
 
 @cache
+def sdk_services() -> frozenset[str]:
+    """The names of all services that an SDK integration can call, as a Resource has them."""
+    import zipfile
+
+    with zipfile.ZipFile(_ARCHIVE) as archive:
+        return frozenset(name.removesuffix(".json") for name in archive.namelist())
+
+
+def sdk_actions(service: str) -> Collection[str]:
+    """The names of all actions of an SDK service; none when the service is not known."""
+    data = _service(service)
+    return data["actions"].keys() if data else ()
+
+
+@cache
 def _service(name: str) -> dict[str, Any] | None:
     """One service's data; the archive is only opened when a definition uses an SDK integration."""
     import zipfile
 
-    try:
-        with zipfile.ZipFile(Path(__file__).with_name("aws_services.zip")) as archive:
-            data: dict[str, Any] = json.loads(archive.read(f"{name}.json"))
-            return data
-    except KeyError:
+    if name not in sdk_services():
         return None
+    with zipfile.ZipFile(_ARCHIVE) as archive:
+        data: dict[str, Any] = json.loads(archive.read(f"{name}.json"))
+        return data

@@ -8,40 +8,27 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 
+from . import intrinsic_types as types
 from .findings import show
+from .intrinsic_types import FUNCTIONS, Value
 from .paths import Path
 from .paths import parse as parse_path
 
 MAXIMUM_DEPTH = 10
-_MANY = 10_000
-
-_ARITIES: dict[str, tuple[int, int]] = {
-    "States.Array": (0, _MANY),
-    "States.ArrayContains": (2, 2),
-    "States.ArrayGetItem": (2, 2),
-    "States.ArrayLength": (1, 1),
-    "States.ArrayPartition": (2, 2),
-    "States.ArrayRange": (3, 3),
-    "States.ArrayUnique": (1, 1),
-    "States.Base64Decode": (1, 1),
-    "States.Base64Encode": (1, 1),
-    "States.Format": (1, _MANY),
-    "States.Hash": (2, 2),
-    "States.JsonMerge": (3, 3),
-    "States.JsonToString": (1, 1),
-    "States.MathAdd": (2, 2),
-    "States.MathRandom": (2, 3),
-    "States.StringSplit": (2, 2),
-    "States.StringToJson": (1, 1),
-    "States.UUID": (0, 0),
-}
-
 _SPACE = re.compile(r"\s*")
 _NAME = re.compile(r"(States\.[A-Za-z0-9]+)\s*\(")
 _STRING = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:null|true|false)(?!\w)")
 _PATH_PART = re.compile(r"[^\s,()\[\]'\"]+|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\s+")
+
+
+_UNKNOWN = Value(types.ANY)
+_LITERALS = {
+    "null": Value(types.NULL, literal=True),
+    "true": Value(types.BOOLEAN, value=True, literal=True),
+    "false": Value(types.BOOLEAN, value=False, literal=True),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +42,22 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A parsed call: the paths in it, or the first problem."""
+    """A parsed call, or the first problem.
 
+    name: the outermost function.
+    paths: the paths in it.
+    kept: those of them whose values can be read from the result: not from a hash or a count.
+    """
+
+    name: str = ""
     paths: tuple[Path, ...] = ()
+    kept: tuple[Path, ...] = ()
     problem: Problem | None = None
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) < 10**15 else value
 
 
 class _Wrong(Exception):
@@ -75,13 +74,13 @@ def parse(text: str) -> Call:
 def _parse(text: str) -> Call:
     parser = _Parser(text)
     try:
-        parser.call(1)
+        name = parser.call(1)
         parser.skip()
         if parser.at < len(text):
             raise parser.wrong("something stands behind the last bracket")
     except _Wrong as found:
         return Call(problem=found.problem)
-    return Call(tuple(parser.paths))
+    return Call(name, tuple(parser.paths), tuple(parser.kept))
 
 
 _cached = lru_cache(4096)(_parse)
@@ -94,6 +93,8 @@ class _Parser:
         self.text = text
         self.at = 0
         self.paths: list[Path] = []
+        self.kept: list[Path] = []
+        self.lossy = 0
 
     def wrong(self, what: str) -> _Wrong:
         return _Wrong(
@@ -104,7 +105,8 @@ class _Parser:
         space = _SPACE.match(self.text, self.at)
         self.at = space.end() if space else self.at
 
-    def call(self, depth: int) -> None:
+    def call(self, depth: int) -> str:
+        """Read a call; the name of the function."""
         if depth > MAXIMUM_DEPTH:
             raise _Wrong(
                 "intrinsic-depth",
@@ -115,44 +117,42 @@ class _Parser:
         if name is None:
             raise self.wrong("a function's name and a bracket are expected")
         self.at = name.end()
-        arity = _ARITIES.get(name[1])
-        if arity is None:
-            near = get_close_matches(name[1], _ARITIES, 1, 0.6)
-            fix = f"did you mean {near[0]}?" if near else f"use one of {', '.join(_ARITIES)}"
+        function = FUNCTIONS.get(name[1])
+        if function is None:
+            near = get_close_matches(name[1], FUNCTIONS, 1, 0.6)
+            fix = f"did you mean {near[0]}?" if near else f"use one of {', '.join(FUNCTIONS)}"
             raise _Wrong("intrinsic-unknown", f"there is no function {name[1][:80]}", fix)
-        first, count = self._arguments(depth)
-        self._check_count(name[1], arity, first, count)
+        self.lossy += function.lossy
+        given = self._arguments(depth)
+        self.lossy -= function.lossy
+        self._check(name[1], function, given)
+        return name[1]
 
-    def _arguments(self, depth: int) -> tuple[str | None, int]:
-        """The first argument, if it is a string, and how many there are."""
-        first: str | None = None
-        count = 0
+    def _arguments(self, depth: int) -> list[Value]:
+        given: list[Value] = []
         self.skip()
         if self.text.startswith(")", self.at):
             self.at += 1
-            return first, count
+            return given
         while True:
             self.skip()
-            literal = self._argument(depth)
-            first = literal if count == 0 else first
-            count += 1
+            given.append(self._argument(depth))
             self.skip()
             separator = self.text[self.at : self.at + 1]
             self.at += 1
             if separator == ")":
-                return first, count
+                return given
             if separator != ",":
                 self.at -= 1
                 raise self.wrong("a comma or a closing bracket is expected")
 
-    def _argument(self, depth: int) -> str | None:
+    def _argument(self, depth: int) -> Value:
         text, at = self.text, self.at
         if text.startswith("States.", at):
-            self.call(depth + 1)
-            return None
+            return Value(FUNCTIONS[self.call(depth + 1)].gives)
         if text.startswith("$", at):
             self._path()
-            return None
+            return _UNKNOWN
         string = _STRING.match(text, at)
         if string is not None:
             for escape in _ESCAPE.finditer(string[1]):
@@ -160,12 +160,12 @@ class _Parser:
                     self.at += 1 + escape.start()
                     raise self.wrong("a backslash stands before ', {, } or another one, and nothing else")
             self.at = string.end()
-            return string[1]
+            return Value(types.STRING, string[1], literal=True)
         scalar = _SCALAR.match(text, at)
         if scalar is None:
             raise self.wrong("an argument is a path, a function, a number, null, true, false or 'a string'")
         self.at = scalar.end()
-        return None
+        return _LITERALS.get(scalar[0]) or Value(types.NUMBER, _number(scalar[0]), literal=True)
 
     def _path(self) -> None:
         start = self.at
@@ -183,23 +183,26 @@ class _Parser:
             self.at = start
             raise self.wrong(f"{show(found)} is no path")
         self.paths.append(parsed)
+        if not self.lossy:
+            self.kept.append(parsed)
 
-    def _check_count(self, name: str, arity: tuple[int, int], first: str | None, count: int) -> None:
-        least, most = arity
+    def _check(self, name: str, function: types.Function, given: list[Value]) -> None:
+        least, most, count = function.least, function.most, len(given)
+        problem = ""
         if not least <= count <= most:
             wanted = (
-                str(least) if least == most else f"{least} or more" if most == _MANY else f"{least} to {most}"
+                str(least)
+                if least == most
+                else f"{least} or more"
+                if most == types.MANY
+                else f"{least} to {most}"
             )
-            raise _Wrong(
-                "intrinsic-arguments",
-                f"{name} takes {wanted} arguments, got {count}",
-                "correct the arguments",
-            )
-        if name == "States.Format" and first is not None:
-            holes = _ESCAPE.sub("", first).count("{}")
+            problem = f"{name} takes {wanted} arguments, got {count}"
+        elif name == "States.Format" and given[0].literal and given[0].kind == types.STRING:
+            holes = _ESCAPE.sub("", given[0].value).count("{}")
             if holes != count - 1:
-                raise _Wrong(
-                    "intrinsic-arguments",
-                    f"States.Format has {holes} times {{}} and {count - 1} values for them",
-                    "give one value for each {}",
-                )
+                problem = f"States.Format has {holes} times {{}} and {count - 1} values for them"
+                raise _Wrong("intrinsic-arguments", problem, "give one value for each {}")
+        problem = problem or types.problem(name, given)
+        if problem:
+            raise _Wrong("intrinsic-arguments", problem, "correct the arguments")

@@ -122,7 +122,7 @@ class _Parser(Tokens):
             raise self.wrong("the expression is empty")
         self.expression(0)
         if self.kind != END:
-            raise self.wrong(f"{self.value[:40]} is not expected here")
+            raise self.unexpected()
 
     def expression(self, power: int) -> None:
         self.depth += 1
@@ -199,7 +199,7 @@ class _Parser(Tokens):
             self.advance(infix=True)
             return
         if value not in ("-", "(", "[", "{", "|"):
-            raise self.wrong(f"{value} is not expected here")
+            raise self.unexpected()
         self.advance(infix=False)
         if value == "-":
             self.expression(70)

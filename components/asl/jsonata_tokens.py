@@ -4,6 +4,9 @@ import re
 
 END = "end"
 
+_ELSEWHERE = {"==": "=", "===": "=", "!==": "!=", "&&": "and", "||": "or"}
+"""Operators of other languages: what JSONata has instead."""
+
 _TOKEN = re.compile(
     r"""
       (?P<space>\s+|/\*(?:[^*]|\*(?!/))*\*/)
@@ -49,7 +52,9 @@ class Tokens:
                 return
             token = _TOKEN.match(self.text, self.at)
             if token is None:
-                raise self.wrong(f"{self.text[self.at : self.at + 10]!r} is not understood")
+                part = self.text[self.at : self.at + 10]
+                hint = ": for not, write $not(…)" if part.startswith("!") else ""
+                raise self.wrong(f"{part!r} is not understood{hint}")
             self.at = token.end()
             if token.lastgroup != "space":
                 self.kind, self.value = token.lastgroup or "", token[0]
@@ -67,6 +72,16 @@ class Tokens:
                 self.kind, self.value = "regex", self.text[self.start : self.at]
                 return
         raise self.wrong("the regular expression has no end")
+
+    def unexpected(self) -> Wrong:
+        """What is wrong with the current token, where it has no place."""
+        for length in (3, 2):
+            # The second sign of two is the one that has no place.
+            for start in (self.start, self.start - 1, self.start - 2):
+                sign = self.text[max(start, 0) : max(start, 0) + length]
+                if sign in _ELSEWHERE:
+                    return self.wrong(f"{sign} is not understood: write {_ELSEWHERE[sign]}")
+        return self.wrong(f"{self.value[:40]} is not expected here")
 
     def expect(self, operator: str, *, infix: bool) -> None:
         if not self.is_operator(operator):

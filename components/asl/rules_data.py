@@ -48,8 +48,9 @@ DATA = (
     Rule(
         "literal-path",
         WARNING,
-        "A value that looks like a path has a name that ends with .$ (or stands in {% %} in JSONata).",
-        "It is passed on as it is written: the receiver gets the text of the path, not the data.",
+        "A value that looks like a path has a name that ends with .$ (in JSONata it stands in {% %}, and no "
+        "name ends like this).",
+        "It is passed on as it is written: the receiver gets the text of the path, or the name with its .$.",
         DIAGNOSTICS,
     ),
     Rule(
@@ -69,7 +70,7 @@ DATA = (
     Rule(
         "intrinsic-arguments",
         ERROR,
-        "An intrinsic function has as many arguments as it takes.",
+        "An intrinsic function has as many arguments as it takes, of the types and values it takes.",
         "AWS refuses the definition, or the state fails with States.IntrinsicFailure.",
         SPECIFICATION + "intrinsic-functions",
     ),
@@ -162,7 +163,7 @@ TASKS = (
     Rule(
         "resource",
         ERROR,
-        "Resource is the ARN of an integration, a function or an activity.",
+        "Resource is the ARN of an integration, a function or an activity, spelt as AWS spells it.",
         "AWS refuses the definition (INVALID_RESOURCE).",
         GUIDE + "state-task.html",
     ),
@@ -183,14 +184,14 @@ TASKS = (
     Rule(
         "integration-pattern",
         ERROR,
-        "The integration has this pattern (.sync, .waitForTaskToken).",
+        "What stands behind the action is a pattern the integration has: .sync, .sync:2, .waitForTaskToken.",
         "AWS refuses the definition. A callback on a service that cannot pass a token would never come.",
         GUIDE + "integrate-services.html",
     ),
     Rule(
         "argument-missing",
         ERROR,
-        "Every argument that the API requires is given.",
+        "Every argument that the API requires is given, and so is one of those of which it wants one.",
         "AWS refuses the definition, or the state fails whenever it runs.",
         GUIDE + "supported-services-awssdk.html",
     ),
@@ -203,6 +204,13 @@ TASKS = (
         GUIDE + "connect-parameters.html",
     ),
     Rule(
+        "argument-case",
+        ERROR,
+        "An argument begins with a capital letter, whatever the API calls it.",
+        "AWS refuses the definition: the field is not supported by Step Functions.",
+        GUIDE + "supported-services-awssdk.html",
+    ),
+    Rule(
         "express-pattern",
         ERROR,
         "An Express workflow neither waits (for a token, a job, an activity) nor has a Distributed Map.",
@@ -212,7 +220,7 @@ TASKS = (
     Rule(
         "token-missing",
         ERROR,
-        "A state that waits for a token passes $$.Task.Token on.",
+        "A state that waits for a token passes $$.Task.Token on, to where somebody can read it.",
         "Nobody can answer: the execution hangs until its timeout.",
         GUIDE + "connect-to-resource.html",
     ),
@@ -243,7 +251,8 @@ TASKS = (
     Rule(
         "timeout-order",
         WARNING,
-        "A state's timeout is below that of its machine, and below a year.",
+        "A state's timeout, or the Seconds it waits, is below the timeout of its machine and below a year (a "
+        "Wait of an Express workflow: five minutes).",
         "The execution ends first, and no Catch runs.",
         GUIDE + "sfn-stuck-execution.html",
     ),

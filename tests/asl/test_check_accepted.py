@@ -105,6 +105,65 @@ def test_states(state: dict[str, Any], expected: set[str]) -> None:
     assert rules(state) == expected
 
 
+@pytest.mark.parametrize(
+    "resource",
+    [
+        "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:x",
+        "arn:aws:lambda:${AWS::Region}:123456789012:function:x",
+        "arn:aws:lambda:eu-west-1:${AWS::AccountId}:function:x:prod",
+        "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:x",
+        "arn:aws-iso-b:lambda:us-isob-east-1:123456789012:function:x:$LATEST",
+    ],
+)
+def test_functions(resource: str) -> None:
+    assert rules({"Type": "Task", "Resource": resource, "End": True}) == set()
+
+
+def test_the_placeholders_of_a_workflow_stand_in_an_integration_too() -> None:
+    resource = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:lambda:invoke"
+    assert rules({**LAMBDA, "Resource": resource, "End": True}) == set()
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"Resource": "arn:aws:states:::lambda:invoke", "Arguments": "{% $states.input %}", "Credentials": {}},
+        {"Resource": "arn:aws:lambda:eu-west-1:123456789012:function:f", "Arguments": ["a", 1]},
+        {"Resource": "arn:aws:states:::sqs:sendMessage",
+         "Arguments": {"QueueUrl": "https://q.fifo", "MessageBody": "m", "MessageGroupId": "g"}},
+        {"Resource": "arn:aws:states:::sns:publish",
+         "Arguments": {"PhoneNumber": "+1", "Message": "m", "Subject": "{% $states.input.s %}"}},
+        {"Resource": "arn:aws:states:::lambda:invoke", "Arguments": {"FunctionName": "f", "Payload": None}},
+        {"Resource": "arn:aws:states:::lambda:invoke", "Arguments": {"FunctionName": "f"},
+         "Credentials": {"RoleArn": "{% $states.input.role %}"}},
+        {"Resource": "arn:aws:states:::lambda:invoke", "Arguments": {"FunctionName": "f"},
+         "Credentials": {"RoleArn": "arn:aws-cn:iam::123456789012:role/a/b"}},
+    ],
+)  # fmt: skip
+def test_tasks_in_jsonata(state: dict[str, Any]) -> None:
+    document = {"QueryLanguage": "JSONata", "StartAt": "A"}
+    assert check({**document, "States": {"A": {"Type": "Task", **state, "End": True}}}) == []
+
+
+def test_a_name_with_a_jsonpath_ending_in_the_output_of_a_jsonata_state() -> None:
+    state = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"a.$": "$.b"}, "End": True}
+    assert rules(state) == {"literal-path"}
+
+
+def test_a_hash_of_the_token_beside_the_token() -> None:
+    state = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Parameters": {
+            "FunctionName": "f",
+            "Payload": {"id.$": "States.Hash($$.Task.Token, 'SHA-256')", "token.$": "$$.Task.Token"},
+        },
+        "TimeoutSeconds": 60,
+        "End": True,
+    }
+    assert rules(state) == set()
+
+
 WITH_HOLES = """{
   "Comment": "not this one: \\"${Name}\\", and ${Nor} this",
   "TimeoutSeconds": ${var.timeout},

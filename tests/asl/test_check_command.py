@@ -96,6 +96,26 @@ class TestCheck:
         assert main(["check", "--silence", "wait-timeout", str(endless)]) == 1
         assert "silenced without a reason" in capsys.readouterr().out
 
+    def test_a_silence_that_one_of_the_files_needs(
+        self, endless: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        silence = ["--strict", "--silence", "wait-timeout=the machine ends after two hours"]
+        assert main(["check", *silence, str(endless), str(RIGHT)]) == 0
+        assert main(["check", *silence, str(RIGHT), str(endless)]) == 0
+        assert capsys.readouterr().out == ""
+        assert main(["check", *silence, str(RIGHT), str(RIGHT)]) == 1
+        (line,) = capsys.readouterr().out.splitlines()
+        assert f'{RIGHT}: warning: definition: silence-unused: "wait-timeout" silences nothing' in line
+
+    def test_a_silence_of_a_state_whose_name_has_an_equals_sign(
+        self, endless: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        text = endless.read_text().replace("Take payment", "Take a=b.c=d")
+        endless.write_text(text)
+        silence = "Take a=b.c=d.wait-timeout=the machine ends: TimeoutSeconds=7200"
+        assert main(["check", "--strict", "--silence", silence, str(endless)]) == 0
+        assert capsys.readouterr().out == ""
+
     def test_express(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["check", "--express", str(RIGHT)]) == 1
         assert "express-pattern" in capsys.readouterr().out
@@ -119,6 +139,7 @@ class TestCheck:
         assert f"{latin}: cannot be read: it is not UTF-8" in printed.err
         assert f"{tmp_path}: cannot be read: Is a directory" in printed.err
         assert f"{wrong}: error: " in printed.out, "the others are checked all the same"
+        assert printed.err.endswith("1 checked: 1 error, 0 warnings, 0 notes\n")
 
     @pytest.mark.parametrize("arguments", [[], ["check"], ["chek", "x"], ["check", "--loud", "x"]])
     def test_a_wrong_command(self, arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -123,6 +123,74 @@ class TestIntrinsics:
         problem = intrinsics.parse(text).problem
         assert (problem.rule if problem else None) == rule
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "States.Hash($.a, 'SHA256')",
+            "States.Hash($.a, 'MD6')",
+            "States.Hash('" + "a" * 10_001 + "', 'MD5')",
+            "States.JsonMerge($.a, $.b, true)",
+            "States.JsonMerge('{}', $.b, false)",
+            "States.JsonMerge($.a, States.Array(), false)",
+            "States.ArrayPartition($.a, 0)",
+            "States.ArrayPartition($.a, -1)",
+            "States.ArrayPartition($.a, '2')",
+            "States.ArrayRange(1, 9, 0)",
+            "States.ArrayRange(0, 1000, 1)",
+            "States.ArrayRange('1', 2, 1)",
+            "States.ArrayGetItem('x', 0)",
+            "States.ArrayGetItem($.a, -1)",
+            "States.ArrayGetItem($.a, '0')",
+            "States.ArrayLength('text')",
+            "States.ArrayLength(5)",
+            "States.ArrayLength(null)",
+            "States.MathAdd('1', 2)",
+            "States.MathAdd(States.UUID(), 1)",
+            "States.MathRandom('a', 2)",
+            "States.StringSplit(1, ',')",
+            "States.StringSplit('a', States.Array(','))",
+            "States.StringToJson(5)",
+            "States.StringToJson('{bad')",
+            "States.StringToJson('" + "[" * 5_000 + "')",
+            "States.Base64Encode('" + "a" * 10_001 + "')",
+            "States.Base64Decode(true)",
+            "States.Format(5)",
+            "States.Array(States.MathAdd(1e999, null))",
+        ],
+    )
+    def test_arguments_with_which_it_can_only_fail(self, text: str) -> None:
+        problem = intrinsics.parse(text).problem
+        assert problem is not None
+        assert problem.rule == "intrinsic-arguments"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "States.Hash($.a, $.algorithm)",
+            "States.Hash(States.Array(1, 2), 'SHA-1')",
+            "States.Base64Encode('" + "a" * 10_000 + "')",
+            "States.ArrayRange(0, 999, 1)",
+            "States.ArrayRange(9, 1, -2)",
+            "States.ArrayRange($.a, 5000, 1)",
+            "States.ArrayLength(States.StringToJson($.a))",
+            "States.ArrayGetItem(States.Array(1), States.MathAdd($.a, -1))",
+            "States.JsonMerge(States.StringToJson('{}'), States.ArrayGetItem($.a, 0), $.deep)",
+            "States.StringToJson('[1, 2]')",
+            r"States.StringToJson('\{\}')",
+            "States.MathAdd(1.5, " + "9" * 5_000 + ")",
+            "States.ArrayContains(States.Array('a'), null)",
+        ],
+    )
+    def test_arguments_with_which_it_may_not_fail(self, text: str) -> None:
+        assert intrinsics.parse(text).problem is None
+
+    def test_a_hash_or_a_count_does_not_keep_what_it_is_given(self) -> None:
+        text = "States.Format('{} {}', $.a, States.Hash(States.Format('{}', $.b), 'MD5'))"
+        call = intrinsics.parse(text)
+        assert call.name == "States.Format"
+        assert [path.names for path in call.paths] == [("a",), ("b",)]
+        assert [path.names for path in call.kept] == [("a",)]
+
     def test_a_misspelt_function_is_recognised(self) -> None:
         problem = intrinsics.parse("States.StringToJSON($)").problem
         assert problem is not None

@@ -9,22 +9,7 @@ from components.asl import DefinitionError, Finding, Severity, check, check_text
 from components.asl.rules import RULES
 
 from .corpus import edits
-
-
-def waiting(**fields: Any) -> dict[str, Any]:
-    """A machine that waits once, without a timeout unless given."""
-    return {
-        "StartAt": "Ask",
-        "States": {
-            "Ask": {
-                "Type": "Task",
-                "Resource": "arn:${AWS::Partition}:states:::sqs:sendMessage.waitForTaskToken",
-                "Parameters": {"QueueUrl": "https://q", "MessageBody": {"TaskToken.$": "$$.Task.Token"}},
-                "End": True,
-                **fields,
-            }
-        },
-    }
+from .machines import waiting
 
 
 class TestFindings:
@@ -56,26 +41,6 @@ class TestFindings:
         (finding,) = check(waiting(TimeoutSeconds="$.seconds"))
         assert finding.fix == "give an integer from 1 to 99999999, or use TimeoutSecondsPath"
 
-    def test_a_heartbeat_alone_is_no_timeout(self) -> None:
-        (finding,) = check(waiting(HeartbeatSeconds=60))
-        assert finding.rule == "wait-timeout"
-        assert finding.message == "this wait has a heartbeat alone, and lasts as long as somebody sends it"
-
-    def test_the_timeout_of_the_machine_is_another_one(self) -> None:
-        (finding,) = check({**waiting(), "TimeoutSeconds": 300})
-        assert finding.rule == "wait-timeout"
-        assert finding.message == (
-            "this wait has no timeout; the machine's own, 300, ends it, and nothing can catch that"
-        )
-
-    @pytest.mark.parametrize("partition", ["${Partition}", "${partition}", "${AWSPartition}"])
-    def test_what_stands_behind_another_tools_partition_is_checked(self, partition: str) -> None:
-        resource = f"arn:{partition}:states:::sqs:sendMessage.waitForTaskToken"
-        document = waiting(Resource=resource, Parameters={"QueueUrl": "q", "MessageBody": "no token"})
-        placeholder, timeout, token = check(document)
-        assert placeholder.fix == "write ${AWS::Partition}, which a CallbackWorkflow fills in"
-        assert (timeout.rule, token.rule) == ("wait-timeout", "token-missing")
-
     @pytest.mark.parametrize(
         ("name", "fix"),
         [
@@ -83,6 +48,10 @@ class TestFindings:
             ("State.ALL", "did you mean States.ALL?"),
             ("States.Runtimes", "errors of your own have other names"),  # Nothing catches States.Runtime.
             ("States.QuorumMet", "errors of your own have other names"),
+            ("states.all", "did you mean States.ALL?"),
+            ("STATES.ALL", "did you mean States.ALL?"),
+            ("States.all", "did you mean States.ALL?"),
+            ("STATES.TIMEOUT", "did you mean States.Timeout?"),
         ],
     )
     def test_an_error_name_is_only_corrected_to_one_that_is_near(self, name: str, fix: str) -> None:
@@ -90,18 +59,34 @@ class TestFindings:
         (finding,) = check(document)
         assert (finding.rule, finding.fix) == ("error-name-unknown", fix)
 
+    def test_a_jsonpath_rule_of_a_jsonata_choice_is_told_once(self) -> None:
+        rule = {"Variable": "$.a", "StringEquals": "b", "Next": "End"}
+        document = {
+            "QueryLanguage": "JSONata",
+            "StartAt": "Which?",
+            "States": {
+                "Which?": {"Type": "Choice", "Choices": [rule], "Default": "End"},
+                "End": {"Type": "Succeed"},
+            },
+        }
+        (finding,) = check(document)
+        assert (finding.rule, finding.path) == ("query-language", "States.Which?.Choices[0].Variable")
+
     @pytest.mark.parametrize(
-        ("resource", "fix"),
+        ("expression", "told"),
         [
-            ("dynamodb:query", "use aws-sdk:dynamodb:query"),
-            ("states:listExecutions", "use aws-sdk:sfn:listExecutions"),
-            ("sqs:sendMesage", "did you mean sqs:sendMessage?"),
-            ("elasticmapreduce:runJobFlow", "use the integration with the AWS SDK"),
+            ("$states.input.a == 1", "== is not understood: write ="),
+            ("$states.input.a && true", "&& is not understood: write and"),
+            ("$states.input.a || true", "|| is not understood: write or"),
+            ("!$states.input.a", "for not, write $not(…)"),
         ],
     )
-    def test_an_action_without_an_optimised_integration(self, resource: str, fix: str) -> None:
-        (finding,) = check(waiting(Resource=f"arn:aws:states:::{resource}", Parameters={}))
-        assert (finding.rule, finding.fix) == ("integration-action", fix)
+    def test_an_operator_of_another_language(self, expression: str, told: str) -> None:
+        document = {"QueryLanguage": "JSONata", "StartAt": "A"}
+        state = {"Type": "Pass", "Output": f"{{% {expression} %}}", "End": True}
+        (finding,) = check({**document, "States": {"A": state}})
+        assert finding.rule == "jsonata"
+        assert told in finding.message
 
     def test_an_empty_machine_lacks_two_things(self) -> None:
         assert [one.path for one in check({})] == ["StartAt", "States"]
@@ -179,18 +164,6 @@ class TestHouseRules:
     def test_the_rules_of_the_house(self) -> None:
         house = {rule.name for rule in RULES.values() if rule.house}
         assert house == {"wait-timeout", "wait-failure-unnoticed", "placeholder"}
-
-
-class TestWaitsWithoutTimeout:
-    @pytest.mark.parametrize("fields", [{"TimeoutSeconds": 1}, {"TimeoutSecondsPath": "$.t"}])
-    def test_each_kind_of_timeout_will_do(self, fields: dict[str, Any]) -> None:
-        assert check(waiting(**fields)) == []
-
-    def test_a_request_and_response_needs_none(self) -> None:
-        document = waiting(
-            Resource="arn:aws:states:::sqs:sendMessage", Parameters={"QueueUrl": "q", "MessageBody": "m"}
-        )
-        assert check(document) == []
 
 
 class TestUnnoticedFailures:
@@ -313,11 +286,22 @@ class TestExpress:
         [
             "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
             "arn:aws:states:eu-west-1:123456789012:activity:work",
+            "arn:aws:states:${AWS::Region}:${AWS::AccountId}:activity:work",
+            "countersign:wait",
         ],
     )
     def test_an_express_workflow_does_not_wait(self, resource: str) -> None:
         document = waiting(Resource=resource, TimeoutSeconds=5)
         assert "express-pattern" in {one.rule for one in check(document, express=True)}
+
+    def test_an_express_workflow_does_not_wait_longer_than_it_may_run(self) -> None:
+        document = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 300, "End": True}}}
+        assert check(document) == []
+        (finding,) = check(document, express=True)
+        assert (finding.rule, finding.message) == (
+            "timeout-order",
+            "300 is as long as an Express workflow may run, 300",
+        )
 
     def test_an_express_workflow_has_no_distributed_map(self) -> None:
         rules = [one.rule for one in check(edits.right("distributed_jsonata"), express=True)]

@@ -121,6 +121,25 @@ class TestSize:
     def test_placeholders_count_as_what_they_become(self) -> None:
         assert rules(machine(Comment="${AWS::AccountId}" * 61_000)) == []
 
+    def test_very_many_error_names(self) -> None:
+        names = [f"Error{index}" for index in range(20_000)]
+        retry = [{"ErrorEquals": [*names, "Twice", "Twice"]}]
+        resource = "arn:aws:lambda:eu-west-1:123456789012:function:f"
+        with at_once():
+            assert rules(machine(Type="Task", Resource=resource, Retry=retry)) == ["error-shadowed"]
+
+    def test_very_many_services_that_are_not_known(self) -> None:
+        states = {
+            f"S{index}": {
+                "Type": "Task",
+                "Resource": f"arn:aws:states:::aws-sdk:service{index}:doIt",
+                "Next": f"S{index + 1}",
+            }
+            for index in range(2_000)
+        }
+        with at_once(4.0):
+            check({"StartAt": "S0", "States": {**states, "S2000": {"Type": "Succeed"}}})
+
     def test_very_many_states(self) -> None:
         states: dict[str, Any] = {f"S{i}": {"Type": "Pass", "Next": f"S{i + 1}"} for i in range(9_999)}
         states["S9999"] = {"Type": "Succeed"}

@@ -57,7 +57,7 @@ STRUCTURE = [
         (f"{_ASK}/HeartbeatSeconds", 0, "field-value"),
         (f"{_ASK}/HeartbeatSeconds", 600, "heartbeat"),
         (f"{_ASK}/HeartbeatSeconds", 700, "heartbeat"),
-        (f"{_ASK}/Parameters", [], "token-missing"),
+        (f"{_ASK}/Parameters", [], "field-type"),
         ("States/Failed/Error", "Failed", "exclusive-fields"),
         ("States/Failed/Cause", "Failed", "exclusive-fields"),
         ("States/Failed/Next", "Done", "unknown-field"),
@@ -225,13 +225,23 @@ ERRORS = edits(
     (f"{_ASK}/Catch/0/ErrorEquals", ["States.ALL"], "states-all-last"),
     (f"{_ASK}/Catch/1/ErrorEquals", ["States.ALL", "Payment.Late"], "states-all-alone"),
     (f"{_ASK}/Catch/0/ErrorEquals", ["States.Timeouts"], "error-name-unknown"),
+    (f"{_ASK}/Catch/0/ErrorEquals", ["STATES.TIMEOUT"], "error-name-unknown"),
+    (f"{_ASK}/Catch/0/Assign", "$.x", "field-type"),
     (f"{_ASK}/Catch/1/ErrorEquals", ["Payment.Declined"], "error-shadowed"),
     (f"{_ASK}/Catch/0/ResultPath", "error", "path"),
     (f"{_ASK}/Catch/0/ResultPath", "$.errors[*]", "reference-path"),
-    (f"{_ASK}/Catch/0/Output", "{% 1 %}", "unknown-field"),
+    (f"{_ASK}/Catch/0/Output", "{% 1 %}", "query-language"),
     (f"{_ASK}/Catch/0/IntervalSeconds", 1, "unknown-field"),
     ("States/Prepare/Retry", [], "unknown-field"),
     ("States/Let it settle/Catch", [], "unknown-field"),
 )
 
-WRONG: list[Edit] = [*STRUCTURE, *FLOW, *CHOICES, *ERRORS]
+ERRORS_JSONATA = edits(
+    "jsonata",
+    ("States/Ask/Retry", [{"ErrorEquals": ["Busy"], "MaxAttempts": "{% 3 %}"}], "field-type"),
+    ("States/Ask/Retry", [{"ErrorEquals": ["Busy"], "IntervalSeconds": "{% 3 %}"}], "field-type"),
+    ("States/Ask/Retry", [{"ErrorEquals": ["Busy"], "BackoffRate": "{% 2 %}"}], "field-type"),
+    ("States/Big?/Choices/0/Assign", "{% {'limit': 1} %}", "field-type"),
+)
+
+WRONG: list[Edit] = [*STRUCTURE, *FLOW, *CHOICES, *ERRORS, *ERRORS_JSONATA]
