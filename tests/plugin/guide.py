@@ -82,6 +82,7 @@ boto3; other packages are folders in `worker_packages`: nothing is installed for
 ```python
 from countersign_runtime import PENDING, Task, TaskClosed, TaskFailed
 
+
 {runtime}
 ```
 
