@@ -1,5 +1,14 @@
 """Amazon States Language from Python dicts: builders, checks, permissions, diagram.
 
+| modules | what they know |
+|---|---|
+| `wait`, `message` | how a wait state is built |
+| `check`, `check_*`, `findings`, `rule*`, `data_size` | what is wrong with a definition, and why that is a rule |
+| `permissions`, `permission_*`, `grants` | what the execution role needs |
+| `integrations`, `integration_table`, `aws_services.zip` | which services can be called, how, with which arguments |
+| `paths`, `intrinsics`, `intrinsic_types`, `jsonata*`, `context` | the languages inside of the language |
+| `resolve`, `diagram` | a definition as AWS gets it, and as a picture |
+
 Knows nothing of AWS clients, and of Pulumi at most Output (in `resolve`).
 """
 
