@@ -3,9 +3,9 @@
 | modules | what they know |
 |---|---|
 | `wait`, `message` | how a wait state is built |
-| `check`, `check_*`, `findings`, `rule*`, `data_size` | what is wrong with a definition, and why that is a rule |
+| `check`, `check_*`, `findings`, `rule*`, `data_size` | what is wrong with a definition, and why |
 | `permissions`, `permission_*`, `grants` | what the execution role needs |
-| `integrations`, `integration_table`, `aws_services.zip` | which services can be called, how, with which arguments |
+| `integrations`, `integration_table`, `aws_services.zip` | which services can be called, and how |
 | `paths`, `intrinsics`, `intrinsic_types`, `jsonata*`, `context` | the languages inside of the language |
 | `resolve`, `diagram` | a definition as AWS gets it, and as a picture |
 
