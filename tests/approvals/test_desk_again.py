@@ -1,0 +1,157 @@
+"""Decisions that come twice, at once or late."""
+
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from approvals.model import Outcome, Status
+
+from .world import ANN, World
+
+
+def test_a_decision_cannot_be_changed_and_sending_it_twice_is_no_error() -> None:
+    world = World(quorum=2)
+    task = world.take(world.wait())
+    link = world.link(task)
+    assert world.post(link, outcome="approved")["statusCode"] == 303
+    assert world.post(link, outcome="approved")["statusCode"] == 303
+    changed = world.post(link, outcome="rejected", comment="changed my mind")
+    assert changed["statusCode"] == HTTPStatus.CONFLICT
+    assert "cannot be changed" in changed["body"]
+    assert world.record(task).request.votes == {0: Outcome.APPROVED}
+
+
+def test_the_same_decision_with_other_content_is_told_what_is_recorded() -> None:
+    world = World()
+    task = world.take(world.wait({"subject": "s", "fields": [{"name": "percent", "type": "number"}]}))
+    link = world.link(task)
+    first = {"outcome": "approved", "fields": {"percent": 100}, "comment": "all of it "}
+    assert world.post_json(link, first)["statusCode"] == HTTPStatus.OK
+    same = {"outcome": "approved", "fields": {"percent": "100.0", "other": 1}, "comment": "all of it"}
+    assert world.post_json(link, same)["statusCode"] == HTTPStatus.OK, "the same, as it is read"
+    for other in (
+        {**first, "fields": {"percent": 1}},
+        {**first, "fields": {}},
+        {**first, "fields": {"percent": "many"}},
+        {**first, "comment": "only 1 %"},
+        {"outcome": "rejected", "comment": "all of it"},
+        {"outcome": "rejected"},
+        {},
+    ):
+        answer = world.post_json(link, other)
+        assert (answer["statusCode"], answer["json"]["error"]) == (HTTPStatus.CONFLICT, "twice")
+        (recorded,) = answer["json"]["decisions"]
+        assert (recorded["fields"], recorded["comment"]) == ({"percent": 100}, "all of it")
+    page = world.post(link, outcome="approved", field_percent="1")
+    assert page["statusCode"] == HTTPStatus.CONFLICT
+    banner = page["body"].partition('role="status"')[2].partition("<section")[0]
+    assert "a decision cannot be changed. What you sent now was not taken" in banner
+    for recorded in (ANN, "Approved", "2027-01-15 08:00:00 UTC", "all of it", ">100<"):
+        assert recorded in banner
+    (accepted,) = world.states.accepted
+    assert accepted.output["fields"] == {"percent": 100}
+
+
+def test_two_clicks_at_once_with_other_content_record_one_of_them() -> None:
+    world = World(quorum=2)
+    task = world.take(world.wait({"subject": "s", "fields": [{"name": "note"}]}))
+
+    def click(note: str) -> int:
+        return int(world.post(world.link(task), outcome="approved", field_note=note)["statusCode"])
+
+    with ThreadPoolExecutor(2) as pool:
+        statuses = list(pool.map(click, ("one", "two")))
+    assert sorted(statuses) == [HTTPStatus.SEE_OTHER, HTTPStatus.CONFLICT]
+    recorded = world.record(task).decisions[0].fields["note"]
+    assert recorded == ("one", "two")[statuses.index(HTTPStatus.SEE_OTHER)]
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "text"),
+    [
+        ("expired", 410, "Too late to decide"),
+        ("superseded", 410, "Replaced by a newer request"),
+        ("cancelled", 410, "No longer needed"),
+        ("delivered", 409, "Somebody else decided before you"),
+        ("too_late", 409, "Decided too late"),
+        ("on_its_way", 409, "on its way"),
+    ],
+)
+def test_a_late_click_is_told_what_happened_and_changes_nothing(state: str, status: int, text: str) -> None:
+    world = World()
+    task = world.take(world.wait())
+    if state == "expired":
+        world.advance(3600)
+    elif state == "superseded":
+        world.states.forget(task.token)
+        world.take(world.wait(retry_count=1))
+    elif state == "cancelled":
+        world.states.end(task.execution_arn)
+        world.follow_up().execution_ended(task.execution_arn)
+    else:
+        if state == "too_late":
+            world.states.end(task.execution_arn)
+        if state == "on_its_way":
+            world.states.inject(*[_throttled()] * 3)
+        world.post(world.link(task, 1), outcome="approved")
+    assert world.get_json(world.link(task))["state"] == state
+    page = world.call(world.link(task))
+    assert page["statusCode"] == (410 if status == 410 else 200)
+    before = len(world.states.accepted)
+    answer = world.post(world.link(task), outcome="rejected", comment="late")
+    assert answer["statusCode"] == status
+    assert text in answer["body"]
+    assert "<form" not in answer["body"]
+    assert len(world.states.accepted) == before
+    assert 0 not in world.record(task).request.votes
+
+
+def _throttled() -> Any:
+    from tests.support.step_functions import Fault
+
+    return Fault.THROTTLED
+
+
+def test_forty_requests_with_five_racing_contradictory_decisions_have_one_outcome_each() -> None:
+    approvers = tuple(f"approver{n}@example.test" for n in range(5))
+    world = World(approvers=approvers)
+    tasks = [world.take(world.wait(execution=f"run-{n}")) for n in range(40)]
+
+    def decide(pair: tuple[int, int]) -> tuple[int, int, str]:
+        number, approver = pair
+        outcome = "approved" if approver % 2 else "rejected"
+        answer = world.post_json(
+            world.link(tasks[number], approver), {"outcome": outcome, "comment": f"from {approver}"}
+        )
+        return number, answer["statusCode"], str(answer["json"]["outcome"])
+
+    pairs = [(number, approver) for approver in range(5) for number in range(40)]
+    with ThreadPoolExecutor(10) as pool:
+        results = list(pool.map(decide, pairs))
+    assert len(world.states.accepted) == 40
+    for number, task in enumerate(tasks):
+        request = world.record(task).request
+        mine = [(status, told) for which, status, told in results if which == number]
+        assert sorted(status for status, _ in mine) == [200, 409, 409, 409, 409]
+        assert {told for _, told in mine} == {request.outcome}, "everybody is told which"
+        assert request.status is Status.DELIVERED
+        assert len(request.votes) == 1
+        (accepted,) = world.states.answers(task.token)
+        assert (accepted.operation == "SendTaskSuccess") == (request.outcome is Outcome.APPROVED)
+
+
+def test_what_is_left_of_an_expired_request_is_none() -> None:
+    """DynamoDB removes items one by one, within days: the link is unknown from the first moment on."""
+    world = World(retention_days=7)
+    task = world.take(world.wait())
+    world.post(world.link(task), outcome="approved")
+    kept = dict(world.dynamodb.items)
+    world.advance(3600 + 7 * 86_400 - 1)
+    assert world.call(world.link(task))["statusCode"] == HTTPStatus.OK
+    world.advance(1)
+    for left in ([], ["REQUEST"], ["ASK", "REQUEST"], ["D#000", "REQUEST"], ["ASK", "D#000", "REQUEST"]):
+        world.dynamodb.items = {
+            key: item for key, item in kept.items() if key == (f"R#{task.id}", key[1]) and key[1] in left
+        }
+        assert world.call(world.link(task))["statusCode"] == HTTPStatus.NOT_FOUND, left
