@@ -3,12 +3,16 @@
 import json
 import os
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from queue import SimpleQueue
 from time import monotonic, time
 from typing import Any
 
+import pytest
+from countersign_runtime import batch as runtime_batch
 from countersign_runtime.config import Config
 from countersign_runtime.dead_letters import DeadLetters
 from countersign_runtime.records import read
@@ -29,10 +33,36 @@ class Context:
     """Lambda's context, as far as the runtime looks at it."""
 
     seconds: float = 30.0
-    began: float = field(default_factory=lambda: monotonic())
+    clock: Callable[[], float] | None = None
+
+    def __post_init__(self) -> None:
+        self._began = self._now()
+
+    def _now(self) -> float:
+        return self.clock() if self.clock else monotonic()
 
     def get_remaining_time_in_millis(self) -> int:
-        return max(0, int((self.began + self.seconds - monotonic()) * 1000))
+        return max(0, int((self._began + self.seconds - self._now()) * 1000))
+
+
+@contextmanager
+def out_of_time(until: Callable[[], object], seconds: float = 10.0) -> Iterator[Context]:
+    """A function's time that passes at once, as soon as `until` returns: no test waits for it."""
+    now = [0.0]
+
+    class Passing(SimpleQueue[Any]):
+        """What a batch waits for: nothing comes before the time has passed."""
+
+        def get(self, block: bool = True, timeout: float | None = None) -> Any:
+            if not now[0]:
+                until()
+                now[0] += timeout or 0.0
+            return super().get(block=False)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runtime_batch, "monotonic", lambda: now[0])
+        patch.setattr(runtime_batch, "SimpleQueue", Passing)
+        yield Context(seconds, lambda: now[0])
 
 
 class Hanging:
@@ -44,15 +74,22 @@ class Hanging:
     def __init__(self, then: Exception | None = None) -> None:
         self._then = then
         self._go = threading.Event()
+        self._begun = threading.Semaphore(0)
         self._threads: list[threading.Thread] = []
 
     def __call__(self, request: Any, task: Any) -> Any:
         if request != "go":
             self._threads.append(threading.current_thread())
+            self._begun.release()
             assert self._go.wait(10)
             if self._then is not None:
                 raise self._then
         return "done"
+
+    def has_begun(self, times: int = 1) -> None:
+        """Wait until so many calls hang."""
+        for _ in range(times):
+            assert self._begun.acquire(timeout=10)
 
     def __enter__(self) -> "Hanging":
         return self

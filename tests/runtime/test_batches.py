@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.runtime.conftest import Queue
-from tests.runtime.events import Context, Hanging, batch, failed, record, wait_message
+from tests.runtime.events import Context, Hanging, batch, failed, out_of_time, record, wait_message
 from tests.support.step_functions import Fault, StepFunctions
 
 
@@ -121,14 +121,14 @@ def test_work_that_hangs_goes_back_alone_and_takes_no_place_from_the_next_batch(
         record("stuck-1", wait_message(stuck, "hang")),
         record("stuck-2", wait_message(steps.issue(), "hang")),
     ]
-    context = Context(0.4)
     with Hanging() as handle:
         run = worker(handle, concurrency=2)
-        assert failed(run(batch(*records), context)) == ["stuck-1", "stuck-2"]
-        assert context.get_remaining_time_in_millis() > 0
+        with out_of_time(lambda: handle.has_begun(2)) as context:
+            assert failed(run(batch(*records), context)) == ["stuck-1", "stuck-2"]
+            assert context.get_remaining_time_in_millis() > 0
         assert steps.is_waiting(stuck)
         assert queue.seconds() == {"stuck-1": 1, "stuck-2": 1}
-        assert failed(run(batch(record("next", wait_message(good, "go"))), Context(2))) == []
+        assert failed(run(batch(record("next", wait_message(good, "go"))), Context())) == []
         assert len(steps.answers(good)) == 1
 
 
@@ -136,10 +136,11 @@ def test_work_that_hangs_on_its_last_delivery_fails_the_task(steps: StepFunction
     token = steps.issue()
     with Hanging() as handle:
         event = batch(record("stuck", wait_message(token), deliveries=3))
-        assert failed(worker(handle, concurrency=1)(event, Context(0.4))) == ["stuck"]
+        with out_of_time(handle.has_begun) as context:
+            assert failed(worker(handle, concurrency=1)(event, context)) == ["stuck"]
     (answer,) = steps.answers(token)
     assert answer.error == "CallbackQueue.DeadLettered"
-    assert answer.cause == ("OutOfTime: the work was not finished after 0 s, when the function had to end")
+    assert answer.cause == "OutOfTime: the work was not finished after 9 s, when the function had to end"
 
 
 def test_without_a_context_there_is_no_end(steps: StepFunctions, queue: Queue) -> None:

@@ -100,10 +100,10 @@ def test_it_never_touches_the_time_of_a_message(
 def test_a_service_that_does_not_reply_in_time_leaves_the_message(
     steps: StepFunctions, consumer: Consumer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    steps.latency_seconds = 0.5
+    steps.latency_seconds = 1.5
     token = steps.issue()
     event = batch(record("m", wait_message(token)))
-    assert failed(consumer(event, Context(0.2))) == ["m"]
+    assert failed(consumer(event, Context(1.0))) == ["m"]
     assert "dead letter m comes again: no reply within" in caplog.text
     while "dead-lettered: task" not in caplog.text:  # the thread ends as well
         time.sleep(0.01)
