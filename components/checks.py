@@ -32,7 +32,8 @@ def whole_number(argument: str, value: pulumi.Input[int], low: int, high: int) -
     """A whole number from `low` to `high`. Other languages send integers as floats: 3.0 is 3."""
 
     def check(number: Any) -> int:
-        if type(number) is not int and not (isinstance(number, float) and number.is_integer()):
+        whole = number.is_integer() if isinstance(number, float) else isinstance(number, int)
+        if not whole or isinstance(number, bool):
             raise ValueError(f"{argument} must be a whole number between {low} and {high}, got {number!r}")
         if not low <= number <= high:
             raise ValueError(f"{argument} must be between {low} and {high}, got {number!r}")
@@ -45,7 +46,7 @@ def log_retention(argument: str, value: pulumi.Input[int]) -> pulumi.Input[int]:
     """A retention that CloudWatch Logs knows, in days."""
 
     def check(days: Any) -> int:
-        if days not in LOG_RETENTION_DAYS:
+        if isinstance(days, bool) or days not in LOG_RETENTION_DAYS:
             allowed = ", ".join(map(str, LOG_RETENTION_DAYS))
             raise ValueError(f"{argument} must be one of {allowed}, got {days!r}")
         return int(days)
@@ -72,10 +73,10 @@ def arn(
 
 
 def mapping(argument: str, value: pulumi.Input[Any], what: str) -> pulumi.Input[Any]:
-    """A dict, which is `what` (`a dict of tags`)."""
+    """A dict, which is `what` (`a dict of tags`); an Output may turn out to be None."""
 
     def check(given: Any) -> Any:
-        if not isinstance(given, Mapping):
+        if given is not None and not isinstance(given, Mapping):
             raise ValueError(f"{argument} must be {what}, got {given!r}")
         return given
 

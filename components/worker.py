@@ -78,7 +78,7 @@ def worker_folder(value: Any) -> Path:
 
 def _package(value: Any) -> Path:
     folder = Path(plain("worker_packages", value, str, "a list of folders of Python packages"))
-    if not any(folder.glob("*.py")):
+    if not any(folder.rglob("*.py")):
         raise ValueError(f"worker_packages must be folders that hold Python files, got {value!r}")
     return folder
 

@@ -34,7 +34,10 @@ TRACING_ACTIONS = (
 )
 
 
-_SCHEDULE = r"rate\(\d+ (minute|hour|day)s?\)|cron\(\S+( \S+){5}\)|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
+UNUSED = "silence-unused"
+"""A silence may be for what an Output turns out to be, so this is told when they are known."""
+
+_SCHEDULE = r"rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\)|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
 """https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"""
 
 
@@ -99,14 +102,14 @@ class CallbackWorkflow(pulumi.ComponentResource):
         silence = options.get("silenced_rules", {})
         mapping("silenced_rules", silence, "a dict from a rule to the reason")
         for finding in asl.require_valid(definition, silence=silence):
-            if finding.severity is asl.Severity.WARNING:
+            if finding.severity is asl.Severity.WARNING and finding.rule != UNUSED:
                 pulumi.log.warn(str(finding), self)
         extra = statements("extra_statements", options.get("extra_statements", ()))
         asl.require_statements(definition, extra_statements=extra)
         callback_roles = _roles("callback_role_names", options)
         history_roles = _roles("history_role_names", options)
-        if asl.has_waits(definition) and not isinstance(callback_roles, pulumi.Output) and not callback_roles:
-            pulumi.log.warn("nobody may return the task tokens: give callback_role_names", self)
+        if asl.has_waits(definition) and "callback_role_names" not in options:
+            pulumi.log.warn("nobody may return the task tokens: give callback_role_names (or [])", self)
         common = running(options)
         alarm_topic_arn = alarm_topic_of(options)
         if "schedule" in options:
@@ -253,7 +256,9 @@ def _render(
             raise ValueError(
                 "definition must not hide a Distributed Map in an Output: what it needs is registered before"
             )
-        asl.require_valid(resolved, silence=silence)  # Outputs may hold whole states.
+        for finding in asl.require_valid(resolved, silence=silence):  # Outputs may hold whole states.
+            if finding.rule == UNUSED:
+                pulumi.log.warn(str(finding))
         derived = asl.statements(resolved, **place._asdict(), extra_statements=by_hand, kms_key=key)
         statements = [*derived, *by_hand, *own]
         return asl.render(resolved), json.dumps({"Version": "2012-10-17", "Statement": statements})

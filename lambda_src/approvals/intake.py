@@ -12,6 +12,7 @@ from logging import getLogger
 from typing import Any, Final
 
 from countersign_runtime import Task, TaskFailed
+from countersign_runtime.answers import Undelivered
 from countersign_runtime.redact import contains
 
 from . import ask, model
@@ -67,7 +68,7 @@ class Intake:
         except InvalidAsk as problem:
             raise TaskFailed(INVALID, str(problem)) from None
         request = self._request(what, task)
-        if self._is_doubtful(request, task) and not self._is_awaited(task.token):
+        if self._is_doubtful(request, task) and not self._may_wait(task.token):
             logger.info("nobody waits for this request any more", extra={"task_id": task.id})
             return
         if self._store.create(request, what):
@@ -84,6 +85,16 @@ class Intake:
             or (deadline is not None and now >= deadline.timestamp())
             or any(each.id != request.id for each in self._asking(request))
         )
+
+    def _may_wait(self, token: str) -> bool:
+        """Whether somebody may still wait. What only an operator can mend says nothing: it is asked then, and
+        the answer waits for him too."""
+        try:
+            return self._is_awaited(token)
+        except Undelivered as problem:
+            if problem.passing:
+                raise
+            return True
 
     def _asking(self, request: Request) -> list[Asked]:
         return self._store.of_execution(request.execution_arn, request.digest)
@@ -127,7 +138,7 @@ class Intake:
 
         def step(current: Request) -> model.Change | None:
             change = model.superseded(current, newest, now)
-            return None if change and self._is_awaited(current.token) else change
+            return None if change and self._may_wait(current.token) else change
 
         for each in asking:
             if model.may_be_over(each.retry_count, each.deadline, newest, now):

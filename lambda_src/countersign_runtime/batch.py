@@ -5,6 +5,7 @@ answer is sent again later, leaves its thread to the others. A batch never dies 
 time is over: what was not begun or not finished shortly before the end goes back to the queue alone.
 """
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -104,12 +105,15 @@ class Batch:
             running[future] = place
             future.add_done_callback(stopped.put)
 
-        for place in places:
-            go_on(place)
-        while running or paused:
-            while paused and paused[0][0] <= monotonic():
+        waiting = deque(places)
+        while running or paused or waiting:
+            # An answer that is due goes before work that was not begun: its work is done.
+            while len(running) < self._size and paused and paused[0][0] <= monotonic():
                 go_on(heappop(paused)[2])
-            seconds = max(0.0, (paused[0][0] if paused else last) - monotonic())
+            while len(running) < self._size and waiting:
+                go_on(waiting.popleft())
+            free = len(running) < self._size
+            seconds = max(0.0, (paused[0][0] if paused and free else last) - monotonic())
             if not running:
                 sleep(seconds)
                 continue
@@ -117,6 +121,8 @@ class Batch:
                 future = stopped.get(timeout=None if seconds == float("inf") else seconds)
             except Empty:
                 if monotonic() >= last:
+                    for place in (*(each for _, _, each in paused), *waiting):
+                        go_on(place)  # behind what hangs: given up with it
                     break
                 continue
             place = running.pop(future)

@@ -56,7 +56,7 @@ class Worker:
         self._stored = Batch(config.max_concurrency, self._from_store, self._late_stored)
         self._taken: dict[str, Task] = {}
         """Tasks of stored messages that are worked on, by item."""
-        self._sending: set[str] = set()
+        self._sending: list[str] = []
         """Ids of tasks that Step Functions is told something about: it is not their work that takes long."""
 
     def __call__(self, event: object, context: object) -> Result | dict[str, Any]:
@@ -82,7 +82,8 @@ class Worker:
             return self._unusable(item, str(problem))
         until = resend.within(task, until)
         try:
-            outcome = yield from self._work(task, request, until, redelivered=item.deliveries > 1)
+            redelivered, comes_again = item.deliveries > 1, not self._is_last(item)
+            outcome = yield from self._work(task, request, until, redelivered, comes_again)
         except UnusableToken as problem:
             return self._unusable(item, str(problem))
         except Fault as fault:
@@ -266,10 +267,12 @@ class Worker:
         _log(ERROR, "fault", task, began, error=str(fault), trace=fault.trace)
         yield from self._send_failure(task, fault.kind, str(fault), until)
 
-    def _work(self, task: Task, request: Any, until: float, redelivered: bool = False) -> Pausing[str]:
+    def _work(
+        self, task: Task, request: Any, until: float, redelivered: bool = False, comes_again: bool = False
+    ) -> Pausing[str]:
         """Handle one task and send the answer. Returns the outcome's name, or raises
         `Fault`, `Undelivered` or `UnusableToken`."""
-        if not (yield from self._is_waited_for(task, redelivered, until)):
+        if not (yield from self._is_waited_for(task, redelivered, comes_again, until)):
             return "closed"
         client = clients.step_functions()
         with live(task.token):
@@ -297,7 +300,7 @@ class Worker:
                 return _name("invalid-output", (yield from self._send_failure(task, error, cause, until)))
             return _name("succeeded", answer)
 
-    def _is_waited_for(self, task: Task, redelivered: bool, until: float) -> Pausing[bool]:
+    def _is_waited_for(self, task: Task, redelivered: bool, comes_again: bool, until: float) -> Pausing[bool]:
         """Whether the work is worth doing. Asked only where there is a doubt: one heartbeat, which changes
         nothing.
 
@@ -306,7 +309,8 @@ class Worker:
         skipped on that alone: a redriven execution comes with the old EnteredTime and a live token, and would
         then hang.
 
-        Raises `Undelivered` while Step Functions is not there: it could not take the answer either.
+        Raises `Undelivered` while Step Functions does not say, if the message comes again: it may not take
+        the answer either. A last try is made all the same, since answers have a quota of their own.
         """
         overdue = resend.seconds_left(task) < 0
         if not redelivered and not overdue:
@@ -320,7 +324,7 @@ class Worker:
                 now + (until - now) / 2,
             )
         except Undelivered as problem:
-            if problem.passing:
+            if problem.passing and comes_again:
                 raise
             logger.warning("task %s: %s", task.id, problem, extra={"task_id": task.id, "error": str(problem)})
             return True
@@ -331,11 +335,11 @@ class Worker:
         return self._send(task, lambda: answers.fail(client, task.token, error, cause), until)
 
     def _send(self, task: Task, call: Callable[[], Answer], until: float) -> Pausing[Answer]:
-        self._sending.add(task.id)
+        self._sending.append(task.id)
         try:
             return (yield from resend.send(call, until))
         finally:
-            self._sending.discard(task.id)
+            self._sending.remove(task.id)
 
 
 def _name(outcome: str, answer: Answer) -> str:

@@ -201,6 +201,17 @@ def test_what_step_functions_does_not_answer_is_not_guessed() -> None:
     assert len(world.mails("Approval needed")) == 6
 
 
+def test_what_only_an_operator_can_mend_keeps_nobody_from_being_asked() -> None:
+    """Until the roles are let, Step Functions tells nothing: both are asked, and the answer waits as well."""
+    world = World()
+    first, second = world.take(world.wait()), world.wait(retry_count=1)
+    for token in (first.token, second["TaskToken"]):
+        world.states.inject(Fault.ACCESS_DENIED, token=token)
+    again = world.take(second)
+    assert world.record(first).request.status is Status.OPEN
+    assert world.record(again).request.status is Status.OPEN
+
+
 @pytest.mark.parametrize("ended", [False, True])
 def test_reads_do_not_grow_with_the_requests_that_ask_the_same(ended: bool) -> None:
     def reads_after(count: int) -> int:

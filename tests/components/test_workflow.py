@@ -341,14 +341,14 @@ def test_a_wait_that_nobody_may_answer_is_warned_of() -> None:
 
     def program() -> None:
         queue = CallbackQueue("orders", {})
-        for name, roles in (("open", queue.callback_role_names), ("closed", [])):
+        for name, roles in (("open", queue.callback_role_names), ("meant", []), ("closed", None)):
             given: CallbackWorkflowArgs = {"definition": waiting(queue), "callback_role_names": roles}
             CallbackWorkflow(name, given)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pulumi.log, "warn", lambda text, resource: warned.append(f"{resource._name}: {text}"))
         deploy(program)
-    assert warned == ["closed: nobody may return the task tokens: give callback_role_names"]
+    assert warned == ["closed: nobody may return the task tokens: give callback_role_names (or [])"]
 
 
 def test_a_state_in_an_output_is_checked_when_it_is_known() -> None:

@@ -3,6 +3,7 @@ before any child is registered."""
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -143,3 +144,16 @@ def test_outputs_are_checked_when_they_are_known() -> None:
 
     with pytest.raises(ValueError, match="alarm_topic_arn must be the ARN of a topic, got 'alarms'"):
         deploy(program)
+
+
+def test_tags_may_turn_out_to_be_none_and_packages_to_hold_packages(tmp_path: Path) -> None:
+    inner = tmp_path / "acme" / "pay"
+    inner.mkdir(parents=True)
+    (inner / "__init__.py").write_text("")
+
+    def program() -> None:
+        tags: Any = pulumi.Output.from_input(None)
+        args: Any = {"worker": WORKER, "tags": tags, "worker_packages": [str(tmp_path / "acme")]}
+        CallbackFunction("a", args)
+
+    assert deploy(program).one("Function", "a-worker")

@@ -159,7 +159,7 @@ def test_what_the_last_delivery_cannot_deliver_fails_and_says_that_the_work_may_
     assert answer.error == "CallbackQueue.DeadLettered"
     assert "could not reach Step Functions" in answer.cause
     assert "work may have been done" in answer.cause
-    assert world.handled[token] == 1
+    assert world.handled[token] == 2  # the last delivery tries it all the same
 
 
 @pytest.mark.parametrize("timeout", [40, 120, 600])

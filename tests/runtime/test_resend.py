@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError, NoCredentialsError
-from countersign_runtime import Task, TaskFailed, answers
+from countersign_runtime import Task, TaskFailed, answers, clients
 from countersign_runtime import batch as runtime_batch
 from countersign_runtime.answers import Undelivered
 from countersign_runtime.config import Config
@@ -291,3 +291,49 @@ def test_a_message_whose_thread_has_only_just_started_was_not_begun(
     assert "message m was not begun" in caplog.text
     assert handle.tasks == []
     go.set()
+
+
+class _Throttling:
+    """Step Functions with a quota of its own for heartbeats, which is used up."""
+
+    def __init__(self, steps: StepFunctions) -> None:
+        self._steps = steps
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._steps, name)
+
+    def send_task_heartbeat(self, **_parameters: Any) -> Any:
+        raise _error("SendTaskHeartbeat", "ThrottlingException", "Rate exceeded", 400)
+
+
+@pytest.mark.parametrize("source", ["queue", "direct"])
+def test_heartbeats_that_are_throttled_cost_no_answer(
+    steps: StepFunctions, queue: Queue, clock: Clock, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    """The last delivery, and a redriven execution that calls the function directly, whose time seems over."""
+    monkeypatch.setitem(clients._made, "stepfunctions", _Throttling(steps))
+    token = steps.issue()
+    message = {**wait_message(token), "EnteredTime": "2024-01-01T00:00:00Z", "TimeoutSeconds": 60}
+    handle = Calls(1)
+    worker(handle)(SOURCES[source](message), Context())
+    assert len(handle.tasks) == 1
+    assert [answer.output for answer in steps.answers(token)] == [1]
+
+
+def test_an_answer_that_is_due_goes_before_work_that_was_not_begun(
+    steps: StepFunctions, queue: Queue, clock: Clock
+) -> None:
+    tokens = [steps.issue() for _ in range(20)]
+    steps.inject(Fault.THROTTLED, token=tokens[0])
+    order: list[str] = []
+
+    def handle(request: Any, task: Task) -> Any:
+        order.append(task.token)
+        clock.sleep(0.4)
+        return 1
+
+    records = [record(f"m-{n}", wait_message(token), 1) for n, token in enumerate(tokens)]
+    assert "m-0" not in failed(worker(handle, concurrency=1)(batch(*records), Context(6)))
+    assert len(steps.answers(tokens[0])) == 1
+    assert order[0] == tokens[0]
+    assert 2 < len(order) < 20
