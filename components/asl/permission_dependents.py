@@ -7,11 +7,19 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from . import permission_resources as find
 from . import permission_types as types
 from .grants import Call, Grant, Resources, Unknown, escape, grant, one
 from .integrations import sdk_action
 from .message import is_expression
 
+_ANSWERS: Final = (
+    "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_RetrieveAndGenerate.html"
+)
+_BATCH_OF_SECRETS: Final = (
+    "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html"
+)
+_CODE: Final = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-function-zip.html"
 _CREATE_TAGS: Final = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html"
 _EXPORT: Final = (
     "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport_Requesting.html"
@@ -191,6 +199,33 @@ def _reads(purpose: str, page: str) -> tuple[Grant, ...]:
     )
 
 
+def _code(*path: str, version: bool) -> Resources:
+    """The object that a function's code is read from: any, or if a version of it is named."""
+
+    def objects(call: Call) -> list[str]:
+        if not call.has(*path, "S3Bucket") or (version and not call.has(*path, "S3ObjectVersion")):
+            return []
+        return [_object(call, call.text(*path, "S3Bucket"), call.prefix(*path, "S3Key"))]
+
+    return objects
+
+
+def _reads_code(*path: str) -> tuple[Grant, ...]:
+    return (
+        grant("ReadCode", "s3:GetObject", _code(*path, version=False), _CODE),
+        grant("ReadCode", "s3:GetObjectVersion", _code(*path, version=True), _CODE),
+    )
+
+
+def _secrets_of_batch(call: Call) -> list[str]:
+    if call.has("Filters"):
+        raise Unknown("Filters does not name the secrets, but what is true of them")
+    return types.secrets("SecretIdList")(call)
+
+
+_KNOWLEDGE: Final = find.by_hand(
+    "the knowledge base and the model that answer are not told from the arguments"
+)
 _OUTPUT: Final = ("OutputConfig", "S3Bucket")
 _EXPORTED: Final = _below(("S3Bucket",), ("S3Prefix",), "/")
 
@@ -234,9 +269,18 @@ OF_SERVICES: Final[Mapping[str, tuple[Grant, ...]]] = {
 """SDK service → what every action of it needs, where the arguments ask for it."""
 
 OF_ACTIONS: Final[Mapping[str, tuple[Grant, ...]]] = {
+    "bedrockagentruntime:retrieveAndGenerate": (
+        grant("AskModels", "bedrock:InvokeModel bedrock:Retrieve", _KNOWLEDGE, _ANSWERS),
+    ),
     "dynamodb:exportTableToPointInTime": (
         grant("WriteExports", "s3:AbortMultipartUpload s3:PutObject s3:PutObjectAcl", _EXPORTED, _EXPORT),
         _encrypts("S3SseKmsKeyId", _EXPORT),
+    ),
+    "lambda:createFunction": _reads_code("Code"),
+    "lambda:publishLayerVersion": _reads_code("Content"),
+    "lambda:updateFunctionCode": _reads_code(),
+    "secretsmanager:batchGetSecretValue": (
+        grant("ReadSecrets", "secretsmanager:GetSecretValue", _secrets_of_batch, _BATCH_OF_SECRETS),
     ),
 }
 """SDK integration → what it needs beside that."""

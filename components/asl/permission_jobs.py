@@ -64,6 +64,14 @@ def _media_job(call: Call) -> list[str]:
     return [call.arn("mediaconvert", "jobs/*")]
 
 
+def _service_role(call: Call) -> list[str]:
+    """The role that a build runs with instead of its project's; the caller passes it.
+
+    https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html
+    """
+    return [one(call.text("ServiceRoleOverride"))] if call.has("ServiceRoleOverride") else []
+
+
 _BREW_JOB: Final = find.named("databrew", "job/{}", "Name")
 _BUILD: Final = find.projects("Id")
 _BUILD_BATCH_RULE: Final = managed_rule("StepFunctionsGetEventForCodeBuildStartBuildBatchRule", _CODEBUILD)
@@ -74,6 +82,7 @@ _CATALOG: Final = find.named(
 _DATA: Final = find.by_hand("the tables and objects that the query reads are not among the arguments")
 _GLUE_JOB: Final = find.named("glue", "job/{}", "JobName")
 _JOB_QUEUE: Final = find.named("batch", "job-queue/{}", "JobQueue")
+_PASS_SERVICE_ROLE: Final = grant("PassRoles", "iam:PassRole", _service_role, _CODEBUILD)
 _PROJECT: Final = find.named("codebuild", "project/{}", "ProjectName")
 _QUERY: Final = find.by_hand("the query's workgroup is not among the arguments")
 _WORKGROUP: Final = find.named("athena", "workgroup/{}", "WorkGroup", default="primary")
@@ -118,11 +127,13 @@ JOB_TABLE: Final[Mapping[str, tuple[Grant, ...]]] = {
     ),
     "codebuild:startBuild": (
         grant("StartBuilds", "codebuild:StartBuild", _PROJECT, _CODEBUILD),
+        _PASS_SERVICE_ROLE,
         follow("FollowBuilds", "codebuild:BatchGetBuilds codebuild:StopBuild", _PROJECT, _CODEBUILD),
         _BUILD_RULE,
     ),
     "codebuild:startBuildBatch": (
         grant("StartBuilds", "codebuild:StartBuildBatch", _PROJECT, _CODEBUILD),
+        _PASS_SERVICE_ROLE,
         follow(
             "FollowBuilds", "codebuild:BatchGetBuildBatches codebuild:StopBuildBatch", _PROJECT, _CODEBUILD
         ),

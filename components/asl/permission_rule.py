@@ -14,6 +14,7 @@ from typing import Final
 from . import permission_resources as find
 from .grants import Call, Grant, Unknown, escape, grant, one
 from .integrations import SdkAction, sdk_action
+from .message import is_expression
 from .permission_dependents import dependents
 from .permission_roles import role_grants
 from .permission_types import FINDERS, FORMS, MADE, alternatives, is_about_tags, is_unnamed
@@ -65,9 +66,10 @@ def _resources(known: SdkAction, action: str, call: Call) -> list[str]:
     if not known.resources or is_unnamed(iam_action, call.arguments):
         return ["*"]  # The action has no resource type, or here none of them: the page of the row says so.
     found: dict[str, list[str]] = {}
+    forms = [arn_format for _kind, arn_format, _always in known.resources]
     by_parts: dict[tuple[str, ...], dict[str, bool]] = {}
     for kind, arn_format, always in known.resources:
-        found[kind], keys = _of_type(service, kind, arn_format, action, call)
+        found[kind], keys = _of_type(service, kind, arn_format, forms, action, call)
         if found[kind] and keys:
             by_parts.setdefault(keys, {})[kind] = always
         elif not found[kind] and kind in MADE.get(iam_action, ()):
@@ -115,11 +117,11 @@ def _names(arn_format: str) -> list[str]:
 
 
 def _of_type(
-    service: str, kind: str, arn_format: str, action: str, call: Call
+    service: str, kind: str, arn_format: str, forms: list[str], action: str, call: Call
 ) -> tuple[list[str], tuple[str, ...]]:
     """The resources of a type that the arguments name, and the arguments if they are the parts of its ARN."""
     finder = FINDERS.get((service, kind))
-    arns = (finder(call) if finder else []) or _by_arn(arn_format, call)
+    arns = (finder(call) if finder else []) or _by_arn(arn_format, forms, call)
     if arns or finder or "*" in arn_format:  # A `*` of the reference itself is for a person to resolve.
         return arns, ()
     form = FORMS.get((service, kind))
@@ -128,18 +130,30 @@ def _of_type(
     return _by_parts(kind, arn_format, action, call)
 
 
-def _by_arn(arn_format: str, call: Call) -> list[str]:
-    """Arguments that are ARNs of this form."""
+def _by_arn(arn_format: str, forms: list[str], call: Call) -> list[str]:
+    """Arguments that are ARNs of this form, and not of a longer one that begins like it: a table's backup."""
     exact = _pattern(arn_format)
+    longer = [_pattern(form) for form in forms if _literal(form) > _literal(arn_format)]
     arns = []
     for key, value in call.arguments.items():
         if not str(key).endswith(".$"):
             values = value if isinstance(value, (list, tuple)) else [value]
-            named = [one(item) for item in values if isinstance(item, str) and exact.match(item)]
+            named = [
+                one(item)
+                for item in values
+                if isinstance(item, str)
+                and exact.match(item)
+                and not any(form.match(item) for form in longer)
+            ]
             if named and not all(str(item).startswith("arn:") for item in values):
                 raise Unknown(f"not every item of {key} is an ARN")
             arns += named
     return arns
+
+
+def _literal(arn_format: str) -> int:
+    """How much of a form stands in every ARN of it."""
+    return len(_PLACEHOLDER.sub("", arn_format))
 
 
 @cache
@@ -206,6 +220,8 @@ def _named_by(name: str, kind: str, action: str, call: Call) -> tuple[str | None
             continue
         value = call.get(key.removesuffix(".$"))
         values = value if isinstance(value, (list, tuple)) else [value]
+        for item in filter(is_expression, values):
+            raise Unknown(f"{key} is only known at run time ({item})")
         if not values or not all(isinstance(item, str) and item and ":" not in item for item in values):
             raise Unknown(f"{key} is not the name of the {kind}")
         written = _WRITTEN.get(name, {})

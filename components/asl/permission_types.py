@@ -258,6 +258,22 @@ def _ids_in_lower_case(kind: str, *arguments: str) -> Resources:
     return named("rds", f"{kind}:{{}}", *arguments, lower=True)
 
 
+def _of_route_53(kind: str, *arguments: str) -> Resources:
+    """What Route 53 keeps in no region, whose ids it also writes with their path (`/hostedzone/Z1`).
+
+    https://docs.aws.amazon.com/Route53/latest/APIReference/API_HostedZone.html
+    """
+
+    def resources(call: Call) -> list[str]:
+        names = given(call, *arguments, *(["Id"] if kind in call.name.lower() else []))
+        return [
+            call.arn("route53", f"{kind}/{escape(name.removeprefix(f'/{kind}/'))}", region="", account="")
+            for name in names
+        ]
+
+    return resources
+
+
 FINDERS: Final[Mapping[tuple[str, str], Resources]] = {
     ("dynamodb", "index"): _indexes,
     ("ec2", "key-pair"): named("ec2", "key-pair/{}", "KeyName"),
@@ -290,6 +306,8 @@ FINDERS: Final[Mapping[tuple[str, str], Resources]] = {
     ),
     ("rds", "subgrp"): _ids_in_lower_case("subgrp", "DbSubnetGroupName"),
     ("redshift-data", "cluster"): named("redshift", "cluster:{}", "ClusterIdentifier"),
+    ("route53", "change"): _of_route_53("change"),
+    ("route53", "hostedzone"): _of_route_53("hostedzone", "HostedZoneId"),
     ("scheduler", "schedule"): _schedules,
     ("secretsmanager", "Secret"): secrets("SecretId", "Name"),
     ("sqs", "queue"): _queues,
@@ -303,6 +321,8 @@ FINDERS: Final[Mapping[tuple[str, str], Resources]] = {
 
 
 FORMS: Final[Mapping[tuple[str, str], str]] = {
+    # https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_service-with-iam.html
+    ("application-autoscaling", "ScalableTarget"): "scalable-target/*",
     # https://docs.aws.amazon.com/autoscaling/ec2/userguide/control-access-using-iam.html
     ("autoscaling", "autoScalingGroup"): "autoScalingGroup:*:autoScalingGroupName/${AutoScalingGroupName}",
     ("autoscaling", "launchConfiguration"): (

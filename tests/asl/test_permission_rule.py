@@ -26,6 +26,7 @@ CHOSEN_BY_AWS = (
     r":launchConfiguration:\*:",
     rf":log-group:{_NAME}:\*$",
     r":network-interface/\*$",
+    r":scalable-target/\*$",
     r":security-group/\*$",
     r":snapshot/\*$",
     rf":stack/{_NAME}/\*$",
@@ -180,6 +181,20 @@ def test_every_entry_of_the_tables_is_about_something_in_the_reference() -> None
             "capacity-reservation or one of 99 more types of resource: add an extra statement that allows ",
         ),
         ("ec2:createVolume", {"SnapshotId.$": "$.id"}, "SnapshotId is only known at run time ($.id)"),
+        (
+            "polly:synthesizeSpeech",
+            {"LexiconNames": ["known", "{% $states.input.lexicon %}"]},
+            "LexiconNames is only known at run time ({% $states.input.lexicon %})",
+        ),
+        # A backup's ARN begins with that of the table that it is of, and not of the one that is made.
+        (
+            "dynamodb:restoreTableFromBackup",
+            {
+                "BackupArn": "arn:aws-test:dynamodb:eu-north-1:123456789012:table/t/backup/b",
+                "TargetTableName": "u",
+            },
+            "no argument names the table",
+        ),
         ("glue:deleteSchema", {"SchemaId": {"SchemaName": "s"}}, "no argument names the registry or schema"),
         ("wafv2:updateManagedRuleSetVersionExpiryDate", {}, "no argument names the managedruleset"),
         ("ssm:sendCommand", {"DocumentName": "d", "InstanceIds": ["web"]}, "begins with i- or mi-"),
