@@ -39,6 +39,17 @@ def argument_name(member: str) -> str:
     )
 
 
+PAGES = {
+    "cloudformation": "list_awscloudformation.html",
+    "elasticloadbalancingv2": "list_awselasticloadbalancingv2.html",
+    "kinesisanalyticsv2": "list_amazonkinesisanalyticsv2.html",
+    "mailmanager": "list_amazonsimpleemailservice-mailmanager.html",
+    "ses": "list_amazonses.html",
+    "sesv2": "list_amazonsimpleemailservicev2.html",
+}
+"""SDK service → its page, where several services share a prefix, of which the package names one page."""
+
+
 def services(reference: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each SDK service's data. `reference`: service prefix → privileges and resources."""
     session = botocore.session.Session()
@@ -49,7 +60,9 @@ def services(reference: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]
         metadata = model["metadata"]
         names = (metadata.get("signingName"), metadata["endpointPrefix"], directory)
         prefix = next((name for name in names if name in reference), None)
-        yield sdk_name(metadata["serviceId"]), _service(model, prefix, reference.get(prefix or "", {}))
+        name = sdk_name(metadata["serviceId"])
+        data = _service(model, prefix, reference.get(prefix or "", {}))
+        yield name, {**data, "page": PAGES.get(name, data["page"])}
 
 
 def _service(model: Mapping[str, Any], prefix: str | None, reference: Mapping[str, Any]) -> dict[str, Any]:
