@@ -1,5 +1,6 @@
 """Rows of the permission table: Bedrock, Bedrock AgentCore and SageMaker AI."""
 
+import json
 from collections.abc import Mapping
 from typing import Final
 
@@ -8,6 +9,7 @@ from .grants import Call, Grant, Resources, Unknown, escape, follow, grant, mana
 
 _GUIDE: Final = "https://docs.aws.amazon.com/step-functions/latest/dg"
 _BEDROCK: Final = f"{_GUIDE}/connect-bedrock.html"
+_CONVERSE: Final = "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html"
 _GUARDRAILS: Final = "https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-invoke.html"
 _HARNESS: Final = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/harness-security.html"
 _SAGEMAKER: Final = f"{_GUIDE}/connect-sagemaker.html"
@@ -30,6 +32,27 @@ def _customization(call: Call) -> list[str]:
 _GUARDRAIL: Final = find.when(
     find.named("bedrock", "guardrail/{}", "GuardrailIdentifier"), "GuardrailIdentifier"
 )
+
+
+def _converse_guardrail(call: Call) -> list[str]:
+    if not call.has("GuardrailConfig"):
+        return []
+    return find.named("bedrock", "guardrail/{}", "GuardrailConfig", "GuardrailIdentifier")(call)
+
+
+def _converse_files(call: Call) -> list[str]:
+    """Documents and videos that a message names in a bucket. One that is computed is taken to hold them."""
+    if "s3location" in json.dumps(dict(call.arguments), default=str).lower():
+        raise Unknown("Messages names objects of S3, or of other accounts")
+    return []
+
+
+CONVERSE: Final = (
+    grant("InvokeModels", "bedrock:InvokeModel", find.bedrock_model, _CONVERSE),
+    grant("ApplyGuardrails", "bedrock:ApplyGuardrail", _converse_guardrail, _GUARDRAILS),
+    grant("ReadModelInput", "s3:GetObject", _converse_files, _CONVERSE),
+)
+"""What a conversation with a model needs."""
 
 
 def _sagemaker(action: str, kind: str, argument: str, *rest: Grant) -> tuple[Grant, ...]:

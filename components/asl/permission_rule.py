@@ -24,18 +24,8 @@ _REFERENCE: Final = "https://docs.aws.amazon.com/service-authorization/latest/re
 
 OTHER_NAMES: Final[Mapping[str, str]] = {
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
-    "s3:completeMultipartUpload": "s3:PutObject",
-    "s3:createMultipartUpload": "s3:PutObject",
-    "s3:deleteObjects": "s3:DeleteObject",
-    "s3:listBuckets": "s3:ListAllMyBuckets",
     "s3:listMultipartUploads": "s3:ListBucketMultipartUploads",
-    "s3:listObjectVersions": "s3:ListBucketVersions",
-    "s3:listParts": "s3:ListMultipartUploadParts",
-    "s3:uploadPart": "s3:PutObject",
-    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
-    "dynamodb:transactGetItems": "dynamodb:GetItem",
     # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
-    "bedrockruntime:converse": "bedrock:InvokeModel",
     "bedrockruntime:startAsyncInvoke": "bedrock:InvokeModel",
 }
 """API action → the IAM action that it is authorised as, where that has another name."""

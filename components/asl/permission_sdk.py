@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from . import permission_resources as find
 from . import permission_types as types
-from .grants import Call, Grant, Resources, grant, one
+from .grants import Call, Grant, Resources, escape, grant, one
 from .integration_table import SDK_SERVICES
+from .permission_items import ITEMS_TABLE
+from .permission_models import CONVERSE
 from .permission_rule import by_rule
 from .permission_storage import STORAGE_TABLE
 from .permission_table import OPTIMIZED_GRANTS
@@ -37,6 +39,12 @@ def _argument(name: str) -> Resources:
     return resource
 
 
+def _parameters_below(call: Call) -> list[str]:
+    """The path as it is given: whoever may read it may read all parameters below."""
+    return [call.arn("ssm", f"parameter/{escape(call.text('Path').lstrip('/'))}")]
+
+
+_BY_PATH: Final = "https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html"
 _PARAMETERS: Final = types.surely(types.parameters, "Name")
 _RDS_SECRET: Final = types.surely(types.secrets("SecretArn"), "SecretArn")
 _SECRET: Final = types.surely(types.secrets("SecretId"), "SecretId")
@@ -55,6 +63,8 @@ SDK_GRANTS: Final[Mapping[str, tuple[Grant, ...]]] = {
         grant("CallRdsData", "rds-data:ExecuteStatement", _argument("ResourceArn"), _RDS_DATA),
         grant("ReadSecrets", "secretsmanager:GetSecretValue", _RDS_SECRET, _RDS_DATA),
     ),
+    "bedrockruntime:converse": CONVERSE,
+    **ITEMS_TABLE,
     **STORAGE_TABLE,
     "secretsmanager:getSecretValue": (
         grant("ReadSecrets", "secretsmanager:GetSecretValue", _SECRET, _SECRETS),
@@ -82,6 +92,9 @@ SDK_GRANTS: Final[Mapping[str, tuple[Grant, ...]]] = {
     "sqs:sendMessageBatch": (grant("SendMessages", "sqs:SendMessage", find.queue, _SQS),),
     "ssm:getParameter": (grant("ReadParameters", "ssm:GetParameter", _PARAMETERS, _SSM),),
     "ssm:getParameters": (grant("ReadParameters", "ssm:GetParameters", _PARAMETERS, _SSM),),
+    "ssm:getParametersByPath": (
+        grant("ReadParameters", "ssm:GetParametersByPath", _parameters_below, _BY_PATH),
+    ),
     "ssm:putParameter": (grant("WriteParameters", "ssm:PutParameter", _PARAMETERS, _SSM),),
 }
 """SDK integration → what it needs, where the rule would not find it or not as exactly."""

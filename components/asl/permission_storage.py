@@ -14,6 +14,8 @@ from .grants import Call, Grant, Resources, Unknown, escape, grant, one
 _API: Final = "https://docs.aws.amazon.com/AmazonS3/latest/API"
 _COPY: Final = f"{_API}/API_CopyObject.html"
 _DELETE: Final = f"{_API}/API_DeleteObject.html"
+_DELETE_ALL: Final = f"{_API}/API_DeleteObjects.html"
+_MULTIPART: Final = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html"
 _PUT: Final = f"{_API}/API_PutObject.html"
 _KMS: Final = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html"
 _S3: Final = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html"
@@ -92,7 +94,25 @@ def _put(page: str) -> tuple[Grant, ...]:
     )
 
 
+def _deleted(versioned: bool) -> Resources:
+    """The objects that `Delete` names, with a version or without."""
+
+    def resources(call: Call) -> list[str]:
+        named = call.get("Delete", "Objects")
+        if not isinstance(named, (list, tuple)) or not named:
+            raise Unknown("Delete.Objects does not name the objects")
+        places = [("Delete", "Objects", index) for index in range(len(named))]
+        return [
+            f"{find.bucket(call)}/{call.prefix(*place, 'Key')}"
+            for place in places
+            if call.given(*place, "VersionId") == versioned
+        ]
+
+    return resources
+
+
 STORAGE_TABLE: Final[Mapping[str, tuple[Grant, ...]]] = {
+    "s3:completeMultipartUpload": (grant("PutObjects", "s3:PutObject", find.objects, _MULTIPART),),
     "s3:copyObject": (
         grant("ReadObjects", "s3:GetObject", _copied(False), _COPY),
         grant("ReadObjects", "s3:GetObjectVersion", _copied(True), _COPY),
@@ -100,6 +120,7 @@ STORAGE_TABLE: Final[Mapping[str, tuple[Grant, ...]]] = {
         grant("ReadTags", "s3:GetObjectVersionTagging", _copied_tags(True), _COPY),
         *_put(_COPY),
     ),
+    "s3:createMultipartUpload": _put(_MULTIPART),
     "s3:deleteObject": (
         *_by_version("DeleteObjects", "DeleteObject"),
         grant(
@@ -110,19 +131,33 @@ STORAGE_TABLE: Final[Mapping[str, tuple[Grant, ...]]] = {
         ),
     ),
     "s3:deleteObjectTagging": _by_version("WriteTags", "DeleteObjectTagging"),
+    "s3:deleteObjects": (
+        grant("DeleteObjects", "s3:DeleteObject", _deleted(False), _DELETE_ALL),
+        grant("DeleteObjects", "s3:DeleteObjectVersion", _deleted(True), _DELETE_ALL),
+        grant(
+            "DeleteObjects",
+            "s3:BypassGovernanceRetention",
+            find.when(_deleted(True), "BypassGovernanceRetention"),
+            _DELETE_ALL,
+        ),
+    ),
     "s3:getObject": _by_version("ReadObjects", "GetObject"),
     "s3:getObjectAcl": _by_version("ReadObjects", "GetObjectAcl"),
     "s3:getObjectAttributes": _by_version("ReadObjects", "GetObject", "GetObjectAttributes"),
     "s3:getObjectTagging": _by_version("ReadTags", "GetObjectTagging"),
     "s3:headBucket": (grant("ListObjects", "s3:ListBucket", find.whole_bucket, _S3),),
     "s3:headObject": _by_version("ReadObjects", "GetObject"),
+    # It is about no bucket in particular, and has no resource type: see the page of the row.
+    "s3:listBuckets": (grant("ListBuckets", "s3:ListAllMyBuckets", find.every, _S3),),
     "s3:listObjectVersions": (
         grant("ListObjects", "s3:ListBucketVersions", find.whole_bucket, _S3, find.listed_prefix),
     ),
     "s3:listObjects": (grant("ListObjects", "s3:ListBucket", find.whole_bucket, _S3, find.listed_prefix),),
     "s3:listObjectsV2": (grant("ListObjects", "s3:ListBucket", find.whole_bucket, _S3, find.listed_prefix),),
+    "s3:listParts": (grant("ListParts", "s3:ListMultipartUploadParts", find.objects, _MULTIPART),),
     "s3:putObject": _put(_PUT),
     "s3:putObjectAcl": _by_version("PutObjects", "PutObjectAcl"),
     "s3:putObjectTagging": _by_version("WriteTags", "PutObjectTagging"),
+    "s3:uploadPart": (grant("PutObjects", "s3:PutObject", find.objects, _MULTIPART),),
 }
 """S3 operation → what it needs."""

@@ -179,7 +179,7 @@ def _schedules(call: Call) -> list[str]:
     if not call.has("Name"):
         return []
     group = call.text("GroupName", default="default")
-    return [call.arn("scheduler", f"schedule/{escape(group)}/{escape(call.text('Name'))}")]
+    return [call.arn("scheduler", f"schedule/{escape(group)}/{call.prefix('Name')}")]
 
 
 def _rules(call: Call) -> list[str]:
@@ -278,6 +278,9 @@ FINDERS: Final[Mapping[tuple[str, str], Resources]] = {
     ("dynamodb", "index"): _indexes,
     ("ec2", "key-pair"): named("ec2", "key-pair/{}", "KeyName"),
     ("ec2", "launch-template"): _launch_templates,
+    ("ec2", "security-group"): named(
+        "ec2", "security-group/{}", "GroupId", "GroupIds", "SecurityGroupId", "SecurityGroupIds"
+    ),
     ("ecs", "service"): _in_cluster("service", "Service", "ServiceName", "Services"),
     ("ecs", "task"): _in_cluster("task", "Task", "Tasks"),
     ("events", "rule-on-custom-event-bus"): _rules,

@@ -75,11 +75,15 @@ class TestBeforeTheDeployment:
 @pytest.mark.parametrize(
     ("resource", "asked", "actions"),
     [
-        ("aws-sdk:s3:deleteObjects", "allows s3:DeleteObject (", ("s3:DeleteObject",)),
-        ("aws-sdk:bedrockruntime:converse", "allows bedrock:InvokeModel (", ("bedrock:InvokeModel",)),
         (
-            "aws-sdk:dynamodb:transactWriteItems",
-            "allows the IAM actions of aws-sdk:dynamodb:transactWriteItems (",
+            "aws-sdk:s3:listMultipartUploads",
+            "allows s3:ListBucketMultipartUploads (",
+            ("s3:ListBucketMultipartUploads",),
+        ),
+        ("aws-sdk:bedrockruntime:startAsyncInvoke", "allows bedrock:InvokeModel (", ("bedrock:InvokeModel",)),
+        (
+            "aws-sdk:dynamodb:executeTransaction",
+            "allows the IAM actions of aws-sdk:dynamodb:executeTransaction (",
             ("dynamodb:*",),
         ),
     ],
