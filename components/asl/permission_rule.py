@@ -16,8 +16,9 @@ from .grants import Call, Grant, Unknown, escape, grant, one
 from .integrations import SdkAction, sdk_action
 from .message import is_expression
 from .permission_dependents import dependents
+from .permission_forms import FORMS, MADE, alternatives, is_about_tags, is_unnamed
 from .permission_roles import role_grants
-from .permission_types import FINDERS, FORMS, MADE, alternatives, is_about_tags, is_unnamed
+from .permission_types import FINDERS
 
 _REFERENCE: Final = "https://docs.aws.amazon.com/service-authorization/latest/reference"
 

@@ -12,8 +12,9 @@ import pytest
 
 from components.asl.grants import Call, Unknown
 from components.asl.integrations import SdkAction, sdk_action
+from components.asl.permission_forms import FORMS, INSTEAD, MADE, UNNAMED
 from components.asl.permission_sdk import sdk_grants
-from components.asl.permission_types import FINDERS, FORMS, INSTEAD, MADE, UNNAMED
+from components.asl.permission_types import FINDERS
 from tests.asl.places import PLACE, derived, missing, task
 from tests.asl.service_data import ARCHIVE
 
@@ -33,7 +34,7 @@ CHOSEN_BY_AWS = (
     rf":table/{_NAME}/\*$",
     r":volume/\*$",
 )
-"""What a `*` may stand in: AWS's own forms, each with its page in `permission_types`."""
+"""What a `*` may stand in: AWS's own forms, each with its page in `permission_types` or `_forms`."""
 
 ALTERNATIVES = {
     # An execution is one or the other, as its ARN says.
