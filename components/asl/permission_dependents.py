@@ -24,9 +24,13 @@ _CREATE_TAGS: Final = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/suppo
 _EXPORT: Final = (
     "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport_Requesting.html"
 )
+_KEY_TAGS: Final = "https://docs.aws.amazon.com/kms/latest/developerguide/tag-permissions.html"
+_NEW_SECRETS: Final = "https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html"
 _POLLY: Final = "https://docs.aws.amazon.com/polly/latest/dg/asynchronous-iam.html"
+_RDS_TAGS: Final = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.html"
 _REDSHIFT: Final = "https://docs.aws.amazon.com/redshift/latest/mgmt/data-api-access.html"
 _REKOGNITION: Final = "https://docs.aws.amazon.com/rekognition/latest/APIReference/API_S3Object.html"
+_STACKS: Final = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/control-access-with-iam.html"
 _TEXTRACT: Final = "https://docs.aws.amazon.com/textract/latest/dg/security_iam_id-based-policy-examples.html"
 _TRANSCRIBE: Final = (
     "https://docs.aws.amazon.com/transcribe/latest/dg/security_iam_id-based-policy-examples.html"
@@ -223,6 +227,16 @@ def _secrets_of_batch(call: Call) -> list[str]:
     return types.secrets("SecretIdList")(call)
 
 
+_MAKES: Final = re.compile(r":(?:create|copy|restore|purchase|start)[A-Z]")
+
+
+def _tagged_database(call: Call) -> list[str]:
+    """What RDS makes with tags, of one of its many types."""
+    if _MAKES.search(call.name) and call.given("Tags"):
+        raise Unknown("what gets the tags is not told from the arguments here")
+    return []
+
+
 _KNOWLEDGE: Final = find.by_hand(
     "the knowledge base and the model that answer are not told from the arguments"
 )
@@ -237,6 +251,7 @@ OF_SERVICES: Final[Mapping[str, tuple[Grant, ...]]] = {
         ),
         grant("PublishMessages", "sns:Publish", _spoken_of, _POLLY),
     ),
+    "rds": (grant("AddTags", "rds:AddTagsToResource", _tagged_database, _RDS_TAGS),),
     "redshiftdata": (
         grant("ReadSecrets", "secretsmanager:GetSecretValue", types.secrets("SecretArn"), _REDSHIFT),
         grant("LogIn", "redshift:GetClusterCredentials", _database_users, _REDSHIFT),
@@ -268,19 +283,45 @@ OF_SERVICES: Final[Mapping[str, tuple[Grant, ...]]] = {
 }
 """SDK service → what every action of it needs, where the arguments ask for it."""
 
+_TEMPLATE: Final = (
+    grant(
+        "ReadTemplates",
+        "s3:GetObject",
+        find.when(find.by_hand("whose object TemplateURL names is for its owner to say"), "TemplateURL"),
+        _STACKS,
+    ),
+)
+
 OF_ACTIONS: Final[Mapping[str, tuple[Grant, ...]]] = {
     "bedrockagentruntime:retrieveAndGenerate": (
         grant("AskModels", "bedrock:InvokeModel bedrock:Retrieve", _KNOWLEDGE, _ANSWERS),
     ),
+    "cloudformation:createChangeSet": _TEMPLATE,
+    "cloudformation:createStack": _TEMPLATE,
+    "cloudformation:updateStack": _TEMPLATE,
     "dynamodb:exportTableToPointInTime": (
         grant("WriteExports", "s3:AbortMultipartUpload s3:PutObject s3:PutObjectAcl", _EXPORTED, _EXPORT),
         _encrypts("S3SseKmsKeyId", _EXPORT),
+    ),
+    "kms:createKey": (
+        grant(
+            "TagKeys",
+            "kms:TagResource",
+            find.when(find.by_hand("AWS chooses the id of the key that gets the tags"), "Tags"),
+            _KEY_TAGS,
+        ),
     ),
     "lambda:createFunction": _reads_code("Code"),
     "lambda:publishLayerVersion": _reads_code("Content"),
     "lambda:updateFunctionCode": _reads_code(),
     "secretsmanager:batchGetSecretValue": (
         grant("ReadSecrets", "secretsmanager:GetSecretValue", _secrets_of_batch, _BATCH_OF_SECRETS),
+    ),
+    "secretsmanager:createSecret": (
+        grant(
+            "TagSecrets", "secretsmanager:TagResource", find.when(types.secrets("Name"), "Tags"), _NEW_SECRETS
+        ),
+        _encrypts("KmsKeyId", _NEW_SECRETS),
     ),
 }
 """SDK integration → what it needs beside that."""
