@@ -5,7 +5,7 @@ A `Grant` is a row: actions, the function that finds the resources in the call's
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,10 @@ from .message import is_expression
 
 JOBS: Final = frozenset({SYNC, SYNC_2})
 """The patterns that follow a job to its end."""
+
+
+Path = tuple[str | int, ...]
+"""A place in the arguments."""
 
 
 class UnresolvedPermission(ValueError):
@@ -70,7 +74,7 @@ class Call:
                 return None
         node = _plain(node)
         if is_expression(node):
-            raise Unknown(f"{_name(path)} is only known at run time ({node})")
+            raise Unknown(f"{dotted(path)} is only known at run time ({node})")
         return node
 
     def text(self, *path: str | int, default: str | None = None) -> str:
@@ -79,7 +83,7 @@ class Call:
         if value is None and default is not None:
             return default
         if not isinstance(value, str) or not value:
-            raise Unknown(f"{_name(path)} is not given")
+            raise Unknown(f"{dotted(path)} is not given")
         return value
 
     def has(self, *path: str | int) -> bool:
@@ -95,6 +99,10 @@ class Call:
             return bool(self.get(*path))
         except Unknown:
             return True
+
+    def parts(self) -> Iterator[tuple[Path, Any]]:
+        """The arguments and everything in them, each with its place."""
+        return _parts(self.arguments, ())
 
     def beginning(self, *path: str | int) -> tuple[str, bool]:
         """What a string certainly begins with, and whether that is all; Unknown when it may be anything.
@@ -117,6 +125,16 @@ class Call:
         """
         text, whole = self.beginning(*path)
         return escape(text) if whole else f"{escape(text)}*"
+
+
+def _parts(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    yield path, node
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            yield from _parts(value, (*path, str(key)))
+    elif isinstance(node, (list, tuple)):
+        for index, value in enumerate(node):
+            yield from _parts(value, (*path, index))
 
 
 def _plain(node: Any) -> Any:
@@ -220,5 +238,5 @@ def managed_rule(name: str, page: str) -> Grant:
     return follow("FollowJobs", "events:DescribeRule events:PutRule events:PutTargets", rule, page)
 
 
-def _name(path: tuple[str | int, ...]) -> str:
+def dotted(path: tuple[str | int, ...]) -> str:
     return ".".join(str(step) for step in path)

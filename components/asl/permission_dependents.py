@@ -4,7 +4,7 @@ Most such services take a role for it. The rows here are of those that use the c
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from . import permission_resources as find
@@ -42,7 +42,7 @@ def _s3_objects(version: bool) -> Resources:
 
     def objects(call: Call) -> list[str]:
         arns = []
-        for path, node in _structures(call.arguments):
+        for path, node in call.parts():
             name = str(path[-1]).removesuffix(".$") if path else ""
             if name == "S3Object" and isinstance(node, Mapping):
                 if not version or call.has(*path, "Version"):
@@ -63,21 +63,8 @@ _HOLD_OBJECTS: Final = frozenset(
 """Arguments in which an object's place is."""
 
 
-def _structures(node: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Everything in the arguments with its place."""
-    yield path, node
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            yield from _structures(value, (*path, str(key)))
-    elif isinstance(node, (list, tuple)):
-        for index, value in enumerate(node):
-            yield from _structures(value, (*path, index))
-
-
 def _object(call: Call, bucket: str, key: str) -> str:
-    if bucket.startswith("arn:"):
-        raise Unknown(f"{bucket} is not the name of a bucket")
-    return f"arn:{call.partition}:s3:::{escape(bucket)}/{key}"
+    return f"{find.bucket_named(call, bucket, 'the bucket')}/{key}"
 
 
 def _below(bucket: tuple[str, ...], prefix: tuple[str, ...], end: str, default: str = "") -> Resources:
@@ -94,30 +81,18 @@ def _below(bucket: tuple[str, ...], prefix: tuple[str, ...], end: str, default: 
     return objects
 
 
-_ADDRESS: Final = re.compile(r"^s3://([a-z0-9.-]{3,63})(?:/(.*))?$")
-
-
-def _address(call: Call, *path: str) -> tuple[str, str]:
-    """Bucket and key of an `s3://` address, of which the end may be computed."""
-    found = _ADDRESS.match(call.prefix(*path))
-    if found is None:
-        call.text(*path)  # says that it is computed, if it is
-        raise Unknown(f"{'.'.join(path)} is not an s3:// address")
-    return found[1], found[2] or ""
-
-
 def _media(call: Call) -> list[str]:
     """Recordings, which Transcribe reads as the caller unless it is given a role for it."""
-    if any(str(path[-1]).startswith("DataAccessRoleArn") for path, _ in _structures(call.arguments) if path):
+    if any(str(path[-1]).startswith("DataAccessRoleArn") for path, _ in call.parts() if path):
         return []
     names = [name for name in ("MediaFileUri", "RedactedMediaFileUri") if call.has("Media", name)]
-    return [_object(call, *_address(call, "Media", name)) for name in names]
+    return [_object(call, *find.s3_place(call, "Media", name)) for name in names]
 
 
 def _transcripts(call: Call) -> list[str]:
     """Transcripts in a bucket of one's own, beside which Transcribe writes a file to see whether it may."""
     if call.has("OutputLocation"):
-        bucket, key = _address(call, "OutputLocation")
+        bucket, key = find.s3_place(call, "OutputLocation")
     elif call.has("OutputBucketName"):
         bucket = call.text("OutputBucketName")
         key = call.prefix("OutputKey") if call.has("OutputKey") else ""

@@ -64,14 +64,6 @@ def _media_job(call: Call) -> list[str]:
     return [call.arn("mediaconvert", "jobs/*")]
 
 
-def _service_role(call: Call) -> list[str]:
-    """The role that a build runs with instead of its project's; the caller passes it.
-
-    https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html
-    """
-    return [one(call.text("ServiceRoleOverride"))] if call.has("ServiceRoleOverride") else []
-
-
 _BREW_JOB: Final = find.named("databrew", "job/{}", "Name")
 _BUILD: Final = find.projects("Id")
 _BUILD_BATCH_RULE: Final = managed_rule("StepFunctionsGetEventForCodeBuildStartBuildBatchRule", _CODEBUILD)
@@ -82,7 +74,10 @@ _CATALOG: Final = find.named(
 _DATA: Final = find.by_hand("the tables and objects that the query reads are not among the arguments")
 _GLUE_JOB: Final = find.named("glue", "job/{}", "JobName")
 _JOB_QUEUE: Final = find.named("batch", "job-queue/{}", "JobQueue")
-_PASS_SERVICE_ROLE: Final = grant("PassRoles", "iam:PassRole", _service_role, _CODEBUILD)
+# The role that a build runs with instead of its project's.
+_PASS_SERVICE_ROLE: Final = passes_role(
+    "codebuild.amazonaws.com", _CODEBUILD, "ServiceRoleOverride", optional=True
+)
 _PROJECT: Final = find.named("codebuild", "project/{}", "ProjectName")
 _QUERY: Final = find.by_hand("the query's workgroup is not among the arguments")
 _WORKGROUP: Final = find.named("athena", "workgroup/{}", "WorkGroup", default="primary")

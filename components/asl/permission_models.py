@@ -1,6 +1,5 @@
 """Rows of the permission table: Bedrock, Bedrock AgentCore and SageMaker AI."""
 
-import json
 from collections.abc import Mapping
 from typing import Final
 
@@ -41,10 +40,13 @@ def _converse_guardrail(call: Call) -> list[str]:
 
 
 def _converse_files(call: Call) -> list[str]:
-    """Documents and videos that a message names in a bucket. One that is computed is taken to hold them."""
-    if "s3location" in json.dumps(dict(call.arguments), default=str).lower():
-        raise Unknown("Messages names objects of S3, or of other accounts")
-    return []
+    """Documents and videos that messages name in buckets. What is computed is taken to hold them."""
+    places = [
+        find.s3_place(call, *path[:-1], "S3Location", "Uri")
+        for path, _ in call.parts()
+        if path and path[-1] in ("S3Location", "S3Location.$")
+    ]
+    return [f"{find.bucket_named(call, name, 'Uri')}/{key}" for name, key in places]
 
 
 CONVERSE: Final = (

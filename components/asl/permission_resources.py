@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .grants import Call, Resources, Unknown, escape, one
+from .grants import Call, Resources, Unknown, dotted, escape, one
 
 
 def named(service: str, resource: str, *path: str | int, default: str | None = None) -> Resources:
@@ -202,7 +202,16 @@ def objects(call: Call) -> list[str]:
     return [f"{bucket(call)}/{call.prefix('Key')}"]
 
 
-_S3_ADDRESS: Final = re.compile(r"^s3://(?P<bucket>[a-z0-9.-]{3,63})/?(?P<key>.*)$")
+_S3_ADDRESS: Final = re.compile(r"^s3://(?P<bucket>[a-z0-9.-]{3,63})(?:/(?P<key>.*))?$")
+
+
+def s3_place(call: Call, *path: str | int) -> tuple[str, str]:
+    """Bucket and key, as in an ARN, of an `s3://…` address, of which the end may be computed."""
+    found = _S3_ADDRESS.match(call.prefix(*path))
+    if found is None:
+        call.text(*path)  # says that it is computed, if it is
+        raise Unknown(f"{dotted(path)} is not an s3:// address")
+    return found["bucket"], found["key"] or ""
 
 
 def s3_address(*path: str, suffix: str = "") -> Resources:
@@ -211,10 +220,8 @@ def s3_address(*path: str, suffix: str = "") -> Resources:
     def find(call: Call) -> list[str]:
         if not call.has(*path):
             return []
-        found = _S3_ADDRESS.match(call.text(*path))
-        if found is None:
-            raise Unknown(f"{'.'.join(path)} is not an s3:// address")
-        return [f"arn:{call.partition}:s3:::{found['bucket']}/{escape(found['key'])}{suffix}"]
+        name, key = s3_place(call, *path)
+        return [f"arn:{call.partition}:s3:::{name}/{key}{suffix}"]
 
     return find
 
