@@ -8,6 +8,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
 import os
 
 LEVEL_VARIABLE = "EMBEDDED_JSON_LOG_LEVEL"
+LONGEST_SECONDS = 2.0
+"""How long a record waits for its reader."""
 
 
 def _install(level: str) -> None:
@@ -15,6 +17,10 @@ def _install(level: str) -> None:
     import logging
     import sys
     import time
+    from array import array
+    from fcntl import ioctl
+    from termios import FIONREAD
+    from typing import TextIO
 
     known = {*vars(logging.makeLogRecord({})), "message", "asctime"}
 
@@ -36,7 +42,22 @@ def _install(level: str) -> None:
             entry.update((key, value) for key, value in vars(record).items() if key not in known)
             return json.dumps(entry, default=str)
 
-    handler = logging.StreamHandler(sys.stderr)
+    class Taken(logging.StreamHandler[TextIO]):
+        """MiniStack returns what it has read of a run's stderr when the run's result comes, and the rest with
+        the next run of this process, which may be never: a record is written when the pipe is empty again."""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            super().emit(record)
+            left, until = array("i", [0]), time.monotonic() + LONGEST_SECONDS
+            try:
+                while (
+                    not ioctl(self.stream.fileno(), FIONREAD, left) and left[0] and time.monotonic() < until
+                ):
+                    time.sleep(0.001)
+            except (OSError, ValueError):
+                pass  # not a pipe: nobody has to take it
+
+    handler = Taken(sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.addHandler(handler)
