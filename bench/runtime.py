@@ -113,8 +113,8 @@ def _measure(
     name: str, count: int, threads: int, issue: Callable[[], str], client: Any, rounds: int = 5
 ) -> dict[str, object]:
     from countersign_runtime import clients
-    from countersign_runtime.config import Config
-    from countersign_runtime.engine import Worker
+    from countersign_runtime.processing.config import Config
+    from countersign_runtime.processing.engine import Worker
 
     worker = Worker(lambda request, _task: request, Config(5, threads))
     times, cpu = [], []

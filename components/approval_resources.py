@@ -10,20 +10,9 @@ from .alarms import Metric, alarm
 from .function import Function
 from .place import Place
 
-_ANSWERING = ("batch", "config", "dead_letters", "engine", "faults", "records", "resend", "stored", "worker")
-_ASKING = ("ask", "intake", "mails", "outbox", "owed", "follow_up")
-_SHOWING = (
-    *("desk.py", "details.py", "forms.py", "html.py", "pages.py"),
-    *("style.css", "style.py", "view.py", "web.py", "words.py"),
-)
-_TEXTS = ("texts/en.json", "texts/ko.json")
-WORKERS_ONLY = tuple(f"countersign_runtime/{module}.py" for module in _ANSWERING)
-NOT_FOR_THE_PAGE = (*WORKERS_ONLY, *(f"approvals/{module}.py" for module in _ASKING))
-NOT_FOR_THE_FOLLOW_UP = (
-    *WORKERS_ONLY,
-    *(f"approvals/{file}" for file in (*_SHOWING, *_TEXTS, "ask.py", "fields.py", "intake.py")),
-)
-"""What these functions never import: less to load when somebody waits for the page."""
+NOT_FOR_THE_PAGE = ("approvals/asking", "countersign_runtime/processing")
+NOT_FOR_THE_FOLLOW_UP = ("approvals/page", "countersign_runtime/processing")
+"""Folders that these functions never import: less to load when somebody waits for the page."""
 
 EXECUTION_ENDED = {
     "source": ["aws.states"],
@@ -97,7 +86,7 @@ def requests_table(
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
     opts: pulumi.ResourceOptions,
 ) -> aws.dynamodb.Table:
-    """The table that lambda_src/approvals/store.py describes."""
+    """The table that lambda_src/approvals/record/store.py describes."""
     return aws.dynamodb.Table(
         name,
         billing_mode="PAY_PER_REQUEST",

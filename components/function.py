@@ -61,7 +61,7 @@ def python_function(
     tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
 ) -> Function:
     """Make the function as children of `parent`: `folder`'s files if any, and beside them the runtime and
-    `packages`, but for the files of these that it never imports: `leaving_out`.
+    `packages`, but for the folders of these that it never imports: `leaving_out`.
 
     `statements` are what the function may do besides writing its own log. The log group's name carries
     project, stack and instance, and a suffix of its own, so that no two instances meet in one group.
@@ -123,11 +123,11 @@ def python_function(
 def archive(
     folder: Path | None, packages: tuple[Path, ...], leaving_out: tuple[str, ...] = ()
 ) -> pulumi.AssetArchive:
-    """The function's files at the root, and each package's folder beside them, without those `leaving_out`.
+    """The function's files at the root and each package's folder beside them, but for folders `leaving_out`.
 
     Lists source files one by one, so that caches and editor files never change a function that did not
     change. Raises ValueError for a folder without Python files, for two files in the same place, and for a
-    file to leave out that is not there.
+    folder to leave out that is not there.
     """
     members = _sources(folder) if folder else {}
     for package in packages:
@@ -138,9 +138,12 @@ def archive(
                     f"folder must not hold {place}, which {package.name} brings: {str(folder)!r}"
                 )
             members[place] = file
-    for place in leaving_out:
-        if members.pop(place, None) is None:
-            raise ValueError(f"leaving_out must name files of the function's packages, got {place!r}")
+    for folder_out in leaving_out:
+        inside = [place for place in members if place.startswith(f"{folder_out}/")]
+        if not inside:
+            raise ValueError(f"leaving_out must name folders of the function's packages, got {folder_out!r}")
+        for place in inside:
+            del members[place]
     return pulumi.AssetArchive({path: pulumi.FileAsset(str(file)) for path, file in sorted(members.items())})
 
 

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from logging import getLogger
 from typing import Any
 
-from approvals.delivery import Delivery
-from approvals.follow_up import FollowUp
-from approvals.links import Links
-from approvals.outbox import Outbox
+from approvals.answering.delivery import Delivery
+from approvals.answering.links import Links
+from approvals.asking.follow_up import FollowUp
+from approvals.asking.sender import Sender
+from approvals.record.store import Store
 from approvals.settings import text
-from approvals.store import Store
 from countersign_runtime.clients import client
 from countersign_runtime.redact import guard_logging
 
@@ -25,7 +25,7 @@ def make(environment: Mapping[str, str] = os.environ) -> FollowUp:
     """The follow-up, as the component configures it."""
     store = Store(client("dynamodb"), text(environment, "TABLE_NAME"), who="follow-up")
     links = Links(client("kms"), text(environment, "LINK_KEY_ID"), text(environment, "LINK_BASE_URL"))
-    outbox = Outbox(store, links, client("sns"), client("events"), text(environment, "TOPIC_ARN"))
+    outbox = Sender(store, links, client("sns"), client("events"), text(environment, "TOPIC_ARN"))
     return FollowUp(store, Delivery(client("stepfunctions"), store), outbox)
 
 

@@ -3,12 +3,12 @@
 import os
 from typing import Any
 
-from approvals.delivery import Delivery
-from approvals.intake import Intake
-from approvals.links import Links
-from approvals.outbox import Outbox
+from approvals.answering.delivery import Delivery
+from approvals.answering.links import Links
+from approvals.asking.intake import Intake
+from approvals.asking.sender import Sender
+from approvals.record.store import Store
 from approvals.settings import AskSettings, text
-from approvals.store import Store
 from countersign_runtime import PENDING, Task
 from countersign_runtime.clients import client
 
@@ -17,7 +17,7 @@ def make(environment: "os._Environ[str] | dict[str, str]" = os.environ) -> Intak
     """The intake, as the component configures it."""
     store = Store(client("dynamodb"), text(environment, "TABLE_NAME"), who="intake")
     links = Links(client("kms"), text(environment, "LINK_KEY_ID"), text(environment, "LINK_BASE_URL"))
-    outbox = Outbox(store, links, client("sns"), client("events"), text(environment, "TOPIC_ARN"))
+    outbox = Sender(store, links, client("sns"), client("events"), text(environment, "TOPIC_ARN"))
     delivery = Delivery(client("stepfunctions"), store)
     return Intake(store, outbox, AskSettings.read(environment), is_awaited=delivery.is_awaited)
 

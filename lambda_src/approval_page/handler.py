@@ -5,17 +5,17 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from approvals.delivery import Delivery
-from approvals.desk import Desk
-from approvals.links import Links
+from approvals.answering.delivery import Delivery
+from approvals.answering.links import Links
+from approvals.page.http import HttpRequest
+from approvals.page.visit import Visits
+from approvals.record.store import Store
 from approvals.settings import flag, text
-from approvals.store import Store
-from approvals.web import HttpRequest
 from countersign_runtime.clients import client
 from countersign_runtime.redact import guard_logging
 
 
-def make(environment: Mapping[str, str] = os.environ) -> Desk:
+def make(environment: Mapping[str, str] = os.environ) -> Visits:
     """The desk, as the component configures it."""
     follow_up = text(environment, "FOLLOW_UP_FUNCTION")
     store = Store(client("dynamodb"), text(environment, "TABLE_NAME"), who="page")
@@ -25,7 +25,7 @@ def make(environment: Mapping[str, str] = os.environ) -> Desk:
         # Made when it is first needed: most visitors only read.
         client("lambda").invoke(FunctionName=follow_up, InvocationType="Event", Payload=event)
 
-    return Desk(
+    return Visits(
         store,
         Links(client("kms"), text(environment, "LINK_KEY_ID")),
         Delivery(client("stepfunctions"), store),

@@ -1,11 +1,13 @@
 """What the approval functions share: a person is asked, decides, and the answer goes back to the execution.
 
-`model`     the life of a request as pure functions: who may decide when, what closes it, what is due
-`ask`       what a workflow may ask, and which fields a person may fill in (`fields`)
-`store`     requests, decisions and audit in one DynamoDB table; every change is one conditional transaction
-`links`     the approvers' links, authenticated with a KMS key
-`delivery`  the answer to Step Functions, and what became of one whose reply was lost
-`outbox`    mails (`mails`) and events that a change owes, each sent at least once
-`intake`    takes requests in; `desk` answers approvers; `follow_up` comes back to what is left
-`pages`     what a person sees in the browser, in the languages of texts/
+| room | what it is | it may import |
+|---|---|---|
+| `request/` | what may be asked, of whom, and the life of a request as pure functions | no other |
+| `record/` | the table of requests, decisions and audit | `request` |
+| `answering/` | who decides (links), and the answer to Step Functions | `request`, `record` |
+| `asking/` | requests taken in, mails and events, reminders, what is left to do | the three above |
+| `page/` | what an approver sees and does in the browser | the first three |
+
+`asking` is the intake's and the follow-up's, `page` the page's: each function leaves the other room out.
+`settings` reads what the component tells them.
 """

@@ -12,11 +12,11 @@ from functools import cache
 from typing import Any, Final
 
 from . import clients
-from .config import Config
-from .dead_letters import DeadLetters
-from .engine import Handle, Worker
 from .message import Task
-from .records import queue_arn, read
+from .processing.config import Config
+from .processing.dead_letters import DeadLetters
+from .processing.engine import Handle, Worker
+from .processing.records import queue_arn, read
 from .redact import guard_logging
 
 WORKER: Final = "worker"

@@ -4,8 +4,8 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from approvals import ask
-from approvals.ask import InvalidAsk, Rules
+from approvals.request import ask
+from approvals.request.ask import InvalidAsk, Rules
 from hypothesis import example, given
 from hypothesis import strategies as st
 

@@ -73,8 +73,8 @@ def test_the_archive_has_all_that_the_function_needs_to_start(
     assert started.returncode == 0, started.stderr
 
 
-def test_a_file_that_is_not_there_cannot_be_left_out() -> None:
+def test_a_folder_that_is_not_there_cannot_be_left_out() -> None:
     with pytest.raises(
-        ValueError, match=r"leaving_out must name files of the function's packages, got 'no.py'"
+        ValueError, match=r"leaving_out must name folders of the function's packages, got 'no'"
     ):
-        archive(FUNCTIONS / "approval_page", (SHARED,), ("no.py",))
+        archive(FUNCTIONS / "approval_page", (SHARED,), ("no",))

@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from approvals import delivery, model
-from approvals.model import Decision, Outcome, Status
+from approvals.answering import delivery
+from approvals.request import life
+from approvals.request.model import Decision, Outcome, Status
 from botocore.exceptions import ClientError
 from countersign_runtime.message import Task
 
@@ -30,7 +31,7 @@ def asked(world: World) -> Task:
     return world.take(world.wait())
 
 
-def follow_up_later(world: World, seconds: float = model.PAGE_GRACE_SECONDS + 1) -> None:
+def follow_up_later(world: World, seconds: float = life.PAGE_GRACE_SECONDS + 1) -> None:
     world.advance(seconds)
     assert world.follow_up().sweep() == 0
 
@@ -110,7 +111,7 @@ def test_a_task_that_timed_out_in_a_running_execution_is_too_late_once_the_histo
     follow_up_later(world)
     assert world.record(task).request.status is Status.DECIDED
     for _ in range(4):
-        follow_up_later(world, model.UNSURE_SECONDS)
+        follow_up_later(world, life.UNSURE_SECONDS)
     record = world.record(task)
     assert (record.request.status, record.request.outcome) == (Status.TOO_LATE, Outcome.APPROVED)
     assert not world.states.accepted
@@ -171,7 +172,7 @@ def test_without_leave_to_read_the_history_it_stays_open_what_became_of_it_and_i
     assert world.record(task).request.status is Status.DECIDED
     assert "cannot read the execution history" in caplog.text
     assert "AccessDeniedException" in caplog.text
-    world.advance(model.GIVE_UP_SECONDS)
+    world.advance(life.GIVE_UP_SECONDS)
     caplog.clear()
     assert world.follow_up().sweep() == 1
     assert_unconfirmed(world, task, caplog)
@@ -183,7 +184,7 @@ def test_a_history_that_is_gone_is_not_waited_for(caplog: pytest.LogCaptureFixtu
     world.states.inject(Fault.LOST_REPLY)
     world.post(world.link(task), outcome="approved")
     unreadable(world, "ExecutionDoesNotExist")
-    world.advance(model.PAGE_GRACE_SECONDS + 1)
+    world.advance(life.PAGE_GRACE_SECONDS + 1)
     assert world.follow_up().sweep() == 1
     assert_unconfirmed(world, task, caplog)
 
@@ -191,7 +192,7 @@ def test_a_history_that_is_gone_is_not_waited_for(caplog: pytest.LogCaptureFixtu
 def assert_unconfirmed(world: World, task: Task, caplog: pytest.LogCaptureFixture) -> None:
     request = world.record(task).request
     assert (request.status, request.outcome) == (Status.UNCONFIRMED, Outcome.APPROVED)
-    assert (request.token, model.due_at(request)) == ("", None)
+    assert (request.token, life.due_at(request)) == ("", None)
     (error,) = [
         each for each in caplog.records if each.message == f"the answer of request {task.id}: unknown"
     ]
@@ -291,7 +292,7 @@ def test_an_approval_that_is_refused_as_a_result_fails_its_task_and_is_not_calle
     world.states.inject(Fault.THROTTLED)
     world.post(world.link(task), outcome="approved")
     assert world.record(task).request.status is Status.DECIDED, "the task waits on"
-    world.advance(model.PAGE_GRACE_SECONDS + 1)
+    world.advance(life.PAGE_GRACE_SECONDS + 1)
     assert world.follow_up().sweep() == 1
     (accepted,) = world.states.accepted
     assert (accepted.operation, accepted.error) == ("SendTaskFailure", "CallbackQueue.InvalidOutput")

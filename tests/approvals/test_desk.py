@@ -4,7 +4,7 @@ import json
 from http import HTTPStatus
 
 import pytest
-from approvals.model import Outcome, Status
+from approvals.request.model import Outcome, Status
 
 from .world import ANN, BASE, BOB, CAT, World
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
-from approvals.model import Outcome, Status
+from approvals.request.model import Outcome, Status
 
 from .world import ANN, World
 

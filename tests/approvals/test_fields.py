@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from approvals import fields
-from approvals.fields import InvalidField
+from approvals.request import fields
+from approvals.request.fields import InvalidField
 from hypothesis import given
 from hypothesis import strategies as st
 

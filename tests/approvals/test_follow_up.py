@@ -4,9 +4,9 @@ from functools import partial
 from itertools import pairwise
 
 import pytest
-from approvals import model
-from approvals.model import Status
-from approvals.store import DUE_INDEX
+from approvals.record.store import DUE_INDEX
+from approvals.request import life
+from approvals.request.model import Status
 
 from .processes import Process, interleave
 from .world import ANN, BOB, CAT, EVE, World
@@ -182,7 +182,7 @@ def test_mails_of_a_closed_request_that_cannot_be_sent_are_given_up_after_a_day(
     assert len(calls) < 3 * 130
     assert max(later - earlier for earlier, later in pairwise(sorted(set(calls)))) <= 960
     request = world.record(task).request
-    assert (request.outbox, request.unsent, model.due_at(request)) == (frozenset(), {}, None)
+    assert (request.outbox, request.unsent, life.due_at(request)) == (frozenset(), {}, None)
     assert "never sent: mail:outcome:0, mail:outcome:1, mail:outcome:2" in caplog.text
     assert world.dynamodb.of(task.id, "A#")[-1]["what"]["S"] == "unsent"
     assert world.types() == ["Requested", "Decided", "Delivered"]
@@ -197,7 +197,7 @@ def test_who_is_asked_is_asked_as_soon_as_mails_can_be_sent_again_while_there_is
         world.advance(3600)
         assert world.follow_up().sweep() == 1
     world.sns.publish = publish  # type: ignore[method-assign]
-    later(world, model.LONGEST_PAUSE_SECONDS)
+    later(world, life.LONGEST_PAUSE_SECONDS)
     assert len(world.mails("Approval needed")) == 3
     assert world.record(task).request.unsent == {}
 

@@ -5,8 +5,8 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from approvals import model
-from approvals.model import Status
+from approvals.request import life
+from approvals.request.model import Status
 from countersign_runtime import TaskFailed
 from countersign_runtime.answers import Undelivered
 from countersign_runtime.message import parse
@@ -73,7 +73,7 @@ def test_dying_between_any_two_calls_asks_once_after_redelivery(
     published = Counter(mail["to"] for mail in world.sns.mails)
     world.advance(comes_back_after)
     world.take(message)
-    world.advance(model.LEASE_SECONDS + 1)
+    world.advance(life.LEASE_SECONDS + 1)
     assert world.follow_up().sweep() == 0
     asked = Counter(mail["to"] for mail in world.sns.mails)
     assert set(asked) == {ANN, BOB, CAT}

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from approvals import model
-from approvals.model import Outcome, Status
+from approvals.request import life
+from approvals.request.model import Outcome, Status
 from countersign_runtime.message import Task, parse
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -163,7 +163,7 @@ class Life:
             )
             assert set(record.decisions) == set(request.votes)
             assert request.outbox == frozenset()
-            assert model.due_at(request) is None
+            assert life.due_at(request) is None
             assert request.token == ""
             whats = [item["what"]["S"] for item in self.world.dynamodb.of(request.id, "A#")]
             assert whats.count("decided") == len(request.votes)
@@ -227,16 +227,16 @@ A_DAY_LATER_AND_THE_HISTORY_LAGS: list[Any] = [
 def test_whatever_happens_ends_with_one_answer_and_the_record_equal_to_it(
     quorum: int, run: list[Any]
 ) -> None:
-    life = Life(World(quorum=quorum, remind_after_seconds=900, escalate_after_seconds=1800))
-    life.wait(0, again=False)
-    life.take(0)(Process())
+    story = Life(World(quorum=quorum, remind_after_seconds=900, escalate_after_seconds=1800))
+    story.wait(0, again=False)
+    story.take(0)(Process())
     for kind, *rest in run:
         if kind == "jobs":
             asked, order, faults, lags = rest
-            life.world.states.inject(*faults)
-            life.world.states.lags = lags
+            story.world.states.inject(*faults)
+            story.world.states.lags = lags
             work = [
-                getattr(life, name) if name in ("sweep", "nudge") else getattr(life, name)(*arguments)
+                getattr(story, name) if name in ("sweep", "nudge") else getattr(story, name)(*arguments)
                 for (name, *arguments), _ in asked
             ]
             for end in interleave(work, [death for _, death in asked], order):
@@ -244,12 +244,12 @@ def test_whatever_happens_ends_with_one_answer_and_the_record_equal_to_it(
                     # A fault is what the runtime sees: the message comes back.
                     assert not isinstance(end, AssertionError), end
         elif kind == "advance":
-            life.world.advance(rest[0])
+            story.world.advance(rest[0])
         elif kind == "end":
-            life.world.states.end(life.world.execution_arn(f"run-{rest[0]}"))
+            story.world.states.end(story.world.execution_arn(f"run-{rest[0]}"))
         elif kind == "retry":
-            life.retry(rest[0])
+            story.retry(rest[0])
         else:
-            life.wait(*rest)
-    life.settle()
-    life.check()
+            story.wait(*rest)
+    story.settle()
+    story.check()

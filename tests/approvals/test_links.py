@@ -6,7 +6,7 @@ import logging
 from typing import Any, cast
 
 import pytest
-from approvals.links import Links
+from approvals.answering.links import Links
 from hypothesis import given
 from hypothesis import strategies as st
 

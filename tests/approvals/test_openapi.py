@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from approvals.desk import _STATUS
+from approvals.page.visit import _STATUS
 
 from .world import World
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from approvals.model import Status
-from approvals.people import different, is_named, same_person
+from approvals.request.model import Status
+from approvals.request.people import different, is_named, same_person
 from countersign_runtime import TaskFailed
 
 from .world import ANN, BOB, CAT, EVE, World

@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from approvals import text
-from approvals.words import Words, negotiated
+from approvals.page.texts import Words, negotiated
+from approvals.request import text
 from hypothesis import given
 from hypothesis import strategies as st
 

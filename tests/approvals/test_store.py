@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from approvals import model, owed
-from approvals.model import Change, Request
+from approvals.request import outbox
+from approvals.request.model import Change, Request
 
 from .world import World
 
@@ -14,7 +14,7 @@ def test_two_changes_without_an_audit_entry_do_not_write_over_each_other() -> No
     task = world.take(world.wait())
     store = world.store()
 
-    def owing(*entries: str) -> model.Request:
+    def owing(*entries: str) -> Request:
         after, _ = store.change(
             task.id,
             lambda request: Change(replace(request, outbox=frozenset(entries), leased_until=0)),
@@ -30,8 +30,8 @@ def test_two_changes_without_an_audit_entry_do_not_write_over_each_other() -> No
         nonlocal interrupted
         if not interrupted:
             interrupted = True
-            store.change(task.id, lambda current: owed.done(current, "mail:remind:1"), world.now())
-        return owed.done(request, "mail:remind:0")
+            store.change(task.id, lambda current: outbox.done(current, "mail:remind:1"), world.now())
+        return outbox.done(request, "mail:remind:0")
 
     after, changed = store.change(task.id, first_sent, world.now())
     assert changed

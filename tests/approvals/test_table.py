@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from approvals.model import Outcome, Status
+from approvals.request.model import Outcome, Status
 
 from .people import People
 from .world import ANN, World

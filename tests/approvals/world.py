@@ -7,15 +7,16 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from approvals.delivery import Delivery
-from approvals.desk import Desk
-from approvals.follow_up import FollowUp
-from approvals.intake import Intake
-from approvals.links import Links
-from approvals.outbox import Outbox
+from approvals.answering.delivery import Delivery
+from approvals.answering.links import Links
+from approvals.asking.follow_up import FollowUp
+from approvals.asking.intake import Intake
+from approvals.asking.sender import Sender
+from approvals.page.http import HttpRequest
+from approvals.page.visit import Visits
+from approvals.record.store import Store
+from approvals.request.model import Record
 from approvals.settings import AskSettings
-from approvals.store import Record, Store
-from approvals.web import HttpRequest
 from countersign_runtime.message import Task, parse
 
 from .fakes import DynamoDB, Events, Kms, Sns, States
@@ -89,11 +90,11 @@ class World:
         wrap = (process or Process()).wrap
         return Delivery(wrap(self.states), store or self.store(process), self.now)
 
-    def outbox(self, process: Process | None = None) -> Outbox:
+    def outbox(self, process: Process | None = None) -> Sender:
         process = process or Process()
         wrap = process.wrap
         links = Links(wrap(self.kms), "link-key", BASE)
-        return Outbox(self.store(process), links, wrap(self.sns), wrap(self.events), "mail-topic", self.now)
+        return Sender(self.store(process), links, wrap(self.sns), wrap(self.events), "mail-topic", self.now)
 
     def intake(self, process: Process | None = None) -> Intake:
         process = process or Process()
@@ -116,11 +117,11 @@ class World:
         store = self.store(process, "follow-up")
         return FollowUp(store, self.delivery(process, store), self.outbox(process), self.now, workers=1)
 
-    def desk(self, process: Process | None = None) -> Desk:
+    def desk(self, process: Process | None = None) -> Visits:
         process = process or Process()
         store = self.store(process, "page")
         links = Links(process.wrap(self.kms), "link-key")
-        return Desk(
+        return Visits(
             store,
             links,
             self.delivery(process, store),

@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from threading import Event, Thread
 
 import pytest
-from countersign_runtime import batch, engine, resend
+from countersign_runtime.processing import batch, engine, resend
 
 from tests.runtime import events
 

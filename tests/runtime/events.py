@@ -12,10 +12,10 @@ from time import monotonic, time
 from typing import Any
 
 import pytest
-from countersign_runtime import batch as runtime_batch
-from countersign_runtime.config import Config
-from countersign_runtime.dead_letters import DeadLetters
-from countersign_runtime.records import read
+from countersign_runtime.processing import batch as runtime_batch
+from countersign_runtime.processing.config import Config
+from countersign_runtime.processing.dead_letters import DeadLetters
+from countersign_runtime.processing.records import read
 
 QUEUE_ARN = "arn:aws-test:sqs:eu-test-1:123456789012:orders"
 EXECUTION_ARN = "arn:aws-test:states:eu-test-1:123456789012:execution:orders:first"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from countersign_runtime import PENDING, Task, TaskFailed
-from countersign_runtime import batch as runtime_batch
-from countersign_runtime.config import Config
-from countersign_runtime.engine import Worker
+from countersign_runtime.processing import batch as runtime_batch
+from countersign_runtime.processing.config import Config
+from countersign_runtime.processing.engine import Worker
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

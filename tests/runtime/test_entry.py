@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from countersign_runtime import clients
-from countersign_runtime.config import Config
+from countersign_runtime.processing.config import Config
 
 from tests.runtime.conftest import Queue
 from tests.runtime.events import QUEUE_ARN, Context, batch, failed, record, wait_message

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from countersign_runtime import Task, TaskClosed, UnusableMessage
 from countersign_runtime.answers import UnusableToken
-from countersign_runtime.config import Config
-from countersign_runtime.engine import Worker
 from countersign_runtime.message import parse
-from countersign_runtime.records import read
+from countersign_runtime.processing.config import Config
+from countersign_runtime.processing.engine import Worker
+from countersign_runtime.processing.records import read
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,8 +7,8 @@ import pytest
 from botocore.retries import standard
 from countersign_runtime import answers, clients
 from countersign_runtime.answers import Answer, Undelivered, UnusableToken
-from countersign_runtime.config import Config
-from countersign_runtime.engine import Worker
+from countersign_runtime.processing.config import Config
+from countersign_runtime.processing.engine import Worker
 
 from tests.runtime.events import Context, batch, failed, record, wait_message
 from tests.support.step_functions import Fault, StepFunctions, serve

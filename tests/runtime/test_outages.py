@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from countersign_runtime import Task, clients
-from countersign_runtime.config import Config
-from countersign_runtime.engine import Worker
+from countersign_runtime.processing.config import Config
+from countersign_runtime.processing.engine import Worker
 
 from tests.runtime.clock import Turns
 from tests.runtime.conftest import Queue

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectTimeoutError, NoCredentialsError
 from countersign_runtime import Task, TaskFailed, answers, clients
-from countersign_runtime import batch as runtime_batch
 from countersign_runtime.answers import Undelivered
-from countersign_runtime.config import Config
-from countersign_runtime.engine import Worker
-from countersign_runtime.faults import Fault as WorkFault
+from countersign_runtime.processing import batch as runtime_batch
+from countersign_runtime.processing.config import Config
+from countersign_runtime.processing.engine import Worker
+from countersign_runtime.processing.faults import Fault as WorkFault
 
 from tests.runtime.clock import Clock
 from tests.runtime.conftest import Queue

@@ -11,8 +11,8 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from countersign_runtime import PENDING, Task, TaskFailed, redact
-from countersign_runtime.config import Config
-from countersign_runtime.engine import Worker
+from countersign_runtime.processing.config import Config
+from countersign_runtime.processing.engine import Worker
 from countersign_runtime.redact import MASK, TokenFilter, contains, guard_logging, live, scrub
 
 from tests.runtime.conftest import Queue
@@ -140,7 +140,7 @@ def test_a_message_that_nobody_can_use_is_not_quoted(
 
 
 def test_items_and_events_do_not_show_their_bodies() -> None:
-    from countersign_runtime.records import read
+    from countersign_runtime.processing.records import read
 
     token = "t" * 700
     for event in (

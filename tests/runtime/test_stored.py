@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from countersign_runtime import PENDING, Task, TaskFailed, answers
-from countersign_runtime.stored import MAX_OBJECT_BYTES
+from countersign_runtime.processing.stored import MAX_OBJECT_BYTES
 
 from tests.runtime.events import EXECUTION_ARN, MACHINE_ARN, Hanging, wait_message
 from tests.runtime.storing import Calls, again, breaks, client_of, deliver

@@ -13,8 +13,8 @@ from typing import Any
 import boto3
 import pytest
 from countersign_runtime import clients
-from countersign_runtime.config import Config
-from countersign_runtime.engine import Handle, Worker
+from countersign_runtime.processing.config import Config
+from countersign_runtime.processing.engine import Handle, Worker
 
 from tests.asl.workflow_docs import deployed
 from tests.runtime.events import Context, batch

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from countersign_runtime import PENDING
-from countersign_runtime.stored import YEAR_SECONDS
+from countersign_runtime.processing.stored import YEAR_SECONDS
 
 from tests.runtime.events import wait_message
 from tests.runtime.storing import Calls, deliver

@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from approvals.request.text import clean, cut
+
 from .html import Child, Html, join, tag
-from .text import clean, cut
-from .words import Words
+from .texts import Words
 
 LONG_TEXT: Final = 240
 DEEPEST: Final = 6

@@ -8,12 +8,14 @@ touches `worker.py`, whatever is wrong with it.
 
 from logging import getLogger
 
-from . import answers, clients, resend
+from countersign_runtime import answers, clients
+from countersign_runtime.message import UnusableMessage, parse
+from countersign_runtime.redact import live
+
+from . import resend
 from .batch import Batch, Result
 from .config import Config
-from .message import UnusableMessage, parse
 from .records import Item
-from .redact import live
 
 logger = getLogger("countersign")
 

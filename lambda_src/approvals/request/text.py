@@ -1,6 +1,7 @@
 """Text that other people wrote, made safe to show: in a mail's subject, a mail's body, a page, an answer."""
 
 import re
+import time
 from typing import Final
 
 # C0 and C1 controls, but for line feed and tab.
@@ -34,6 +35,11 @@ def cut(text: str, limit: int) -> str:
     while kept and (_JOINED.match(text[len(kept)]) or kept.endswith("\u200d")):
         kept = kept[:-1]
     return kept.rstrip() + "…"
+
+
+def timestamp(seconds: float) -> str:
+    """UTC, to the second."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def _units(text: str) -> int:

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from . import model
-from .fields import Field, Wrong
-from .model import Status
-from .store import Record
+from approvals.request import life
+from approvals.request.fields import Field, Wrong
+from approvals.request.model import Record, Status
 
 Problems = Mapping[str, Wrong]
 """What is wrong with what was filled in, by form field: `outcome`, `comment`, `field-<name>`."""
@@ -30,7 +29,7 @@ class View:
     def state(self) -> str:
         """open, voted, on_its_way, delivered, too_late, unconfirmed, expired, superseded or cancelled."""
         request = self.record.request
-        status = model.seen(request, self.now)
+        status = life.seen(request, self.now)
         if status is Status.OPEN:
             return "voted" if self.approver in request.votes else "open"
         return "on_its_way" if status is Status.DECIDED else status.value

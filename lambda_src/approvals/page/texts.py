@@ -1,4 +1,4 @@
-"""What the page says, in the languages it speaks: texts/<language>.json."""
+"""What the page says, in the languages it speaks: languages/<language>.json."""
 
 import json
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 _LANGUAGES: Final[Mapping[str, Mapping[str, str]]] = {
     path.stem: json.loads(path.read_text("utf-8"))
-    for path in (Path(__file__).parent / "texts").glob("*.json")
+    for path in (Path(__file__).parent / "languages").glob("*.json")
 }
 
 

@@ -15,7 +15,8 @@ from queue import Empty, SimpleQueue
 from time import monotonic, sleep
 from typing import Any, Final
 
-from . import clients
+from countersign_runtime import clients
+
 from .records import Item
 from .resend import Pausing
 

@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .delivery import timestamp
-from .model import Outcome, Request, Status
-from .store import Record
-from .text import clean, cut, one_line
+from approvals.request.model import Outcome, Record, Request, Status
+from approvals.request.text import clean, cut, one_line, timestamp
 
 MAX_SUBJECT: Final = 99
 """SNS: "less than 100 characters", no line breaks or control characters.
@@ -69,7 +67,7 @@ def outcome(record: Record, number: int) -> Mail:
     title, sentence = _ending(request)
     decisions = [
         line
-        for decision in sorted(record.decisions.values(), key=lambda each: each.at)
+        for decision in record.in_order
         for line in _decided(
             request.people[decision.approver], decision.outcome, decision.at, decision.comment
         )

@@ -39,7 +39,7 @@ class InvalidField(Exception):
 
 
 class Wrong(Exception):
-    """What was filled in is wrong. `rule` names the message (words.py), `values` fill it in."""
+    """What was filled in is wrong. `rule` names the message (page/languages), `values` fill it in."""
 
     def __init__(self, rule: str, **values: Any) -> None:
         super().__init__(rule)

@@ -10,12 +10,14 @@ from functools import partial
 from logging import getLogger
 from typing import TYPE_CHECKING, Any, Final
 
-from . import mails, model, owed
-from .delivery import timestamp
-from .links import Links
+from approvals.answering.links import Links
+from approvals.record.store import Store
+from approvals.request import life, outbox
+from approvals.request.model import Change, Record, Request, Status
+from approvals.request.text import timestamp
+
+from . import mails
 from .mails import Mail
-from .model import Request
-from .store import Record, Store
 
 if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
@@ -30,7 +32,7 @@ class Unsent(Exception):
     """EventBridge took the call, but not the event."""
 
 
-class Outbox:
+class Sender:
     """Empties outboxes."""
 
     def __init__(
@@ -59,7 +61,7 @@ class Outbox:
         problem: Exception | None = None
         while True:
             now = self._clock()
-            request, taken = self._store.change(request_id, partial(owed.leased, now=now), now)
+            request, taken = self._store.change(request_id, partial(outbox.leased, now=now), now)
             if request is None or not taken:
                 return request is None or not request.outbox
             for entry in sorted(request.outbox - tried):
@@ -81,10 +83,10 @@ class Outbox:
         now = self._clock()
         lost: frozenset[str] = frozenset()
 
-        def step(current: Request) -> model.Change | None:
+        def step(current: Request) -> Change | None:
             nonlocal lost
-            lost = owed.given_up(current, now, failed)
-            return owed.released(current, now, failed)
+            lost = outbox.given_up(current, now, failed)
+            return outbox.released(current, now, failed)
 
         request, _ = self._store.change(request_id, step, now)
         if lost:
@@ -100,13 +102,13 @@ class Outbox:
             self._mail(record, what, int(number))
         else:
             self._announce(record, what, int(number))
-        self._store.change(request_id, partial(owed.done, entry=entry), self._clock(), known=record.request)
+        self._store.change(request_id, partial(outbox.done, entry=entry), self._clock(), known=record.request)
 
     def _mail(self, record: Record, what: str, number: int) -> None:
         request = record.request
         if what == "outcome":
             mail = mails.outcome(record, number)
-        elif number in request.votes or model.seen(request, self._clock()) is not model.Status.OPEN:
+        elif number in request.votes or life.seen(request, self._clock()) is not Status.OPEN:
             return  # decided or closed since: nothing to ask any more
         else:
             mail = mails.asking(what, record, number, self._links.url(request.id, number))

@@ -10,8 +10,8 @@ from random import uniform
 from time import monotonic, sleep, time
 from typing import Final, TypeVar
 
-from .answers import Undelivered
-from .message import Task
+from countersign_runtime.answers import Undelivered
+from countersign_runtime.message import Task
 
 T = TypeVar("T")
 

@@ -1,9 +1,10 @@
-"""What a request owes the world, as steps like those of model.py: lent to one function, sent, taken out."""
+"""What a request owes the world, as steps like those of life.py: lent to one function, sent, taken out."""
 
 from dataclasses import replace
 from typing import Final
 
-from .model import GIVE_UP_SECONDS, LEASE_SECONDS, LONGEST_PAUSE_SECONDS, Change, Request
+from .life import GIVE_UP_SECONDS, LEASE_SECONDS, LONGEST_PAUSE_SECONDS
+from .model import Change, Request
 
 SHORTEST_PAUSE_SECONDS: Final = 30
 """Before a mail or an event is sent again."""

@@ -7,7 +7,7 @@
     R#<request>      A#<version>          audit: one for every change that means something; written once
     E#<execution>    <digest>#<request>   which requests an execution made, and whether they are closed
 
-REQUEST carries a version. Every change reads it, takes a step (model.py) and writes the outcome in one
+REQUEST carries a version. Every change reads it, takes a step (life.py) and writes the outcome in one
 transaction on condition that the version is still the same, with the decision and audit item that go with it,
 and what closes a request marks it so among those of its execution.
 The index `due` holds the requests somebody has to look at again, by time.
@@ -22,14 +22,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
+from approvals.request.model import Change, Record, Request
+
 from . import rows
-from .items import from_item, to_item
-from .model import Change, Decision, Request
+from .attributes import from_item, to_item
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-    from .ask import Ask
+    from approvals.request.ask import Ask
 
 DUE_INDEX: Final = "due"
 TRIES: Final = 30
@@ -41,17 +42,6 @@ Step = Callable[[Request], Change | None]
 
 class Busy(Exception):
     """Too many changes of one request at the same time. Trying again later helps."""
-
-
-@dataclass(frozen=True)
-class Record:
-    """Everything that is shown about a request, read at one moment."""
-
-    request: Request
-    subject: str
-    details: Any
-    fields: tuple[Mapping[str, Any], ...]
-    decisions: Mapping[int, Decision]
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,13 @@ from countersign_runtime import Task, TaskFailed
 from countersign_runtime.answers import Undelivered
 from countersign_runtime.redact import contains
 
-from . import ask, model
-from .ask import Ask, InvalidAsk, Rules
-from .model import Request
-from .outbox import Outbox
-from .settings import AskSettings
-from .store import Asked, Store
-from .text import one_line
+from approvals.asking.sender import Sender
+from approvals.record.store import Asked, Store
+from approvals.request import ask, life
+from approvals.request.ask import Ask, InvalidAsk, Rules
+from approvals.request.model import Change, Request
+from approvals.request.text import one_line
+from approvals.settings import AskSettings
 
 logger = getLogger("countersign")
 
@@ -37,7 +37,7 @@ class Intake:
     def __init__(
         self,
         store: Store,
-        outbox: Outbox,
+        outbox: Sender,
         settings: AskSettings,
         *,
         is_awaited: Callable[[str], bool],
@@ -127,7 +127,7 @@ class Intake:
             remind_after_seconds=settings.remind_after_seconds,
             escalate_at=now + settings.escalate_after_seconds if escalates else None,
         )
-        return model.opened(request)
+        return life.opened(request)
 
     def _supersede(self, request: Request) -> None:
         """Close those of the same that nobody waits for: this one too, if the attempt that followed was taken
@@ -136,12 +136,12 @@ class Intake:
         asking = self._asking(request)
         newest = max((each.retry_count for each in asking), default=0)
 
-        def step(current: Request) -> model.Change | None:
-            change = model.superseded(current, newest, now)
+        def step(current: Request) -> Change | None:
+            change = life.superseded(current, newest, now)
             return None if change and self._may_wait(current.token) else change
 
         for each in asking:
-            if model.may_be_over(each.retry_count, each.deadline, newest, now):
+            if life.may_be_over(each.retry_count, each.deadline, newest, now):
                 _, closed = self._store.change(each.id, step, now)
                 if closed:
                     logger.info("request superseded", extra={"task_id": each.id})

@@ -15,9 +15,10 @@ from typing import Any, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from . import clients
-from .answers import Undelivered
-from .message import UnusableMessage
+from countersign_runtime import clients
+from countersign_runtime.answers import Undelivered
+from countersign_runtime.message import UnusableMessage
+
 from .records import Item
 
 logger = getLogger("countersign")

@@ -17,9 +17,10 @@ from countersign_runtime import answers
 from countersign_runtime.answers import Answer
 from countersign_runtime.redact import scrub
 
-from . import model
-from .model import Decision, Outcome, Request, Status
-from .store import Record, Store
+from approvals.record.store import Store
+from approvals.request import life
+from approvals.request.model import Change, Decision, Outcome, Record, Request, Status
+from approvals.request.text import timestamp
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
@@ -76,7 +77,7 @@ class Delivery:
         except answers.Undelivered as problem:
             logger.warning("the answer of request %s: %s", request.id, problem, extra=extra)
             fate = Fate.UNSURE
-            if self._clock() >= request.deadline + model.GIVE_UP_SECONDS:
+            if self._clock() >= request.deadline + life.GIVE_UP_SECONDS:
                 fate = self.fate(request)
                 unsure = fate is Fate.UNSURE
         else:
@@ -87,14 +88,14 @@ class Delivery:
         """Put on record what became of an answer."""
         now = self._clock()
 
-        def step(current: Request) -> model.Change | None:
+        def step(current: Request) -> Change | None:
             if fate is Fate.ARRIVED:
-                return model.delivered(current, now)
+                return life.delivered(current, now)
             if fate is Fate.MISSED:
-                return model.too_late(current, now)
+                return life.too_late(current, now)
             if fate is Fate.UNKNOWN:
-                return model.unconfirmed(current, now)
-            return model.postponed(current, now, unsure=unsure)
+                return life.unconfirmed(current, now)
+            return life.postponed(current, now, unsure=unsure)
 
         after, changed = self._store.change(request.id, step, now, known=request)
         if changed and after is not None:
@@ -124,7 +125,7 @@ class Delivery:
                     if carries(event, request.id):
                         return Fate.ARRIVED
                 oldest = page["events"][-1]["timestamp"].timestamp() if page["events"] else 0
-                if not page.get("nextToken") or oldest < request.asked_at - model.UNSURE_SECONDS:
+                if not page.get("nextToken") or oldest < request.asked_at - life.UNSURE_SECONDS:
                     break
                 more = {"nextToken": page["nextToken"]}
         except (ClientError, BotoCoreError) as problem:
@@ -137,7 +138,7 @@ class Delivery:
             )  # fmt: skip
             return Fate.UNKNOWN if code in _NO_HISTORY or self._is_over(request) else Fate.UNSURE
         # The history of an execution that has ended is complete. A running one's may lag behind.
-        return Fate.MISSED if ended or model.is_settled(request, self._clock()) else Fate.UNSURE
+        return Fate.MISSED if ended or life.is_settled(request, self._clock()) else Fate.UNSURE
 
     def is_awaited(self, token: str) -> bool:
         """Whether a task still waits. `Undelivered` if nobody can tell now."""
@@ -148,7 +149,7 @@ class Delivery:
 
     def _is_over(self, request: Request) -> bool:
         now = self._clock()
-        return now >= request.deadline + model.GIVE_UP_SECONDS and model.is_settled(request, now)
+        return now >= request.deadline + life.GIVE_UP_SECONDS and life.is_settled(request, now)
 
     def _send(self, record: Record) -> Fate:
         request, client = record.request, self._step_functions
@@ -168,7 +169,7 @@ class Delivery:
 def output(record: Record) -> dict[str, Any]:
     """The task's result: how it was decided, by whom, and what was filled in (by the last to approve)."""
     request = record.request
-    decisions = sorted(record.decisions.values(), key=lambda decision: decision.at)
+    decisions = record.in_order
     last = decisions[-1] if decisions else None
     return {
         "requestId": request.id,
@@ -243,8 +244,3 @@ def _decision(request: Request, decision: Decision) -> dict[str, Any]:
         "at": timestamp(decision.at),
         "fields": dict(decision.fields),
     }
-
-
-def timestamp(seconds: float) -> str:
-    """UTC, to the second."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

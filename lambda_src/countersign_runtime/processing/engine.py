@@ -19,15 +19,17 @@ from logging import ERROR, INFO, WARNING, getLogger
 from time import monotonic, perf_counter
 from typing import Any, Final
 
-from . import answers, clients, faults, resend, stored
-from .answers import Answer, InvalidOutput, Undelivered, UnusableToken
+from countersign_runtime import answers, clients
+from countersign_runtime.answers import Answer, InvalidOutput, Undelivered, UnusableToken
+from countersign_runtime.message import Task, UnusableMessage, parse
+from countersign_runtime.outcomes import PENDING, TaskClosed, TaskFailed
+from countersign_runtime.redact import live
+
+from . import faults, resend, stored
 from .batch import Batch, Result, Times, backoff_seconds, give_back
 from .config import Config
 from .faults import Fault
-from .message import Task, UnusableMessage, parse
-from .outcomes import PENDING, TaskClosed, TaskFailed
 from .records import Item, Kind, read
-from .redact import live
 from .resend import Pausing
 
 logger = getLogger("countersign")

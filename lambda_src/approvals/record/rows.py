@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final
 
-from . import model
-from .model import Decision, Outcome, Request, Status
+from approvals.request import life
+from approvals.request.model import Decision, Outcome, Request, Status
 
 DUE: Final = "open"
 """All requests that are due share one partition of the index: they are few, and removed when closed."""
@@ -34,7 +34,7 @@ def asked(request: Request) -> dict[str, Any]:
 
 def state(request: Request) -> dict[str, Any]:
     values = {each.name: getattr(request, each.name) for each in fields(request)}
-    due = model.due_at(request)
+    due = life.due_at(request)
     return values | {
         "approvers": list(request.approvers),
         "escalation": list(request.escalation),

@@ -7,11 +7,11 @@ from functools import partial
 from logging import getLogger
 from typing import Final
 
-from . import model
-from .delivery import Delivery
-from .model import Request, Status
-from .outbox import Outbox
-from .store import Store
+from approvals.answering.delivery import Delivery
+from approvals.asking.sender import Sender
+from approvals.record.store import Store
+from approvals.request import life
+from approvals.request.model import Change, Request, Status
 
 logger = getLogger("countersign")
 
@@ -29,7 +29,7 @@ class FollowUp:
         self,
         store: Store,
         delivery: Delivery,
-        outbox: Outbox,
+        outbox: Sender,
         clock: Callable[[], float] = time.time,
         workers: int = WORKERS,
     ) -> None:
@@ -55,7 +55,7 @@ class FollowUp:
         Raises what kept it from being done, and `StillUndelivered`. It stays due.
         """
         now = self._clock()
-        request, _ = self._store.change(request_id, partial(model.followed_up, now=now), now)
+        request, _ = self._store.change(request_id, partial(life.followed_up, now=now), now)
         if request is None:
             return
         gave_up = False
@@ -65,21 +65,21 @@ class FollowUp:
                 request = self._delivery.deliver(record)
                 gave_up = request.status is Status.UNCONFIRMED
         self._outbox.empty(request_id)
-        if gave_up or model.is_stuck(request, now):
+        if gave_up or life.is_stuck(request, now):
             raise StillUndelivered(request.status.value)
 
     def remind(self, request_id: str) -> bool:
         """Mail those again who have not decided; whether there was an open request to remind of."""
         now = self._clock()
-        _, changed = self._store.change(request_id, partial(model.reminded, now=now), now)
+        _, changed = self._store.change(request_id, partial(life.reminded, now=now), now)
         self._outbox.empty(request_id)
         return changed
 
     def _close(self, request_id: str, ended_at: float | None) -> None:
         now = self._clock()
 
-        def step(current: Request) -> model.Change | None:
-            change = model.cancelled(current, now)
+        def step(current: Request) -> Change | None:
+            change = life.cancelled(current, now)
             # A redriven execution asks anew under the same ARN, and its end can be heard of late.
             if (
                 change

@@ -3,8 +3,8 @@
 import traceback
 from typing import Final
 
-from . import answers
-from .redact import scrub
+from countersign_runtime import answers
+from countersign_runtime.redact import scrub
 
 MAX_TRACE_CHARACTERS: Final = 16_384
 """What a log record holds of a broken worker."""

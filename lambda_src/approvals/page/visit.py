@@ -7,16 +7,20 @@ from functools import partial
 from logging import getLogger
 from typing import Any, Final
 
-from . import fields, model, pages
-from .delivery import Delivery
-from .fields import Wrong
-from .links import NOBODY, Link, Links
-from .model import Decision, Outcome, Status
-from .store import Record, Store
-from .text import clean, cut, one_line
+from approvals.answering.delivery import Delivery
+from approvals.answering.links import NOBODY, Link, Links
+from approvals.record.store import Store
+from approvals.request import fields, life
+from approvals.request.fields import Wrong
+from approvals.request.model import Decision, Outcome, Record, Refused, Status
+from approvals.request.text import clean, cut, one_line
+
+from .data import data, problems_data
+from .document import message
+from .http import HttpRequest, HttpResponse, Unreadable, json_response
+from .request_page import RequestPage
+from .texts import Words, negotiated
 from .view import View
-from .web import HttpRequest, HttpResponse, Unreadable, json_response
-from .words import Words, negotiated
 
 logger = getLogger("countersign")
 
@@ -34,7 +38,7 @@ _STATUS: Final = {
 }
 
 
-class Desk:
+class Visits:
     """Answers the requests of approvers."""
 
     def __init__(
@@ -98,9 +102,9 @@ class Desk:
         record = view.record
         try:
             after, _ = self._store.change(
-                link.request_id, partial(model.decide, decision=decision), decision.at, known=record.request
+                link.request_id, partial(life.decide, decision=decision), decision.at, known=record.request
             )
-        except model.Refused:
+        except Refused:
             newest = self._store.load(link.request_id) or record
             return self._refused(request, link, newest, decision)
         extra = {"task_id": link.request_id, "approver": link.approver, "outcome": decision.outcome.value}
@@ -195,14 +199,16 @@ class Desk:
 
     def _page(self, request: HttpRequest, view: View, status: int) -> HttpResponse:
         if request.wants_json:
-            body = pages.data(view)
+            body = data(view)
             if view.problems:
-                body["problems"] = pages.problems_data(view.problems)
+                body["problems"] = problems_data(view.problems)
             if view.notice:
                 body["error"] = view.notice
             return json_response(status, body)
         words = self._words(request)
-        return HttpResponse(status, pages.html(view, words), headers={"content-language": words.language})
+        return HttpResponse(
+            status, RequestPage(view, words).html(), headers={"content-language": words.language}
+        )
 
     def _message(self, request: HttpRequest, name: str) -> HttpResponse:
         status = _STATUS[name]
@@ -212,7 +218,7 @@ class Desk:
             return HttpResponse(status, body.body, body.media, headers)
         words = self._words(request)
         return HttpResponse(
-            status, pages.message(name, words), headers={**headers, "content-language": words.language}
+            status, message(name, words), headers={**headers, "content-language": words.language}
         )
 
     def _words(self, request: HttpRequest) -> Words:

@@ -1,0 +1,120 @@
+"""The form with which an approver decides: the workflow's fields, a comment, two buttons.
+
+Each control has a label, and what is wrong with it stands beside it.
+"""
+
+from typing import Any
+
+from approvals.request.fields import Field, chosen
+from approvals.request.text import clean, one_line
+
+from .html import Html, join, tag
+from .texts import Words
+from .view import View
+
+
+class Form:
+    """The form of an open request, with what was typed before."""
+
+    def __init__(self, view: View, words: Words) -> None:
+        self._view = view
+        self._words = words
+
+    def html(self) -> Html:
+        """The form."""
+        fields = [self._field(each) for each in self._view.fields]
+        return tag(
+            "form",
+            tag("h2", self._words("decide")),
+            # Enter in a text field presses a form's first button. This one decides nothing.
+            tag("button", type="submit", disabled=True, hidden=True),
+            tag("fieldset", tag("legend", self._words("fields")), *fields) if fields else None,
+            self._comment(),
+            tag("div", self._button("approve"), self._button("reject"), class_="buttons", id="outcome"),
+            method="post",
+            novalidate=True,
+            accept_charset="utf-8",
+            autocomplete="off",
+        )
+
+    def _button(self, what: str) -> Html:
+        outcome = {"approve": "approved", "reject": "rejected"}[what]
+        return tag("button", self._words(what), type="submit", name_="outcome", value=outcome, class_=what)
+
+    def _comment(self) -> Html:
+        text = self._words("comment_needed" if self._view.comment_on_reject else "comment_help")
+        control = tag(
+            "textarea",
+            # A line feed behind the tag is not part of the text, so one that is typed needs another.
+            Html("\n"),
+            self._view.typed.get("comment", ""),
+            id="comment",
+            name_="comment",
+            rows="4",
+            dir="auto",
+            **self._described("comment", text),
+        )
+        return self._control("comment", self._words("comment"), control, text)
+
+    def _field(self, each: Field) -> Html:
+        name = f"field-{each.name}"
+        typed = self._view.typed.get(name)
+        if typed is None:
+            ticked = not self._view.typed and each.default is True
+            typed = "" if each.default is None or self._view.typed else _written(each.default)
+        else:
+            ticked = each.type == "boolean"
+        described = self._described(name, each.help)
+        common: dict[str, Any] = {"id": name, "name_": name, **described}
+        if each.required:
+            common["aria_required"] = "true"
+        if each.type == "boolean":
+            control = tag("input", type="checkbox", value="true", checked=ticked, **common)
+        elif each.type == "choice":
+            options = [_option(one, selected=one == chosen(each, typed)) for one in each.options]
+            control = tag("select", tag("option", self._words("choose"), value=""), *options, **common)
+        elif each.type == "number":
+            # A telephone's keys for numbers may have no minus.
+            keys = "decimal" if each.minimum is not None and each.minimum >= 0 else None
+            control = tag("input", type="text", inputmode=keys, value=typed, **common)
+        elif each.max_length > 200 or "\n" in typed:
+            # In a field of one line, browsers take line ends away.
+            control = tag("textarea", Html("\n"), typed, rows="3", dir="auto", **common)
+        else:
+            control = tag("input", type="text", value=typed, dir="auto", **common)
+        return self._control(name, each.label, control, each.help, each)
+
+    def _control(
+        self, name: str, label: str, control: Html, help_text: str, each: Field | None = None
+    ) -> Html:
+        mark = None
+        if each and each.required:
+            mark = tag("span", " (", self._words("required_mark"), ")", class_="required")
+        title = tag("label", clean(label), mark, for_=name)
+        tick = each is not None and each.type == "boolean"
+        error = None
+        if wrong := self._view.problems.get(name):
+            error = tag("p", self._words(wrong.rule, **wrong.values), class_="error", id=f"{name}-error")
+        return tag(
+            "div",
+            join(control, title) if tick else join(title, control),
+            tag("p", clean(help_text), class_="note", id=f"{name}-help") if help_text else None,
+            error,
+            class_="field tick" if tick else "field",
+        )
+
+    def _described(self, name: str, help_text: str) -> dict[str, str]:
+        wrong = name in self._view.problems
+        ids = [f"{name}-error"] * wrong + [f"{name}-help"] * bool(help_text)
+        attributes = {"aria_describedby": " ".join(ids)} if ids else {}
+        return attributes | ({"aria_invalid": "true"} if wrong else {})
+
+
+def _option(option: str, *, selected: bool) -> Html:
+    # Sent as it is shown: browsers change line ends, and HTML does not have every character.
+    shown = one_line(option)
+    return tag("option", shown, value=shown, selected=selected)
+
+
+def _written(value: Any) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)

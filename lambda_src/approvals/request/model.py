@@ -1,0 +1,143 @@
+"""What is known of a request, of the decisions on it, and of a change to it. How it changes is life.py."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Status(StrEnum):
+    OPEN = "open"
+    DECIDED = "decided"
+    DELIVERED = "delivered"
+    TOO_LATE = "too_late"
+    UNCONFIRMED = "unconfirmed"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+
+
+class Outcome(StrEnum):
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class Refusal(StrEnum):
+    """Why a decision was not taken."""
+
+    DECIDED = "decided"
+    ALREADY = "already"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+    NOT_ASKED = "not_asked"
+
+
+class Refused(Exception):
+    """A decision that changes nothing. `reason` says why."""
+
+    def __init__(self, reason: Refusal) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What one approver decided. Never changed once it is written."""
+
+    approver: int
+    outcome: Outcome
+    at: float
+    comment: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    source_address: str = ""
+    user_agent: str = ""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request for approval. Times are seconds since 1970, UTC."""
+
+    id: str
+    token: str = field(repr=False)
+    execution_arn: str
+    state_machine_arn: str
+    state_name: str
+    digest: str
+    """The same for requests that ask the same in the same state."""
+    retry_count: int
+    approvers: tuple[str, ...]
+    """Mail addresses asked at once. An approver's number is the position in approvers + escalation."""
+    escalation: tuple[str, ...]
+    quorum: int
+    requester: str
+    asked_at: float
+    deadline: float
+    expires_at: int
+    """When the record is removed."""
+    remind_after_seconds: int = 0
+    """0: never."""
+    remind_at: float | None = None
+    escalate_at: float | None = None
+    escalated: bool = False
+    status: Status = Status.OPEN
+    outcome: Outcome | None = None
+    closed_at: float | None = None
+    votes: Mapping[int, Outcome] = field(default_factory=dict)
+    outbox: frozenset[str] = frozenset()
+    send_at: float | None = None
+    """When the outbox is emptied if nobody did so before."""
+    unsent: Mapping[str, float] = field(default_factory=dict)
+    """What of the outbox could not be sent, and since when."""
+    leased_until: float = 0
+    """Until when one function has the outbox to itself."""
+    deliver_at: float | None = None
+    """When a decision is delivered again if it has not arrived before."""
+    attempts: int = 0
+    unsure_since: float | None = None
+    version: int = 1
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        return self.approvers + self.escalation
+
+    @property
+    def asked(self) -> range:
+        """Numbers of those who were asked so far."""
+        return range(len(self.people) if self.escalated else len(self.approvers))
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing about it can change any more, but for what it still owes the world."""
+        return self.status not in (Status.OPEN, Status.DECIDED)
+
+    @property
+    def approvals(self) -> int:
+        return sum(outcome is Outcome.APPROVED for outcome in self.votes.values())
+
+
+@dataclass(frozen=True)
+class Change:
+    """A request's next version, what is put on record about it, and the decision that made it, if one did."""
+
+    request: Request
+    what: str = ""
+    """For the audit: `decided`, `expired`, ... Empty for what only concerns the delivery of mails."""
+    decision: Decision | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """Everything that is shown about a request, read at one moment."""
+
+    request: Request
+    subject: str
+    details: Any
+    fields: tuple[Mapping[str, Any], ...]
+    decisions: Mapping[int, Decision]
+    """Approver's number → what they decided."""
+
+    @property
+    def in_order(self) -> list[Decision]:
+        """The decisions, the first made first."""
+        return sorted(self.decisions.values(), key=lambda decision: decision.at)
