@@ -11,14 +11,17 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+import pulumi
+
 from components import approval_resources
+from components.function import APPROVALS_PACKAGE, FUNCTIONS
+from components.function import archive as packed
 from local.aws import Aws
 from local.inbox import Inbox
 from local.observe import history, start
 from local.stack import running
 
 PROGRAM = Path(__file__).resolve().parents[1] / "tests" / "approvals" / "program"
-FUNCTIONS = Path(__file__).resolve().parents[1] / "lambda_src"
 CLICKS = 30
 PAGES = 200
 
@@ -74,18 +77,13 @@ def archive_bytes(function: str) -> int:
         "approval_page": approval_resources.NOT_FOR_THE_PAGE,
         "approval_follow_up": approval_resources.NOT_FOR_THE_FOLLOW_UP,
     }.get(function, ())
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for folder, prefix in (
-            (FUNCTIONS / function, ""),
-            (FUNCTIONS / "approvals", "approvals/"),
-            (FUNCTIONS / "countersign_runtime", "countersign_runtime/"),
-        ):
-            for path in sorted(folder.rglob("*")):
-                place = prefix + path.relative_to(folder).as_posix()
-                if path.is_file() and "__pycache__" not in path.parts and place not in left_out:
-                    archive.write(path, place)
-    return len(packed.getvalue())
+    made = packed(FUNCTIONS / function, (APPROVALS_PACKAGE,), left_out)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for place, asset in made.assets.items():
+            assert isinstance(asset, pulumi.FileAsset)
+            archive.write(asset.path, place)
+    return len(content.getvalue())
 
 
 def _link(inbox: Inbox, subject: str) -> str:

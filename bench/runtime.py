@@ -75,7 +75,7 @@ def init() -> dict[str, object]:
             return float(done.stdout)
 
         def both() -> tuple[float, float]:
-            return once("boto3_alone"), once("countersign_runtime.worker")
+            return once("boto3_alone"), once("countersign_runtime.processing.worker")
 
         both()  # the files into the system's cache
         rounds = [both() for _ in range(INIT_ROUNDS)]
@@ -205,10 +205,9 @@ def _serve(pipe: Connection) -> None:
 
 def archive(folder: str) -> bytes:
     """The zip of a function's folder and the runtime, with the members that the component packs."""
-    from components.function import RUNTIME_PACKAGE
     from components.function import archive as packed
 
-    members: dict[str, Any] = packed(FUNCTIONS / folder, (RUNTIME_PACKAGE,)).assets
+    members: dict[str, Any] = packed(FUNCTIONS / folder, ()).assets
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         for place, asset in members.items():

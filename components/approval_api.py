@@ -24,7 +24,7 @@ from .callback_queue import CallbackQueue, CallbackQueueArgs
 from .checks import arn, checked, given, whole_number
 from .common import RunningArgs, existing, running
 from .documents import json_text
-from .function import FUNCTIONS, python_function
+from .function import APPROVALS_PACKAGE, FUNCTIONS, python_function
 
 MAX_APPROVERS = 50
 MAX_ADDRESSES_BYTES = 3_000
@@ -33,7 +33,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 LONGEST_SECONDS = 31_536_000
 ROUTES = ("ANY /r/{link}", "$default")
-SHARED = FUNCTIONS / "approvals"
 _WORD = r"[^@\s<>()\[\],;:\"\\]+"
 
 
@@ -163,7 +162,7 @@ class ApprovalApi(pulumi.ComponentResource):
         }
         intake: dict[str, Any] = {
             "worker": str(FUNCTIONS / "approval_intake"),
-            "worker_packages": [str(SHARED)],
+            "worker_packages": [str(APPROVALS_PACKAGE)],
             "worker_environment": asking,
             "worker_statements": may.ask(),
             "alarm_topic_arn": options.get("alarm_topic_arn"),
@@ -174,7 +173,7 @@ class ApprovalApi(pulumi.ComponentResource):
             f"{name}-follow-up",
             parent=self,
             folder=FUNCTIONS / "approval_follow_up",
-            packages=[SHARED],
+            packages=[APPROVALS_PACKAGE],
             leaving_out=NOT_FOR_THE_FOLLOW_UP,
             handler="handler.handler",
             statements=may.follow_up(),
@@ -185,7 +184,7 @@ class ApprovalApi(pulumi.ComponentResource):
             f"{name}-page",
             parent=self,
             folder=FUNCTIONS / "approval_page",
-            packages=[SHARED],
+            packages=[APPROVALS_PACKAGE],
             leaving_out=NOT_FOR_THE_PAGE,
             handler="handler.handler",
             statements=may.show(follow_up),

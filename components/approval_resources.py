@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
+from countersign_contract.approvals import table as keys
+
 from . import policies
 from .alarms import Metric, alarm
 from .function import Function
@@ -48,7 +50,7 @@ class Statements:
 
     def follow_up(self) -> list[policies.Statement]:
         """The follow-up function's."""
-        index = self._table.arn.apply(lambda text: f"{text}/index/due")
+        index = self._table.arn.apply(lambda text: f"{text}/index/{keys.DUE}")
         due = policies.allow("FindWhatIsDue", ["dynamodb:Query"], [index])
         return [*self._requests(), due, self._links(), *self._send()]
 
@@ -90,18 +92,23 @@ def requests_table(
     return aws.dynamodb.Table(
         name,
         billing_mode="PAY_PER_REQUEST",
-        hash_key="pk",
-        range_key="sk",
+        hash_key=keys.PARTITION_KEY,
+        range_key=keys.SORT_KEY,
         attributes=[
-            {"name": "pk", "type": "S"},
-            {"name": "sk", "type": "S"},
-            {"name": "due", "type": "S"},
-            {"name": "due_at", "type": "N"},
+            {"name": keys.PARTITION_KEY, "type": "S"},
+            {"name": keys.SORT_KEY, "type": "S"},
+            {"name": keys.DUE, "type": "S"},
+            {"name": keys.DUE_AT, "type": "N"},
         ],
         global_secondary_indexes=[
-            {"name": "due", "hash_key": "due", "range_key": "due_at", "projection_type": "KEYS_ONLY"}
+            {
+                "name": keys.DUE,
+                "hash_key": keys.DUE,
+                "range_key": keys.DUE_AT,
+                "projection_type": "KEYS_ONLY",
+            }
         ],
-        ttl={"enabled": True, "attribute_name": "expires_at"},
+        ttl={"enabled": True, "attribute_name": keys.EXPIRES_AT},
         server_side_encryption={"enabled": True, "kms_key_arn": kms_key_arn},
         point_in_time_recovery={"enabled": True},
         deletion_protection_enabled=protected,

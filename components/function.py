@@ -8,6 +8,8 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
+import countersign_contract
+
 from . import policies
 from .common import log_group
 
@@ -18,10 +20,14 @@ FUNCTIONS = next(f for f in (_HERE / "lambda_src", _HERE.parent / "lambda_src") 
 folder in the repository."""
 
 RUNTIME_PACKAGE = FUNCTIONS / "countersign_runtime"
-"""The package every function is made with."""
+CONTRACT_PACKAGE = Path(countersign_contract.__file__).resolve().parent
+"""The packages every function is made with."""
+
+APPROVALS_PACKAGE = FUNCTIONS / "approvals"
+"""What the functions of an ApprovalApi share."""
 
 
-HANDLER = "countersign_runtime.worker.handler"
+HANDLER = "countersign_runtime.processing.worker.handler"
 """What answers the messages of every function that gets task tokens."""
 
 
@@ -102,7 +108,7 @@ def python_function(
         runtime=RUNTIME,
         architectures=["arm64"],
         handler=handler,
-        code=archive(folder, (RUNTIME_PACKAGE, *packages), tuple(leaving_out)),
+        code=archive(folder, tuple(packages), tuple(leaving_out)),
         role=role.arn,
         timeout=timeout_seconds,
         memory_size=memory_mb,
@@ -123,14 +129,15 @@ def python_function(
 def archive(
     folder: Path | None, packages: tuple[Path, ...], leaving_out: tuple[str, ...] = ()
 ) -> pulumi.AssetArchive:
-    """The function's files at the root and each package's folder beside them, but for folders `leaving_out`.
+    """The function's files at the root; beside them the folders of the runtime, of the contract, and of each
+    package, but for folders `leaving_out`.
 
     Lists source files one by one, so that caches and editor files never change a function that did not
     change. Raises ValueError for a folder without Python files, for two files in the same place, and for a
     folder to leave out that is not there.
     """
     members = _sources(folder) if folder else {}
-    for package in packages:
+    for package in (RUNTIME_PACKAGE, CONTRACT_PACKAGE, *packages):
         for path, file in _sources(package).items():
             place = f"{package.name}/{path}"
             if place in members:
@@ -138,7 +145,9 @@ def archive(
                     f"folder must not hold {place}, which {package.name} brings: {str(folder)!r}"
                 )
             members[place] = file
-    for folder_out in leaving_out:
+    # What may be asked of people is of use beside the approvals' own code alone.
+    unused = () if APPROVALS_PACKAGE in packages else (f"{CONTRACT_PACKAGE.name}/approvals",)
+    for folder_out in (*unused, *leaving_out):
         inside = [place for place in members if place.startswith(f"{folder_out}/")]
         if not inside:
             raise ValueError(f"leaving_out must name folders of the function's packages, got {folder_out!r}")

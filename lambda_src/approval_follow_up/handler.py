@@ -14,6 +14,8 @@ from approvals.settings import text
 from countersign_runtime.clients import client
 from countersign_runtime.redact import guard_logging
 
+from countersign_contract.approvals import variables
+
 logger = getLogger("countersign")
 
 
@@ -23,9 +25,11 @@ class FollowUpFailed(Exception):
 
 def make(environment: Mapping[str, str] = os.environ) -> FollowUp:
     """The follow-up, as the component configures it."""
-    store = Store(client("dynamodb"), text(environment, "TABLE_NAME"), who="follow-up")
-    links = Links(client("kms"), text(environment, "LINK_KEY_ID"), text(environment, "LINK_BASE_URL"))
-    outbox = Sender(store, links, client("sns"), client("events"), text(environment, "TOPIC_ARN"))
+    store = Store(client("dynamodb"), text(environment, variables.TABLE_NAME), who="follow-up")
+    links = Links(
+        client("kms"), text(environment, variables.LINK_KEY_ID), text(environment, variables.LINK_BASE_URL)
+    )
+    outbox = Sender(store, links, client("sns"), client("events"), text(environment, variables.TOPIC_ARN))
     return FollowUp(store, Delivery(client("stepfunctions"), store), outbox)
 
 

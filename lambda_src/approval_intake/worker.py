@@ -12,12 +12,16 @@ from approvals.settings import AskSettings, text
 from countersign_runtime import PENDING, Task
 from countersign_runtime.clients import client
 
+from countersign_contract.approvals import variables
+
 
 def make(environment: "os._Environ[str] | dict[str, str]" = os.environ) -> Intake:
     """The intake, as the component configures it."""
-    store = Store(client("dynamodb"), text(environment, "TABLE_NAME"), who="intake")
-    links = Links(client("kms"), text(environment, "LINK_KEY_ID"), text(environment, "LINK_BASE_URL"))
-    outbox = Sender(store, links, client("sns"), client("events"), text(environment, "TOPIC_ARN"))
+    store = Store(client("dynamodb"), text(environment, variables.TABLE_NAME), who="intake")
+    links = Links(
+        client("kms"), text(environment, variables.LINK_KEY_ID), text(environment, variables.LINK_BASE_URL)
+    )
+    outbox = Sender(store, links, client("sns"), client("events"), text(environment, variables.TOPIC_ARN))
     delivery = Delivery(client("stepfunctions"), store)
     return Intake(store, outbox, AskSettings.read(environment), is_awaited=delivery.is_awaited)
 

@@ -14,11 +14,13 @@ from approvals.settings import flag, text
 from countersign_runtime.clients import client
 from countersign_runtime.redact import guard_logging
 
+from countersign_contract.approvals import variables
+
 
 def make(environment: Mapping[str, str] = os.environ) -> Visits:
     """The desk, as the component configures it."""
-    follow_up = text(environment, "FOLLOW_UP_FUNCTION")
-    store = Store(client("dynamodb"), text(environment, "TABLE_NAME"), who="page")
+    follow_up = text(environment, variables.FOLLOW_UP_FUNCTION)
+    store = Store(client("dynamodb"), text(environment, variables.TABLE_NAME), who="page")
 
     def nudge(request_id: str) -> None:
         event = json.dumps({"requestId": request_id}).encode()
@@ -27,10 +29,10 @@ def make(environment: Mapping[str, str] = os.environ) -> Visits:
 
     return Visits(
         store,
-        Links(client("kms"), text(environment, "LINK_KEY_ID")),
+        Links(client("kms"), text(environment, variables.LINK_KEY_ID)),
         Delivery(client("stepfunctions"), store),
         nudge=nudge,
-        comment_on_reject=flag(environment, "REQUIRE_COMMENT_ON_REJECT", "true"),
+        comment_on_reject=flag(environment, variables.REQUIRE_COMMENT_ON_REJECT, "true"),
     )
 
 

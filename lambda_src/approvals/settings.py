@@ -5,6 +5,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from countersign_contract.approvals import variables
+
 
 class WrongSetting(Exception):
     """An environment variable that is missing or wrong. The text names it, the rule and the value."""
@@ -25,12 +27,12 @@ class AskSettings:
     def read(cls, environment: Mapping[str, str] = os.environ) -> "AskSettings":
         """From APPROVERS, ESCALATION_APPROVERS, QUORUM, ..."""
         return cls(
-            approvers=_addresses(environment, "APPROVERS"),
-            escalation_approvers=_addresses(environment, "ESCALATION_APPROVERS", "[]"),
-            quorum=whole(environment, "QUORUM", "1"),
-            remind_after_seconds=whole(environment, "REMIND_AFTER_SECONDS", "0"),
-            escalate_after_seconds=whole(environment, "ESCALATE_AFTER_SECONDS", "0"),
-            retention_days=whole(environment, "RETENTION_DAYS", "365"),
+            approvers=_addresses(environment, variables.APPROVERS),
+            escalation_approvers=_addresses(environment, variables.ESCALATION_APPROVERS, "[]"),
+            quorum=whole(environment, variables.QUORUM, "1"),
+            remind_after_seconds=whole(environment, variables.REMIND_AFTER_SECONDS, "0"),
+            escalate_after_seconds=whole(environment, variables.ESCALATE_AFTER_SECONDS, "0"),
+            retention_days=whole(environment, variables.RETENTION_DAYS, "365"),
         )
 
 

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from countersign_contract import variables
+
 
 @contextmanager
 def uncollected() -> Iterator[None]:
@@ -51,7 +53,7 @@ _made: dict[str, Any] = {}
 
 def pool_size() -> int:
     """Connections a client keeps: one for each thread (MAX_CONCURRENCY, which config.py checks)."""
-    value = os.environ.get("MAX_CONCURRENCY", "")
+    value = os.environ.get(variables.MAX_CONCURRENCY, "")
     return max(10, int(value)) if value.isdecimal() else 10
 
 

@@ -12,6 +12,8 @@ from hashlib import sha256
 from logging import getLogger
 from typing import Any, Final
 
+from countersign_contract import wait_message
+
 from . import answers, clients
 from .outcomes import TaskClosed
 
@@ -99,19 +101,19 @@ def parse(body: object, sent_time: datetime | None = None) -> tuple[Task, Any]:
     because a task that has a token can still be answered, and must be.
     """
     message = _decode(body)
-    token = _token(message.get("TaskToken"))
+    token = _token(message.get(wait_message.TASK_TOKEN))
     task = Task(
         id=task_id(token),
         token=token,
-        execution_arn=_text(message.get("ExecutionArn")),
-        state_machine_arn=_text(message.get("StateMachineArn")),
-        state_name=_text(message.get("StateName")),
-        entered_time=_time(message.get("EnteredTime")),
-        retry_count=int(_positive(message.get("RetryCount")) or 0),
-        timeout_seconds=_positive(message.get("TimeoutSeconds")),
+        execution_arn=_text(message.get(wait_message.EXECUTION_ARN)),
+        state_machine_arn=_text(message.get(wait_message.STATE_MACHINE_ARN)),
+        state_name=_text(message.get(wait_message.STATE_NAME)),
+        entered_time=_time(message.get(wait_message.ENTERED_TIME)),
+        retry_count=int(_positive(message.get(wait_message.RETRY_COUNT)) or 0),
+        timeout_seconds=_positive(message.get(wait_message.TIMEOUT_SECONDS)),
         sent_time=sent_time,
     )
-    return task, message.get("Request")
+    return task, message.get(wait_message.REQUEST)
 
 
 def _decode(body: object) -> Mapping[str, Any]:

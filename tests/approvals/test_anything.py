@@ -4,10 +4,11 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from approvals.request import ask
-from approvals.request.ask import InvalidAsk, Rules
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+from countersign_contract.approvals import request as ask
+from countersign_contract.approvals.request import InvalidAsk, Rules
 
 from .world import ANN, BOB, World
 

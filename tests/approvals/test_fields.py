@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from approvals.request import fields
-from approvals.request.fields import InvalidField
 from hypothesis import given
 from hypothesis import strategies as st
+
+from countersign_contract.approvals import fields
+from countersign_contract.approvals.fields import InvalidField
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ from functools import partial
 from itertools import pairwise
 
 import pytest
-from approvals.record.store import DUE_INDEX
 from approvals.request import life
 from approvals.request.model import Status
+
+from countersign_contract.approvals.table import DUE
 
 from .processes import Process, interleave
 from .world import ANN, BOB, CAT, EVE, World
@@ -210,7 +211,7 @@ def test_closed_requests_leave_the_index_and_everything_expires_with_the_retenti
     items = [item for key, item in world.dynamodb.items.items()]
     assert not any("due" in item for item in items)
     assert {item["expires_at"]["N"] for item in items} == {str(1_800_000_000 + 3600 + 30 * 86_400)}
-    assert DUE_INDEX == "due"
+    assert DUE == "due"
 
 
 def test_events_say_what_happened_without_comment_token_or_link() -> None:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 from approvals.request.model import Status
-from approvals.request.people import different, is_named, same_person
 from countersign_runtime import TaskFailed
+
+from countersign_contract.approvals.addresses import different, is_named, same_person
 
 from .world import ANN, BOB, CAT, EVE, World
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from approvals.page.texts import Words, negotiated
-from approvals.request import text
 from hypothesis import given
 from hypothesis import strategies as st
+
+from countersign_contract.approvals import text
 
 from .world import BASE, World
 

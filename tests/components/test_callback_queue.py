@@ -137,12 +137,12 @@ def test_the_worker_function_is_packed_with_the_runtime_and_told_when_a_message_
     inputs = with_worker.one("Function", "orders-worker").inputs
     members = inputs.pop("code")
     assert "worker.py" in members
-    assert "countersign_runtime/worker.py" in members
+    assert "countersign_runtime/processing/worker.py" in members
     assert not [member for member in members if "__pycache__" in member]
     assert inputs == {
         "runtime": "python3.13",
         "architectures": ["arm64"],
-        "handler": "countersign_runtime.worker.handler",
+        "handler": "countersign_runtime.processing.worker.handler",
         "role": arn("aws:iam/role:Role", "orders-worker"),
         "timeout": 30,
         "memorySize": 256,

@@ -66,7 +66,7 @@ def calls_for(stack: Embedded, execution: Execution, at_least: int = 1) -> list[
 
 def _flush_logs(stack: Embedded) -> None:
     for function in stack.aws.functions.list_functions()["Functions"]:
-        if function["Handler"] == "countersign_runtime.worker.handler":
+        if function["Handler"] == "countersign_runtime.processing.worker.handler":
             stack.aws.functions.invoke(FunctionName=function["FunctionName"], Payload='{"Records": []}')
 
 

@@ -9,7 +9,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("pyproject.toml", "README.md", "LICENSE", "components", "lambda_src")
+SOURCES = ("pyproject.toml", "README.md", "LICENSE", "components", "countersign_contract", "lambda_src")
 
 
 def built(folder: Path) -> tuple[Path, Path]:

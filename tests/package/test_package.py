@@ -40,6 +40,7 @@ def test_the_wheel_holds_the_components_and_the_functions_they_deploy(packages: 
         expected |= {
             f"countersign/lambda_src/{function}/{name}" for name in files(ROOT / "lambda_src" / function)
         }
+    expected |= {f"countersign_contract/{name}" for name in files(ROOT / "countersign_contract")}
     assert names == expected
 
 
@@ -47,7 +48,7 @@ def test_the_sdist_holds_what_the_wheel_is_built_from(packages: tuple[Path, Path
     with tarfile.open(packages[1]) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}
     assert {"pyproject.toml", "README.md", "LICENSE", "components/asl/aws_services.zip"} <= names
-    assert "lambda_src/approvals/style.css" in names
+    assert "lambda_src/approvals/page/style.css" in names
 
 
 def test_functions_not_in_the_package_are_this_repositorys_own() -> None:

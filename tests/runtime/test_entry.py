@@ -180,7 +180,7 @@ def test_init_makes_one_client_and_imports_nothing_of_weight() -> None:
         boto3.client("stepfunctions", config=Config(retries={{"mode": "standard"}}))
         before = set(sys.modules)
         sys.path[:0] = [{str(FUNCTIONS)!r}, {str(FUNCTIONS / "order_payment")!r}]
-        import countersign_runtime.worker as entry
+        import countersign_runtime.processing.worker as entry
         from countersign_runtime import clients
         assert list(clients._made) == ["stepfunctions"], clients._made
         print(" ".join(sorted(name for name in set(sys.modules) - before if "countersign" not in name)))

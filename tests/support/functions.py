@@ -39,7 +39,7 @@ def load_function(folder: str | Path, module: str = "worker") -> ModuleType:
 
 
 def load_entry(folder: str | Path) -> ModuleType:
-    """`countersign_runtime.worker` as Lambda starts it for a folder, with its `worker.py` imported, or
+    """The entry as Lambda starts it for a folder, with its `worker.py` imported, or
     ImportError."""
     with entry(folder) as module:
         module.load_handle()
@@ -48,15 +48,15 @@ def load_entry(folder: str | Path) -> ModuleType:
 
 @contextmanager
 def entry(folder: str | Path) -> Iterator[ModuleType]:
-    """`countersign_runtime.worker` as Lambda starts it for a folder; its `worker.py` can be imported
+    """The entry as Lambda starts it for a folder; its `worker.py` can be imported
     meanwhile."""
-    names = ("worker", "countersign_runtime.worker")
+    names = ("worker", "countersign_runtime.processing.worker")
     for name in names:
         sys.modules.pop(name, None)
     importlib.invalidate_caches()
     try:
         with _first_on_path(FUNCTIONS / folder):
-            yield importlib.import_module("countersign_runtime.worker")
+            yield importlib.import_module("countersign_runtime.processing.worker")
     finally:
         for name in names:
             sys.modules.pop(name, None)

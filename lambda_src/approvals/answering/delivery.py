@@ -20,7 +20,7 @@ from countersign_runtime.redact import scrub
 from approvals.record.store import Store
 from approvals.request import life
 from approvals.request.model import Change, Decision, Outcome, Record, Request, Status
-from approvals.request.text import timestamp
+from countersign_contract.approvals.text import timestamp
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient

@@ -17,11 +17,12 @@ from countersign_runtime.redact import contains
 
 from approvals.asking.sender import Sender
 from approvals.record.store import Asked, Store
-from approvals.request import ask, life
-from approvals.request.ask import Ask, InvalidAsk, Rules
+from approvals.request import life
 from approvals.request.model import Change, Request
-from approvals.request.text import one_line
 from approvals.settings import AskSettings
+from countersign_contract.approvals import request as ask
+from countersign_contract.approvals.request import Ask, InvalidAsk, Rules
+from countersign_contract.approvals.text import one_line
 
 logger = getLogger("countersign")
 

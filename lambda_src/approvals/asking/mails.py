@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from approvals.request.model import Outcome, Record, Request, Status
-from approvals.request.text import clean, cut, one_line, timestamp
+from countersign_contract.approvals.text import clean, cut, one_line, timestamp
 
 MAX_SUBJECT: Final = 99
 """SNS: "less than 100 characters", no line breaks or control characters.

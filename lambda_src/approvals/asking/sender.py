@@ -14,7 +14,7 @@ from approvals.answering.links import Links
 from approvals.record.store import Store
 from approvals.request import life, outbox
 from approvals.request.model import Change, Record, Request, Status
-from approvals.request.text import timestamp
+from countersign_contract.approvals.text import timestamp
 
 from . import mails
 from .mails import Mail

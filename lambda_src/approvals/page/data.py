@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from approvals.request.text import timestamp
+from countersign_contract.approvals.text import timestamp
 
 from .texts import Words
 from .view import Problems, View

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from approvals.request.text import clean, cut
+from countersign_contract.approvals.text import clean, cut
 
 from .html import Child, Html, join, tag
 from .texts import Words

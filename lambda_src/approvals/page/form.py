@@ -5,8 +5,8 @@ Each control has a label, and what is wrong with it stands beside it.
 
 from typing import Any
 
-from approvals.request.fields import Field, chosen
-from approvals.request.text import clean, one_line
+from countersign_contract.approvals.fields import Field, chosen
+from countersign_contract.approvals.text import clean, one_line
 
 from .html import Html, join, tag
 from .texts import Words

@@ -1,7 +1,7 @@
 """What an approver sees of a request: the facts, the details, the decisions so far, and the form."""
 
 from approvals.request.model import Decision, Status
-from approvals.request.text import clean, one_line, timestamp
+from countersign_contract.approvals.text import clean, one_line, timestamp
 
 from . import details
 from .document import document

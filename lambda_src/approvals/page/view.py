@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from approvals.request import life
-from approvals.request.fields import Field, Wrong
 from approvals.request.model import Record, Status
+from countersign_contract.approvals.fields import Field, Wrong
 
 Problems = Mapping[str, Wrong]
 """What is wrong with what was filled in, by form field: `outcome`, `comment`, `field-<name>`."""

@@ -10,10 +10,11 @@ from typing import Any, Final
 from approvals.answering.delivery import Delivery
 from approvals.answering.links import NOBODY, Link, Links
 from approvals.record.store import Store
-from approvals.request import fields, life
-from approvals.request.fields import Wrong
+from approvals.request import life
 from approvals.request.model import Decision, Outcome, Record, Refused, Status
-from approvals.request.text import clean, cut, one_line
+from countersign_contract.approvals import fields
+from countersign_contract.approvals.fields import Wrong
+from countersign_contract.approvals.text import clean, cut, one_line
 
 from .data import data, problems_data
 from .document import message

@@ -8,19 +8,21 @@ from typing import Any, Final
 
 from approvals.request import life
 from approvals.request.model import Decision, Outcome, Request, Status
+from countersign_contract.approvals import table
 
 DUE: Final = "open"
 """All requests that are due share one partition of the index: they are few, and removed when closed."""
 
-_KEYS: Final = ("pk", "sk", "due", "due_at")
+_KEYS: Final = (table.PARTITION_KEY, table.SORT_KEY, table.DUE, table.DUE_AT)
 
 
 def key(request_id: str, sort: str) -> dict[str, str]:
-    return {"pk": f"R#{request_id}", "sk": sort}
+    return {table.PARTITION_KEY: f"R#{request_id}", table.SORT_KEY: sort}
 
 
 def execution_key(request: Request) -> dict[str, str]:
-    return {"pk": f"E#{request.execution_arn}", "sk": f"{request.digest}#{request.id}"}
+    partition = f"E#{request.execution_arn}"
+    return {table.PARTITION_KEY: partition, table.SORT_KEY: f"{request.digest}#{request.id}"}
 
 
 def asked(request: Request) -> dict[str, Any]:
@@ -39,8 +41,8 @@ def state(request: Request) -> dict[str, Any]:
         "approvers": list(request.approvers),
         "escalation": list(request.escalation),
         "outbox": sorted(request.outbox),
-        "due": None if due is None else DUE,
-        "due_at": due,
+        table.DUE: None if due is None else DUE,
+        table.DUE_AT: due,
     }
 
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from approvals.request.model import Change, Record, Request
+from countersign_contract.approvals import table
 
 from . import rows
 from .attributes import from_item, to_item
@@ -30,9 +31,8 @@ from .attributes import from_item, to_item
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-    from approvals.request.ask import Ask
+    from countersign_contract.approvals.request import Ask
 
-DUE_INDEX: Final = "due"
 TRIES: Final = 30
 _IS_NEW: Final = "attribute_not_exists(pk)"
 _CONFLICTS: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
@@ -60,14 +60,14 @@ class Store:
     def __init__(
         self,
         dynamodb: "DynamoDBClient",
-        table: str,
+        table_name: str,
         *,
         who: str,
         pause: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._dynamodb = dynamodb
-        self._table = table
+        self._table = table_name
         self._who = who
         self._pause = pause
         self._clock = clock
@@ -160,7 +160,7 @@ class Store:
         """Requests somebody has to look at, the longest overdue first."""
         answer = self._dynamodb.query(
             TableName=self._table,
-            IndexName=DUE_INDEX,
+            IndexName=table.DUE,
             KeyConditionExpression="due = :due AND due_at <= :now",
             ExpressionAttributeValues={":due": {"S": rows.DUE}, ":now": {"N": repr(now)}},
             Limit=limit,
@@ -245,7 +245,7 @@ class Store:
     ) -> dict[str, Any]:
         put: dict[str, Any] = {
             "TableName": self._table,
-            "Item": to_item({**key, **values, "expires_at": request.expires_at}),
+            "Item": to_item({**key, **values, table.EXPIRES_AT: request.expires_at}),
         }
         if condition:
             put["ConditionExpression"] = condition

@@ -18,8 +18,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from countersign_contract.approvals.addresses import is_named
+
 from .model import Change, Decision, Outcome, Refusal, Refused, Request, Status
-from .people import is_named
 
 LEASE_SECONDS: Final = 60
 """How long one function has a request's outbox to itself; above the functions' timeout of 30 s."""

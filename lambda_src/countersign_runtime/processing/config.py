@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
-MAX_RECEIVE_COUNT: Final = "MAX_RECEIVE_COUNT"
-MAX_CONCURRENCY: Final = "MAX_CONCURRENCY"
-DEAD_LETTER_QUEUE_ARN: Final = "DEAD_LETTER_QUEUE_ARN"
+from countersign_contract.variables import DEAD_LETTER_QUEUE_ARN, MAX_CONCURRENCY, MAX_RECEIVE_COUNT
 
 
 @dataclass(frozen=True, slots=True)

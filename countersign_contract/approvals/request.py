@@ -8,14 +8,14 @@ get better by waiting, and nobody would be asked.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
 from . import fields
+from .addresses import Unclear, different, same_person, without
 from .fields import Field, InvalidField
-from .people import Unclear, different, same_person, without
 from .text import one_line
 
 MAX_SUBJECT: Final = 500
@@ -67,29 +67,65 @@ def parse(request: object, rules: Rules) -> Ask:
         raise InvalidAsk(f"the request must be an object with a subject, got {type(request).__name__}")
     if unknown := sorted(set(map(str, request)) - set(KEYS)):
         raise InvalidAsk(f"the request has an unknown {unknown[0]!r}; it may have {', '.join(KEYS)}")
-    subject = one_line(_text(request, "subject", MAX_SUBJECT))
-    if not subject:
-        raise InvalidAsk("subject must not be empty")
-    requester = one_line(_text(request, "requester", MAX_REQUESTER))
+    subject = _subject(request)
+    requester = _requester(request)
     details = request.get("details")
     _check_details(details)
+    asked_for = _fields(request)
+    approvers = _approvers(request.get("approvers"), rules)
+    others = _without(approvers, requester)
+    escalation = different((*others, *_without(rules.escalation, requester)))[len(others) :]
+    quorum = _quorum(request.get("quorum"), rules.quorum, approvers, others)
+    specification = tuple(request.get("fields") or ())
+    return Ask(subject, details, asked_for, others, escalation, quorum, requester, specification)
+
+
+def check(request: Mapping[str, Any], rules: Rules | None, later: Collection[str] = ()) -> None:
+    """Refuse, with `InvalidAsk`, what `parse` would refuse whatever the keys in `later` turn out to be.
+
+    `rules` is None when it is not known yet whom an instance may ask.
+    """
+    if "subject" not in later:
+        _subject(request)
+    requester = "" if "requester" in later else _requester(request)
+    if "details" not in later:
+        _check_details(request.get("details"))
+    if "fields" not in later:
+        _fields(request)
+    if "approvers" in later or rules is None:
+        return
+    approvers = _approvers(request.get("approvers"), rules)
+    others = _without(approvers, requester)
+    if "quorum" not in later:
+        _quorum(request.get("quorum"), rules.quorum, approvers, others)
+
+
+def _subject(request: Mapping[Any, Any]) -> str:
+    subject = one_line(_text(request, "subject", MAX_SUBJECT))
+    if not subject:
+        raise InvalidAsk(f"subject must not be empty, got {request.get('subject')!r}")
+    return subject
+
+
+def _requester(request: Mapping[Any, Any]) -> str:
+    return one_line(_text(request, "requester", MAX_REQUESTER))
+
+
+def _fields(request: Mapping[Any, Any]) -> tuple[Field, ...]:
     try:
-        asked_for = fields.parse(request.get("fields"))
+        return fields.parse(request.get("fields"))
     except InvalidField as problem:
         raise InvalidAsk(str(problem)) from None
-    approvers = _approvers(request.get("approvers"), rules)
+
+
+def _without(approvers: Iterable[str], requester: str) -> tuple[str, ...]:
     try:
-        others = without(approvers, requester)
-        later = without(rules.escalation, requester)
+        return without(approvers, requester)
     except Unclear as problem:
         raise InvalidAsk(
             f"requester must be a mail address or hold none: it may be that of {problem.approver}, who could "
             f"then approve, got {requester!r}"
         ) from None
-    escalation = different((*others, *later))[len(others) :]
-    quorum = _quorum(request.get("quorum"), rules.quorum, approvers, others)
-    specification = tuple(request.get("fields") or ())
-    return Ask(subject, details, asked_for, others, escalation, quorum, requester, specification)
 
 
 def _text(request: Mapping[Any, Any], key: str, limit: int) -> str:

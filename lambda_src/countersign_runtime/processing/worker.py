@@ -1,4 +1,4 @@
-"""The Lambda entry of every function with a task to answer: handler `countersign_runtime.worker.handler`.
+"""The Lambda entry of every function with a task to answer: `handler`.
 
 `worker.py` at the root of the function's archive is imported with the first message that needs it. What is
 wrong with it is then the fault of that message, which the waiting task is told in the end, and dead letters
@@ -11,13 +11,14 @@ import os
 from functools import cache
 from typing import Any, Final
 
-from . import clients
-from .message import Task
-from .processing.config import Config
-from .processing.dead_letters import DeadLetters
-from .processing.engine import Handle, Worker
-from .processing.records import queue_arn, read
-from .redact import guard_logging
+from countersign_runtime import clients
+from countersign_runtime.message import Task
+from countersign_runtime.redact import guard_logging
+
+from .config import Config
+from .dead_letters import DeadLetters
+from .engine import Handle, Worker
+from .records import queue_arn, read
 
 WORKER: Final = "worker"
 

@@ -1,0 +1,7 @@
+"""Names of the environment variables by which a component tells a worker what it needs to know."""
+
+from typing import Final
+
+MAX_CONCURRENCY: Final = "MAX_CONCURRENCY"
+MAX_RECEIVE_COUNT: Final = "MAX_RECEIVE_COUNT"
+DEAD_LETTER_QUEUE_ARN: Final = "DEAD_LETTER_QUEUE_ARN"
