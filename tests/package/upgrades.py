@@ -47,9 +47,9 @@ ONE_EACH = {
     "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy",
     "aws:sqs/redrivePolicy:RedrivePolicy",
 }
-"""Types of which AWS has one for each queue, bucket, route, or pair of queue and function. Under a new name its
-creation is refused, since there is one, or it is the one there is, which the old name then deletes. So they
-must keep their names, whatever else of them changes."""
+"""Types of which AWS has one for each queue, bucket, route, or pair of queue and function. Under a new name,
+its creation is refused, since there is one, or it is the one there is, which the old name then deletes. So
+they must keep their names, whatever else of them changes."""
 
 STATELESS = {
     "aws:apigatewayv2/integration:Integration",
