@@ -51,6 +51,23 @@ def test_an_identifying_input_must_stay() -> None:
     ]
 
 
+def test_two_cannot_be_what_one_was() -> None:
+    released = snapshot(queue("orders"))
+    both = [*queue("payments", alias="orders"), *queue("refunds", alias="orders")]
+    assert lost(released, both) == [
+        "aws:sqs/queue:Queue refunds and payments would both be aws:sqs/queue:Queue orders"
+    ]
+
+
+def test_what_aws_has_one_of_keeps_its_name_too(now: list[Registration]) -> None:
+    released = snapshot(now)
+    (route,) = [urn for urn in released if urn.endswith("::it-page-links")]
+    renamed = {**{urn: kept for urn, kept in released.items() if urn != route}, f"{route}-x": released[route]}
+    assert lost(renamed, now) == [
+        "aws:apigatewayv2/route:Route it-page-links-x would be deleted: an alias is missing"
+    ]
+
+
 def test_a_change_of_parents_is_a_rename() -> None:
     released = snapshot(queue("orders"))
     moved = {urn.replace("test:index:Team$", "test:index:Group$"): inputs for urn, inputs in released.items()}

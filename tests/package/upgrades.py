@@ -90,21 +90,32 @@ def snapshot(resources: Iterable[Registration]) -> Snapshot:
 
 
 def lost(released: Snapshot, now: Iterable[Registration]) -> list[str]:
-    """One line for each resource of the released version that an upgrade would replace or delete."""
-    known: dict[str, Registration] = {}
-    for resource in now:
-        for urn in (*former_urns(resource), resource.urn):
-            known[urn] = resource
+    """One line for each resource of the released version that an upgrade would replace or delete.
+
+    A resource keeps the first of the released ones that it may be: under its own name, then under each alias.
+    """
+    kept: dict[str, Registration] = {}
     lines = []
+    for resource in now:
+        was = next((urn for urn in (resource.urn, *former_urns(resource)) if urn in released), None)
+        if was in kept:
+            lines.append(f"{resource.type} {resource.name} and {kept[was].name} would both be {_last(was)}")
+        elif was is not None:
+            kept[was] = resource
     for urn, inputs in released.items():
-        kind, name = urn.split("::")[-2:]
-        if urn not in known:
-            lines.append(f"{kind.rsplit('$', 1)[-1]} {name} would be deleted: an alias is missing")
+        if urn not in kept:
+            lines.append(f"{_last(urn)} would be deleted: an alias is missing")
             continue
         for key, value in inputs.items():
-            if (new := known[urn].inputs.get(key)) != value:
-                lines.append(f"{known[urn].type} {name} would be replaced: {key} was {value!r}, is {new!r}")
+            if (new := kept[urn].inputs.get(key)) != value:
+                lines.append(f"{_last(urn)} would be replaced: {key} was {value!r}, is {new!r}")
     return lines
+
+
+def _last(urn: str) -> str:
+    """Type and name."""
+    kind, name = urn.split("::")[-2:]
+    return f"{kind.rsplit('$', 1)[-1]} {name}"
 
 
 def former_urns(resource: Registration) -> list[str]:
