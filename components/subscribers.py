@@ -59,32 +59,36 @@ def subscribers(argument: str, options: Mapping[str, Any], pattern: str, what: s
             by_name, options.get(by_name, {}), Mapping, "a dict from names to addresses"
         ).items()
     }
-    places = [place for place, value in enumerate(listed, start=1) if isinstance(value, pulumi.Output)]
-    if len(places) > 1:
-        how = ", ".join(f"'{place}': ..." for place in places)
+    outputs = [place for place, value in enumerate(listed, start=1) if isinstance(value, pulumi.Output)]
+    if len(outputs) > 1:
+        how = ", ".join(f"'{place}': ..." for place in outputs)  # As version 0.1.0 called them.
         raise ValueError(
-            f"{argument} must hold at most one Output, got {len(places)}: "
+            f"{argument} must hold at most one Output, got {len(outputs)}: "
             f"give them names that last, as in {by_name}={{{how}}}"
         )
     _once(f"{argument} and those of {by_name}" if named else argument, [*listed, *named.values()])
-    called = [(ALONE if isinstance(value, pulumi.Output) else _spelt(str(value)), value) for value in listed]
-    called += named.items()
-    names = [name for name, _ in called]
+    places = [str(place) for place in range(2, len(listed) + 1)]
+    called: list[tuple[str, pulumi.Input[str], list[str]]] = [
+        (ALONE, value, places) if isinstance(value, pulumi.Output) else (_spelt(str(value)), value, [])
+        for value in listed
+    ]
+    called += [(name, value, []) for name, value in named.items()]
+    if len(called) == 1:
+        called[0][2].append(ALONE)  # It may have been a list's only Output, whatever it is now.
+    names = [name for name, _, _ in called]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(
             f"{argument} must differ in more than punctuation, and from the names of {by_name}, "
             f"got {repeated[0]!r} twice: give one another name in {by_name}"
         )
-    # A list's only Output was called after its place; and what is alone may have been it, whatever it is now.
-    alone = [ALONE] if len(called) == 1 else []
-    former_places = [str(place) for place in range(2, len(listed) + 1)]
-    found = []
-    for at, (name, value) in enumerate(called):
-        is_the_output = at < len(listed) and isinstance(value, pulumi.Output)
-        former = [*alone, *(former_places if is_the_output else ())]
-        free = [one for one in former if one not in names]
-        found.append(Subscriber(name, value, [*free, *_former_spelling(name, value, names)]))
-    return found
+    return [
+        Subscriber(
+            name,
+            value,
+            [*(one for one in former if one not in names), *_former_spelling(name, value, names)],
+        )
+        for name, value, former in called
+    ]
 
 
 def _address(rule: str, pattern: str, value: pulumi.Input[str]) -> pulumi.Input[str]:
