@@ -19,10 +19,13 @@ def now() -> list[Registration]:
 
 
 def test_nothing_of_the_released_version_is_replaced(now: list[Registration]) -> None:
-    """To release a version, write its snapshot: `RENEW=1 pytest tests/package/test_upgrades.py`."""
-    if os.environ.get("RENEW"):
-        text = json.dumps(snapshot(now), indent=2, sort_keys=True)
-        (RELEASED / f"{VERSION}.json").write_text(text + "\n")
+    """To release a version, write its snapshot: `RENEW=1 pytest tests/package/test_upgrades.py`.
+
+    One that is there is not written again, so that what was released is not forgotten before the next one.
+    """
+    file = RELEASED / f"{VERSION}.json"
+    if os.environ.get("RENEW") and not file.exists():
+        file.write_text(json.dumps(snapshot(now), indent=2, sort_keys=True) + "\n")
     versions = sorted(RELEASED.glob("*.json"), key=lambda file: tuple(map(int, file.stem.split("."))))
     assert versions, "no version was released"
     assert lost(json.loads(versions[-1].read_text()), now) == []
