@@ -25,6 +25,7 @@ from .checks import arn, checked, given, whole_number
 from .common import RunningArgs, existing, running
 from .documents import json_text
 from .function import APPROVALS_PACKAGE, FUNCTIONS, python_function
+from .names import check_name
 
 MAX_APPROVERS = 50
 MAX_ADDRESSES_BYTES = 3_000
@@ -32,7 +33,7 @@ MAX_ADDRESSES_BYTES = 3_000
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 LONGEST_SECONDS = 31_536_000
-ROUTES = ("ANY /r/{link}", "$default")
+ROUTES = (http_api.Route("links", "ANY /r/{link}", 1), http_api.Route("others", "$default", 2))
 _WORD = r"[^@\s<>()\[\],;:\"\\]+"
 
 
@@ -104,6 +105,7 @@ class ApprovalApi(pulumi.ComponentResource):
     def __init__(self, name: str, args: ApprovalApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("countersign:index:ApprovalApi", name, {}, opts)
         options = given(ApprovalApiArgs, args)
+        check_name("ApprovalApi", name)
         approvers = _addresses("approvers", options["approvers"])
         later = _addresses("escalation_approvers", options.get("escalation_approvers", ()))
         if not approvers:

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from . import policies, waits
 from .checks import given, whole_number
 from .function import Function
+from .names import check_name
 from .place import Place
 from .worker import WorkerArgs, Working, worker_folder
 
@@ -46,6 +47,7 @@ class CallbackBucket(pulumi.ComponentResource):
     ) -> None:
         super().__init__("countersign:index:CallbackBucket", name, {}, opts)
         options = given(CallbackBucketArgs, args)
+        check_name("CallbackBucket", name)
         worker = worker_folder(options["worker"])
         working = Working(options)
         self._days = whole_number("expire_after_days", options.get("expire_after_days", 1), 1, 366)

@@ -7,6 +7,7 @@ import pulumi
 
 from .asl import wait
 from .checks import given
+from .names import check_name
 from .worker import WorkerArgs, Working, worker_folder
 
 
@@ -34,6 +35,7 @@ class CallbackFunction(pulumi.ComponentResource):
     ) -> None:
         super().__init__("countersign:index:CallbackFunction", name, {}, opts)
         options = given(CallbackFunctionArgs, args)
+        check_name("CallbackFunction", name)
         folder = worker_folder(options["worker"])
         function = Working(options).function(f"{name}-worker", folder, self)
         self.function_arn = function.arn

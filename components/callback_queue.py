@@ -12,6 +12,7 @@ from .asl import wait
 from .checks import arn, given, text, whole_number
 from .common import alarm_topic_of, existing
 from .documents import json_text
+from .names import check_name
 from .worker import WorkerArgs, Working, worker_folder
 
 DEAD_LETTER_BATCH_SIZE = 10
@@ -72,6 +73,7 @@ class CallbackQueue(pulumi.ComponentResource):
     ) -> None:
         super().__init__("countersign:index:CallbackQueue", name, {}, opts)
         options = given(CallbackQueueArgs, args)
+        check_name("CallbackQueue" if "worker" in options else "CallbackQueue without a worker", name)
         working = Working(options)
         batch_size = whole_number("batch_size", options.get("batch_size", 10), 1, 10_000)
         window = whole_number("batching_window_seconds", options.get("batching_window_seconds", 0), 0, 300)

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from . import policies
 from .asl import wait
 from .checks import given, whole_number
+from .names import check_name
 from .worker import WorkerArgs, Working, worker_folder
 
 KEY = "id"
@@ -64,6 +65,7 @@ class CallbackTable(pulumi.ComponentResource):
     ) -> None:
         super().__init__("countersign:index:CallbackTable", name, {}, opts)
         options = given(CallbackTableArgs, args)
+        check_name("CallbackTable", name)
         worker = worker_folder(options["worker"])
         working = Working(options)
         batch_size = whole_number("batch_size", options.get("batch_size", 10), 1, 10_000)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
@@ -26,6 +26,15 @@ ACCESS_LOG = {
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html"""
 
 TIMEOUT_MILLISECONDS = 20_000
+
+
+class Route(NamedTuple):
+    """A route, with a name that does not go with its place: API Gateway takes no second one with its key."""
+
+    name: str
+    key: str
+    number: int
+    """What version 0.1.0 called it."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +85,7 @@ def serve(
     name: str,
     http: HttpApi,
     function: Function,
-    routes: Sequence[str],
+    routes: Sequence[Route],
     *,
     requests_per_second: pulumi.Input[int],
     burst: pulumi.Input[int],
@@ -102,13 +111,13 @@ def serve(
         timeout_milliseconds=TIMEOUT_MILLISECONDS,
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[allowed, function.policy]),
     )
-    for number, route in enumerate(routes, start=1):
+    for route in routes:
         aws.apigatewayv2.Route(
-            f"{name}-{number}",
+            f"{name}-{route.name}",
             api_id=http.api.id,
-            route_key=route,
+            route_key=route.key,
             target=integration.id.apply(lambda text: f"integrations/{text}"),
-            opts=own,
+            opts=pulumi.ResourceOptions(parent=parent, aliases=[pulumi.Alias(name=f"{name}-{route.number}")]),
         )
     log = log_group(
         f"{name}-access",

@@ -1,7 +1,6 @@
 """Notifier: a topic with its subscribers, of whom a message may address some or all."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired
 
 import pulumi
@@ -10,9 +9,11 @@ import pulumi_aws as aws
 from . import policies, waits
 from .alarms import Metric, alarm
 from .asl.message import is_path
-from .checks import arn, checked, given
+from .checks import arn, given
 from .common import CommonArgs, alarm_topic_of, existing, key_of
 from .documents import json_text
+from .names import check_name
+from .subscribers import subscribers
 
 PUBLISH_RETRY = {
     "ErrorEquals": ["States.ALL"],
@@ -36,12 +37,21 @@ class NotifierArgs(CommonArgs):
     hear everything, also links of approvals. Default: one is made."""
     emails: NotRequired[Sequence[pulumi.Input[str]] | None]
     """Mail addresses. Each gets a mail to confirm, which is valid for 48 hours."""
+    emails_by_name: NotRequired[Mapping[str, pulumi.Input[str]] | None]
+    """Mail addresses, each under a name that its subscription has from then on."""
     queue_arns: NotRequired[Sequence[pulumi.Input[str]] | None]
     """SQS queues, whose own policies must let this topic send to them."""
+    queue_arns_by_name: NotRequired[Mapping[str, pulumi.Input[str]] | None]
+    """SQS queues, each under a name that its subscription has from then on."""
     function_arns: NotRequired[Sequence[pulumi.Input[str]] | None]
     """Lambda functions. The Notifier gives the topic leave to call them."""
+    function_arns_by_name: NotRequired[Mapping[str, pulumi.Input[str]] | None]
+    """Lambda functions, each under a name that its subscription has from then on."""
     https_urls: NotRequired[Sequence[pulumi.Input[str]] | None]
     """HTTPS endpoints, which must confirm their subscription."""
+    https_urls_by_name: NotRequired[Mapping[str, pulumi.Input[str]] | None]
+    """HTTPS endpoints, each under a name that its subscription has from then on. Pass one that holds a
+    password here, as a secret: in `https_urls` it would be part of the subscription's name."""
     test_queue: NotRequired[bool | None]
     """Subscribe a queue of the Notifier's own, to look at what was sent. Default false."""
     alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
@@ -56,7 +66,16 @@ class Notifier(pulumi.ComponentResource):
     attribute, as what `publish` builds does: SNS cannot tell that an attribute is missing on a message that
     has none.
 
-    Raises ValueError for a malformed mail address or URL, before anything is registered.
+    A subscription lasts as long as its name: SNS has one for each address, so that under another name it
+    would be the same one, which the old name's deletion ends. In a list an address is its own name, but for
+    an Output, of which a list takes one. In a mapping (`emails_by_name` and the like) it has the name that
+    you give it, and stays subscribed whatever else changes: the order, other addresses, a text that becomes
+    an Output. Never rename one there, nor give its name to an address that is subscribed already. What moves
+    from a list to a mapping stays subscribed too: a text under any name, unless it becomes a secret at once;
+    an Output under the name `"1"`, or under any name if it is alone.
+
+    Raises ValueError for an address or a name that is malformed or there twice, before anything is
+    registered.
     """
 
     topic_arn: pulumi.Output[str]
@@ -69,16 +88,11 @@ class Notifier(pulumi.ComponentResource):
     ) -> None:
         super().__init__("countersign:index:Notifier", name, {}, opts)
         options = given(NotifierArgs, args)
-        emails = _addresses(
-            "emails", options.get("emails", ()), r"[^@\s]+@[^@\s]+\.[^@\s]+", "a mail address"
-        )
-        urls = _addresses("https_urls", options.get("https_urls", ()), r"https://\S+", "an https:// URL")
-        queues = _addresses(
-            "queue_arns", options.get("queue_arns", ()), r"arn:[^:]+:sqs:.+", "an SQS queue ARN"
-        )
-        functions = _addresses(
-            "function_arns", options.get("function_arns", ()), r"arn:[^:]+:lambda:.+", "a Lambda function ARN"
-        )
+        check_name("Notifier", name)
+        emails = subscribers("emails", options, r"[^@\s]+@[^@\s]+\.[^@\s]+", "a mail address")
+        urls = subscribers("https_urls", options, r"https://\S+", "an https:// URL")
+        queues = subscribers("queue_arns", options, r"arn:[^:]+:sqs:.+", "an SQS queue ARN")
+        functions = subscribers("function_arns", options, r"arn:[^:]+:lambda:.+", "a Lambda function ARN")
         alarm_topic_arn = alarm_topic_of(options)
         tags = options.get("tags")
         own = pulumi.ResourceOptions(parent=self)
@@ -92,26 +106,29 @@ class Notifier(pulumi.ComponentResource):
             ).arn
         self.topic_arn = topic_arn
         self.test_queue_url = pulumi.Output.from_input("")
-        for label, address in emails:
-            _subscribe(f"{name}-email-{label}", topic_arn, "email", address, own)
-        for label, address in urls:
-            _subscribe(f"{name}-https-{label}", topic_arn, "https", address, own)
-        for label, address in queues:
-            _subscribe(f"{name}-queue-{label}", topic_arn, "sqs", address, own)
-        for label, address in functions:
+        for protocol, prefix, them in (
+            ("email", f"{name}-email", emails),
+            ("https", f"{name}-https", urls),
+            ("sqs", f"{name}-queue", queues),
+        ):
+            for one in them:
+                called = f"{prefix}-{one.name}"
+                _subscribe(called, topic_arn, protocol, one.address, one.options(prefix, self))
+        prefix = f"{name}-function"
+        for one in functions:
+            called = f"{prefix}-{one.name}"
             allowed = aws.lambda_.Permission(
-                f"{name}-function-{label}",
-                function=address,
+                called,
+                function=one.address,
                 # Pulumi's own id for it would hold the function's whole ARN, and ids end at 100 characters:
                 # https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
                 statement_id_prefix=f"{name}-",
                 action="lambda:InvokeFunction",
                 principal="sns.amazonaws.com",
                 source_arn=topic_arn,
-                opts=own,
+                opts=one.options(prefix, self),
             )
-            after = pulumi.ResourceOptions(parent=self, depends_on=[allowed])
-            _subscribe(f"{name}-function-{label}", topic_arn, "lambda", address, after)
+            _subscribe(called, topic_arn, "lambda", one.address, one.options(prefix, self, [allowed]))
         if options.get("test_queue"):
             queue = aws.sqs.Queue(
                 f"{name}-test",
@@ -213,28 +230,6 @@ class Notifier(pulumi.ComponentResource):
         )
 
 
-def _addresses(
-    argument: str, values: Sequence[pulumi.Input[str]], pattern: str, what: str
-) -> list[tuple[str, pulumi.Input[str]]]:
-    """Each address with what names its subscription: itself where it is known, so that a change of order or
-    of another address never replaces a confirmed subscription; its position where it is an Output."""
-
-    def check(value: Any) -> str:
-        if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            raise ValueError(f"{argument} must each be {what}, got {value!r}")
-        return value
-
-    labelled = []
-    for position, value in enumerate(values, start=1):
-        checked_value = checked(value, check)
-        label = re.sub(r"[^\w.@+-]+", "-", value) if isinstance(value, str) else str(position)
-        labelled.append((label, checked_value))
-    labels = [label for label, _ in labelled]
-    if repeated := sorted({label for label in labels if labels.count(label) > 1}):
-        raise ValueError(f"{argument} must each be there once, got {repeated[0]!r} twice")
-    return labelled
-
-
 def _subscribe(
     name: str,
     topic_arn: pulumi.Input[str],
@@ -242,13 +237,14 @@ def _subscribe(
     address: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> None:
+    # No filter_policy_scope: MessageAttributes is SNS's default, and the provider refuses a scope beside a
+    # filter that is not known yet.
     aws.sns.TopicSubscription(
         name,
         topic=topic_arn,
         protocol=protocol,
         endpoint=address,
         filter_policy=json_text({"$or": [{"to": [address]}, {"to": [{"exists": False}]}]}),
-        filter_policy_scope="MessageAttributes",
         opts=opts,
     )
 

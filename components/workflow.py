@@ -12,6 +12,7 @@ from .alarms import Metric, alarm
 from .checks import checked, given, mapping, plain, statements, text
 from .common import RunningArgs, alarm_topic_of, log_group, running
 from .documents import json_text
+from .names import check_name
 from .place import Place
 
 CALLBACK_ACTIONS = ("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat")
@@ -95,6 +96,7 @@ class CallbackWorkflow(pulumi.ComponentResource):
     ) -> None:
         super().__init__("countersign:index:CallbackWorkflow", name, {}, opts)
         options = given(CallbackWorkflowArgs, args)
+        check_name("CallbackWorkflow", name)
         definition = plain(
             "definition", options.get("definition"), Mapping, "a dict in Amazon States Language"
         )

@@ -43,8 +43,8 @@ def test_it_has_exactly_these_children() -> None:
             ("Permission", "release-executions"),
             ("Permission", "release-follow-up"),
             ("Permission", "release-page"),
-            ("Route", "release-page-1"),
-            ("Route", "release-page-2"),
+            ("Route", "release-page-links"),
+            ("Route", "release-page-others"),
             ("Stage", "release-page"),
             ("Table", "release-requests"),
         ]
@@ -155,7 +155,7 @@ def test_the_api_is_throttled_and_its_log_knows_no_paths() -> None:
     logged = json.loads(stage["accessLogSettings"]["format"])
     assert logged["route"] == "$context.routeKey"
     assert not {"$context.path", "$context.integration.requestId"} & set(logged.values())
-    assert [found.one("Route", f"release-page-{n}").inputs["routeKey"] for n in (1, 2)] == [
+    assert [found.one("Route", f"release-page-{n}").inputs["routeKey"] for n in ("links", "others")] == [
         "ANY /r/{link}",
         "$default",
     ]

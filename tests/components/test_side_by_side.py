@@ -16,6 +16,8 @@ ARNS_GIVEN = (
     "arn:aws-test:sns:eu-west-1:123456789012:mails",
     "arn:aws-test:sqs:eu-west-1:123456789012:q",
     "arn:aws-test:lambda:eu-west-1:123456789012:function:f",
+    "arn:aws-test:sqs:eu-west-1:123456789012:audit",
+    "arn:aws-test:lambda:eu-west-1:123456789012:function:hear",
 )
 """What the arguments name themselves."""
 MARK = {"marked-by": "a transformation"}

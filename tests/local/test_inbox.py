@@ -28,7 +28,6 @@ for address in ("ann@example.com", "bob@example.com"):
         protocol="email",
         endpoint=address,
         filter_policy=json.dumps({"$or": [{"to": [address]}, {"to": [{"exists": False}]}]}),
-        filter_policy_scope="MessageAttributes",
     )
 pulumi.export("topic", topic.arn)
 """

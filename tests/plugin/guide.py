@@ -15,6 +15,7 @@ from pulumi.provider.experimental.analyzer import Analyzer
 
 import components
 from components import common, waits
+from components.names import TIGHTEST, longest_name
 from components.plugin import BASES, NAME
 from components.plugin import components as exported
 
@@ -98,6 +99,14 @@ A test needs no AWS: with `lambda_src` of the installed package (or of this repo
 Every component resolves it the same way: use this one, make one, or none. What contradicts itself is refused.
 
 {common}
+## Names
+
+A component's children are named after it, and what they are called in AWS ends in a hyphen and seven
+characters of Pulumi's. So a component's name has limits too. Another one is refused before anything is made:
+
+| component | characters | of | because in AWS it has |
+|---|---|---|---|
+{names}
 """
 
 
@@ -122,9 +131,17 @@ def page() -> str:
         ("{common}", _after_first_line(common.__doc__)),
         ("{runtime}", HANDLE),
         ("{task}", "\n".join(_task())),
+        ("{names}", "\n".join(_names())),
     ):
         head = head.replace(place, text)
     return "\n".join([head.rstrip(), *(line for kind in ORDER for line in _component(kind))]) + "\n"
+
+
+def _names() -> Iterator[str]:
+    """The longest name of each component, and why."""
+    for component, (kind, ending) in TIGHTEST.items():
+        because = f"a {kind.what} `name-{ending}-0123456`, with at most {kind.longest}"
+        yield f"| {component} | 1 to {longest_name(component)} | {kind.characters} | {because} |"
 
 
 def _task() -> Iterator[str]:

@@ -118,6 +118,14 @@ def test_in_a_preview_neither_the_queue_nor_how_many_roles_there_are_need_be_kno
     assert {r.name for r in resources if r.type.startswith("aws:iam/policy")} == {"pay-callbacks"}
 
 
+def test_addresses_by_name_need_not_be_known(host: Host) -> None:
+    arns = {"audit": output(known=False), "hear": "arn:aws-test:sqs:eu-west-1:123456789012:hear"}
+    with Recorder(preview=True) as monitor:
+        host.construct("Notifier", "mail", {"queueArnsByName": arns}, monitor)
+    found = {r.name for r in monitor.deployment.cloud() if r.type.endswith(":TopicSubscription")}
+    assert found == {"mail-queue-audit", "mail-queue-hear"}
+
+
 def test_numbers_may_be_outputs(host: Host) -> None:
     with Recorder() as monitor:
         host.construct("CallbackQueue", "orders", {"timeoutSeconds": output(60.0)}, monitor)
@@ -150,6 +158,8 @@ def lasting() -> Iterator[Recorder]:
         ("Notifier", {"emails": ["nobody"]}, {"emails": ["nobody"]}),
         ("Notifier", {"emails": "ann@example.com"}, {"emails": "ann@example.com"}),
         ("Notifier", {"testQueue": "no"}, {"test_queue": "no"}),
+        ("Notifier", {"emailsByName": {"ann": "nobody"}}, {"emails_by_name": {"ann": "nobody"}}),
+        ("Notifier", {"emailsByName": ["a@b.c"]}, {"emails_by_name": ["a@b.c"]}),
         ("CallbackWorkflow", {"definition": {}, "tracing": 1}, {"definition": {}, "tracing": 1}),
     ],
 )
@@ -167,6 +177,19 @@ def test_a_wrong_argument_gets_the_message_it_gets_in_python(
     assert str(in_python.value).encode() in details
     assert b"Traceback" not in details
     assert b'File "' not in details
+    assert lasting.deployment.cloud() == []
+
+
+@each
+def test_a_name_too_long_for_its_children_is_an_input_error(host: Host, lasting: Recorder, kind: str) -> None:
+    name = "x" * 60 + "y" * 10
+    with pytest.raises(ValueError, match=r"^name of an? ") as in_python:
+        deploy(lambda: make(kind, name))
+    with pytest.raises(grpc.RpcError) as elsewhere:
+        host.construct(kind, name, sent(kind), lasting)
+    assert elsewhere.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    details = {item.key: item.value for item in elsewhere.value.trailing_metadata() or ()}
+    assert str(in_python.value).encode() in details["grpc-status-details-bin"]
     assert lasting.deployment.cloud() == []
 
 

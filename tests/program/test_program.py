@@ -129,6 +129,15 @@ def test_a_stored_object_lives_as_long_as_its_task_waits(seconds: str, days: int
     assert rule["expiration"] == {"days": days}
 
 
+def test_the_chains_subscriber_is_called_as_in_version_0_1_0() -> None:
+    """Under another name its subscription would be lost: see components/subscribers.py."""
+    children = run(stack_config("dev")).children("Notifier", "chain")
+    assert {
+        ("Permission", "chain-function-1"),
+        ("TopicSubscription", "chain-function-1"),
+    } <= set(children)
+
+
 def test_all_that_is_wrong_is_said_at_once() -> None:
     config = {**stack_config("dev"), "maxReceiveCount": "0", "logRetentionDays": "8"}
     del config["notificationEmails"]

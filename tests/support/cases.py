@@ -31,6 +31,10 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
         "https_urls": ["https://x.example"],
         "queue_arns": ["arn:aws-test:sqs:eu-west-1:123456789012:q"],
         "function_arns": ["arn:aws-test:lambda:eu-west-1:123456789012:function:f"],
+        "emails_by_name": {"bob": "b@example.com"},
+        "https_urls_by_name": {"status": "https://y.example"},
+        "queue_arns_by_name": {"audit": "arn:aws-test:sqs:eu-west-1:123456789012:audit"},
+        "function_arns_by_name": {"hear": "arn:aws-test:lambda:eu-west-1:123456789012:function:hear"},
         "test_queue": True,
     },
 }
