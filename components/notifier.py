@@ -248,7 +248,6 @@ def _subscribe(
         protocol=protocol,
         endpoint=address,
         filter_policy=json_text({"$or": [{"to": [address]}, {"to": [{"exists": False}]}]}),
-        filter_policy_scope="MessageAttributes",
         opts=opts,
     )
 

@@ -59,7 +59,6 @@ def test_each_subscriber_hears_what_is_for_it_or_for_everyone(
         "topic": TOPIC,
         "protocol": protocol,
         "endpoint": address,
-        "filterPolicyScope": "MessageAttributes",
     }
 
 

@@ -193,7 +193,7 @@ def test_a_schedule_starts_it_with_a_role_that_may_do_just_that() -> None:
         "target": {
             "arn": MACHINE,
             "roleArn": arn("aws:iam/role:Role", "pay-schedule"),
-            "input": '{"release": 7}',
+            "input": '{"release":7}',
         },
     }
     assert statements(found, "pay-schedule") == {
