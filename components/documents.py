@@ -8,8 +8,8 @@ import pulumi
 
 
 def compact(value: Any, default: Callable[[Any], Any] | None = None) -> str:
-    """`value` as JSON without spaces, as AWS's provider writes it: it compares some texts letter by letter, such
-    as redrive policies, and a text that differs in its spaces alone would be a change at every update."""
+    """`value` as JSON without spaces, as AWS's provider writes it. It compares some texts letter by letter,
+    redrive policies for one, so that those that differ in their spaces alone change at every update."""
     return json.dumps(value, separators=(",", ":"), default=default)
 
 
