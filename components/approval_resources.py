@@ -110,14 +110,8 @@ def requests_table(
             {"name": "due_at", "type": "N"},
         ],
         global_secondary_indexes=[
-            {
-                "name": "due",
-                "key_schemas": [
-                    {"attribute_name": "due", "key_type": "HASH"},
-                    {"attribute_name": "due_at", "key_type": "RANGE"},
-                ],
-                "projection_type": "KEYS_ONLY",
-            }
+            # Newer providers call these two deprecated and take `key_schemas` as well; older ones take no other.
+            {"name": "due", "hash_key": "due", "range_key": "due_at", "projection_type": "KEYS_ONLY"}
         ],
         ttl={"enabled": True, "attribute_name": "expires_at"},
         server_side_encryption={"enabled": True, "kms_key_arn": kms_key_arn},

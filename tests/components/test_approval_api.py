@@ -63,14 +63,7 @@ def test_the_table_is_encrypted_recoverable_and_forgets_by_itself() -> None:
             {"name": "due_at", "type": "N"},
         ],
         "globalSecondaryIndexes": [
-            {
-                "name": "due",
-                "keySchemas": [
-                    {"attributeName": "due", "keyType": "HASH"},
-                    {"attributeName": "due_at", "keyType": "RANGE"},
-                ],
-                "projectionType": "KEYS_ONLY",
-            }
+            {"name": "due", "hashKey": "due", "rangeKey": "due_at", "projectionType": "KEYS_ONLY"}
         ],
         "ttl": {"enabled": True, "attributeName": "expires_at"},
         "serverSideEncryption": {"enabled": True},
