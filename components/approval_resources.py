@@ -110,7 +110,7 @@ def requests_table(
             {"name": "due_at", "type": "N"},
         ],
         global_secondary_indexes=[
-            # Newer providers call these two deprecated and take `key_schemas` as well; older ones take no other.
+            # Newer providers take `key_schemas` too and call these two deprecated; older ones take no other.
             {"name": "due", "hash_key": "due", "range_key": "due_at", "projection_type": "KEYS_ONLY"}
         ],
         ttl={"enabled": True, "attribute_name": "expires_at"},
