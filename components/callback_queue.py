@@ -37,7 +37,8 @@ class CallbackQueueArgs(WorkerArgs):
     queue_arn: NotRequired[pulumi.Input[str] | None]
     """Queue to use, with `queue_url`. It gets this component's dead-letter queue, so it must have none of its
     own; it must hide messages for six times `timeout_seconds`; `kms_key_arn` is its key. Default: one is
-    made."""
+    made. One that was made goes, with its messages, when another is brought; tasks that wait then time
+    out."""
     queue_url: NotRequired[pulumi.Input[str] | None]
     """URL of the queue to use, with `queue_arn`."""
     alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
