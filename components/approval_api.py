@@ -65,7 +65,8 @@ class ApprovalApiArgs(RunningArgs):
     """Requests that the page answers per second. 1 to 10000, default 50, with bursts of twice as many."""
     domain_name: NotRequired[pulumi.Input[str] | None]
     """Domain of the links, with `certificate_arn`; point its DNS record to `domain_target`. Default: API
-    Gateway's own."""
+    Gateway's own. Links that were mailed name the domain of then: another one ends them, and so does the
+    first one."""
     certificate_arn: NotRequired[pulumi.Input[str] | None]
     """ACM certificate of `domain_name`, in the same region."""
     alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
@@ -81,7 +82,8 @@ class ApprovalApi(pulumi.ComponentResource):
     `InvalidApprovalRequest`.
 
     The table, the key and the API keep their identity over every change of arguments, so that links that were
-    mailed go on working. Raises ValueError for an argument out of range, before any child is registered.
+    mailed go on working, unless their `domain_name` changes. Raises ValueError for an argument out of range,
+    before any child is registered.
     """
 
     queue_url: pulumi.Output[str]

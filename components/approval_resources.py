@@ -101,6 +101,7 @@ def requests_table(
             {"name": keys.DUE_AT, "type": "N"},
         ],
         global_secondary_indexes=[
+            # Newer providers take `key_schemas` too and call these two deprecated; older ones take no other.
             {
                 "name": keys.DUE,
                 "hash_key": keys.DUE,

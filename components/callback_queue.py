@@ -38,7 +38,8 @@ class CallbackQueueArgs(WorkerArgs):
     queue_arn: NotRequired[pulumi.Input[str] | None]
     """Queue to use, with `queue_url`. It gets this component's dead-letter queue, so it must have none of its
     own; it must hide messages for six times `timeout_seconds`; `kms_key_arn` is its key. Default: one is
-    made."""
+    made. One that was made goes, with its messages, when another is brought; tasks that wait then time
+    out."""
     queue_url: NotRequired[pulumi.Input[str] | None]
     """URL of the queue to use, with `queue_arn`."""
     alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
@@ -104,27 +105,33 @@ class CallbackQueue(pulumi.ComponentResource):
             tags=tags,
             opts=own,
         )
-        redrive = json_text({"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": receives})
         if brought:
             queue_url = pulumi.Output.from_input(brought_url)
             queue_arn = pulumi.Output.from_input(brought_arn)
-            aws.sqs.RedrivePolicy(f"{name}-callbacks", queue_url=queue_url, redrive_policy=redrive, opts=own)
         else:
             queue = aws.sqs.Queue(
                 f"{name}-callbacks",
                 **_encryption(key),
                 message_retention_seconds=RETENTION_SECONDS,
                 visibility_timeout_seconds=hidden,
-                redrive_policy=redrive,
                 tags=tags,
                 opts=own,
             )
             queue_url, queue_arn = queue.url, queue.arn
-        aws.sqs.RedriveAllowPolicy(
+        # SQS refuses a redrive policy that the dead-letter queue does not allow, and what it allows names the
+        # queue. So a queue that is replaced, or another one that is brought, gets its dead letters last:
+        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+        allowed = aws.sqs.RedriveAllowPolicy(
             f"{name}-dead-letters",
             queue_url=dead_letters.url,
             redrive_allow_policy=json_text({"redrivePermission": "byQueue", "sourceQueueArns": [queue_arn]}),
             opts=own,
+        )
+        redrive = aws.sqs.RedrivePolicy(
+            f"{name}-callbacks",
+            queue_url=queue_url,
+            redrive_policy=json_text({"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": receives}),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[allowed]),
         )
         # One function takes both queues. Dead letters never touch the worker's code, so that they are taken
         # care of whatever is wrong with it.
@@ -140,7 +147,7 @@ class CallbackQueue(pulumi.ComponentResource):
             ],
             environment={"DEAD_LETTER_QUEUE_ARN": dead_letters.arn, "MAX_RECEIVE_COUNT": receives},
         )
-        subscribed = pulumi.ResourceOptions(parent=self, depends_on=[function.policy])
+        subscribed = pulumi.ResourceOptions(parent=self, depends_on=[function.policy, redrive])
         aws.lambda_.EventSourceMapping(
             f"{name}-dead-letters",
             event_source_arn=dead_letters.arn,

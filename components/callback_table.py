@@ -1,6 +1,5 @@
 """CallbackTable: a table in which a state machine leaves task tokens, and the function that returns them."""
 
-import json
 from collections.abc import Sequence
 from typing import Any, NotRequired
 
@@ -10,6 +9,7 @@ import pulumi_aws as aws
 from . import policies
 from .asl import wait
 from .checks import given, whole_number
+from .documents import compact
 from .names import check_name
 from .worker import WorkerArgs, Working, worker_folder
 
@@ -107,7 +107,7 @@ class CallbackTable(pulumi.ComponentResource):
             # https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
             starting_position="TRIM_HORIZON",
             batch_size=batch_size,
-            filter_criteria={"filters": [{"pattern": json.dumps({"eventName": ["INSERT"]})}]},
+            filter_criteria={"filters": [{"pattern": compact({"eventName": ["INSERT"]})}]},
             function_response_types=["ReportBatchItemFailures"],
             bisect_batch_on_function_error=True,
             maximum_retry_attempts=retries,

@@ -39,7 +39,8 @@ class RunningArgs(CommonArgs):
     """Arguments of every component that runs something, and so has roles and a log."""
 
     log_group_arn: NotRequired[pulumi.Input[str] | None]
-    """Log group to write to. Default: one is made for each function or state machine."""
+    """Log group to write to. Default: one is made for each function or state machine. One that was made goes,
+    with what is in it, when another is brought."""
     log_retention_days: NotRequired[pulumi.Input[int] | None]
     """Days to keep logs. Default 30. Not with `log_group_arn`, whose retention is its owner's."""
     permissions_boundary_arn: NotRequired[pulumi.Input[str] | None]

@@ -1,9 +1,16 @@
-"""JSON texts with Outputs in them."""
+"""JSON texts, with Outputs in them or without."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
+
+
+def compact(value: Any, default: Callable[[Any], Any] | None = None) -> str:
+    """`value` as JSON without spaces, as AWS's provider writes it. It compares some texts letter by letter,
+    redrive policies for one, so that those that differ in their spaces alone change at every update."""
+    return json.dumps(value, separators=(",", ":"), default=default)
 
 
 def json_text(value: Any) -> pulumi.Input[str]:
@@ -19,12 +26,12 @@ def json_text(value: Any) -> pulumi.Input[str]:
             raise TypeError(f"a JSON document cannot hold {type(node).__name__}")
         leaves.append(node)
 
-    text = json.dumps(value, default=collect)
+    text = compact(value, collect)
     if not leaves:
         return text
 
     def fill(values: list[Any]) -> str:
         known = {id(leaf): found for leaf, found in zip(leaves, values, strict=True)}
-        return json.dumps(value, default=lambda leaf: known[id(leaf)])
+        return compact(value, lambda leaf: known[id(leaf)])
 
     return pulumi.Output.all(*leaves).apply(fill)

@@ -34,7 +34,8 @@ class NotifierArgs(CommonArgs):
 
     topic_arn: NotRequired[pulumi.Input[str] | None]
     """Topic to use. Its encryption is its owner's, and `kms_key_arn` is not for it. Its other subscribers
-    hear everything, also links of approvals. Default: one is made."""
+    hear everything, also links of approvals. Default: one is made. Another topic has other subscriptions,
+    which people confirm again."""
     emails: NotRequired[Sequence[pulumi.Input[str]] | None]
     """Mail addresses. Each gets a mail to confirm, which is valid for 48 hours."""
     emails_by_name: NotRequired[Mapping[str, pulumi.Input[str]] | None]

@@ -1,12 +1,11 @@
 """IAM documents as JSON text: trust policies that name who may come from where, and lists of statements."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
 
-from .documents import json_text
+from .documents import compact, json_text
 from .place import Place
 
 Statement = Mapping[str, Any]
@@ -42,6 +41,6 @@ def trust(service: str, neighbour_arn: pulumi.Output[str], source: str | None = 
             "Action": "sts:AssumeRole",
             "Condition": condition,
         }
-        return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        return compact({"Version": "2012-10-17", "Statement": [statement]})
 
     return neighbour_arn.apply(text)

@@ -11,7 +11,7 @@ from . import asl, policies, waits
 from .alarms import Metric, alarm
 from .checks import checked, given, mapping, plain, statements, text
 from .common import RunningArgs, alarm_topic_of, log_group, running
-from .documents import json_text
+from .documents import compact, json_text
 from .names import check_name
 from .place import Place
 
@@ -34,6 +34,12 @@ TRACING_ACTIONS = (
     "xray:GetSamplingTargets",
 )
 
+
+DELETION = pulumi.CustomTimeouts(delete="60m")
+"""How long a destroy waits for the machine to be gone. Step Functions keeps it DELETING until each execution
+comes to its next transition, which one that waits for a task does not; AWS's provider gives up after 5
+minutes. In an hour somebody sees it and ends what still waits (see the guide to operations).
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html"""
 
 UNUSED = "silence-unused"
 """A silence may be for what an Output turns out to be, so this is told when they are known."""
@@ -79,6 +85,11 @@ class CallbackWorkflow(pulumi.ComponentResource):
     """A Standard state machine, checked when it is constructed, with a role derived from its definition.
 
     Its log never holds execution data: the parameters of a wait hold the task token.
+
+    No change of an argument replaces the machine: executions that run go on with the definition they started
+    with. When it is deleted, or its name in the program changes, nobody can answer its tasks any more, its
+    executions are terminated at their next transition, and the deletion waits up to an hour for those that
+    wait for a task. So end them first.
 
     Raises `asl.DefinitionError` for a definition that AWS would refuse or that could hang, and ValueError for
     other arguments, before anything is registered but the component itself.
@@ -163,7 +174,7 @@ class CallbackWorkflow(pulumi.ComponentResource):
             ),
             tracing_configuration={"enabled": tracing},
             tags=tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy], custom_timeouts=DELETION),
         )
         # The items of a Distributed Map are executions of `machine/label`:
         # https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
@@ -208,14 +219,20 @@ class CallbackWorkflow(pulumi.ComponentResource):
 
 
 def _roles(argument: str, options: Mapping[str, Any]) -> pulumi.Input[Sequence[pulumi.Input[str]]]:
+    given_roles = options.get(argument, ())
+
     def check(names: Any) -> Sequence[pulumi.Input[str]]:
         if not isinstance(names, list | tuple):
             raise ValueError(f"{argument} must be a list of roles, got {names!r}")
+        if not names and isinstance(given_roles, pulumi.Output):
+            # The policy is registered before anybody knows, and IAM's attachments to nobody are an error of
+            # AWS's provider ("empty result").
+            raise ValueError(f"{argument} must hold at least one role where it is an Output, got {names!r}")
         for role in names:
             text(argument, role, r"[\w+=,.@-]{1,64}", "a list of names of roles")
         return names
 
-    return checked(options.get(argument, ()), check)
+    return checked(given_roles, check)
 
 
 def _let(
@@ -263,7 +280,7 @@ def _render(
                 pulumi.log.warn(str(finding))
         derived = asl.statements(resolved, **place._asdict(), extra_statements=by_hand, kms_key=key)
         statements = [*derived, *by_hand, *own]
-        return asl.render(resolved), json.dumps({"Version": "2012-10-17", "Statement": statements})
+        return asl.render(resolved), compact({"Version": "2012-10-17", "Statement": statements})
 
     def fill_in(arn: str) -> pulumi.Output[tuple[str, str]]:
         place = Place.of(arn)
@@ -288,7 +305,7 @@ def _let_map_run(
 
     def text(known: list[str]) -> str:
         statements = asl.own_statements(json.loads(known[0]), state_machine_arn=known[1])
-        return json.dumps({"Version": "2012-10-17", "Statement": statements})
+        return compact({"Version": "2012-10-17", "Statement": statements})
 
     policy = pulumi.Output.all(definition, machine.arn).apply(text)
     aws.iam.RolePolicy(name, role=role.name, policy=policy, opts=opts)

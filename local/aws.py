@@ -39,6 +39,7 @@ _CONFIG = Config(
     s3={"addressing_style": "path"},
 )
 _SUFFIX_LENGTH = 7
+_LONGEST_SUFFIX = 26  # Of the name that AWS's provider makes of a prefix: a time and a counter.
 _lock = threading.Lock()
 
 
@@ -140,18 +141,29 @@ def physical_name(
     prefix_key: str | None = "namePrefix",
     pattern: str = r"[A-Za-z0-9_-]+",
     suffix: str = "",
+    longest_made: int | None = None,
 ) -> str:
     """The name a resource gets: the one asked for, or its prefix or logical name and seven random hex digits.
 
-    Checked against the service's own rules, which the embedded AWS does not apply.
+    Checked against the rules of the service and of AWS's provider, which the embedded AWS does not apply.
+    `longest_made` is how long Pulumi lets a name be that it makes itself, if that is shorter.
     """
     given = inputs.get(key)
     prefix = inputs.get(prefix_key) if prefix_key else None
+    if given is not None and prefix is not None:
+        raise LocalError(f"{key} and {prefix_key} exclude each other, got both")
     if given is not None:
         name = str(given)
+    elif prefix is not None:
+        most = longest - _LONGEST_SUFFIX - len(suffix)
+        if len(str(prefix)) > most:
+            raise LocalError(
+                f"{prefix_key} must have at most {most} characters, got {len(str(prefix))}: {prefix}"
+            )
+        name = f"{prefix}{secrets.token_hex(4)[:_SUFFIX_LENGTH]}{suffix}"
     else:
-        start = str(prefix) if prefix is not None else f"{logical}-"
-        name = f"{start}{secrets.token_hex(4)[:_SUFFIX_LENGTH]}{suffix}"
+        name = f"{logical}-{secrets.token_hex(4)[:_SUFFIX_LENGTH]}{suffix}"
+        longest = longest_made or longest
     if len(name) > longest:
         raise LocalError(f"{key} must have at most {longest} characters, got {len(name)}: {name}")
     if not re.fullmatch(pattern, name):

@@ -124,7 +124,7 @@ def _create_permission(request: Request) -> Created:
         longest=100,
         key="statementId",
         prefix_key="statementIdPrefix",
-        pattern=r"[\w.:-]+",
+        pattern=r"[A-Za-z0-9_-]+",
     )
     request.aws.functions.add_permission(
         FunctionName=function,

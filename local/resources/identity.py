@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.aws import Aws, physical_name
+from local.errors import LocalError
 from local.inputs import pairs
 from local.model import Created
 
@@ -76,7 +77,9 @@ def _delete_policy(aws: Aws, arn: str, _properties: Mapping[str, Any]) -> None:
 
 def _create_attachments(request: Request) -> Created:
     policy = request.inputs.require("policyArn")
-    roles = request.inputs.require("roles")
+    roles = request.inputs.get("roles", [])
+    if not roles:
+        raise LocalError('roles must name at least one: AWS\'s provider fails on none ("empty result")')
     for role in roles:
         request.aws.iam.attach_role_policy(RoleName=role, PolicyArn=policy)
     name = physical_name(request.name, request.inputs, longest=128, pattern=_NAME)

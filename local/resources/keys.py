@@ -36,7 +36,8 @@ def _delete_key(aws: Aws, identifier: str, _properties: Mapping[str, Any]) -> No
 
 def _create_alias(request: Request) -> Created:
     aws, inputs = request.aws, request.inputs
-    name = physical_name(f"alias/{request.name}", inputs, longest=256, pattern=r"alias/[A-Za-z0-9/_-]+")
+    pattern = r"alias/(?!aws/)[A-Za-z0-9/_-]+"
+    name = physical_name(f"alias/{request.name}", inputs, longest=256, pattern=pattern)
     target = inputs.require("targetKeyId")
     aws.kms.create_alias(AliasName=name, TargetKeyId=target)
     key_arn = aws.kms.describe_key(KeyId=target)["KeyMetadata"]["Arn"]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from local.aws import Aws, physical_name
+from local.errors import LocalError
 from local.inputs import text
 from local.model import Created
 
@@ -30,8 +31,18 @@ _ATTRIBUTES = {
 
 def _create_queue(request: Request) -> Created:
     inputs = request.inputs
-    suffix = ".fifo" if inputs.get("fifoQueue") else ""
-    name = physical_name(request.name, inputs, longest=80, pattern=r"[A-Za-z0-9_-]+(\.fifo)?", suffix=suffix)
+    fifo = bool(inputs.get("fifoQueue"))
+    if inputs.get("contentBasedDeduplication") and not fifo:
+        raise LocalError("contentBasedDeduplication must only be set with fifoQueue")
+    if inputs.get("sqsManagedSseEnabled") and inputs.get("kmsMasterKeyId"):
+        raise LocalError("sqsManagedSseEnabled and kmsMasterKeyId exclude each other, got both")
+    name = physical_name(
+        request.name,
+        inputs,
+        longest=80,
+        pattern=r"[A-Za-z0-9_-]+\.fifo" if fifo else r"[A-Za-z0-9_-]+",
+        suffix=".fifo" if fifo else "",
+    )
     attributes = {
         key: text(value) for key, value in inputs.renamed(_ATTRIBUTES).items() if value is not False
     }

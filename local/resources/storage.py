@@ -11,6 +11,11 @@ from local.model import Created
 from .kinds import Kind, Request
 
 _WITHOUT_TLS = {"Bool": {"aws:SecureTransport": "false"}}
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_BUCKET_NAME = (
+    r"(?!xn--|sthree-|amzn-s3-demo-|\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)(?!.*(-s3alias|--ol-s3|\.mrap|--x-s3)$)"
+    r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+)
 _FIRST_REGION = "us-east-1"  # The only region in which a location constraint is an error.
 
 
@@ -18,12 +23,12 @@ def _create_bucket(request: Request) -> Created:
     aws, inputs = request.aws, request.inputs
     inputs.skip("forceDestroy")
     name = physical_name(
-        request.name,
+        request.name.lower(),  # Pulumi's own name for a bucket is in lower case.
         inputs,
         longest=63,
         key="bucket",
         prefix_key="bucketPrefix",
-        pattern=r"[a-z0-9][a-z0-9.-]{2,}",
+        pattern=_BUCKET_NAME,
     )
     place = {} if aws.region == _FIRST_REGION else {"LocationConstraint": aws.region}
     aws.s3.create_bucket(Bucket=name, **({"CreateBucketConfiguration": place} if place else {}))  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.aws import Aws, physical_name
+from local.errors import LocalError
 from local.inputs import pairs, text
 from local.model import Created
 
@@ -30,8 +31,17 @@ _SUBSCRIPTION_ATTRIBUTES = {
 
 def _create_topic(request: Request) -> Created:
     inputs = request.inputs
-    suffix = ".fifo" if inputs.get("fifoTopic") else ""
-    name = physical_name(request.name, inputs, longest=256, pattern=r"[A-Za-z0-9_-]+(\.fifo)?", suffix=suffix)
+    fifo = bool(inputs.get("fifoTopic"))
+    if inputs.get("contentBasedDeduplication") and not fifo:
+        raise LocalError("contentBasedDeduplication must only be set with fifoTopic")
+    name = physical_name(
+        request.name,
+        inputs,
+        longest=256,
+        longest_made=80,
+        pattern=r"[A-Za-z0-9_-]+\.fifo" if fifo else r"[A-Za-z0-9_-]+",
+        suffix=".fifo" if fifo else "",
+    )
     attributes = {key: text(value) for key, value in inputs.renamed(_TOPIC_ATTRIBUTES).items()}
     arn = request.aws.sns.create_topic(Name=name, Attributes=attributes, Tags=pairs(inputs.get("tags")))[
         "TopicArn"
@@ -53,6 +63,8 @@ def _create_policy(request: Request) -> Created:
 def _create_subscription(request: Request) -> Created:
     inputs = request.inputs
     inputs.skip("endpointAutoConfirms", "confirmationTimeoutInMinutes")
+    if inputs.get("filterPolicyScope") and not inputs.get("filterPolicy"):
+        raise LocalError("filterPolicy must be given with filterPolicyScope")
     arn = request.aws.sns.subscribe(
         TopicArn=inputs.require("topic"),
         Protocol=inputs.require("protocol"),

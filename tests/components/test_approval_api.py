@@ -195,7 +195,7 @@ def test_functions_are_told_what_they_need_and_no_secret() -> None:
     found = made({"remind_after_seconds": 3600, "quorum": 2})
     environment = found.one("Function", "release-intake-worker").inputs["environment"]["variables"]
     assert environment == {
-        "APPROVERS": '["ann@example.com", "bob@example.com"]',
+        "APPROVERS": '["ann@example.com","bob@example.com"]',
         "ESCALATION_APPROVERS": "[]",
         "QUORUM": "2",
         "REMIND_AFTER_SECONDS": "3600",
@@ -312,7 +312,7 @@ def test_addresses_that_are_known_later_are_passed_on() -> None:
         ApprovalApi("release", {"approvers": ["ann@example.com", later], "topic_arn": TOPIC, "quorum": 2})
 
     intake = deploy(program).one("Function", "release-intake-worker").inputs["environment"]["variables"]
-    assert intake["APPROVERS"] == '["ann@example.com", "cat@example.com"]'
+    assert intake["APPROVERS"] == '["ann@example.com","cat@example.com"]'
 
 
 def test_the_workflow_lets_them_answer_and_look_at_its_own_executions_only() -> None:

@@ -17,6 +17,7 @@ QUEUES = [
     ("Queue", "orders-callbacks"),
     ("Queue", "orders-dead-letters"),
     ("RedriveAllowPolicy", "orders-dead-letters"),
+    ("RedrivePolicy", "orders-callbacks"),
 ]
 
 
@@ -54,9 +55,10 @@ def test_queues_are_encrypted_kept_for_14_days_and_redrive_after_max_receive_cou
         "sqsManagedSseEnabled": True,
         "messageRetentionSeconds": 1_209_600,
         "visibilityTimeoutSeconds": 180,
-        "redrivePolicy": with_worker.one("Queue", "orders-callbacks").inputs["redrivePolicy"],
     }
-    assert with_worker.one("Queue", "orders-callbacks").json("redrivePolicy") == {
+    redrive = with_worker.one("RedrivePolicy", "orders-callbacks")
+    assert redrive.inputs["queueUrl"] == queue_url("orders-callbacks")
+    assert redrive.json("redrivePolicy") == {
         "deadLetterTargetArn": arn(QUEUE, "orders-dead-letters"),
         "maxReceiveCount": 5,
     }
@@ -74,6 +76,16 @@ def test_only_its_own_queue_may_use_the_dead_letter_queue(with_worker: Deploymen
         "redrivePermission": "byQueue",
         "sourceQueueArns": [arn(QUEUE, "orders-callbacks")],
     }
+
+
+def test_dead_letters_are_allowed_before_they_are_sent_and_before_anything_is_received(
+    with_worker: Deployment,
+) -> None:
+    """SQS refuses a redrive policy that its target does not allow."""
+    allowed = with_worker.one("RedriveAllowPolicy", "orders-dead-letters")
+    redrive = with_worker.one("RedrivePolicy", "orders-callbacks")
+    assert allowed.urn in redrive.dependencies
+    assert redrive.urn in with_worker.one("EventSourceMapping", "orders-worker").dependencies
 
 
 RECEIVE = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
@@ -213,7 +225,7 @@ def test_every_choice_reaches_its_resource() -> None:
     assert mapping["scalingConfig"] == {"maximumConcurrency": 7}
     queue = found.one("Queue", "orders-callbacks")
     assert queue.inputs["visibilityTimeoutSeconds"] == 6 * 60 + 2
-    assert queue.json("redrivePolicy")["maxReceiveCount"] == 3
+    assert found.one("RedrivePolicy", "orders-callbacks").json("redrivePolicy")["maxReceiveCount"] == 3
     assert found.one("LogGroup", "orders-worker").inputs["retentionInDays"] == 7
     assert found.one("MetricAlarm", "orders-dead-letters").inputs["alarmActions"] == [ALARMS]
 

@@ -27,6 +27,7 @@ UNTAGGED = {
     "PolicyAttachment",
     "QueuePolicy",
     "RedriveAllowPolicy",
+    "RedrivePolicy",
     "RolePolicy",
     "Route",
     "Schedule",

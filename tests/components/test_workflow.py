@@ -68,6 +68,28 @@ def test_the_machine_waits_for_its_permissions() -> None:
     )
 
 
+def test_its_deletion_waits_for_what_waits() -> None:
+    """AWS's provider gives up after 5 minutes, AWS not before the last execution comes on."""
+    assert made().one("StateMachine", "pay-workflow").options["deleteTimeout"] == "60m"
+    assert made().one("Role", "pay-execution").options["deleteTimeout"] == ""
+
+
+@pytest.mark.parametrize("argument", ["callback_role_names", "history_role_names"])
+def test_an_output_of_no_roles_is_refused(argument: str) -> None:
+    """A plain empty list registers nothing. What an Output will be is not known when the policy is
+    registered, and the provider fails on an attachment to nobody."""
+    rule = f"{argument} must hold at least one role where it is an Output, got \\[\\]"
+
+    def workflow(roles: list[str]) -> None:
+        machine: Any = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+        given: Any = {"definition": machine, argument: pulumi.Output.from_input(roles)}
+        CallbackWorkflow("pay", given)
+
+    with pytest.raises(ValueError, match=rule):
+        deploy(lambda: workflow([]))
+    assert deploy(lambda: workflow(["role"])).cloud()
+
+
 def statements(found: Deployment, name: str = "pay-execution", kind: str = "RolePolicy") -> dict[str, Any]:
     document = found.one(kind, name).json("policy")
     assert document["Version"] == "2012-10-17"
@@ -193,7 +215,7 @@ def test_a_schedule_starts_it_with_a_role_that_may_do_just_that() -> None:
         "target": {
             "arn": MACHINE,
             "roleArn": arn("aws:iam/role:Role", "pay-schedule"),
-            "input": '{"release": 7}',
+            "input": '{"release":7}',
         },
     }
     assert statements(found, "pay-schedule") == {

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pulumi
+from pulumi.output import Unknown
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc, set_all_config, set_mocks
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import SETTINGS, set_root_resource
@@ -148,6 +149,28 @@ def computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     return state
 
 
+def planned(inputs: Mapping[str, Any], state: Mapping[str, Any]) -> dict[str, Any]:
+    """What a first preview knows of a resource: its inputs. What AWS will compute is unknown, wherever it is,
+    and so is the name that the provider would make up."""
+    return {
+        key: rpc.UNKNOWN
+        if key not in inputs
+        else planned(inputs[key], value)
+        if isinstance(value, Mapping) and isinstance(inputs[key], Mapping)
+        else value
+        for key, value in state.items()
+    }
+
+
+def known(value: Any) -> bool:
+    """Whether a registered value is known, with all that is in it."""
+    if isinstance(value, Mapping):
+        return all(map(known, value.values()))
+    if isinstance(value, list):
+        return all(map(known, value))
+    return not isinstance(value, Unknown)
+
+
 class _Cloud(Mocks):
     def __init__(self, *, preview: bool, stack_outputs: Mapping[str, Any]) -> None:
         self._preview = preview
@@ -165,9 +188,9 @@ class _Cloud(Mocks):
             return f"{args.name}-id", args.inputs
         if args.typ not in ARNS:
             raise KeyError(f"the stand-in does not know {args.typ}; add what AWS computes for it")
-        if self._preview:
-            return None, dict(args.inputs)
         state = computed(args.typ, args.name, args.inputs)
+        if self._preview:
+            return None, planned(args.inputs, state)
         if args.provider and (provider := args.provider.split("::")[-2]) in self._regions:
             own = {key: value for key, value in state.items() if key not in args.inputs}
             state |= json.loads(json.dumps(own).replace(REGION, self._regions[provider]))
@@ -207,6 +230,7 @@ class _Recorder(MockMonitor):
                 "transforms": len(request.transforms),
                 "aliases": list(request.aliases),
                 "retainOnDelete": request.retainOnDelete,
+                "deleteTimeout": request.customTimeouts.delete,
             },
         )
         self._by_urn[response.urn] = registration

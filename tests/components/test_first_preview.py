@@ -1,0 +1,168 @@
+"""The first preview of every component, whichever of its arguments are unknown: nothing raises, AWS's
+provider takes it, and it registers what an update registers."""
+
+from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from types import UnionType
+from typing import Any, NotRequired, Union, get_args, get_origin
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+import components
+from tests.support.cases import COMPONENTS
+from tests.support.engine import ACCOUNT, PARTITION, REGION, Deployment, deploy
+from tests.support.every_argument import Arguments, Brought, every_argument
+from tests.support.provider_rules import broken
+
+each = pytest.mark.parametrize("kind", COMPONENTS)
+
+
+def there(service: str, resource: str) -> str:
+    return f"arn:{PARTITION}:{service}:{REGION}:{ACCOUNT}:{resource}"
+
+
+EVERY = every_argument(
+    Brought(
+        kms_key_arn=there("kms", "key/0f"),
+        topic_arn=there("sns", "theirs"),
+        alarm_topic_arn=there("sns", "alarms"),
+        queue_arn=there("sqs", "theirs"),
+        queue_url=f"https://sqs.{REGION}.amazonaws.test/{ACCOUNT}/theirs",
+        log_group_arn=there("logs", "log-group:theirs"),
+        permissions_boundary_arn=f"arn:{PARTITION}:iam::{ACCOUNT}:policy/boundary",
+        certificate_arn=there("acm", "certificate/c"),
+        function_arn=there("lambda", "function:f"),
+        subscribed_queue_arn=there("sqs", "subscribed"),
+        role_name="theirs",
+    )
+)
+PLAIN = {"worker"}
+"""Inputs for the sake of other languages, which the program must know: a folder."""
+
+
+def test_every_argument_is_there() -> None:
+    assert EVERY.keys() == COMPONENTS.keys()
+    for kind, named in EVERY.items():
+        given = {argument for arguments in named.values() for argument in arguments}
+        assert given == set(getattr(components, f"{kind}Args").__annotations__), kind
+
+
+def choices(annotation: Any) -> Sequence[Any]:
+    """What a value may be."""
+    union = get_origin(annotation) in (Union, UnionType)
+    return [part for choice in get_args(annotation) for part in choices(choice)] if union else [annotation]
+
+
+def is_input(found: Sequence[Any]) -> bool:
+    return any(choice is Any or get_origin(choice) is Awaitable for choice in found)
+
+
+def later(kind: str, argument: str, value: Any, output: pulumi.Output[Any]) -> Any:
+    """The value as something of which a preview does not know it, if the component takes that: the whole
+    value, or the first item of a list."""
+    not_required: Any = NotRequired
+    annotation = getattr(components, f"{kind}Args").__annotations__[argument]
+    allowed = choices(get_args(annotation)[0] if get_origin(annotation) is not_required else annotation)
+    if argument in PLAIN:
+        return value
+    if is_input(allowed):
+        return output.apply(lambda _: value)
+    if any(get_origin(choice) is Sequence and is_input(choices(get_args(choice)[0])) for choice in allowed):
+        return [output.apply(lambda _: value[0]), *value[1:]]
+    return value
+
+
+def mixtures(arguments: Sequence[str]) -> Iterator[AbstractSet[str]]:
+    """Sets of arguments: none, all, and of every two the one without the other."""
+    yield set()
+    yield set(arguments)
+    for bit in range((len(arguments) - 1).bit_length()):
+        for side in (0, 1):
+            yield {argument for at, argument in enumerate(arguments) if at >> bit & 1 == side}
+
+
+def made(kind: str, arguments: Arguments, unknown: AbstractSet[str], *, preview: bool) -> Deployment:
+    def program() -> None:
+        output = aws.sqs.Queue("elsewhere").arn
+        mixed = {
+            key: later(kind, key, value, output) if key in unknown else value
+            for key, value in arguments.items()
+        }
+        COMPONENTS[kind]("it", mixed)
+
+    return deploy(program, preview=preview)
+
+
+@each
+def test_whatever_is_unknown_the_provider_takes_it(kind: str) -> None:
+    tried: set[str] = set()
+    for name, arguments in EVERY[kind].items():
+        new = sorted(arguments.keys() - tried)
+        tried.update(arguments)
+        for unknown in (*mixtures(new), set(arguments)):
+            found = made(kind, arguments, unknown, preview=True)
+            assert [line for each in found.cloud() for line in broken(each)] == [], (name, unknown)
+
+
+@each
+def test_what_is_unknown_does_not_change_what_is_registered(kind: str) -> None:
+    for arguments in EVERY[kind].values():
+        unknown = set(arguments)
+        previewed = made(kind, arguments, unknown, preview=True).keys()
+        assert previewed == made(kind, arguments, unknown, preview=False).keys()
+
+
+def test_mixtures_have_of_every_two_the_one_without_the_other() -> None:
+    for names in ("a", "ab", "abc", "abcde", "abcdefgh", "abcdefghijklmnopq"):
+        found = list(mixtures(names))
+        assert set() in found
+        assert set(names) in found
+        pairs = [(one, other) for one in names for other in names if one != other]
+        assert all(any(one in each and other not in each for each in found) for one, other in pairs)
+
+
+@pytest.mark.parametrize(
+    ("resource", "told"),
+    [
+        (
+            lambda later: aws.sns.TopicSubscription(
+                "it",
+                topic="arn:t",
+                protocol="sqs",
+                endpoint=later,
+                filter_policy=later.apply(lambda arn: f'{{"to":["{arn}"]}}'),
+                filter_policy_scope="MessageAttributes",
+            ),
+            ["it: TopicSubscription with filterPolicyScope needs filterPolicy to be known"],
+        ),
+        (
+            lambda later: aws.lambda_.Function("it", code=pulumi.FileArchive("."), role="r", runtime=later),
+            [
+                "it: Function with code needs handler to be known",
+                "it: Function with code needs runtime to be",
+            ],
+        ),
+        (
+            lambda later: aws.dynamodb.Table(
+                "it",
+                hash_key="id",
+                attributes=[{"name": "id", "type": "S"}, {"name": later, "type": "S"}],
+                global_secondary_indexes=[{"name": "i", "projection_type": "ALL", "hash_key": later}],
+            ),
+            [
+                "it: Table with attributes needs attributes.*.name to be known",
+                "it: Table with globalSecondaryIndexes.*.hashKey needs globalSecondaryIndexes.*.hashKey",
+            ],
+        ),
+        (lambda later: aws.sqs.Queue("it", fifo_queue=later.apply(bool)), ["it: Queue with fifoQueue needs"]),
+        (lambda later: aws.sqs.Queue("it", tags={"for": later}), []),
+    ],
+)
+def test_what_the_provider_would_stop_at_is_told(resource: Any, told: list[str]) -> None:
+    found = deploy(lambda: resource(aws.sqs.Queue("elsewhere").arn), preview=True)
+    lines = [line for each in found.cloud() for line in broken(each)]
+    assert len(lines) == len(told)
+    for line, start in zip(lines, told, strict=True):
+        assert line.startswith(start)
