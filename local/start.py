@@ -94,6 +94,8 @@ def start(arn: str, text: str, port: int) -> int:
     parts = arn.split(":")
     if len(parts) != _ARN_PARTS or parts[2] != "states" or parts[5] != "stateMachine":
         raise LocalError(f"ARN must be a state machine's, as `python -m local up` prints it, got {arn}")
+    if not 1 <= port <= 65_535:
+        raise LocalError(f"--port must be between 1 and 65535, got {port}")
     try:
         request = json.loads(text)
     except ValueError as error:

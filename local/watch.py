@@ -32,8 +32,8 @@ _ENDED = re.compile(r"Task timed out after .* seconds|Worker process died")
 # A function that cannot be loaded has no log: MiniStack tells on its own standard error.
 _NOT_LOADED = re.compile(r"ERROR \[lambda\] Warm worker execution error for (\S+): (.*)")
 
-# A link, a token of MiniStack (a UUID), a token of AWS, the end of a link.
-_SECRET = re.compile(r"https?://\S+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[\w+/=-]{40,}")
+# A link, a token of MiniStack (a UUID), and anything as long as a token of AWS or the end of a link.
+_SECRET = re.compile(r"https?://\S+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[\w.+/-]{40,}=*")
 _MASK = "[…]"
 
 
@@ -52,10 +52,8 @@ class Watch:
 
     def news(self) -> list[str]:
         """What happened since the last time, oldest first."""
-        return [
-            f"{at.astimezone():%H:%M:%S}  {text}"
-            for at, text in sorted([*self._executions(), *self._faults(), *self._mails(), *self._unloaded()])
-        ]
+        news = [*self._executions(), *self._faults(), *self._mails(), *self._unloaded()]
+        return [f"{at.astimezone():%H:%M:%S}  {text}" for at, text in sorted(news, key=lambda told: told[0])]
 
     def _subscribe(self) -> str:
         """A queue for the ends of executions; its URL."""
@@ -80,21 +78,20 @@ class Watch:
 
     def _faults(self) -> Iterator[tuple[datetime, str]]:
         for run in self._logs.news():
-            for line in faults(run):
-                yield line.at, redacted(timeline.of_logs([line])[0].what)
+            yield from faults(run)
 
     def _mails(self) -> Iterator[tuple[datetime, str]]:
         for mail in self._inbox.mails():
             if (mail.to, mail.id) not in self._told:
                 self._told.add((mail.to, mail.id))
-                yield mail.sent, f"mail to {mail.to}: {redacted(short(mail.subject))}"
+                yield mail.sent, f"mail to {mail.to}: {short(redacted(mail.subject))}"
 
     def _unloaded(self) -> Iterator[tuple[datetime, str]]:
         new = self._emulator.output()[self._read :]
         complete = new[: new.rfind("\n") + 1]
         self._read += len(complete)
         for found in _NOT_LOADED.finditer(complete):
-            yield datetime.now(UTC), redacted(f"{timeline.function_name(found[1])} failed: {short(found[2])}")
+            yield datetime.now(UTC), f"{timeline.function_name(found[1])} failed: {short(redacted(found[2]))}"
 
 
 class Logs:
@@ -134,8 +131,18 @@ class Logs:
                 yield lines
 
 
-def faults(run: Iterable[LogLine]) -> Iterator[LogLine]:
-    """The records of one run that tell of a fault, and one line for a traceback or a sudden end."""
+def faults(run: Iterable[LogLine]) -> Iterator[tuple[datetime, str]]:
+    """When and what, for the records of one run that tell of a fault, a traceback, and a sudden end."""
+    for line in _faulty(run):
+        # First without secrets, then cut: half a token is not recognised.
+        fields = {
+            name: redacted(value) if isinstance(value, str) else value for name, value in line.fields.items()
+        }
+        clean = LogLine(line.group, line.at, short(redacted(line.text)), fields)
+        yield line.at, timeline.of_logs([clean])[0].what
+
+
+def _faulty(run: Iterable[LogLine]) -> Iterator[LogLine]:
     in_traceback = False
     for line in run:
         if line.fields:
