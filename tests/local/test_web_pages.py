@@ -1,16 +1,13 @@
 """A real browser shows a page of somebody else, which tries to use the embedded AWS that runs beside it."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from local.aws import Aws
 from local.emulator import HOST, Emulator
-from tests.approvals.test_browser import CHROMIUM, FLAGS
+from tests.support.browser import CHROMIUM, FLAGS, somebody_elses
 
 pytestmark = [
     pytest.mark.embedded,
@@ -39,29 +36,6 @@ Promise.allSettled([
   image,
 ]).then(() => { document.title = "tried"; });
 </script>"""
-
-
-@contextmanager
-def somebody_elses(page: str) -> Iterator[int]:
-    """A server with one page; its port."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(page.encode())
-
-        def log_message(self, *_: object) -> None:
-            """Nothing."""
-
-    server = ThreadingHTTPServer((HOST, 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture(scope="module")
