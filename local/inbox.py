@@ -21,12 +21,13 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl
 
-from . import inbox_page, observe
+from . import observe
 from .aws import Aws
 from .emulator import HOST
 from .model import Created, Resource
 from .observe import Message
-from .origins import refusal
+from .web import inbox_page
+from .web.origins import refusal
 
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 _WAIT_SECONDS = 1

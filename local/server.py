@@ -1,4 +1,4 @@
-"""MiniStack behind a gate for web pages (``gate.py``): the program that ``Emulator`` runs."""
+"""MiniStack behind a gate for web pages (``web/gate.py``): the program that ``Emulator`` runs."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 if __name__ == "__main__":  # Run as a file, by ``guard.py``: nothing of this project is on its path.
     sys.path.append(str(Path(__file__).resolve().parent.parent))
 
-from local.gate import guarded
+from local.web.gate import guarded
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from local.inbox import LINK, Inbox, Mail
-from local.inbox_page import listed, opened
+from local.web.inbox_page import listed, opened
 from tests.local.support import program
 from tests.support.embedded import Embedded, embedded
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.origins import refusal
+from local.web.origins import refusal
 
 HOST = "127.0.0.1:4566"
 OWN = f"http://{HOST}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 if TYPE_CHECKING:
-    from .inbox import Mail
+    from local.inbox import Mail
 
 REFRESH_SECONDS = 3
 _STYLE = """
@@ -26,7 +26,7 @@ nav a[aria-current] { background: #8883; font-weight: 600; }
 main ol { list-style: none; padding: 0; }
 main li { border: 1px solid #8888; border-radius: .5rem; padding: .75rem 1rem; margin: .75rem 0; }
 main li a { display: inline-block; padding: .15rem 0; }
-main li > a { font-weight: 600; }
+main li > a:first-child { font-weight: 600; }
 pre { white-space: pre-wrap; font: inherit; }
 code { display: block; background: #8882; border-radius: .5rem; padding: .75rem 1rem; }
 small { display: block; opacity: .8; }
