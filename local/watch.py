@@ -45,15 +45,18 @@ class Watch:
         self._emulator = deployed.emulator
         self._inbox = inbox
         self._told: set[tuple[str, str]] = set()
+        self._found: list[tuple[datetime, str]] = []
         self._names = {start.arn: start.name for start in starts}
         self._logs = Logs(deployed)
         self._ends = self._subscribe() if self._names else ""
         self._read = len(self._emulator.output())
 
     def news(self) -> list[str]:
-        """What happened since the last time, oldest first."""
-        news = [*self._executions(), *self._faults(), *self._mails(), *self._unloaded()]
-        return [f"{at.astimezone():%H:%M:%S}  {text}" for at, text in sorted(news, key=lambda told: told[0])]
+        """What happened since the last time, oldest first. May raise what a call of AWS raises."""
+        for look in (self._executions, self._faults, self._mails, self._unloaded):
+            self._found.extend(look())  # What was found before a call that fails is told the next time.
+        news, self._found = sorted(self._found, key=lambda told: told[0]), []
+        return [f"{at.astimezone():%H:%M:%S}  {text}" for at, text in news]
 
     def _subscribe(self) -> str:
         """A queue for the ends of executions; its URL."""

@@ -206,3 +206,19 @@ def test_a_secret_is_not_told_by_halves() -> None:
 def test_a_fault_is_one_line() -> None:
     ((_, text),) = faults(_lines("{}", outcome="fault", error="of\ntwo lines"))
     assert text == "f fault: of two lines"
+
+
+@pytest.mark.embedded
+def test_what_was_found_before_a_failure_is_told_the_next_time(
+    stack: Stack, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = Watch(stack, inbox, [])
+    watch.news()
+    found = (datetime.now(UTC), "it ended")
+    monkeypatch.setattr(watch, "_executions", lambda: iter([found]))
+    monkeypatch.setattr(watch, "_faults", lambda: (_ for _ in ()).throw(ConnectionError("busy")))
+    with pytest.raises(ConnectionError):
+        watch.news()
+    monkeypatch.setattr(watch, "_executions", lambda: iter([]))
+    monkeypatch.setattr(watch, "_faults", lambda: iter([]))
+    assert [line[10:] for line in watch.news()] == ["it ended"]
