@@ -1,4 +1,4 @@
-"""``python -m local up|demo``: this stack on an embedded AWS, with no account and no Pulumi CLI."""
+"""``python -m local up|start|demo``: this stack on an embedded AWS, with no account and no Pulumi CLI."""
 
 import argparse
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 from .errors import LocalError
 from .interrupts import Interrupted, interruptible
 from .stack import DEFAULT_STACK, PROJECT_FOLDER
+from .start import start
 from .up import up
 
 _INTERRUPTED = 130
@@ -25,6 +26,8 @@ def main() -> int:
                     auth=arguments.auth,
                     as_json=arguments.json,
                 )
+            if arguments.command == "start":
+                return start(arguments.arn, arguments.input, arguments.port)
             from .demo import demo
 
             return demo(arguments.folder, arguments.stack, auth=arguments.auth)
@@ -51,9 +54,19 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument(
         "--auth", action="store_true", help="enforce IAM: functions may only do what their role allows"
     )
-    start = commands.add_parser("up", parents=[shared], help="deploy and stay until interrupted")
-    start.add_argument("--port", type=int, help="the embedded AWS's port on 127.0.0.1 (default: a free one)")
-    start.add_argument("--json", action="store_true", help="print one JSON line instead of a table")
+    staying = commands.add_parser("up", parents=[shared], help="deploy and stay until interrupted")
+    staying.add_argument(
+        "--port", type=int, help="the embedded AWS's port on 127.0.0.1 (default: a free one)"
+    )
+    staying.add_argument("--json", action="store_true", help="print one JSON line instead of a table")
+    starting = commands.add_parser("start", help="start an execution on what `up` keeps running")
+    starting.add_argument(
+        "--port", type=int, required=True, help="the port in the endpoint that `up` printed"
+    )
+    starting.add_argument("arn", metavar="ARN", help="the state machine's ARN")
+    starting.add_argument(
+        "input", metavar="INPUT", nargs="?", default="{}", help="its input as JSON (default: {})"
+    )
     commands.add_parser("demo", parents=[shared], help="run every workflow to its end and show what happened")
     return parser
 

@@ -20,6 +20,7 @@ SECRET_KEY = "test"
 
 # Functions inherit the server's environment, and with it what this folder adds to their Python.
 _FUNCTION_SITE = Path(__file__).with_name("lambda_site")
+_SERVER = Path(__file__).with_name("server.py")
 _START_SECONDS = 30.0
 _POLL_SECONDS = 0.01
 _ATTEMPTS = 3
@@ -101,7 +102,7 @@ class Emulator:
         mark = secrets.token_hex(8)
         self._port = port
         self._process = GuardedProcess(
-            "ministack", environment=_environment(port, self.region, mark, self.auth)
+            str(_SERVER), environment=_environment(port, self.region, mark, self.auth)
         )
         try:
             self._wait_until_ready(self._process, mark)

@@ -1,13 +1,15 @@
-"""The mails that SNS email subscriptions would send, to look at: ``GET /mails`` as JSON, ``GET /`` as a page.
+"""The mails that SNS email subscriptions would send, to look at.
+
+``GET /`` is a page, newest first; ``GET /mails`` is JSON, oldest first. ``?to=ADDRESS`` chooses whose.
 
 The embedded AWS shows mails nowhere. Beside every email subscription of the stack stands a queue with the
 same filter policy; what arrives there is what would have been mailed to that address.
 """
 
-import html
 import json
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -17,32 +19,20 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl
 
 from . import observe
 from .aws import Aws
 from .emulator import HOST
 from .model import Created, Resource
 from .observe import Message
+from .web import inbox_page
+from .web.origins import refusal
 
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 _WAIT_SECONDS = 1
 _POLL_SECONDS = 0.05
-_LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]")
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-}
-_STYLE = """
-:root { color-scheme: light dark; }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
-article { border: 1px solid #8888; border-radius: .5rem; padding: 0 1rem 1rem; margin: 1rem 0; }
-h2 { font-size: 1.1rem; margin-bottom: 0; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; margin: .5rem 0 0; }
-small { opacity: .75; }
-"""
+LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]")
 
 
 @dataclass(frozen=True)
@@ -58,10 +48,14 @@ class Mail:
 
 
 class Inbox:
-    """Collects mails and shows them on a loopback port: ``with Inbox(aws, resources) as inbox``."""
+    """Collects mails and shows them on a loopback port: ``with Inbox(aws, resources) as inbox``.
 
-    def __init__(self, aws: Aws, resources: Iterable[tuple[Resource, Created]]) -> None:
+    ``command`` is what a person may paste to get a mail: the page says so while it is empty.
+    """
+
+    def __init__(self, aws: Aws, resources: Iterable[tuple[Resource, Created]], command: str = "") -> None:
         self._aws = aws
+        self._command = command
         self._mails: dict[tuple[str, str], Mail] = {}
         self._lock = threading.Lock()
         self._ended = threading.Event()
@@ -79,6 +73,16 @@ class Inbox:
         with self._lock:
             found = [mail for mail in self._mails.values() if to in (None, mail.to)]
         return sorted(found, key=lambda mail: (mail.sent, mail.to))
+
+    def page(self, to: str | None = None) -> str:
+        """The list as HTML, of all mails or those to one address."""
+        counts = {**dict.fromkeys(self._queues.values(), 0), **Counter(mail.to for mail in self.mails())}
+        return inbox_page.listed(self.mails(to), counts, to, self._command)
+
+    def opened(self, address: str, mail_id: str, to: str | None = None) -> str | None:
+        """One mail as HTML, None if there is no such mail. ``to``: whose list leads there."""
+        mail = next((mail for mail in self.mails(address) if mail.id == mail_id), None)
+        return inbox_page.opened(mail, to) if mail else None
 
     def __enter__(self) -> "Inbox":
         serve = partial(self._server.serve_forever, poll_interval=_POLL_SECONDS)
@@ -154,37 +158,8 @@ def _mail(address: str, message: Message) -> Mail:
         subject=str(envelope.get("Subject") or "AWS Notification Message"),
         text=text,
         sent=message.sent,
-        links=tuple(_LINK.findall(text)),
+        links=tuple(LINK.findall(text)),
     )
-
-
-def page(mails: Iterable[Mail]) -> str:
-    """The mails as HTML, newest first, links clickable, everything else escaped."""
-    newest_first = sorted(mails, key=lambda mail: mail.sent, reverse=True)
-    articles = "".join(_article(mail) for mail in newest_first) or "<p>No mail yet. Reload to look again.</p>"
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Inbox</title><style>{_STYLE}</style></head>"
-        f"<body><h1>Inbox ({len(newest_first)})</h1>{articles}</body></html>"
-    )
-
-
-def _article(mail: Mail) -> str:
-    heading = f"<h2>{html.escape(mail.subject)}</h2>"
-    about = f"<small>to {html.escape(mail.to)}, {mail.sent:%Y-%m-%d %H:%M:%S} UTC</small>"
-    return f"<article>{heading}{about}<pre>{_linked(mail.text)}</pre></article>"
-
-
-def _linked(text: str) -> str:
-    parts: list[str] = []
-    end = 0
-    for match in _LINK.finditer(text):
-        address = html.escape(match.group())
-        parts.append(html.escape(text[end : match.start()]))
-        parts.append(f'<a href="{address}" rel="noreferrer noopener">{address}</a>')
-        end = match.end()
-    return "".join([*parts, html.escape(text[end:])])
 
 
 def _handler(inbox: Inbox) -> type[BaseHTTPRequestHandler]:
@@ -193,13 +168,16 @@ def _handler(inbox: Inbox) -> type[BaseHTTPRequestHandler]:
         sys_version = ""
 
         def do_GET(self) -> None:
-            target = urlsplit(self.path)
-            if self.headers.get("Host", "").rsplit(":", 1)[0] not in (HOST, "localhost"):
-                self._answer(HTTPStatus.FORBIDDEN, "text/plain", "only on this machine\n")
-            elif target.path == "/":
-                self._answer(HTTPStatus.OK, "text/html", page(inbox.mails()))
-            elif target.path == "/mails":
-                to = parse_qs(target.query).get("to", [None])[0]
+            path, _, text = self.path.partition("?")
+            query = dict(parse_qsl(text))
+            to = query.get("to")
+            if reason := refusal(self.command, self.headers.items()):
+                self._answer(HTTPStatus.FORBIDDEN, "text/plain", f"{reason}\n")
+            elif path == "/":
+                self._answer(HTTPStatus.OK, "text/html", inbox.page(to))
+            elif path == "/mail" and (found := inbox.opened(query.get("of", ""), query.get("id", ""), to)):
+                self._answer(HTTPStatus.OK, "text/html", found)
+            elif path == "/mails":
                 listed = [asdict(mail) for mail in inbox.mails(to)]
                 self._answer(
                     HTTPStatus.OK, "application/json", json.dumps(listed, default=datetime.isoformat)
@@ -212,7 +190,7 @@ def _handler(inbox: Inbox) -> type[BaseHTTPRequestHandler]:
         def _answer(self, status: HTTPStatus, kind: str, text: str) -> None:
             body = text.encode()
             self.send_response(status)
-            for name, value in {**_HEADERS, "Content-Type": f"{kind}; charset=utf-8"}.items():
+            for name, value in {**inbox_page.HEADERS, "Content-Type": f"{kind}; charset=utf-8"}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -126,12 +126,17 @@ def log_lines(aws: Aws, group: str | None = None) -> Iterator[LogLine]:
         return
     for events in aws.logs.get_paginator("filter_log_events").paginate(logGroupName=group):
         for event in events["events"]:
-            text = event["message"]
-            at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
-            fields = _fields(text)
-            if "timestamp" in fields:
-                at = datetime.fromisoformat(str(fields["timestamp"]))
-            yield LogLine(group, at, text, fields)
+            yield log_line(group, event)
+
+
+def log_line(group: str, event: Mapping[str, Any]) -> LogLine:
+    """An event of a log group."""
+    text = event["message"]
+    at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
+    fields = _fields(text)
+    if "timestamp" in fields:
+        at = datetime.fromisoformat(str(fields["timestamp"]))
+    return LogLine(group, at, text, fields)
 
 
 def _fields(text: str) -> Mapping[str, Any]:

@@ -1,28 +1,18 @@
 """The page in a real browser: what an approver sees, types, clicks. Screenshots go to build/screenshots."""
 
 import contextlib
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.support.browser import CHROMIUM, FLAGS, somebody_elses
+
 from .people import People, eventually
 from .world import World
 
-CHROMIUM = shutil.which("chromium") or ""
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DETAILS = {
     "service": "checkout",
     "version": {"from": "1.3.9", "to": "1.4.0"},
@@ -110,6 +100,56 @@ def test_an_approver_reads_fills_in_corrects_and_approves(people: People, browse
     ended = people.stack.finish(execution)
     assert ended.output["fields"] == {"window": "tonight", "share": 25, "oncall": True}
     assert ended.output["decisions"][0]["comment"] == "Go ahead,\nI watch the dashboards. <b>"
+
+
+def test_from_the_inbox_to_the_decision(people: People, browser: Browser) -> None:
+    """The inbox is on another port, so that the browser says ``same-site``, and the form sends no origin."""
+    execution, links = people.ask(details=DETAILS)
+    with window(browser, viewport={"width": 380, "height": 800}) as page:
+        page.goto(people.inbox.url)
+        page.get_by_role("navigation").get_by_role("link").nth(1).click()
+        picture(page, "inbox-phone")
+        page.get_by_role("link", name="Approval needed: ").first.click()
+        expect(page.locator("pre")).to_contain_text(links[0])
+        picture(page, "mail-phone")
+        page.get_by_role("link", name=links[0]).click()
+        page.get_by_role("button", name="Approve").click()
+        expect(page.get_by_role("status")).to_contain_text("the workflow has gone on")
+    assert people.stack.finish(execution).status == "SUCCEEDED"
+
+
+def test_a_link_in_somebody_elses_page_leads_to_the_question(people: People, browser: Browser) -> None:
+    """As from a web mail, which is another site. A form there decides nothing."""
+    execution, links = people.ask()
+    mail = (
+        f'<a href="{links[0]}">the mail</a><form method="post" action="{links[0]}">'
+        '<input name="outcome" value="approved"><button>Win a prize</button></form>'
+    )
+    with somebody_elses(mail) as port, window(browser) as page:
+        page.goto(f"http://localhost:{port}/")
+        page.get_by_role("button", name="Win a prize").click()
+        expect(page.locator("body")).to_contain_text("pages of another origin get no answer here")
+        assert people.state(links[0]) == "open"
+        page.goto(f"http://localhost:{port}/")
+        page.get_by_role("link", name="the mail").click()
+        page.get_by_role("button", name="Approve").click()
+        expect(page.get_by_role("status")).to_contain_text("the workflow has gone on")
+    assert people.stack.finish(execution).status == "SUCCEEDED"
+
+
+def test_the_inbox_can_be_used_on_a_phone_and_looks_again(people: People, browser: Browser) -> None:
+    phone = {"viewport": {"width": 320, "height": 700}, "java_script_enabled": True, "bypass_csp": True}
+    with window(browser, **phone) as page:
+        people.ask()
+        page.goto(people.inbox.url)
+        overflow = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert overflow == 0, "a phone need not scroll sideways"
+        assert page.evaluate(CONTRAST) == []
+        before = page.get_by_role("main").get_by_role("listitem").count()
+        people.ask()
+        expect(page.get_by_role("main").get_by_role("listitem")).not_to_have_count(before, timeout=20_000)
 
 
 def test_an_approver_rejects_and_the_next_one_is_told(people: People, browser: Browser) -> None:

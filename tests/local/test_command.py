@@ -37,10 +37,12 @@ def _left_in(folder: Path) -> list[str]:
 def test_json_line_says_ready_where_and_what(temporary: Path) -> None:
     with command("up", "--json", "--folder", str(QUEUE_WORKER), temporary=temporary) as process:
         line = ready_line(process)
-        assert set(line) == {"ready", "endpoint", "region", "inbox", "outputs"}
+        assert set(line) == {"ready", "endpoint", "region", "inbox", "start", "outputs"}
         assert line["ready"] is True
         assert line["region"] == "us-east-1"
         assert set(line["outputs"]) == {"queueUrl", "stateMachineArn", "functionArn", "where", "secret"}
+        machine = line["outputs"]["stateMachineArn"]
+        assert line["start"] == [{"name": "greet", "stateMachineArn": machine, "input": {}}]
         assert line["outputs"]["where"] == "us-east-1 000000000000"
         assert line["outputs"]["queueUrl"].startswith(f"{line['endpoint']}/000000000000/work-")
         with urllib.request.urlopen(f"{line['endpoint']}/_ministack/health") as answer:

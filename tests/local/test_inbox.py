@@ -1,17 +1,19 @@
 """The inbox: every address sees exactly its own mails, as JSON and on a page that can be trusted."""
 
+import html
 import json
+import re
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local.inbox import Inbox, Mail, page
+from local.inbox import LINK, Inbox, Mail
+from local.web.inbox_page import listed, opened
 from tests.local.support import program
 from tests.support.embedded import Embedded, embedded
 
@@ -106,22 +108,68 @@ def test_the_page_runs_nothing_and_leaks_no_address(inbox: Inbox) -> None:
 
 
 @pytest.mark.embedded
-def test_other_hosts_and_other_paths_are_refused(inbox: Inbox) -> None:
-    with pytest.raises(urllib.error.HTTPError, match="403"):
-        _get(inbox.url, Host="evil.example")
+@pytest.mark.parametrize("path", ["", "mails", "mail", "other"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"},
+    ],
+    ids=lambda headers: " ".join(headers.values()),
+)
+def test_pages_of_other_origins_are_refused(inbox: Inbox, path: str, headers: dict[str, str]) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="403") as refused:
+        _get(f"{inbox.url}{path}", **headers)
+    assert refused.value.headers["Access-Control-Allow-Origin"] is None
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("path", ["other", "mail", "mail?of=ann@example.com&id=none", "//["])
+def test_there_is_nothing_else(inbox: Inbox, path: str) -> None:
     with pytest.raises(urllib.error.HTTPError, match="404"):
-        _get(f"{inbox.url}other")
+        _get(f"{inbox.url}{path}")
 
 
-def _mail(text: str, subject: str = "s") -> Mail:
-    return Mail("1", "a@example.com", subject, text, datetime(2026, 1, 2, tzinfo=UTC), ())
+@pytest.mark.embedded
+def test_the_list_leads_to_each_mail_and_back(deployed: Embedded, inbox: Inbox) -> None:
+    _publish(deployed, "to read", "all of it", event="notification")
+    _wait_for(inbox, "to read", 2)
+    with _get(f"{inbox.url}?to=bob@example.com") as answer:
+        listing = answer.read().decode()
+    assert "to ann@example.com" not in listing
+    place = re.findall(r'<a href="/(mail[?][^"]*)">to read</a>', listing)
+    assert len(place) == 1, listing
+    with _get(inbox.url + html.unescape(place[0])) as answer:
+        mail = answer.read().decode()
+    assert "to bob@example.com" in mail
+    assert "<pre>all of it</pre>" in mail
+    assert '<a href="/?to=bob%40example.com">Inbox</a>' in mail
 
 
-def test_html_in_a_mail_is_text() -> None:
-    shown = page([_mail('<script>alert(1)</script> & "q"', "<b>bold</b>")])
-    assert "<script" not in shown
-    assert "<b>" not in shown
-    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;q&quot;" in shown
+ANN = "ann@example.com"
+COMMAND = "python -m local start 'it'"
+
+
+def _mail(text: str = "", subject: str = "s", *, to: str = ANN, day: int = 2, mail_id: str = "1") -> Mail:
+    links = tuple(LINK.findall(text))
+    return Mail(mail_id, to, subject, text, datetime(2026, 1, day, tzinfo=UTC), links)
+
+
+@pytest.mark.parametrize(
+    "shown", [lambda mail: opened(mail, None), lambda mail: listed([mail], {}, None, "")]
+)
+def test_html_in_a_mail_is_text(shown: Callable[[Mail], str]) -> None:
+    page = shown(_mail('<script>alert(1)</script> & "q"', "<b>bold</b>", to="<i>@example.com"))
+    assert "<script" not in page
+    assert "<b>" not in page
+    assert "<i>" not in page
+
+
+def test_a_mail_is_shown_as_it_was_sent() -> None:
+    page = opened(_mail('<b> & "q"\n second line '), None)
+    assert "<pre>&lt;b&gt; &amp; &quot;q&quot;\n second line </pre>" in page
 
 
 @pytest.mark.parametrize(
@@ -134,8 +182,47 @@ def test_html_in_a_mail_is_text() -> None:
     ],
 )
 def test_links_can_be_clicked_and_hold_only_the_link(text: str, link: str) -> None:
-    assert f'<a href="{link}" rel="noreferrer noopener">{link}</a>' in page([_mail(text)])
+    assert f'<a href="{link}" rel="noreferrer noopener">{link}</a>' in opened(_mail(text), None)
+    assert f'<a href="{link}" rel="noreferrer noopener">Follow its link</a>' in listed(
+        [_mail(text)], {}, None, ""
+    )
 
 
-def test_an_empty_inbox_says_so(tmp_path: Path) -> None:
-    assert "No mail yet" in page([])
+def test_two_links_stay_where_they_are() -> None:
+    page = opened(_mail("a http://a.test/x b http://a.test/x c"), None)
+    assert re.sub("<a [^>]*>|</a>", "", page).count("a http://a.test/x b http://a.test/x c") == 1
+
+
+def test_the_newest_mail_is_first() -> None:
+    page = listed([_mail(subject=f"day {day}", day=day, mail_id=str(day)) for day in (2, 4, 3)], {}, None, "")
+    assert re.findall(r">(day \d)<", page) == ["day 4", "day 3", "day 2"]
+
+
+def test_the_list_looks_again_and_a_mail_stays() -> None:
+    assert '<meta http-equiv="refresh" content="3">' in listed([_mail()], {}, None, "")
+    assert "refresh" not in opened(_mail(), None)
+
+
+def test_each_address_is_a_link_with_its_count() -> None:
+    counts = {"bob@example.com": 0, "ann+x&y@example.com": 2}
+    page = listed([], counts, "bob@example.com", "")
+    assert re.findall(r'<li><a href="([^"]*)"( aria-current="page")?>([^<]*)</a>', page) == [
+        ("/", "", "Everybody (2)"),
+        ("/?to=ann%2Bx%26y%40example.com", "", "ann+x&amp;y@example.com (2)"),
+        ("/?to=bob%40example.com", ' aria-current="page"', "bob@example.com (0)"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "to", "command", "said"),
+    [
+        ({ANN: 0}, None, COMMAND, "<code>python -m local start &#x27;it&#x27;</code>"),
+        ({ANN: 0}, None, "", "No mail yet."),
+        ({ANN: 0, "<b>": 1}, "<b>", COMMAND, "No mail to &lt;b&gt; yet."),
+        ({}, None, COMMAND, "No mail will come: this stack has no email subscription."),
+    ],
+)
+def test_an_empty_inbox_says_what_to_do(
+    counts: dict[str, int], to: str | None, command: str, said: str
+) -> None:
+    assert said in listed([], counts, to, command)

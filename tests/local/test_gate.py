@@ -1,0 +1,170 @@
+"""The gate in front of the embedded AWS: what a web page could do to it, and can no more."""
+
+import asyncio
+import base64
+import http.client
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from local.aws import Aws
+from local.demo.faults import Faults
+from local.emulator import HOST, Emulator
+from local.web.gate import guarded
+
+EVIL = "https://evil.example"
+PAGE_ELSEWHERE = {"Origin": EVIL, "Sec-Fetch-Site": "cross-site", "Content-Type": "text/plain"}
+LINK_ELSEWHERE = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+# With IAM on, a key must be named; nobody checks the signature of a query.
+SIGNED = (
+    "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=test%2F20260101%2Fus-east-1%2F{}%2Faws4_request"
+    f"&X-Amz-Date=20260101T000000Z&X-Amz-SignedHeaders=host&X-Amz-Signature={'0' * 64}"
+)
+TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["open", "IAM"])
+def emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
+    with Emulator(auth=request.param) as running:
+        yield running
+
+
+@pytest.fixture
+def aws(emulator: Emulator) -> Aws:
+    return Aws(emulator.endpoint, emulator.region, auth=emulator.auth)
+
+
+def _send(
+    netloc: str, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+) -> tuple[int, Mapping[str, str], bytes]:
+    connection = http.client.HTTPConnection(netloc, timeout=20)
+    try:
+        connection.request(method, path, body or None, dict(headers or {}))
+        answer = connection.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+    finally:
+        connection.close()
+
+
+def _function() -> bytes:
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("evil.py", "def run(event, context):\n    return 1\n")
+    described = {
+        "FunctionName": "evil",
+        "Runtime": "python3.13",
+        "Handler": "evil.run",
+        "Role": "arn:aws:iam::000000000000:role/evil",
+        "Code": {"ZipFile": base64.b64encode(code.getvalue()).decode()},
+    }
+    return json.dumps(described).encode()
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("through_faults", [False, True], ids=["", "through faults"])
+def test_a_page_elsewhere_creates_and_runs_nothing(
+    emulator: Emulator, aws: Aws, signed: bool, through_faults: bool
+) -> None:
+    def query(service: str) -> str:
+        return SIGNED.format(service) if signed else ""
+
+    with Faults(emulator.endpoint) as faults:
+        netloc = (faults if through_faults else emulator).endpoint.removeprefix("http://")
+        for path, body in (
+            (f"/{query('iam')}", b"Action=CreateRole&Version=2010-05-08&RoleName=evil"),
+            (f"/2015-03-31/functions{query('lambda')}", _function()),
+            (f"/2015-03-31/functions/evil/invocations{query('lambda')}", b"{}"),
+            ("/_ministack/config", b"{}"),
+            ("/_ministack/reset", b""),
+        ):
+            status, headers, said = _send(netloc, "POST", path, body, PAGE_ELSEWHERE)
+            assert (status, said.count(b"\n")) == (403, 1), path
+            assert not [name for name in headers if name.startswith("access-control-")]
+    assert aws.functions.list_functions()["Functions"] == []
+    assert aws.iam.list_roles()["Roles"] == []
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/?Action=CreateUser&UserName=evil",
+        "/_aws/execute-api?Action=CreateUser&UserName=evil",
+        "/_aws/execute-api/none?Action=CreateUser&UserName=evil",
+        "/_aws/execute-api//?Action=CreateUser&UserName=evil",
+        "/restapis/none/none/_user_request_/?Action=CreateUser&UserName=evil",
+    ],
+)
+def test_a_link_elsewhere_calls_nothing(emulator: Emulator, aws: Aws, path: str) -> None:
+    status, _, _ = _send(f"{HOST}:{emulator.port}", "GET", path, headers=LINK_ELSEWHERE)
+    assert status == 403
+    assert aws.iam.list_users()["Users"] == []
+
+
+@pytest.mark.embedded
+def test_a_link_elsewhere_leads_to_the_page_of_an_api_and_to_nothing_beside_it(
+    emulator: Emulator, aws: Aws
+) -> None:
+    path = "/_aws/execute-api/none/%24default/r/1?Action=CreateUser&UserName=evil"
+    status, _, said = _send(f"{HOST}:{emulator.port}", "GET", path, headers=LINK_ELSEWHERE)
+    assert (status, json.loads(said)) == (404, {"message": "Not Found"}), "it came to MiniStack's HTTP APIs"
+    assert aws.iam.list_users()["Users"] == []
+
+
+@pytest.mark.embedded
+def test_a_name_that_leads_here_is_refused_everywhere(emulator: Emulator) -> None:
+    for path in ("/", "/_ministack/health", "/_aws/execute-api/none/%24default/"):
+        status, _, said = _send(f"{HOST}:{emulator.port}", "GET", path, headers={"Host": "evil.example"})
+        assert (status, said) == (403, b"Host must be 127.0.0.1 or localhost, got 'evil.example'\n")
+
+
+@pytest.mark.embedded
+def test_nobody_is_told_that_pages_may_ask(emulator: Emulator) -> None:
+    netloc = f"{HOST}:{emulator.port}"
+    asked = {"Origin": EVIL, "Access-Control-Request-Method": "POST"}
+    status, headers, _ = _send(netloc, "OPTIONS", "/", headers=asked)
+    assert (status, "access-control-allow-origin" in headers) == (403, False)
+    for method, path in (("GET", "/_ministack/health"), ("GET", "/"), ("OPTIONS", "/")):
+        status, headers, _ = _send(netloc, method, path)
+        assert status != 403
+        assert not [name for name in headers if name.startswith("access-control-")], path
+
+
+@pytest.mark.embedded
+def test_a_web_socket_is_refused(emulator: Emulator) -> None:
+    asked = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "x3JJHMbDL1EzLkh9GBhXDw==",
+    }
+    status, _, _ = _send(f"{HOST}:{emulator.port}", "GET", "/_aws/execute-api/none/x", headers=asked)
+    assert status == 403
+
+
+@pytest.mark.embedded
+def test_a_large_body_is_answered_too(emulator: Emulator) -> None:
+    """A client that is still sending would otherwise see a broken connection, and no reason."""
+    status, _, said = _send(f"{HOST}:{emulator.port}", "POST", "/", b"x" * 900_000, PAGE_ELSEWHERE)
+    assert (status, said[:5]) == (403, b"pages")
+
+
+def test_starting_and_ending_goes_through() -> None:
+    seen: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["type"])
+
+    async def nothing(*_: Any) -> Any:
+        raise AssertionError("nobody is to be asked or told")
+
+    async def serve() -> None:
+        await guarded(app)({"type": "lifespan"}, nothing, nothing)
+
+    asyncio.run(serve())
+    assert seen == ["lifespan"]

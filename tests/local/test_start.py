@@ -1,0 +1,143 @@
+"""The commands that `up` prints: pasted, they start every workflow, and each ends as it should."""
+
+import json
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.emulator import Emulator
+from local.model import Created, Resource
+from local.start import STATE_MACHINE, Start, starts
+from tests.local.support import ROOT, command, outcome
+
+MACHINE = "arn:aws:states:eu-west-1:000000000000:stateMachine:pay-1a2b3c4"
+
+
+def _deployed(name: str, arn: str, kind: str = STATE_MACHINE) -> tuple[Resource, Created]:
+    return Resource(f"urn:{name}", kind, name, {}), Created(arn)
+
+
+def test_every_state_machine_has_one_by_the_name_that_its_workflow_has() -> None:
+    resources = [
+        _deployed("z", "arn:z"),
+        _deployed("pay", MACHINE),
+        _deployed("queue", "q", "aws:sqs/queue:Queue"),
+    ]
+    outputs = {"workflows": {"order_payment": {"stateMachineArn": MACHINE, "queueUrl": "q"}, "odd": "text"}}
+    first, second = starts(outputs, resources)
+    assert (first.name, first.arn, first.input["paymentReference"]) == ("order_payment", MACHINE, "pm_visa")
+    assert second == Start("z", "", "arn:z", {})
+
+
+@pytest.mark.parametrize("outputs", [{}, {"workflows": None}, {"workflows": ["a"]}, {"workflows": {"a": {}}}])
+def test_a_program_that_exports_something_else_gets_plain_ones(outputs: dict[str, object]) -> None:
+    assert starts(outputs, [_deployed("pay", MACHINE)]) == [Start("pay", "", MACHINE, {})]
+
+
+def test_a_command_can_be_pasted_whatever_is_in_the_input(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    start = Start("pay", "", MACHINE, {"who": "O'Hara $HOME `id`"})
+    words = shlex.split(start.command(4566))
+    assert words[1:] == ["-m", "local", "start", "--port", "4566", MACHINE, json.dumps(start.input)]
+    assert shlex.split(start.aws_command)[2:] == [
+        "start-execution", "--state-machine-arn", MACHINE, "--input", json.dumps(start.input),
+    ]  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "a folder" / "python"))
+    assert shlex.split(start.command(1))[0] == "a folder/python"
+    monkeypatch.setattr(sys, "executable", "/elsewhere/python")
+    assert shlex.split(start.command(1))[0] == "/elsewhere/python"
+
+
+@pytest.mark.embedded
+def test_what_is_printed_starts_every_workflow(tmp_path: Path) -> None:
+    """In another terminal, with nothing in its environment; and what happens is told in the first one."""
+    with command("up", temporary=tmp_path) as process:
+        assert process.stdout is not None
+        lines: list[str] = []
+        while not lines or "Ctrl-C" not in lines[-1]:
+            lines.append(process.stdout.readline())
+            assert lines[-1], process.communicate()
+        names = [line.split(":")[0].removeprefix("  # ") for line in lines if line.startswith("  # ")]
+        pasted = [line.strip() for line in lines if " -m local start " in line]
+        assert names == ["callback_chain", "order_payment", "scheduled_approval", "stored_tokens"]
+        assert len(pasted) == len(names)
+        exported = next(line for line in lines if line.startswith("  export "))
+        assert {word.split("=")[0] for word in exported.split()[1:]} == {
+            "AWS_ENDPOINT_URL",
+            "AWS_REGION",
+            "AWS_DEFAULT_REGION",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+        }
+        for text in pasted:
+            run = subprocess.run(
+                text, shell=True, cwd=ROOT, env={}, capture_output=True, text=True, check=True
+            )
+            assert run.stdout.startswith("started arn:aws:states:eu-west-1:000000000000:execution:")
+        wanted = {f"{name} SUCCEEDED" for name in names if name != "scheduled_approval"}
+        wanted |= {"mail to ann@example.com", "mail to bob@example.com", "mail to payments@example.com"}
+        told: list[str] = []
+        while wanted:
+            told.append(process.stdout.readline())
+            assert told[-1], process.communicate()
+            words = told[-1].split()
+            wanted -= {f"{words[1]} {words[3]}", " ".join(words[1:4]).rstrip(":")}
+        assert "/r/" not in "".join(lines + told), "links are secrets"
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+        assert process.returncode == 0, err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ("--port", "1", "arn:aws:sqs:eu-west-1:000000000000:q"),
+            (
+                "ARN must be a state machine's, as `python -m local up` prints it,"
+                " got arn:aws:sqs:eu-west-1:000000000000:q"
+            ),
+        ),
+        (
+            ("--port", "1", MACHINE, "{a"),
+            (
+                "INPUT must be JSON, got {a: Expecting property name enclosed in double quotes:"
+                " line 1 column 2 (char 1)"
+            ),
+        ),
+        (("--port", "0", MACHINE), "--port must be between 1 and 65535, got 0"),
+    ],
+)
+def test_what_is_wrong_is_said(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    assert outcome("start", *arguments, temporary=tmp_path) == (1, "", f"error: {said}\n")
+
+
+def test_nobody_is_there(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+        found = outcome("start", "--port", port, MACHINE, temporary=tmp_path)
+    assert found == (
+        1,
+        "",
+        (
+            f"error: nothing answers on port {port} of 127.0.0.1: is `python -m local up` running,"
+            " and this its port?\n"
+        ),
+    )
+
+
+@pytest.mark.embedded
+def test_a_state_machine_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with Emulator() as emulator:
+        code, out, err = outcome("start", "--port", str(emulator.port), MACHINE, temporary=tmp_path)
+    assert (code, out) == (1, "")
+    assert err.startswith(f"error: {MACHINE}: ")
+    assert "not found" in err

@@ -1,0 +1,224 @@
+"""What `up` tells while it stays: faults as they happen, ends, mails; never a token or a link."""
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local import observe
+from local.inbox import Inbox
+from local.observe import LogLine
+from local.stack import Stack, running
+from local.start import starts
+from local.watch import Watch, faults, redacted
+from tests.local.support import program
+
+TOKEN = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
+LINK = "http://127.0.0.1:1/_aws/execute-api/x/$default/r/0123456789abcdef0123456789abcdef.0.abcdefghij-_KLMN"
+
+SOURCE = """
+import json
+import pulumi
+import pulumi_aws as aws
+
+def trust(service):
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+role = aws.iam.Role("worker", assume_role_policy=trust("lambda.amazonaws.com"))
+machine_role = aws.iam.Role("machine", assume_role_policy=trust("states.amazonaws.com"))
+files = {
+    "worker.py": pulumi.StringAsset('''
+import json, logging, sys
+
+def raises(event, context):
+    print("token", event["token"])
+    raise ValueError("refused " + event["token"])
+
+def records(event, context):
+    logging.getLogger().warning("task %s", "failed", extra={"outcome": "fault", "error": event["token"]})
+    logging.getLogger().error("all is lost")
+    logging.getLogger().info("task", extra={"outcome": "succeeded"})
+
+def ends(event, context):
+    sys.exit(3)
+'''),
+    "broken.py": pulumi.StringAsset("import nothing_of_this_name"),
+}
+handlers = {name: f"worker.{name}" for name in ("raises", "records", "ends")} | {"broken": "broken.handler"}
+for name, handler in handlers.items():
+    made = aws.lambda_.Function(
+        name,
+        role=role.arn,
+        runtime="python3.13",
+        handler=handler,
+        code=pulumi.AssetArchive(files),
+        logging_config={"log_format": "JSON" if name == "records" else "Text"},
+    )
+    pulumi.export(name, made.name)
+topic = aws.sns.Topic("news")
+aws.sns.TopicSubscription("ann", topic=topic.arn, protocol="email", endpoint="ann@example.com")
+pulumi.export("topic", topic.arn)
+states = {"good": {"Type": "Succeed"}, "bad": {"Type": "Fail", "Error": "Wrong", "Cause": LINK}}
+made = {
+    name: aws.sfn.StateMachine(
+        name, role_arn=machine_role.arn, definition=json.dumps({"StartAt": "Do", "States": {"Do": state}})
+    )
+    for name, state in states.items()
+}
+pulumi.export("workflows", {"order_payment": {"stateMachineArn": made["good"].arn}})
+pulumi.export("bad", made["bad"].arn)
+"""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder: Path = program(tmp_path_factory.mktemp("program"), SOURCE.replace("LINK", repr(LINK)))
+    with running(folder) as deployed:
+        yield deployed
+
+
+@pytest.fixture
+def inbox(stack: Stack) -> Iterator[Inbox]:
+    with Inbox(stack.aws, stack.deployment.resources) as opened:
+        yield opened
+
+
+def _told(watch: Watch, *wanted: str) -> list[str]:
+    """Look until lines with all these texts have come; what they say, without their times."""
+    lines: list[str] = []
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for line in watch.news():
+            datetime.strptime(line[:10], "%H:%M:%S  ")  # noqa: DTZ007
+            lines.append(line[10:])
+        if all(any(text in line for line in lines) for text in wanted):
+            return lines
+        time.sleep(0.05)
+    raise AssertionError(f"{wanted} is not among {lines}")
+
+
+@pytest.mark.embedded
+def test_faults_ends_and_mails_are_told_once_and_without_secrets(stack: Stack, inbox: Inbox) -> None:
+    aws, outputs = stack.aws, stack.outputs
+    ways = starts(outputs, stack.deployment.resources)
+    watch = Watch(stack, inbox, ways)
+    assert watch.news() == []
+    for name in ("raises", "records", "ends", "broken"):
+        aws.functions.invoke(FunctionName=outputs[name], Payload=json.dumps({"token": TOKEN}).encode())
+    good = observe.start(aws, outputs["workflows"]["order_payment"]["stateMachineArn"], {})
+    bad = observe.start(aws, outputs["bad"], {})
+    aws.sns.publish(TopicArn=outputs["topic"], Subject=f"{'x ' * 31}{TOKEN}", Message=LINK)
+    lines = _told(watch, "raises", "all is lost", "ends", "broken", "SUCCEEDED", "FAILED", "mail to")
+    for run in (good, bad):  # What follows is only what is new.
+        assert observe.wait_for_end(aws, run).status in ("SUCCEEDED", "FAILED")
+    assert sorted(_without_seconds(line) for line in lines) == sorted(
+        [
+            "raises failed: ValueError: refused […]",
+            "records fault: […]",
+            "records all is lost",
+            "ends failed: Worker process died",
+            "broken failed: Worker init failed: No module named 'nothing_of_this_name'",
+            f"order_payment {good.rsplit(':', 1)[-1][:8]} SUCCEEDED after … s",
+            f"bad {bad.rsplit(':', 1)[-1][:8]} FAILED after … s: Wrong: […]",
+            f"mail to ann@example.com: {'x ' * 31}[…]",
+        ]
+    )
+    assert watch.news() == []
+    aws.functions.invoke(FunctionName=outputs["records"], Payload=json.dumps({"token": TOKEN}).encode())
+    assert _told(watch, "all is lost") == ["records fault: […]", "records all is lost"]
+
+
+def _without_seconds(line: str) -> str:
+    words = line.split(" ")
+    return " ".join(
+        "…" if after == "after" else word for after, word in zip(["", *words], words, strict=False)
+    )
+
+
+def _lines(*texts: str, **fields: Any) -> list[LogLine]:
+    return [LogLine("f", datetime.now(UTC), text, fields) for text in texts]
+
+
+TRACEBACK = ("Traceback (most recent call last):", '  File "a.py", line 1, in f', "    g()")
+
+
+@pytest.mark.parametrize(
+    ("run", "told"),
+    [
+        (_lines("START", *TRACEBACK, "KeyError: 'x'", "END"), ["failed: KeyError: 'x'"]),
+        (
+            _lines(
+                *TRACEBACK,
+                "KeyError: 'x'",
+                "",
+                "During handling of the above exception, another exception occurred:",
+                "",
+                *TRACEBACK,
+                "ValueError: y",
+                "of two lines",
+            ),
+            ["failed: KeyError: 'x'", "failed: ValueError: y"],
+        ),
+        (_lines("Task timed out after 3.00 seconds"), ["failed: Task timed out after 3.00 seconds"]),
+        (_lines("I wonder whether the Task timed out after 3.00 seconds, or not"), []),
+        (_lines("{}", outcome="fault", level="WARNING"), ["fault"]),
+        (_lines("{}", outcome="undelivered", level="WARNING"), ["undelivered"]),
+        (_lines("{}", outcome="unusable", level="WARNING"), ["unusable"]),
+        (_lines("{}", outcome="dead-lettered", level="INFO"), ["dead-lettered"]),
+        (_lines("{}", outcome="failed", level="WARNING"), []),
+        (_lines("{}", outcome="succeeded", level="INFO"), []),
+        (_lines("{}", level="ERROR"), ["{}"]),
+        (_lines("{}", level="WARNING"), []),
+    ],
+)
+def test_what_is_a_fault(run: list[LogLine], told: list[str]) -> None:
+    assert [text for _, text in faults(run)] == [f"f {text}" for text in told]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("no secret in here: KeyError 'order-1001'", "no secret in here: KeyError 'order-1001'"),
+        (f"token={TOKEN}", "token=[…]"),
+        (f"see {LINK}, please", "see […] please"),
+        ("AQCEAAAAKgAAAAMAAAAAAAAAAX8kvHUI+/x1Tq3mY4yQ==", "[…]"),
+        ("0123456789abcdef0123456789abcdef.0.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ", "[…]"),
+    ],
+)
+def test_what_may_be_a_secret_is_not_told(text: str, left: str) -> None:
+    assert redacted(text) == left
+
+
+def test_a_secret_is_not_told_by_halves() -> None:
+    """Cut first, half of it would be left, which no rule knows."""
+    for said in ({"error": f"{'x ' * 40}{TOKEN}"}, {"message": f"{'x ' * 40}{TOKEN}"}):
+        ((_, text),) = faults(_lines("{}", level="ERROR", **said))
+        assert "x […]" in text
+    ((_, text),) = faults(_lines(*TRACEBACK, f"E: {'x ' * 38}{TOKEN}"))
+    assert text.endswith("x […]")
+
+
+def test_a_fault_is_one_line() -> None:
+    ((_, text),) = faults(_lines("{}", outcome="fault", error="of\ntwo lines"))
+    assert text == "f fault: of two lines"
+
+
+@pytest.mark.embedded
+def test_what_was_found_before_a_failure_is_told_the_next_time(
+    stack: Stack, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = Watch(stack, inbox, [])
+    watch.news()
+    found = (datetime.now(UTC), "it ended")
+    monkeypatch.setattr(watch, "_executions", lambda: iter([found]))
+    monkeypatch.setattr(watch, "_faults", lambda: (_ for _ in ()).throw(ConnectionError("busy")))
+    with pytest.raises(ConnectionError):
+        watch.news()
+    monkeypatch.setattr(watch, "_executions", lambda: iter([]))
+    monkeypatch.setattr(watch, "_faults", lambda: iter([]))
+    assert [line[10:] for line in watch.news()] == ["it ended"]
