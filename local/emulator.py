@@ -10,7 +10,9 @@ from pathlib import Path
 from types import TracebackType
 
 from .errors import LocalError
+from .machine import functions_at_once
 from .processes import GuardedProcess
+from .server import FUNCTIONS_AT_ONCE
 
 HOST = "127.0.0.1"
 ACCOUNT = "000000000000"
@@ -20,6 +22,7 @@ SECRET_KEY = "test"
 
 # Functions inherit the server's environment, and with it what this folder adds to their Python.
 _FUNCTION_SITE = Path(__file__).with_name("lambda_site")
+_SERVER = Path(__file__).with_name("server.py")
 _START_SECONDS = 30.0
 _POLL_SECONDS = 0.01
 _ATTEMPTS = 3
@@ -101,7 +104,7 @@ class Emulator:
         mark = secrets.token_hex(8)
         self._port = port
         self._process = GuardedProcess(
-            "ministack", environment=_environment(port, self.region, mark, self.auth)
+            str(_SERVER), environment=_environment(port, self.region, mark, self.auth)
         )
         try:
             self._wait_until_ready(self._process, mark)
@@ -135,6 +138,9 @@ def _environment(port: int, region: str, mark: str, auth: bool) -> dict[str, str
         "SFTP_ENABLED": "0",
         "DOCKER_HOST": "unix:///nonexistent/docker.sock",
         "LAMBDA_EXECUTOR": "local",
+        # Calls wait for their turn and are not refused, however many they are.
+        "LAMBDA_ACCOUNT_CONCURRENCY": "0",
+        FUNCTIONS_AT_ONCE: str(functions_at_once()),
         "LOG_LEVEL": "WARNING",
         "PYTHONPATH": str(_FUNCTION_SITE),
         "AWS_EC2_METADATA_DISABLED": "true",

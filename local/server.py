@@ -1,0 +1,27 @@
+"""MiniStack, with functions that take turns (``turns.py``): the program that ``Emulator`` runs."""
+
+import os
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # Run as a file, by ``guard.py``: nothing of this project is on its path.
+    sys.path.append(str(Path(__file__).resolve().parent.parent))
+
+from local.turns import Turns
+
+FUNCTIONS_AT_ONCE = "FUNCTIONS_AT_ONCE"
+
+
+def main() -> None:
+    """Serve until ended."""
+    import ministack.app  # type: ignore[import-untyped]
+    from ministack.services import lambda_svc
+
+    # Every call of a Python function comes through here, whatever it comes from.
+    turns = Turns(int(os.environ[FUNCTIONS_AT_ONCE]))
+    lambda_svc._execute_function_warm = turns.taking(lambda_svc._execute_function_warm)
+    ministack.app.main()
+
+
+if __name__ == "__main__":
+    main()
