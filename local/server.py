@@ -15,7 +15,7 @@ FUNCTIONS_AT_ONCE = "FUNCTIONS_AT_ONCE"
 def main() -> None:
     """Serve until ended."""
     import ministack.app  # type: ignore[import-untyped]
-    from ministack.services import lambda_svc
+    from ministack.services import lambda_svc  # type: ignore[import-untyped]
 
     # Every call of a Python function comes through here, whatever it comes from.
     turns = Turns(int(os.environ[FUNCTIONS_AT_ONCE]))

@@ -1,8 +1,8 @@
 """Functions of the embedded AWS take turns: as many run at a time as the machine carries, warm ones again.
 
-MiniStack starts a process for each call that comes while the function's others are at work, as AWS would. Here
-they would all run on the same few processors: 200 executions that end at once are 200 events for one function.
-So a call waits for its turn, and finds the process of the one before.
+MiniStack starts a process for each call that comes while the function's others are at work, as AWS would.
+Here they would all run on the same few processors: 200 executions that end at once are 200 events for one
+function. So a call waits for its turn, and finds the process of the one before.
 """
 
 import threading

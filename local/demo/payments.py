@@ -3,11 +3,13 @@
 import json
 import uuid
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from local import observe
 from local.errors import LocalError
-from local.observe import Execution
+from local.observe import Execution, LogLine
+from local.patience import timeouts, until
 from local.stack import Stack
 
 from .scene import Act, Evidence, Finding, Judge, Played, Scene, Stage
@@ -16,7 +18,7 @@ WORKFLOW = "order_payment"
 DEAD_LETTERED = "CallbackQueue.DeadLettered"
 TIMED_OUT = "States.Timeout"
 
-_WITHIN_SECONDS = 25.0
+_WAITS = ".waitForTaskToken"
 
 
 def _order(**changes: object) -> dict[str, object]:
@@ -29,9 +31,48 @@ def _pay(**changes: object) -> Act:
         stack = stage.stack
         order = _order(**changes)
         arn = observe.start(stack.aws, _resources(stack)["stateMachineArn"], order)
-        return Played(observe.wait_for_end(stack.aws, arn, _WITHIN_SECONDS), facts={"order": order})
+        return Played(observe.wait_for_end(stack.aws, arn), facts={"order": order})
 
     return act
+
+
+def _leave_unanswered(stage: Stage) -> Played:
+    """An order that the worker leaves to somebody else, with a timeout that ends after the worker had it."""
+    aws, workflow = stage.stack.aws, _resources(stage.stack)["stateMachineArn"]
+    for seconds in timeouts(aws, "the worker's call"):
+        arn = observe.start(aws, _with_timeout(stage, workflow, seconds), _order(method="bank_transfer"))
+        execution = observe.wait_for_end(aws, arn, seconds)
+        if execution.error != TIMED_OUT:
+            return Played(execution)
+        calls = until(aws, "what the worker logged", partial(_calls, stage, arn))
+        if calls[0].at < execution.stopped:
+            return Played(execution, facts={"calls": calls})
+    raise AssertionError("timeouts has no other end")
+
+
+def _with_timeout(stage: Stage, machine: str, seconds: int) -> str:
+    """A state machine like another, but that its tasks wait for their tokens so long; its ARN."""
+    machines = stage.stack.aws.step_functions
+    found = machines.describe_state_machine(stateMachineArn=machine)
+    definition = json.loads(found["definition"])
+    for state in definition["States"].values():
+        if _WAITS in state.get("Resource", ""):
+            state["TimeoutSeconds"] = seconds
+            state["Parameters"]["MessageBody"]["TimeoutSeconds"] = seconds
+    made = machines.create_state_machine(
+        name=f"demo-{uuid.uuid4().hex[:8]}", roleArn=found["roleArn"], definition=json.dumps(definition)
+    )
+    return made["stateMachineArn"]
+
+
+def _calls(stage: Stage, execution_arn: str) -> list[LogLine]:
+    """What workers logged about the tasks of an execution."""
+    lines = observe.log_lines(stage.stack.aws)
+    return [
+        line
+        for line in lines
+        if line.fields.get("execution_arn") == execution_arn and "outcome" in line.fields
+    ]
 
 
 def _leave_broken_message(stage: Stage) -> Played:
@@ -72,6 +113,14 @@ def _failed(error: str, *, in_cause: str = "") -> Judge:
         yield from _notified(execution, evidence, "failed", error)
 
     return judge
+
+
+def _unanswered(played: Played, evidence: Evidence) -> Iterator[Finding]:
+    yield from _failed(TIMED_OUT)(played, evidence)
+    outcomes = [str(call.fields["outcome"]) for call in played.facts.get("calls", ())]
+    yield Finding(
+        "the worker had it before, and left it to somebody else", outcomes == ["pending"], str(outcomes)
+    )
 
 
 def _notified(execution: Execution, evidence: Evidence, *words: str) -> Iterator[Finding]:
@@ -121,8 +170,8 @@ SCENES = (
         "A worker never answers",
         WORKFLOW,
         f"FAILED with {TIMED_OUT}, notified",
-        _pay(method="bank_transfer"),
-        _failed(TIMED_OUT),
+        _leave_unanswered,
+        _unanswered,
         waits=True,
     ),
     Scene("A message is broken", WORKFLOW, "stays in the dead-letter queue", _leave_broken_message, _stays),
