@@ -11,14 +11,13 @@ from local.errors import LocalError
 from local.observe import Execution, LogLine
 from local.patience import timeouts, until
 from local.stack import Stack
+from local.timed import with_timeout
 
 from .scene import Act, Evidence, Finding, Judge, Played, Scene, Stage
 
 WORKFLOW = "order_payment"
 DEAD_LETTERED = "CallbackQueue.DeadLettered"
 TIMED_OUT = "States.Timeout"
-
-_WAITS = ".waitForTaskToken"
 
 
 def _order(**changes: object) -> dict[str, object]:
@@ -40,7 +39,7 @@ def _leave_unanswered(stage: Stage) -> Played:
     """An order that the worker leaves to somebody else, with a timeout that ends after the worker had it."""
     aws, workflow = stage.stack.aws, _resources(stage.stack)["stateMachineArn"]
     for seconds in timeouts(aws, "the worker's call"):
-        arn = observe.start(aws, _with_timeout(stage, workflow, seconds), _order(method="bank_transfer"))
+        arn = observe.start(aws, with_timeout(aws, workflow, seconds), _order(method="bank_transfer"))
         execution = observe.wait_for_end(aws, arn, seconds)
         if execution.error != TIMED_OUT:
             return Played(execution)
@@ -48,21 +47,6 @@ def _leave_unanswered(stage: Stage) -> Played:
         if calls[0].at < execution.stopped:
             return Played(execution, facts={"calls": calls})
     raise AssertionError("timeouts has no other end")
-
-
-def _with_timeout(stage: Stage, machine: str, seconds: int) -> str:
-    """A state machine like another, but that its tasks wait for their tokens so long; its ARN."""
-    machines = stage.stack.aws.step_functions
-    found = machines.describe_state_machine(stateMachineArn=machine)
-    definition = json.loads(found["definition"])
-    for state in definition["States"].values():
-        if _WAITS in state.get("Resource", ""):
-            state["TimeoutSeconds"] = seconds
-            state["Parameters"]["MessageBody"]["TimeoutSeconds"] = seconds
-    made = machines.create_state_machine(
-        name=f"demo-{uuid.uuid4().hex[:8]}", roleArn=found["roleArn"], definition=json.dumps(definition)
-    )
-    return made["stateMachineArn"]
 
 
 def _calls(stage: Stage, execution_arn: str) -> list[LogLine]:

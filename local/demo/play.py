@@ -35,7 +35,7 @@ _TOO_SLOW = (TooSlow, ConnectTimeoutError, ReadTimeoutError)
 def demo(folder: Path, stack: str, *, auth: bool) -> int:
     """Deploy to a fresh embedded AWS and play every scene of its workflows.
 
-    0 if all went as expected, 1 if something did not, TooSlow.EXIT_STATUS if this machine could not do it all.
+    0 if all went as expected, 1 if something did not, TooSlow.EXIT_STATUS if this machine could not do all.
     """
     started = time.monotonic()
     with running(folder, stack, auth=auth) as deployed:

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.patience import PATIENCE_SECONDS
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAMS = Path(__file__).parent / "programs"
 QUEUE_WORKER = PROGRAMS / "queue_worker"
-
-_PATIENCE_SECONDS = 120.0  # For a machine that is busy with something else.
 
 
 def program(folder: Path, source: str, config: str = "{}", declared: str = "{}") -> Path:
@@ -53,14 +53,14 @@ def command(*arguments: str, temporary: Path) -> Iterator["subprocess.Popen[str]
 def outcome(*arguments: str, temporary: Path) -> tuple[int, str, str]:
     """Run it to its end: exit code, standard output, standard error."""
     with command(*arguments, temporary=temporary) as process:
-        out, err = process.communicate(timeout=_PATIENCE_SECONDS)
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
         return process.returncode, out, err
 
 
 def ready_line(process: "subprocess.Popen[str]") -> Mapping[str, Any]:
     """The JSON line of ``up --json``."""
     assert process.stdout is not None
-    readable, _, _ = select.select([process.stdout], [], [], _PATIENCE_SECONDS)
+    readable, _, _ = select.select([process.stdout], [], [], PATIENCE_SECONDS)
     assert readable, "no line within the time"
     line = process.stdout.readline()
     assert line, process.stderr.read() if process.stderr else ""
@@ -100,9 +100,9 @@ def alive(pids: set[int]) -> set[int]:
     return left
 
 
-def gone(pids: set[int], within_seconds: float = 5.0) -> bool:
-    """Whether all of ``pids`` end in time; what does not is killed, so that a failed test leaves nothing."""
-    deadline = time.monotonic() + within_seconds
+def gone(pids: set[int]) -> bool:
+    """Whether all of ``pids`` end; what does not is killed, so that a failed test leaves nothing."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         if not alive(pids):
             return True

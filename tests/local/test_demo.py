@@ -8,6 +8,7 @@ import pytest
 
 from local.demo import approvals
 from tests.local.support import ROOT, command, descendants, gone, outcome, program
+from tests.support.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.embedded
 
@@ -79,7 +80,7 @@ def test_interrupted_it_ends_at_once_and_leaves_nothing(tmp_path: Path) -> None:
         assert "resources deployed" in process.stdout.readline()
         children = descendants(process.pid)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=8)
+        process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == 130
         assert gone(children)
     assert list(tmp_path.glob("countersign-*")) == []
