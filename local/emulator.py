@@ -10,9 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 from .errors import LocalError, TooSlow
-from .machine import functions_at_once
 from .processes import GuardedProcess
-from .server import FUNCTIONS_AT_ONCE
 
 HOST = "127.0.0.1"
 ACCOUNT = "000000000000"
@@ -144,7 +142,6 @@ def _environment(port: int, region: str, mark: str, auth: bool) -> dict[str, str
         "LAMBDA_EXECUTOR": "local",
         # Calls wait for their turn and are not refused, however many they are.
         "LAMBDA_ACCOUNT_CONCURRENCY": "0",
-        FUNCTIONS_AT_ONCE: str(functions_at_once()),
         "LOG_LEVEL": "WARNING",
         "PYTHONPATH": str(_FUNCTION_SITE),
         "AWS_EC2_METADATA_DISABLED": "true",

@@ -51,20 +51,18 @@ def timeouts(aws: Aws, what: str) -> Iterator[int]:
     raise NotSeen(f"{what}: not seen before a timeout of {seconds // 2} s")
 
 
-def patiently(
-    aws: Aws, what: str, *, seconds: float = PATIENCE_SECONDS, clock: Callable[[], float] = time.monotonic
-) -> Iterator[None]:
+def patiently(aws: Aws, what: str, *, seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
     """A turn for each look, with a pause in between, until patience has ended. Raises ``TooSlow``."""
-    began = last = clock()
+    began = last = time.monotonic()
     left, slowness, measured = seconds, 1.0, began
     while True:
         yield
-        if clock() - measured >= _MEASURE_SECONDS:
-            slowness = max(1.0, _answer_seconds(aws, clock) / _QUICK_SECONDS)
-            measured = clock()
+        if time.monotonic() - measured >= _MEASURE_SECONDS:
+            slowness = max(1.0, _answer_seconds(aws) / _QUICK_SECONDS)
+            measured = time.monotonic()
         pause = _SHORTEST_PAUSE_SECONDS * slowness
         time.sleep(min(pause, _LONGEST_PAUSE_SECONDS))  # Looking often keeps a slow machine from its work.
-        now = clock()
+        now = time.monotonic()
         left -= (now - last) / slowness
         last = now
         if left <= 0:
@@ -76,8 +74,8 @@ def patiently(
             )
 
 
-def _answer_seconds(aws: Aws, clock: Callable[[], float]) -> float:
+def _answer_seconds(aws: Aws) -> float:
     """What the embedded AWS takes now to answer a call that leaves it nothing to do."""
-    began = clock()
+    began = time.monotonic()
     aws.step_functions.list_state_machines(maxResults=1)
-    return clock() - began
+    return time.monotonic() - began

@@ -1,15 +1,13 @@
 """MiniStack, with functions that take turns (``turns.py``): the program that ``Emulator`` runs."""
 
-import os
 import sys
 from pathlib import Path
 
 if __name__ == "__main__":  # Run as a file, by ``guard.py``: nothing of this project is on its path.
     sys.path.append(str(Path(__file__).resolve().parent.parent))
 
+from local.machine import functions_at_once
 from local.turns import Turns
-
-FUNCTIONS_AT_ONCE = "FUNCTIONS_AT_ONCE"
 
 
 def main() -> None:
@@ -18,7 +16,7 @@ def main() -> None:
     from ministack.services import lambda_svc  # type: ignore[import-untyped]
 
     # Every call of a Python function comes through here, whatever it comes from.
-    turns = Turns(int(os.environ[FUNCTIONS_AT_ONCE]))
+    turns = Turns(functions_at_once())
     lambda_svc._execute_function_warm = turns.taking(lambda_svc._execute_function_warm)
     ministack.app.main()
 

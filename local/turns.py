@@ -13,7 +13,7 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 
-STUCK_SECONDS = 5.0
+STUCK_SECONDS = 15.0
 """When no turn has ended for so long, those who have one may be waiting for a call that waits here."""
 
 

@@ -47,14 +47,15 @@ def demo(folder: Path, stack: str, *, auth: bool) -> int:
             Faults(deployed.emulator.endpoint) as faults,
         ):
             results = play(Stage(deployed, inbox, faults), scenes)
+    return conclude(results, time.monotonic() - started)
+
+
+def conclude(results: Sequence[Result], seconds: float) -> int:
+    """Print how everything went; the exit status."""
     for result in results:
         print("\n".join(_report(result)))
     passed = sum(result.passed for result in results)
-    print(f"\n{passed} of {len(results)} scenes as expected, {time.monotonic() - started:.1f} s in all")
-    return _exit_status(results)
-
-
-def _exit_status(results: Sequence[Result]) -> int:
+    print(f"\n{passed} of {len(results)} scenes as expected, {seconds:.1f} s in all")
     too_slow = [result for result in results if result.too_slow]
     if too_slow:
         print(f"This machine was too slow for {len(too_slow)}: {TooSlow.ADVICE}.")
@@ -112,9 +113,7 @@ def _judged(stage: Stage, scenes: Sequence[Scene], outcomes: Sequence[Played | E
 
 def _judge(scene: Scene, outcome: Played | Exception, evidence: Evidence) -> Result:
     if isinstance(outcome, Exception):
-        text = f"{type(outcome).__name__}: {outcome}"
-        finding = Finding("the scene can be played", False, text)
-        return Result(scene, "did not end", 0.0, (), (finding,), isinstance(outcome, _TOO_SLOW))
+        return unplayed(scene, outcome)
     findings = tuple(scene.judge(outcome, evidence))
     execution = outcome.execution
     if execution is not None:
@@ -126,6 +125,12 @@ def _judge(scene: Scene, outcome: Played | Exception, evidence: Evidence) -> Res
     entries = timeline.of_logs(lines)
     seconds = (entries[-1].at - entries[0].at).total_seconds() if entries else 0.0
     return Result(scene, f"{len(lines)} deliveries", seconds, entries, findings)
+
+
+def unplayed(scene: Scene, problem: Exception) -> Result:
+    """The result of a scene that did not get to its end."""
+    finding = Finding("the scene can be played", False, f"{type(problem).__name__}: {problem}")
+    return Result(scene, "did not end", 0.0, (), (finding,), isinstance(problem, _TOO_SLOW))
 
 
 def _scenes(stack: Stack) -> list[Scene]:

@@ -70,6 +70,21 @@ def ready_line(process: "subprocess.Popen[str]") -> Mapping[str, Any]:
 
 def descendants(pid: int) -> set[int]:
     """All living processes below ``pid``."""
+    found: set[int] = set()
+    frontier = {pid}
+    parents = _parents()
+    while frontier:
+        frontier = {child for child, parent in parents.items() if parent in frontier} - found
+        found |= frontier
+    return found
+
+
+def children(pid: int) -> set[int]:
+    """The living processes that ``pid`` has started."""
+    return {child for child, parent in _parents().items() if parent == pid}
+
+
+def _parents() -> dict[int, int]:
     parents: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -79,12 +94,7 @@ def descendants(pid: int) -> set[int]:
                 continue
             if fields[0] != "Z":
                 parents[int(entry.name)] = int(fields[1])
-    found: set[int] = set()
-    frontier = {pid}
-    while frontier:
-        frontier = {child for child, parent in parents.items() if parent in frontier} - found
-        found |= frontier
-    return found
+    return parents
 
 
 def alive(pids: set[int]) -> set[int]:
