@@ -151,8 +151,8 @@ def test_a_machine_that_is_too_slow_is_an_outcome_of_its_own(
     assert play.conclude(results, 12.0) == status
     out = capsys.readouterr().out
     assert [line.partition(")  ")[2] for line in out.splitlines() if line.startswith(scene.title)] == marks
-    for outcome in filter(None, outcomes):
-        assert f"NOT: the scene can be played; found: {type(outcome).__name__}: {outcome}" in out
+    for problem in filter(None, outcomes):
+        assert f"NOT: the scene can be played; found: {type(problem).__name__}: {problem}" in out
     assert f"{marks.count('ok')} of 2 scenes as expected, 12.0 s in all" in out
     advice = f"This machine was too slow for 1: {TooSlow.ADVICE}.\n"
     assert (advice in out) == (SLOW in outcomes)
