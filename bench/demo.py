@@ -32,7 +32,7 @@ def run() -> Iterator[dict[str, object]]:
         for number in range(ORDERS):
             order = {"orderId": str(number), "amount": 1, "currency": "EUR", "paymentReference": "pm_bench"}
             began = time.perf_counter()
-            execution = observe.wait_for_end(stack.aws, observe.start(stack.aws, machine, order), 20)
+            execution = observe.wait_for_end(stack.aws, observe.start(stack.aws, machine, order))
             seconds.append(time.perf_counter() - began)
             if execution.status != "SUCCEEDED":
                 raise RuntimeError(f"order {number} ended {execution.status}: {json.dumps(execution.error)}")

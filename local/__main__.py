@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from .errors import LocalError
+from .errors import LocalError, TooSlow
 from .interrupts import Interrupted, interruptible
 from .stack import DEFAULT_STACK, PROJECT_FOLDER
 from .start import start
@@ -35,7 +35,7 @@ def main() -> int:
         return _INTERRUPTED
     except LocalError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
+        return TooSlow.EXIT_STATUS if isinstance(error, TooSlow) else 1
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -32,8 +32,9 @@ PARTITION = "aws"
 DNS_SUFFIX = "amazonaws.com"
 
 _CONFIG = Config(
-    connect_timeout=5,
-    read_timeout=70,
+    # Long enough for any machine: whether the server is there, its process says.
+    connect_timeout=60,
+    read_timeout=300,
     max_pool_connections=32,
     retries={"max_attempts": 2, "mode": "standard"},
     s3={"addressing_style": "path"},

@@ -16,7 +16,7 @@ from .processes import GuardedProcess
 
 _HOST = Path(__file__).with_name("host.py")
 _POLL_SECONDS = 0.1
-_TIMEOUT_SECONDS = 300.0
+_TIMEOUT_SECONDS = 300.0  # Since something was made: a slow machine makes less at a time.
 _ORGANIZATION = "local"
 
 
@@ -44,18 +44,24 @@ def deploy(
     timeout_seconds: float = _TIMEOUT_SECONDS,
 ) -> Deployment:
     """Run the program of ``project`` to its end. Raises :class:`LocalError` with all that went wrong."""
-    started = time.monotonic()
+    started = moved = time.monotonic()
+
+    def created(resource: Resource) -> None:
+        nonlocal moved
+        moved = time.monotonic()
+        progress(f"created {resource.type.rsplit(':', 1)[-1]} {resource.name}")
+
     with Monitor(
         provider,
         project=project.name,
         stack=project.stack,
         folder=project.folder,
-        on_created=lambda resource: progress(f"created {resource.type.rsplit(':', 1)[-1]} {resource.name}"),
+        on_created=created,
     ) as monitor:
         program = _start(project, monitor.address)
         try:
             code = program.wait(_POLL_SECONDS)
-            while code is None and time.monotonic() - started < timeout_seconds:
+            while code is None and time.monotonic() - moved < timeout_seconds:
                 code = program.wait(_POLL_SECONDS)
             said = program.output().strip()
         finally:
@@ -63,7 +69,9 @@ def deploy(
     if monitor.failures:
         raise LocalError("\n".join(str(failure) for failure in monitor.failures))
     if code is None:
-        raise LocalError(f"the program did not end within {timeout_seconds:.0f} s\n{said}".strip())
+        raise LocalError(
+            f"the program did not end: it made nothing for {timeout_seconds:.0f} s\n{said}".strip()
+        )
     if code != 0:
         raise LocalError(_text(f"the program failed (exit code {code})", *monitor.messages, said))
     messages = tuple(monitor.messages) + ((said,) if said else ())

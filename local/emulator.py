@@ -9,7 +9,7 @@ import urllib.request
 from pathlib import Path
 from types import TracebackType
 
-from .errors import LocalError
+from .errors import LocalError, TooSlow
 from .processes import GuardedProcess
 
 HOST = "127.0.0.1"
@@ -21,7 +21,8 @@ SECRET_KEY = "test"
 # Functions inherit the server's environment, and with it what this folder adds to their Python.
 _FUNCTION_SITE = Path(__file__).with_name("lambda_site")
 _SERVER = Path(__file__).with_name("server.py")
-_START_SECONDS = 30.0
+_START_SECONDS = 300.0
+_ANSWER_SECONDS = 10.0  # Whoever has taken the port meanwhile may never answer.
 _POLL_SECONDS = 0.01
 _ATTEMPTS = 3
 
@@ -82,6 +83,8 @@ class Emulator:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 self._start(_free_port())
+            except TooSlow:
+                raise
             except LocalError:  # Somebody may have taken the free port before MiniStack did.
                 if attempt == _ATTEMPTS:
                     raise
@@ -118,8 +121,9 @@ class Emulator:
             if _health(self.endpoint).get("edition") == mark:
                 return
             time.sleep(_POLL_SECONDS)
-        raise LocalError(
-            f"the embedded AWS did not answer within {_START_SECONDS:.0f} s:\n{_tail(process.output())}"
+        raise TooSlow(
+            f"the embedded AWS runs, and has not answered within {_START_SECONDS:.0f} s: {TooSlow.ADVICE}\n"
+            f"{_tail(process.output())}"
         )
 
 
@@ -136,6 +140,8 @@ def _environment(port: int, region: str, mark: str, auth: bool) -> dict[str, str
         "SFTP_ENABLED": "0",
         "DOCKER_HOST": "unix:///nonexistent/docker.sock",
         "LAMBDA_EXECUTOR": "local",
+        # Calls wait for their turn and are not refused, however many they are.
+        "LAMBDA_ACCOUNT_CONCURRENCY": "0",
         "LOG_LEVEL": "WARNING",
         "PYTHONPATH": str(_FUNCTION_SITE),
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -144,7 +150,7 @@ def _environment(port: int, region: str, mark: str, auth: bool) -> dict[str, str
 
 def _health(endpoint: str) -> dict[str, object]:
     try:
-        with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=2) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=_ANSWER_SECONDS) as answer:  # noqa: S310
             body = json.load(answer)
     except (OSError, ValueError, urllib.error.URLError):
         return {}

@@ -7,3 +7,10 @@ class LocalError(Exception):
 
 class Unsupported(LocalError):
     """The program uses something that the embedded AWS or its provider does not have."""
+
+
+class TooSlow(LocalError):
+    """Nothing is known to be wrong but that this machine, as it is now, does not get the work done."""
+
+    ADVICE = "end what else keeps this machine busy, or give it more processors, and try again"
+    EXIT_STATUS = 75  # EX_TEMPFAIL of sysexits.h: nothing is wrong with what was asked for, try again.

@@ -1,16 +1,14 @@
 """Look at what happened on an embedded AWS: executions, messages, logs of functions."""
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from .aws import Aws
-from .errors import LocalError
+from .patience import PATIENCE_SECONDS, until
 
-_POLL_SECONDS = 0.02
 _BATCH = 10
 RUNNING = "RUNNING"
 
@@ -58,24 +56,30 @@ def start(aws: Aws, state_machine_arn: str, request: object) -> str:
     return answer["executionArn"]
 
 
-def wait_for_end(aws: Aws, execution_arn: str, within_seconds: float = 20.0) -> Execution:
-    """Wait until an execution has ended. Raises LocalError when it has not within ``within_seconds``."""
-    deadline = time.monotonic() + within_seconds
-    while time.monotonic() < deadline:
-        found = aws.step_functions.describe_execution(executionArn=execution_arn)
-        if found["status"] != RUNNING:
-            output = found.get("output")
-            return Execution(
-                arn=execution_arn,
-                status=found["status"],
-                output=json.loads(output) if output else None,
-                error=found.get("error", ""),
-                cause=found.get("cause", ""),
-                started=found["startDate"],
-                stopped=found["stopDate"],
-            )
-        time.sleep(_POLL_SECONDS)
-    raise LocalError(f"{execution_arn} has not ended within {within_seconds:.0f} s")
+def wait_for_end(aws: Aws, execution_arn: str, timeout_seconds: int = 0) -> Execution:
+    """Wait until an execution has ended, at its timeout perhaps.
+
+    Raises NotSeen or TooSlow (``patience.py``) when it does not.
+    """
+    what = f"the end of {execution_arn}"
+    return until(aws, what, lambda: ended(aws, execution_arn), seconds=PATIENCE_SECONDS + timeout_seconds)
+
+
+def ended(aws: Aws, execution_arn: str) -> Execution | None:
+    """An execution as it ended, None while it runs."""
+    found = aws.step_functions.describe_execution(executionArn=execution_arn)
+    if found["status"] == RUNNING:
+        return None
+    output = found.get("output")
+    return Execution(
+        arn=execution_arn,
+        status=found["status"],
+        output=json.loads(output) if output else None,
+        error=found.get("error", ""),
+        cause=found.get("cause", ""),
+        started=found["startDate"],
+        stopped=found["stopDate"],
+    )
 
 
 def history(aws: Aws, execution_arn: str) -> list[Mapping[str, Any]]:

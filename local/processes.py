@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 _GUARD = Path(__file__).with_name("guard.py")
-_GRACE_SECONDS = 5.0
+_GRACE_SECONDS = 60.0  # For the kernel to take away what was killed.
 _KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SSL_CERT_FILE", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
 

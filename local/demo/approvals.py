@@ -8,17 +8,24 @@ from typing import Any
 from local import observe
 from local.errors import LocalError
 from local.observe import Execution
+from local.patience import timeouts
 
 from . import approver
-from .approver import WORKFLOW, decide, link_of, look, mails, wait_for_state
+from .approver import (
+    WORKFLOW,
+    decide,
+    link_in_time,
+    link_of,
+    look,
+    mails,
+    request_of,
+    wait_for_state,
+)
 from .scene import Evidence, Finding, Played, Scene, Stage
 
 REJECTED = "ApprovalRejected"
 _SCANNERS = ("Mozilla/5.0 (compatible; LinkScanner)", "SafeLinks", "curl/8.0", "Mozilla/5.0 (iPhone)")
 _STORM = 3
-_SHORT_SECONDS = 5
-_LONGER_SECONDS = 8  # Enough for a busy machine to bring the second mail and take the decision.
-_WITHIN_SECONDS = 25.0
 
 FIELDS = [
     {
@@ -31,8 +38,8 @@ FIELDS = [
 ]
 
 
-def _end(stage: Stage, execution_arn: str) -> Execution:
-    return observe.wait_for_end(stage.stack.aws, execution_arn, _WITHIN_SECONDS)
+def _end(stage: Stage, execution_arn: str, timeout_seconds: int = 0) -> Execution:
+    return observe.wait_for_end(stage.stack.aws, execution_arn, timeout_seconds)
 
 
 def _ended(played: Played) -> Execution:
@@ -147,10 +154,12 @@ def _scanned(played: Played, _evidence: Evidence) -> Iterator[Finding]:
 
 
 def _nobody_answers(stage: Stage) -> Played:
-    arn = approver.ask(stage, {"subject": "Nobody is there"}, timeout_seconds=_SHORT_SECONDS)
-    link = link_of(mails(stage, arn)[0])
-    execution = _end(stage, arn)
-    return Played(execution, facts={"late": decide(link, "approved"), "after": look(link)})
+    for seconds in timeouts(stage.stack.aws, "a mail about what nobody answers"):
+        arn = approver.ask(stage, {"subject": "Nobody is there"}, timeout_seconds=seconds)
+        if link := link_in_time(stage, arn):
+            execution = _end(stage, arn, seconds)
+            return Played(execution, facts={"late": decide(link, "approved"), "after": look(link)})
+    raise AssertionError("timeouts has no other end")
 
 
 def _timed_out(played: Played, _evidence: Evidence) -> Iterator[Finding]:
@@ -165,7 +174,7 @@ def _stop(stage: Stage) -> Played:
     link = link_of(mails(stage, arn)[0])
     approver.stop(stage.stack.aws, arn)
     execution = _end(stage, arn)
-    after = wait_for_state(link, "cancelled")
+    after = wait_for_state(stage, link, "cancelled")
     return Played(execution, facts={"late": decide(link, "approved"), "after": after})
 
 
@@ -183,16 +192,18 @@ def _closed(played: Played, state: str) -> Iterator[Finding]:
 
 
 def _ask_again(stage: Stage) -> Played:
-    request = {"subject": "Asked twice"}
-    arn = approver.ask(stage, request, timeout_seconds=_LONGER_SECONDS, again_after_timeout=True)
-    first = link_of(mails(stage, arn)[0])
-    known = {str(look(first).data["requestId"])}
-    answer = None
-    while answer is None or answer.state != "delivered":  # On a busy machine the second may be too late too.
-        link, request_id = approver.another(stage, arn, known)
-        known.add(request_id)
-        old, answer = decide(first, "approved"), decide(link, "approved")
-    return Played(_end(stage, arn), facts={"late": old, "after": look(first)})
+    for seconds in timeouts(stage.stack.aws, "a decision about what was asked again"):
+        arn = approver.ask(
+            stage, {"subject": "Asked twice"}, timeout_seconds=seconds, again_after_timeout=True
+        )
+        if not (first := link_in_time(stage, arn)):
+            continue
+        if not (second := link_in_time(stage, arn, not_about=request_of(first))):
+            continue
+        old, answer = decide(first, "approved"), decide(second, "approved")
+        if answer.state == "delivered":
+            return Played(_end(stage, arn), facts={"late": old, "after": look(first)})
+    raise AssertionError("timeouts has no other end")
 
 
 def _asked_again(played: Played, _evidence: Evidence) -> Iterator[Finding]:
@@ -207,10 +218,10 @@ def _put_faults_before_the_page(stage: Stage) -> None:
 def _fail_to_deliver(stage: Stage) -> Played:
     arn = approver.ask(stage, {"subject": "Delivered at the second try"})
     link = link_of(mails(stage, arn)[0])
-    request_id = str(look(link).data["requestId"])
+    request_id = request_of(link)
     stage.faults.refuse_once(request_id)
     answer = decide(link, "approved")
-    after = wait_for_state(link, "delivered")
+    after = wait_for_state(stage, link, "delivered")
     refused = request_id in stage.faults.refused
     return Played(_end(stage, arn), facts={"answer": answer, "after": after, "refused": refused})
 

@@ -1,18 +1,18 @@
 """An approver, as a program: waits for the mail, opens the link, decides. And a workflow that asks."""
 
 import json
-import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from local import observe
 from local.aws import Aws
-from local.errors import LocalError
+from local.errors import LocalError, TooSlow
 from local.inbox import Mail
+from local.patience import patiently, until
 from local.stack import Stack
 
 from .scene import Stage
@@ -20,8 +20,8 @@ from .scene import Stage
 WORKFLOW = "scheduled_approval"
 ASK = "Ask"
 
-_PATIENCE_SECONDS = 20.0
-_LOOK_SECONDS = 0.05
+_ANSWERED_SECONDS = 900  # For what is answered: how soon is the machine's matter.
+_ANSWER_SECONDS = 300.0
 _TASK = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
 
 
@@ -39,11 +39,15 @@ class Page:
 
 
 def ask(
-    stage: Stage, request: Mapping[str, Any], *, timeout_seconds: int = 20, again_after_timeout: bool = False
+    stage: Stage,
+    request: Mapping[str, Any],
+    *,
+    timeout_seconds: int = _ANSWERED_SECONDS,
+    again_after_timeout: bool = False,
 ) -> str:
     """Start an execution of a workflow that only asks, on the stack's own approvals; its ARN.
 
-    ``again_after_timeout``: it asks once more, in the same state, each time nobody has answered.
+    ``again_after_timeout``: when nobody has answered it asks once more, in the same state.
     """
     stack = stage.stack
     own = stack.outputs["workflows"][WORKFLOW]
@@ -60,7 +64,7 @@ def ask(
 def _definition(
     queue_url: str, request: Mapping[str, Any], timeout_seconds: int, again_after_timeout: bool
 ) -> dict[str, Any]:
-    again = {"Catch": [{"ErrorEquals": ["States.Timeout"], "Next": "Again"}]} if again_after_timeout else {}
+    again = {"ErrorEquals": ["States.Timeout"], "ResultPath": "$.unanswered", "Next": "WasSecond"}
     state: dict[str, Any] = {
         "Type": "Task",
         "Resource": _TASK,
@@ -78,40 +82,54 @@ def _definition(
                 "Request": request,
             },
         },
-        **again,
         "End": True,
     }
     states = {ASK: state}
     if again_after_timeout:
-        states["Again"] = {"Type": "Pass", "Next": ASK}
+        state["Catch"] = [again]
+        second = {"Variable": "$.second", "IsPresent": True, "Next": "GiveUp"}
+        states["WasSecond"] = {"Type": "Choice", "Choices": [second], "Default": "Again"}
+        states["Again"] = {"Type": "Pass", "Result": True, "ResultPath": "$.second", "Next": ASK}
+        states["GiveUp"] = {"Type": "Fail", "Error": "States.Timeout"}
     return {"StartAt": ASK, "States": states}
 
 
 def mails(stage: Stage, execution_arn: str, count: int = 1, *, with_link: bool = True) -> list[Mail]:
     """Wait for mails about an execution: those with a link, or those that only tell."""
-    name = execution_arn.rsplit(":", 1)[-1]
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        found = [mail for mail in stage.inbox.mails() if name in mail.text and bool(mail.links) is with_link]
-        if len(found) >= count:
-            return found
-        if time.monotonic() > deadline:
-            raise LocalError(f"{len(found)} of {count} mails came within {_PATIENCE_SECONDS:.0f} s")
-        time.sleep(_LOOK_SECONDS)
+
+    def look() -> list[Mail]:
+        found = _mails_now(stage, execution_arn, with_link=with_link)
+        return found if len(found) >= count else []
+
+    return until(stage.stack.aws, f"{count} mails about {execution_arn}", look)
 
 
-def another(stage: Stage, execution_arn: str, known: Set[str]) -> tuple[str, str]:
-    """Wait for a request of the same execution that is not in ``known``: its link and its id."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+def link_in_time(stage: Stage, execution_arn: str, not_about: str = "") -> str:
+    """Wait for a link to a request of an execution, other than the one with this id.
+
+    Empty if the execution has ended before: on this machine its timeout was too short.
+    """
     seen: set[str] = set()
-    while time.monotonic() < deadline:
-        for link in {link_of(mail) for mail in mails(stage, execution_arn)} - seen:
-            request_id = str(look(link).data.get("requestId"))
-            if request_id not in known:
-                return link, request_id
+
+    def look() -> tuple[str] | None:
+        for link in {link_of(mail) for mail in _mails_now(stage, execution_arn)} - seen:
+            if not not_about or request_of(link) != not_about:
+                return (link,)
             seen.add(link)
-        time.sleep(_LOOK_SECONDS)
-    raise LocalError(f"no other request came within {_PATIENCE_SECONDS:.0f} s")
+        return ("",) if observe.ended(stage.stack.aws, execution_arn) else None
+
+    (link,) = until(stage.stack.aws, f"a mail about {execution_arn}", look)
+    return link
+
+
+def _mails_now(stage: Stage, execution_arn: str, *, with_link: bool = True) -> list[Mail]:
+    name = execution_arn.rsplit(":", 1)[-1]
+    return [mail for mail in stage.inbox.mails() if name in mail.text and bool(mail.links) is with_link]
+
+
+def request_of(link: str) -> str:
+    """The id of the request that a link leads to."""
+    return str(look(link).data.get("requestId"))
 
 
 def link_of(mail: Mail) -> str:
@@ -132,11 +150,11 @@ def decide(link: str, outcome: str, *, comment: str = "", fields: Mapping[str, A
     return _send(urllib.request.Request(link, data=body, headers=headers))  # noqa: S310
 
 
-def wait_for_state(link: str, *states: str) -> Page:
-    """Look until the request is in one of these states; the last look if it never is."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while (page := look(link)).state not in states and time.monotonic() < deadline:
-        time.sleep(_LOOK_SECONDS)
+def wait_for_state(stage: Stage, link: str, state: str) -> Page:
+    """Look until the request is in this state; the last look if it never is."""
+    for _ in patiently(stage.stack.aws, f"a request that is {state}"):
+        if (page := look(link)).state == state:
+            break
     return page
 
 
@@ -168,11 +186,13 @@ def stop(aws: Aws, execution_arn: str) -> None:
 
 def _send(request: urllib.request.Request) -> Page:
     try:
-        with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as answer:  # noqa: S310
             return Page(answer.status, _json(answer.read()))
     except urllib.error.HTTPError as error:
         with error:
             return Page(error.code, _json(error.read()))
+    except TimeoutError:
+        raise TooSlow(f"the page did not answer within {_ANSWER_SECONDS:.0f} s") from None
 
 
 def _json(content: bytes) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from local.emulator import HOST
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL_SFN"
 _ANSWERS = "AWSStepFunctions.SendTask"
 _POLL_SECONDS = 0.05
-_PATIENCE_SECONDS = 30
+_PATIENCE_SECONDS = 300
 
 
 class Faults:

@@ -3,20 +3,21 @@
 import json
 import uuid
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from local import observe
 from local.errors import LocalError
-from local.observe import Execution
+from local.observe import Execution, LogLine
+from local.patience import timeouts, until
 from local.stack import Stack
+from local.timed import with_timeout
 
 from .scene import Act, Evidence, Finding, Judge, Played, Scene, Stage
 
 WORKFLOW = "order_payment"
 DEAD_LETTERED = "CallbackQueue.DeadLettered"
 TIMED_OUT = "States.Timeout"
-
-_WITHIN_SECONDS = 25.0
 
 
 def _order(**changes: object) -> dict[str, object]:
@@ -29,9 +30,33 @@ def _pay(**changes: object) -> Act:
         stack = stage.stack
         order = _order(**changes)
         arn = observe.start(stack.aws, _resources(stack)["stateMachineArn"], order)
-        return Played(observe.wait_for_end(stack.aws, arn, _WITHIN_SECONDS), facts={"order": order})
+        return Played(observe.wait_for_end(stack.aws, arn), facts={"order": order})
 
     return act
+
+
+def _leave_unanswered(stage: Stage) -> Played:
+    """An order that the worker leaves to somebody else, with a timeout that ends after the worker had it."""
+    aws, workflow = stage.stack.aws, _resources(stage.stack)["stateMachineArn"]
+    for seconds in timeouts(aws, "the worker's call"):
+        arn = observe.start(aws, with_timeout(aws, workflow, seconds), _order(method="bank_transfer"))
+        execution = observe.wait_for_end(aws, arn, seconds)
+        if execution.error != TIMED_OUT:
+            return Played(execution)
+        calls = until(aws, "what the worker logged", partial(_calls, stage, arn))
+        if calls[0].at < execution.stopped:
+            return Played(execution, facts={"calls": calls})
+    raise AssertionError("timeouts has no other end")
+
+
+def _calls(stage: Stage, execution_arn: str) -> list[LogLine]:
+    """What workers logged about the tasks of an execution."""
+    lines = observe.log_lines(stage.stack.aws)
+    return [
+        line
+        for line in lines
+        if line.fields.get("execution_arn") == execution_arn and "outcome" in line.fields
+    ]
 
 
 def _leave_broken_message(stage: Stage) -> Played:
@@ -72,6 +97,14 @@ def _failed(error: str, *, in_cause: str = "") -> Judge:
         yield from _notified(execution, evidence, "failed", error)
 
     return judge
+
+
+def _unanswered(played: Played, evidence: Evidence) -> Iterator[Finding]:
+    yield from _failed(TIMED_OUT)(played, evidence)
+    outcomes = [str(call.fields["outcome"]) for call in played.facts.get("calls", ())]
+    yield Finding(
+        "the worker had it before, and left it to somebody else", outcomes == ["pending"], str(outcomes)
+    )
 
 
 def _notified(execution: Execution, evidence: Evidence, *words: str) -> Iterator[Finding]:
@@ -121,8 +154,8 @@ SCENES = (
         "A worker never answers",
         WORKFLOW,
         f"FAILED with {TIMED_OUT}, notified",
-        _pay(method="bank_transfer"),
-        _failed(TIMED_OUT),
+        _leave_unanswered,
+        _unanswered,
         waits=True,
     ),
     Scene("A message is broken", WORKFLOW, "stays in the dead-letter queue", _leave_broken_message, _stays),

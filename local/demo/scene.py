@@ -83,6 +83,8 @@ class Result:
     seconds: float
     timeline: Sequence[Entry]
     findings: Sequence[Finding]
+    too_slow: bool = False
+    """What does not hold had no chance to: this machine did not get that far."""
 
     @property
     def passed(self) -> bool:

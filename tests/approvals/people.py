@@ -3,15 +3,20 @@
 import http.client
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from local.inbox import Inbox, Mail
+from local.observe import Execution
+from local.patience import timeouts
+from local.timed import with_timeout
 from tests.support.embedded import Embedded
+from tests.support.patience import PATIENCE_SECONDS, until
 
 T = TypeVar("T")
+
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -37,22 +42,36 @@ class People:
 
     def ask(self, workflow: str = "ask", approvers: int = 3, **request: Any) -> tuple[str, list[str]]:
         """Start an execution that asks; its ARN and the approvers' links, in order."""
+        execution, subject = self._start(workflow, request)
+        return execution, _links(self.mails(lambda mail: mail.subject == subject, approvers))
+
+    def ask_in_vain(self, approvers: int = 3) -> tuple[Execution, list[str]]:
+        """An execution that has timed out after its mails had come, and the approvers' links."""
+        aws, machine = self.stack.aws, self.stack.workflow("ask")["stateMachineArn"]
+        for seconds in timeouts(aws, "the mails before the timeout"):
+            execution, subject = self._start(with_timeout(aws, machine, seconds), {})
+            ended = self.stack.finish(execution, seconds)
+            mails = [mail for mail in self.inbox.mails() if mail.subject == subject]
+            if len(mails) >= approvers:
+                return ended, _links(mails)
+        raise AssertionError("timeouts has no other end")
+
+    def _start(self, workflow: str, request: Mapping[str, Any]) -> tuple[str, str]:
         version = f"{time.time_ns()}"
         asked = {"version": version, "details": {}, "fields": [], "requester": "", **request}
-        execution = self.stack.start(workflow, asked)
-        mails = self.mails(lambda mail: mail.subject == f"Approval needed: Release {version}", approvers)
-        return execution, [mail.links[0] for mail in sorted(mails, key=lambda mail: mail.to)]
+        return self.stack.start(workflow, asked), f"Approval needed: Release {version}"
 
     def mails(self, wanted: Callable[[Mail], bool], count: int = 1) -> list[Mail]:
         """Wait until there are so many mails like this."""
-        return eventually(
-            lambda: found if len(found := [*filter(wanted, self.inbox.mails())]) >= count else None
+        return until(
+            f"{count} mails",
+            lambda: found if len(found := [*filter(wanted, self.inbox.mails())]) >= count else None,
         )
 
     def call(self, url: str, method: str = "GET", body: str = "", **headers: str) -> Reply:
         """One HTTP call; redirects are not followed."""
         parts = urlsplit(url)
-        connection = http.client.HTTPConnection(parts.netloc, timeout=20)
+        connection = http.client.HTTPConnection(parts.netloc, timeout=PATIENCE_SECONDS)
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
             connection.request(method, parts.path, body.encode() or None, names)
@@ -77,12 +96,10 @@ class People:
         return [item for page in pages for item in page["Items"]]
 
 
-def eventually(look: Callable[[], T | None], within_seconds: float = 20) -> T:
+def eventually(look: Callable[[], T | None]) -> T:
     """Look again and again until there is something."""
-    end = time.monotonic() + within_seconds
-    while time.monotonic() < end:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"nothing within {within_seconds} s")
+    return until("what is looked for", look)
+
+
+def _links(mails: Iterable[Mail]) -> list[str]:
+    return [mail.links[0] for mail in sorted(mails, key=lambda mail: mail.to)]

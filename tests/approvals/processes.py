@@ -5,6 +5,8 @@ from random import Random
 from threading import Semaphore, Thread
 from typing import Any
 
+from tests.support.patience import PATIENCE_SECONDS
+
 
 class Crash(BaseException):
     """The function dies: nothing of it runs any more, no `except Exception` sees it."""
@@ -81,5 +83,5 @@ def interleave(
     while alive := [process for process in processes if not process.finished]:
         process = turns.choice(alive)
         process.go.release()
-        assert process.stopped.acquire(timeout=10)
+        assert process.stopped.acquire(timeout=PATIENCE_SECONDS)
     return ends

@@ -196,8 +196,7 @@ def test_it_can_be_used_by_keyboard_alone(people: People, browser: Browser) -> N
 
 
 def test_expired_and_unknown_pages_are_pages_too(people: People, browser: Browser) -> None:
-    execution, links = people.ask("askBriefly")
-    people.stack.finish(execution)
+    _, links = people.ask_in_vain()
     with window(browser) as page:
         page.goto(links[0])
         expect(page.get_by_role("status")).to_contain_text("Too late to decide")

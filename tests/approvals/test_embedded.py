@@ -75,8 +75,7 @@ def test_two_of_three_and_everybody_racing(people: People) -> None:
 
 
 def test_a_timeout_expires_the_link(people: People) -> None:
-    execution, links = people.ask("askBriefly")
-    ended = people.stack.finish(execution)
+    ended, links = people.ask_in_vain()
     assert ended.status in ("FAILED", "TIMED_OUT")
     assert people.call(links[0]).status == 410
     late = people.post(links[0], outcome="approved")
@@ -131,7 +130,7 @@ def test_an_answer_that_cannot_be_delivered_is_delivered_later(people: People) -
         people.stack.aws.functions.invoke(FunctionName=follow_up, Payload=b"{}")
         return people.state(links[0]) == "delivered"
 
-    eventually(sweep, 40)
+    eventually(sweep)
     assert people.stack.finish(execution).status == "SUCCEEDED"
 
 

@@ -1,7 +1,6 @@
 """The embedded AWS runs what the builders build, and the message arrives whole, whatever it asks."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,12 +8,15 @@ import pytest
 
 from components.asl import wait
 from components.asl.resolve import fill, render
+from local import observe
 from local.aws import Aws
 from local.emulator import Emulator
+from tests.support.patience import until
 
 pytestmark = pytest.mark.embedded
 
 REGION = "eu-north-1"
+SECONDS = 900  # Every task is answered, however long this machine takes for it.
 NAME = 'Ask "it\'s" {x}'
 ORDER = {"n": 1.5, "text": "it's {a} \\ \" é 한 \n", "list": [1, None, True, {}], "empty": ""}
 LITERAL = {"a.b": "it's {x} \\ \" é \n", "list": [1, None, True, []], "zero": 0}
@@ -51,20 +53,22 @@ def start(aws: Aws, name: str, state: dict[str, Any]) -> str:
         name=name, definition=text, roleArn=f"arn:aws:iam::{account}:role/any"
     )
     started = aws.step_functions.start_execution(
-        stateMachineArn=machine["stateMachineArn"], input=json.dumps({"order": ORDER, "seconds": 30})
+        stateMachineArn=machine["stateMachineArn"], input=json.dumps({"order": ORDER, "seconds": SECONDS})
     )
     return started["executionArn"]
 
 
 def output(aws: Aws, execution: str) -> Any:
     """What a successful execution returned."""
-    for _ in range(100):
-        found = aws.step_functions.describe_execution(executionArn=execution)
-        if found["status"] != "RUNNING":
-            assert found["status"] == "SUCCEEDED", found.get("cause")
-            return json.loads(found["output"])
-        time.sleep(0.05)
-    raise AssertionError("the execution did not end")
+    found = observe.wait_for_end(aws, execution)
+    assert found.status == "SUCCEEDED", found.cause
+    return found.output
+
+
+def receive(aws: Aws, queue_url: str) -> Any:
+    """The one message of the queue, once it has come."""
+    (message,) = until("a message", lambda: observe.receive(aws, queue_url))
+    return json.loads(message.body)
 
 
 def text(queue_url: str, request: Any, seconds: Any, query_language: str) -> dict[str, Any]:
@@ -80,13 +84,13 @@ def template(queue_url: str, request: Any, seconds: Any, query_language: str) ->
 
 REQUESTS = [
     ("JSONPath", "$.order", "$.seconds", ORDER),
-    ("JSONPath", {"order.$": "$.order", "literal": LITERAL}, 30, {"order": ORDER, "literal": LITERAL}),
+    ("JSONPath", {"order.$": "$.order", "literal": LITERAL}, SECONDS, {"order": ORDER, "literal": LITERAL}),
     # A timeout that is an expression is not evaluated there (MiniStack 1.5.33).
-    ("JSONata", "{% $states.input.order %}", 30, ORDER),
+    ("JSONata", "{% $states.input.order %}", SECONDS, ORDER),
     (
         "JSONata",
         {"order": "{% $states.input.order %}", "literal": LITERAL},
-        30,
+        SECONDS,
         {"order": ORDER, "literal": LITERAL},
     ),
 ]
@@ -105,9 +109,7 @@ def test_a_message_arrives_whole_and_its_token_is_the_answer(
 ) -> None:
     name = f"{build.__name__}-{query_language}-{'path' if isinstance(request_, str) else 'dict'}"
     execution = start(aws, name, build(queue_url, request_, seconds, query_language))
-    (received,) = aws.sqs.receive_message(QueueUrl=queue_url, WaitTimeSeconds=5)["Messages"]
-    aws.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=received["ReceiptHandle"])
-    message = json.loads(received["Body"])
+    message = receive(aws, queue_url)
     token, entered = message.pop("TaskToken"), message.pop("EnteredTime")
     machine = execution.replace(":execution:", ":stateMachine:").rpartition(":")[0]
     assert message == {
@@ -115,7 +117,7 @@ def test_a_message_arrives_whole_and_its_token_is_the_answer(
         "StateMachineArn": machine,
         "StateName": NAME,
         "RetryCount": 0,
-        "TimeoutSeconds": 30,
+        "TimeoutSeconds": SECONDS,
         "Request": expected,
     }
     assert entered.startswith("20")
@@ -130,18 +132,14 @@ def test_an_item_holds_the_same_message(
     kind = "path" if isinstance(request_, str) else "dict"
     state = wait.dynamodb(table, None, request_, timeout_seconds=seconds, query_language=query_language)
     execution = start(aws, f"item-{query_language}-{kind}", state)
-    for _ in range(100):
-        items = [
-            item
-            for item in aws.dynamodb.scan(TableName=table)["Items"]
-            if item["ExecutionArn"]["S"] == execution
-        ]
-        if items:
-            break
-        time.sleep(0.05)
-    (item,) = items
+
+    def stored() -> list[Any]:
+        items = aws.dynamodb.scan(TableName=table)["Items"]
+        return [item for item in items if item["ExecutionArn"]["S"] == execution]
+
+    (item,) = until("the item", stored)
     assert item["RetryCount"] == {"N": "0"}
-    assert item["TimeoutSeconds"] == {"N": "30"}
+    assert item["TimeoutSeconds"] == {"N": str(SECONDS)}
     assert item["StateName"] == {"S": NAME}
     assert json.loads(item["Request"]["S"]) == expected
     assert len(item["id"]["S"]) == 64
@@ -153,11 +151,9 @@ def test_an_event_carries_the_message(aws: Aws, queue_url: str) -> None:
     queue_arn = aws.arn("sqs", "waits")
     aws.events.put_rule(Name="waits", EventPattern=json.dumps({"source": ["shop"]}))
     aws.events.put_targets(Rule="waits", Targets=[{"Id": "queue", "Arn": queue_arn}])
-    state = wait.events("default", "shop", "Order Waiting", "$.order", timeout_seconds=30)
+    state = wait.events("default", "shop", "Order Waiting", "$.order", timeout_seconds=SECONDS)
     execution = start(aws, "event", state)
-    (received,) = aws.sqs.receive_message(QueueUrl=queue_url, WaitTimeSeconds=5)["Messages"]
-    aws.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=received["ReceiptHandle"])
-    event = json.loads(received["Body"])
+    event = receive(aws, queue_url)
     assert event["detail-type"] == "Order Waiting"
     assert event["detail"]["Request"] == ORDER
     aws.step_functions.send_task_success(taskToken=event["detail"]["TaskToken"], output="{}")
@@ -171,13 +167,9 @@ def test_another_machine_has_the_message_as_input(aws: Aws) -> None:
         definition=render(child),
         roleArn=f"arn:aws:iam::{aws.arn('sqs', 'x').split(':')[4]}:role/any",
     )["stateMachineArn"]
-    execution = start(aws, "parent", wait.states(machine, "$.order", timeout_seconds=30))
-    for _ in range(100):
-        started = aws.step_functions.list_executions(stateMachineArn=machine)["executions"]
-        if started:
-            break
-        time.sleep(0.05)
-    (child_execution,) = started
+    execution = start(aws, "parent", wait.states(machine, "$.order", timeout_seconds=SECONDS))
+    list_executions = aws.step_functions.list_executions
+    (child_execution,) = until("the child", lambda: list_executions(stateMachineArn=machine)["executions"])
     found = aws.step_functions.describe_execution(executionArn=child_execution["executionArn"])
     message = json.loads(found["input"])
     assert (message["ExecutionArn"], message["Request"]) == (execution, ORDER)

@@ -19,9 +19,9 @@ from tests.e2e.support import (
     held,
     order,
     task_ends,
-    until,
 )
 from tests.support.embedded import Embedded
+from tests.support.patience import until
 
 pytestmark = pytest.mark.embedded
 

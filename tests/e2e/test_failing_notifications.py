@@ -7,8 +7,9 @@ import pytest
 
 from local import observe
 from local.observe import Execution
-from tests.e2e.support import ORDERS, order, shorten_waits, task_ends, until
+from tests.e2e.support import ORDERS, order, shorten_waits, task_ends
 from tests.support.embedded import Embedded, embedded
+from tests.support.patience import until
 
 pytestmark = pytest.mark.embedded
 

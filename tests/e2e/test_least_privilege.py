@@ -32,8 +32,9 @@ from tests.e2e.roles import (
     statements,
     without,
 )
-from tests.e2e.support import CHAIN, ORDERS, PATIENCE_SECONDS, Asked, Asking, held, order, stored_item, until
+from tests.e2e.support import CHAIN, ORDERS, Asked, Asking, held, order, stored_item
 from tests.support.embedded import Embedded
+from tests.support.patience import until
 
 pytestmark = [pytest.mark.embedded, pytest.mark.usefixtures("buckets_over_http")]
 
@@ -160,7 +161,7 @@ def _refused_without(
     for trial in trials:
         trial.deliver(trial.body)
     for trial in trials:
-        execution = stack.finish(trial.asked.execution_arn, PATIENCE_SECONDS)
+        execution = stack.finish(trial.asked.execution_arn)
         assert (execution.status, execution.error) == trial.end, function.name
     return seen
 

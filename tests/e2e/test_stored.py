@@ -8,8 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.e2e.support import STORED, Asked, Asking, calls_for, stored_item, until
+from tests.e2e.support import STORED, Asked, Asking, calls_for, stored_item
 from tests.support.embedded import Embedded
+from tests.support.patience import until
 
 pytestmark = [pytest.mark.embedded, pytest.mark.usefixtures("buckets_over_http")]
 

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.support.patience import PATIENCE_SECONDS
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAMS = Path(__file__).parent / "programs"
 QUEUE_WORKER = PROGRAMS / "queue_worker"
-
-_PATIENCE_SECONDS = 120.0  # For a machine that is busy with something else.
 
 
 def program(folder: Path, source: str, config: str = "{}", declared: str = "{}") -> Path:
@@ -53,14 +53,14 @@ def command(*arguments: str, temporary: Path) -> Iterator["subprocess.Popen[str]
 def outcome(*arguments: str, temporary: Path) -> tuple[int, str, str]:
     """Run it to its end: exit code, standard output, standard error."""
     with command(*arguments, temporary=temporary) as process:
-        out, err = process.communicate(timeout=_PATIENCE_SECONDS)
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
         return process.returncode, out, err
 
 
 def ready_line(process: "subprocess.Popen[str]") -> Mapping[str, Any]:
     """The JSON line of ``up --json``."""
     assert process.stdout is not None
-    readable, _, _ = select.select([process.stdout], [], [], _PATIENCE_SECONDS)
+    readable, _, _ = select.select([process.stdout], [], [], PATIENCE_SECONDS)
     assert readable, "no line within the time"
     line = process.stdout.readline()
     assert line, process.stderr.read() if process.stderr else ""
@@ -70,6 +70,21 @@ def ready_line(process: "subprocess.Popen[str]") -> Mapping[str, Any]:
 
 def descendants(pid: int) -> set[int]:
     """All living processes below ``pid``."""
+    found: set[int] = set()
+    frontier = {pid}
+    parents = _parents()
+    while frontier:
+        frontier = {child for child, parent in parents.items() if parent in frontier} - found
+        found |= frontier
+    return found
+
+
+def children(pid: int) -> set[int]:
+    """The living processes that ``pid`` has started."""
+    return {child for child, parent in _parents().items() if parent == pid}
+
+
+def _parents() -> dict[int, int]:
     parents: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -79,12 +94,7 @@ def descendants(pid: int) -> set[int]:
                 continue
             if fields[0] != "Z":
                 parents[int(entry.name)] = int(fields[1])
-    found: set[int] = set()
-    frontier = {pid}
-    while frontier:
-        frontier = {child for child, parent in parents.items() if parent in frontier} - found
-        found |= frontier
-    return found
+    return parents
 
 
 def alive(pids: set[int]) -> set[int]:
@@ -100,9 +110,9 @@ def alive(pids: set[int]) -> set[int]:
     return left
 
 
-def gone(pids: set[int], within_seconds: float = 5.0) -> bool:
-    """Whether all of ``pids`` end in time; what does not is killed, so that a failed test leaves nothing."""
-    deadline = time.monotonic() + within_seconds
+def gone(pids: set[int]) -> bool:
+    """Whether all of ``pids`` end; what does not is killed, so that a failed test leaves nothing."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         if not alive(pids):
             return True

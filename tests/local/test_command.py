@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import socket
-import time
 import urllib.request
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from tests.local.support import (
     program,
     ready_line,
 )
+from tests.support.patience import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.embedded
 
@@ -61,7 +61,7 @@ def test_a_signal_ends_it_cleanly(temporary: Path, number: signal.Signals) -> No
         children = descendants(process.pid)
         assert children
         process.send_signal(number)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=PATIENCE_SECONDS)
         assert (process.returncode, _said(err)) == (0, [])
         assert gone(children)
     assert _left_in(temporary) == []
@@ -84,21 +84,16 @@ def test_its_own_violent_death_leaves_nothing(temporary: Path) -> None:
         process.kill()
         process.wait()
         assert gone(children)
-    deadline = time.monotonic() + 5
-    while _left_in(temporary) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert _left_in(temporary) == []
+    until("the end of its files", lambda: not _left_in(temporary))
 
 
 def test_interrupted_while_deploying_is_not_a_success(temporary: Path, tmp_path: Path) -> None:
-    folder = program(tmp_path / "slow", "import time\ntime.sleep(60)\n")
+    folder = program(tmp_path / "slow", "import time\ntime.sleep(3600)\n")
     with command("up", "--json", "--folder", str(folder), temporary=temporary) as process:
-        deadline = time.monotonic() + 20
-        while len(descendants(process.pid)) < 2 and time.monotonic() < deadline:
-            time.sleep(0.05)
+        until("the server and the program", lambda: len(descendants(process.pid)) >= 2)
         children = descendants(process.pid)
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
         assert (process.returncode, out) == (130, "")
         assert "interrupted before the stack was ready" in err
         assert gone(children)
@@ -110,7 +105,7 @@ def test_it_says_when_the_server_dies(temporary: Path) -> None:
         ready_line(process)
         (server,) = descendants(process.pid)
         os.kill(server, signal.SIGKILL)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == 1
         assert "error: the embedded AWS ended by itself" in err
     assert _left_in(temporary) == []
@@ -195,7 +190,7 @@ def test_progress_shows_after_two_seconds(temporary: Path, tmp_path: Path) -> No
     with command("up", "--json", "--folder", str(folder), temporary=temporary) as process:
         ready_line(process)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert "deploying small: 2 s" in err
 
 
@@ -214,7 +209,7 @@ print("by the way")
             lines.append(process.stdout.readline())
             assert lines[-1]
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=PATIENCE_SECONDS)
     text = "".join(lines)
     assert "deep.a.b  c" in text
     assert "n         5" in text

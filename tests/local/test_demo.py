@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from local.demo import approvals
+from local.demo import approvals, play
+from local.demo.scene import Result
+from local.errors import TooSlow
+from local.patience import NotSeen
 from tests.local.support import ROOT, command, descendants, gone, outcome, program
+from tests.support.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.embedded
 
@@ -79,7 +83,7 @@ def test_interrupted_it_ends_at_once_and_leaves_nothing(tmp_path: Path) -> None:
         assert "resources deployed" in process.stdout.readline()
         children = descendants(process.pid)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=8)
+        process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == 130
         assert gone(children)
     assert list(tmp_path.glob("countersign-*")) == []
@@ -121,3 +125,34 @@ def test_every_workflow_of_this_stack_has_a_scene() -> None:
 
     modules = {path.stem for path in (ROOT / "workflows").glob("*.py")} - {"__init__"}
     assert modules <= {scene.workflow for scene in PLAYED}
+
+
+SLOW = TooSlow("the mail: not seen within 600 s")
+MISSING = NotSeen("the mail: not seen, with time for it")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "status", "marks"),
+    [
+        ([None, None], 0, ["ok", "ok"]),
+        ([None, SLOW], TooSlow.EXIT_STATUS, ["ok", "TOO SLOW"]),
+        ([SLOW, MISSING], 1, ["TOO SLOW", "NOT AS EXPECTED"]),
+    ],
+    ids=["all", "too-slow", "missing-too"],
+)
+def test_a_machine_that_is_too_slow_is_an_outcome_of_its_own(
+    outcomes: list[Exception | None], status: int, marks: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    scene = approvals.SCENES[0]
+    results = [
+        play.unplayed(scene, outcome) if outcome else Result(scene, "SUCCEEDED", 1.0, (), ())
+        for outcome in outcomes
+    ]
+    assert play.conclude(results, 12.0) == status
+    out = capsys.readouterr().out
+    assert [line.partition(")  ")[2] for line in out.splitlines() if line.startswith(scene.title)] == marks
+    for problem in filter(None, outcomes):
+        assert f"NOT: the scene can be played; found: {type(problem).__name__}: {problem}" in out
+    assert f"{marks.count('ok')} of 2 scenes as expected, 12.0 s in all" in out
+    advice = f"This machine was too slow for 1: {TooSlow.ADVICE}.\n"
+    assert (advice in out) == (SLOW in outcomes)

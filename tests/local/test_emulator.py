@@ -1,7 +1,6 @@
 """The embedded AWS as a process: its own environment, its own files, gone when it should be."""
 
 import os
-import time
 from pathlib import Path
 
 import boto3
@@ -11,6 +10,7 @@ from local.emulator import Emulator
 from local.errors import LocalError
 from local.processes import GuardedProcess
 from tests.local.support import descendants, gone
+from tests.support.patience import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.embedded
 
@@ -67,19 +67,17 @@ def test_a_server_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_guarded_process_takes_its_children_along(tmp_path: Path) -> None:
     """Those too that ignore being asked."""
-    stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+    stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(3600)"
     script = tmp_path / "script.py"
     script.write_text(
         f"import subprocess, sys, time\n"
         f"subprocess.Popen([sys.executable, '-c', {stubborn!r}])\n"
         f"print('up', flush=True)\n"
-        f"time.sleep(60)\n"
+        f"time.sleep(3600)\n"
     )
     process = GuardedProcess(str(script), environment={})
     try:
-        deadline = time.monotonic() + 10
-        while process.output() != "up\n" and time.monotonic() < deadline:
-            time.sleep(0.02)
+        until("its output", lambda: process.output() == "up\n")
         everybody = {process.pid} | descendants(process.pid)
         assert len(everybody) == 2
     finally:
@@ -91,7 +89,7 @@ def test_a_guarded_process_that_ends_by_itself_is_known_to_have_ended(tmp_path: 
     script = tmp_path / "script.py"
     script.write_text("import sys\nprint('said')\nsys.exit(3)\n")
     process = GuardedProcess(str(script), environment={})
-    assert process.wait(10) == 3
+    assert process.wait(PATIENCE_SECONDS) == 3
     assert process.output() == "said\n"
     process.stop()
     assert not process.folder.exists()

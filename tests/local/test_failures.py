@@ -11,6 +11,7 @@ from local.emulator import Emulator
 from local.errors import LocalError
 from local.provider import AwsProvider
 from tests.local.support import program
+from tests.support.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.embedded
 
@@ -63,7 +64,7 @@ aws.sqs.Queue("q").arn.apply(inner)
 def test_a_program_that_fails_says_why(case: str, provider: AwsProvider, tmp_path: Path) -> None:
     source, message = FAILURES[case]
     with pytest.raises(LocalError) as caught:
-        deploy(config.load(program(tmp_path, source), "local"), provider, timeout_seconds=30)
+        deploy(config.load(program(tmp_path, source), "local"), provider, timeout_seconds=PATIENCE_SECONDS)
     text = str(caught.value)
     assert message in text
     assert "host.py" not in text

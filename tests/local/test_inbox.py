@@ -3,7 +3,6 @@
 import html
 import json
 import re
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from local.inbox import LINK, Inbox, Mail
 from local.web.inbox_page import listed, opened
 from tests.local.support import program
 from tests.support.embedded import Embedded, embedded
+from tests.support.patience import PATIENCE_SECONDS, until
 
 SOURCE = """
 import json
@@ -59,17 +59,15 @@ def _publish(deployed: Embedded, subject: str, text: str, **attributes: str) -> 
 
 
 def _wait_for(inbox: Inbox, subject: str, count: int) -> list[Mail]:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
+    def look() -> list[Mail]:
         found = [mail for mail in inbox.mails() if mail.subject == subject]
-        if len(found) >= count:
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"{subject}: {len(found)} mails instead of {count}")
+        return found if len(found) >= count else []
+
+    return until(f"{count} mails {subject}", look)
 
 
 def _get(url: str, **headers: str) -> Any:
-    return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=5)
+    return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=PATIENCE_SECONDS)
 
 
 @pytest.mark.embedded

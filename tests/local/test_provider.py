@@ -22,6 +22,7 @@ from local.resources.identity import widen_task_answers
 from local.resources.storage import without_tls_rule
 from tests.local.support import PROGRAMS, program
 from tests.support.embedded import Embedded, embedded
+from tests.support.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.embedded
 EVERY_TYPE = PROGRAMS / "every_type"
@@ -120,7 +121,7 @@ def test_a_table_has_its_keys_indexes_stream_and_recovery(every_type: Embedded) 
 
 
 def test_an_http_api_answers_where_it_says(every_type: Embedded) -> None:
-    with urllib.request.urlopen(f"{every_type.outputs['url']}r/some-id", timeout=10) as answer:
+    with urllib.request.urlopen(f"{every_type.outputs['url']}r/some-id", timeout=PATIENCE_SECONDS) as answer:
         assert answer.read() == b"/r/some-id"
 
 

@@ -94,7 +94,7 @@ def test_the_yaml_example_runs() -> None:
             for mail in mails:
                 assert aws.step_functions.describe_execution(executionArn=execution)["status"] == "RUNNING"
                 assert People(cast(Any, None), inbox).post(mail.links[0], outcome="approved").status == 303
-            ended = observe.wait_for_end(aws, execution, 20)
+            ended = observe.wait_for_end(aws, execution)
     assert ended.status == "SUCCEEDED"
     assert {decision["approver"] for decision in ended.output["decisions"]} == set(APPROVERS)
 

@@ -17,10 +17,10 @@ from local import wire
 from local.model import Created, Provider, Resource
 from local.monitor import Context, Monitor
 from tests.support.engine import PROJECT, REGION, STACK, Deployment, Registration, computed, plain
+from tests.support.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 COMPONENTS = ROOT / "components"
-PATIENCE_SECONDS = 20
 
 
 class Cloud:
@@ -182,12 +182,14 @@ def running(folder: Path = COMPONENTS, cwd: Path = ROOT) -> Iterator[Host]:
             assert process.stdout is not None
             port = process.stdout.readline().strip()
             if not port:
-                raise AssertionError(f"the host did not start: {process.communicate(timeout=10)[1]}")
+                raise AssertionError(
+                    f"the host did not start: {process.communicate(timeout=PATIENCE_SECONDS)[1]}"
+                )
             with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
                 yield Host(provider_pb2_grpc.ResourceProviderStub(channel))
         finally:
             process.kill()
-            process.communicate(timeout=10)
+            process.communicate(timeout=PATIENCE_SECONDS)
 
 
 def output(value: Any = None, *, known: bool = True) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from countersign_runtime.processing.config import Config
 from countersign_runtime.processing.dead_letters import DeadLetters
 from countersign_runtime.processing.records import read
 
+from tests.support.patience import PATIENCE_SECONDS
+
 QUEUE_ARN = "arn:aws-test:sqs:eu-test-1:123456789012:orders"
 EXECUTION_ARN = "arn:aws-test:states:eu-test-1:123456789012:execution:orders:first"
 MACHINE_ARN = "arn:aws-test:states:eu-test-1:123456789012:stateMachine:orders"
@@ -81,7 +83,7 @@ class Hanging:
         if request != "go":
             self._threads.append(threading.current_thread())
             self._begun.release()
-            assert self._go.wait(10)
+            assert self._go.wait(PATIENCE_SECONDS)
             if self._then is not None:
                 raise self._then
         return "done"
@@ -89,7 +91,7 @@ class Hanging:
     def has_begun(self, times: int = 1) -> None:
         """Wait until so many calls hang."""
         for _ in range(times):
-            assert self._begun.acquire(timeout=10)
+            assert self._begun.acquire(timeout=PATIENCE_SECONDS)
 
     def __enter__(self) -> "Hanging":
         return self
@@ -97,7 +99,7 @@ class Hanging:
     def __exit__(self, *_: object) -> None:
         self._go.set()
         for thread in self._threads:
-            thread.join(10)
+            thread.join(PATIENCE_SECONDS)
             assert not thread.is_alive()
 
 

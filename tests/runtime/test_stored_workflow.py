@@ -19,7 +19,8 @@ from countersign_runtime.processing.engine import Handle, Worker
 from tests.asl.workflow_docs import deployed
 from tests.runtime.events import Context, batch
 from tests.support.functions import load_function
-from tests.support.interpreter import ending, interpreted, start, until
+from tests.support.interpreter import ending, interpreted, start
+from tests.support.patience import until
 from tests.support.stores import Bucket, Clients, Table
 
 REGION = "eu-west-1"
@@ -42,12 +43,12 @@ class Played:
 
     def item(self) -> dict[str, Any]:
         """The record of the item that was put."""
-        (record,) = until(self.table.records)
+        (record,) = until("the item", self.table.records)
         return record
 
     def object(self) -> dict[str, Any]:
         """The notification of the object that was put."""
-        (key,) = until(self.bucket.keys)
+        (key,) = until("the object", self.bucket.keys)
         return self.bucket.record(key)
 
 

@@ -44,13 +44,13 @@ class Embedded:
         arn = workflow if workflow.startswith("arn:") else self.workflow(workflow)["stateMachineArn"]
         return observe.start(self.aws, arn, request)
 
-    def finish(self, execution_arn: str, within_seconds: float = 20.0) -> Execution:
-        """Wait for the end of an execution."""
-        return observe.wait_for_end(self.aws, execution_arn, within_seconds)
+    def finish(self, execution_arn: str, timeout_seconds: int = 0) -> Execution:
+        """Wait for the end of an execution, at its timeout perhaps."""
+        return observe.wait_for_end(self.aws, execution_arn, timeout_seconds)
 
-    def run(self, workflow: str, request: object, within_seconds: float = 20.0) -> Execution:
+    def run(self, workflow: str, request: object, timeout_seconds: int = 0) -> Execution:
         """Start an execution and wait for its end."""
-        return self.finish(self.start(workflow, request), within_seconds)
+        return self.finish(self.start(workflow, request), timeout_seconds)
 
     def history(self, execution_arn: str) -> list[Mapping[str, Any]]:
         """The events of an execution."""

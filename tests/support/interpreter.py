@@ -5,8 +5,7 @@ takes only text: the one thing that is added here.
 """
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -14,6 +13,8 @@ import boto3
 import botocore.session
 import pytest
 from moto import mock_aws
+
+from tests.support.patience import until
 
 T = TypeVar("T")
 
@@ -49,15 +50,6 @@ def start(session: boto3.Session, definition: str, request: object) -> str:
     return started["executionArn"]
 
 
-def until(look: Callable[[], T], within_seconds: float = 10.0) -> T:
-    """Look again and again until there is something, and return it."""
-    deadline = time.monotonic() + within_seconds
-    while not (found := look()):
-        assert time.monotonic() < deadline, "nothing was found in time"
-        time.sleep(0.05)
-    return found
-
-
 def ending(session: boto3.Session, execution: str) -> Any:
     """How an execution ended, once it has."""
     machines = session.client("stepfunctions")
@@ -66,4 +58,4 @@ def ending(session: boto3.Session, execution: str) -> Any:
         found = machines.describe_execution(executionArn=execution)
         return found if found["status"] != "RUNNING" else None
 
-    return until(ended)
+    return until("the end of the execution", ended)

@@ -56,9 +56,8 @@ def asking(name: str, approvals: ApprovalApi, timeout_seconds: int) -> CallbackW
 
 
 asks = {
-    "ask": asking("ask", one, 60),
-    "askTwo": asking("ask-two", two, 60),
-    "askBriefly": asking("ask-briefly", one, 3),
+    "ask": asking("ask", one, 900),
+    "askTwo": asking("ask-two", two, 900),
 }
 pulumi.export(
     "workflows",

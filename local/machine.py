@@ -1,0 +1,37 @@
+"""What this machine can carry at a time."""
+
+import os
+from pathlib import Path
+
+_QUOTA = Path(
+    "/sys/fs/cgroup/cpu.max"
+)  # https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu-interface-files
+
+
+def processors() -> int:
+    """Those this process may use: a container or a task set may have fewer than the machine."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(usable, _allotted(_QUOTA) or usable))
+
+
+def functions_at_once() -> int:
+    """How many functions run at a time: about half of the time each waits for the embedded AWS."""
+    return 2 * processors()
+
+
+def scenes_at_once() -> int:
+    """How many scenes of the demo are played at a time: fewer where others keep the machine busy."""
+    try:
+        busy = os.getloadavg()[0]
+    except OSError:
+        busy = 0.0
+    return max(2, round(3 * processors() - busy))
+
+
+def _allotted(quota: Path) -> int | None:
+    """Whole processors a container was given, at least one; None if it was given all there are."""
+    try:
+        share, period = quota.read_text().split()
+    except (OSError, ValueError):
+        return None
+    return None if share == "max" else max(1, int(share) // int(period))
