@@ -9,10 +9,8 @@ import importlib.util
 import runpy
 import sys
 import traceback
-from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pulumi
@@ -44,7 +42,7 @@ def main() -> None:
         )
     )
     sys.path.insert(0, folder)
-    sys.meta_path.append(_ThisRepository())
+    sys.meta_path.append(ThisRepository())
     program = str(Path(folder) / "__main__.py")
     sys.argv = [program]
 
@@ -63,15 +61,13 @@ def main() -> None:
         raise SystemExit(1) from None
 
 
-class _ThisRepository:
-    """Offers the components under their installed name, `countersign`, to a program that has not installed them.
+class ThisRepository:
+    """Offers the components as `countersign`, their installed name, to a program that has not installed them.
 
     So the examples run from a fresh clone. It is asked last: what is installed wins.
     """
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
         """Where the package is; its modules are found beside it as usual."""
         if name != "countersign":
             return None
