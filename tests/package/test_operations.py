@@ -77,7 +77,7 @@ class Operator:
     def asked(self) -> tuple[str, str]:
         """An execution that waits for approval, and its request."""
         execution = self.stack.start(self.stack.outputs["stateMachineArn"], REQUEST)
-        listed = {
+        listed: dict[str, Any] = {
             "KeyConditionExpression": "pk = :pk",
             "ExpressionAttributeValues": {":pk": {"S": f"E#{execution}"}},
         }
