@@ -5,9 +5,11 @@ is at ADDRESS. Exits 1 with the program's own part of the traceback when it fail
 """
 
 import asyncio
+import importlib.util
 import runpy
 import sys
 import traceback
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from pulumi.runtime import settings
 from pulumi.runtime.stack import run_in_stack
 
 _PARALLEL = 16
+_COMPONENTS = Path(__file__).resolve().parent.parent / "components"
 
 
 def main() -> None:
@@ -39,6 +42,7 @@ def main() -> None:
         )
     )
     sys.path.insert(0, folder)
+    sys.meta_path.append(ThisRepository())
     program = str(Path(folder) / "__main__.py")
     sys.argv = [program]
 
@@ -55,6 +59,21 @@ def main() -> None:
     except BaseException as error:
         sys.stderr.write(origins.text(error))
         raise SystemExit(1) from None
+
+
+class ThisRepository:
+    """Offers the components as `countersign`, their installed name, to a program that has not installed them.
+
+    So the examples run from a fresh clone. It is asked last: what is installed wins.
+    """
+
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        """Where the package is; its modules are found beside it as usual."""
+        if name != "countersign":
+            return None
+        return importlib.util.spec_from_file_location(
+            name, _COMPONENTS / "__init__.py", submodule_search_locations=[str(_COMPONENTS)]
+        )
 
 
 class _Origins:

@@ -49,12 +49,12 @@ What other stacks import. Where a token goes decides which one to take:
 
 ## Ten lines
 
-In Python, with `countersign @ git+<address of the repository>@v0.1.0` (or a wheel) among the requirements:
+In Python, with `countersign @ git+<address of the repository>@<commit>` (or a wheel) among the requirements:
 
 ```python
 {python}```
 
-In TypeScript, after `pulumi package add <address of the repository>/components@v0.1.0`:
+In TypeScript, after `pulumi package add <address of the repository>/components@<commit>`:
 
 ```typescript
 {typescript}```
@@ -81,6 +81,7 @@ A folder with a `worker.py`, whatever language the program is written in. It run
 boto3; other packages are folders in `worker_packages`: nothing is installed for it.
 
 ```python
+# Not a whole program: keep and charge are yours.
 from countersign_runtime import PENDING, Task, TaskClosed, TaskFailed
 
 

@@ -1,0 +1,95 @@
+"""The policy of the deploying identity: every resource type has its actions, and every action exists."""
+
+import json
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.asl import service_data
+from tests.package.upgrades import registered
+from tests.support.cases import COMPONENTS, make
+from tests.support.engine import deploy
+from tools import deploying
+
+COMPONENT_STATEMENTS, STATEMENTS = deploying.load()
+REFERENCE = service_data.reference()
+SEEN = Path(__file__).with_name("provider_calls.txt")
+
+
+def test_the_page_is_current() -> None:
+    assert deploying.PAGE.read_text() == deploying.page(), "run `python -m tools.deploying`"
+
+
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_a_component_has_the_statements_of_its_resource_types(component: str) -> None:
+    types = {resource.type for resource in deploy(lambda: make(component, "it")).cloud()}
+    known = {f"aws:{kind}" for row in STATEMENTS.values() for kind in row["types"]}
+    assert types <= known
+    needed = [name for name, row in STATEMENTS.items() if types & {f"aws:{kind}" for kind in row["types"]}]
+    assert sorted(COMPONENT_STATEMENTS[component]) == sorted(needed)
+
+
+def test_there_is_no_other_component() -> None:
+    assert COMPONENT_STATEMENTS.keys() == COMPONENTS.keys()
+
+
+def privileges() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Each statement with each of its actions, and what AWS says of the action."""
+    for name, row in STATEMENTS.items():
+        for action in deploying.actions(row):
+            service, _, short = action.partition(":")
+            found = REFERENCE[service]["privileges"]
+            assert short in found, f"{name}: AWS knows no action {action}"
+            yield name, action, found[short]
+
+
+def test_every_action_exists_and_takes_the_resources_of_its_statement() -> None:
+    """`*` only for an action that takes no resource; an ARN only where the action takes one of its form."""
+    for name, action, privilege in privileges():
+        kinds = [kind for kind in privilege["resource_types"] if kind]
+        patterns = STATEMENTS[name]["resources"]
+        if patterns == ["*"]:
+            assert not kinds, f"{name}: {action} takes {kinds}"
+            continue
+        if action.startswith("apigateway:"):
+            continue  # its ARNs are paths, of which the reference has those below /apis alone
+        known = REFERENCE[action.partition(":")[0]]["resources"]
+        arns = [known[kind]["arn"] for kind in kinds]
+        filled = [
+            arn.replace("${Account}", "111122223333").replace("${GroupName}", "default") for arn in arns
+        ]
+        assert any(fnmatchcase(arn, pattern) for arn in filled for pattern in patterns), f"{name}: {action}"
+
+
+def test_every_role_is_passed_only_to_the_services_that_take_it() -> None:
+    """Which are those that the components' roles trust."""
+    roles = [resource for resource in registered() if resource.type == "aws:iam/role:Role"]
+    trusted = {
+        statement["Principal"]["Service"]
+        for role in roles
+        for statement in role.json("assumeRolePolicy")["Statement"]
+    }
+    condition = STATEMENTS["PassRoles"]["condition"]["StringEquals"]["iam:PassedToService"]
+    assert set(condition) == trusted
+
+
+def test_whatever_the_provider_was_seen_to_call_is_allowed() -> None:
+    allowed = {action for row in STATEMENTS.values() for action in deploying.actions(row)}
+    seen = set()
+    for line in SEEN.read_text().splitlines():
+        if not line.startswith("#"):
+            service, _, names = line.partition(": ")
+            seen |= {f"{service}:{name}" for name in names.split()}
+    assert len(seen) > 100
+    assert seen <= allowed
+
+
+def test_a_managed_policy_holds_each() -> None:
+    documents = list(deploying.policies(STATEMENTS))
+    assert [s["Sid"] for document in documents for s in document["Statement"]] == list(STATEMENTS)
+    for document in documents:
+        assert len(json.dumps(document, separators=(",", ":"))) <= deploying.LONGEST_POLICY
+        assert json.loads(deploying.text(document)) == document

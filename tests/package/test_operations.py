@@ -1,0 +1,179 @@
+"""Every command of docs/operations.md does what the page says: run as it stands there, on the embedded AWS.
+
+The stack is the Python example's, which also shows that it runs from a fresh clone.
+"""
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.inbox import Inbox
+from tests.approvals.people import People, eventually
+from tests.package.build import ROOT
+from tests.support.embedded import Embedded, embedded
+
+pytestmark = pytest.mark.embedded
+PAGE = (ROOT / "docs" / "operations.md").read_text()
+SECTION = re.compile(r"^### ([^\n]+)\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMANDS = {title: BLOCK.findall(text) for title, text in SECTION.findall(PAGE)}
+REQUEST = {"version": "1.4.0", "changes": {"tickets": ["APP-7"]}}
+
+
+class Operator:
+    """Somebody with a shell, the AWS CLI, and the variables of the page."""
+
+    def __init__(self, stack: Embedded, inbox: Inbox, folder: Path) -> None:
+        self.stack, self.inbox = stack, inbox
+        folder.mkdir()
+        (folder / "aws").write_text(f'#!/bin/sh\nexec {sys.executable} -m tests.support.aws_cli "$@"\n')
+        (folder / "aws").chmod(stat.S_IRWXU)
+        self._environment = {
+            **os.environ,
+            "PATH": f"{folder}:{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+            "AWS_ENDPOINT_URL": stack.endpoint,
+            "AWS_DEFAULT_REGION": stack.aws.region,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "MACHINE": stack.outputs["stateMachineArn"],
+            "TABLE": self.name("aws:dynamodb/table:Table"),
+            "TOPIC": self.of("aws:sns/topic:Topic")["arn"],
+            "FOLLOW_UP": self.name("aws:lambda/function:Function", "follow-up"),
+            "QUEUE": self.of("aws:sqs/queue:Queue", "intake-callbacks")["url"],
+            "DEAD_LETTERS": self.of("aws:sqs/queue:Queue", "dead-letters")["url"],
+        }
+
+    def of(self, kind: str, part: str = "") -> Mapping[str, Any]:
+        """The outputs of the only resource of this type with this in its name."""
+        resources = self.stack.stack.deployment.resources
+        (found,) = (made.outputs for r, made in resources if r.type == kind and part in r.name)
+        return dict(found)
+
+    def name(self, kind: str, part: str = "") -> str:
+        return str(self.of(kind, part)["name"])
+
+    def run(self, title: str, index: int = 0, **variables: str) -> str:
+        """What a command of the page prints."""
+        environment = {**self._environment, **variables}
+        command = ["bash", "-euo", "pipefail", "-c", COMMANDS[title][index]]
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        for item in self.stack.aws.dynamodb.scan(TableName=environment["TABLE"])["Items"]:
+            if token := item.get("token", {}).get("S"):
+                assert token not in done.stdout
+        return done.stdout.strip()
+
+    def asked(self) -> tuple[str, str]:
+        """An execution that waits for approval, and its request."""
+        execution = self.stack.start(self.stack.outputs["stateMachineArn"], REQUEST)
+        listed: dict[str, Any] = {
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": f"E#{execution}"}},
+        }
+        query = self.stack.aws.dynamodb.query
+        eventually(lambda: query(TableName=self._environment["TABLE"], **listed)["Items"] or None)
+        request = self.run("What waits", 2, EXECUTION=execution).split("\t")[0].rpartition("#")[2]
+        eventually(lambda: len(self.links(request)) >= 2 or None)
+        return execution, request
+
+    def links(self, request: str) -> list[str]:
+        """The approvers' links to a request, one a mail."""
+        return [link for mail in self.inbox.mails() for link in mail.links if request in link]
+
+
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    with (
+        embedded(ROOT / "examples" / "python", "local") as stack,
+        Inbox(stack.aws, stack.stack.deployment.resources) as inbox,
+    ):
+        yield Operator(stack, inbox, tmp_path_factory.mktemp("operator") / "bin")
+
+
+def test_what_waits_and_did_the_mail_go_out(operator: Operator) -> None:
+    execution, request = operator.asked()
+    assert execution in operator.run("What waits", 0)
+    assert operator.run("What waits", 1, EXECUTION=execution).split("\t")[1] == "Ask"
+    owed = eventually(
+        lambda: (
+            found
+            if (found := json.loads(operator.run("Did the mail go out", 0, REQUEST=request)))["Item"][
+                "outbox"
+            ]["L"]
+            == []
+            else None
+        )
+    )
+    assert owed["Item"] == {"outbox": {"L": []}, "unsent": {"M": {}}}
+    subscribed = operator.run("Did the mail go out", 1)
+    assert "ann@example.com\tarn:aws:sns:" in subscribed
+    assert '{"reminded": true}' in operator.run("Did the mail go out", 2, REQUEST=request)
+    eventually(lambda: len(operator.links(request)) == 4 or None)
+    assert operator.run("End a wait", EXECUTION=execution)
+    assert operator.stack.finish(execution).status == "ABORTED"
+
+
+def test_who_decided_why_it_failed_and_again(operator: Operator) -> None:
+    execution, request = operator.asked()
+    people = People(operator.stack, operator.inbox)
+    reply = people.post(operator.links(request)[0], outcome="rejected", comment="not on a Friday")
+    assert reply.status == 303
+    assert operator.stack.finish(execution).status == "FAILED"
+    rows = [line.split("\t") for line in operator.run("Who decided", REQUEST=request).splitlines()]
+    (decided,) = (row for row in rows if row[2] != "None")
+    assert decided[1] == "decided"
+    assert decided[2] in {"ann@example.com", "bob@example.com"}
+    assert decided[3] == "rejected"
+    status, error, cause = operator.run("Why did it fail", EXECUTION=execution).split("\t")
+    assert (status, error) == ("FAILED", "ApprovalRejected")
+    assert "not on a Friday" in cause
+    again = json.loads(operator.run("Start again", EXECUTION=execution))["executionArn"]
+    assert (
+        json.loads(operator.stack.aws.step_functions.describe_execution(executionArn=again)["input"])
+        == REQUEST
+    )
+
+
+def test_everything_that_waits_is_ended(operator: Operator) -> None:
+    first, second = operator.asked()[0], operator.asked()[0]
+    operator.run("End everything that waits")
+    for execution in (first, second):
+        assert operator.stack.finish(execution).status == "ABORTED"
+    assert operator.run("What waits", 0) == ""
+
+
+def test_a_worker_is_held_back_and_dead_letters_are_counted_and_deleted(operator: Operator) -> None:
+    assert operator.run("Hold a worker back") in {"Disabled", "Disabling"}
+    queue = operator.of("aws:sqs/queue:Queue", "dead-letters")["url"]
+    held = operator.stack.paused(queue)
+    with held:
+        operator.stack.aws.sqs.send_message(QueueUrl=queue, MessageBody="{}")
+        assert operator.run("Dead letters", 0) == "1"
+        operator.run("Dead letters", 1)
+        assert operator.run("Dead letters", 0) == "0"
+
+
+def test_no_command_was_left_out() -> None:
+    """How many commands the tests above try, by heading: a new one on the page needs a test here."""
+    assert {title: len(found) for title, found in COMMANDS.items()} == {
+        "What waits": 3,
+        "Why did it fail": 1,
+        "Did the mail go out": 3,
+        "Who decided": 1,
+        "Start again": 1,
+        "End a wait": 1,
+        "End everything that waits": 1,
+        "Hold a worker back": 1,
+        "Dead letters": 2,
+    }
