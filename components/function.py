@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from . import policies
+from .checks import ArgumentError
 from .common import log_group
 
 RUNTIME = "python3.13"
@@ -134,7 +135,7 @@ def archive(
         for path, file in _sources(package).items():
             place = f"{package.name}/{path}"
             if place in members:
-                raise ValueError(
+                raise ArgumentError(
                     f"folder must not hold {place}, which {package.name} brings: {str(folder)!r}"
                 )
             members[place] = file
@@ -151,7 +152,7 @@ def _sources(folder: Path) -> dict[str, Path]:
         if path.is_file() and not any(_ignored(part) for part in path.relative_to(folder).parts)
     }
     if not any(path.endswith(".py") for path in sources):
-        raise ValueError(f"folder must hold Python files, got {str(folder)!r}")
+        raise ArgumentError(f"folder must hold Python files, got {str(folder)!r}")
     return sources
 
 

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from . import policies, waits
 from .alarms import Metric, alarm
 from .asl.message import is_path
-from .checks import arn, checked, given
+from .checks import ArgumentError, arn, checked, explained, given
 from .common import CommonArgs, alarm_topic_of, existing, key_of
 from .documents import json_text
 
@@ -64,6 +64,7 @@ class Notifier(pulumi.ComponentResource):
     test_queue_url: pulumi.Output[str]
     """URL of the test queue; empty without `test_queue`."""
 
+    @explained
     def __init__(
         self, name: str, args: NotifierArgs | None = None, opts: pulumi.ResourceOptions | None = None
     ) -> None:
@@ -148,6 +149,7 @@ class Notifier(pulumi.ComponentResource):
         )
         self.register_outputs({"topic_arn": self.topic_arn, "test_queue_url": self.test_queue_url})
 
+    @explained
     def publish(self, *, subject: str, message: Any) -> dict[str, Any]:
         """A Task state that tells every subscriber; SNS's errors are retried for some seconds.
 
@@ -188,6 +190,7 @@ class Notifier(pulumi.ComponentResource):
             },
         }
 
+    @explained
     def wait(
         self,
         to: pulumi.Input[str],
@@ -221,7 +224,7 @@ def _addresses(
 
     def check(value: Any) -> str:
         if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            raise ValueError(f"{argument} must each be {what}, got {value!r}")
+            raise ArgumentError(f"{argument} must each be {what}, got {value!r}")
         return value
 
     labelled = []
@@ -231,7 +234,7 @@ def _addresses(
         labelled.append((label, checked_value))
     labels = [label for label, _ in labelled]
     if repeated := sorted({label for label in labels if labels.count(label) > 1}):
-        raise ValueError(f"{argument} must each be there once, got {repeated[0]!r} twice")
+        raise ArgumentError(f"{argument} must each be there once, got {repeated[0]!r} twice")
     return labelled
 
 

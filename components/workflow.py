@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from . import asl, policies, waits
 from .alarms import Metric, alarm
-from .checks import checked, given, mapping, plain, statements, text
+from .checks import ArgumentError, checked, explained, given, mapping, plain, readable, statements, text
 from .common import RunningArgs, alarm_topic_of, log_group, running
 from .documents import json_text
 from .place import Place
@@ -90,6 +90,7 @@ class CallbackWorkflow(pulumi.ComponentResource):
     role_name: pulumi.Output[str]
     """Name of the execution role."""
 
+    @explained
     def __init__(
         self, name: str, args: CallbackWorkflowArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
@@ -118,7 +119,7 @@ class CallbackWorkflow(pulumi.ComponentResource):
             )
         for argument in ("schedule_input", "schedule_timezone"):
             if argument in options and "schedule" not in options:
-                raise ValueError(f"{argument} needs schedule, got {options[argument]!r} without one")
+                raise ArgumentError(f"{argument} needs schedule, got {options[argument]!r} without one")
         tracing = options.get("tracing", True)
         tags = common["tags"]
         own = pulumi.ResourceOptions(parent=self)
@@ -208,7 +209,7 @@ class CallbackWorkflow(pulumi.ComponentResource):
 def _roles(argument: str, options: Mapping[str, Any]) -> pulumi.Input[Sequence[pulumi.Input[str]]]:
     def check(names: Any) -> Sequence[pulumi.Input[str]]:
         if not isinstance(names, list | tuple):
-            raise ValueError(f"{argument} must be a list of roles, got {names!r}")
+            raise ArgumentError(f"{argument} must be a list of roles, got {names!r}")
         for role in names:
             text(argument, role, r"[\w+=,.@-]{1,64}", "a list of names of roles")
         return names
@@ -251,9 +252,10 @@ def _render(
     if tracing:
         own.append(policies.allow("WriteTraces", TRACING_ACTIONS, ["*"]))
 
+    @readable()
     def texts(place: Place, resolved: dict[str, Any], by_hand: list[Any], key: str | None) -> tuple[str, str]:
         if asl.needs_own_statements(resolved) and not asl.needs_own_statements(definition):
-            raise ValueError(
+            raise ArgumentError(
                 "definition must not hide a Distributed Map in an Output: what it needs is registered before"
             )
         for finding in asl.require_valid(resolved, silence=silence):  # Outputs may hold whole states.
@@ -266,7 +268,7 @@ def _render(
     def fill_in(arn: str) -> pulumi.Output[tuple[str, str]]:
         place = Place.of(arn)
         # Not Output.all: it would make an Output of every node of the definition.
-        return asl.resolve(definition, **place._asdict()).apply(
+        return asl.resolve(definition, **place._asdict(), within=readable).apply(
             lambda resolved: pulumi.Output.all(pulumi.Output.from_input(list(extra)), kms_key_arn).apply(
                 lambda known: texts(place, resolved, *known)
             )
@@ -284,6 +286,7 @@ def _let_map_run(
 ) -> None:
     """Let a Distributed Map start and follow the machine's own executions, which have an ARN only now."""
 
+    @readable()
     def text(known: list[str]) -> str:
         statements = asl.own_statements(json.loads(known[0]), state_machine_arn=known[1])
         return json.dumps({"Version": "2012-10-17", "Statement": statements})
