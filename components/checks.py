@@ -71,8 +71,9 @@ def explained(method: Callable[P, R]) -> Callable[P, R]:
         where = component if method.__name__ == "__init__" else f"{component}.{method.__name__}"
         for name in sorted(kwargs.keys() - set(names)):
             if where == component:
-                raise ArgumentError(f"{where} takes its arguments as a dict: {where}(name, {{{name!r}: ...}})")
-            raise ArgumentError(f"{where} has no argument {name}; {instead_of(name, names)}")
+                as_dict = f"{where}(name, {{{name!r}: ...}})"
+                raise ArgumentError(f"{where} takes its arguments as a dict: {as_dict}")
+            raise ArgumentError(f"{where} has no argument {name}{_instead(name, names)}")
         if "timeout_seconds" in names and "timeout_seconds" not in kwargs:
             raise ArgumentError(TIMEOUT_MISSING)
         try:
@@ -85,10 +86,14 @@ def explained(method: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
-def instead_of(wrong: str, names: Sequence[str]) -> str:
-    """What to say of a name that is none of `names`: `did you mean worker?`, or what there is."""
+def did_you_mean(wrong: str, names: Sequence[str]) -> str:
+    """`; did you mean worker?` for `workr`; empty when none of `names` is close."""
     close = get_close_matches(wrong, names, 1)
-    return f"did you mean {close[0]}?" if close else f"it has {', '.join(names)}"
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _instead(wrong: str, names: Sequence[str]) -> str:
+    return did_you_mean(wrong, names) or f"; it has {', '.join(names)}"
 
 
 LOG_RETENTION_DAYS = (
@@ -160,6 +165,9 @@ def mapping(argument: str, value: pulumi.Input[Any], what: str) -> pulumi.Input[
     return checked(value, check)
 
 
+SCHEDULE = r"rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\)|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
+"""https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"""
+
 STATEMENT_KEYS = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"})
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html"""
 
@@ -200,7 +208,7 @@ def given(kind: Any, args: Any) -> dict[str, Any]:
     known = {key: value for key, value in (args or {}).items() if value is not None}
     names = sorted(kind.__annotations__)
     for name in sorted(set(args or {}) - set(names)):
-        raise ArgumentError(f"{component} has no argument {name}; {instead_of(name, names)}")
+        raise ArgumentError(f"{component} has no argument {name}{_instead(name, names)}")
     for name in sorted(kind.__required_keys__ - set(known)):
         article = "an" if component[0] in "AEIOU" else "a"
         raise ArgumentError(f"{name} must be given to {article} {component}")

@@ -98,7 +98,9 @@ def _wait(state: Mapping[str, Any], query_language: str) -> dict[str, Any]:
     asked = [key for key in ("Request", "Request.$") if key in given]
     expected = {target, *asked[:1], *(["To"] if target == "TopicArn" else [])}
     if wrong := sorted(expected.symmetric_difference(given)):
-        raise ArgumentError(f"{field} must have {', '.join(sorted(expected))} and no more, but for {wrong[0]}")
+        raise ArgumentError(
+            f"{field} must have {', '.join(sorted(expected))} and no more, but for {wrong[0]}"
+        )
     options: dict[str, Any] = {"query_language": query_language}
     for option in ("Timeout", "Heartbeat"):
         values = [state[key] for key in (f"{option}Seconds", f"{option}SecondsPath") if key in state]

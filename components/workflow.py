@@ -9,7 +9,18 @@ import pulumi_aws as aws
 
 from . import asl, policies, waits
 from .alarms import Metric, alarm
-from .checks import ArgumentError, checked, explained, given, mapping, plain, readable, statements, text
+from .checks import (
+    SCHEDULE,
+    ArgumentError,
+    checked,
+    explained,
+    given,
+    mapping,
+    plain,
+    readable,
+    statements,
+    text,
+)
 from .common import RunningArgs, alarm_topic_of, log_group, running
 from .documents import json_text
 from .place import Place
@@ -36,9 +47,6 @@ TRACING_ACTIONS = (
 
 UNUSED = "silence-unused"
 """A silence may be for what an Output turns out to be, so this is told when they are known."""
-
-_SCHEDULE = r"rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\)|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
-"""https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"""
 
 
 class CallbackWorkflowArgs(RunningArgs):
@@ -114,9 +122,7 @@ class CallbackWorkflow(pulumi.ComponentResource):
         common = running(options)
         alarm_topic_arn = alarm_topic_of(options)
         if "schedule" in options:
-            text(
-                "schedule", options["schedule"], _SCHEDULE, "rate(...), cron(...) with six fields or at(...)"
-            )
+            text("schedule", options["schedule"], SCHEDULE, "rate(...), cron(...) with six fields or at(...)")
         for argument in ("schedule_input", "schedule_timezone"):
             if argument in options and "schedule" not in options:
                 raise ArgumentError(f"{argument} needs schedule, got {options[argument]!r} without one")

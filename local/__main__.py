@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from .errors import LocalError
 from .interrupts import Interrupted, interruptible
@@ -10,6 +11,7 @@ from .stack import DEFAULT_STACK, PROJECT_FOLDER
 from .up import up
 
 _INTERRUPTED = 130
+_USAGE = 2
 
 
 def main() -> int:
@@ -35,8 +37,22 @@ def main() -> int:
         return 1
 
 
+class _Parser(argparse.ArgumentParser):
+    """Tells what is wrong in one line; the usage is a command of its own."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(_USAGE, f"error: {message} ({self.prog} --help)\n")
+
+
+def _port(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, got {text!r}") from None
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser = _Parser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
@@ -52,7 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         "--auth", action="store_true", help="enforce IAM: functions may only do what their role allows"
     )
     start = commands.add_parser("up", parents=[shared], help="deploy and stay until interrupted")
-    start.add_argument("--port", type=int, help="the embedded AWS's port on 127.0.0.1 (default: a free one)")
+    start.add_argument(
+        "--port", type=_port, help="the embedded AWS's port on 127.0.0.1 (default: a free one)"
+    )
     start.add_argument("--json", action="store_true", help="print one JSON line instead of a table")
     commands.add_parser("demo", parents=[shared], help="run every workflow to its end and show what happened")
     return parser

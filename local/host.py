@@ -1,10 +1,13 @@
 """Runs a Pulumi program as the CLI's language host would, in a process of its own.
 
 ``host.py ADDRESS PROJECT STACK ORGANIZATION FOLDER``: the program is ``FOLDER/__main__.py`` and the monitor
-is at ADDRESS. Exits 1 with the program's own part of the traceback when it fails.
+is at ADDRESS. What a program raises goes to the engine as an error: a ``pulumi.RunError`` as it is, anything
+else with the program's own part of the traceback, as in pulumi/pulumi,
+sdk/python/cmd/pulumi-language-python-exec. Exits 1 then.
 """
 
 import asyncio
+import importlib.util
 import runpy
 import sys
 import traceback
@@ -13,7 +16,7 @@ from typing import Any
 
 import pulumi
 from pulumi.errors import RunError
-from pulumi.runtime import settings
+from pulumi.runtime import config, settings
 from pulumi.runtime.stack import run_in_stack
 
 _PARALLEL = 16
@@ -38,7 +41,9 @@ def main() -> None:
             dry_run=False,
         )
     )
+    config.set_all_config(config.get_config_env(), config.get_config_secret_keys_env())
     sys.path.insert(0, folder)
+    _offer_components()
     program = str(Path(folder) / "__main__.py")
     sys.argv = [program]
 
@@ -48,13 +53,25 @@ def main() -> None:
     try:
         loop.run_until_complete(run_in_stack(run))
     except RunError as error:
-        raise SystemExit(f"error: {error}") from None
+        pulumi.log.error(str(error))
+        raise SystemExit(1) from None
     except SystemExit as error:
         if error.code:
             raise
     except BaseException as error:
-        sys.stderr.write(origins.text(error))
+        pulumi.log.error(f"the program failed with an exception:\n{origins.text(error)}")
         raise SystemExit(1) from None
+
+
+def _offer_components() -> None:
+    """Where `countersign` is not installed, it is the components of this checkout, so that programs that use
+    the package run as they are. They are loaded when the program asks for them."""
+    init = Path(__file__).resolve().parent.parent / "components" / "__init__.py"
+    spec = importlib.util.spec_from_file_location("countersign", init)
+    if importlib.util.find_spec("countersign") is None and init.is_file() and spec and spec.loader:
+        spec.loader = importlib.util.LazyLoader(spec.loader)
+        sys.modules["countersign"] = module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
 
 
 class _Origins:

@@ -223,9 +223,7 @@ def s3(
     `arguments`: PutObject's own (`ServerSideEncryption`, `SsekmsKeyId`, ...).
     """
     if not isinstance(prefix, str) or any(character in prefix for character in "\\'\"{}%"):
-        raise Mistake(
-            f"prefix must be a plain string without quotes, braces or backslashes, got {prefix!r}"
-        )
+        raise Mistake(f"prefix must be a plain string without quotes, braces or backslashes, got {prefix!r}")
     filled = {**(arguments or {}), "Bucket": bucket}
     if options.get("query_language", JSONPATH) == JSONATA:
         filled["Key"] = f"{{% '{prefix}' & {_HASH_JSONATA} & '.json' %}}"
