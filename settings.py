@@ -143,7 +143,8 @@ class _Reader:
 
     def list_of(self, key: str, rule: Rule, least: int = 0) -> tuple[str, ...]:
         """A list without repetitions; of a wrong one the first wrong item is told."""
-        values = self._read(key, self._config.get_object, "a list", [], _list(least))
+        nothing: list[Any] = []
+        values = self._read(key, self._config.get_object, "a list", nothing, _list(least))
         for value in values:
             if complaint := rule(value):
                 each = complaint.replace("must be", "must each be", 1)

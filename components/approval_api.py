@@ -21,7 +21,7 @@ from .approval_resources import (
 )
 from .asl import wait
 from .callback_queue import CallbackQueue, CallbackQueueArgs
-from .checks import ArgumentError, arn, checked, explained, given, whole_number
+from .checks import ArgumentError, arn, checked, explained, given, late, whole_number
 from .common import RunningArgs, existing, running
 from .documents import json_text
 from .function import FUNCTIONS, python_function
@@ -303,7 +303,7 @@ def _addresses(argument: str, values: Sequence[pulumi.Input[str]]) -> list[pulum
     once([value for value in found if isinstance(value, str)])
     if all(isinstance(value, str) for value in found):
         return found
-    every = pulumi.Output.all(*found).apply(once)
+    every = pulumi.Output.all(*found).apply(late()(once))
     return [value if isinstance(value, str) else every[at] for at, value in enumerate(found)]
 
 

@@ -53,6 +53,16 @@ def readable() -> Iterator[None]:
         raise ArgumentError(str(error)) from error
 
 
+@contextmanager
+def late() -> Iterator[None]:
+    """The same in an `apply`, as a RunError and nothing else: around a ValueError that it meets there Pulumi
+    wraps another one, which is no RunError."""
+    try:
+        yield
+    except asl.Mistake as error:
+        raise pulumi.RunError(str(error)) from error
+
+
 TIMEOUT_MISSING = (
     f"timeout_seconds must be given: how long to wait, 1 to {asl.wait.MAXIMUM_SECONDS} seconds, "
     "or a path to a number of them"
@@ -74,12 +84,16 @@ def explained(method: Callable[P, R]) -> Callable[P, R]:
                 as_dict = f"{where}(name, {{{name!r}: ...}})"
                 raise ArgumentError(f"{where} takes its arguments as a dict: {as_dict}")
             raise ArgumentError(f"{where} has no argument {name}{_instead(name, names)}")
-        if "timeout_seconds" in names and "timeout_seconds" not in kwargs:
-            raise ArgumentError(TIMEOUT_MISSING)
+        if where == component and len(args) > 1 and not isinstance(args[1], str):
+            raise ArgumentError(f"{where} takes its name first: {where}(name, {{...}}), got {args[1]!r}")
         try:
-            signature.bind(*args, **kwargs)
+            there = signature.bind_partial(*args, **kwargs).arguments
         except TypeError as error:
             raise ArgumentError(f"{where}({', '.join(names)}): {error}") from None
+        for name, parameter in signature.parameters.items():
+            if parameter.default is parameter.empty and name not in there:
+                missing = TIMEOUT_MISSING if name == "timeout_seconds" else f"{name} must be given to {where}"
+                raise ArgumentError(missing)
         with readable():
             return method(*args, **kwargs)
 
@@ -104,9 +118,9 @@ LOG_RETENTION_DAYS = (
 
 def checked(value: pulumi.Input[T], check: Callable[[Any], T]) -> pulumi.Input[T]:
     """`check(value)`: now for a plain value, later for an Output. It returns the value or raises
-    ArgumentError."""
+    ArgumentError, and later RunError."""
     if isinstance(value, pulumi.Output):
-        return value.apply(check)
+        return value.apply(late()(check))
     return check(value)
 
 

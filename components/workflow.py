@@ -15,9 +15,9 @@ from .checks import (
     checked,
     explained,
     given,
+    late,
     mapping,
     plain,
-    readable,
     statements,
     text,
 )
@@ -258,7 +258,7 @@ def _render(
     if tracing:
         own.append(policies.allow("WriteTraces", TRACING_ACTIONS, ["*"]))
 
-    @readable()
+    @late()
     def texts(place: Place, resolved: dict[str, Any], by_hand: list[Any], key: str | None) -> tuple[str, str]:
         if asl.needs_own_statements(resolved) and not asl.needs_own_statements(definition):
             raise ArgumentError(
@@ -274,7 +274,7 @@ def _render(
     def fill_in(arn: str) -> pulumi.Output[tuple[str, str]]:
         place = Place.of(arn)
         # Not Output.all: it would make an Output of every node of the definition.
-        return asl.resolve(definition, **place._asdict(), within=readable).apply(
+        return asl.resolve(definition, **place._asdict(), within=late).apply(
             lambda resolved: pulumi.Output.all(pulumi.Output.from_input(list(extra)), kms_key_arn).apply(
                 lambda known: texts(place, resolved, *known)
             )
@@ -292,7 +292,7 @@ def _let_map_run(
 ) -> None:
     """Let a Distributed Map start and follow the machine's own executions, which have an ARN only now."""
 
-    @readable()
+    @late()
     def text(known: list[str]) -> str:
         statements = asl.own_statements(json.loads(known[0]), state_machine_arn=known[1])
         return json.dumps({"Version": "2012-10-17", "Statement": statements})
