@@ -18,9 +18,9 @@ PROGRAM = ("__main__.py", "settings.py", "components", "workflows", "lambda_src"
 
 @dataclass(frozen=True)
 class Told:
-    """What was said, line by line, and which resources were made until then."""
+    """What was said, and which resources were made until then."""
 
-    lines: tuple[str, ...]
+    said: str
     made: tuple[str, ...] = ()
 
 
@@ -39,8 +39,8 @@ def told(folder: Path, stack: str = "local") -> Told:
     try:
         deployment = deploy(config.load(folder, stack), cloud)
     except LocalError as error:  # `local/__main__.py` prints it so.
-        return Told(tuple(f"error: {error}".splitlines()), tuple(cloud.made))
-    return Told(tuple(f"note: {message}" for message in deployment.messages), tuple(cloud.made))
+        return Told(f"error: {error}", tuple(cloud.made))
+    return Told("\n".join(f"note: {message}" for message in deployment.messages), tuple(cloud.made))
 
 
 def checkout(
