@@ -132,9 +132,9 @@ def test_a_wrong_setting_is_named_with_its_rule_and_value_before_anything_is_cre
             "countersing:quorum",
             "1",
             (
-                "Pulumi.test.yaml has keys of the project countersing, but this one is called countersign and "
-                "would ignore them, deletionProtection among them: let them begin with countersign: instead of "
-                "countersing:"
+                "Pulumi.test.yaml has keys of the project countersing, but this one is called countersign "
+                "and would ignore them, deletionProtection among them: let them begin with countersign: "
+                "instead of countersing:"
             ),
         ),
     ],
