@@ -143,7 +143,7 @@ def test_outputs_are_checked_when_they_are_known() -> None:
     def program() -> None:
         CallbackQueue("orders", {"alarm_topic_arn": pulumi.Output.from_input("alarms")})
 
-    with pytest.raises(pulumi.RunError, match="^alarm_topic_arn must be the ARN of a topic, got 'alarms'$"):
+    with pytest.raises(pulumi.RunError, match=r"^alarm_topic_arn must be the ARN of a topic, got 'alarms'$"):
         deploy(program)
 
 

@@ -63,7 +63,10 @@ MISTAKES: dict[str, tuple[list[str], int, str]] = {
     "a definition that is not there": (
         ["components.asl", "check", "nowhere.json"],
         2,
-        "nowhere.json: cannot be read: No such file or directory\n",
+        (
+            "nowhere.json: cannot be read: No such file or directory\n"
+            "0 checked: 0 errors, 0 warnings, 0 notes\n"
+        ),
     ),
     "a rule misspelt": (
         ["components.asl", "explain", "wait-timeot"],
