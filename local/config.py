@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -102,15 +102,17 @@ def _python(folder: Path, runtime: object) -> Path:
 def _merge(
     name: str, stack_file: str, declared: Mapping[str, Any], given: Mapping[str, Any]
 ) -> dict[str, object]:
+    """The values that the program gets. Raises LocalError with a line for each key that is wrong."""
     values: dict[str, object] = {}
+    wrong: list[str] = []
     for key, value in given.items():
-        if isinstance(value, dict) and set(value) == {"secure"}:
-            raise LocalError(
+        if _is_encrypted(value):
+            wrong.append(
                 f"{stack_file}: {key} is encrypted, and only the Pulumi CLI can read it: use plain text"
             )
-        if key.startswith(f"{name}:") and key not in declared:
+        elif key.startswith(f"{name}:") and key not in declared:
             close = _did_you_mean(key, declared)
-            raise LocalError(f"{stack_file}: {key} is not declared in Pulumi.yaml{close}")
+            wrong.append(f"{stack_file}: {key} is not declared in Pulumi.yaml{close}")
         values[key] = value
     missing: list[str] = []
     for key, declaration in declared.items():
@@ -120,29 +122,35 @@ def _merge(
         default = declaration.get("value", declaration.get("default"))
         if key not in values and default is not None:
             values[key] = default
-        if key in values:
-            _require_type(stack_file, key, values[key], declaration)
-        elif "type" in declaration:
-            missing.append(key)
+        if key not in values:
+            missing.extend([key] if "type" in declaration else [])
+        elif not _is_encrypted(values[key]):
+            wrong.extend(_of_wrong_type(stack_file, key, values[key], declaration))
     if missing:
-        raise LocalError(
+        wrong.append(
             f"{stack_file}: no value for {', '.join(sorted(missing))}, and Pulumi.yaml has no default"
         )
+    if wrong:
+        raise LocalError("\n".join(wrong))
     return values
 
 
-def _require_type(stack_file: str, key: str, value: object, declaration: Mapping[str, Any]) -> None:
+def _is_encrypted(value: object) -> bool:
+    return isinstance(value, dict) and set(value) == {"secure"}
+
+
+def _of_wrong_type(stack_file: str, key: str, value: object, declaration: Mapping[str, Any]) -> Iterator[str]:
     wanted = declaration.get("type")
     if wanted is None:
         return
     if wanted not in _TYPES:
-        raise LocalError(f"Pulumi.yaml: {key}: type must be one of {', '.join(_TYPES)}, got {wanted}")
-    if not _is(value, wanted):
-        raise LocalError(f"{stack_file}: {key} must be of type {wanted}, got {value!r}")
+        yield f"Pulumi.yaml: {key}: type must be one of {', '.join(_TYPES)}, got {wanted}"
+    elif not _is(value, wanted):
+        yield f"{stack_file}: {key} must be of type {wanted}, got {value!r}"
     items = declaration.get("items")
     if isinstance(value, list) and isinstance(items, dict):
         for index, item in enumerate(value):
-            _require_type(stack_file, f"{key}[{index}]", item, items)
+            yield from _of_wrong_type(stack_file, f"{key}[{index}]", item, items)
 
 
 def _is(value: object, wanted: str) -> bool:
@@ -159,8 +167,8 @@ def _is(value: object, wanted: str) -> bool:
     return isinstance(value, _TYPES[wanted])
 
 
-def _full_key(key: str, project: str) -> str:
-    return key if ":" in key else f"{project}:{key}"
+def _full_key(key: object, project: str) -> str:
+    return str(key) if ":" in str(key) else f"{project}:{key}"
 
 
 def _text(value: object) -> str:
@@ -179,6 +187,9 @@ def _read(path: Path, otherwise: str) -> dict[str, Any]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise LocalError(f"{path.name} is missing: {otherwise}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise LocalError(f"{path.name} cannot be read: {reason}") from None
     except yaml.YAMLError as error:
         raise LocalError(f"{path.name} is not valid YAML: {_where(error)}") from None
     if content is None:

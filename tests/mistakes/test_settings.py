@@ -23,6 +23,15 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         {"approvers": "ann@shop.org"},
         ("error: Pulumi.dev.yaml: countersign:approvers must be of type array, got 'ann@shop.org'"),
     ),
+    "two keys misspelt": (
+        {"approver": "ann@shop.org", "quorums": "1"},
+        (
+            "error: Pulumi.dev.yaml: countersign:approver is not declared in Pulumi.yaml; did "
+            "you mean countersign:approvers?\n"
+            "Pulumi.dev.yaml: countersign:quorums is not declared in Pulumi.yaml; did "
+            "you mean countersign:quorum?"
+        ),
+    ),
     "an encrypted value": (
         {"quorum": {"secure": "v1:AAA="}},
         (
@@ -110,14 +119,18 @@ def test_a_protected_stack_that_asks_nobody_and_alarms_nobody_says_so(tmp_path: 
     )
 
 
-NOT_YAML: dict[str, tuple[str, str]] = {
+NOT_YAML: dict[str, tuple[bytes, str]] = {
     "not YAML": (
-        "config:\n  countersign:quorum: [1\n",
+        b"config:\n  countersign:quorum: [1\n",
         "error: Pulumi.dev.yaml is not valid YAML: line 3: expected ',' or ']', but got '<stream end>'",
     ),
     "a list instead of keys": (
-        "config:\n  - countersign:quorum\n",
+        b"config:\n  - countersign:quorum\n",
         "error: Pulumi.dev.yaml: config must be a mapping",
+    ),
+    "another encoding": (
+        "config:\n  countersign:approvers: [j\xf6rg@shop.org]\n".encode("latin-1"),
+        "error: Pulumi.dev.yaml cannot be read: it is not UTF-8",
     ),
 }
 
@@ -126,5 +139,5 @@ NOT_YAML: dict[str, tuple[str, str]] = {
 def test_a_file_that_cannot_be_read_is_told(mistake: str, tmp_path: Path) -> None:
     text, line = NOT_YAML[mistake]
     folder = checkout(tmp_path / "program", "dev")
-    (folder / "Pulumi.dev.yaml").write_text(text)
+    (folder / "Pulumi.dev.yaml").write_bytes(text)
     assert told(folder, "dev").said == line
