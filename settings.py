@@ -1,13 +1,14 @@
 """The stack's configuration as one typed, checked, frozen dataclass. Keys are described in Pulumi.yaml."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import pulumi
+from pulumi.runtime.config import CONFIG
 
-from components.checks import LOG_RETENTION_DAYS
+from components.checks import LOG_RETENTION_DAYS, SCHEDULE, ArgumentError, did_you_mean
 
 T = TypeVar("T")
 
@@ -15,8 +16,8 @@ WORKFLOWS = ("order_payment", "scheduled_approval", "callback_chain", "stored_to
 STORES = ("table", "bucket")
 
 
-class SettingsError(ValueError):
-    """One line for each wrong key: the key, the rule and the value."""
+class SettingsError(ArgumentError):
+    """One line for each wrong key: the key, the rule and the value. Pulumi prints it as it is."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,17 @@ class Settings:
         reader.finish()
         return settings
 
+    def doubts(self) -> Iterator[str]:
+        """What may be meant so, but not in production: one line each, for a stack that is protected."""
+        if not self.deletion_protection:
+            return
+        people = [*self.approvers, *self.escalation_approvers, *self.notification_emails]
+        if examples := [address for address in people if _EXAMPLE.search(address)]:
+            unread = ", ".join(examples)
+            yield f"deletionProtection is on, but nobody reads {unread}: name real mail addresses"
+        if self.alarm_topic_arn is None:
+            yield "deletionProtection is on, but alarmTopicArn is empty: nobody hears of alarms"
+
 
 Rule = Callable[[Any], str | None]
 """What a value must be, when it is not; None when all is well."""
@@ -89,11 +101,31 @@ class _Reader:
 
     def __init__(self, config: pulumi.Config) -> None:
         self._config = config
+        self._keys: list[str] = []
         self._errors: list[str] = []
 
     def finish(self) -> None:
+        """Raise SettingsError if anything is wrong, keys included that nothing reads."""
+        given = [key.partition(":") for key in sorted(CONFIG.get())]
+        strange = {space for space, _, key in given if space != self._config.name and key in self._keys}
+        if strange:
+            raise SettingsError(self._of_another_project(sorted(strange)[0]))
+        for space, _, key in given:
+            if space == self._config.name and key not in self._keys:
+                close = did_you_mean(key, self._keys) or ": Pulumi.yaml describes those there are"
+                self._errors.append(f"{self._config.full_key(key)} is no setting of this project{close}")
+        if len(self._errors) > 1:
+            header = f"{len(self._errors)} settings of the stack {pulumi.get_stack()} are wrong:"
+            self._errors.insert(0, header)
         if self._errors:
-            raise SettingsError("\n".join(["The stack's configuration is wrong:", *self._errors]))
+            raise SettingsError("\n".join(self._errors))
+
+    def _of_another_project(self, space: str) -> str:
+        name, file = self._config.name, f"Pulumi.{pulumi.get_stack()}.yaml"
+        return (
+            f"{file} has keys of the project {space}, but this one is called {name} and would ignore them, "
+            f"deletionProtection among them: let them begin with {name}: instead of {space}:"
+        )
 
     def demand(self, key: str, met: bool, complaint: str) -> None:
         """A rule about more than one key, looked at once each of them is right."""
@@ -101,71 +133,91 @@ class _Reader:
             self._errors.append(f"{self._config.full_key(key)} {complaint}")
 
     def integer(self, key: str, rule: Rule) -> int:
-        return self._read(key, self._config.get_int, 0, rule)
+        return self._read(key, self._config.get_int, "a whole number", 0, rule)
 
     def boolean(self, key: str) -> bool:
-        return self._read(key, self._config.get_bool, False, lambda _: None)
+        return self._read(key, self._config.get_bool, "true or false", False, lambda _: None)
 
     def text(self, key: str, rule: Rule) -> str:
-        return self._read(key, self._config.get, "", rule)
+        return self._read(key, self._config.get, "a text", "", rule)
 
     def list_of(self, key: str, rule: Rule, least: int = 0) -> tuple[str, ...]:
-        def every(values: Any) -> str | None:
-            if not isinstance(values, list):
-                return "must be a list"
-            if len(values) < least:
-                return f"must name at least {least}"
-            if len(set(map(str, values))) < len(values):
-                return "must not name anything twice"
-            return next((complaint for value in values if (complaint := rule(value))), None)
+        """A list without repetitions; of a wrong one the first wrong item is told."""
+        nothing: list[Any] = []
+        values = self._read(key, self._config.get_object, "a list", nothing, _list(least))
+        for value in values:
+            if complaint := rule(value):
+                each = complaint.replace("must be", "must each be", 1)
+                self._errors.append(f"{self._config.full_key(key)} {each}")
+                return ()
+        if repeated := [value for value in values if values.count(value) > 1]:
+            name = self._config.full_key(key)
+            self._errors.append(f"{name} must not name anything twice, got {repeated[0]!r} twice")
+        return tuple(values)
 
-        return tuple(self._read(key, self._config.get_object, [], every))
-
-    def _read(self, key: str, get: Callable[[str], T | None], instead: T, rule: Rule) -> T:
+    def _read(self, key: str, get: Callable[[str], T | None], kind: str, instead: T, rule: Rule) -> T:
+        self._keys.append(key)
         name = self._config.full_key(key)
         try:
             value = get(key)
         except (pulumi.ConfigTypeError, ValueError):
-            self._errors.append(f"{name} must be of the type Pulumi.yaml says, got {self._config.get(key)!r}")
+            self._errors.append(f"{name} must be {kind}, got {self._config.get(key)!r}")
             return instead
         if value is None:
             self._errors.append(f"{name} must be set: Pulumi.yaml describes it")
             return instead
         if complaint := rule(value):
-            self._errors.append(f"{name} {complaint}, got {value!r}")
+            self._errors.append(f"{name} {complaint}")
             return instead
         return value
 
 
+def _list(least: int) -> Rule:
+    def rule(values: Any) -> str | None:
+        if not isinstance(values, list):
+            return f"must be a list, got {values!r}"
+        return None if len(values) >= least else f"must name at least {least}, got {values!r}"
+
+    return rule
+
+
 def _between(low: int, high: int) -> Rule:
-    return lambda value: None if low <= value <= high else f"must be between {low} and {high}"
+    return lambda value: None if low <= value <= high else f"must be between {low} and {high}, got {value!r}"
 
 
 def _never_or(low: int, high: int) -> Rule:
     return lambda value: (
-        None if value == 0 or low <= value <= high else f"must be 0 (never) or between {low} and {high}"
+        None
+        if value == 0 or low <= value <= high
+        else f"must be 0 (never) or between {low} and {high}, got {value!r}"
     )
 
 
 def _one_of(allowed: tuple[Any, ...]) -> Rule:
-    names = ", ".join(map(str, allowed))
-    return lambda value: None if value in allowed else f"must be one of {names}"
+    names = [str(name) for name in allowed]
+
+    def rule(value: Any) -> str | None:
+        close = did_you_mean(value, names) if isinstance(value, str) else ""
+        return None if value in allowed else f"must be one of {', '.join(names)}, got {value!r}{close}"
+
+    return rule
+
+
+_EXAMPLE = re.compile(r"[@.](example(\.(com|net|org))?|invalid|test|localhost)$", re.IGNORECASE)
+"""Domains that nobody has: https://www.rfc-editor.org/rfc/rfc2606"""
 
 
 def _mail_address(value: Any) -> str | None:
     matches = isinstance(value, str) and re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value)
-    return None if matches else "must be mail addresses"
+    return None if matches else f"must be a mail address, got {value!r}"
 
 
-def _schedule(value: Any) -> str | None:
-    """https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"""
-    matches = not value or re.fullmatch(r"(rate|cron|at)\([^()]+\)", value)
-    return None if matches else "must be rate(...), cron(...), at(...) or empty"
+def _schedule(value: str) -> str | None:
+    matches = not value or re.fullmatch(SCHEDULE, value)
+    rule = "must be rate(...), cron(...) with six fields, at(...) or empty"
+    return None if matches else f"{rule}, got {value!r}"
 
 
-def _topic_arn(value: Any) -> str | None:
-    return (
-        None
-        if not value or re.fullmatch(r"arn:[^:]+:sns:[^:]+:\d{12}:.+", value)
-        else "must be an SNS topic's ARN"
-    )
+def _topic_arn(value: str) -> str | None:
+    matches = not value or re.fullmatch(r"arn:[^:]+:sns:[^:]+:\d{12}:.+", value)
+    return None if matches else f"must be an SNS topic's ARN, got {value!r}"

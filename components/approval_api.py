@@ -21,7 +21,7 @@ from .approval_resources import (
 )
 from .asl import wait
 from .callback_queue import CallbackQueue, CallbackQueueArgs
-from .checks import arn, checked, given, whole_number
+from .checks import ArgumentError, arn, checked, explained, given, late, whole_number
 from .common import RunningArgs, existing, running
 from .documents import json_text
 from .function import APPROVALS_PACKAGE, FUNCTIONS, python_function
@@ -104,6 +104,7 @@ class ApprovalApi(pulumi.ComponentResource):
     """Roles that look in the history of an execution whether an answer arrived: give them to the
     CallbackWorkflow too."""
 
+    @explained
     def __init__(self, name: str, args: ApprovalApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("countersign:index:ApprovalApi", name, {}, opts)
         options = given(ApprovalApiArgs, args)
@@ -111,15 +112,15 @@ class ApprovalApi(pulumi.ComponentResource):
         approvers = _addresses("approvers", options["approvers"])
         later = _addresses("escalation_approvers", options.get("escalation_approvers", ()))
         if not approvers:
-            raise ValueError(f"approvers must name at least one, got {approvers!r}")
+            raise ArgumentError(f"approvers must name at least one, got {approvers!r}")
         if len(approvers) + len(later) > MAX_APPROVERS:
-            raise ValueError(
+            raise ArgumentError(
                 f"approvers and escalation_approvers must be at most {MAX_APPROVERS} together, "
                 f"got {len(approvers) + len(later)}"
             )
         size = len(json.dumps([value for value in (*approvers, *later) if isinstance(value, str)]))
         if size > MAX_ADDRESSES_BYTES:
-            raise ValueError(
+            raise ArgumentError(
                 f"approvers and escalation_approvers must have at most {MAX_ADDRESSES_BYTES} bytes "
                 f"as JSON together, got {size}"
             )
@@ -237,6 +238,7 @@ class ApprovalApi(pulumi.ComponentResource):
             }
         )
 
+    @explained
     def wait(
         self,
         subject: Any,
@@ -291,20 +293,20 @@ def _addresses(argument: str, values: Sequence[pulumi.Input[str]]) -> list[pulum
     def check(value: Any) -> str:
         plain = isinstance(value, str) and value.isprintable() and not value.endswith(".")
         if not plain or not re.fullmatch(rf"{_WORD}@{_WORD}\.{_WORD}", value):
-            raise ValueError(f"{argument} must each be a mail address, got {value!r}")
+            raise ArgumentError(f"{argument} must each be a mail address, got {value!r}")
         return str(value)
 
     def once(known: Sequence[str]) -> Sequence[str]:
         read = [spelt(value) for value in known]
         if repeated := sorted({value for value in read if read.count(value) > 1}):
-            raise ValueError(f"{argument} must each be there once, got {repeated[0]!r} twice")
+            raise ArgumentError(f"{argument} must each be there once, got {repeated[0]!r} twice")
         return known
 
     found = [checked(value, check) for value in values]
     once([value for value in found if isinstance(value, str)])
     if all(isinstance(value, str) for value in found):
         return found
-    every = pulumi.Output.all(*found).apply(once)
+    every = pulumi.Output.all(*found).apply(late()(once))
     return [value if isinstance(value, str) else every[at] for at, value in enumerate(found)]
 
 
@@ -315,7 +317,7 @@ def _seconds(argument: str, options: Mapping[str, Any]) -> pulumi.Input[int]:
 
 def _true_or_false(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"require_comment_on_reject must be true or false, got {value!r}")
+        raise ArgumentError(f"require_comment_on_reject must be true or false, got {value!r}")
     return value
 
 

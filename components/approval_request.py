@@ -6,6 +6,7 @@ from typing import Any
 from unicodedata import normalize
 
 from .asl.message import JSONATA, is_path
+from .checks import ArgumentError
 
 FIELD_TYPES = ("text", "number", "choice", "boolean")
 _PLACE = re.compile(r"\{(\$[^{}]*)\}")
@@ -28,13 +29,13 @@ def approval_request(
     Raises ValueError naming the argument, the rule and the value.
     """
     if isinstance(subject, str) and not subject.strip():
-        raise ValueError(f"subject must not be empty, got {subject!r}")
+        raise ArgumentError(f"subject must not be empty, got {subject!r}")
     if isinstance(fields, Sequence) and not isinstance(fields, str):
         _check_fields(fields)
     if isinstance(approvers, Sequence) and not approvers:
-        raise ValueError(f"approvers must name at least one, got {approvers!r}")
+        raise ArgumentError(f"approvers must name at least one, got {approvers!r}")
     if isinstance(quorum, int) and (isinstance(quorum, bool) or quorum < 1):
-        raise ValueError(f"quorum must be at least 1, got {quorum!r}")
+        raise ArgumentError(f"quorum must be at least 1, got {quorum!r}")
     by_path = query_language != JSONATA
     asked = {
         "subject": _subject(subject) if by_path else subject,
@@ -64,7 +65,7 @@ def check_quorum(quorum: Any, approvers: Any) -> None:
     known = [spelt(each) for each in approvers if isinstance(each, str)]
     most = len(set(known)) + len(approvers) - len(known)
     if quorum > most:
-        raise ValueError(f"quorum must be at most {most}, as so many people are asked, got {quorum!r}")
+        raise ArgumentError(f"quorum must be at most {most}, as so many people are asked, got {quorum!r}")
 
 
 def _subject(subject: Any) -> Any:
@@ -74,7 +75,7 @@ def _subject(subject: Any) -> Any:
     places = _PLACE.findall(subject)
     if not places:
         if "{}" in subject:
-            raise ValueError(f"subject must say what goes into {{}}, as in {{$.version}}, got {subject!r}")
+            raise ArgumentError(f"subject must say what goes into {{}}, as in {{$.version}}, got {subject!r}")
         return subject
     texts = [_SPECIAL.sub(r"\\\g<0>", text) for text in _PLACE.split(subject)[::2]]
     return f"States.Format('{'{}'.join(texts)}', {', '.join(places)})"
@@ -84,11 +85,11 @@ def _check_fields(fields: Sequence[Any]) -> None:
     names: list[Any] = []
     for position, field in enumerate(fields, start=1):
         if not isinstance(field, Mapping) or not isinstance(field.get("name"), str):
-            raise ValueError(f"fields must each be a dict with a name, got {field!r} at {position}")
+            raise ArgumentError(f"fields must each be a dict with a name, got {field!r} at {position}")
         kind = field.get("type", "text")
         if kind not in FIELD_TYPES:
             allowed = ", ".join(FIELD_TYPES)
-            raise ValueError(f"fields: type of {field['name']} must be one of {allowed}, got {kind!r}")
+            raise ArgumentError(f"fields: type of {field['name']} must be one of {allowed}, got {kind!r}")
         if field["name"] in names:
-            raise ValueError(f"fields must have names of their own, got {field['name']!r} twice")
+            raise ArgumentError(f"fields must have names of their own, got {field['name']!r} twice")
         names.append(field["name"])

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from . import policies, waits
-from .checks import given, whole_number
+from .checks import ArgumentError, explained, given, whole_number
 from .function import Function
 from .names import check_name
 from .place import Place
@@ -42,6 +42,7 @@ class CallbackBucket(pulumi.ComponentResource):
     callback_role_names: Sequence[pulumi.Output[str]]
     """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
 
+    @explained
     def __init__(
         self, name: str, args: CallbackBucketArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
@@ -91,6 +92,7 @@ class CallbackBucket(pulumi.ComponentResource):
             }
         )
 
+    @explained
     def wait(
         self,
         request: Any = None,
@@ -111,7 +113,7 @@ class CallbackBucket(pulumi.ComponentResource):
             and isinstance(days, int)
             and timeout_seconds > days * DAY_SECONDS
         ):
-            raise ValueError(
+            raise ArgumentError(
                 f"timeout_seconds must be at most {days * DAY_SECONDS} (expire_after_days is {days}), "
                 f"got {timeout_seconds}"
             )

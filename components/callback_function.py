@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 
 from .asl import wait
-from .checks import given
+from .checks import explained, given
 from .names import check_name
 from .worker import WorkerArgs, Working, worker_folder
 
@@ -30,6 +30,7 @@ class CallbackFunction(pulumi.ComponentResource):
     callback_role_names: Sequence[pulumi.Output[str]]
     """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
 
+    @explained
     def __init__(
         self, name: str, args: CallbackFunctionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
@@ -44,6 +45,7 @@ class CallbackFunction(pulumi.ComponentResource):
             {"function_arn": self.function_arn, "callback_role_names": self.callback_role_names}
         )
 
+    @explained
     def wait(
         self,
         request: Any = None,

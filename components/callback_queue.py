@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from . import policies
 from .alarms import Metric, alarm
 from .asl import wait
-from .checks import arn, given, text, whole_number
+from .checks import ArgumentError, arn, explained, given, text, whole_number
 from .common import alarm_topic_of, existing
 from .documents import json_text
 from .names import check_name
@@ -69,6 +69,7 @@ class CallbackQueue(pulumi.ComponentResource):
     callback_role_names: Sequence[pulumi.Output[str]]
     """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
 
+    @explained
     def __init__(
         self, name: str, args: CallbackQueueArgs | None = None, opts: pulumi.ResourceOptions | None = None
     ) -> None:
@@ -83,7 +84,7 @@ class CallbackQueue(pulumi.ComponentResource):
         if concurrency is not None:
             concurrency = whole_number("max_concurrency", concurrency, 2, 1_000)
         if isinstance(batch_size, int) and isinstance(window, int) and batch_size > 10 and window == 0:
-            raise ValueError(
+            raise ArgumentError(
                 f"batching_window_seconds must be at least 1 when batch_size is above 10, got {window}"
             )
         worker = worker_folder(options["worker"]) if options.get("worker") is not None else None
@@ -200,6 +201,7 @@ class CallbackQueue(pulumi.ComponentResource):
             }
         )
 
+    @explained
     def wait(
         self,
         request: Any = None,

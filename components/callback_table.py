@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from . import policies
 from .asl import wait
-from .checks import given, whole_number
+from .checks import explained, given, whole_number
 from .documents import compact
 from .names import check_name
 from .worker import WorkerArgs, Working, worker_folder
@@ -60,6 +60,7 @@ class CallbackTable(pulumi.ComponentResource):
     callback_role_names: Sequence[pulumi.Output[str]]
     """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
 
+    @explained
     def __init__(
         self, name: str, args: CallbackTableArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
@@ -126,6 +127,7 @@ class CallbackTable(pulumi.ComponentResource):
             }
         )
 
+    @explained
     def wait(
         self,
         request: Any = None,

@@ -4,15 +4,111 @@ A plain value is checked when the component is constructed, before any child is 
 value is checked when it is known.
 """
 
+import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
+from functools import cache, wraps
 from types import NoneType
-from typing import Any, NotRequired, TypeVar, get_args, get_origin
+from typing import Any, NotRequired, ParamSpec, TypeVar, get_args, get_origin
 
 import pulumi
 
+from . import asl
+
+P = ParamSpec("P")
+R = TypeVar("R")
 T = TypeVar("T")
+
+
+class ArgumentError(pulumi.RunError, asl.Mistake):
+    """What somebody got wrong in their program or in its settings; the text names it.
+
+    Pulumi prints a RunError as it is. Any other exception is shown as a failure of the program, with a
+    traceback. It is a ValueError too.
+    """
+
+
+class RefusedDefinition(ArgumentError, asl.DefinitionError):
+    """A definition that must not be deployed, with its `findings`."""
+
+
+class UnnamedPermission(ArgumentError, asl.UnresolvedPermission):
+    """A definition that needs `actions` which must be allowed by hand."""
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """What `components.asl` refuses within is raised as Pulumi prints it as it is."""
+    try:
+        yield
+    except pulumi.RunError:
+        raise
+    except asl.DefinitionError as error:
+        raise RefusedDefinition(error.findings) from error
+    except asl.UnresolvedPermission as error:
+        raise UnnamedPermission(str(error), error.actions) from error
+    except asl.Mistake as error:
+        raise ArgumentError(str(error)) from error
+
+
+@contextmanager
+def late() -> Iterator[None]:
+    """The same in an `apply`, as a RunError and nothing else: around a ValueError that it meets there Pulumi
+    wraps another one, which is no RunError."""
+    try:
+        yield
+    except asl.Mistake as error:
+        raise pulumi.RunError(str(error)) from error
+
+
+TIMEOUT_MISSING = (
+    f"timeout_seconds must be given: how long to wait, 1 to {asl.wait.MAXIMUM_SECONDS} seconds, "
+    "or a path to a number of them"
+)
+
+
+def explained(method: Callable[P, R]) -> Callable[P, R]:
+    """A constructor or method that people call: a call that does not fit is told in one line, and so is what
+    `components.asl` refuses of it. Type checkers see the method as it is."""
+    signature = inspect.signature(method)
+    names = [name for name in signature.parameters if name != "self"]
+
+    @wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        component = type(args[0]).__name__
+        where = component if method.__name__ == "__init__" else f"{component}.{method.__name__}"
+        for name in sorted(kwargs.keys() - set(names)):
+            if where == component:
+                as_dict = f"{where}(name, {{{name!r}: ...}})"
+                raise ArgumentError(f"{where} takes its arguments as a dict: {as_dict}")
+            raise ArgumentError(f"{where} has no argument {name}{_instead(name, names)}")
+        if where == component and len(args) > 1 and not isinstance(args[1], str):
+            raise ArgumentError(f"{where} takes its name first: {where}(name, {{...}}), got {args[1]!r}")
+        try:
+            there = signature.bind_partial(*args, **kwargs).arguments
+        except TypeError as error:
+            raise ArgumentError(f"{where}({', '.join(names)}): {error}") from None
+        for name, parameter in signature.parameters.items():
+            if parameter.default is parameter.empty and name not in there:
+                missing = TIMEOUT_MISSING if name == "timeout_seconds" else f"{name} must be given to {where}"
+                raise ArgumentError(missing)
+        with readable():
+            return method(*args, **kwargs)
+
+    return call
+
+
+def did_you_mean(wrong: str, names: Sequence[str]) -> str:
+    """`; did you mean worker?` for `workr`; empty when none of `names` is close."""
+    close = get_close_matches(wrong, names, 1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _instead(wrong: str, names: Sequence[str]) -> str:
+    return did_you_mean(wrong, names) or f"; it has {', '.join(names)}"
+
 
 LOG_RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -22,9 +118,9 @@ LOG_RETENTION_DAYS = (
 
 def checked(value: pulumi.Input[T], check: Callable[[Any], T]) -> pulumi.Input[T]:
     """`check(value)`: now for a plain value, later for an Output. It returns the value or raises
-    ValueError."""
+    ArgumentError, and later RunError."""
     if isinstance(value, pulumi.Output):
-        return value.apply(check)
+        return value.apply(late()(check))
     return check(value)
 
 
@@ -34,9 +130,9 @@ def whole_number(argument: str, value: pulumi.Input[int], low: int, high: int) -
     def check(number: Any) -> int:
         whole = number.is_integer() if isinstance(number, float) else isinstance(number, int)
         if not whole or isinstance(number, bool):
-            raise ValueError(f"{argument} must be a whole number between {low} and {high}, got {number!r}")
+            raise ArgumentError(f"{argument} must be a whole number between {low} and {high}, got {number!r}")
         if not low <= number <= high:
-            raise ValueError(f"{argument} must be between {low} and {high}, got {number!r}")
+            raise ArgumentError(f"{argument} must be between {low} and {high}, got {number!r}")
         return int(number)
 
     return checked(value, check)
@@ -48,7 +144,7 @@ def log_retention(argument: str, value: pulumi.Input[int]) -> pulumi.Input[int]:
     def check(days: Any) -> int:
         if isinstance(days, bool) or days not in LOG_RETENTION_DAYS:
             allowed = ", ".join(map(str, LOG_RETENTION_DAYS))
-            raise ValueError(f"{argument} must be one of {allowed}, got {days!r}")
+            raise ArgumentError(f"{argument} must be one of {allowed}, got {days!r}")
         return int(days)
 
     return checked(value, check)
@@ -59,7 +155,7 @@ def text(argument: str, value: pulumi.Input[str], pattern: str, what: str) -> pu
 
     def check(given: Any) -> str:
         if not isinstance(given, str) or not re.fullmatch(pattern, given):
-            raise ValueError(f"{argument} must be {what}, got {given!r}")
+            raise ArgumentError(f"{argument} must be {what}, got {given!r}")
         return given
 
     return checked(value, check)
@@ -77,11 +173,14 @@ def mapping(argument: str, value: pulumi.Input[Any], what: str) -> pulumi.Input[
 
     def check(given: Any) -> Any:
         if given is not None and not isinstance(given, Mapping):
-            raise ValueError(f"{argument} must be {what}, got {given!r}")
+            raise ArgumentError(f"{argument} must be {what}, got {given!r}")
         return given
 
     return checked(value, check)
 
+
+SCHEDULE = r"rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\)|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
+"""https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"""
 
 STATEMENT_KEYS = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"})
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html"""
@@ -94,19 +193,19 @@ def statements(argument: str, value: Sequence[Any]) -> Sequence[Any]:
             continue
         if not isinstance(one, Mapping) or not one.keys() <= STATEMENT_KEYS:
             keys = ", ".join(sorted(STATEMENT_KEYS))
-            raise ValueError(f"{argument} must hold IAM statements, dicts with {keys}, got {one!r}")
+            raise ArgumentError(f"{argument} must hold IAM statements, dicts with {keys}, got {one!r}")
         for name in ("Action", "Resource"):
             if not one.keys() & {name, f"Not{name}"}:
-                raise ValueError(f"{argument} must hold statements with {name}, got {one!r}")
+                raise ArgumentError(f"{argument} must hold statements with {name}, got {one!r}")
     return value
 
 
 def plain(argument: str, value: Any, kind: type | tuple[type, ...], example: str) -> Any:
     """A value that shapes the resources themselves, and so must be known when the program runs."""
     if isinstance(value, pulumi.Output):
-        raise ValueError(f"{argument} must be a plain value ({example}), got an Output")
+        raise ArgumentError(f"{argument} must be a plain value ({example}), got an Output")
     if not isinstance(value, kind) or value == "":
-        raise ValueError(f"{argument} must be {example}, got {value!r}")
+        raise ArgumentError(f"{argument} must be {example}, got {value!r}")
     return value
 
 
@@ -119,14 +218,14 @@ def given(kind: Any, args: Any) -> dict[str, Any]:
     """
     component = kind.__name__.removesuffix("Args")
     if args is not None and not isinstance(args, Mapping):
-        raise ValueError(f"args of {component} must be a dict of its arguments, got {args!r}")
+        raise ArgumentError(f"args of {component} must be a dict of its arguments, got {args!r}")
     known = {key: value for key, value in (args or {}).items() if value is not None}
     names = sorted(kind.__annotations__)
     for name in sorted(set(args or {}) - set(names)):
-        raise ValueError(f"{component} has no argument {name}; it has {', '.join(names)}")
+        raise ArgumentError(f"{component} has no argument {name}{_instead(name, names)}")
     for name in sorted(kind.__required_keys__ - set(known)):
         article = "an" if component[0] in "AEIOU" else "a"
-        raise ValueError(f"{name} must be given to {article} {component}")
+        raise ArgumentError(f"{name} must be given to {article} {component}")
     for name, (shape, what) in _shapes(kind).items():
         if name in known:
             plain(name, known[name], shape, what)

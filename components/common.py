@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from .checks import arn, log_retention
+from .checks import ArgumentError, arn, log_retention
 
 
 class CommonArgs(TypedDict):
@@ -75,11 +75,11 @@ def existing(options: Mapping[str, Any], *arguments: str, instead_of: Sequence[s
         return False
     for argument in arguments:
         if argument not in options:
-            raise ValueError(f"{argument} must be given with {told[0]}, got {told[0]} alone")
+            raise ArgumentError(f"{argument} must be given with {told[0]}, got {told[0]} alone")
     for argument in instead_of:
         if argument in options:
             value = options[argument]
-            raise ValueError(
+            raise ArgumentError(
                 f"{argument} must not be given with {told[0]}, whose owner decides it, got {value!r}"
             )
     return True

@@ -11,6 +11,7 @@ import pulumi_aws as aws
 import countersign_contract
 
 from . import policies
+from .checks import ArgumentError
 from .common import log_group
 
 RUNTIME = "python3.13"
@@ -141,7 +142,7 @@ def archive(
         for path, file in _sources(package).items():
             place = f"{package.name}/{path}"
             if place in members:
-                raise ValueError(
+                raise ArgumentError(
                     f"folder must not hold {place}, which {package.name} brings: {str(folder)!r}"
                 )
             members[place] = file
@@ -150,7 +151,9 @@ def archive(
     for folder_out in (*unused, *leaving_out):
         inside = [place for place in members if place.startswith(f"{folder_out}/")]
         if not inside:
-            raise ValueError(f"leaving_out must name folders of the function's packages, got {folder_out!r}")
+            raise ArgumentError(
+                f"leaving_out must name folders of the function's packages, got {folder_out!r}"
+            )
         for place in inside:
             del members[place]
     return pulumi.AssetArchive({path: pulumi.FileAsset(str(file)) for path, file in sorted(members.items())})
@@ -163,7 +166,7 @@ def _sources(folder: Path) -> dict[str, Path]:
         if path.is_file() and not any(_ignored(part) for part in path.relative_to(folder).parts)
     }
     if not any(path.endswith(".py") for path in sources):
-        raise ValueError(f"folder must hold Python files, got {str(folder)!r}")
+        raise ArgumentError(f"folder must hold Python files, got {str(folder)!r}")
     return sources
 
 

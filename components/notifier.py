@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from . import policies, waits
 from .alarms import Metric, alarm
 from .asl.message import is_path
-from .checks import arn, given
+from .checks import arn, explained, given
 from .common import CommonArgs, alarm_topic_of, existing, key_of
 from .documents import json_text
 from .names import check_name
@@ -84,6 +84,7 @@ class Notifier(pulumi.ComponentResource):
     test_queue_url: pulumi.Output[str]
     """URL of the test queue; empty without `test_queue`."""
 
+    @explained
     def __init__(
         self, name: str, args: NotifierArgs | None = None, opts: pulumi.ResourceOptions | None = None
     ) -> None:
@@ -166,6 +167,7 @@ class Notifier(pulumi.ComponentResource):
         )
         self.register_outputs({"topic_arn": self.topic_arn, "test_queue_url": self.test_queue_url})
 
+    @explained
     def publish(self, *, subject: str, message: Any) -> dict[str, Any]:
         """A Task state that tells every subscriber; SNS's errors are retried for some seconds.
 
@@ -206,6 +208,7 @@ class Notifier(pulumi.ComponentResource):
             },
         }
 
+    @explained
     def wait(
         self,
         to: pulumi.Input[str],

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pulumi
 
-from .checks import checked, plain
+from .checks import ArgumentError, checked, plain
 
 ALONE = "1"
 """Name of a list's only Output. In version 0.1.0 an Output was called after its place in the list."""
@@ -62,7 +62,7 @@ def subscribers(argument: str, options: Mapping[str, Any], pattern: str, what: s
     outputs = [place for place, value in enumerate(listed, start=1) if isinstance(value, pulumi.Output)]
     if len(outputs) > 1:
         how = ", ".join(f"'{place}': ..." for place in outputs)  # As version 0.1.0 called them.
-        raise ValueError(
+        raise ArgumentError(
             f"{argument} must hold at most one Output, got {len(outputs)}: "
             f"give them names that last, as in {by_name}={{{how}}}"
         )
@@ -77,7 +77,7 @@ def subscribers(argument: str, options: Mapping[str, Any], pattern: str, what: s
         called[0][2].append(ALONE)  # It may have been a list's only Output, whatever it is now.
     names = [name for name, _, _ in called]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(
+        raise ArgumentError(
             f"{argument} must differ in more than punctuation, and from the names of {by_name}, "
             f"got {repeated[0]!r} twice: give one another name in {by_name}"
         )
@@ -94,7 +94,7 @@ def subscribers(argument: str, options: Mapping[str, Any], pattern: str, what: s
 def _address(rule: str, pattern: str, value: pulumi.Input[str]) -> pulumi.Input[str]:
     def check(given: Any) -> str:
         if not isinstance(given, str) or not re.fullmatch(pattern, given):
-            raise ValueError(f"{rule}, got {given!r}")
+            raise ArgumentError(f"{rule}, got {given!r}")
         return given
 
     return checked(value, check)
@@ -102,7 +102,7 @@ def _address(rule: str, pattern: str, value: pulumi.Input[str]) -> pulumi.Input[
 
 def _name(argument: str, name: Any) -> str:
     if not isinstance(name, str) or not re.fullmatch(rf"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}", name):
-        raise ValueError(
+        raise ArgumentError(
             f"{argument} must have names of 1 to {LONGEST_NAME} letters, digits, hyphens and underscores, "
             f"got {name!r}"
         )
@@ -114,7 +114,7 @@ def _once(where: str, addresses: Sequence[pulumi.Input[str]]) -> None:
 
     def check(known: Sequence[str]) -> None:
         if repeated := sorted({address for address in known if known.count(address) > 1}):
-            raise ValueError(f"{where} must each be there once, got {repeated[0]!r} twice")
+            raise ArgumentError(f"{where} must each be there once, got {repeated[0]!r} twice")
 
     check([address for address in addresses if isinstance(address, str)])
     if any(isinstance(address, pulumi.Output) for address in addresses):

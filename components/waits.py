@@ -14,7 +14,8 @@ default the state's whole input.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .asl import wait
+from .asl import Mistake, wait
+from .checks import ArgumentError
 from .documents import json_text
 
 RESOURCE = "countersign:wait"
@@ -70,8 +71,8 @@ def _state(name: str, state: Any, query_language: str, around: tuple[int, ...]) 
     if state.get("Resource") == RESOURCE:
         try:
             return _wait(state, state.get("QueryLanguage", query_language))
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from None
+        except Mistake as error:
+            raise ArgumentError(f"{name}: {error}") from None
     nested: dict[str, Any] = {}
     for field in ("ItemProcessor", "Iterator"):
         if isinstance(state.get(field), Mapping):
@@ -88,21 +89,23 @@ def _wait(state: Mapping[str, Any], query_language: str) -> dict[str, Any]:
     field = "Arguments" if query_language == "JSONata" else "Parameters"
     given = state.get(field)
     if state.get("Type") != "Task" or not isinstance(given, Mapping):
-        raise ValueError(f"{RESOURCE} must be the Resource of a Task state with {field}")
+        raise ArgumentError(f"{RESOURCE} must be the Resource of a Task state with {field}")
     known = (*TARGETS, "TopicArn")
     targets = [target for target in known if target in given]
     if len(targets) != 1:
-        raise ValueError(f"{field} must have one of {', '.join(known)}, got {', '.join(given) or 'none'}")
+        raise ArgumentError(f"{field} must have one of {', '.join(known)}, got {', '.join(given) or 'none'}")
     (target,) = targets
     asked = [key for key in ("Request", "Request.$") if key in given]
     expected = {target, *asked[:1], *(["To"] if target == "TopicArn" else [])}
     if wrong := sorted(expected.symmetric_difference(given)):
-        raise ValueError(f"{field} must have {', '.join(sorted(expected))} and no more, but for {wrong[0]}")
+        raise ArgumentError(
+            f"{field} must have {', '.join(sorted(expected))} and no more, but for {wrong[0]}"
+        )
     options: dict[str, Any] = {"query_language": query_language}
     for option in ("Timeout", "Heartbeat"):
         values = [state[key] for key in (f"{option}Seconds", f"{option}SecondsPath") if key in state]
         if len(values) > 1 or (not values and option == "Timeout"):
-            raise ValueError(f"{option}Seconds or {option}SecondsPath must be given, one of them")
+            raise ArgumentError(f"{option}Seconds or {option}SecondsPath must be given, one of them")
         if values:
             options[f"{option.lower()}_seconds"] = values[0]
     request = given[asked[0]] if asked else None

@@ -7,7 +7,7 @@ from typing import Any, NotRequired
 import pulumi
 
 from . import policies
-from .checks import checked, plain, statements, whole_number
+from .checks import ArgumentError, checked, plain, statements, whole_number
 from .common import RunningArgs, running
 from .function import HANDLER, Function, python_function
 
@@ -72,14 +72,14 @@ def worker_folder(value: Any) -> Path:
     """The folder of a worker, checked: it must hold a `worker.py`."""
     folder = Path(plain("worker", value, str, "the path of a folder that holds worker.py"))
     if not (folder / "worker.py").is_file():
-        raise ValueError(f"worker must be the path of a folder that holds worker.py, got {str(folder)!r}")
+        raise ArgumentError(f"worker must be the path of a folder that holds worker.py, got {str(folder)!r}")
     return folder.resolve()
 
 
 def _package(value: Any) -> Path:
     folder = Path(plain("worker_packages", value, str, "a list of folders of Python packages"))
     if not any(folder.rglob("*.py")):
-        raise ValueError(f"worker_packages must be folders that hold Python files, got {value!r}")
+        raise ArgumentError(f"worker_packages must be folders that hold Python files, got {value!r}")
     return folder
 
 
@@ -99,10 +99,10 @@ def _environment(value: pulumi.Input[Any]) -> pulumi.Input[Any]:
 
     def check(given: Any) -> Any:
         if not isinstance(given, Mapping):
-            raise ValueError(f"worker_environment must be a dict of variables, got {given!r}")
+            raise ArgumentError(f"worker_environment must be a dict of variables, got {given!r}")
         for name in given:
             if name in OWN_VARIABLES:
-                raise ValueError(
+                raise ArgumentError(
                     f"worker_environment must not set {name}, which Lambda or the component sets"
                 )
         return given

@@ -9,7 +9,18 @@ import pulumi_aws as aws
 
 from . import asl, policies, waits
 from .alarms import Metric, alarm
-from .checks import checked, given, mapping, plain, statements, text
+from .checks import (
+    SCHEDULE,
+    ArgumentError,
+    checked,
+    explained,
+    given,
+    late,
+    mapping,
+    plain,
+    statements,
+    text,
+)
 from .common import RunningArgs, alarm_topic_of, log_group, running
 from .documents import compact, json_text
 from .names import check_name
@@ -43,9 +54,6 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMa
 
 UNUSED = "silence-unused"
 """A silence may be for what an Output turns out to be, so this is told when they are known."""
-
-_SCHEDULE = r"rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\)|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
-"""https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"""
 
 
 class CallbackWorkflowArgs(RunningArgs):
@@ -102,6 +110,7 @@ class CallbackWorkflow(pulumi.ComponentResource):
     role_name: pulumi.Output[str]
     """Name of the execution role."""
 
+    @explained
     def __init__(
         self, name: str, args: CallbackWorkflowArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
@@ -126,12 +135,10 @@ class CallbackWorkflow(pulumi.ComponentResource):
         common = running(options)
         alarm_topic_arn = alarm_topic_of(options)
         if "schedule" in options:
-            text(
-                "schedule", options["schedule"], _SCHEDULE, "rate(...), cron(...) with six fields or at(...)"
-            )
+            text("schedule", options["schedule"], SCHEDULE, "rate(...), cron(...) with six fields or at(...)")
         for argument in ("schedule_input", "schedule_timezone"):
             if argument in options and "schedule" not in options:
-                raise ValueError(f"{argument} needs schedule, got {options[argument]!r} without one")
+                raise ArgumentError(f"{argument} needs schedule, got {options[argument]!r} without one")
         tracing = options.get("tracing", True)
         tags = common["tags"]
         own = pulumi.ResourceOptions(parent=self)
@@ -223,11 +230,13 @@ def _roles(argument: str, options: Mapping[str, Any]) -> pulumi.Input[Sequence[p
 
     def check(names: Any) -> Sequence[pulumi.Input[str]]:
         if not isinstance(names, list | tuple):
-            raise ValueError(f"{argument} must be a list of roles, got {names!r}")
+            raise ArgumentError(f"{argument} must be a list of roles, got {names!r}")
         if not names and isinstance(given_roles, pulumi.Output):
             # The policy is registered before anybody knows, and IAM's attachments to nobody are an error of
             # AWS's provider ("empty result").
-            raise ValueError(f"{argument} must hold at least one role where it is an Output, got {names!r}")
+            raise ArgumentError(
+                f"{argument} must hold at least one role where it is an Output, got {names!r}"
+            )
         for role in names:
             text(argument, role, r"[\w+=,.@-]{1,64}", "a list of names of roles")
         return names
@@ -270,9 +279,10 @@ def _render(
     if tracing:
         own.append(policies.allow("WriteTraces", TRACING_ACTIONS, ["*"]))
 
+    @late()
     def texts(place: Place, resolved: dict[str, Any], by_hand: list[Any], key: str | None) -> tuple[str, str]:
         if asl.needs_own_statements(resolved) and not asl.needs_own_statements(definition):
-            raise ValueError(
+            raise ArgumentError(
                 "definition must not hide a Distributed Map in an Output: what it needs is registered before"
             )
         for finding in asl.require_valid(resolved, silence=silence):  # Outputs may hold whole states.
@@ -285,7 +295,7 @@ def _render(
     def fill_in(arn: str) -> pulumi.Output[tuple[str, str]]:
         place = Place.of(arn)
         # Not Output.all: it would make an Output of every node of the definition.
-        return asl.resolve(definition, **place._asdict()).apply(
+        return asl.resolve(definition, **place._asdict(), within=late).apply(
             lambda resolved: pulumi.Output.all(pulumi.Output.from_input(list(extra)), kms_key_arn).apply(
                 lambda known: texts(place, resolved, *known)
             )
@@ -303,6 +313,7 @@ def _let_map_run(
 ) -> None:
     """Let a Distributed Map start and follow the machine's own executions, which have an ARN only now."""
 
+    @late()
     def text(known: list[str]) -> str:
         statements = asl.own_statements(json.loads(known[0]), state_machine_arn=known[1])
         return compact({"Version": "2012-10-17", "Statement": statements})

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from .errors import LocalError, TooSlow
 from .interrupts import Interrupted, interruptible
@@ -11,6 +12,7 @@ from .start import start
 from .up import up
 
 _INTERRUPTED = 130
+_USAGE = 2
 
 
 def main() -> int:
@@ -38,10 +40,24 @@ def main() -> int:
         return TooSlow.EXIT_STATUS if isinstance(error, TooSlow) else 1
 
 
+class _Parser(argparse.ArgumentParser):
+    """Tells what is wrong in one line; the usage is a command of its own."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(_USAGE, f"error: {message} ({self.prog} --help)\n")
+
+
+def _port(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, got {text!r}") from None
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser = _Parser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    shared = argparse.ArgumentParser(add_help=False)
+    shared = _Parser(add_help=False)
     shared.add_argument(
         "--stack", default=DEFAULT_STACK, help="which Pulumi.<stack>.yaml (default: %(default)s)"
     )
@@ -56,12 +72,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     staying = commands.add_parser("up", parents=[shared], help="deploy and stay until interrupted")
     staying.add_argument(
-        "--port", type=int, help="the embedded AWS's port on 127.0.0.1 (default: a free one)"
+        "--port", type=_port, help="the embedded AWS's port on 127.0.0.1 (default: a free one)"
     )
     staying.add_argument("--json", action="store_true", help="print one JSON line instead of a table")
     starting = commands.add_parser("start", help="start an execution on what `up` keeps running")
     starting.add_argument(
-        "--port", type=int, required=True, help="the port in the endpoint that `up` printed"
+        "--port", type=_port, required=True, help="the port in the endpoint that `up` printed"
     )
     starting.add_argument("arn", metavar="ARN", help="the state machine's ARN")
     starting.add_argument(

@@ -1,9 +1,11 @@
 """The project and one stack's configuration, as the Pulumi CLI would hand them to the program."""
 
 import json
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +50,15 @@ class Project:
 
 
 def load(folder: Path, stack: str, overrides: Mapping[str, object] | None = None) -> Project:
-    """Read ``Pulumi.yaml`` and ``Pulumi.<stack>.yaml`` in ``folder``.
+    """Read ``Pulumi.yaml`` and ``Pulumi.<stack>.yaml`` in ``folder``; a folder without any stack's file has
+    the values of ``Pulumi.yaml``.
 
     ``overrides`` (key → value) win over both. Raises :class:`LocalError` for a missing file, a key without a
     value, a value of the wrong type, an encrypted value, or a key that the project does not declare.
     """
-    project = _read(folder / "Pulumi.yaml", "this folder holds no Pulumi project")
+    if not folder.is_dir():
+        raise LocalError(f"there is no folder {folder}")
+    project = _read(folder / "Pulumi.yaml", f"{folder} is no Pulumi project")
     name = project.get("name")
     if not isinstance(name, str) or not name:
         raise LocalError("Pulumi.yaml: name is missing")
@@ -66,7 +71,9 @@ def load(folder: Path, stack: str, overrides: Mapping[str, object] | None = None
         _full_key(key, name): value for key, value in _mapping(project, "config", "Pulumi.yaml").items()
     }
     stack_file = f"Pulumi.{stack}.yaml"
-    settings = _read(folder / stack_file, f"there is no stack {stack!r}; there is {_stacks(folder)}")
+    stacks = sorted(path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml"))
+    hint = _did_you_mean(stack, stacks) or f"; there is {', '.join(stacks)}"
+    settings = _read(folder / stack_file, f"there is no stack {stack}{hint}") if stacks else {}
     given = {_full_key(key, name): value for key, value in _mapping(settings, "config", stack_file).items()}
     given.update({_full_key(key, name): value for key, value in (overrides or {}).items()})
     values = _merge(name, stack_file, declared, given)
@@ -95,14 +102,17 @@ def _python(folder: Path, runtime: object) -> Path:
 def _merge(
     name: str, stack_file: str, declared: Mapping[str, Any], given: Mapping[str, Any]
 ) -> dict[str, object]:
+    """The values that the program gets. Raises LocalError with a line for each key that is wrong."""
     values: dict[str, object] = {}
+    wrong: list[str] = []
     for key, value in given.items():
-        if isinstance(value, dict) and set(value) == {"secure"}:
-            raise LocalError(
+        if _is_encrypted(value):
+            wrong.append(
                 f"{stack_file}: {key} is encrypted, and only the Pulumi CLI can read it: use plain text"
             )
-        if key.startswith(f"{name}:") and key not in declared:
-            raise LocalError(f"{stack_file}: {key} is not declared in Pulumi.yaml")
+        elif key.startswith(f"{name}:") and key not in declared:
+            close = _did_you_mean(key, declared)
+            wrong.append(f"{stack_file}: {key} is not declared in Pulumi.yaml{close}")
         values[key] = value
     missing: list[str] = []
     for key, declaration in declared.items():
@@ -112,39 +122,53 @@ def _merge(
         default = declaration.get("value", declaration.get("default"))
         if key not in values and default is not None:
             values[key] = default
-        if key in values:
-            _require_type(stack_file, key, values[key], declaration)
-        elif "type" in declaration:
-            missing.append(key)
+        if key not in values:
+            missing.extend([key] if "type" in declaration else [])
+        elif not _is_encrypted(values[key]):
+            wrong.extend(_of_wrong_type(stack_file, key, values[key], declaration))
     if missing:
-        raise LocalError(
+        wrong.append(
             f"{stack_file}: no value for {', '.join(sorted(missing))}, and Pulumi.yaml has no default"
         )
+    if wrong:
+        raise LocalError("\n".join(wrong))
     return values
 
 
-def _require_type(stack_file: str, key: str, value: object, declaration: Mapping[str, Any]) -> None:
+def _is_encrypted(value: object) -> bool:
+    return isinstance(value, dict) and set(value) == {"secure"}
+
+
+def _of_wrong_type(stack_file: str, key: str, value: object, declaration: Mapping[str, Any]) -> Iterator[str]:
     wanted = declaration.get("type")
     if wanted is None:
         return
     if wanted not in _TYPES:
-        raise LocalError(f"Pulumi.yaml: {key}: type must be one of {', '.join(_TYPES)}, got {wanted}")
-    if not _is(value, wanted):
-        raise LocalError(f"{stack_file}: {key} must be of type {wanted}, got {value!r}")
+        yield f"Pulumi.yaml: {key}: type must be one of {', '.join(_TYPES)}, got {wanted}"
+    elif not _is(value, wanted):
+        yield f"{stack_file}: {key} must be of type {wanted}, got {value!r}"
     items = declaration.get("items")
     if isinstance(value, list) and isinstance(items, dict):
         for index, item in enumerate(value):
-            _require_type(stack_file, f"{key}[{index}]", item, items)
+            yield from _of_wrong_type(stack_file, f"{key}[{index}]", item, items)
 
 
 def _is(value: object, wanted: str) -> bool:
+    """Whether Pulumi takes the value for this type; a text counts for what it says: `"900"` is an integer.
+
+    See ValidateConfigValue in pulumi/pulumi, sdk/go/common/workspace/project.go.
+    """
     if isinstance(value, bool):
         return wanted == "boolean"
+    if isinstance(value, str) and wanted == "integer":
+        return re.fullmatch(r"[+-]?[0-9]+", value) is not None
+    if isinstance(value, str) and wanted == "boolean":
+        return value in ("true", "false")
     return isinstance(value, _TYPES[wanted])
 
 
-def _full_key(key: str, project: str) -> str:
-    return key if ":" in key else f"{project}:{key}"
+def _full_key(key: object, project: str) -> str:
+    return str(key) if ":" in str(key) else f"{project}:{key}"
 
 
 def _text(value: object) -> str:
@@ -153,9 +177,9 @@ def _text(value: object) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
-def _stacks(folder: Path) -> str:
-    names = sorted(path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml"))
-    return ", ".join(names) if names else "no Pulumi.<stack>.yaml at all"
+def _did_you_mean(wrong: str, names: Iterable[str]) -> str:
+    close = get_close_matches(wrong, list(names), 1)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _read(path: Path, otherwise: str) -> dict[str, Any]:
@@ -163,13 +187,23 @@ def _read(path: Path, otherwise: str) -> dict[str, Any]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise LocalError(f"{path.name} is missing: {otherwise}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise LocalError(f"{path.name} cannot be read: {reason}") from None
     except yaml.YAMLError as error:
-        raise LocalError(f"{path.name} is not valid YAML: {error}") from None
+        raise LocalError(f"{path.name} is not valid YAML: {_where(error)}") from None
     if content is None:
         return {}
     if not isinstance(content, dict):
         raise LocalError(f"{path.name} must hold a mapping")
     return content
+
+
+def _where(error: yaml.YAMLError) -> str:
+    """What is wrong, and where, in one line."""
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return " ".join(str(error).split())
+    return f"line {error.problem_mark.line + 1}: {error.problem}"
 
 
 def _mapping(content: Mapping[str, Any], key: str, file: str) -> dict[str, Any]:

@@ -73,8 +73,10 @@ def deploy(
             f"the program did not end: it made nothing for {timeout_seconds:.0f} s\n{said}".strip()
         )
     if code != 0:
-        raise LocalError(_text(f"the program failed (exit code {code})", *monitor.messages, said))
-    messages = tuple(monitor.messages) + ((said,) if said else ())
+        errors = monitor.errors or [f"the program failed (exit code {code})"]
+        raise LocalError(_text(*errors, *monitor.messages, said))
+    errors = [f"error: {error}" for error in monitor.errors]  # A program may log one and go on.
+    messages = (*monitor.messages, *errors, *([said] if said else []))
     return Deployment(
         outputs=monitor.outputs,
         resources=tuple(monitor.created),

@@ -1,7 +1,9 @@
 """Runs a Pulumi program as the CLI's language host would, in a process of its own.
 
 ``host.py ADDRESS PROJECT STACK ORGANIZATION FOLDER``: the program is ``FOLDER/__main__.py`` and the monitor
-is at ADDRESS. Exits 1 with the program's own part of the traceback when it fails.
+is at ADDRESS. What a program raises goes to the engine as an error: a ``pulumi.RunError`` as it is, anything
+else with the program's own part of the traceback, as in pulumi/pulumi,
+sdk/python/cmd/pulumi-language-python-exec. Exits 1 then.
 """
 
 import asyncio
@@ -15,11 +17,12 @@ from typing import Any
 
 import pulumi
 from pulumi.errors import RunError
-from pulumi.runtime import settings
+from pulumi.runtime import config, settings
 from pulumi.runtime.stack import run_in_stack
 
 _PARALLEL = 16
-_COMPONENTS = Path(__file__).resolve().parent.parent / "components"
+_CHECKOUT = Path(__file__).resolve().parent.parent
+_INSTALLED_AS = {"countersign": "components", "countersign_contract": "countersign_contract"}
 
 
 def main() -> None:
@@ -41,6 +44,7 @@ def main() -> None:
             dry_run=False,
         )
     )
+    config.set_all_config(config.get_config_env(), config.get_config_secret_keys_env())
     sys.path.insert(0, folder)
     sys.meta_path.append(ThisRepository())
     program = str(Path(folder) / "__main__.py")
@@ -52,27 +56,29 @@ def main() -> None:
     try:
         loop.run_until_complete(run_in_stack(run))
     except RunError as error:
-        raise SystemExit(f"error: {error}") from None
+        pulumi.log.error(str(error))
+        raise SystemExit(1) from None
     except SystemExit as error:
         if error.code:
             raise
     except BaseException as error:
-        sys.stderr.write(origins.text(error))
+        pulumi.log.error(f"the program failed with an exception:\n{origins.text(error)}")
         raise SystemExit(1) from None
 
 
 class ThisRepository:
-    """Offers the components as `countersign`, their installed name, to a program that has not installed them.
+    """Offers the packages of this checkout under their installed names to a program that has not installed them.
 
     So the examples run from a fresh clone. It is asked last: what is installed wins.
     """
 
     def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
         """Where the package is; its modules are found beside it as usual."""
-        if name != "countersign":
+        if name not in _INSTALLED_AS:
             return None
+        folder = _CHECKOUT / _INSTALLED_AS[name]
         return importlib.util.spec_from_file_location(
-            name, _COMPONENTS / "__init__.py", submodule_search_locations=[str(_COMPONENTS)]
+            name, folder / "__init__.py", submodule_search_locations=[str(folder)]
         )
 
 

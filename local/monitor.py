@@ -40,7 +40,6 @@ _FEATURES = {
     "replaceWith": resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
     "transforms": resource_pb2.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
 }
-_SEVERITIES = {engine_pb2.WARNING: "warning", engine_pb2.ERROR: "error"}
 
 Context = grpc.ServicerContext
 
@@ -61,6 +60,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         self.secret_outputs: frozenset[str] = frozenset()
         self.failures: list[Failure] = []
         self.messages: list[str] = []
+        self.errors: list[str] = []
         self.created: list[tuple[Resource, Created]] = []
         self.address = ""
         self._provider = provider
@@ -227,9 +227,10 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
 
     def Log(self, request: engine_pb2.LogRequest, _context: Context) -> empty_pb2.Empty:
         """Keep warnings and errors of the program."""
-        severity = _SEVERITIES.get(request.severity)
-        if severity is not None and not request.ephemeral:
-            self.messages.append(f"{severity}: {request.message.strip()}")
+        if request.severity == engine_pb2.WARNING and not request.ephemeral:
+            self.messages.append(f"warning: {request.message.strip()}")
+        if request.severity == engine_pb2.ERROR:
+            self.errors.append(request.message.strip())
         return empty_pb2.Empty()
 
     def SetRootResource(

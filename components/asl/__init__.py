@@ -14,7 +14,7 @@ Knows nothing of AWS clients, and of Pulumi at most Output (in `resolve`).
 
 from . import diagram, integrations, permissions, wait
 from .check import check, check_text, require_valid
-from .findings import DefinitionError, Finding, Severity
+from .findings import DefinitionError, Finding, Mistake, Severity
 from .permissions import (
     UnresolvedPermission,
     has_waits,
@@ -28,6 +28,7 @@ from .resolve import render, resolve
 __all__ = [
     "DefinitionError",
     "Finding",
+    "Mistake",
     "Severity",
     "UnresolvedPermission",
     "check",

@@ -1,4 +1,4 @@
-"""The command line: `python -m components.asl check|explain|diagram`."""
+"""Checks, explains and draws definitions: `python -m components.asl`, or `python -m countersign.asl`."""
 
 import argparse
 import json
@@ -32,7 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m components.asl", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {__package__}", description="Check, explain and draw state machines."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser("check", help="check definitions; one line for each finding")
     check.add_argument(

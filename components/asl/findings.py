@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from .rules import RULES, Severity
 
-__all__ = ["DefinitionError", "Finding", "Report", "Severity", "Unknown", "show"]
+__all__ = ["DefinitionError", "Finding", "Mistake", "Report", "Severity", "Unknown", "show"]
 
 _SHOWN_CHARACTERS = 80
 
@@ -72,7 +72,11 @@ class Finding:
         return f"{self.state or 'definition'}: {self.rule}: {self.message}; {self.fix}{place}"
 
 
-class DefinitionError(ValueError):
+class Mistake(ValueError):
+    """What the caller got wrong, an argument or a definition; the text names it."""
+
+
+class DefinitionError(Mistake):
     """A definition that must not be deployed.
 
     findings: every finding that is an error, in the order of the definition.

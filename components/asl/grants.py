@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from .findings import Mistake
 from .integration_table import SYNC, SYNC_2
 from .jsonata import beginning
 from .message import is_expression
@@ -21,7 +22,7 @@ Path = tuple[str | int, ...]
 """A place in the arguments."""
 
 
-class UnresolvedPermission(ValueError):
+class UnresolvedPermission(Mistake):
     """A permission that a definition needs and does not name; the message says what to add by hand.
 
     `actions` are the IAM actions that the statement added by hand must allow.

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from .findings import Mistake
 from .resolve import is_output, place
 
 JSONPATH: Final = "JSONPath"
@@ -158,12 +159,12 @@ def _inner(expression: str) -> str:
 
 def _literal(node: Any, path: tuple[object, ...]) -> str:
     if is_output(node):
-        raise ValueError(f"{place(path)} {_KNOWN}")
+        raise Mistake(f"{place(path)} {_KNOWN}")
     return json.dumps(node, allow_nan=False)
 
 
 def _refuse(node: Any) -> Any:
-    raise ValueError(
+    raise Mistake(
         f"Request {_KNOWN}" if is_output(node) else f"Request must be JSON, got {type(node).__name__}"
     )
 

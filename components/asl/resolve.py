@@ -8,10 +8,11 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, cast
 
-from .findings import Unknown
+from .findings import Mistake, Unknown
 
 if TYPE_CHECKING:
     import pulumi
@@ -42,12 +43,14 @@ def resolve(
     partition: "pulumi.Input[str]",
     region: "pulumi.Input[str]",
     account_id: "pulumi.Input[str]",
+    within: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> "pulumi.Output[dict[str, Any]]":
     """The definition with every Output leaf's value in its place and the `${AWS::…}` placeholders replaced.
 
     All leaves are awaited together, once; the definition's dicts and lists never become Outputs of their own.
     A secret leaf makes the result secret; an unknown one (preview) makes it unknown. A leaf that turns out
-    to be None raises ValueError naming its place: AWS would take it for a missing argument.
+    to be None raises Mistake naming its place: AWS would take it for a missing argument. `within` is the
+    context in which that happens, once the values are known, for a caller with errors of its own.
     """
     import pulumi
 
@@ -55,7 +58,8 @@ def resolve(
 
     def fill_in(known: list[Any]) -> dict[str, Any]:
         values = {id(leaf): value for leaf, value in zip(leaves, known[3:], strict=True)}
-        return fill(definition, partition=known[0], region=known[1], account_id=known[2], values=values)
+        with within():
+            return fill(definition, partition=known[0], region=known[1], account_id=known[2], values=values)
 
     return pulumi.Output.all(partition, region, account_id, *leaves).apply(fill_in)
 
@@ -75,7 +79,7 @@ def fill(
     places = {PARTITION: partition, REGION: region, ACCOUNT_ID: account_id}
     for placeholder, value in places.items():
         if not isinstance(value, str) or not value:
-            raise ValueError(f"{placeholder} must be known, got {value!r}")
+            raise Mistake(f"{placeholder} must be known, got {value!r}")
     return cast("dict[str, Any]", _fill(definition, (), values or {}, places))
 
 
@@ -89,15 +93,15 @@ def fill_known(definition: Mapping[str, Any]) -> dict[str, Any]:
 def render(resolved: Mapping[str, Any]) -> str:
     """The definition as compact JSON; the same definition gives the same text, states in the order written.
 
-    Raises ValueError when it is not JSON (NaN, a leaf of another type) or above AWS's 1 MB.
+    Raises Mistake above AWS's 1 MB, and ValueError when it is not JSON (NaN, a leaf of another type).
     """
     text = json.dumps(resolved, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     try:
         size = len(text.encode())
     except UnicodeEncodeError as error:
-        raise ValueError(f"definition must be valid Unicode text: {error.reason}") from None
+        raise Mistake(f"definition must be valid Unicode text: {error.reason}") from None
     if size > MAXIMUM_DEFINITION_BYTES:
-        raise ValueError(f"definition must be at most {MAXIMUM_DEFINITION_BYTES} bytes, got {size}")
+        raise Mistake(f"definition must be at most {MAXIMUM_DEFINITION_BYTES} bytes, got {size}")
     return text
 
 
@@ -129,10 +133,10 @@ def _fill(node: Any, path: tuple[object, ...], values: Mapping[int, Any], places
         return [_fill(value, (*path, index), values, places) for index, value in enumerate(node)]
     if id(node) in values:
         if values[id(node)] is None:
-            raise ValueError(f"{place(path)} must have a value, but its Output resolved to None")
+            raise Mistake(f"{place(path)} must have a value, but its Output resolved to None")
         return _fill(values[id(node)], path, {}, places)
     if is_output(node):
-        raise ValueError(f"{place(path)} is an Output whose value is not known here")
+        raise Mistake(f"{place(path)} is an Output whose value is not known here")
     return node
 
 
@@ -141,7 +145,7 @@ def _replace(text: str, path: tuple[object, ...], places: Mapping[str, str]) -> 
         for placeholder, value in places.items():
             text = text.replace(placeholder, value)
         if text.startswith("arn:") and "${AWS::" in text:
-            raise ValueError(f"{place(path)} must only use {', '.join(places)}, got {text!r}")
+            raise Mistake(f"{place(path)} must only use {', '.join(places)}, got {text!r}")
     if path and path[-1] == "Resource":
         return _INTEGRATION.sub(f"arn:{places[PARTITION]}:states:::", text)
     return text
@@ -159,4 +163,4 @@ def place(path: Iterable[object]) -> str:
 
 def _refuse_depth(path: tuple[object, ...]) -> None:
     if len(path) > MAXIMUM_DEPTH:
-        raise ValueError(f"{place(path)} must be nested at most {MAXIMUM_DEPTH} deep (or contains itself)")
+        raise Mistake(f"{place(path)} must be nested at most {MAXIMUM_DEPTH} deep (or contains itself)")

@@ -2,7 +2,7 @@
 
 Each gives a plain dict, to which the caller adds where it goes on:
 `{**wait.sqs(url, timeout_seconds=60), "Next": "Ship"}`. All of them are `task`, which reads from the
-integrations table where the wait message goes. Bad arguments raise ValueError naming the argument, the rule
+integrations table where the wait message goes. Bad arguments raise Mistake naming the argument, the rule
 and the value.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from . import integrations
+from .findings import Mistake
 from .message import JSONATA, JSONPATH, is_expression, message, message_attributes, message_text
 from .resolve import is_output
 
@@ -62,12 +63,12 @@ def task(
     - `task_fields`: other fields of the state (`Comment`, `ResultPath`, `Output`, ...).
     """
     if query_language not in (JSONPATH, JSONATA):
-        raise ValueError(f"query_language must be JSONPath or JSONata, got {query_language!r}")
+        raise Mistake(f"query_language must be JSONPath or JSONata, got {query_language!r}")
     for name in sorted(task_fields.keys() - STATE_FIELDS):
-        raise ValueError(f"{name} must be one of {', '.join(sorted(STATE_FIELDS))} to be added to a wait")
+        raise Mistake(f"{name} must be one of {', '.join(sorted(STATE_FIELDS))} to be added to a wait")
     known = integrations.lookup(f"arn:${{AWS::Partition}}:states:::{integration}.waitForTaskToken")
     if known is None or known.callback is False:
-        raise ValueError(f"integration must be one that can wait for a task token, got {integration!r}")
+        raise Mistake(f"integration must be one that can wait for a task token, got {integration!r}")
     by_path = query_language == JSONPATH
     timeout = _seconds("timeout_seconds", timeout_seconds, query_language)
     if request is None:
@@ -85,7 +86,7 @@ def task(
     if heartbeat_seconds is not None:
         heartbeat = _seconds("heartbeat_seconds", heartbeat_seconds, query_language)
         if isinstance(heartbeat, int) and isinstance(timeout, int) and heartbeat >= timeout:
-            raise ValueError(f"heartbeat_seconds must be below timeout_seconds ({timeout}), got {heartbeat}")
+            raise Mistake(f"heartbeat_seconds must be below timeout_seconds ({timeout}), got {heartbeat}")
         state[_field("HeartbeatSeconds", heartbeat, by_path)] = heartbeat
     return {**state, **task_fields}
 
@@ -181,7 +182,7 @@ def ecs(
     """
     given = dict(arguments or {})
     if "Overrides" in given:
-        raise ValueError("arguments must not hold Overrides: use task with MESSAGE_TEXT, got both")
+        raise Mistake("arguments must not hold Overrides: use task with MESSAGE_TEXT, got both")
     environment = [{"Name": variable, "Value": MESSAGE_TEXT}]
     overrides = {"ContainerOverrides": [{"Name": container, "Environment": environment}]}
     filled = {**given, "TaskDefinition": task_definition, "Overrides": overrides}
@@ -222,9 +223,7 @@ def s3(
     `arguments`: PutObject's own (`ServerSideEncryption`, `SsekmsKeyId`, ...).
     """
     if not isinstance(prefix, str) or any(character in prefix for character in "\\'\"{}%"):
-        raise ValueError(
-            f"prefix must be a plain string without quotes, braces or backslashes, got {prefix!r}"
-        )
+        raise Mistake(f"prefix must be a plain string without quotes, braces or backslashes, got {prefix!r}")
     filled = {**(arguments or {}), "Bucket": bucket}
     if options.get("query_language", JSONPATH) == JSONATA:
         filled["Key"] = f"{{% '{prefix}' & {_HASH_JSONATA} & '.json' %}}"
@@ -260,7 +259,7 @@ class _Filler:
             }
         if isinstance(node, (list, tuple)):
             if self._by_path and any(item is MESSAGE_TEXT for item in node):
-                raise ValueError("MESSAGE_TEXT must be the value of a key, got it as an item of a list")
+                raise Mistake("MESSAGE_TEXT must be the value of a key, got it as an item of a list")
             return [self.fill(item) for item in node]
         if node is MESSAGE:
             self.used = True
@@ -274,15 +273,15 @@ class _Filler:
         """The arguments with the message where the table says that it goes."""
         if not known.token_fields:
             name = f"{known.service}:{known.action}"
-            raise ValueError(f"arguments must hold MESSAGE or MESSAGE_TEXT for {name}, got neither")
+            raise Mistake(f"arguments must hold MESSAGE or MESSAGE_TEXT for {name}, got neither")
         (field,) = known.token_fields
         if known.message_form == "attributes":
             item = arguments.get(field) or {}
             if not isinstance(item, Mapping):
-                raise ValueError(f"{field} must be a dict of attribute values, got {type(item).__name__}")
+                raise Mistake(f"{field} must be a dict of attribute values, got {type(item).__name__}")
             return {**arguments, field: {**item, **message_attributes(*self._message)}}
         if field in arguments or f"{field}.$" in arguments:
-            raise ValueError(f"{field} must hold MESSAGE or be left out: the wait message goes there")
+            raise Mistake(f"{field} must hold MESSAGE or be left out: the wait message goes there")
         return {**arguments, field: message(*self._message)}
 
 
@@ -300,7 +299,7 @@ def _seconds(name: str, value: Any, query_language: str) -> Any:
         if query_language == JSONPATH and value.startswith(("$.", "$[")):
             return value
         kind = "an expression {% … %}" if query_language == JSONATA else "a reference path such as $.seconds"
-        raise ValueError(f"{name} must be a number or {kind}, got {value!r}")
+        raise Mistake(f"{name} must be a number or {kind}, got {value!r}")
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAXIMUM_SECONDS:
-        raise ValueError(f"{name} must be between 1 and {MAXIMUM_SECONDS}, got {value!r}")
+        raise Mistake(f"{name} must be between 1 and {MAXIMUM_SECONDS}, got {value!r}")
     return value

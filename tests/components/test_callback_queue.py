@@ -282,7 +282,7 @@ def test_outputs_name_the_queues_and_the_role_that_returns_tokens(with_worker: D
         ({"log_retention_days": 8}, r"log_retention_days must be one of 1, 3, .*, got 8"),
         ({"worker": "nowhere"}, "worker must be the path of a folder that holds worker.py, got 'nowhere'"),
         ({"worker": ""}, "worker must be the path of a folder that holds worker.py, got ''"),
-        ({"workers": WORKER}, "CallbackQueue has no argument workers; it has alarm_topic_arn, .*"),
+        ({"workers": WORKER}, "CallbackQueue has no argument workers; did you mean worker\\?"),
     ],
 )
 def test_a_wrong_argument_is_named_with_its_rule_and_value_before_anything_is_created(

@@ -116,8 +116,9 @@ def workflow(**more: Any) -> Any:
 )
 def test_it_is_said_before_anything_is_made(component: Callable[..., Any], args: Any, message: str) -> None:
     def program() -> None:
-        with pytest.raises(ValueError, match=re.escape(message)):
+        with pytest.raises(ValueError, match=re.escape(message)) as caught:
             component("orders", args)
+        assert isinstance(caught.value, pulumi.RunError), "what Pulumi prints as it is"
 
     assert deploy(program).cloud() == []
 
@@ -142,7 +143,7 @@ def test_outputs_are_checked_when_they_are_known() -> None:
     def program() -> None:
         CallbackQueue("orders", {"alarm_topic_arn": pulumi.Output.from_input("alarms")})
 
-    with pytest.raises(ValueError, match="alarm_topic_arn must be the ARN of a topic, got 'alarms'"):
+    with pytest.raises(pulumi.RunError, match=r"^alarm_topic_arn must be the ARN of a topic, got 'alarms'$"):
         deploy(program)
 
 

@@ -44,6 +44,18 @@ def test_defaults_and_stack_values_become_text_under_full_keys(tmp_path: Path) -
     assert project.secret_keys == ("shop:password",)
 
 
+def test_a_number_and_a_truth_may_be_texts_as_pulumi_writes_them(tmp_path: Path) -> None:
+    project = load(_project(tmp_path, 'config: {shop:size: "3", shop:open: "false", shop:tags: []}'), "local")
+    assert (project.config["shop:size"], project.config["shop:open"]) == ("3", "false")
+    assert project.config["shop:tags"] == "[]"
+
+
+def test_a_project_without_stack_files_has_the_values_of_its_own(tmp_path: Path) -> None:
+    folder = _project(tmp_path, project="name: shop\nruntime: python\nconfig: {size: 3}")
+    (folder / "Pulumi.local.yaml").unlink()
+    assert load(folder, "local").config == {"shop:size": "3"}
+
+
 def test_the_stack_wins_over_the_default_and_an_override_over_both(tmp_path: Path) -> None:
     folder = _project(tmp_path, "config: {shop:size: 3, shop:title: A, aws:region: ap-northeast-2}")
     project = load(folder, "local", {"title": "B", "shop:tags": ["x", "y"]})
@@ -68,10 +80,15 @@ def test_the_stack_wins_over_the_default_and_an_override_over_both(tmp_path: Pat
         ),
         (
             "config: {shop:size: 1, shop:sise: 1}",
-            "Pulumi.local.yaml: shop:sise is not declared in Pulumi.yaml",
+            "Pulumi.local.yaml: shop:sise is not declared in Pulumi.yaml; did you mean shop:size[?]",
+        ),
+        ("config: {shop:size: '1.5'}", "Pulumi.local.yaml: shop:size must be of type integer, got '1.5'"),
+        (
+            "config: {shop:size: 1, shop:open: 'yes'}",
+            "Pulumi.local.yaml: shop:open must be of type boolean, got 'yes'",
         ),
         ("config: {shop:size: {secure: AAA}}", "shop:size is encrypted, and only the Pulumi CLI can read it"),
-        ("config: [", "Pulumi.local.yaml is not valid YAML"),
+        ("config: [", "Pulumi.local.yaml is not valid YAML: line 1: "),
         ("- a", "Pulumi.local.yaml must hold a mapping"),
         ("config: [a]", "Pulumi.local.yaml: config must be a mapping"),
     ],
@@ -99,13 +116,13 @@ def test_a_wrong_project_file_is_one_clear_message(tmp_path: Path, project: str,
 
 def test_an_unknown_stack_names_those_that_there_are(tmp_path: Path) -> None:
     with pytest.raises(
-        LocalError, match=r"Pulumi\.prod\.yaml is missing: there is no stack 'prod'; there is local"
+        LocalError, match=r"Pulumi\.prod\.yaml is missing: there is no stack prod; there is local"
     ):
         load(_project(tmp_path), "prod")
 
 
 def test_a_folder_without_a_project_says_so(tmp_path: Path) -> None:
-    with pytest.raises(LocalError, match=r"Pulumi\.yaml is missing: this folder holds no Pulumi project"):
+    with pytest.raises(LocalError, match=r"Pulumi\.yaml is missing: .* is no Pulumi project"):
         load(tmp_path, "local")
 
 

@@ -1,4 +1,4 @@
-"""Every project file is one that Pulumi's CLI takes, and the template asks for what it can be told."""
+"""Every project file is one that Pulumi's CLI takes, and the template runs with what it asks for."""
 
 from pathlib import Path
 from typing import Any
@@ -6,9 +6,16 @@ from typing import Any
 import pytest
 import yaml
 
+from local.inbox import Inbox
+from tests.approvals.people import People, eventually
 from tests.package.build import ROOT
+from tests.support.embedded import embedded
 
-PROJECTS = {path.parent.name: path for path in (ROOT / "Pulumi.yaml", *ROOT.glob("examples/*/Pulumi.yaml"))}
+TEMPLATE = ROOT / "template"
+PROJECTS = {
+    path.parent.name: path
+    for path in (ROOT / "Pulumi.yaml", TEMPLATE / "Pulumi.yaml", *ROOT.glob("examples/*/Pulumi.yaml"))
+}
 TYPES = {"string": str, "integer": int, "boolean": bool, "array": list}
 each = pytest.mark.parametrize("path", PROJECTS.values(), ids=list(PROJECTS))
 
@@ -41,18 +48,43 @@ def test_keys_are_declared_as_the_cli_wants_them(path: Path) -> None:
             assert isinstance(declared["default"], TYPES[declared["type"]]), key
 
 
-def test_the_template_asks_only_for_what_an_answer_can_be() -> None:
+def test_the_template_asks_for_all_that_it_needs_and_only_what_an_answer_can_be() -> None:
     """Answers are texts: the CLI reads numbers and truths from them, but no lists."""
-    found = project(ROOT / "Pulumi.yaml")
+    found = project(TEMPLATE / "Pulumi.yaml")
+    assert set(found["template"]["config"]) == set(found["config"])
     for key, asked in found["template"]["config"].items():
         declared = found["config"][key]
         assert len(asked["description"]) > 10
         assert declared.get("type", "string") != "array", key
-        default = declared.get("value", declared.get("default"))
-        text = str(default).lower() if isinstance(default, bool) else str(default)
-        assert asked.get("default", "") == text, key
+        assert asked.get("default", "") == declared.get("value", declared.get("default", "")), key
 
 
-def test_a_stack_of_the_template_needs_no_key_that_it_does_not_ask_for() -> None:
-    for key, declared in project(ROOT / "Pulumi.yaml")["config"].items():
-        assert "default" in declared or "value" in declared, key
+def test_the_repository_is_no_template() -> None:
+    """Of a copy of all of it the stack files would have another project's keys: see settings.py."""
+    assert "template" not in project(ROOT / "Pulumi.yaml")
+
+
+def test_the_template_is_a_page_that_needs_the_package_and_nothing_else() -> None:
+    source = (TEMPLATE / "__main__.py").read_text()
+    assert len(source.splitlines()) <= 40
+    assert {line.split()[1] for line in source.splitlines() if line.startswith(("import", "from"))} == {
+        "pulumi",
+        "countersign",
+    }
+    required = (TEMPLATE / "requirements.txt").read_text().splitlines()
+    assert [line for line in required if not line.startswith("#")] == [
+        "countersign @ git+<address of the repository>"
+    ]
+
+
+@pytest.mark.embedded
+def test_the_template_runs_as_it_is() -> None:
+    """On the embedded AWS, with the components of this checkout; one of two people approves."""
+    with embedded(TEMPLATE, "local") as stack, Inbox(stack.aws, stack.stack.deployment.resources) as inbox:
+        execution = stack.start(stack.outputs["stateMachineArn"], {"version": "1.4.0"})
+        mails = eventually(lambda: found if len(found := inbox.mails()) == 2 else None)
+        assert {mail.to for mail in mails} == {"ann@example.com", "bob@example.com"}
+        assert all("Release 1.4.0?" in mail.subject for mail in mails)
+        assert People(stack, inbox).post(mails[0].links[0], outcome="approved").status == 303
+        ended = stack.finish(execution)
+    assert (ended.status, ended.output["approval"]["outcome"]) == ("SUCCEEDED", "approved")

@@ -5,8 +5,10 @@ import runpy
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 import yaml
+from pulumi.runtime.config import CONFIG
 
 from settings import SettingsError
 from tests.support.engine import Deployment, deploy
@@ -78,18 +80,26 @@ def test_the_declared_defaults_are_a_working_configuration() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "complaint"),
     [
-        ("workflows", '["order_payments"]', "must be one of order_payment, .*got"),
-        ("workflows", '["order_payment","order_payment"]', "must not name anything twice"),
-        ("workflows", "order_payment", "must be of the type Pulumi.yaml says, got 'order_payment'"),
-        ("storedTokensThrough", '["queue"]', r"must be one of table, bucket, got \['queue'\]"),
+        (
+            "workflows",
+            '["order_payments"]',
+            "must each be one of order_payment, .*, got 'order_payments'; did you mean order_payment[?]",
+        ),
+        (
+            "workflows",
+            '["order_payment","order_payment"]',
+            "must not name anything twice, got 'order_payment' twice",
+        ),
+        ("workflows", "order_payment", "must be a list, got 'order_payment'"),
+        ("storedTokensThrough", '["queue"]', "must each be one of table, bucket, got 'queue'"),
         ("storedTokensThrough", "[]", r"must name at least 1, got \[\]"),
-        ("notificationEmails", '["ops"]', r"must be mail addresses, got \['ops'\]"),
+        ("notificationEmails", '["ops"]', "must each be a mail address, got 'ops'"),
         ("callbackTimeoutSeconds", "0", "must be between 1 and 31536000, got 0"),
-        ("callbackTimeoutSeconds", "soon", "must be of the type Pulumi.yaml says, got 'soon'"),
+        ("callbackTimeoutSeconds", "soon", "must be a whole number, got 'soon'"),
         ("maxReceiveCount", "1001", "must be between 1 and 1000, got 1001"),
         ("logRetentionDays", "8", "must be one of 1, 3, 5, .*, got 8"),
         ("alarmTopicArn", "alarms", "must be an SNS topic's ARN, got 'alarms'"),
-        ("notificationTestQueue", "perhaps", "must be of the type Pulumi.yaml says, got 'perhaps'"),
+        ("notificationTestQueue", "perhaps", "must be true or false, got 'perhaps'"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_rule_and_value_before_anything_is_created(
@@ -97,6 +107,69 @@ def test_a_wrong_setting_is_named_with_its_rule_and_value_before_anything_is_cre
 ) -> None:
     with pytest.raises(SettingsError, match=f"countersign:{key} {complaint}"):
         run({**stack_config("dev"), key: value})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "complaint"),
+    [
+        (
+            "countersign:approver",
+            "[]",
+            "countersign:approver is no setting of this project; did you mean approvers?",
+        ),
+        (
+            "countersign:colour",
+            "red",
+            "countersign:colour is no setting of this project: Pulumi.yaml describes those there are",
+        ),
+        (
+            "countersing:quorum",
+            "1",
+            (
+                "Pulumi.test.yaml has keys of the project countersing, but this one is called countersign "
+                "and would ignore them, deletionProtection among them: let them begin with countersign: "
+                "instead of countersing:"
+            ),
+        ),
+    ],
+)
+def test_a_key_that_nothing_would_read_is_refused(key: str, value: str, complaint: str) -> None:
+    """The CLI hands over whatever a stack's file holds, and a program that asks by name never sees it."""
+
+    def program() -> None:
+        CONFIG.get()[key] = value
+        runpy.run_path(str(ROOT / "__main__.py"))
+
+    with pytest.raises(SettingsError) as caught:
+        deploy(program, config=stack_config("dev"))
+    assert str(caught.value) == complaint
+
+
+@pytest.mark.parametrize("stack", ["dev", "local"])
+def test_a_stack_that_is_not_protected_may_have_examples_for_addresses(
+    stack: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", said.append)
+    run(stack_config(stack))
+    assert said == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_stack_file_is_as_pulumi_writes_it(stack: str) -> None:
+    """`pulumi stack init` adds its salt and writes the file anew, with numbers and truths as texts.
+
+    So it was when ProjectStack.Save of pulumi/pulumi, sdk/go/common/workspace (3.231.0), wrote these files.
+    """
+    text = (ROOT / f"Pulumi.{stack}.yaml").read_text()
+    values = yaml.safe_load(text)["config"]
+    for key, value in values.items():
+        for item in value if isinstance(value, list) else [value]:
+            assert isinstance(item, str), key
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    assert lines[0] == "config:"
+    assert [line.split(": ")[0] for line in lines[1:]] == [f"  {key}" for key in values]
+    assert text.endswith("\n")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What a newcomer gets wrong → the exact lines they see, without a traceback."""

@@ -1,0 +1,174 @@
+"""Mistakes in a program that uses the package: its last lines → what is said."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.mistakes.told import small, told
+
+IMPORTS = "import pulumi\nfrom countersign import *\n"
+QUEUE = "queue = CallbackQueue('orders', {'worker': 'worker'})\n"
+PEOPLE = """
+mails = Notifier('mails', {'emails': ['ann@shop.org']})
+approvals = ApprovalApi('approvals', {'approvers': ['ann@shop.org'], 'topic_arn': mails.topic_arn})
+"""
+FLOW = """
+def flow(ask, **more):
+    definition = {'StartAt': 'Ask', 'States': {'Ask': ask}}
+    CallbackWorkflow('flow', {'definition': definition, 'callback_role_names': [], **more})
+
+url = 'https://sqs.eu-west-1.amazonaws.com/123456789012/orders'
+wait = {'Type': 'Task', 'Resource': 'countersign:wait', 'Parameters': {'QueueUrl': url}, 'TimeoutSeconds': 60}
+topic = 'arn:aws:sns:eu-west-1:123456789012:mails'
+queue_arn = 'arn:aws:sqs:eu-west-1:123456789012:mails'
+"""
+
+AT_ONCE: dict[str, tuple[str, str]] = {
+    "an argument misspelt": (
+        "CallbackQueue('orders', {'workr': 'worker'})",
+        "error: CallbackQueue has no argument workr; did you mean worker?",
+    ),
+    "an argument that is like none": (
+        "Notifier('mails', {'color': 'red'})",
+        (
+            "error: Notifier has no argument color; it has alarm_topic_arn, emails, "
+            "function_arns, https_urls, kms_key_arn, queue_arns, tags, test_queue, topic_arn"
+        ),
+    ),
+    "arguments by name": (
+        "CallbackQueue('orders', worker='worker')",
+        ("error: CallbackQueue takes its arguments as a dict: CallbackQueue(name, {'worker': ...})"),
+    ),
+    "no name": (
+        "CallbackQueue({'worker': 'worker'})",
+        ("error: CallbackQueue takes its name first: CallbackQueue(name, {...}), got {'worker': 'worker'}"),
+    ),
+    "no arguments": ("CallbackFunction('orders')", "error: args must be given to CallbackFunction"),
+    "an argument left out": (
+        "CallbackFunction('orders', {})",
+        "error: worker must be given to a CallbackFunction",
+    ),
+    "a folder without worker.py": (
+        "CallbackQueue('orders', {'worker': 'nowhere'})",
+        "error: worker must be the path of a folder that holds worker.py, got 'nowhere'",
+    ),
+    "an Output for a plain value": (
+        "CallbackQueue('orders', {'worker': pulumi.Output.from_input('worker')})",
+        ("error: worker must be a plain value (the path of a folder that holds worker.py), got an Output"),
+    ),
+    "a number beyond the last": (
+        "CallbackQueue('orders', {'timeout_seconds': 5000})",
+        "error: timeout_seconds must be between 1 and 900, got 5000",
+    ),
+    "a text for a number": (
+        "CallbackQueue('orders', {'timeout_seconds': '30'})",
+        "error: timeout_seconds must be a whole number between 1 and 900, got '30'",
+    ),
+    "one address of a list": (
+        "Notifier('mails', {'emails': ['ann@shop.org', 'bob']})",
+        "error: emails must each be a mail address, got 'bob'",
+    ),
+    "a quorum that nobody can reach": (
+        FLOW + "ApprovalApi('a', {'approvers': ['ann@shop.org'], 'topic_arn': topic, 'quorum': 2})",
+        "error: quorum must be between 1 and 1, got 2",
+    ),
+    "the ARN of a queue for a topic": (
+        FLOW + "ApprovalApi('a', {'approvers': ['ann@shop.org'], 'topic_arn': queue_arn})",
+        ("error: topic_arn must be the ARN of a topic, got 'arn:aws:sqs:eu-west-1:123456789012:mails'"),
+    ),
+    "a definition as text": (
+        "CallbackWorkflow('flow', {'definition': '{}'})",
+        "error: definition must be a dict in Amazon States Language, got '{}'",
+    ),
+    "a state that is not there": (
+        FLOW + "flow({**wait, 'Next': 'Ship'})",
+        (
+            "error: the definition has 1 error:\n"
+            'Ask: transition-target: there is no state "Ship" in this machine; name one of its '
+            "states (States.Ask.Next)"
+        ),
+    ),
+    "a wait that is data, without a timeout": (
+        FLOW + "flow({key: value for key, value in wait.items() if key != 'TimeoutSeconds'})",
+        "error: Ask: TimeoutSeconds or TimeoutSecondsPath must be given, one of them",
+    ),
+    "a schedule in words": (
+        FLOW + "flow({**wait, 'End': True}, schedule='daily')",
+        "error: schedule must be rate(...), cron(...) with six fields or at(...), got 'daily'",
+    ),
+}
+"""Told before anything is created."""
+
+ON_THE_WAY: dict[str, tuple[str, str]] = {
+    "two of the same name": (
+        QUEUE + QUEUE,
+        (
+            'error: countersign:index:CallbackQueue "orders": two resources of this type and '
+            "parent have the same name"
+        ),
+    ),
+    "a wait without a timeout": (
+        QUEUE + "queue.wait('$.order')",
+        (
+            "error: timeout_seconds must be given: how long to wait, 1 to 31536000 seconds, or "
+            "a path to a number of them"
+        ),
+    ),
+    "an argument of a wait misspelt": (
+        QUEUE + "queue.wait('$.order', timeout=60)",
+        "error: CallbackQueue.wait has no argument timeout; did you mean timeout_seconds?",
+    ),
+    "a timeout in words": (
+        QUEUE + "queue.wait('$.order', timeout_seconds='1h')",
+        ("error: timeout_seconds must be a number or a reference path such as $.seconds, got '1h'"),
+    ),
+    "an approval of nothing": (
+        PEOPLE + "approvals.wait(timeout_seconds=60)",
+        "error: subject must be given to ApprovalApi.wait",
+    ),
+    "a notice without a text": (
+        PEOPLE + "mails.publish(subject='Shipped')",
+        "error: message must be given to Notifier.publish",
+    ),
+    "more approvals than people": (
+        PEOPLE + "approvals.wait('Release', timeout_seconds=60, quorum=2)",
+        "error: quorum must be at most 1, as so many people are asked, got 2",
+    ),
+    "no topic, known later": (
+        "CallbackQueue('orders', {'alarm_topic_arn': pulumi.Output.from_input('alarms')})",
+        "error: alarm_topic_arn must be the ARN of a topic, got 'alarms'",
+    ),
+    "nothing, known later": (
+        FLOW + "flow({'Type': 'Pass', 'Result': pulumi.Output.from_input(None), 'End': True})",
+        "error: States.Ask.Result must have a value, but its Output resolved to None",
+    ),
+}
+"""Told once other resources are on their way, or once a value is known. In Pulumi that is in the preview."""
+
+
+@pytest.mark.parametrize("mistake", AT_ONCE)
+def test_it_is_told_before_anything_is_created(mistake: str, tmp_path: Path) -> None:
+    source, said = AT_ONCE[mistake]
+    found = told(small(tmp_path, IMPORTS + source + "\n"))
+    assert (found.said, found.made) == (said, ())
+
+
+@pytest.mark.parametrize("mistake", ON_THE_WAY)
+def test_it_is_told_without_a_traceback(mistake: str, tmp_path: Path) -> None:
+    source, said = ON_THE_WAY[mistake]
+    assert told(small(tmp_path, IMPORTS + source + "\n")).said == said
+
+
+def test_a_fault_of_the_program_keeps_the_way_to_its_place(tmp_path: Path) -> None:
+    """That is no mistake of arguments, so the traceback is told, but only the program's own part of it."""
+    folder = small(tmp_path, "def share(of):\n    return 1 / of\n\nshare(0)\n")
+    assert told(folder).said.splitlines() == [
+        "error: the program failed with an exception:",
+        "Traceback (most recent call last):",
+        f'  File "{folder}/__main__.py", line 4, in <module>',
+        "    share(0)",
+        f'  File "{folder}/__main__.py", line 2, in share',
+        "    return 1 / of",
+        "           ~~^~~~",
+        "ZeroDivisionError: division by zero",
+    ]

@@ -1,0 +1,99 @@
+"""Mistakes at the command line: what is called → what is printed, and with which exit code."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.mistakes.told import ROOT
+
+MISTAKES: dict[str, tuple[list[str], int, str]] = {
+    "a command misspelt": (
+        ["local", "upp"],
+        2,
+        (
+            "error: argument command: invalid choice: 'upp' (choose from 'up', 'demo') "
+            "(python -m local --help)\n"
+        ),
+    ),
+    "a stack misspelt": (
+        ["local", "up", "--stack", "prdo"],
+        1,
+        "error: Pulumi.prdo.yaml is missing: there is no stack prdo; did you mean prod?\n",
+    ),
+    "a stack that is not there": (
+        ["local", "up", "--stack", "mars"],
+        1,
+        "error: Pulumi.mars.yaml is missing: there is no stack mars; there is dev, local, prod\n",
+    ),
+    "a port that is no number": (
+        ["local", "up", "--port", "http"],
+        2,
+        "error: argument --port: must be a number, got 'http' (python -m local up --help)\n",
+    ),
+    "a port beyond the last": (
+        ["local", "up", "--port", "99999"],
+        1,
+        "error: --port must be between 1 and 65535, got 99999\n",
+    ),
+    "a folder that is not there": (
+        ["local", "up", "--folder", "nowhere"],
+        1,
+        "error: there is no folder nowhere\n",
+    ),
+    "a folder without a project": (
+        ["local", "up", "--folder", "docs"],
+        1,
+        "error: Pulumi.yaml is missing: docs is no Pulumi project\n",
+    ),
+    "a program in another language": (
+        ["local", "up", "--folder", "examples/typescript"],
+        1,
+        "error: Pulumi.yaml: runtime must be python, got nodejs\n",
+    ),
+    "the plugin host started by hand": (
+        ["components"],
+        2,
+        (
+            "python -m components is the plugin host, which Pulumi starts for programs in other languages.\n"
+            "To check a definition: python -m components.asl check FILE\n"
+        ),
+    ),
+    "a definition that is not there": (
+        ["components.asl", "check", "nowhere.json"],
+        2,
+        (
+            "nowhere.json: cannot be read: No such file or directory\n"
+            "0 checked: 0 errors, 0 warnings, 0 notes\n"
+        ),
+    ),
+    "a rule misspelt": (
+        ["components.asl", "explain", "wait-timeot"],
+        2,
+        "there is no rule wait-timeot; did you mean wait-timeout?\n",
+    ),
+}
+
+
+def call(*arguments: str, folder: Path = ROOT) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=folder, capture_output=True, text=True, timeout=120
+    )
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_it_is_told_in_a_line_or_two(mistake: str) -> None:
+    arguments, code, said = MISTAKES[mistake]
+    found = call(*arguments)
+    assert (found.returncode, found.stdout, found.stderr) == (code, "", said)
+
+
+def test_the_command_names_itself_as_it_was_called(tmp_path: Path) -> None:
+    """Installed, the package is called `countersign`."""
+    (tmp_path / "countersign").symlink_to(ROOT / "components")
+    (tmp_path / "lambda_src").symlink_to(ROOT / "lambda_src")
+    for package, folder in (("components", ROOT), ("countersign", tmp_path)):
+        found = call(f"{package}.asl", "chek", folder=folder)
+        assert found.returncode == 2
+        assert found.stderr.splitlines()[-1].startswith(f"python -m {package}.asl: error: argument command")

@@ -1,0 +1,143 @@
+"""Mistakes in stack files: what is changed in `Pulumi.dev.yaml` → what is said."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.mistakes.told import checkout, told
+
+MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
+    "a key misspelt": (
+        {"approver": "ann@shop.org"},
+        (
+            "error: Pulumi.dev.yaml: countersign:approver is not declared in Pulumi.yaml; did "
+            "you mean countersign:approvers?"
+        ),
+    ),
+    "a word for a number": (
+        {"callbackTimeoutSeconds": "soon"},
+        ("error: Pulumi.dev.yaml: countersign:callbackTimeoutSeconds must be of type integer, got 'soon'"),
+    ),
+    "one address for a list of them": (
+        {"approvers": "ann@shop.org"},
+        ("error: Pulumi.dev.yaml: countersign:approvers must be of type array, got 'ann@shop.org'"),
+    ),
+    "two keys misspelt": (
+        {"approver": "ann@shop.org", "quorums": "1"},
+        (
+            "error: Pulumi.dev.yaml: countersign:approver is not declared in Pulumi.yaml; did "
+            "you mean countersign:approvers?\n"
+            "Pulumi.dev.yaml: countersign:quorums is not declared in Pulumi.yaml; did "
+            "you mean countersign:quorum?"
+        ),
+    ),
+    "an encrypted value": (
+        {"quorum": {"secure": "v1:AAA="}},
+        (
+            "error: Pulumi.dev.yaml: countersign:quorum is encrypted, and only the Pulumi CLI "
+            "can read it: use plain text"
+        ),
+    ),
+    "no mail address": (
+        {"approvers": ["ann@shop.org", "bob"]},
+        "error: countersign:approvers must each be a mail address, got 'bob'",
+    ),
+    "the same address twice": (
+        {"notificationEmails": ["ops@shop.org", "ops@shop.org"]},
+        ("error: countersign:notificationEmails must not name anything twice, got 'ops@shop.org' twice"),
+    ),
+    "a schedule of five fields": (
+        {"approvalSchedule": "cron(0 9 * * 1)"},
+        (
+            "error: countersign:approvalSchedule must be rate(...), cron(...) with six fields, "
+            "at(...) or empty, got 'cron(0 9 * * 1)'"
+        ),
+    ),
+    "a quorum that nobody can reach": (
+        {"quorum": "2"},
+        "error: countersign:quorum must be at most the number of approvers, 1, got 2",
+    ),
+    "a workflow misspelt": (
+        {"workflows": ["order_payments"]},
+        (
+            "error: countersign:workflows must each be one of order_payment, "
+            "scheduled_approval, callback_chain, stored_tokens, got 'order_payments'; did you "
+            "mean order_payment?"
+        ),
+    ),
+    "the ARN of a queue for a topic": (
+        {"alarmTopicArn": "arn:aws:sqs:eu-west-1:123456789012:alarms"},
+        (
+            "error: countersign:alarmTopicArn must be an SNS topic's ARN, got "
+            "'arn:aws:sqs:eu-west-1:123456789012:alarms'"
+        ),
+    ),
+    "escalation to nobody": (
+        {"escalateAfterSeconds": "600"},
+        (
+            "error: countersign:escalationApprovers must be given together with "
+            "escalateAfterSeconds, or neither"
+        ),
+    ),
+    "more than one": (
+        {"maxReceiveCount": "0", "remindAfterSeconds": "5"},
+        (
+            "error: 2 settings of the stack dev are wrong:\n"
+            "countersign:maxReceiveCount must be between 1 and 1000, got 0\n"
+            "countersign:remindAfterSeconds must be 0 (never) or between 60 and 31536000, got 5"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_it_is_told_before_anything_is_created(mistake: str, tmp_path: Path) -> None:
+    changes, said = MISTAKES[mistake]
+    found = told(checkout(tmp_path / "program", "dev", changes), "dev")
+    assert (found.said, found.made) == (said, ())
+
+
+def test_the_keys_of_a_project_that_was_renamed_are_not_ignored(tmp_path: Path) -> None:
+    """`pulumi new --name release` copies the stack files, and leaves their keys as they are."""
+    found = told(checkout(tmp_path / "program", "prod", name="release"), "prod")
+    assert (found.said, found.made) == (
+        (
+            "error: Pulumi.prod.yaml has keys of the project countersign, but this one is "
+            "called release and would ignore them, deletionProtection among them: let them "
+            "begin with release: instead of countersign:"
+        ),
+        (),
+    )
+
+
+def test_a_protected_stack_that_asks_nobody_and_alarms_nobody_says_so(tmp_path: Path) -> None:
+    assert told(checkout(tmp_path / "program", "prod"), "prod").said == (
+        "note: warning: deletionProtection is on, but nobody reads first@example.com, "
+        "second@example.com, manager@example.com, payments@example.com: name real mail addresses\n"
+        "note: warning: deletionProtection is on, but alarmTopicArn is empty: nobody hears of alarms"
+    )
+
+
+NOT_YAML: dict[str, tuple[bytes, str]] = {
+    "not YAML": (
+        b"config:\n  countersign:quorum: [1\n",
+        "error: Pulumi.dev.yaml is not valid YAML: line 3: expected ',' or ']', but got '<stream end>'",
+    ),
+    "a list instead of keys": (
+        b"config:\n  - countersign:quorum\n",
+        "error: Pulumi.dev.yaml: config must be a mapping",
+    ),
+    "another encoding": (
+        "config:\n  countersign:approvers: [j\xf6rg@shop.org]\n".encode("latin-1"),
+        "error: Pulumi.dev.yaml cannot be read: it is not UTF-8",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", NOT_YAML)
+def test_a_file_that_cannot_be_read_is_told(mistake: str, tmp_path: Path) -> None:
+    text, line = NOT_YAML[mistake]
+    folder = checkout(tmp_path / "program", "dev")
+    (folder / "Pulumi.dev.yaml").write_bytes(text)
+    assert told(folder, "dev").said == line

@@ -1,0 +1,70 @@
+"""What a person is told of a program that `python -m local up` refuses, with nothing behind it to start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from local import config
+from local.deploy import deploy
+from local.errors import LocalError
+from local.model import Created, Resource
+from tests.plugin.host import Cloud
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = ("__main__.py", "settings.py", "components", "workflows", "lambda_src", "Pulumi.yaml")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was said, and which resources were made until then."""
+
+    said: str
+    made: tuple[str, ...] = ()
+
+
+class _Watched(Cloud):
+    def __init__(self) -> None:
+        self.made: list[str] = []
+
+    def create(self, resource: Resource, folder: Path) -> Created:
+        self.made.append(resource.name)
+        return super().create(resource, folder)
+
+
+def told(folder: Path, stack: str = "local") -> Told:
+    """Load the project and run its program, as `python -m local up --folder FOLDER --stack STACK` does."""
+    cloud = _Watched()
+    try:
+        deployment = deploy(config.load(folder, stack), cloud)
+    except LocalError as error:  # `local/__main__.py` prints it so.
+        return Told(f"error: {error}", tuple(cloud.made))
+    return Told("\n".join(f"note: {message}" for message in deployment.messages), tuple(cloud.made))
+
+
+def checkout(
+    folder: Path, stack: str, changes: Mapping[str, object] | None = None, name: str = "countersign"
+) -> Path:
+    """This repository's program, with some keys of a stack file changed; `name` is what the project is
+    called, as after `pulumi new --name`."""
+    folder.mkdir(exist_ok=True)
+    for part in PROGRAM:
+        (folder / part).symlink_to(ROOT / part)
+    if name != "countersign":
+        project = (ROOT / "Pulumi.yaml").read_text().replace("name: countersign\n", f"name: {name}\n", 1)
+        (folder / "Pulumi.yaml").unlink()
+        (folder / "Pulumi.yaml").write_text(project)
+    values = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
+    values["config"].update({f"countersign:{key}": value for key, value in (changes or {}).items()})
+    (folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(values))
+    return folder
+
+
+def small(folder: Path, source: str) -> Path:
+    """A program of somebody's own, which has the package and a worker."""
+    (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (folder / "__main__.py").write_text(source)
+    (folder / "worker").mkdir()
+    (folder / "worker" / "worker.py").write_text("def handle(request, task):\n    return request\n")
+    return folder
