@@ -67,7 +67,7 @@ def main() -> None:
 
 
 class ThisRepository:
-    """Offers the packages of this checkout under their installed names to a program that has not installed them.
+    """Offers this checkout's packages under their installed names to a program that has not installed them.
 
     So the examples run from a fresh clone. It is asked last: what is installed wins.
     """
