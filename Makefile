@@ -27,10 +27,11 @@ local: setup ## Deploy to the embedded AWS and stay until Ctrl-C
 test: setup ## Run every test
 	$(PYTHON) -m pytest -n 2 --dist loadfile
 
-lint: setup ## Check format, lint and types
+lint: setup ## Check format, lint, types and the map of imports
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy .
+	$(VENV)/bin/lint-imports
 
 format: setup ## Format, and fix what can be fixed
 	$(VENV)/bin/ruff format .

@@ -2,8 +2,8 @@
 
 import pytest
 
-from components.asl import context, intrinsics, jsonata, paths
-from components.asl.check_expressions import finds_token
+from components.asl.checks.expressions import finds_token
+from components.asl.language import context, intrinsics, jsonata, paths
 
 
 class TestPaths:

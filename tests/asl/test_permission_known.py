@@ -5,9 +5,9 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.asl.grants import UnresolvedPermission
-from components.asl.permissions import require_statements, statements
-from components.asl.resolve import fill
+from components.asl.document.resolving import fill
+from components.asl.permissions.grants import UnresolvedPermission
+from components.asl.permissions.policy import require_statements, statements
 from tests.asl.places import PLACE, QUEUE, task
 
 LATER = pulumi.Output.from_input("later")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from components.asl import wait
-from components.asl.grants import UnresolvedPermission
+from components.asl.permissions.grants import UnresolvedPermission
 from tests.asl.places import (
     ARN,
     QUEUE,

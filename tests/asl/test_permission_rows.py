@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from components.asl.grants import Grant, UnresolvedPermission
-from components.asl.integration_table import OPTIMIZED
-from components.asl.integrations import REQUEST_RESPONSE, sdk_action
-from components.asl.permission_dependents import OF_ACTIONS, OF_SERVICES
-from components.asl.permission_resources import every
-from components.asl.permission_sdk import SDK_GRANTS
-from components.asl.permission_table import OPTIMIZED_GRANTS
+from components.asl.permissions.dependents import OF_ACTIONS, OF_SERVICES
+from components.asl.permissions.grants import Grant, UnresolvedPermission
+from components.asl.permissions.resources import every
+from components.asl.permissions.sdk import SDK_GRANTS
+from components.asl.permissions.table import OPTIMIZED_GRANTS
+from components.asl.services.integrations import REQUEST_RESPONSE, sdk_action
+from components.asl.services.optimized import OPTIMIZED
 from tests.asl.places import (
     derived,
     described,

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from components.asl.grants import Call, Unknown
-from components.asl.integrations import SdkAction, sdk_action
-from components.asl.permission_forms import FORMS, INSTEAD, MADE, UNNAMED
-from components.asl.permission_sdk import sdk_grants
-from components.asl.permission_types import FINDERS
+from components.asl.permissions.forms import FORMS, INSTEAD, MADE, UNNAMED
+from components.asl.permissions.grants import Call, Unknown
+from components.asl.permissions.sdk import sdk_grants
+from components.asl.permissions.types import FINDERS
+from components.asl.services.integrations import SdkAction, sdk_action
 from tests.asl.places import PLACE, derived, missing, task
 from tests.asl.service_data import ARCHIVE
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from components.asl import wait
-from components.asl.permissions import statements
-from components.asl.resolve import fill
+from components.asl.document.resolving import fill
+from components.asl.permissions.policy import statements
 from tests.asl.places import (
     ARN,
     PLACE,
