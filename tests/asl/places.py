@@ -9,8 +9,8 @@ from typing import Any, Final, TypedDict
 
 import pytest
 
+from components.asl import UnresolvedPermission, statements
 from components.asl.document.resolving import fill
-from components.asl.permissions.policy import UnresolvedPermission, statements
 
 
 class Place(TypedDict):

@@ -1,242 +1,142 @@
-"""What one call of a service needs: the vocabulary in which the permission tables are written.
+"""The permission tables: `optimised.csv` and `sdk.csv` beside this module, which are data.
 
-A `Grant` is a row: actions, the function that finds the resources in the call's own arguments, the purpose
-(it becomes the statement's Sid) and AWS's page. A `Call` is one Task state as the tables see it.
+One row is one thing that a call needs; a call has several rows, and one without actions needs nothing.
+
+| column | what stands there |
+|---|---|
+| integration | the call, as in a Resource; `map:` for what an ItemReader or ResultWriter does |
+| sid | what the permission is for; it becomes the statement's Sid |
+| actions | IAM actions, separated by blanks |
+| resource | an ARN without its beginning, as `dynamodb:table/{TableName}`, where the stack is |
+| when | empty, `sync` (also `.sync:2`), `with A B=value` (one of them is given) or `without A` |
+| condition | operator, key and value; several are separated by `;` |
+| page | the AWS page that says so |
+
+In a resource `{A.B=default}` is the argument A.B; `,lower` writes it in lower case. An argument at the end
+may be an ARN itself, and `{Arn}` alone always is one. `*` is for actions that have no resource type. A word
+is the function of that name in `finders`, and its arguments. `by hand: …` says why no argument names it.
+In a condition `{A?}` leaves the condition out where there is no A.
 """
 
+import csv
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
-from ..language.jsonata import beginning
-from ..language.query import is_expression
 from ..services.optimized import SYNC, SYNC_2
+from .finders import FINDERS, state_machine_qualifier
+from .invocation import CannotTell, Invocation, escape, one
 
-JOBS: Final = frozenset({SYNC, SYNC_2})
-"""The patterns that follow a job to its end."""
-
-
-Path = tuple[str | int, ...]
-"""A place in the arguments."""
-
-
-class UnresolvedPermission(ValueError):
-    """A permission that a definition needs and does not name; the message says what to add by hand.
-
-    `actions` are the IAM actions that the statement added by hand must allow.
-    """
-
-    def __init__(self, message: str, actions: Iterable[str] = ()) -> None:
-        super().__init__(message)
-        self.actions = tuple(actions)
-
-
-class Unknown(Exception):
-    """Why a resource cannot be told from the arguments."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call: what is called with which arguments, and where."""
-
-    state: str
-    name: str
-    """`sqs:sendMessage`, `aws-sdk:s3:putObject`."""
-    pattern: str
-    arguments: Mapping[str, Any]
-    partition: str
-    region: str
-    account_id: str
-
-    def arn(
-        self, service: str, resource: str, *, region: str | None = None, account: str | None = None
-    ) -> str:
-        """An ARN in this stack's partition, and in its region and account unless said otherwise."""
-        where = self.region if region is None else region
-        owner = self.account_id if account is None else account
-        return f"arn:{self.partition}:{service}:{where}:{owner}:{resource}"
-
-    def get(self, *path: str | int) -> Any:
-        """The value at a place in the arguments, None when there is none; Unknown when it is computed."""
-        node: Any = self.arguments
-        for step in path:
-            node = _plain(node)
-            if isinstance(node, Mapping) and isinstance(step, str):
-                if f"{step}.$" in node:
-                    raise Unknown(f"{step} is only known at run time ({node[f'{step}.$']})")
-                node = node.get(step)
-            elif isinstance(node, (list, tuple)) and isinstance(step, int) and step < len(node):
-                node = node[step]
-            elif is_expression(node):
-                break
-            else:
-                return None
-        node = _plain(node)
-        if is_expression(node):
-            raise Unknown(f"{dotted(path)} is only known at run time ({node})")
-        return node
-
-    def text(self, *path: str | int, default: str | None = None) -> str:
-        """The string at a place; Unknown when it is computed, or missing and without a default."""
-        value = self.get(*path)
-        if value is None and default is not None:
-            return default
-        if not isinstance(value, str) or not value:
-            raise Unknown(f"{dotted(path)} is not given")
-        return value
-
-    def has(self, *path: str | int) -> bool:
-        """Whether something is given at a place, known or computed."""
-        try:
-            return self.get(*path) is not None
-        except Unknown:
-            return True
-
-    def given(self, *path: str | int) -> bool:
-        """Whether something that is not empty is given at a place, known or computed."""
-        try:
-            return bool(self.get(*path))
-        except Unknown:
-            return True
-
-    def parts(self) -> Iterator[tuple[Path, Any]]:
-        """The arguments and everything in them, each with its place."""
-        return _parts(self.arguments, ())
-
-    def beginning(self, *path: str | int) -> tuple[str, bool]:
-        """What a string certainly begins with, and whether that is all; Unknown when it may be anything.
-
-        `States.Format('orders/{}.json', $.id)` and `{% 'orders/' & $states.input.id %}` begin with `orders/`.
-        """
-        try:
-            return self.text(*path), True
-        except Unknown:
-            parent = self.get(*path[:-1]) if len(path) > 1 else self.arguments
-            found = _beginning(parent, str(path[-1])) if isinstance(parent, Mapping) else None
-            if found is None:
-                raise
-            return found, False
-
-    def prefix(self, *path: str | int) -> str:
-        """A string for an ARN, or what it certainly begins with and `*`; Unknown when it may be anything.
-
-        What stands in the string is taken literally, also a `*`.
-        """
-        text, whole = self.beginning(*path)
-        return escape(text) if whole else f"{escape(text)}*"
-
-
-def _parts(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    yield path, node
-    if isinstance(node, Mapping):
-        for key, value in node.items():
-            yield from _parts(value, (*path, str(key)))
-    elif isinstance(node, (list, tuple)):
-        for index, value in enumerate(node):
-            yield from _parts(value, (*path, index))
-
-
-def _plain(node: Any) -> Any:
-    """A value; the string itself where it is an expression that is nothing but a string."""
-    found = beginning(node[2:-2]) if is_expression(node) else None
-    return found[0] if found and found[1] else node
-
-
-def _beginning(arguments: Mapping[str, Any], name: str) -> str | None:
-    """What the computed string of an argument begins with."""
-    path = arguments.get(f"{name}.$")
-    if isinstance(path, str):
-        formatted = _FORMAT.match(path)
-        return formatted[1] if formatted else None
-    expression = arguments.get(name)
-    found = beginning(expression[2:-2]) if isinstance(expression, str) and is_expression(expression) else None
-    return (found[0] or None) if found else None
-
-
-def escape(name: str) -> str:
-    """A name as it stands in an ARN of a policy, where `*`, `?` and `$` mean something.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars
-    """
-    return re.sub(r"[*?]|\$(?=\{)", lambda found: f"${{{found[0]}}}", name)
-
-
-_FORMAT: Final = re.compile(r"^States\.Format\(\s*'([^'\\{}]+)")
-_ARN: Final = re.compile(r"^arn:[^:]+:[^:]+:[^:]*:[^:]*:.")
-
-
-def one(arn: str) -> str:
-    """An ARN that stands in an argument: of one resource, or of nothing that could be called."""
-    if not _ARN.match(arn) or "*" in arn or "?" in arn or "${" in arn:
-        raise Unknown(f"{arn} is not the ARN of one resource")
-    return arn
-
-
-Resources = Callable[[Call], list[str]]
-Condition = Callable[[Call], Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """A row of a permission table: these actions on what `resources` finds.
-
-    `resources` may find nothing (an optional argument that is not given): then the row asks for nothing.
-    """
-
-    purpose: str
-    actions: tuple[str, ...]
-    resources: Resources
-    page: str
-    condition: Condition | None = None
-    patterns: frozenset[str] | None = None
-    """The patterns that need it. None: all."""
-
-
-def grant(
-    purpose: str, actions: str, resources: Resources, page: str, condition: Condition | None = None
-) -> Grant:
-    """A row that every pattern needs; `actions` are separated by blanks."""
-    return Grant(purpose, tuple(actions.split()), resources, page, condition)
-
-
-def follow(purpose: str, actions: str, resources: Resources, page: str) -> Grant:
-    """A row that only the patterns which wait for a job's end need."""
-    return Grant(purpose, tuple(actions.split()), resources, page, patterns=JOBS)
-
-
-def passes_role(service: str, page: str, *path: str, optional: bool = False) -> Grant:
-    """The permission to hand the role at `path` to a service, and to no other one."""
-
-    def role(call: Call) -> list[str]:
-        if optional and not call.has(*path):
-            return []
-        name = call.text(*path)
-        return [one(name) if name.startswith("arn:") else call.arn("iam", f"role/{escape(name)}", region="")]
-
-    def passed_to(call: Call) -> Mapping[str, Any]:
-        return {"StringEquals": {"iam:PassedToService": principal(call, service)}}
-
-    return Grant("PassRoles", ("iam:PassRole",), role, page, passed_to)
-
-
+_PART: Final = re.compile(r"\{(?P<path>[\w.]+)(?:=(?P<default>[^},]*))?(?P<lower>,lower)?\}")
+_BY_HAND: Final = "by hand: "
 _CHINESE: Final = frozenset({"ec2.amazonaws.com", "elasticmapreduce.amazonaws.com"})
 """Services that have a name of their own in China: https://docs.amazonaws.cn/en_us/aws/latest/userguide/iam.html"""
 
 
-def principal(call: Call, service: str) -> str:
-    """A service's name in IAM, where the call is made."""
-    return f"{service}.cn" if call.partition == "aws-cn" and service in _CHINESE else service
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One row of a table, as it is written there. `forms`: ARNs as an example, if the resource is none."""
+
+    sid: str
+    actions: tuple[str, ...]
+    resource: str
+    when: str
+    condition: str
+    page: str
+    forms: tuple[str, ...] = ()
+
+    def applies(self, call: Invocation) -> bool:
+        """Whether a call needs it."""
+        if not self.when:
+            return True
+        kind, *arguments = self.when.split()
+        if kind == "sync":
+            return call.pattern in (SYNC, SYNC_2)
+        given = any(_is_given(call, *argument.split("=")) for argument in arguments)
+        return given == (kind == "with")
+
+    def resources(self, call: Invocation) -> list[str]:
+        """The ARNs that a call's arguments name; CannotTell when they do not."""
+        if self.resource in ("", "*"):
+            return [self.resource] if self.resource else []
+        if self.resource.startswith(_BY_HAND):
+            raise CannotTell(self.resource.removeprefix(_BY_HAND))
+        word, *arguments = self.resource.split()
+        return FINDERS[word](call, *arguments) if word in FINDERS else [_filled(self.resource, call)]
+
+    def conditions(self, call: Invocation) -> Mapping[str, Any]:
+        """The Condition of the statement, empty when there is none."""
+        if self.condition == "state-machine-qualifier":
+            return state_machine_qualifier(call)
+        found: dict[str, dict[str, str]] = {}
+        for part in filter(None, self.condition.split("; ")):
+            operator, key, value = part.split()
+            argument = value.strip("{}?")
+            if value.startswith("{"):
+                if value.endswith("?}") and not call.has(argument):
+                    continue
+                value = call.prefix(argument) if operator == "StringLike" else call.text(argument)
+            elif call.partition == "aws-cn" and value in _CHINESE:
+                value = f"{value}.cn"
+            found.setdefault(operator, {})[key] = value
+        return found
+
+    def examples(self) -> list[str]:
+        """What the resources look like, for a person to fill in."""
+        service, colon, resource = self.resource.partition(":")
+        if self.forms or not colon or self.resource.startswith(_BY_HAND):
+            return [*self.forms] or ["<ARN>"]
+        region = "" if service == "iam" else "<Region>"
+        written = _PART.sub(lambda found: f"<{found['path']}>", resource)
+        return [f"arn:<Partition>:{service}:{region}:<Account>:{written}"]
 
 
-def managed_rule(name: str, page: str) -> Grant:
-    """The EventBridge rule, named by AWS, through which Step Functions hears that a job has ended."""
-
-    def rule(call: Call) -> list[str]:
-        return [call.arn("events", f"rule/{name}")]
-
-    return follow("FollowJobs", "events:DescribeRule events:PutRule events:PutTargets", rule, page)
+def _is_given(call: Invocation, argument: str, value: str | None = None) -> bool:
+    path = argument.split(".")
+    return call.has(*path) and (value is None or call.text(*path) == value)
 
 
-def dotted(path: tuple[str | int, ...]) -> str:
-    return ".".join(str(step) for step in path)
+def _filled(resource: str, call: Invocation) -> str:
+    """The ARN of a resource as the table has it."""
+    service, _, name = resource.rpartition(":") if resource.startswith("{") else resource.partition(":")
+
+    def value(found: re.Match[str]) -> str:
+        path = found["path"].split(".")
+        number = call.get(*path) if found["default"] is None else None
+        whole = isinstance(number, int) and not isinstance(number, bool)
+        text = str(number) if whole else call.text(*path, default=found["default"])
+        return text.lower() if found["lower"] else text
+
+    last = next((found for found in _PART.finditer(name) if found.end() == len(name)), None)
+    if last is not None and (given := value(last)).startswith("arn:"):
+        return one(given)
+    if not service:
+        raise CannotTell(f"{value(last) if last else name} is not the ARN of one resource")
+    filled = _PART.sub(lambda found: escape(value(found)), name)
+    return call.arn(service, filled, region="" if service == "iam" else None)
+
+
+@cache
+def table(name: str) -> Mapping[str, tuple[Grant, ...]]:
+    """A table: integration → its rows."""
+    rows: dict[str, list[Grant]] = {}
+    with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as file:
+        lines = csv.reader(file)
+        next(lines)
+        for integration, sid, actions, resource, when, condition, page in lines:
+            grant = Grant(sid, tuple(actions.split()), resource, when, condition, page)
+            rows.setdefault(integration, []).append(grant)
+    return {integration: tuple(found) for integration, found in rows.items()}
+
+
+def optimised_grants(name: str) -> tuple[Grant, ...]:
+    """What an optimised integration needs, by its name in a Resource."""
+    return table("optimised.csv")[name]
+
+
+def sdk_grants(service: str, action: str) -> tuple[Grant, ...] | None:
+    """What a call of an AWS SDK integration needs; None where that is not derived."""
+    return table("sdk.csv").get(f"{service}:{action}")

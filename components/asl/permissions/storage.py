@@ -1,163 +1,161 @@
-"""Rows of the permission table for `aws-sdk:s3:*`, whose IAM actions depend on what the arguments ask for.
+"""Words of the permission tables about objects, the keys that encrypt them, and items in tables."""
 
-What an operation needs for which argument is on the page of its API:
-https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
-"""
-
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import unquote
 
-from . import resources as find
-from .grants import Call, Grant, Resources, Unknown, escape, grant, one
+from .invocation import CannotTell, Invocation, dotted, escape, one
 
-_API: Final = "https://docs.aws.amazon.com/AmazonS3/latest/API"
-_COPY: Final = f"{_API}/API_CopyObject.html"
-_DELETE: Final = f"{_API}/API_DeleteObject.html"
-_DELETE_ALL: Final = f"{_API}/API_DeleteObjects.html"
-_MULTIPART: Final = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html"
-_PUT: Final = f"{_API}/API_PutObject.html"
-_KMS: Final = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html"
-_S3: Final = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html"
-
-_ACL: Final = ("Acl", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP")
 _VERSION: Final = "?versionId="
+_ADDRESS: Final = re.compile(r"^s3://(?P<bucket>[a-z0-9.-]{3,63})(?:/(?P<key>.*))?$")
 
 
-def _copied(versioned: bool) -> Resources:
-    """The object that is copied (`bucket/key` or `bucket/key?versionId=id`, URL-encoded)."""
+def _bucket(call: Invocation, name: str, argument: str) -> str:
+    """The ARN of a bucket that is named in an argument.
 
-    def resources(call: Call) -> list[str]:
-        given = call.arguments.get("CopySource.$", call.arguments.get("CopySource"))
-        if (_VERSION in str(given)) != versioned:
-            return []
-        text, whole = call.beginning("CopySource")
-        path, found, _version = text.partition(_VERSION)
-        name, slash, key = unquote(path).removeprefix("/").partition("/")
-        if not slash:
-            raise Unknown(f"CopySource does not name a bucket and a key ({given})")
-        rest = "" if whole or found else "*"
-        return [f"{find.bucket_named(call, name, 'CopySource')}/{escape(key)}{rest}"]
-
-    return resources
+    What goes through an access point is authorised on the access point and on its bucket, and directory
+    buckets have a service of their own:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-security-iam.html
+    """
+    if ":" in name or name.endswith(("-s3alias", "--ol-s3", "--x-s3", "--xa-s3")):
+        kind = "not a general purpose bucket, but an access point or directory"
+        raise CannotTell(f"{argument} is {kind} ({name})")
+    return f"arn:{call.partition}:s3:::{escape(name)}"
 
 
-def _copied_tags(versioned: bool) -> Resources:
-    """Whose tags are read: only a definition that asks for it shows that there are tags to copy."""
-
-    def resources(call: Call) -> list[str]:
-        return _copied(versioned)(call) if _copies_tags(call) else []
-
-    return resources
+def bucket(call: Invocation, argument: str = "Bucket") -> list[str]:
+    """The bucket itself, for actions that are not about one object."""
+    return [_bucket(call, call.text(*argument.split(".")), argument)]
 
 
-def _tagged(call: Call) -> list[str]:
-    """The object that gets tags, of its own or those of what it is a copy of."""
-    return find.objects(call) if call.given("Tagging") or _copies_tags(call) else []
+def objects(call: Invocation, bucket_argument: str = "Bucket", key: str = "Key") -> list[str]:
+    """The object that the arguments name, or the objects whose keys begin as a computed one does."""
+    return [f"{bucket(call, bucket_argument)[0]}/{call.prefix(*key.split('.'))}"]
 
 
-def _copies_tags(call: Call) -> bool:
-    return call.given("TaggingDirective") and call.text("TaggingDirective") == "COPY"
+def listed(call: Invocation) -> list[str]:
+    """The objects whose keys begin with Prefix: all of them without one."""
+    prefix, _whole = call.beginning("Prefix") if call.has("Prefix") else ("", False)
+    return [f"{bucket(call)[0]}/{escape(prefix)}*"]
 
 
-def _key(call: Call) -> list[str]:
-    """The key that the arguments name. An alias stands for a key that only KMS knows."""
-    if not call.given("SsekmsKeyId"):
+def in_folder(call: Invocation, bucket_argument: str = "Bucket", argument: str = "Prefix") -> list[str]:
+    """What is written below a prefix, in a folder that AWS adds."""
+    prefix, whole = call.beginning(argument) if call.has(argument) else ("", False)
+    folder = f"{escape(prefix.rstrip('/'))}/" if whole else escape(prefix)
+    return [f"{bucket(call, bucket_argument)[0]}/{folder}*"]
+
+
+def _address(call: Invocation, argument: str) -> tuple[str, str]:
+    """Bucket and key, as in an ARN, of an `s3://…` address, of which the end may be computed."""
+    path = tuple(argument.split("."))
+    found = _ADDRESS.match(call.prefix(*path))
+    if found is None:
+        call.text(*path)  # says that it is computed, if it is
+        raise CannotTell(f"{dotted(path)} is not an s3:// address")
+    return f"arn:{call.partition}:s3:::{found['bucket']}", found["key"] or ""
+
+
+def at_address(call: Invocation, argument: str) -> list[str]:
+    """The object at an `s3://…` address."""
+    return ["/".join(_address(call, argument))]
+
+
+def below_address(call: Invocation, argument: str) -> list[str]:
+    """The objects below an `s3://…` address."""
+    return [f"{'/'.join(_address(call, argument)).rstrip('/')}/*"]
+
+
+def bucket_of_address(call: Invocation, argument: str) -> list[str]:
+    """The bucket of an `s3://…` address."""
+    return [_address(call, argument)[0]]
+
+
+def copied(call: Invocation, which: str) -> list[str]:
+    """What is copied (`bucket/key` or `bucket/key?versionId=id`, URL-encoded), if it is `which`."""
+    given = call.arguments.get("CopySource.$", call.arguments.get("CopySource"))
+    if (_VERSION in str(given)) != (which == "version"):
         return []
-    name = call.text("SsekmsKeyId")
+    text, whole = call.beginning("CopySource")
+    path, found, _version = text.partition(_VERSION)
+    name, slash, key = unquote(path).removeprefix("/").partition("/")
+    if not slash:
+        raise CannotTell(f"CopySource does not name a bucket and a key ({given})")
+    rest = "" if whole or found else "*"
+    return [f"{_bucket(call, name, 'CopySource')}/{escape(key)}{rest}"]
+
+
+def deleted(call: Invocation, which: str) -> list[str]:
+    """The objects that `Delete` names, with a version or without."""
+    named = call.get("Delete", "Objects")
+    if not isinstance(named, (list, tuple)) or not named:
+        raise CannotTell("Delete.Objects does not name the objects")
+    places = [("Delete", "Objects", index) for index in range(len(named))]
+    return [
+        f"{bucket(call)[0]}/{call.prefix(*place, 'Key')}"
+        for place in places
+        if call.has(*place, "VersionId") == (which == "version")
+    ]
+
+
+def key(call: Invocation, argument: str) -> list[str]:
+    """A key of KMS. An alias stands for a key that only KMS knows."""
+    name = call.text(argument)
     if "alias/" in name:
-        raise Unknown(f"SsekmsKeyId is an alias ({name})")
+        raise CannotTell(f"{argument} is an alias ({name})")
     return [one(name) if name.startswith("arn:") else call.arn("kms", f"key/{escape(name)}")]
 
 
-def _by_version(purpose: str, *actions: str) -> tuple[Grant, ...]:
-    """Actions on an object, which have other names (`GetObjectVersion`) when a version of it is named."""
-    plain = " ".join(f"s3:{action}" for action in actions)
-    versioned = " ".join(f"s3:{action.replace('Object', 'ObjectVersion')}" for action in actions)
-    return (
-        grant(purpose, plain, find.unless(find.objects, "VersionId"), _S3),
-        grant(purpose, versioned, find.when(find.objects, "VersionId"), _S3),
-    )
+def _table(call: Invocation, name: str) -> str:
+    return one(name) if name.startswith("arn:") else call.arn("dynamodb", f"table/{escape(name)}")
 
 
-def _put(page: str) -> tuple[Grant, ...]:
-    """Writing an object, with what its arguments set beside its data."""
-    locked = find.when(find.objects, "ObjectLockMode", "ObjectLockRetainUntilDate")
-    held = find.when(find.objects, "ObjectLockLegalHoldStatus")
-    return (
-        grant("PutObjects", "s3:PutObject", find.objects, page),
-        grant("PutObjects", "s3:PutObjectAcl", find.when(find.objects, *_ACL), page),
-        grant("PutObjects", "s3:PutObjectTagging", _tagged, page),
-        grant("PutObjects", "s3:PutObjectRetention", locked, page),
-        grant("PutObjects", "s3:PutObjectLegalHold", held, page),
-        grant("UseKeys", "kms:GenerateDataKey", _key, _KMS),
-    )
+def table_or_index(call: Invocation) -> list[str]:
+    """A table, or the index of it that is read: a query of an index is authorised on the index.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/using-identity-based-policies.html
+    """
+    table = _table(call, call.text("TableName"))
+    return [f"{table}/index/{escape(call.text('IndexName'))}" if call.has("IndexName") else table]
 
 
-def _deleted(versioned: bool) -> Resources:
-    """The objects that `Delete` names, with a version or without."""
-
-    def resources(call: Call) -> list[str]:
-        named = call.get("Delete", "Objects")
-        if not isinstance(named, (list, tuple)) or not named:
-            raise Unknown("Delete.Objects does not name the objects")
-        places = [("Delete", "Objects", index) for index in range(len(named))]
-        return [
-            f"{find.bucket(call)}/{call.prefix(*place, 'Key')}"
-            for place in places
-            if call.given(*place, "VersionId") == versioned
-        ]
-
-    return resources
+def tables_of_batch(call: Invocation) -> list[str]:
+    """The tables that a batch is about: the keys of `RequestItems`."""
+    requests = call.get("RequestItems")
+    if not isinstance(requests, Mapping) or not requests:
+        raise CannotTell("RequestItems does not name the tables")
+    return [_table(call, str(name).removesuffix(".$")) for name in requests]
 
 
-STORAGE_TABLE: Final[Mapping[str, tuple[Grant, ...]]] = {
-    "s3:completeMultipartUpload": (grant("PutObjects", "s3:PutObject", find.objects, _MULTIPART),),
-    "s3:copyObject": (
-        grant("ReadObjects", "s3:GetObject", _copied(False), _COPY),
-        grant("ReadObjects", "s3:GetObjectVersion", _copied(True), _COPY),
-        grant("ReadTags", "s3:GetObjectTagging", _copied_tags(False), _COPY),
-        grant("ReadTags", "s3:GetObjectVersionTagging", _copied_tags(True), _COPY),
-        *_put(_COPY),
-    ),
-    "s3:createMultipartUpload": _put(_MULTIPART),
-    "s3:deleteObject": (
-        *_by_version("DeleteObjects", "DeleteObject"),
-        grant(
-            "DeleteObjects",
-            "s3:BypassGovernanceRetention",
-            find.when(find.objects, "BypassGovernanceRetention"),
-            _DELETE,
-        ),
-    ),
-    "s3:deleteObjectTagging": _by_version("WriteTags", "DeleteObjectTagging"),
-    "s3:deleteObjects": (
-        grant("DeleteObjects", "s3:DeleteObject", _deleted(False), _DELETE_ALL),
-        grant("DeleteObjects", "s3:DeleteObjectVersion", _deleted(True), _DELETE_ALL),
-        grant(
-            "DeleteObjects",
-            "s3:BypassGovernanceRetention",
-            find.when(_deleted(True), "BypassGovernanceRetention"),
-            _DELETE_ALL,
-        ),
-    ),
-    "s3:getObject": _by_version("ReadObjects", "GetObject"),
-    "s3:getObjectAcl": _by_version("ReadObjects", "GetObjectAcl"),
-    "s3:getObjectAttributes": _by_version("ReadObjects", "GetObject", "GetObjectAttributes"),
-    "s3:getObjectTagging": _by_version("ReadTags", "GetObjectTagging"),
-    "s3:headBucket": (grant("ListObjects", "s3:ListBucket", find.whole_bucket, _S3),),
-    "s3:headObject": _by_version("ReadObjects", "GetObject"),
-    # It is about no bucket in particular, and has no resource type: see the page of the row.
-    "s3:listBuckets": (grant("ListBuckets", "s3:ListAllMyBuckets", find.every, _S3),),
-    "s3:listObjectVersions": (
-        grant("ListObjects", "s3:ListBucketVersions", find.whole_bucket, _S3, find.listed_prefix),
-    ),
-    "s3:listObjects": (grant("ListObjects", "s3:ListBucket", find.whole_bucket, _S3, find.listed_prefix),),
-    "s3:listObjectsV2": (grant("ListObjects", "s3:ListBucket", find.whole_bucket, _S3, find.listed_prefix),),
-    "s3:listParts": (grant("ListParts", "s3:ListMultipartUploadParts", find.objects, _MULTIPART),),
-    "s3:putObject": _put(_PUT),
-    "s3:putObjectAcl": _by_version("PutObjects", "PutObjectAcl"),
-    "s3:putObjectTagging": _by_version("WriteTags", "PutObjectTagging"),
-    "s3:uploadPart": (grant("PutObjects", "s3:PutObject", find.objects, _MULTIPART),),
+def tables_of_transaction(call: Invocation, operation: str) -> list[str]:
+    """The tables on which a transaction does something: `Put`, `Get`."""
+    items = call.get("TransactItems")
+    if not isinstance(items, (list, tuple)) or not items:
+        raise CannotTell("TransactItems does not name the tables")
+    tables = []
+    for index in range(len(items)):
+        item = call.get("TransactItems", index)
+        if not isinstance(item, Mapping):
+            raise CannotTell(f"TransactItems.{index} is not an object")
+        if any(str(key).removesuffix(".$") == operation for key in item):
+            tables.append(_table(call, call.text("TransactItems", index, operation, "TableName")))
+    return tables
+
+
+FINDERS: Final[Mapping[str, Callable[..., list[str]]]] = {
+    "bucket": bucket,
+    "copied-object": copied,
+    "key": key,
+    "object": objects,
+    "objects-deleted": deleted,
+    "objects-in-folder": in_folder,
+    "objects-listed": listed,
+    "s3-below": below_address,
+    "s3-bucket": bucket_of_address,
+    "s3-object": at_address,
+    "table-or-index": table_or_index,
+    "tables-of-batch": tables_of_batch,
+    "tables-of-transaction": tables_of_transaction,
 }
-"""S3 operation → what it needs."""
