@@ -1,40 +1,32 @@
 """JSONata as far as it can be checked without data: its syntax, and the names an expression uses.
 
-The grammar is that of https://docs.jsonata.org; Step Functions adds functions and takes `$eval` away
-(https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html).
+jsonata-python reads it (https://docs.jsonata.org), and is imported when the first expression is to be read.
+Step Functions adds functions, and takes `$eval` and the operators `?:` and `??` of JSONata 2.1 away:
+https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 """
 
-from collections.abc import Callable
+import re
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import pairwise
+from typing import Any, Final
 
-from .jsonata_tokens import END, Tokens, Wrong
-
-_MAXIMUM_DEPTH = 60
-_FUNCTIONS = frozenset({
-    "abs", "append", "assert", "average", "base64decode", "base64encode", "boolean", "ceil",
-    "clone", "contains", "count", "decodeUrl", "decodeUrlComponent", "distinct", "each",
-    "encodeUrl", "encodeUrlComponent", "error", "exists", "filter", "floor", "formatBase",
-    "formatInteger", "formatNumber", "fromMillis", "join", "keys", "length", "lookup", "lowercase",
-    "map", "match", "max", "merge", "millis", "min", "not", "now", "number", "pad", "parseInteger",
-    "power", "reduce", "replace", "reverse", "round", "shuffle", "sift", "single", "sort", "split",
-    "spread", "sqrt", "string", "substring", "substringAfter", "substringBefore", "sum", "toMillis",
-    "trim", "type", "uppercase", "values", "zip", "random", "partition", "range", "hash", "uuid",
-    "parse",
-})  # fmt: skip
-"""Of JSONata, without eval; and those of Step Functions: partition, range, hash, uuid, parse, random."""
-
-_LITERALS = frozenset({"true", "false", "null"})
-_ROOTING = frozenset({".", "[", "{", "^"})
-"""Operators behind which names are looked up in what stands before them."""
-
-_POWERS = {
-    ".": 75, "[": 80, "{": 70, "(": 80, "@": 80, "#": 80,
-    "*": 60, "/": 60, "%": 60, "+": 50, "-": 50, "&": 50,
-    "=": 40, "!=": 40, "<": 40, "<=": 40, ">": 40, ">=": 40, "in": 40, "~>": 40, "^": 40,
-    "and": 30, "or": 25, "?": 20, ":=": 10,
-}  # fmt: skip
-"""How tightly an operator binds what stands before it."""
+_ADDED: Final = frozenset({"hash", "parse", "partition", "random", "range", "uuid"})
+_TAKEN_AWAY: Final = frozenset({"eval"})
+_OPERATORS_TAKEN_AWAY: Final = ("?:", "??")
+_LONGEST: Final = 32_768
+"""Characters that are read in well under a second."""
+_ELSEWHERE: Final = {
+    "===": "=== is not understood: write =",
+    "!==": "!== is not understood: write !=",
+    "==": "== is not understood: write =",
+    "&&": "&& is not understood: write and",
+    "||": "|| is not understood: write or",
+    "!": "! is not understood: for not, write $not(…)",
+}
+"""Operators of other languages, and what JSONata has instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,247 +47,199 @@ class Expression:
     functions: tuple[str, ...] = ()
 
 
+_NOT_READ = Expression(states=((),))
+"""What is said of an expression that is not read: nothing is wrong, and it may use all of `$states`."""
+
+
 def parse(text: str) -> Expression:
-    """Parse what stands between `{%` and `%}`."""
-    return _cached(text) if len(text) <= 2048 else _parse(text)
+    """Parse what stands between `{%` and `%}`. Too much of it, or too deep for the stack, is not read."""
+    if len(text) > _LONGEST:
+        return _NOT_READ
+    try:
+        return _cached(text) if len(text) <= 2048 else _parse(text)
+    except RecursionError:
+        return _NOT_READ
 
 
 def _parse(text: str) -> Expression:
-    parser = _Parser(text)
+    names = _Names()
     try:
-        parser.whole()
-    except Wrong as found:
+        names.read(_tree(text), rooted=False)
+    except _Wrong as found:
         return Expression(problem=str(found))
-    free = [name for name in parser.used if name not in parser.bound]
+    free = dict.fromkeys(name for name in names.used if name not in names.bound)
+    called = dict.fromkeys(name for name in names.called if name not in names.bound)
     return Expression(
-        unrooted=parser.unrooted,
-        states=tuple(parser.states),
-        variables=tuple(name for name in dict.fromkeys(free) if name not in _FUNCTIONS),
-        functions=tuple(
-            name for name in dict.fromkeys(parser.called) if name not in parser.bound | _FUNCTIONS
-        ),
+        unrooted=names.unrooted,
+        states=tuple(names.states),
+        variables=tuple(name for name in free if name not in _functions()),
+        functions=tuple(name for name in called if name not in _functions()),
     )
 
 
 _cached = lru_cache(2048)(_parse)
 
 
-@lru_cache(2048)
 def beginning(text: str) -> tuple[str, bool] | None:
     """The string that what stands between `{%` and `%}` certainly begins with, and whether that is all of it.
 
     None: nothing is certain. Only a string, and a string with whatever `&` adds to it, are: `&` binds tighter
     than `?`, `=` or `~>`, behind which the value may be another one.
     """
-    parser = _Parser(text)
-    try:
-        parser.advance(infix=False)
-        literal = parser.value
-        if parser.kind != "string" or "\\" in literal:
-            return None
-        parser.advance(infix=True)
-        whole = parser.kind == END
-        while parser.is_operator("&"):
-            parser.advance(infix=False)
-            parser.expression(_POWERS["&"])
-    except Wrong:
+    if len(text) > _LONGEST or not text.lstrip().startswith(("'", '"')) or "\\" in text:
         return None
-    return (literal[1:-1], whole) if parser.kind == END else None
+    try:
+        tree = _tree(text)
+    except (_Wrong, RecursionError):
+        return None
+    whole = tree.type == "string"
+    while tree.type == "binary" and tree.value == "&":
+        tree = tree.lhs
+    plain = tree.type == "string" and tree.predicate is None and tree.group is None
+    return (str(tree.value), whole) if plain else None
 
 
-class _Parser(Tokens):
-    """Reads an expression by the binding powers of its operators."""
+class _Wrong(Exception):
+    """Why a text is no expression."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.depth = 0
-        self.rooted = 0
+
+def _tree(text: str) -> Any:
+    """The syntax tree of an expression, as the library makes it."""
+    if not text.strip():
+        raise _Wrong("the expression is empty")
+    jsonata = _library()
+    parser = jsonata.Parser()
+    for operator in _OPERATORS_TAKEN_AWAY:
+        parser.symbol_table[operator] = None
+    try:
+        # Behind a comment at the very end it reads on. A regular expression is not checked: AWS's are others.
+        return parser.parse(f"{text} ", lambda _pattern, _flags: re.compile(""))
+    except jsonata.JException as error:
+        at = max(error.get_location(), 0)
+        raise _Wrong(f"{_hint(text, at) or error} (at character {at} of the expression)") from None
+    except KeyError as error:
+        sign = str(error.args[0])
+        raise _Wrong(_ELSEWHERE.get(sign, f"{sign[:40]} is not understood")) from None
+    except (IndexError, TypeError, ValueError, AttributeError):
+        raise _Wrong("something in the expression has no end, or no place") from None
+
+
+@cache
+def _library() -> Any:
+    """jsonata-python. It lets Python recurse deeper than the program wanted, which is taken back."""
+    limit = sys.getrecursionlimit()
+    import jsonata  # type: ignore[import-untyped] # it has no types
+
+    sys.setrecursionlimit(limit)
+    return jsonata
+
+
+def _hint(text: str, at: int) -> str:
+    """What to write for an operator of another language, if one stands around a place."""
+    around = range(max(at - 3, 0), at + 1)
+    return next(
+        (_ELSEWHERE[sign] for sign in _ELSEWHERE for start in around if text.startswith(sign, start)), ""
+    )
+
+
+@cache
+def _functions() -> frozenset[str]:
+    """The functions that an expression may call without having made them."""
+    return (frozenset(_library().Jsonata.static_frame.bindings) | _ADDED) - _TAKEN_AWAY
+
+
+class _Names:
+    """Collects the names in a syntax tree.
+
+    Step Functions gives an expression no input: outside of a step, a filter or a function, nothing is the
+    context that a bare name or `$` would be looked up in.
+    """
+
+    def __init__(self) -> None:
         self.unrooted = ""
         self.states: list[tuple[str, ...]] = []
         self.used: list[str] = []
         self.called: list[str] = []
         self.bound: set[str] = set()
 
-    def whole(self) -> None:
-        self.advance(infix=False)
-        if self.kind == END:
-            raise self.wrong("the expression is empty")
-        self.expression(0)
-        if self.kind != END:
-            raise self.unexpected()
+    def read(self, node: Any, *, rooted: bool) -> None:
+        """Read a node and all that is in it; `rooted`: whether there is a context."""
+        if node is None:
+            return
+        kind = node.type
+        if kind == "path":
+            self._path(node.steps, rooted)
+        elif kind == "variable":
+            self._variable(str(node.value), rooted)
+        elif kind in ("name", "wildcard", "descendant", "parent"):
+            self._needs_root(str(node.value), rooted)
+        elif kind in ("function", "partial"):
+            self._call(node, rooted)
+        elif kind == "lambda":
+            self.bound.update(str(argument.value) for argument in node.arguments)
+            self.read(node.body, rooted=rooted if node.thunk else True)
+        elif kind == "transform":
+            self._all((node.pattern, node.update, node.delete), rooted=True)
+        elif kind == "bind":
+            self.bound.add(str(node.lhs.value))
+            self.read(node.rhs, rooted=rooted)
+        else:
+            self._all((node.lhs, node.rhs, node.condition, node.then, node._else, node.expression), rooted)
+            self._all(node.expressions or (), rooted)
+            self._pairs(node.lhs_object, rooted)
+        self._around(node)
 
-    def expression(self, power: int) -> None:
-        self.depth += 1
-        if self.depth > _MAXIMUM_DEPTH:
-            raise self.wrong("the expression is nested too deep")
-        assignable = self.operand()
-        while self._power() > power:
-            operator = self.value
-            self.advance(infix=False)
-            inside = operator in _ROOTING
-            self.rooted += inside
-            self.infix(operator, assignable)
-            self.rooted -= inside
-            assignable = ""
-        self.depth -= 1
+    def _all(self, nodes: Iterable[Any], rooted: bool) -> None:
+        for node in nodes:
+            self.read(node, rooted=rooted)
 
-    def _power(self) -> int:
-        return _POWERS.get(self.value, 0) if self.kind in ("operator", "name") else 0
+    def _pairs(self, pairs: Any, rooted: bool) -> None:
+        for pair in pairs or ():
+            self._all(pair, rooted)
 
-    def operand(self) -> str:
-        """Read an operand; the variable's name if it is one, and nothing more."""
-        kind, value = self.kind, self.value
-        if kind == "operator":
-            self._bracket_or_prefix(value)
-            return ""
-        if kind == END:
-            raise self.wrong("the expression ends too early")
-        self.advance(infix=True)
-        if kind == "variable":
-            return self._variable(value[1:])
-        if kind == "name" and value in ("function", "λ") and self.is_operator("("):
-            self._function()
-        elif (kind == "name" and value not in _LITERALS) or kind == "quoted":
-            self._needs_root(value)
-        return ""
+    def _around(self, node: Any) -> None:
+        """What a node filters, groups, sorts and binds; its own value is the context there."""
+        for stage in (*(node.predicate or ()), *(node.stages or ())):
+            if stage.type == "index":
+                self.bound.add(str(stage.value))
+            self.read(stage.expr, rooted=True)
+        if node.group is not None:
+            self._pairs(node.group.lhs_object, rooted=True)
+        for term in node.terms or ():
+            self.read(term.expression, rooted=True)
+        self.bound.update(str(name) for name in (node.focus, node.index) if isinstance(name, str))
 
-    def _needs_root(self, what: str) -> None:
-        """Step Functions gives an expression no input: outside of a step or filter nothing is the context."""
-        if not self.rooted:
-            self.unrooted = self.unrooted or what
-
-    def _variable(self, name: str) -> str:
-        if name == "states":
+    def _path(self, steps: list[Any], rooted: bool) -> None:
+        first = steps[0]
+        if first.type == "variable" and first.value == "states":
             names: list[str] = []
-            while self.is_operator(".") and (step := self._step()) is not None:
-                names.append(step)
+            for before, step in pairwise(steps):
+                if step.type != "name" or before.stages or before.predicate or before.focus or before.group:
+                    break
+                names.append(str(step.value))
             self.states.append(tuple(names))
-        elif self.is_operator("("):
-            self.called.append(name)
-        elif self.is_operator(":="):
-            self.bound.add(name)
-            return name
+            self._around(first)
+        else:
+            self.read(first, rooted=rooted)
+        for step in steps[1:]:
+            self.read(step, rooted=True)
+
+    def _call(self, node: Any, rooted: bool) -> None:
+        procedure = node.procedure
+        if procedure.type == "variable":
+            self.called.append(str(procedure.value))
+        else:
+            self.read(procedure, rooted=rooted)
+        self._all((one for one in node.arguments if one.type != "operator"), rooted)
+
+    def _variable(self, name: str, rooted: bool) -> None:
+        if name == "states":
+            self.states.append(())
         elif name in ("", "$"):
-            self._needs_root(f"${name}")
+            self._needs_root(f"${name}", rooted)
         else:
             self.used.append(name)
-        return ""
 
-    def _step(self) -> str | None:
-        """The name behind a dot, or None where something else is; then the dot is still there."""
-        before = self.mark()
-        self.advance(infix=False)
-        if self.kind in ("name", "string", "quoted"):
-            name = self.value if self.kind == "name" else self.value[1:-1]
-            self.advance(infix=True)
-            if not self.is_operator("("):
-                return name
-        self.reset(before)
-        return None
-
-    def _bracket_or_prefix(self, value: str) -> None:
-        if value in ("*", "**", "%"):
-            self._needs_root(value)
-            self.advance(infix=True)
-            return
-        if value not in ("-", "(", "[", "{", "|"):
-            raise self.unexpected()
-        self.advance(infix=False)
-        if value == "-":
-            self.expression(70)
-        elif value == "(":
-            while not self.is_operator(")"):
-                self.expression(0)
-                if not self.is_operator(";"):
-                    break
-                self.advance(infix=False)
-            self.expect(")", infix=True)
-        elif value == "[":
-            self._list("]", self._item)
-        elif value == "{":
-            self._list("}", self._pair)
-        else:
-            self.rooted += 1
-            self.expression(0)
-            self.expect("|", infix=False)
-            self.expression(0)
-            if self.is_operator(","):
-                self.advance(infix=False)
-                self.expression(0)
-            self.rooted -= 1
-            self.expect("|", infix=True)
-
-    def _list(self, end: str, item: Callable[[], None]) -> None:
-        while not self.is_operator(end):
-            item()
-            if not self.is_operator(","):
-                break
-            self.advance(infix=False)
-        self.expect(end, infix=True)
-
-    def _item(self) -> None:
-        self.expression(0)
-        if self.is_operator(".."):
-            self.advance(infix=False)
-            self.expression(0)
-
-    def _pair(self) -> None:
-        self.expression(0)
-        self.expect(":", infix=False)
-        self.expression(0)
-
-    def _argument(self) -> None:
-        if self.is_operator("?"):
-            self.advance(infix=True)
-        else:
-            self.expression(0)
-
-    def _order(self) -> None:
-        if self.is_operator("<", ">"):
-            self.advance(infix=False)
-        self.expression(0)
-
-    def infix(self, operator: str, assignable: str) -> None:
-        """Read what follows an operator; the operator itself has been read."""
-        if operator == "[":
-            if not self.is_operator("]"):
-                self.expression(0)
-            self.expect("]", infix=True)
-        elif operator == "{":
-            self._list("}", self._pair)
-        elif operator == "(":
-            self._list(")", self._argument)
-        elif operator == "^":
-            self.expect("(", infix=False)
-            self._list(")", self._order)
-        elif operator in ("@", "#"):
-            self._bind()
-        elif operator == "?":
-            self.expression(0)
-            if self.is_operator(":"):
-                self.advance(infix=False)
-                self.expression(0)
-        elif operator == ":=":
-            if not assignable:
-                raise self.wrong("only a $variable can be assigned")
-            self.expression(9)
-        else:
-            self.expression(_POWERS[operator])
-
-    def _bind(self) -> None:
-        if self.kind != "variable":
-            raise self.wrong(f"a $variable is expected, not {self.value[:40]}")
-        self.bound.add(self.value[1:])
-        self.advance(infix=True)
-
-    def _function(self) -> None:
-        """Read a function from the bracket of its parameters on."""
-        self.advance(infix=False)
-        self._list(")", self._bind)
-        if self.is_operator("<"):
-            self.skip_signature()
-        self.expect("{", infix=False)
-        self.rooted += 1  # A function may be called where there is a context.
-        self.expression(0)
-        self.rooted -= 1
-        self.expect("}", infix=True)
+    def _needs_root(self, what: str, rooted: bool) -> None:
+        if not rooted:
+            self.unrooted = self.unrooted or what
