@@ -27,10 +27,11 @@ local: setup ## Deploy to the embedded AWS and stay until Ctrl-C
 test: setup ## Run every test
 	$(PYTHON) -m pytest -n 2 --dist loadfile
 
-lint: setup ## Check format, lint and types
+lint: setup ## Check format, lint, types and the map of imports
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy .
+	$(VENV)/bin/lint-imports
 
 format: setup ## Format, and fix what can be fixed
 	$(VENV)/bin/ruff format .
@@ -39,9 +40,14 @@ format: setup ## Format, and fix what can be fixed
 bench: setup ## Measure; prints JSON lines
 	@$(PYTHON) -m bench
 
-lock: setup ## Renew the locked requirements from pyproject.toml (needs uv)
-	uv pip compile -q --no-header --no-annotate --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml -o requirements.txt
-	uv pip compile -q --no-header --no-annotate --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
+# The development requirements hold all others, so their versions are everybody's.
+COMPILE := uv pip compile -q --no-header --no-annotate --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml
+
+lock: ## Renew the locked requirements from pyproject.toml (needs uv)
+	@$(COMPILE) --group dev -o requirements-dev.txt
+	@$(COMPILE) --group functions -c requirements-dev.txt -o requirements-functions.txt
+	@$(COMPILE) --group demo -c requirements-dev.txt -o requirements-demo.txt
+	@$(COMPILE) -c requirements-dev.txt -o requirements.txt
 
 clean: ## Remove what was made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from unicodedata import normalize
 
-from .asl.message import JSONATA, is_path
+from .asl import JSONATA, is_path
 from .checks import ArgumentError
 
 FIELD_TYPES = ("text", "number", "choice", "boolean")

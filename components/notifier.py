@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from . import policies, waits
 from .alarms import Metric, alarm
-from .asl.message import is_path
+from .asl import is_path
 from .checks import arn, explained, given
 from .common import CommonArgs, alarm_topic_of, existing, key_of
 from .documents import json_text

@@ -1,21 +1,25 @@
 """Amazon States Language from Python dicts: builders, checks, permissions, diagram.
 
-| modules | what they know |
-|---|---|
-| `wait`, `message` | how a wait state is built |
-| `check`, `check_*`, `findings`, `rule*`, `data_size` | what is wrong with a definition, and why |
-| `permissions`, `permission_*`, `grants` | what the execution role needs |
-| `integrations`, `integration_table`, `aws_services.zip` | which services can be called, and how |
-| `paths`, `intrinsics`, `intrinsic_types`, `jsonata*`, `context` | the languages inside of the language |
-| `resolve`, `diagram` | a definition as AWS gets it, and as a picture |
+| room | what it is for | which rooms it may import |
+|---|---|---|
+| `report` | what a rule and a finding are | none |
+| `services` | which services a Resource can name, and how they are called | none |
+| `language` | the languages inside: paths, intrinsic functions, context object, JSONata | report |
+| `document` | a definition: copied, walked, resolved, rendered, drawn | report, services |
+| `checks` | what is wrong with a definition | report, services, language, document |
+| `build` | how a wait state is made | report, services, language |
+| `permissions` | what the execution role needs | report, services, language, document |
 
-Knows nothing of AWS clients, and of Pulumi at most Output (in `resolve`).
+`make lint` holds the last column. Others import this package, not its rooms. It knows nothing of AWS clients,
+and of Pulumi at most Output (in `document.resolving`).
 """
 
-from . import diagram, integrations, permissions, wait
-from .check import check, check_text, require_valid
-from .findings import DefinitionError, Finding, Mistake, Severity
-from .permissions import (
+from .build import wait
+from .checks.run import check, check_text, require_valid
+from .document import diagram
+from .document.resolving import render, resolve
+from .language.query import JSONATA, is_path
+from .permissions.policy import (
     UnresolvedPermission,
     has_waits,
     needs_own_statements,
@@ -23,9 +27,12 @@ from .permissions import (
     require_statements,
     statements,
 )
-from .resolve import render, resolve
+from .report.findings import DefinitionError, Finding, Severity
+from .report.mistake import Mistake
+from .services import integrations
 
 __all__ = [
+    "JSONATA",
     "DefinitionError",
     "Finding",
     "Mistake",
@@ -36,9 +43,9 @@ __all__ = [
     "diagram",
     "has_waits",
     "integrations",
+    "is_path",
     "needs_own_statements",
     "own_statements",
-    "permissions",
     "render",
     "require_statements",
     "require_valid",

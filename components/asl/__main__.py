@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from .check import check_text
-from .check_document import parse
-from .diagram import mermaid
-from .findings import Finding, Report, Severity, strictly
-from .rules import RULES, Rule
+from .checks.run import check_text
+from .document.diagram import mermaid
+from .document.reading import parse
+from .report.findings import Finding, Report, Severity, strictly
+from .report.rules import RULES, Rule
 
 USAGE_ERROR = 2
 _STDIN = "-"

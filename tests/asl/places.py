@@ -9,8 +9,8 @@ from typing import Any, Final, TypedDict
 
 import pytest
 
-from components.asl.permissions import UnresolvedPermission, statements
-from components.asl.resolve import fill
+from components.asl import UnresolvedPermission, statements
+from components.asl.document.resolving import fill
 
 
 class Place(TypedDict):

@@ -5,8 +5,8 @@ python -m tests.asl.rule_docs
 
 from pathlib import Path
 
-from components.asl import rules_data, rules_structure
-from components.asl.rules import RULES, Rule
+from components.asl.report import rules_data, rules_structure
+from components.asl.report.rules import RULES, Rule
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "definition-checks.md"

@@ -1,4 +1,4 @@
-"""Makes `components/asl/aws_services.zip`: what `aws-sdk:*` integrations take, require and need.
+"""Makes `components/asl/services/aws_services.zip`: what `aws-sdk:*` integrations take, require and need.
 
     python -m tests.asl.service_data
 
@@ -17,7 +17,7 @@ from typing import Any
 
 import botocore.session
 
-ARCHIVE = Path(__file__).parents[2] / "components" / "asl" / "aws_services.zip"
+ARCHIVE = Path(__file__).parents[2] / "components" / "asl" / "services" / "aws_services.zip"
 
 
 def sdk_name(service_id: str) -> str:

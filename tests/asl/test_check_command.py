@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from components.asl.__main__ import main
-from components.asl.rules import RULES
+from components.asl.report.rules import RULES
 
 from .corpus import edits
 

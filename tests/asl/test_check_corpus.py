@@ -5,9 +5,9 @@ import json
 import pytest
 
 from components.asl import DefinitionError, Severity, check, check_text, require_valid
-from components.asl.check_document import plain
-from components.asl.findings import Report
-from components.asl.rules import RULES
+from components.asl.document.reading import plain
+from components.asl.report.findings import Report
+from components.asl.report.rules import RULES
 
 from .corpus import edits
 from .corpus.wrong import WRONG

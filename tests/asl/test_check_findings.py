@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from components.asl import DefinitionError, Finding, Severity, check, check_text, require_valid
-from components.asl.rules import RULES
+from components.asl.report.rules import RULES
 
 from .corpus import edits
 from .machines import waiting

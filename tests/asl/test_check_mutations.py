@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from statelint.linter import Linter  # type: ignore[import-untyped] # it has no types
 
 from components.asl import DefinitionError, Severity, check, require_valid
-from components.asl.rules import RULES
+from components.asl.report.rules import RULES
 
 from .corpus import edits
 

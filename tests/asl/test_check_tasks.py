@@ -6,7 +6,7 @@ import pytest
 
 from components import waits
 from components.asl import check
-from components.asl.check_resource import OWN_WAIT
+from components.asl.checks.resource import OWN_WAIT
 
 from .machines import waiting
 

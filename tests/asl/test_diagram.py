@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.asl import wait
-from components.asl.diagram import MAXIMUM_DEPTH, mermaid
+from components.asl.document.diagram import MAXIMUM_DEPTH, mermaid
 
 STYLES = """\
     classDef wait fill:#fff3cd,stroke:#b8860b,color:#000

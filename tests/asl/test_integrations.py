@@ -10,8 +10,8 @@ import botocore.session
 import pytest
 
 from components.asl import integrations
-from components.asl.integration_table import OPTIMIZED
-from components.asl.integrations import lookup
+from components.asl.services.integrations import lookup
+from components.asl.services.optimized import OPTIMIZED
 from tests.asl import service_data
 
 PARTITIONS = ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-eusc", "aws-test", "${AWS::Partition}"]

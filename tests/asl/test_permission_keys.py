@@ -83,7 +83,6 @@ def test_an_index_has_the_key_of_its_table_and_a_secret_not_that_of_another() ->
         ("aws-sdk:sqs:getQueueAttributes", {"QueueUrl": QUEUE}, []),
         ("aws-sdk:sqs:purgeQueue", {"QueueUrl": QUEUE}, []),
         ("lambda:invoke", {"FunctionName": "f"}, []),
-        ("aws-sdk:kinesis:putRecord", {"StreamName": "s"}, []),
     ],
 )
 def test_what_each_action_needs_of_the_key_of_everything(
@@ -111,7 +110,7 @@ def test_what_an_action_needs_of_the_key_of_everything_may_be_for_a_person() -> 
 
 
 def test_a_key_for_an_action_that_is_not_known_is_for_a_person() -> None:
-    state = task("aws-sdk:kinesis:putRecord", {"StreamName": "s"})
-    keys = {ARN.format("kinesis", "stream/s"): KEY}
-    assert "what kinesis:PutRecord needs on the key" in missing(state, kms_keys=keys)
+    state = task("lambda:invoke", {"FunctionName": "f"})
+    keys = {ARN.format("lambda", "function:f"): KEY}
+    assert "what lambda:InvokeFunction needs on the key" in missing(state, kms_keys=keys)
     assert derived(state, kms_keys=keys, extra_statements=[{"Action": "kms:GenerateDataKey"}])

@@ -1,13 +1,14 @@
 """What a policy can be told from: whole arguments that are computed, and Outputs that are not known yet."""
 
+import json
+import re
 from typing import Any
 
 import pulumi
 import pytest
 
-from components.asl.grants import UnresolvedPermission
-from components.asl.permissions import require_statements, statements
-from components.asl.resolve import fill
+from components.asl import UnresolvedPermission, require_statements, statements
+from components.asl.document.resolving import fill
 from tests.asl.places import PLACE, QUEUE, task
 
 LATER = pulumi.Output.from_input("later")
@@ -73,27 +74,26 @@ class TestBeforeTheDeployment:
 
 
 @pytest.mark.parametrize(
-    ("resource", "asked", "actions"),
+    ("resource", "actions", "arns"),
     [
-        (
-            "aws-sdk:s3:listMultipartUploads",
-            "allows s3:ListBucketMultipartUploads (",
-            ("s3:ListBucketMultipartUploads",),
-        ),
-        ("aws-sdk:bedrockruntime:startAsyncInvoke", "allows bedrock:InvokeModel (", ("bedrock:InvokeModel",)),
-        (
-            "aws-sdk:dynamodb:executeTransaction",
-            "allows the IAM actions of aws-sdk:dynamodb:executeTransaction (",
-            ("dynamodb:*",),
-        ),
+        ("kms:encrypt", ["kms:Encrypt"], ["arn:<Partition>:kms:<Region>:<Account>:key/<KeyId>"]),
+        ("ec2:describeVpcs", ["ec2:DescribeVpcs"], ["*"]),
+        ("dynamodb:executeTransaction", ["dynamodb:<Action>"], ["<ARN>"]),
     ],
 )
-def test_an_action_of_another_name_is_asked_for_by_that(
-    resource: str, asked: str, actions: tuple[str, ...]
-) -> None:
-    machine = {"States": {"Do": task(resource, {})}}
-    other = [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws-test:s3:::b/*"}]
+def test_the_statement_to_add_is_in_the_message(resource: str, actions: list[str], arns: list[str]) -> None:
+    machine = {"States": {"Do": task(f"aws-sdk:{resource}", {})}}
     with pytest.raises(UnresolvedPermission) as raised:
-        statements(machine, **PLACE, extra_statements=other)
-    assert asked in str(raised.value)
-    assert raised.value.actions == actions
+        require_statements(machine)
+    found = re.search(r"as in (\{.*\}) \(https://docs.aws.amazon.com/service-auth\S+\)$", str(raised.value))
+    assert found is not None
+    assert json.loads(found[1]) == {"Effect": "Allow", "Action": actions, "Resource": arns}
+    by_hand = [{"Effect": "Allow", "Action": raised.value.actions[0], "Resource": LATER}]
+    require_statements(machine, extra_statements=by_hand)
+
+
+def test_a_role_that_is_passed_is_in_the_message() -> None:
+    state = task("aws-sdk:cloudwatchlogs:putDestination", {"RoleArn": "r"})
+    with pytest.raises(UnresolvedPermission) as raised:
+        require_statements({"States": {"Do": state}})
+    assert raised.value.actions == ("iam:PassRole", "logs:PutDestination")

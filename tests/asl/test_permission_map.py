@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.asl.permissions import needs_own_statements, own_statements
+from components.asl import needs_own_statements, own_statements
 from tests.asl.places import (
     ARN,
     described,

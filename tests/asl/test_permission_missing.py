@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.asl import wait
-from components.asl.grants import UnresolvedPermission
+from components.asl import UnresolvedPermission, wait
 from tests.asl.places import (
     ARN,
     QUEUE,
@@ -68,14 +67,11 @@ from tests.asl.places import (
             task("aws-sdk:s3:putObject", {"Bucket": "b", "Key.$": "States.Format('{}/x', $.id)"}),
             "Key is only known at run time (States.Format('{}/x', $.id))",
         ),
-        (task("aws-sdk:kms:encrypt", {"KeyId": "alias/x"}), "KeyId is an alias (alias/x)"),
-        (
-            task("aws-sdk:kinesis:putRecord", {"StreamName.$": "$.s"}),
-            "StreamName is only known at run time ($.s)",
-        ),
+        (task("aws-sdk:kms:encrypt", {"KeyId": "x"}), "what kms:encrypt may be done to is not derived"),
+        (task("aws-sdk:glue:startJobRun"), "what glue:startJobRun may be done to is not derived"),
         (
             task("aws-sdk:sfn:createStateMachine", {"Name": "n", "RoleArn.$": "$.r"}),
-            "RoleArn.$ is only known at run time ($.r)",
+            "RoleArn is only known at run time ($.r)",
         ),
         (
             task("sqs:newAction"),

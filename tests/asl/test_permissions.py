@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from components.asl import wait
-from components.asl.permissions import statements
-from components.asl.resolve import fill
+from components.asl import statements, wait
+from components.asl.document.resolving import fill
 from tests.asl.places import (
     ARN,
     PLACE,
@@ -227,37 +226,3 @@ def test_services_that_take_roles_have_other_names_in_china(partition: str, endi
         "j": f"ec2.amazonaws.com{ending}",
         "a": "application-autoscaling.amazonaws.com",
     }
-
-
-@pytest.mark.parametrize(
-    ("action", "kind", "place"),
-    [
-        ("runInstances", "instance", "eu-north-1:123456789012"),
-        ("createImage", "snapshot", "eu-north-1:"),
-        ("createIpam", "ipam", ":123456789012"),
-    ],
-)
-def test_what_is_created_with_tags_may_be_tagged_by_its_creation_alone(
-    action: str, kind: str, place: str
-) -> None:
-    by_hand = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
-    tags = [{"ResourceType": kind, "Tags": [{"Key": "team", "Value": "x"}]}]
-    found = derived(
-        task(f"aws-sdk:ec2:{action}", {"TagSpecifications": tags}),
-        task(f"aws-sdk:ec2:{action}", {}),
-        extra_statements=by_hand,
-    )
-    assert [row for row in found if row["Sid"].startswith("TagWhatIsMade")] == [
-        {
-            "Sid": "TagWhatIsMade",
-            "Effect": "Allow",
-            "Action": ["ec2:CreateTags"],
-            "Resource": [f"arn:aws-test:ec2:{place}:{kind}/*"],
-            "Condition": {"StringEquals": {"ec2:CreateAction": f"{action[0].upper()}{action[1:]}"}},
-        }
-    ]
-
-
-def test_tags_of_types_that_are_computed_are_for_a_person() -> None:
-    state = task("aws-sdk:ec2:runInstances", {"TagSpecifications": [{"ResourceType.$": "$.type"}]})
-    assert "ResourceType is only known at run time ($.type)" in missing(state)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.asl.resolve import MAXIMUM_DEFINITION_BYTES, fill, is_output, place, render, resolve
+from components.asl.document.resolving import MAXIMUM_DEFINITION_BYTES, fill, render, resolve
+from components.asl.report.values import is_output, place
 from tests.asl.places import PLACE
 
 

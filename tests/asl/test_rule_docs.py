@@ -1,6 +1,6 @@
 """The page with the rules is made from the rules."""
 
-from components.asl.rules import RULES
+from components.asl.report.rules import RULES
 from tests.asl.rule_docs import CHAPTERS, PAGE, page
 
 

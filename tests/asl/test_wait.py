@@ -8,8 +8,8 @@ import pulumi
 import pytest
 
 from components.asl import check, wait
-from components.asl.message import message, message_attributes, message_text
-from components.asl.resolve import fill
+from components.asl.build.message import message, message_attributes, message_text
+from components.asl.document.resolving import fill
 from tests.asl.places import PLACE
 
 CONTEXT = {

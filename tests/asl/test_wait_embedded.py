@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.asl import wait
-from components.asl.resolve import fill, render
+from components.asl.document.resolving import fill, render
 from local import observe
 from local.aws import Aws
 from local.emulator import Emulator

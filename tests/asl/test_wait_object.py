@@ -3,7 +3,7 @@
 import json
 
 from components.asl import wait
-from components.asl.resolve import fill, render
+from components.asl.document.resolving import fill, render
 from tests.support.interpreter import ACCOUNT, ending, interpreted, start
 from tests.support.patience import until
 

@@ -13,7 +13,7 @@ import runpy
 from pathlib import Path
 from typing import Any
 
-from components.asl.diagram import mermaid
+from components.asl.document.diagram import mermaid
 from local.config import load
 from tests.support.engine import Deployment, deploy
 

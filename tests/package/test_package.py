@@ -47,7 +47,7 @@ def test_the_wheel_holds_the_components_and_the_functions_they_deploy(packages: 
 def test_the_sdist_holds_what_the_wheel_is_built_from(packages: tuple[Path, Path]) -> None:
     with tarfile.open(packages[1]) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}
-    assert {"pyproject.toml", "README.md", "LICENSE", "components/asl/aws_services.zip"} <= names
+    assert {"pyproject.toml", "README.md", "LICENSE", "components/asl/services/aws_services.zip"} <= names
     assert "lambda_src/approvals/page/style.css" in names
 
 

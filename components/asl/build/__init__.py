@@ -1,0 +1,1 @@
+"""How a wait state is made."""

@@ -1,0 +1,163 @@
+"""The wait message: what a state leaves where somebody will find it, with the token that answers it.
+
+The same eight keys for every integration. Where an argument takes an object, `message` is that object;
+where it takes only a string (an environment variable, a header), `message_text` is the same JSON, written
+by the state machine itself; in a DynamoDB item, `message_attributes` has an attribute for each key.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..language.query import JSONATA, JSONPATH, is_expression, is_path
+from ..report.mistake import Mistake
+from ..report.values import is_output, place
+
+_CONTEXT: Final = {
+    "TaskToken": "Task.Token",
+    "ExecutionArn": "Execution.Id",
+    "StateMachineArn": "StateMachine.Id",
+    "StateName": "State.Name",
+    "EnteredTime": "State.EnteredTime",
+    "RetryCount": "State.RetryCount",
+}
+"""Key of the message → place in the context object.
+https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html"""
+
+_PLAIN: Final = {"TaskToken", "ExecutionArn", "StateMachineArn", "EnteredTime"}
+"""Strings of characters that JSON does not escape: they may stand between quotes as they are."""
+
+_NUMBERS: Final = {"RetryCount", "TimeoutSeconds"}
+
+
+def message(request: Any, timeout_seconds: Any, query_language: str = JSONPATH) -> dict[str, Any]:
+    """The wait message as a payload template.
+
+    `request` is what the workflow asks: a path or intrinsic (`"$.order"`), a JSONata expression
+    (`"{% $states.input.order %}"`), or a dict, list or scalar, in which `.$` keys and expressions work.
+    `timeout_seconds` is what the state's timeout is, in seconds: a number, a path or an expression.
+    """
+    if query_language == JSONATA:
+        template: dict[str, Any] = {key: f"{{% $states.context.{path} %}}" for key, path in _CONTEXT.items()}
+        return {**template, "TimeoutSeconds": timeout_seconds, "Request": request}
+    template = {f"{key}.$": f"$$.{path}" for key, path in _CONTEXT.items()}
+    for key, value in (("TimeoutSeconds", timeout_seconds), ("Request", request)):
+        template[f"{key}.$" if is_path(value) else key] = value
+    return template
+
+
+def message_text(request: Any, timeout_seconds: Any, query_language: str = JSONPATH) -> str:
+    """The wait message as one JSON text: an intrinsic (for a key ending in `.$`) or a JSONata expression."""
+    template = message(request, timeout_seconds, query_language)
+    if query_language == JSONATA:
+        return f"{{% $string({_jsonata(template, ())}) %}}"
+    return _intrinsic(template, ())
+
+
+def message_attributes(
+    request: Any, timeout_seconds: Any, query_language: str = JSONPATH
+) -> dict[str, dict[str, Any]]:
+    """The wait message as attributes of a DynamoDB item: strings and numbers; Request is JSON text."""
+    template = message(request, timeout_seconds, query_language)
+    attributes: dict[str, dict[str, Any]] = {}
+    for key, value in template.items():
+        name = key.removesuffix(".$")
+        if name == "Request":
+            attributes[name] = _text_attribute(value, key.endswith(".$"), query_language)
+        elif name in _NUMBERS:
+            attributes[name] = _number_attribute(name, value, query_language)
+        else:
+            attributes[name] = {"S.$" if key.endswith(".$") else "S": value}
+    return attributes
+
+
+def _number_attribute(name: str, value: Any, query_language: str) -> dict[str, Any]:
+    """A number; DynamoDB takes and gives numbers as strings."""
+    if query_language == JSONATA and is_expression(value):
+        return {"N": f"{{% $string({_inner(value)}) %}}"}
+    if query_language == JSONPATH and is_path(value):
+        return {"N.$": f"States.Format('{{}}', {value})"}
+    return {"N": _literal(value, (name,))}
+
+
+def _text_attribute(value: Any, looked_up: bool, query_language: str) -> dict[str, Any]:
+    if query_language == JSONATA:
+        return {"S": f"{{% $string({_jsonata(value, ('Request',))}) %}}"}
+    if looked_up:
+        return {"S.$": f"States.JsonToString({value})"}
+    if _has_paths(value):
+        return {"S.$": _intrinsic(value, ("Request",))}
+    return {"S": json.dumps(value, allow_nan=False, default=_refuse)}
+
+
+def _has_paths(node: Any) -> bool:
+    if isinstance(node, Mapping):
+        return any(str(key).endswith(".$") or _has_paths(value) for key, value in node.items())
+    return isinstance(node, (list, tuple)) and any(map(_has_paths, node))
+
+
+def _intrinsic(template: Any, path: tuple[object, ...]) -> str:
+    arguments: list[str] = []
+    text = _format(template, path, arguments)
+    return f"States.Format('{text}', {', '.join(arguments)})"
+
+
+def _format(node: Any, path: tuple[object, ...], arguments: list[str]) -> str:
+    """A template for States.Format that writes `node` as JSON; what it looks up is added to `arguments`."""
+    if isinstance(node, Mapping):
+        fields = [_format_field(str(key), value, path, arguments) for key, value in node.items()]
+        return rf"\{{{','.join(fields)}\}}"
+    if isinstance(node, (list, tuple)):
+        return f"[{','.join(_format(value, (*path, index), arguments) for index, value in enumerate(node))}]"
+    return _escape(_literal(node, path))
+
+
+def _format_field(key: str, value: Any, path: tuple[object, ...], arguments: list[str]) -> str:
+    name = key.removesuffix(".$")
+    quoted = _escape(json.dumps(name))
+    if name == key:
+        return f"{quoted}:{_format(value, (*path, name), arguments)}"
+    if not path and name in _PLAIN | _NUMBERS:
+        arguments.append(value)
+        return f'{quoted}:"{{}}"' if name in _PLAIN else f"{quoted}:{{}}"
+    arguments.append(f"States.JsonToString({value})")
+    return f"{quoted}:{{}}"
+
+
+def _escape(text: str) -> str:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html (reserved characters)"""
+    for character in "\\'{}":
+        text = text.replace(character, f"\\{character}")
+    return text
+
+
+def _jsonata(node: Any, path: tuple[object, ...]) -> str:
+    """`node` as a JSONata expression: JSON is one already, but for the expressions inside."""
+    if isinstance(node, Mapping):
+        fields = (f"{json.dumps(str(key))}: {_jsonata(value, (*path, key))}" for key, value in node.items())
+        return f"{{{', '.join(fields)}}}"
+    if isinstance(node, (list, tuple)):
+        return f"[{', '.join(_jsonata(value, (*path, index)) for index, value in enumerate(node))}]"
+    return f"({_inner(node)})" if is_expression(node) else _literal(node, path)
+
+
+def _inner(expression: str) -> str:
+    return expression[2:-2].strip()
+
+
+def _literal(node: Any, path: tuple[object, ...]) -> str:
+    if is_output(node):
+        raise Mistake(f"{place(path)} {_KNOWN}")
+    return json.dumps(node, allow_nan=False)
+
+
+def _refuse(node: Any) -> Any:
+    raise Mistake(
+        f"Request {_KNOWN}" if is_output(node) else f"Request must be JSON, got {type(node).__name__}"
+    )
+
+
+_KNOWN: Final = (
+    "must be a plain value where the message is written as text, got an Output: "
+    "pass it in the execution's input"
+)

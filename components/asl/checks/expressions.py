@@ -1,0 +1,337 @@
+"""Everything that is computed from data: paths, intrinsic functions, JSONata, and templates of them."""
+
+from collections.abc import Collection
+from typing import Any
+
+from ..document import size as data_size
+from ..language import context, intrinsics, paths
+from ..language import jsonata as jsonata_language
+from ..report.values import Unknown, show
+from . import variables as check_variables
+from .scope import Place
+
+TOKEN = ("Task", "Token")
+_HANDED_ON = frozenset({"Parameters", "Arguments", "Output", "Assign", "ResultSelector", "ItemSelector"})
+_BEFORE_ITEMS = ("InputPath", "ItemsPath", "Items")
+_NO_TOKEN = "use it in the state whose Resource ends in .waitForTaskToken"  # noqa: S105 - an advice
+
+
+def is_data(text: str) -> bool:
+    """Whether a string is written like a path or an intrinsic function."""
+    if text.startswith("States."):
+        return intrinsics.parse(text).problem is None
+    return text[:1] == "$" and paths.parse(text) is not None
+
+
+def path(place: Place, field: str, text: str, *, reference: bool = False) -> None:
+    """Check a path."""
+    parsed = paths.parse(text)
+    if parsed is None:
+        place.add(
+            "path", field, f"{show(text)} is no path", "write $.name, $$.name, $variable or $['a name']"
+        )
+        return
+    if reference and not parsed.reference:
+        place.add(
+            "reference-path",
+            field,
+            f"{show(text)} may be many places",
+            "name one place: only .name, ['name'] and [0]",
+        )
+    _check_root(place, field, parsed.root, parsed.names)
+
+
+def _check_root(place: Place, field: str, root: str, names: tuple[str, ...]) -> None:
+    if root == "$":
+        return
+    if root == "$$":
+        _check_context(place, field, names)
+    else:
+        _check_variable(place, field, root[1:])
+
+
+def _check_variable(place: Place, field: str, name: str) -> None:
+    found = check_variables.missing(place, name)
+    if found is not None:
+        # An expression goes on with nothing, and a rule may just ask whether the variable is there.
+        compared = field.startswith("Choices[") and ".Assign" not in field
+        place.add("variable-undefined" if place.jsonata or compared else "variable-unassigned", field, *found)
+
+
+def _check_context(place: Place, field: str, names: tuple[str, ...]) -> None:
+    found = context.problem(names)
+    if found is not None:
+        place.add("context-path", field, *found)
+    elif names[:2] == TOKEN and not place.token:
+        place.add("token-outside-wait", field, "there is no task token here", _NO_TOKEN)
+    elif names[:1] == ("Map",) and not place.scope.in_map and (place.kind != "Map" or field in _BEFORE_ITEMS):
+        message = "$$.Map is there only inside a Map"
+        if place.kind == "Map":
+            message = "$$.Map is there only for an item, and this chooses the items"
+        place.add("context-path", field, message, "take the value from the state's input")
+
+
+def intrinsic(place: Place, field: str, text: str, *, only: Collection[str] = ()) -> None:
+    """Check an intrinsic function with all that is in it; it is one of `only`, if there are any."""
+    call = intrinsics.parse(text)
+    if call.problem is not None:
+        place.add(call.problem.rule, field, call.problem.message, call.problem.fix)
+        return
+    if only and call.name not in only:
+        place.add("field-value", field, f"{call.name} gives no string", f"use one of {', '.join(only)}")
+    for parsed in call.paths:
+        _check_root(place, field, parsed.root, parsed.names)
+
+
+def value(place: Place, field: str, text: str) -> None:
+    """Check what a field that ends with .$ holds."""
+    if text.startswith("States."):
+        intrinsic(place, field, text)
+    elif text.startswith("$"):
+        path(place, field, text)
+    else:
+        place.add(
+            "template-value",
+            field,
+            f"{show(text)} is neither a path nor an intrinsic function",
+            "start it with $ or States., or take .$ off the name",
+        )
+
+
+def template(place: Place, field: str, node: Any) -> None:
+    """Check a payload template."""
+    if field.rpartition(".")[2] in _HANDED_ON:
+        _check_size(place, field, node)
+    if place.jsonata:
+        _jsonata_template(place, field, node)
+    else:
+        _path_template(place, field, node)
+
+
+def _check_size(place: Place, field: str, node: Any) -> None:
+    size = data_size.least(node, jsonata=place.jsonata)
+    if size > data_size.LARGEST:
+        message = f"{size} bytes are written out, where {data_size.LARGEST} are the most"
+        place.add("data-size", field, message, "put it into S3, or pass a part of it")
+
+
+def _path_template(place: Place, field: str, node: Any) -> None:
+    if isinstance(node, dict):
+        for key, item in node.items():
+            if key.endswith(".$"):
+                if isinstance(item, str):
+                    value(place, f"{field}.{key}", item)
+                elif not isinstance(item, Unknown):
+                    place.add(
+                        "template-value",
+                        f"{field}.{key}",
+                        f"must be a path or an intrinsic function, got {show(item)}",
+                        "take .$ off the name, or give a path",
+                    )
+                if key[:-2] in node:
+                    name = key[:-2]
+                    place.add(
+                        "template-twice", f"{field}.{key}", f"{name} and {key} are one field", "remove one"
+                    )
+            elif isinstance(item, str):
+                if item[:1] in ("$", "S", "{"):
+                    _literal(place, f"{field}.{key}", item)
+            elif isinstance(item, dict | list):
+                _path_template(place, f"{field}.{key}", item)
+    elif isinstance(node, list):
+        for index, item in enumerate(node):
+            if isinstance(item, dict | list):
+                _path_template(place, f"{field}[{index}]", item)
+            elif isinstance(item, str) and item[:1] in ("$", "S", "{"):
+                _literal(place, f"{field}[{index}]", item)
+    elif isinstance(node, str) and node[:1] in ("$", "S", "{"):
+        _literal(place, field, node)
+
+
+def _literal(place: Place, field: str, text: str) -> None:
+    """A string that looks as if it were to be computed, where nothing is."""
+    if text.startswith("$$.Task.Token"):
+        place.add(
+            "token-literal",
+            field,
+            f"{show(text)} is passed as this text",
+            f"name the field {field.rpartition('.')[2]}.$"
+            if field[-1] != "]"
+            else "put it into a field of its own",
+        )
+    elif (text.startswith(("$.", "$$.", "$[", "States.")) and is_data(text)) or _is_variable(place, text):
+        fix = (
+            "put .$ at the end of the field's name"
+            if field[-1] != "]"
+            else "build the array with States.Array(…)"
+        )
+        place.add("literal-path", field, f"{show(text)} is passed as this text", fix)
+    elif text.startswith("{%") and text.endswith("%}"):
+        place.add(
+            "literal-path",
+            field,
+            "this state is JSONPath, so the expression is passed as text",
+            'give the state "QueryLanguage": "JSONata"',
+        )
+
+
+def _is_variable(place: Place, text: str) -> bool:
+    """Whether a text is a path that begins with a variable which is assigned here or around."""
+    if text[:1] != "$" or not text[1:2].isidentifier():
+        return False
+    parsed = paths.parse(text)
+    return parsed is not None and check_variables.sees(place, parsed.root[1:])
+
+
+def _jsonata_template(place: Place, field: str, node: Any) -> None:
+    if isinstance(node, str):
+        if node:
+            jsonata_text(place, field, node)
+    elif isinstance(node, dict):
+        for key, item in node.items():
+            if key.endswith(".$"):
+                _path_key(place, field, key, item)
+                if isinstance(item, str) and not item.startswith("{%"):
+                    continue
+            if isinstance(item, str | dict | list):
+                _jsonata_template(place, f"{field}.{key}", item)
+    elif isinstance(node, list):
+        for index, item in enumerate(node):
+            if isinstance(item, str | dict | list):
+                _jsonata_template(place, f"{field}[{index}]", item)
+
+
+def _path_key(place: Place, field: str, key: str, item: Any) -> None:
+    """A name that ends with .$ in a JSONata state, where it is a name like any other."""
+    arguments = field.endswith("Arguments") and ":::" in str(place.state.get("Resource", ":::"))
+    value = show(item) if isinstance(item, str) and item.startswith("{%") else '"{% … %}"'
+    place.add(
+        # An integration refuses an argument that it does not have; in other data the receiver is surprised.
+        "query-language" if arguments else "literal-path",
+        f"{field}.{key}",
+        f"a name that ends with .$ is JSONPath, and this state is JSONata: the name is taken as {show(key)}",
+        f"write {show(key[:-2])}: {value}",
+    )
+
+
+def jsonata_text(place: Place, field: str, text: str) -> None:
+    """Check a string of a JSONata state: an expression, or text."""
+    if text.startswith("{%") or text.endswith("%}"):
+        jsonata(place, field, text)
+    elif text.startswith(("$states.context.Task.Token", "$$.Task.Token")):
+        place.add(
+            "token-literal",
+            field,
+            f"{show(text)} is passed as this text",
+            "write {% $states.context.Task.Token %}",
+        )
+    elif "{%" in text and "%}" in text:
+        place.add(
+            "literal-path",
+            field,
+            f"the expression inside {show(text)} is passed as text",
+            "make the whole text an expression: {% 'Order ' & $states.input.id %}",
+        )
+    elif text.startswith(("$states.", "$.", "$$.")) and (text[1] == "s" or is_data(text)):
+        place.add("literal-path", field, f"{show(text)} is passed as this text", "write {% $states.… %}")
+    elif _is_variable(place, text):
+        place.add("literal-path", field, f"{show(text)} is passed as this text", "write {% $variable %}")
+
+
+def jsonata(place: Place, field: str, text: str) -> None:
+    """Check a JSONata expression in its delimiters."""
+    if not (text.startswith("{%") and text.endswith("%}") and len(text) >= 4):
+        place.add(
+            "jsonata-delimiters",
+            field,
+            f"{show(text)} has one delimiter of two, or something around them",
+            "start with {% and end with %}",
+        )
+        return
+    parsed = jsonata_language.parse(text[2:-2])
+    if parsed.problem is not None:
+        place.add("jsonata", field, parsed.problem, "correct the expression")
+        return
+    if parsed.unrooted:
+        place.add(
+            "jsonata-root",
+            field,
+            f"{show(parsed.unrooted)} has no data to be looked up in",
+            "start with $states.input, $states.result or a variable",
+        )
+    for name in parsed.functions:
+        place.add(
+            "jsonata-function",
+            field,
+            f"there is no function ${name[:80]}",
+            "use $parse for JSON text" if name == "eval" else "use a function of JSONata, or assign it first",
+        )
+    for name in parsed.variables:
+        _check_variable(place, field, name)
+    for names in parsed.states:
+        _check_states(place, field, names)
+
+
+def _check_states(place: Place, field: str, names: tuple[str, ...]) -> None:
+    if not names or names[0] == "input":
+        return
+    if names[0] == "context":
+        _check_context(place, field, names[1:])
+    elif names[0] == "result":
+        if place.kind not in ("Task", "Parallel", "Map") or not _after(field):
+            place.add(
+                "jsonata-states",
+                field,
+                "$states.result is there only when the state's work is done",
+                "use it in Output or Assign of a Task, Parallel or Map",
+            )
+    elif names[0] == "errorOutput":
+        if not field.startswith("Catch["):
+            place.add(
+                "jsonata-states", field, "$states.errorOutput is there only in a catcher", "use it in Catch"
+            )
+    else:
+        place.add(
+            "jsonata-states",
+            field,
+            f"$states has no field {names[0][:80]}",
+            "use $states.input, $states.result, $states.errorOutput or $states.context",
+        )
+
+
+def _after(field: str) -> bool:
+    return field.startswith(("Output", "Assign"))
+
+
+def finds_token(node: Any, jsonata_state: bool, *, whole: bool = True) -> bool:
+    """Whether a template passes the task token on; whether so that it can be read, if `whole`."""
+    if isinstance(node, dict):
+        return any(
+            _gives_token(item, jsonata_state, whole)
+            if isinstance(item, str) and (jsonata_state or key.endswith(".$"))
+            else finds_token(item, jsonata_state, whole=whole)
+            for key, item in node.items()
+        )
+    if isinstance(node, list):
+        return any(finds_token(item, jsonata_state, whole=whole) for item in node)
+    return jsonata_state and isinstance(node, str) and _gives_token(node, jsonata_state, whole)
+
+
+def _gives_token(text: str, jsonata_state: bool, whole: bool) -> bool:
+    """Whether an expression gives the token, or an object around it."""
+    if jsonata_state:
+        if not (text.startswith("{%") and text.endswith("%}")):
+            return False
+        prefixes = [
+            names[1:]
+            for names in jsonata_language.parse(text[2:-2]).states
+            if names[:1] in ((), ("context",))
+        ]
+        return any(names[:2] in ((), ("Task",), TOKEN) for names in prefixes)
+    if text.startswith("States."):
+        call = intrinsics.parse(text)
+        found = [path for path in (call.kept if whole else call.paths) if path.root == "$$"]
+    else:
+        parsed = paths.parse(text)
+        found = [parsed] if parsed is not None and parsed.root == "$$" else []
+    return any(one.names[:2] in ((), ("Task",), TOKEN) for one in found)

@@ -1,0 +1,113 @@
+"""What the graph of a machine must be: targets exist, states are reached, ways end, failures are not lost."""
+
+from ..document.graph import catchers, is_end, reach
+from ..report.values import show
+from .scope import Place, Scope
+from .values import wrong_type
+
+
+def check(scope: Scope, places: dict[str, Place]) -> None:
+    """Check the graph of a machine. `places` are its states that are objects."""
+    graph = scope.graph
+    folded: dict[str, str] = {}
+    for name, field, target in graph.wrong:
+        if isinstance(target, str):
+            folded = folded or {_fold(other): other for other in reversed(scope.states)}
+            near = folded.get(_fold(target))
+            fix = "name one of its states" if near is None else f"did you mean {show(near)}?"
+            message = f"there is no state {show(target)} in this machine"
+            places[name].add("transition-target", field, message, fix)
+        elif not field.startswith("Choices"):  # A rule's Next is checked with the rule.
+            wrong_type(places[name], field, target, "a state's name")
+    if not graph.reached:
+        return  # What is reached cannot be told before every state and every target is right.
+    if not graph.complete:
+        _find_unreachable(places, graph.following, graph.reached)
+        return
+    ends = {name for name, place in places.items() if is_end(place.state)}
+    if not ends:
+        scope.add("no-end", "States", "no state ends this machine", 'give the last state "End": true')
+        return
+    _find_loops(graph.following, ends, places)
+    _find_unnoticed(places)
+
+
+def _fold(name: str) -> str:
+    return name.strip().casefold()
+
+
+def _find_unreachable(
+    places: dict[str, Place], following: dict[str, list[str]], reached: frozenset[str]
+) -> None:
+    """States that nothing leads to: of each lost part its beginning, since the rest comes with it."""
+    lost = [name for name in places if name not in reached]
+    followers = {target for name in lost for target in following[name] if target != name}
+    told: set[str] = set()
+    for name in (*(name for name in lost if name not in followers), *lost):
+        if name in told:
+            continue
+        reach((name,), following, told)
+        fix = "lead a Next, Default or Catch here, or remove it"
+        places[name].add("unreachable", "", "no way leads here from StartAt", fix)
+
+
+def _find_loops(following: dict[str, list[str]], ends: set[str], places: dict[str, Place]) -> None:
+    """States from which no end can be reached: one finding for each loop, at its first state."""
+    sources: dict[str, list[str]] = {}
+    for name, targets in following.items():
+        for target in targets:
+            sources.setdefault(target, []).append(name)
+    finite: set[str] = set()
+    reach(ends, sources, finite)
+    if len(finite) == len(places):
+        return
+    told: set[str] = set()
+    for name in places:
+        if name not in finite and name not in told:
+            reach((name,), following, told)
+            places[name].add(
+                "endless-loop",
+                "",
+                "from here no way leads to an end",
+                "lead some way out of the loop, to a Succeed, a Fail or an End",
+            )
+
+
+def _find_unnoticed(places: dict[str, Place]) -> None:
+    """Catchers of waits from which a successful end is reached without anything that decides again."""
+    successes: dict[str, str | None] = {}
+    for place in places.values():
+        if not place.waits:
+            continue
+        for index, catcher in enumerate(catchers(place.state)):
+            end = _success_after(catcher["Next"], places, successes)
+            if end is not None:
+                place.add(
+                    "wait-failure-unnoticed",
+                    f"Catch[{index}].Next",
+                    f"a caught failure of this wait ends in success at {show(end)}",
+                    "end that way in a Fail, or silence the rule and say why a failure is a success here",
+                )
+
+
+def _success_after(start: str, places: dict[str, Place], successes: dict[str, str | None]) -> str | None:
+    """The successful end that a state leads to without passing a Choice or another wait.
+
+    Only by the ordinary way on: that a later step fails as well, and is caught, is its own affair. What is
+    found is kept in `successes` for every state on the way, so that none is walked twice.
+    """
+    way: list[str] = []
+    name = start
+    while name not in successes:
+        successes[name] = None  # A loop that comes back here has no end.
+        way.append(name)
+        place = places[name]
+        if place.kind in ("Choice", "Fail") or place.waits:
+            break
+        if is_end(place.state):
+            successes[name] = name
+            break
+        name = place.state["Next"]
+    end = successes[name]
+    successes.update(dict.fromkeys(way, end))
+    return end

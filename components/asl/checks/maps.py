@@ -1,0 +1,294 @@
+"""Map states: what only a Distributed Map has, where its items come from, how they run, and where results go.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html
+https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
+"""
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from ..report.values import Unknown, show
+from ..services import integrations
+from . import values
+from .errors import fields
+from .parts import config_of, no_paths, part_of
+from .parts import exclusive as exclusive
+from .scope import Place
+
+DISTRIBUTED_FIELDS = (
+    "ItemReader",
+    "ItemBatcher",
+    "ResultWriter",
+    "Label",
+    "ToleratedFailureCount",
+    "ToleratedFailureCountPath",
+    "ToleratedFailurePercentage",
+    "ToleratedFailurePercentagePath",
+)
+_LABEL = re.compile(r"[^\s?*<>{}\[\]:;,\\|^~$#%&`\"/\x00-\x1f\x7f-\x9f]{1,40}")
+
+_CONFIG: dict[str, values.Checker] = {
+    "Mode": values.later,
+    "ExecutionType": values.later,
+}
+_COUNT = values.number(1, 99_999_999)
+_BATCHER: dict[str, values.Checker] = {
+    "BatchInput": values.object_template,
+    "MaxItemsPerBatch": _COUNT,
+    "MaxItemsPerBatchPath": values.reference_path,
+    "MaxInputBytesPerBatch": values.number(1, 262_144),
+    "MaxInputBytesPerBatchPath": values.reference_path,
+}
+
+
+_READER: dict[str, values.Checker] = {
+    "Resource": values.text,
+    "ReaderConfig": values.later,
+    "Parameters": values.object_template,
+    "Arguments": values.object_template,
+}
+_READER_CONFIG: dict[str, values.Checker] = {
+    "InputType": values.one_of("CSV", "JSON", "JSONL", "MANIFEST", "PARQUET"),
+    "Transformation": values.one_of("NONE", "LOAD_AND_FLATTEN"),
+    "CSVHeaderLocation": values.one_of("FIRST_ROW", "GIVEN"),
+    "CSVHeaders": values.later,
+    "CSVDelimiter": values.one_of("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"),
+    "MaxItems": values.number(0, 100_000_000),
+    "MaxItemsPath": values.reference_path,
+    "ManifestType": values.one_of("ATHENA_DATA", "S3_INVENTORY"),
+    "ItemsPointer": values.text,
+}
+_WRITER: dict[str, values.Checker] = {
+    "Resource": values.text,
+    "Parameters": values.object_template,
+    "Arguments": values.object_template,
+    "WriterConfig": values.later,
+}
+_WRITER_CONFIG: dict[str, values.Checker] = {
+    "OutputType": values.one_of("JSON", "JSONL"),
+    "Transformation": values.one_of("NONE", "COMPACT", "FLATTEN"),
+}
+_GET, _LIST, _PUT = "s3:getObject", "s3:listObjectsV2", "s3:putObject"
+_REQUIRED = {_GET: ("Bucket", "Key"), _LIST: ("Bucket",), _PUT: ("Bucket",)}
+_TEXTS = ("Bucket", "Key", "Prefix")
+_INTEGRATION = re.compile(r"arn:(?:\$\{[^{}]*\}|[^:]+):states:::(.*)", re.DOTALL)
+_ARN = "arn:${AWS::Partition}:states:::"
+_CSV = ("CSVHeaderLocation", "CSVHeaders", "CSVDelimiter")
+
+
+def check(place: Place) -> None:
+    """Check a Map state, its single fields and its iterations apart."""
+    state = place.state
+    # AWS takes a ProcessorConfig in the older Iterator too.
+    name = "ItemProcessor" if "ItemProcessor" in state else "Iterator"
+    processor = state.get(name)
+    config = processor.get("ProcessorConfig", {}) if isinstance(processor, dict) else {}
+    if isinstance(config, Unknown):
+        return
+    at = f"{name}.ProcessorConfig"
+    if not isinstance(config, dict):
+        values.wrong_type(place, at, config, "an object")
+        return
+    fields(place, at, config, _CONFIG)
+    _mode(place, at, config)
+    if config.get("Mode", "INLINE") == "INLINE" and "ExecutionType" not in config:
+        for field in DISTRIBUTED_FIELDS:
+            if field in state:
+                place.add(
+                    "distributed-only",
+                    field,
+                    f"an inline Map has no {field}",
+                    f'set "Mode": "DISTRIBUTED" in {at}, or remove it',
+                )
+    else:
+        _reader(place)
+        _writer(place)
+        _batcher(place)
+    if config.get("Mode") == "DISTRIBUTED" and place.scope.express:
+        fix = "use a Standard workflow, or an inline Map"
+        place.add("express-pattern", "", "an Express workflow has no Distributed Map", fix)
+    _label(place)
+
+
+def _mode(place: Place, at: str, config: dict[str, Any]) -> None:
+    mode, kind = config.get("Mode", "INLINE"), config.get("ExecutionType")
+    if not isinstance(mode, Unknown) and mode not in ("INLINE", "DISTRIBUTED"):
+        place.add(
+            "map-processor",
+            f"{at}.Mode",
+            f"must be INLINE or DISTRIBUTED, got {show(mode)}",
+            "use one of them",
+        )
+    elif mode == "DISTRIBUTED" and not isinstance(kind, Unknown) and kind not in ("STANDARD", "EXPRESS"):
+        place.add(
+            "map-processor",
+            f"{at}.ExecutionType",
+            f"must be STANDARD or EXPRESS, got {show(kind)}",
+            "say which kind of executions the items get; those that wait need STANDARD",
+        )
+    elif mode == "INLINE" and kind is not None:
+        place.add(
+            "map-processor",
+            f"{at}.ExecutionType",
+            "an inline Map has no executions of its own",
+            'remove it, or set "Mode": "DISTRIBUTED"',
+        )
+
+
+def _batcher(place: Place) -> None:
+    part = part_of(place, "ItemBatcher", _BATCHER)
+    no_paths(place, "ItemBatcher", part)
+    exclusive(place, "ItemBatcher", part, "MaxItemsPerBatch", "MaxItemsPerBatchPath")
+    exclusive(place, "ItemBatcher", part, "MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath")
+    if (
+        "ItemBatcher" in place.state
+        and isinstance(place.state["ItemBatcher"], dict)
+        and not part.keys() - {"BatchInput"}
+    ):
+        place.add(
+            "missing-field",
+            "ItemBatcher.MaxItemsPerBatch",
+            "a batch has no limit",
+            "give MaxItemsPerBatch or MaxInputBytesPerBatch",
+        )
+
+
+def _label(place: Place) -> None:
+    label = place.state.get("Label")
+    if not isinstance(label, str):
+        return
+    if not _LABEL.fullmatch(label):
+        place.add(
+            "map-label",
+            "Label",
+            f"must be 1 to 40 characters, none of them special, got {show(label)}",
+            "use letters, digits, - and _",
+        )
+        return
+    labels = place.scope.shared.labels
+    first = labels.setdefault(label, place.path)
+    if first != place.path:
+        place.add("map-label", "Label", f"{show(label)} is the label of {first} too", "use another")
+
+
+def _reader(place: Place) -> None:
+    part = part_of(place, "ItemReader", _READER)
+    at = "ItemReader.ReaderConfig"
+    config = config_of(place, part, at, _READER_CONFIG)
+    if not part:
+        if place.state.get("ItemReader") == {}:
+            place.add("missing-field", "ItemReader.Resource", "ItemReader has no Resource", "give Resource")
+        return
+    action = _action(place, "ItemReader", part, (_GET, _LIST))
+    if action is not None:
+        sdk = integrations.lookup(f"{_ARN}aws-sdk:{action}")
+        _arguments(place, "ItemReader", part, action, integrations.arguments(sdk) if sdk else None)
+    if config is None:
+        return
+    if action == _GET and not config.keys() & {"InputType", "ManifestType"}:
+        fix = "say what the object is: CSV, JSON, JSONL, PARQUET or MANIFEST"
+        place.add("missing-field", f"{at}.InputType", "s3:getObject needs an InputType", fix)
+    exclusive(place, at, config, "MaxItems", "MaxItemsPath")
+    no_paths(place, at, config)
+    _headers(place, at, config)
+    for field, message, fix in _misfits(config, action):
+        place.add("map-reader", f"{at}.{field}", message, fix)
+
+
+def _headers(place: Place, at: str, config: dict[str, Any]) -> None:
+    location, headers = config.get("CSVHeaderLocation"), config.get("CSVHeaders")
+    if config.get("InputType") == "CSV" and location is None and "ManifestType" not in config:
+        fix = "use FIRST_ROW or GIVEN"
+        place.add("missing-field", f"{at}.CSVHeaderLocation", "CSV needs CSVHeaderLocation", fix)
+    if location == "GIVEN" and "CSVHeaders" not in config:
+        place.add("missing-field", f"{at}.CSVHeaders", "GIVEN headers are not given", "give CSVHeaders")
+    if "CSVHeaders" not in config or isinstance(headers, Unknown):
+        return
+    if not isinstance(headers, list) or not all(isinstance(one, str | Unknown) for one in headers):
+        values.wrong_type(place, f"{at}.CSVHeaders", headers, "an array of strings")
+    elif location == "FIRST_ROW":
+        fix = "use GIVEN, or drop them"
+        place.add("exclusive-fields", f"{at}.CSVHeaders", "FIRST_ROW has its own headers", fix)
+
+
+def _misfits(config: dict[str, Any], action: str | None) -> list[tuple[str, str, str]]:
+    """Settings that do not go together, each as (field, what is wrong, what to do)."""
+    kind = config.get("InputType")
+    found: list[tuple[str, str, str]] = []
+    csv = next((field for field in _CSV if field in config), None)
+    if csv is not None and kind in ("JSON", "JSONL", "PARQUET"):
+        found.append((csv, f"{csv} is for CSV, and this reads {kind}", "remove it"))
+    elif config.get("CSVHeaders") == []:
+        found.append(("CSVHeaders", "no header is given", "name the columns, or use FIRST_ROW"))
+    pointer = config.get("ItemsPointer")
+    if pointer is not None and kind in ("CSV", "JSONL", "PARQUET", "MANIFEST"):
+        found.append(("ItemsPointer", f"ItemsPointer is for JSON, and this reads {kind}", "remove it"))
+    elif isinstance(pointer, str) and pointer and not pointer.startswith("/"):
+        fix = "write it as /orders/items"
+        found.append(("ItemsPointer", f"{show(pointer)} is no JSON pointer", fix))
+    if "ManifestType" in config and kind == "JSON":
+        found.append(("ManifestType", "no manifest is JSON", "use the InputType of what the manifest lists"))
+    if config.get("Transformation") == "LOAD_AND_FLATTEN":
+        if action == _GET:
+            message = "s3:getObject reads one object, which cannot be flattened"
+            found.append(("Transformation", message, f"use {_LIST}, or remove it"))
+        elif action == _LIST and "InputType" not in config:
+            message = "LOAD_AND_FLATTEN needs to know what the objects are"
+            found.append(("Transformation", message, "give InputType"))
+    return found
+
+
+def _writer(place: Place) -> None:
+    part = part_of(place, "ResultWriter", _WRITER)
+    config_of(place, part, "ResultWriter.WriterConfig", _WRITER_CONFIG)
+    if "Resource" in part:
+        action = _action(place, "ResultWriter", part, (_PUT,))
+        if action is not None:
+            _arguments(place, "ResultWriter", part, action, ("Bucket", "Prefix"))
+    elif isinstance(place.state.get("ResultWriter"), dict) and "WriterConfig" not in part:
+        message, fix = "ResultWriter has no Resource", "say where results go"
+        place.add("missing-field", "ResultWriter.Resource", message, fix)
+
+
+def _action(place: Place, at: str, part: dict[str, Any], allowed: tuple[str, ...]) -> str | None:
+    """What the Resource does; None where it is not known, or has been reported."""
+    if "Resource" not in part:
+        place.add("missing-field", f"{at}.Resource", f"{at} has no Resource", "give Resource")
+        return None
+    resource = part["Resource"]
+    if not isinstance(resource, str):
+        return None
+    found = _INTEGRATION.fullmatch(resource)
+    action = found[1] if found is not None else resource
+    if found is not None and action in allowed:
+        return action
+    if "${" not in action:
+        message = f"{show(resource)} is no Resource that {at} has"
+        fix = f"use {' or '.join(_ARN + one for one in allowed)}"
+        place.add("map-resource", f"{at}.Resource", message, fix)
+    return None
+
+
+def _arguments(
+    place: Place, at: str, part: dict[str, Any], action: str, known: Collection[str] | None
+) -> None:
+    name, other = ("Arguments", "Parameters") if place.jsonata else ("Parameters", "Arguments")
+    given = part.get(name, {})
+    if not isinstance(given, dict) or (name not in part and other in part):
+        return
+    keys = {key.removesuffix(".$"): key for key in given}
+    folded = {one.casefold(): one for one in keys}
+    misspelt: set[str] = set()
+    for field in _REQUIRED[action]:
+        if field not in keys:
+            near = folded.get(field.casefold())
+            misspelt.add(near or "")
+            fix = f"give {field}" if near is None else f"write {field} for {near}"
+            place.add("argument-missing", f"{at}.{name}.{field}", f"{action} needs {field}", fix)
+    for one, key in keys.items():
+        path = f"{at}.{name}.{key}"
+        if known is not None and one not in known and one not in misspelt:
+            place.add("argument-unknown", path, f"{action} here has no argument {show(one)}", "remove it")
+        elif one == key and one in _TEXTS and not isinstance(given[one], str):
+            values.wrong_type(place, path, given[one], "a string")

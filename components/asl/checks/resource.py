@@ -1,0 +1,256 @@
+"""The Resource of a Task: whether it is an integration, an activity or a function, and which."""
+
+import re
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any
+
+from ..report.values import show
+from ..services import integrations
+from ..services import optimized as integration_table
+from .scope import Place
+
+WAIT_SUFFIX = ".waitForTaskToken"
+OWN_WAIT = "countersign:wait"
+"""What a CallbackWorkflow replaces by one of its components' waits; AWS never sees it."""
+
+_ARN_OF = "arn:${AWS::Partition}:states:::"
+_PLACEHOLDERS = {
+    "${AWS::Partition}": "aws",
+    "${AWS::Region}": "us-east-1",
+    "${AWS::AccountId}": "123456789012",
+}
+_PARTITION = r"(?:aws(?:-[a-z0-9-]+)?|\$\{[^{}]+\})"
+"""Other tools have placeholders of their own for it; what is behind it can be checked all the same."""
+_ARN = re.compile(rf"arn:{_PARTITION}:([^:]+):[^:]*:[^:]*:.+")
+_FUNCTION = re.compile(rf"arn:{_PARTITION}:lambda:[^:]+:[^:]+:function:[\w-]+(?::[\w$-]+)?")
+_ACTIVITY = re.compile(rf"arn:{_PARTITION}:states:[^:]+:[^:]+:activity:.+")
+_INTEGRATION = re.compile(
+    rf"arn:{_PARTITION}:states:[^:]*:[^:]*:((?:aws-sdk:)?(?!aws-sdk:)([a-zA-Z0-9-]+):([a-zA-Z0-9]+))(.*)"
+)
+_STATES = re.compile(rf"arn:{_PARTITION}:states:[^:]+:[^:]+:([a-zA-Z]+):.+")
+_OWN_KINDS = frozenset({"activity", "stateMachine", "execution", "express", "mapRun"})
+_SUFFIXES = ("", ".sync", ".sync:2", WAIT_SUFFIX)
+_OPTIMIZED = frozenset(name.partition(":")[0] for name in integration_table.OPTIMIZED)
+_BY_SDK = {sdk: name for name, sdk in integration_table.SDK_SERVICES.items()}
+_OTHER_NAMES = {
+    "appconfiguration": "appconfig",
+    "cognitoidp": "cognitoidentityprovider",
+    "elasticmapreduce": "emr",
+    "events": "eventbridge",
+    "logs": "cloudwatchlogs",
+    "monitoring": "cloudwatch",
+    "states": "sfn",
+    "stepfunctions": "sfn",
+}
+"""What services are called elsewhere (in IAM, in other SDKs): their names in an integration."""
+
+
+def filled(resource: str) -> str:
+    """A Resource with something in place of the placeholders that a CallbackWorkflow fills in."""
+    if "${AWS::" in resource:
+        for name, dummy in _PLACEHOLDERS.items():
+            resource = resource.replace(name, dummy)
+    return resource
+
+
+def waits(resource: Any) -> bool:
+    """Whether a Task with this Resource waits for a token or an activity."""
+    if not isinstance(resource, str):
+        return False
+    return (
+        resource.endswith(WAIT_SUFFIX)
+        or resource == OWN_WAIT
+        or (":activity:" in resource and bool(_ACTIVITY.fullmatch(filled(resource))))
+    )
+
+
+def has_token(resource: Any) -> bool:
+    """Whether a Task may use the task token: it waits for it, or what it does is not known."""
+    if not isinstance(resource, str) or resource.endswith(WAIT_SUFFIX) or resource == OWN_WAIT:
+        return True
+    found = _INTEGRATION.fullmatch(filled(resource))
+    if found is None or not found[4]:
+        return False
+    if found[4] not in _SUFFIXES:
+        return True
+    # Whoever has the token may end the job's state before the job does, where there are tokens at all.
+    integration = lookup(resource)
+    if integration is None:
+        return False
+    return integration.callback is True or integration.pattern not in integration.patterns
+
+
+@lru_cache(4096)
+def lookup(resource: str) -> integrations.Integration | None:
+    """What an integration is; AWS takes its ARN with a region and an account too."""
+    resource = filled(resource)
+    found = _INTEGRATION.fullmatch(resource)
+    return integrations.lookup(f"{_ARN_OF}{found[1]}{found[4]}" if found else resource)
+
+
+def check(place: Place, resource: str) -> bool:
+    """Check a Resource; whether it may be what it says, so that the rest of the state can be checked."""
+    whole = filled(resource)
+    arn = _ARN.fullmatch(whole)
+    if arn is not None and arn[1] not in ("lambda", "states", "swf") and "$" not in arn[1]:
+        _foreign(place, resource, arn[1])
+        return False
+    found = None if _ACTIVITY.fullmatch(whole) else _INTEGRATION.fullmatch(whole)
+    if "${" in whole:
+        written = found is not None and "$" not in f"{found[1]}{found[4]}"
+        place.add(
+            "placeholder",
+            "Resource",
+            f"{show(resource)} has a part that another tool fills in, if anything does",
+            "write ${AWS::Partition}, which a CallbackWorkflow fills in"
+            if written
+            else "in a component, give the ARN (a Pulumi Output is fine)",
+        )
+        if not written:
+            return True
+    if found is None or found[2] in _OWN_KINDS:
+        return _plain(place, resource, whole)
+    if found[4] not in _SUFFIXES:
+        _no_suffix(place, found[1], found[4])
+        return False
+    return _integration(place, resource, found)
+
+
+def _wrong(place: Place, resource: str, fix: str) -> None:
+    message = f"{show(resource)} is no ARN of an integration or function"
+    place.add("resource", "Resource", message, fix)
+
+
+def _foreign(place: Place, resource: str, service: str) -> None:
+    """The ARN of something that is no work to do: a queue, a topic, a table."""
+    actions = [name for name in integration_table.OPTIMIZED if name.startswith(f"{service}:")]
+    fix = "give the ARN of what does the work"
+    if get_close_matches(service, ("states", "lambda"), 1, 0.75):
+        fix = f"did you mean {get_close_matches(service, ('states', 'lambda'), 1, 0.75)[0]}?"
+    elif actions:
+        fix = f"call the service: {_ARN_OF}{' or '.join(actions[:4])}"
+    elif integrations.sdk_actions(service):
+        fix = f"call the service: {_ARN_OF}aws-sdk:{service}:…"
+    _wrong(place, resource, fix)
+
+
+def _plain(place: Place, resource: str, whole: str) -> bool:
+    """A Resource that is no integration: an activity, a function, or a mistake."""
+    if resource == OWN_WAIT or _ACTIVITY.fullmatch(whole):
+        if place.scope.express:
+            what = "waits" if resource == OWN_WAIT else "activities"
+            place.add(
+                "express-pattern", "Resource", f"an Express workflow has no {what}", "use a Standard one"
+            )
+        return not place.scope.express
+    if _FUNCTION.fullmatch(whole):
+        return True
+    arn = _ARN.fullmatch(whole)
+    kind = _STATES.fullmatch(whole)
+    if arn is not None and (arn[1] == "swf" or (kind is not None and kind[1] not in _OWN_KINDS)):
+        place.add("integration-unknown", "Resource", f"{show(resource)} is not known here", _near(resource))
+        return True
+    bare = resource.removesuffix(WAIT_SUFFIX).removesuffix(".sync:2").removesuffix(".sync")
+    if kind is not None:
+        fix = f"call it: {_ARN_OF}states:startExecution"
+    elif _FUNCTION.fullmatch(whole.removesuffix(WAIT_SUFFIX)):
+        fix = f"use {_ARN_OF}lambda:invoke{WAIT_SUFFIX}, with the function as FunctionName"
+    elif bare in integration_table.OPTIMIZED or bare.startswith("aws-sdk:"):
+        fix = f"did you mean {_ARN_OF}{resource}?"
+    elif get_close_matches(resource, (OWN_WAIT,), 1, 0.8):
+        fix = f"did you mean {OWN_WAIT}?"
+    else:
+        fix = "give the ARN of what does the work"
+    _wrong(place, resource, fix)
+    return False
+
+
+def _no_suffix(place: Place, name: str, suffix: str) -> None:
+    """Something stands behind the action that is none of the patterns; what was meant may be a wait."""
+    folded = suffix.casefold()
+    if "wait" in folded or "token" in folded or "callback" in folded:
+        fix = f"did you mean {WAIT_SUFFIX}?"
+    elif get_close_matches(folded, _SUFFIXES[1:], 1, 0.6):
+        fix = f"did you mean {get_close_matches(folded, _SUFFIXES[1:], 1, 0.6)[0]}?"
+    else:
+        fix = f"use {', '.join(_SUFFIXES[1:])}, or nothing"
+    place.add(
+        "integration-pattern", "Resource", f"{name} has no {show(suffix)}: there is no such pattern", fix
+    )
+
+
+def _integration(place: Place, resource: str, found: re.Match[str]) -> bool:
+    integration = lookup(resource)
+    if integration is None or not integration.known:
+        return _unknown(place, resource, found)
+    pattern = integration.pattern
+    if pattern in integration.patterns:
+        return True
+    known = ", ".join(sorted(integration.patterns))
+    name = f"{integration.service}:{integration.action}"
+    place.add("integration-pattern", "Resource", f"{name} has no .{pattern}", f"it has {known}")
+    return False
+
+
+def _unknown(place: Place, resource: str, found: re.Match[str]) -> bool:
+    name, service, action = found[1], found[2], found[3]
+    spelt = _spelling(name, service, action)
+    if spelt:
+        place.add("resource", "Resource", f"{show(resource)} is not spelt as AWS spells it", f"write {spelt}")
+        return False
+    sdk = integration_table.SDK_SERVICES.get(service) or _OTHER_NAMES.get(service, service)
+    own = not name.startswith("aws-sdk:")
+    if own and (service in _OPTIMIZED or integrations.sdk_action(sdk, action)):
+        _not_optimized(place, service, action, sdk)
+    else:
+        fix = _near(resource) if own else _near_sdk(service, action)
+        place.add("integration-unknown", "Resource", f"{show(resource)} is not known here", fix)
+    return True
+
+
+def _spelling(name: str, service: str, action: str) -> str:
+    """The integration that differs in upper and lower case alone, or nothing."""
+    if not name.startswith("aws-sdk:"):
+        return next((one for one in integration_table.OPTIMIZED if one.casefold() == name.casefold()), "")
+    actions = integrations.sdk_actions(service.lower())
+    found = next((one for one in actions if one.casefold() == action.casefold()), "")
+    return f"aws-sdk:{service.lower()}:{found}" if found else ""
+
+
+def _not_optimized(place: Place, service: str, action: str, sdk: str) -> None:
+    same = f"{_BY_SDK.get(sdk, service)}:{action}"
+    near = get_close_matches(f"{service}:{action}", integration_table.OPTIMIZED, 1, 0.8)
+    if same in integration_table.OPTIMIZED:
+        fix = f"did you mean {same}?"
+    elif integrations.sdk_action(sdk, action):
+        fix = f"use aws-sdk:{sdk}:{action}"
+    elif near:
+        fix = f"did you mean {near[0]}?"
+    else:
+        fix = "use the integration with the AWS SDK"
+    place.add("integration-action", "Resource", f"{service} has no optimised integration {show(action)}", fix)
+
+
+def _near(resource: str) -> str:
+    name = resource.rpartition(":::")[2].partition(".")[0]
+    near = get_close_matches(name, integration_table.OPTIMIZED, 1, 0.8)
+    if near:
+        return f"did you mean {near[0]}?"
+    return "see that its name is right, and give its permissions by hand"
+
+
+@lru_cache(1024)
+def _near_sdk(service: str, action: str) -> str:
+    plain = re.sub(r"[^a-z0-9]", "", service.lower())
+    plain = _OTHER_NAMES.get(plain, plain)
+    if not integrations.sdk_actions(plain):
+        names = sorted(one for one in integrations.sdk_services() if one[0] == plain[:1])
+        plain = next(iter(get_close_matches(plain, names, 1, 0.8)), "")
+    actions = {one.casefold(): one for one in integrations.sdk_actions(plain)}
+    found = get_close_matches(action.casefold(), actions, 1, 0.8)
+    if found:
+        return f"did you mean aws-sdk:{plain}:{actions[found[0]]}?"
+    if plain and plain != service:
+        return f"did you mean aws-sdk:{plain}?"
+    return "see that its name is right, and give its permissions by hand"

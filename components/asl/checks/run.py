@@ -1,0 +1,97 @@
+"""The checks as others call them: of a definition, of a definition that must be right, of a text."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..document import reading as check_document
+from ..report.findings import DefinitionError, Finding, Report, Severity, strictly
+from ..report.rules import RULES
+from ..report.values import show
+from . import machine as check_machine
+from .scope import Shared
+
+__all__ = ["check", "check_text", "require_valid"]
+
+
+def check(
+    definition: Mapping[str, Any], *, silence: Mapping[str, str] | None = None, express: bool = False
+) -> list[Finding]:
+    """Every finding about a definition, in its order.
+
+    definition: a state machine as a dict whose leaves may be Pulumi Outputs; they are never looked into.
+    silence: rule, or `state name.rule`, to the reason why its findings are not wanted.
+    express: whether the machine is an Express workflow, which has neither callbacks nor `.sync`.
+
+    Never raises on a definition, whatever it is.
+    """
+    report = Report([])
+    try:
+        document = check_document.plain(definition, report)
+        if document is not None:
+            check_machine.definition(
+                Shared(report, document.get("QueryLanguage") == "JSONata", express), document
+            )
+    except RecursionError:  # The caller has used up the stack: this is too deep for what is left of it.
+        report.add("depth", "", "", "nested too deep for the stack that is left", "nest less")
+    return _silenced(report.findings, silence or {})
+
+
+def require_valid(
+    definition: Mapping[str, Any], *, silence: Mapping[str, str] | None = None
+) -> list[Finding]:
+    """Refuse a definition that has an error, the rules of the house included.
+
+    Returns what is left: warnings and notes. Raises DefinitionError with every error.
+    """
+    findings = strictly(check(definition, silence=silence))
+    errors = [one for one in findings if one.severity is Severity.ERROR]
+    if errors:
+        raise DefinitionError(errors)
+    return findings
+
+
+def check_text(
+    text: str, *, silence: Mapping[str, str] | None = None, express: bool = False
+) -> list[Finding]:
+    """Every finding about a definition given as JSON text, and about the text itself."""
+    report = Report([])
+    document = check_document.parse(text, report)
+    if any(RULES[one.rule].fundamental for one in report.findings):
+        return report.findings
+    found = check(document, express=express)  # type: ignore[arg-type] # it checks the type itself
+    return _silenced([*report.findings, *found], silence or {})
+
+
+def _silenced(findings: list[Finding], silence: Mapping[str, str]) -> list[Finding]:
+    if not silence:
+        return findings
+    report = Report([])
+    unused = dict(silence)
+    for key, reason in silence.items():
+        rule = RULES.get(key.rpartition(".")[2]) if isinstance(key, str) else None
+        if rule is None or rule.fundamental:
+            report.add(
+                "silence",
+                "",
+                "",
+                f"{show(key)} is no rule that can be silenced",
+                "see `explain` for the names",
+            )
+        elif not isinstance(reason, str) or not reason.strip():
+            report.add(
+                "silence", "", "", f"{show(key)} is silenced without a reason", "give the reason as the value"
+            )
+        else:
+            continue
+        del unused[key]
+    valid = set(unused)
+    kept: list[Finding] = []
+    for one in findings:
+        keys = {one.rule, f"{one.state}.{one.rule}"} & valid
+        for key in keys:
+            unused.pop(key, None)
+        if not keys:
+            kept.append(one)
+    for key in unused:
+        report.add("silence-unused", "", "", f"{show(key)} silences nothing", "remove it")
+    return [*kept, *report.findings]

@@ -1,0 +1,102 @@
+"""What every check knows of where it is: the machine (a scope) and the state (a place)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..document.graph import Graph, graph
+from ..report.findings import Report
+
+LANGUAGES = ("JSONPath", "JSONata")
+
+
+@dataclass(slots=True)
+class Shared:
+    """What is one for the whole definition.
+
+    jsonata: whether its states are JSONata unless they say otherwise, however deeply nested.
+    express: whether the definition is known to run as an Express workflow.
+    """
+
+    report: Report
+    jsonata: bool
+    express: bool
+    state_names: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    assigners: dict[str, str] | None = None
+    """Every variable of the definition, with a state that assigns it; made when first asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Which variables of a machine may have a value where each of its states begins.
+
+    bits: variable → its bit.
+    at: state → the bits of the variables that may have one.
+    """
+
+    bits: Mapping[str, int]
+    at: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class Scope:
+    """One machine: the definition itself, a branch, or the iterations of a Map.
+
+    path: its place, empty for the definition itself.
+    start: its StartAt, or empty.
+    express: whether it runs as an Express workflow.
+    in_map: whether the context object has Map.
+    variables: those its own states assign, each with the state that does, or empty where several do.
+    presence: where its variables may have a value; made when first asked for.
+    around: the state that it stands in; None for the definition itself.
+    inside: the same, if its variables are seen here: not by the executions of a Distributed Map.
+    waits: whether some state in it, at any depth, waits for a token or an activity.
+    timeout: the seconds after which its execution ends, if it says.
+    graph: where its states lead.
+    """
+
+    shared: Shared
+    path: str
+    start: str
+    states: dict[str, Any]
+    express: bool
+    in_map: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
+    presence: "Presence | None" = None
+    around: "Place | None" = None
+    inside: "Place | None" = None
+    waits: bool = False
+    timeout: int | None = None
+    graph: Graph = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.graph = graph(self.states, self.start)
+
+    def add(self, rule: str, field_name: str, message: str, fix: str, state: str = "") -> None:
+        """Report something about the machine itself."""
+        path = f"{self.path}.{field_name}" if self.path and field_name else self.path or field_name
+        self.shared.report.add(rule, path, state, message, fix)
+
+
+@dataclass(slots=True)
+class Place:
+    """One state.
+
+    waits: whether the state waits for a token or an activity, itself or inside.
+    token: whether the context object has Task.Token here.
+    """
+
+    scope: Scope
+    name: str
+    path: str
+    state: dict[str, Any]
+    kind: str
+    jsonata: bool
+    waits: bool = False
+    token: bool = False
+
+    def add(self, rule: str, field_name: str, message: str, fix: str) -> None:
+        """Report something about a place in this state."""
+        path = f"{self.path}.{field_name}" if self.path and field_name else self.path or field_name
+        self.scope.shared.report.add(rule, path, self.name, message, fix)

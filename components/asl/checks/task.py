@@ -1,0 +1,210 @@
+"""Task states: what their arguments and timeouts must be, and everything a wait needs in order to end."""
+
+import re
+from typing import Any
+
+from ..report.values import Unknown, show
+from ..services import integrations
+from . import arguments as check_arguments
+from . import expressions, values
+from . import resource as check_resource
+from .resource import WAIT_SUFFIX
+from .scope import Place
+
+_TIMEOUTS = ("TimeoutSeconds", "TimeoutSecondsPath")
+_HEARTBEATS = ("HeartbeatSeconds", "HeartbeatSecondsPath")
+_ADDRESSES = frozenset({"FunctionName", "QueueUrl", "StateMachineArn", "TableName", "TargetArn", "TopicArn"})
+"""Arguments that say who gets the message; a token there is no address."""
+_ROLE = re.compile(r"arn:[^:]+:iam::[^:]*:role/.+", re.DOTALL)
+
+
+YEAR_SECONDS = 31_536_000
+EXPRESS_SECONDS = 300
+"""https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html (maximum execution time)"""
+
+_SECONDS = values.number(0, 99_999_999)
+
+
+def is_wait(state: dict[str, Any]) -> bool:
+    """Whether a state is a Task that waits for a token or an activity."""
+    return state.get("Type") == "Task" and check_resource.waits(state.get("Resource"))
+
+
+def check(place: Place) -> None:
+    """Check a Task state, its single fields apart."""
+    resource = place.state.get("Resource")
+    if resource is Unknown.PLACEHOLDER:
+        place.add(
+            "placeholder",
+            "Resource",
+            "another tool fills this in, if anything does",
+            "in a component, give the ARN (a Pulumi Output is fine)",
+        )
+    timeouts(place)
+    if not isinstance(resource, str) or not check_resource.check(place, resource):
+        return
+    integration = check_resource.lookup(resource)
+    arguments = True
+    if integration is not None and integration.known and integration.kind in ("optimized", "sdk"):
+        arguments = check_arguments.check(place, integration)
+        if place.scope.express and integration.pattern != integrations.REQUEST_RESPONSE:
+            message = f"an Express workflow has no .{integration.pattern}"
+            place.add("express-pattern", "Resource", message, "use a Standard one")
+            return
+    if place.waits:
+        _timeout(place)
+        if arguments and resource.endswith(WAIT_SUFFIX):
+            _token(place, integration)
+
+
+def credentials(place: Place, field: str, value: Any) -> None:
+    """The role that a Task assumes; an empty object has been seen in a published sample.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
+    """
+    values.object_template(place, field, value)
+    if not isinstance(value, dict):
+        return
+    for name in value:
+        if name not in ("RoleArn", "RoleArn.$"):
+            message = f"there is no field {show(name)} here"
+            place.add("unknown-field", f"{field}.{name}", message, "use RoleArn")
+    role = value.get("RoleArn", Unknown.PLACEHOLDER)
+    if not isinstance(role, str):
+        values.wrong_type(place, f"{field}.RoleArn", role, "the ARN of a role")
+    elif not (
+        _ROLE.fullmatch(role) or "${" in role or role.startswith("$") or values.is_expression(place, role)
+    ):
+        message = f"must be the ARN of a role, got {show(role)}"
+        place.add(
+            "field-value",
+            f"{field}.RoleArn",
+            message,
+            "write arn:${AWS::Partition}:iam::<account>:role/<name>",
+        )
+
+
+def _timeout(place: Place) -> None:
+    state = place.state
+    if any(field in state for field in _TIMEOUTS):
+        return
+    what = "this wait has no timeout"
+    if any(field in state for field in _HEARTBEATS):
+        what = "this wait has a heartbeat alone, and lasts as long as somebody sends it"
+    if place.scope.timeout is not None:
+        what += f"; the machine's own, {show(place.scope.timeout)}, ends it, and nothing can catch that"
+    place.add("wait-timeout", "", what, "give TimeoutSeconds or TimeoutSecondsPath")
+
+
+def _token(place: Place, integration: integrations.Integration | None) -> None:
+    """Check that somebody gets the token. An activity gets its own from GetActivityTask."""
+    field = check_arguments.field_of(place)
+    arguments = place.state.get(field)
+    if isinstance(arguments, Unknown) or _has_literal_token(arguments, place.jsonata):
+        return
+    message = arguments
+    if isinstance(arguments, dict):
+        if arguments.get("InvocationType") == "DryRun":
+            what = "a DryRun runs nothing, so nobody gets the task token"
+            place.add("token-missing", f"{field}.InvocationType", what, "invoke the function")
+            return
+        message = {key: item for key, item in arguments.items() if key.removesuffix(".$") not in _ADDRESSES}
+    if expressions.finds_token(message, place.jsonata) or _may_hide_token(message, integration):
+        return
+    what = "the task token is not passed on, so nobody can answer"
+    if expressions.finds_token(arguments, place.jsonata):
+        what = "the task token stands where the address belongs, so nobody can answer"
+    elif expressions.finds_token(arguments, place.jsonata, whole=False):
+        what = "the task token is passed on as a hash or a count, with which nobody can answer"
+    fix = (
+        "pass {% $states.context.Task.Token %} in Arguments"
+        if place.jsonata
+        else 'pass "TaskToken.$": "$$.Task.Token" in Parameters'
+    )
+    place.add("token-missing", field, what, fix)
+
+
+def _has_literal_token(node: Any, jsonata_state: bool) -> bool:
+    """Whether the token stands there as text or misspelt, which has a finding of its own."""
+    if isinstance(node, dict):
+        return any(
+            _has_literal_token(item, jsonata_state)
+            for key, item in node.items()
+            if jsonata_state or not expressions.finds_token({key: item}, jsonata_state)
+        )
+    if isinstance(node, list):
+        return any(_has_literal_token(item, jsonata_state) for item in node)
+    return isinstance(node, str) and node.startswith(("$$.Task.Token", "$states.context.Task.Token"))
+
+
+def _may_hide_token(arguments: Any, integration: integrations.Integration | None) -> bool:
+    """Whether a value that is not known yet stands where the token may be."""
+    if not isinstance(arguments, dict):
+        return False
+    fields = integration.token_fields if integration is not None else ()
+    if not fields:
+        return _has_unknown(arguments)
+    return any(isinstance(arguments.get(name), Unknown) for name in fields) or _has_unknown_path(arguments)
+
+
+def _has_unknown(node: Any) -> bool:
+    if isinstance(node, dict):
+        return any(_has_unknown(item) for item in node.values())
+    if isinstance(node, list):
+        return any(_has_unknown(item) for item in node)
+    return isinstance(node, Unknown)
+
+
+def _has_unknown_path(node: Any) -> bool:
+    if isinstance(node, dict):
+        return any(
+            isinstance(item, Unknown) if key.endswith(".$") else _has_unknown_path(item)
+            for key, item in node.items()
+        )
+    return isinstance(node, list) and any(_has_unknown_path(item) for item in node)
+
+
+def wait_seconds(place: Place, field: str, value: Any) -> None:
+    """The Seconds of a Wait, which its execution must outlast."""
+    _SECONDS(place, field, value)
+    if type(value) is not int:
+        return
+    most = place.scope.timeout
+    if most is not None and value >= most:
+        message = f"{show(value)} is not below the machine's TimeoutSeconds, {show(most)}"
+        place.add("timeout-order", field, message, "lower it, or raise the machine's")
+    elif place.scope.express and value >= EXPRESS_SECONDS:
+        message = f"{show(value)} is as long as an Express workflow may run, {EXPRESS_SECONDS}"
+        place.add("timeout-order", field, message, "lower it, or use a Standard one")
+    elif value > YEAR_SECONDS:
+        _longer_than_a_year(place, field, value)
+
+
+def timeouts(place: Place) -> None:
+    """Check how the timeouts of a Task go together."""
+    state = place.state
+    timeout, heartbeat = state.get("TimeoutSeconds"), state.get("HeartbeatSeconds")
+    if type(timeout) is not int or timeout < 1:
+        return
+    if type(heartbeat) is int and heartbeat >= timeout:
+        place.add(
+            "heartbeat",
+            "HeartbeatSeconds",
+            f"must be below TimeoutSeconds, {show(timeout)}, got {show(heartbeat)}",
+            "lower it; a missed heartbeat is noticed before the timeout or not at all",
+        )
+    most = place.scope.timeout
+    if most is not None and timeout >= most:
+        place.add(
+            "timeout-order",
+            "TimeoutSeconds",
+            f"{show(timeout)} is not below the machine's TimeoutSeconds, {show(most)}",
+            "lower it, or raise the machine's",
+        )
+    elif timeout > YEAR_SECONDS:
+        _longer_than_a_year(place, "TimeoutSeconds", timeout)
+
+
+def _longer_than_a_year(place: Place, field: str, seconds: int) -> None:
+    message = f"{show(seconds)} is longer than an execution may run, {YEAR_SECONDS}"
+    place.add("timeout-order", field, message, "use at most a year")

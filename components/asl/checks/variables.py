@@ -1,0 +1,212 @@
+"""Variables: which names may be assigned, which are, and where they have a value.
+
+What a state assigns is there from the next state on, on the ways that go by this Assign: that of a catcher
+holds for its own way alone. A branch or iteration sees what has a value where the state around it begins,
+except that the executions of a Distributed Map see nothing of it; and what is assigned inside ends with it.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..document.graph import circles, ways
+from ..report.values import show
+from .scope import Place, Presence, Scope
+
+_NAME = re.compile(r"[^\W\d]\w*")
+_LONGEST = 80
+_ANY = ""
+"""Among the variables of a machine: it has an Assign that is only known later, or is none."""
+_MACHINES = ("ItemProcessor", "Iterator")
+
+
+def assigned(scope: Scope) -> dict[str, str]:
+    """The variables that the states of a machine assign, each with the state that does, or empty."""
+    names: dict[str, str] = {}
+    for state_name, state in scope.states.items():
+        if not isinstance(state, dict):
+            names[_ANY] = ""
+            continue
+        for assign in _assigns(state):
+            for name in _names(assign):
+                alone = names.get(name, state_name) == state_name
+                names[name] = state_name if alone else ""
+    return names
+
+
+def _assigns(state: dict[str, Any]) -> Iterator[Any]:
+    """Every Assign of a state; what may hold one, and is only known later, stands for it."""
+    if "Assign" in state:
+        yield state["Assign"]
+    for field in ("Choices", "Catch"):
+        entries = state.get(field, [])
+        for one in entries if isinstance(entries, list) else (entries,):
+            if not isinstance(one, dict):
+                yield one
+            elif "Assign" in one:
+                yield one["Assign"]
+
+
+def _names(assign: Any) -> Iterator[str]:
+    if isinstance(assign, dict):
+        for key in assign:
+            yield key.removesuffix(".$")
+    else:
+        yield _ANY
+
+
+def sees(place: Place, name: str) -> bool:
+    """Whether some state of this machine, or of one around it, assigns a variable that is seen here."""
+    inner: Place | None = place
+    while inner is not None:
+        if name in inner.scope.variables:
+            return True
+        inner = inner.scope.inside
+    return False
+
+
+def missing(place: Place, name: str) -> tuple[str, str] | None:
+    """Why a variable has no value where a state reads it, and what to do; None where a way gives it one."""
+    assigner: Place | None = None
+    inner: Place | None = place
+    while inner is not None:
+        scope = inner.scope
+        for one in (name, _ANY):
+            if one in scope.variables:
+                if _is_present(scope, inner.name, one):
+                    return None
+                assigner = assigner or inner
+        inner = scope.inside
+    shown = f"${name[:_LONGEST]}"
+    if assigner is None:
+        return _elsewhere(place, name, shown)
+    if assigner.scope.variables.get(name) == assigner.name:
+        return (
+            f"{shown} is assigned by {show(assigner.name)}, and has its value from the next state on",
+            "assign it in an earlier state, or use here what it is assigned",
+        )
+    by = assigner.scope.variables.get(name)
+    return (
+        f"{shown} is assigned by {show(by) if by else 'states'}, and no way leads from there to here",
+        "assign it on a way that leads here (a Catch has an Assign of its own)",
+    )
+
+
+def _elsewhere(place: Place, name: str, shown: str) -> tuple[str, str]:
+    """What to say of a variable that no machine assigns which is seen from here."""
+    scope = place.scope
+    while scope.around is not None:
+        scope = scope.around.scope
+        if name in scope.variables:
+            return (
+                f"{shown} is a variable around a Distributed Map, whose executions do not see it",
+                "pass its value in with the ItemSelector of the Map",
+            )
+    shared = scope.shared
+    if shared.assigners is None:
+        shared.assigners = dict(_everywhere(scope.states))
+    if name in shared.assigners:
+        return (
+            f"{shown} is assigned in {show(shared.assigners[name])}, and ends with its branch or iteration",
+            "return it in the output there, and assign it from the result",
+        )
+    return f"nothing assigns {shown}", "assign it in an earlier state, or correct its name"
+
+
+def _everywhere(states: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The variables of some states and of the machines inside them, each with the state that assigns it."""
+    for state_name, state in states.items():
+        if not isinstance(state, dict):
+            continue
+        for assign in _assigns(state):
+            for name in _names(assign):
+                yield name, state_name
+        branches = state.get("Branches")
+        machines = [*branches] if isinstance(branches, list) else []
+        machines += [state[field] for field in _MACHINES if field in state]
+        for machine in machines:
+            inner = machine.get("States") if isinstance(machine, dict) else None
+            if isinstance(inner, dict):
+                yield from _everywhere(inner)
+
+
+def _is_present(scope: Scope, state: str, name: str) -> bool:
+    """Whether a variable of a machine may have a value where one of its states begins."""
+    if not scope.graph.complete:
+        return True  # The missing way might be the one.
+    if scope.presence is None:
+        scope.presence = _presence(scope)
+    return bool(scope.presence.at[state] & scope.presence.bits[name])
+
+
+def _presence(scope: Scope) -> Presence:
+    """Where the variables of a machine may have a value.
+
+    States that lead round to one another have the same ones. Between such groups there is an order, in which
+    each is looked at once.
+    """
+    following = scope.graph.following
+    groups = circles(following)
+    group_of = {name: index for index, group in enumerate(groups) for name in group}
+    bits = {name: 1 << index for index, name in enumerate(scope.variables)}
+    present = [0] * len(groups)
+    for index in range(len(groups) - 1, -1, -1):
+        onward: list[tuple[int, int]] = []
+        for name in groups[index]:
+            for _, target, assigns in ways(scope.states[name]):
+                given = 0
+                for assign in assigns:
+                    for variable in _names(assign):
+                        given |= bits[variable]
+                if group_of[target] == index:
+                    present[index] |= given
+                else:
+                    onward.append((group_of[target], given))
+        for group, given in onward:
+            present[group] |= present[index] | given
+    return Presence(bits, {name: present[index] for name, index in group_of.items()})
+
+
+def check(place: Place) -> None:
+    """Check the names that a state assigns, its choices and catchers included."""
+    state = place.state
+    _assign(place, "Assign", state.get("Assign"))
+    for field in ("Choices", "Catch"):
+        entries = state.get(field)
+        for index, one in enumerate(entries if isinstance(entries, list) else ()):
+            if isinstance(one, dict) and "Assign" in one:
+                _assign(place, f"{field}[{index}].Assign", one["Assign"])
+
+
+def _assign(place: Place, field: str, assign: Any) -> None:
+    if not isinstance(assign, dict):
+        return
+    for key in assign:
+        name = key if place.jsonata else key.removesuffix(".$")
+        if not _NAME.fullmatch(name) or len(name) > _LONGEST or name == "states":
+            place.add(
+                "variable-name",
+                f"{field}.{key}",
+                f"{show(name)} is no variable's name",
+                f"use letters, digits and _, at most {_LONGEST}, and not states",
+            )
+        elif _is_shadow(place.scope, name):
+            place.add(
+                "variable-shadowed",
+                f"{field}.{key}",
+                f"{name} is a variable of the machine around this one",
+                "use another name, and return the value in the output",
+            )
+
+
+def _is_shadow(scope: Scope, name: str) -> bool:
+    """Whether a machine around this one has the variable while this one runs: what the state itself assigns
+    that this one is in, it assigns when this one has ended."""
+    inside = scope.inside
+    while inside is not None:
+        if inside.scope.variables.get(name, inside.name) != inside.name:
+            return True
+        inside = inside.scope.inside
+    return False

@@ -1,0 +1,1 @@
+"""A definition as it is copied, walked, resolved, rendered and drawn."""

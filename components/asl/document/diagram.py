@@ -1,0 +1,202 @@
+"""A picture of a definition: a Mermaid flowchart in which waits, catches and failures can be told apart."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..services import integrations
+
+MAXIMUM_DEPTH = 30
+"""Boxes in boxes that somebody can still read."""
+
+_STYLES = (
+    "classDef wait fill:#fff3cd,stroke:#b8860b,color:#000",
+    "classDef failure fill:#f8d7da,stroke:#a71d2a,color:#000",
+    "classDef success fill:#d4edda,stroke:#1e7e34,color:#000",
+)
+
+
+def mermaid(definition: Mapping[str, Any]) -> str:
+    """The definition as Mermaid text, ending in a newline; the same definition gives the same text.
+
+    - a wait (a state that hands out a task token, or an activity) is a hexagon, with its timeout
+    - a choice is a diamond, a failing end a double circle, a successful one a stadium
+    - what a Catch catches is a dotted arrow with the errors' names
+    - Map and Parallel are boxes around their own states
+    Works on any definition, also a wrong one: what is missing is left out.
+    """
+    drawing = _Drawing()
+    lines = ["flowchart TD", *(f"    {line}" for line in drawing.machine(definition, "main"))]
+    lines += [f"    {line}" for line in _STYLES]
+    for name, nodes in drawing.classes.items():
+        lines.append(f"    class {','.join(nodes)} {name}")
+    return "\n".join(lines) + "\n"
+
+
+class _Drawing:
+    def __init__(self) -> None:
+        self._count = 0
+        self.classes: dict[str, list[str]] = {}
+
+    def machine(self, machine: Mapping[str, Any], scope: str, depth: int = 0) -> Iterator[str]:
+        """The nodes and arrows of one machine: the whole, a branch or an item processor."""
+        if depth > MAXIMUM_DEPTH:
+            raise ValueError(f"definition must be nested at most {MAXIMUM_DEPTH} deep to be drawn")
+        states = _mapping(machine.get("States"))
+        nodes = {name: self._node() for name in states}
+        start, end = f"{scope}_start", f"{scope}_end"
+        yield f"{start}(( ))"
+        ends = False
+        for name, state in states.items():
+            yield from self._state(str(name), _mapping(state), nodes[name], depth)
+        first = machine.get("StartAt")
+        if isinstance(first, str) and first in nodes:
+            yield f"{start} --> {nodes[first]}"
+        for name, state in states.items():
+            for target, label, dotted in _arrows(_mapping(state)):
+                if target is None:
+                    ends = True
+                    yield f"{nodes[name]} --> {end}"
+                elif target in nodes:
+                    yield f"{nodes[name]} {_arrow(label, dotted)} {nodes[target]}"
+        if ends:
+            yield f"{end}((( )))"
+
+    def _state(self, name: str, state: Mapping[str, Any], node: str, depth: int) -> Iterator[str]:
+        kind = state.get("Type")
+        machines = _machines(state)
+        if machines:
+            yield f"subgraph {node}[{_text(name, _inner_title(state))}]"
+            for index, machine in enumerate(machines):
+                yield from (f"    {line}" for line in self.machine(machine, f"{node}_{index}", depth + 1))
+            yield "end"
+        elif kind == "Choice":
+            yield f"{node}{{{_text(name)}}}"
+        elif kind == "Fail":
+            self.classes.setdefault("failure", []).append(node)
+            error = state.get("Error")
+            title = _text(name, error if isinstance(error, str) else "")
+            yield f"{node}((({title})))"
+        elif kind == "Succeed":
+            self.classes.setdefault("success", []).append(node)
+            yield f"{node}([{_text(name)}])"
+        elif _waits(state):
+            self.classes.setdefault("wait", []).append(node)
+            title = _text(name, f"waits{_limit(state)}")
+            yield f"{node}{{{{{title}}}}}"
+        elif kind == "Wait":
+            yield f"{node}[/{_text(name)}/]"
+        else:
+            yield f"{node}[{_text(name)}]"
+
+    def _node(self) -> str:
+        self._count += 1
+        return f"s{self._count}"
+
+
+def _arrows(state: Mapping[str, Any]) -> Iterator[tuple[str | None, str, bool]]:
+    """Where a state goes on: target (None for the end), label, and whether it was caught."""
+    rules = state.get("Choices")
+    for rule in rules if isinstance(rules, (list, tuple)) else ():
+        if isinstance(_mapping(rule).get("Next"), str):
+            yield rule["Next"], _condition(rule), False
+    if isinstance(state.get("Default"), str):
+        yield state["Default"], "otherwise", False
+    if isinstance(state.get("Next"), str):
+        yield state["Next"], "", False
+    if state.get("End") is True:
+        yield None, "", False
+    catchers = state.get("Catch")
+    for catcher in catchers if isinstance(catchers, (list, tuple)) else ():
+        errors = _mapping(catcher).get("ErrorEquals")
+        if isinstance(_mapping(catcher).get("Next"), str):
+            names = [str(error) for error in errors] if isinstance(errors, (list, tuple)) else []
+            yield catcher["Next"], ", ".join(names), True
+
+
+def _arrow(label: str, dotted: bool) -> str:
+    line = "-.->" if dotted else "-->"
+    return f"{line}|{_text(label)}|" if label else line
+
+
+# Longer names first: they end like shorter ones.
+_COMPARISONS = {
+    "LessThanEquals": "≤",
+    "GreaterThanEquals": "≥",
+    "Equals": "=",
+    "LessThan": "<",
+    "GreaterThan": ">",
+}
+
+
+def _condition(rule: Mapping[str, Any]) -> str:
+    """A choice rule in few words."""
+    if isinstance(rule.get("Condition"), str):
+        return _cut(rule["Condition"].removeprefix("{%").removesuffix("%}").strip())
+    if isinstance(rule.get("Not"), Mapping):
+        return _cut(f"not {_condition(rule['Not'])}")
+    for key, word in (("And", " and "), ("Or", " or ")):
+        parts = rule.get(key)
+        if isinstance(parts, (list, tuple)):
+            return _cut(word.join(_condition(_mapping(part)) for part in parts))
+    for key, value in rule.items():
+        if key in ("Variable", "Next", "Comment", "Assign", "Output"):
+            continue
+        name = str(key).removesuffix("Path")
+        sign = next((sign for end, sign in _COMPARISONS.items() if name.endswith(end)), name)
+        return _cut(f"{rule.get('Variable', '')} {sign} {_shown(value)}")
+    return ""
+
+
+def _shown(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _machines(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    branches = state.get("Branches")
+    nested = [state.get("ItemProcessor"), state.get("Iterator")]
+    nested += branches if isinstance(branches, (list, tuple)) else []
+    return [machine for machine in nested if isinstance(machine, Mapping)]
+
+
+def _inner_title(state: Mapping[str, Any]) -> str:
+    if state.get("Type") == "Parallel":
+        return "all of"
+    mode = _mapping(_mapping(state.get("ItemProcessor", state.get("Iterator"))).get("ProcessorConfig")).get(
+        "Mode"
+    )
+    return "for each item, as executions of their own" if mode == "DISTRIBUTED" else "for each item"
+
+
+def _waits(state: Mapping[str, Any]) -> bool:
+    resource = state.get("Resource")
+    if state.get("Type") != "Task" or not isinstance(resource, str):
+        return False
+    found = integrations.lookup(resource)
+    return found is not None and (found.pattern == integrations.WAIT or found.kind == "activity")
+
+
+def _limit(state: Mapping[str, Any]) -> str:
+    seconds = state.get("TimeoutSeconds", state.get("TimeoutSecondsPath"))
+    if isinstance(seconds, int) and not isinstance(seconds, bool):
+        for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+            if seconds >= size and seconds % size == 0:
+                return f" at most {seconds // size} {unit}"
+        return f" at most {seconds} s"
+    return f" at most {_cut(seconds)} s" if isinstance(seconds, str) else ""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _text(*lines: str) -> str:
+    """Text in quotes in which Mermaid sees no syntax: every character but plain ones stands as its number."""
+    return f'"{"<br/>".join("".join(map(_plain, line)) for line in lines if line)}"'
+
+
+def _plain(character: str) -> str:
+    return character if character.isalnum() or character in " .,:_-/()=" else f"#{ord(character)};"
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

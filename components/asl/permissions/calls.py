@@ -1,0 +1,98 @@
+"""What a state calls, and what the tables say that it needs for it.
+
+Calls of AWS SDK integrations that no table has are for a person to allow: what they are about, only who wrote
+them knows. The action and the form of its resources come from the Service Authorization Reference.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from ..language.query import JSONATA
+from ..services import integrations
+from . import maps
+from .grants import Grant, optimised_grants, sdk_grants
+
+_REFERENCE: Final = (
+    "https://docs.aws.amazon.com/service-authorization/latest/reference/"
+    "reference_policies_actions-resources-contextkeys.html"
+)
+_INTEGRATIONS: Final = "https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html"
+_ROLE: Final = re.compile(r"role(arn)?(\.\$)?$", re.IGNORECASE)
+
+
+class Called(NamedTuple):
+    """One call of a state: `sqs:sendMessage`, its pattern, its arguments as written, and what it needs."""
+
+    name: str
+    pattern: str
+    arguments: Any
+    grants: tuple[Grant, ...]
+
+
+def calls(state: Mapping[str, Any], query_language: str) -> Iterator[Called]:
+    """What a state calls."""
+    field = "Arguments" if query_language == JSONATA else "Parameters"
+    if state.get("Type") == "Map":
+        reader, writer = state.get("ItemReader"), state.get("ResultWriter")
+        if isinstance(reader, Mapping):
+            yield Called("s3:read", "", reader.get(field), maps.reader_grants(reader))
+        if isinstance(writer, Mapping) and writer.get(field):
+            yield Called("s3:write", "", writer.get(field), maps.writer_grants())
+        return
+    resource = state.get("Resource")
+    if state.get("Type") != "Task" or not isinstance(resource, str):
+        return
+    credentials = state.get("Credentials")
+    if credentials:
+        # The Task acts as that role: the execution role must be allowed to assume it, no more.
+        yield Called("sts:assumeRole", "", credentials, optimised_grants("sts:assumeRole"))
+        return
+    found = integrations.lookup(resource)
+    if found is None or (found.kind == "optimized" and not found.known):
+        yield Called(resource, "", {}, (_unknown(resource, found),))
+    elif found.kind == "lambda":
+        yield Called("lambda:invoke", "", {"FunctionName": resource}, optimised_grants("lambda:invoke"))
+    elif found.kind == "sdk":
+        arguments, name = state.get(field), f"{found.service}:{found.action}"
+        grants = sdk_grants(found.service, found.action)
+        if grants is None:
+            grants = tuple(_by_hand(found.service, found.action, arguments))
+        yield Called(f"aws-sdk:{name}", found.pattern, arguments, grants)
+    elif found.kind != "activity":  # a worker polls an activity: nothing is called
+        name = f"{found.service}:{found.action}"
+        yield Called(name, found.pattern, state.get(field), optimised_grants(name))
+
+
+def _unknown(resource: str, found: integrations.Integration | None) -> Grant:
+    service = found.service if found else "unknown"
+    why = f"by hand: {resource} is an integration that is not known here"
+    return Grant("CallService", (f"{service}:*",), why, "", "", _INTEGRATIONS)
+
+
+def _by_hand(service: str, action: str, arguments: Any) -> Iterator[Grant]:
+    """What a person has to allow for a call that no table has."""
+    known = integrations.sdk_action(service, action)
+    prefix = known.iam_service if known and known.iam_service else service
+    iam_action = known.iam_action if known and known.iam_action else f"{prefix}:*"
+    page = known.page if known else _REFERENCE
+    forms = tuple(_form(arn) for _kind, arn, _always in known.resources) if known else ()
+    if known and known.iam_action and not known.resources:
+        forms = ("*",)  # The action has no resource type, says its page.
+    why = f"by hand: what {service}:{action} may be done to is not derived"
+    yield Grant("CallService", (iam_action,), why, "", "", page, forms)
+    if known and known.passes_role and _has_role(arguments):
+        why = f"by hand: which roles {service}:{action} may pass is not derived"
+        form = "arn:<Partition>:iam::<Account>:role/<Role>"
+        yield Grant("PassRoles", ("iam:PassRole",), why, "", "", page, (form,))
+
+
+def _form(arn: str) -> str:
+    """`arn:<Partition>:kms:…`: IAM would take `${…}` for variables of its own."""
+    return re.sub(r"\$\{(\w+)\}", r"<\1>", arn)
+
+
+def _has_role(node: Any) -> bool:
+    if isinstance(node, Mapping):
+        return any(_ROLE.search(str(key)) or _has_role(value) for key, value in node.items())
+    return isinstance(node, (list, tuple)) and any(map(_has_role, node))

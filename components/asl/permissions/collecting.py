@@ -1,0 +1,127 @@
+"""Permissions as they are found, and what could not be found."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+from ..language.query import is_expression
+from ..report.mistake import Mistake
+from .calls import Called
+from .grants import Grant
+from .invocation import CannotTell, Invocation
+from .keys import Keys
+
+_KEY_PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/"
+
+
+class UnresolvedPermission(Mistake):
+    """A permission that a definition needs and does not name; the message holds the statement to add by hand.
+
+    `actions` are the IAM actions that the statement added by hand must allow.
+    """
+
+    def __init__(self, message: str, actions: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.actions = tuple(actions)
+
+
+class Collected:
+    """What the calls of a definition need. `by_hand`: the IAM actions that are allowed by hand."""
+
+    def __init__(self, keys: Keys, by_hand: Sequence[str]) -> None:
+        self._keys = keys
+        self._by_hand = by_hand
+        self._allowed: set[tuple[str, str, str, str]] = set()
+        """Sid, action, resource, condition as JSON."""
+        self._missing: dict[str, tuple[str, ...]] = {}
+        """Line of the message → actions."""
+
+    def take(self, called: Called, state: str, partition: str, region: str, account_id: str) -> None:
+        """Take in what a state's call needs."""
+        arguments = called.arguments if isinstance(called.arguments, Mapping) else {}
+        call = Invocation(state, called.name, called.pattern, arguments, partition, region, account_id)
+        for grant in called.grants:
+            try:
+                if is_expression(called.arguments):
+                    raise CannotTell(f"its arguments are only known at run time ({called.arguments})")
+                if grant.applies(call):
+                    self._add(call, grant)
+            except CannotTell as reason:
+                if grant.when != "sync" or grant.applies(call):
+                    self._miss(call, grant.actions, str(reason), grant.page, grant.examples())
+
+    def _add(self, call: Invocation, grant: Grant) -> None:
+        resources = grant.resources(call)
+        condition = json.dumps(grant.conditions(call), sort_keys=True) if resources else "{}"
+        for action in grant.actions:
+            for resource in resources:
+                self._allowed.add((grant.sid, action, resource, condition))
+                try:
+                    needed = self._keys.needed(action, resource)
+                except CannotTell as reason:
+                    self._miss(call, ("kms:*",), str(reason), _KEY_PAGE, ["<ARN of the key>"])
+                else:
+                    self._allowed |= {("UseKeys", kms_action, key, "{}") for kms_action, key in needed}
+
+    def _miss(
+        self, call: Invocation, actions: Sequence[str], reason: str, page: str, resources: Sequence[str]
+    ) -> None:
+        """Take in that somebody has to allow actions by hand, unless somebody did."""
+        missing = tuple(action for action in actions if not _covered(action, self._by_hand))
+        if missing:
+            named = [f"the IAM actions of {call.name}" if one.endswith(":*") else one for one in missing]
+            written = [f"{one[:-1]}<Action>" if one.endswith(":*") else one for one in missing]
+            statement = {"Effect": "Allow", "Action": written, "Resource": list(resources)}
+            self._missing[
+                f"{call.state}: {reason}: add an extra statement that allows {', '.join(named)}, "
+                f"as in {json.dumps(statement)} ({page})"
+            ] = missing
+
+    def statements(self) -> list[dict[str, Any]]:
+        """One statement for all actions of a purpose that are allowed on the same resources."""
+        if self._missing:
+            actions = {action for missing in self._missing.values() for action in missing}
+            raise UnresolvedPermission("\n".join(self._missing), sorted(actions))
+        resources: dict[tuple[str, str, str], list[str]] = {}
+        seen: set[tuple[str, str, str]] = set()
+        for sid, action, resource, condition in sorted(self._allowed):
+            if (action, resource, condition) not in seen:
+                seen.add((action, resource, condition))
+                resources.setdefault((sid, action, condition), []).append(resource)
+        grouped: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
+        for (sid, action, condition), arns in resources.items():
+            grouped.setdefault((sid, condition, tuple(arns)), []).append(action)
+        counts: dict[str, int] = {}
+        merged = []
+        for (sid, condition, names), of_sid in sorted(grouped.items()):
+            counts[sid] = counts.get(sid, 0) + 1
+            name = sid if counts[sid] == 1 else f"{sid}{counts[sid]}"
+            statement = {"Sid": name, "Effect": "Allow", "Action": of_sid, "Resource": list(names)}
+            if condition != "{}":
+                statement["Condition"] = json.loads(condition)
+            merged.append(statement)
+        return merged
+
+
+def allowed_by_hand(statements: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The IAM actions, and patterns of actions, that statements allow."""
+    return [
+        action
+        for statement in statements
+        if statement.get("Effect", "Allow") == "Allow"
+        for action in _listed(statement.get("Action"))
+    ]
+
+
+def _listed(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    return [str(item) for item in value] if isinstance(value, (list, tuple)) else []
+
+
+def _covered(action: str, by_hand: Sequence[str]) -> bool:
+    """Whether what is allowed by hand covers an action; of `service:*`, any action of the service will do."""
+    if action.endswith(":*"):
+        return any(given == "*" or given.lower().startswith(action[:-1].lower()) for given in by_hand)
+    return any(fnmatchcase(action.lower(), given.lower()) for given in by_hand)

@@ -1,0 +1,318 @@
+"""The words of the permission tables: functions from a call's arguments to exact ARNs.
+
+Every `*` and `?` in this module is AWS's own form of an ARN, with its page.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from . import storage
+from .invocation import CannotTell, Invocation, escape, one
+
+_QUEUE_URL: Final = re.compile(
+    r"^https?://(?P<host>[^/:]+)(?::\d+)?/(?P<account>\d{12})/(?P<name>[\w-]{1,80}(?:\.fifo)?)$"
+)
+_QUEUE_HOST: Final = re.compile(
+    r"^(?:vpce-[a-z0-9-]+\.)?sqs(?:-fips)?\.(?P<region>[a-z]{2,}(?:-[a-z]+)+-\d)\."
+    r"|^(?P<legacy>[a-z]{2,}(?:-[a-z]+)+-\d)\.queue\."
+    r"|^(?P<first>queue)\.amazonaws\.com$"
+)
+
+
+def queue(call: Invocation) -> list[str]:
+    """The queue of a QueueUrl, or of a QueueName where it is looked for or made.
+
+    At an address that is not AWS's (the embedded AWS), it is in the stack's region.
+    """
+    if call.has("QueueName") and not call.has("QueueUrl"):
+        owner = call.text("QueueOwnerAWSAccountId", default=call.account_id)
+        return [call.arn("sqs", escape(call.text("QueueName")), account=escape(owner))]
+    url = call.text("QueueUrl")
+    found = _QUEUE_URL.match(url)
+    if found is None:
+        raise CannotTell(f"QueueUrl is not the address of a queue ({url})")
+    host = _QUEUE_HOST.match(found["host"])
+    # https://docs.aws.amazon.com/general/latest/gr/sqs-service.html (legacy endpoints)
+    region = (host["region"] or host["legacy"] or "us-east-1") if host else None
+    return [call.arn("sqs", found["name"], region=region, account=found["account"])]
+
+
+def topic(call: Invocation) -> list[str]:
+    """The topic of a message. A text message to a telephone has none, and is to be allowed by hand."""
+    return [one(call.text("TargetArn" if call.has("TargetArn") else "TopicArn"))]
+
+
+_FUNCTION: Final = re.compile(
+    r"^(?:arn:[a-z][a-z0-9-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):function:"
+    r"|(?P<owner>\d{12}):(?:function:)?|function:)?(?P<name>[\w-]{1,140})(?::(?P<qualifier>\$LATEST|[\w-]+))?$"
+)
+
+
+def function(call: Invocation) -> list[str]:
+    """The function of a FunctionName (name, partial ARN or ARN), exactly the version or alias invoked.
+
+    Lambda authorises a call without qualifier on the bare ARN and one with a qualifier on the qualified ARN:
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
+    A Qualifier that is only known at run time means every version and alias (`:*`).
+    """
+    name = call.text("FunctionName")
+    found = _FUNCTION.match(name)
+    if found is None:
+        raise CannotTell(f"FunctionName is not the name of a function ({name})")
+    try:
+        qualifier = call.get("Qualifier") or found["qualifier"]
+    except CannotTell:
+        qualifier = "*"
+    owner = found["account"] or found["owner"]
+    suffix = f":{qualifier}" if qualifier else ""
+    return [call.arn("lambda", f"function:{found['name']}{suffix}", region=found["region"], account=owner)]
+
+
+def _items(call: Invocation, name: str, problem: str) -> int:
+    """How many items an argument has that must be a list."""
+    value = call.get(name)
+    if not isinstance(value, (list, tuple)):
+        raise CannotTell(problem)
+    return len(value)
+
+
+def event_buses(call: Invocation) -> list[str]:
+    """The buses that entries go to; without a name it is the default bus."""
+    count = _items(call, "Entries", "Entries is not a list")
+    names = [call.text("Entries", index, "EventBusName", default="default") for index in range(count)]
+    return [
+        one(name) if name.startswith("arn:") else call.arn("events", f"event-bus/{escape(name)}")
+        for name in names
+    ]
+
+
+def rule(call: Invocation) -> list[str]:
+    """A rule of EventBridge, whose ARN names its bus unless that is the default one."""
+    bus = escape(call.text("EventBusName", default="default").rpartition("/")[2])
+    name = escape(call.text("Name" if call.has("Name") else "Rule"))
+    return [call.arn("events", f"rule/{name}" if bus == "default" else f"rule/{bus}/{name}")]
+
+
+def target_roles(call: Invocation) -> list[str]:
+    """The roles that a rule's targets are called with."""
+    count = _items(call, "Targets", "Targets is not a list")
+    with_roles = [index for index in range(count) if call.has("Targets", index, "RoleArn")]
+    return [one(call.text("Targets", index, "RoleArn")) for index in with_roles]
+
+
+def schedule(call: Invocation) -> list[str]:
+    """A schedule, whose group is `default` unless it is named.
+
+    https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
+    """
+    group = call.text("GroupName", default="default")
+    return [call.arn("scheduler", f"schedule/{escape(group)}/{call.prefix('Name')}")]
+
+
+_MACHINE: Final = re.compile(
+    r"^(?P<place>arn:[a-z][a-z0-9-]*:states:[a-z0-9-]+:\d{12}):stateMachine:(?P<name>[^:]{1,80})(?::(?P<qualifier>[^:]+))?$"
+)
+
+
+def _machine(call: Invocation) -> re.Match[str]:
+    arn = call.text("StateMachineArn")
+    found = _MACHINE.match(arn)
+    if found is None:
+        raise CannotTell(f"StateMachineArn is not the ARN of a state machine ({arn})")
+    one(arn)
+    return found
+
+
+def state_machine(call: Invocation) -> list[str]:
+    """The state machine that is started, without version or alias: see `state_machine_qualifier`."""
+    found = _machine(call)
+    return [f"{found['place']}:stateMachine:{found['name']}"]
+
+
+def state_machine_qualifier(call: Invocation) -> Mapping[str, Any]:
+    """Versions and aliases are authorised on the state machine, with the qualifier as a condition.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+    """
+    qualifier = _machine(call)["qualifier"]
+    return {"ForAnyValue:StringEquals": {"states:StateMachineQualifier": [qualifier]}} if qualifier else {}
+
+
+def executions(call: Invocation) -> list[str]:
+    """Every execution of the state machine that is started."""
+    found = _machine(call)
+    return [f"{found['place']}:execution:{found['name']}:*"]
+
+
+def listed_executions(call: Invocation) -> list[str]:
+    """The state machine or the map run whose executions are listed."""
+    return [one(call.text("MapRunArn" if call.has("MapRunArn") else "StateMachineArn"))]
+
+
+_SECRET_SUFFIX: Final = re.compile(r"-[A-Za-z0-9]{6}$")
+
+
+def secrets(call: Invocation, argument: str) -> list[str]:
+    """Secrets by ARN, or by name or partial ARN: the ARN ends in six characters that AWS chooses.
+
+    https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
+    """
+    arns = []
+    for name in call.texts(argument):
+        if not name.startswith("arn:"):
+            arns.append(call.arn("secretsmanager", f"secret:{escape(name)}-??????"))
+        else:
+            arns.append(one(name) if _SECRET_SUFFIX.search(name) else f"{one(name)}-??????")
+    return arns
+
+
+def parameters(call: Invocation, argument: str) -> list[str]:
+    """Parameters. Names may begin with a slash and end in a selector (`:3`, `:label`), and ARNs may not.
+
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
+    """
+    return [
+        ":".join(one(name).split(":")[:6])
+        if name.startswith("arn:")
+        else call.arn("ssm", f"parameter/{escape(name.lstrip('/').partition(':')[0])}")
+        for name in call.texts(argument)
+    ]
+
+
+def parameters_below(call: Invocation) -> list[str]:
+    """The path as it is given: whoever may read it may read all parameters below."""
+    return [call.arn("ssm", f"parameter/{escape(call.text('Path').lstrip('/'))}")]
+
+
+def task_definition(call: Invocation) -> list[str]:
+    """The revision of a task definition, or every revision of the family (ECS takes the newest)."""
+    name = call.text("TaskDefinition")
+    arn = one(name) if name.startswith("arn:") else call.arn("ecs", f"task-definition/{escape(name)}")
+    family = arn.rpartition("task-definition/")[2]
+    return [arn if ":" in family else f"{arn}:*"]
+
+
+def cluster_tasks(call: Invocation) -> list[str]:
+    """Every task of the cluster that the task runs in; their ids are only known later."""
+    name = call.text("Cluster", default="default")
+    return [call.arn("ecs", f"task/{escape(name.rpartition('/')[2])}/*")]
+
+
+def job_definition(call: Invocation) -> list[str]:
+    """A job definition of Batch, in every revision when none is named."""
+    name = call.text("JobDefinition")
+    arn = one(name) if name.startswith("arn:") else call.arn("batch", f"job-definition/{escape(name)}")
+    return [arn] if ":" in arn.rpartition("job-definition/")[2] else [arn, f"{arn}:*"]
+
+
+def model(call: Invocation) -> list[str]:
+    """A model by ARN or by the id of a foundation model, which belongs to no account.
+
+    A profile or router is authorised on the models that it calls, too, and they are in several regions:
+    https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
+    """
+    name = call.text("ModelId")
+    if "inference-profile/" in name or name.split(".")[0] in _GEOGRAPHIES:
+        raise CannotTell(f"ModelId is an inference profile, which calls a model in several regions ({name})")
+    if name.startswith("arn:"):
+        if one(name).split(":", 5)[5].partition("/")[0] not in _MODELS:
+            raise CannotTell(f"ModelId is not the ARN of one model ({name})")
+        return [name]
+    if "." not in name:
+        raise CannotTell(f"ModelId is not the id of a foundation model ({name})")
+    return [_foundation_model(call, name)]
+
+
+_GEOGRAPHIES: Final = frozenset({"apac", "au", "ca", "eu", "global", "jp", "us", "us-gov"})
+_MODELS: Final = frozenset(
+    {"custom-model-deployment", "foundation-model", "imported-model", "provisioned-model"}
+)
+"""Kinds of models that are authorised on their own ARN alone."""
+
+
+def base_model(call: Invocation) -> list[str]:
+    """The model that is customised."""
+    name = call.text("BaseModelIdentifier")
+    return [one(name) if name.startswith("arn:") else _foundation_model(call, name)]
+
+
+def _foundation_model(call: Invocation, name: str) -> str:
+    return call.arn("bedrock", f"foundation-model/{escape(name)}", account="")
+
+
+def api_route(call: Invocation) -> list[str]:
+    """The route that is called; none unless the call is signed with the role (AuthType IAM_ROLE).
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.html
+    """
+    if call.text("AuthType", default="NO_AUTH") != "IAM_ROLE":
+        return []
+    host = call.text("ApiEndpoint").split(".")
+    if len(host) < 4 or host[1] != "execute-api":
+        raise CannotTell("ApiEndpoint is not the address of an API, but perhaps a domain of your own")
+    stage = call.text("Stage", default="$default")
+    path = call.prefix("Path").lstrip("/") if call.has("Path") else ""
+    route = f"{escape(host[0])}/{escape(stage)}/{escape(call.text('Method'))}/{path}"
+    return [call.arn("execute-api", route, region=host[2])]
+
+
+def connection_secret(call: Invocation) -> list[str]:
+    """The secret that EventBridge keeps for a connection."""
+    name = one(call.text("Authentication", "ConnectionArn")).split("/")
+    if len(name) < 3:
+        raise CannotTell("Authentication.ConnectionArn is not the ARN of a connection")
+    return [call.arn("secretsmanager", f"secret:events!connection/{name[1]}/*")]
+
+
+def projects(call: Invocation, argument: str) -> list[str]:
+    """CodeBuild projects from the ids of builds (`project:uuid`)."""
+    names = [build.split(":") for build in call.texts(argument)]
+    if not all(len(name) == 2 for name in names):
+        raise CannotTell(f"{argument} is not the id of a build (project:id)")
+    return [call.arn("codebuild", f"project/{escape(name)}") for name, _build in names]
+
+
+def report_groups(call: Invocation) -> list[str]:
+    """The groups of the reports (`…:report/group:id`) of CodeBuild."""
+    groups = [one(arn).rpartition(":")[0] for arn in call.texts("ReportArns")]
+    if not all(":report/" in group for group in groups):
+        raise CannotTell("ReportArns are not the ARNs of reports")
+    return [group.replace(":report/", ":report-group/") for group in groups]
+
+
+def tuned_roles(call: Invocation) -> list[str]:
+    """The roles of a tuning job's training jobs, of which there may be several."""
+    if call.has("TrainingJobDefinition"):
+        return [one(call.text("TrainingJobDefinition", "RoleArn"))]
+    count = _items(call, "TrainingJobDefinitions", "TrainingJobDefinition is not given")
+    return [one(call.text("TrainingJobDefinitions", index, "RoleArn")) for index in range(count)]
+
+
+FINDERS: Final[Mapping[str, Callable[..., list[str]]]] = {
+    "api-route": api_route,
+    "base-model": base_model,
+    "cluster-tasks": cluster_tasks,
+    "connection-secret": connection_secret,
+    "event-buses": event_buses,
+    "executions": executions,
+    "function": function,
+    "job-definition": job_definition,
+    "listed-executions": listed_executions,
+    "model": model,
+    "parameters": parameters,
+    "parameters-below": parameters_below,
+    "projects": projects,
+    "queue": queue,
+    "report-groups": report_groups,
+    "rule": rule,
+    "schedule": schedule,
+    "secrets": secrets,
+    "state-machine": state_machine,
+    "target-roles": target_roles,
+    "task-definition": task_definition,
+    "topic": topic,
+    "tuned-roles": tuned_roles,
+    **storage.FINDERS,
+}
+"""Word of a table → what it finds."""

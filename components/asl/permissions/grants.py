@@ -1,0 +1,142 @@
+"""The permission tables: `optimised.csv` and `sdk.csv` beside this module, which are data.
+
+One row is one thing that a call needs; a call has several rows, and one without actions needs nothing.
+
+| column | what stands there |
+|---|---|
+| integration | the call, as in a Resource; `map:` for what an ItemReader or ResultWriter does |
+| sid | what the permission is for; it becomes the statement's Sid |
+| actions | IAM actions, separated by blanks |
+| resource | an ARN without its beginning, as `dynamodb:table/{TableName}`, where the stack is |
+| when | empty, `sync` (also `.sync:2`), `with A B=value` (one of them is given) or `without A` |
+| condition | operator, key and value; several are separated by `;` |
+| page | the AWS page that says so |
+
+In a resource `{A.B=default}` is the argument A.B; `,lower` writes it in lower case. An argument at the end
+may be an ARN itself, and `{Arn}` alone always is one. `*` is for actions that have no resource type. A word
+is the function of that name in `finders`, and its arguments. `by hand: …` says why no argument names it.
+In a condition `{A?}` leaves the condition out where there is no A.
+"""
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from ..services.optimized import SYNC, SYNC_2
+from .finders import FINDERS, state_machine_qualifier
+from .invocation import CannotTell, Invocation, escape, one
+
+_PART: Final = re.compile(r"\{(?P<path>[\w.]+)(?:=(?P<default>[^},]*))?(?P<lower>,lower)?\}")
+_BY_HAND: Final = "by hand: "
+_CHINESE: Final = frozenset({"ec2.amazonaws.com", "elasticmapreduce.amazonaws.com"})
+"""Services that have a name of their own in China: https://docs.amazonaws.cn/en_us/aws/latest/userguide/iam.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One row of a table, as it is written there. `forms`: ARNs as an example, if the resource is none."""
+
+    sid: str
+    actions: tuple[str, ...]
+    resource: str
+    when: str
+    condition: str
+    page: str
+    forms: tuple[str, ...] = ()
+
+    def applies(self, call: Invocation) -> bool:
+        """Whether a call needs it."""
+        if not self.when:
+            return True
+        kind, *arguments = self.when.split()
+        if kind == "sync":
+            return call.pattern in (SYNC, SYNC_2)
+        given = any(_is_given(call, *argument.split("=")) for argument in arguments)
+        return given == (kind == "with")
+
+    def resources(self, call: Invocation) -> list[str]:
+        """The ARNs that a call's arguments name; CannotTell when they do not."""
+        if self.resource in ("", "*"):
+            return [self.resource] if self.resource else []
+        if self.resource.startswith(_BY_HAND):
+            raise CannotTell(self.resource.removeprefix(_BY_HAND))
+        word, *arguments = self.resource.split()
+        return FINDERS[word](call, *arguments) if word in FINDERS else [_filled(self.resource, call)]
+
+    def conditions(self, call: Invocation) -> Mapping[str, Any]:
+        """The Condition of the statement, empty when there is none."""
+        if self.condition == "state-machine-qualifier":
+            return state_machine_qualifier(call)
+        found: dict[str, dict[str, str]] = {}
+        for part in filter(None, self.condition.split("; ")):
+            operator, key, value = part.split()
+            argument = value.strip("{}?")
+            if value.startswith("{"):
+                if value.endswith("?}") and not call.has(argument):
+                    continue
+                value = call.prefix(argument) if operator == "StringLike" else call.text(argument)
+            elif call.partition == "aws-cn" and value in _CHINESE:
+                value = f"{value}.cn"
+            found.setdefault(operator, {})[key] = value
+        return found
+
+    def examples(self) -> list[str]:
+        """What the resources look like, for a person to fill in."""
+        service, colon, resource = self.resource.partition(":")
+        if self.forms or not colon or self.resource.startswith(_BY_HAND):
+            return [*self.forms] or ["<ARN>"]
+        region = "" if service == "iam" else "<Region>"
+        written = _PART.sub(lambda found: f"<{found['path']}>", resource)
+        return [f"arn:<Partition>:{service}:{region}:<Account>:{written}"]
+
+
+def _is_given(call: Invocation, argument: str, value: str | None = None) -> bool:
+    path = argument.split(".")
+    return call.has(*path) and (value is None or call.text(*path) == value)
+
+
+def _filled(resource: str, call: Invocation) -> str:
+    """The ARN of a resource as the table has it."""
+    service, _, name = resource.rpartition(":") if resource.startswith("{") else resource.partition(":")
+
+    def value(found: re.Match[str]) -> str:
+        path = found["path"].split(".")
+        number = call.get(*path) if found["default"] is None else None
+        whole = isinstance(number, int) and not isinstance(number, bool)
+        text = str(number) if whole else call.text(*path, default=found["default"])
+        return text.lower() if found["lower"] else text
+
+    last = next((found for found in _PART.finditer(name) if found.end() == len(name)), None)
+    if last is not None and (given := value(last)).startswith("arn:"):
+        return one(given)
+    if not service:
+        raise CannotTell(f"{value(last) if last else name} is not the ARN of one resource")
+    filled = _PART.sub(lambda found: escape(value(found)), name)
+    return call.arn(service, filled, region="" if service == "iam" else None)
+
+
+@cache
+def table(name: str) -> Mapping[str, tuple[Grant, ...]]:
+    """A table: integration → its rows."""
+    rows: dict[str, list[Grant]] = {}
+    with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as file:
+        lines = csv.reader(file)
+        next(lines)
+        for integration, sid, actions, resource, when, condition, page in lines:
+            grant = Grant(sid, tuple(actions.split()), resource, when, condition, page)
+            rows.setdefault(integration, []).append(grant)
+    return {integration: tuple(found) for integration, found in rows.items()}
+
+
+def optimised_grants(name: str) -> tuple[Grant, ...]:
+    """What an optimised integration needs, by its name in a Resource."""
+    return table("optimised.csv")[name]
+
+
+def sdk_grants(service: str, action: str) -> tuple[Grant, ...] | None:
+    """What a call of an AWS SDK integration needs; None where that is not derived."""
+    return table("sdk.csv").get(f"{service}:{action}")

@@ -1,0 +1,128 @@
+"""The execution role's policy, derived from the definition: exact actions on exact resources.
+
+Every Task state is looked up in the permission tables, which find the resources in the state's own
+arguments. What cannot be found there is an error that says what to add by hand, never a `*`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ..document.resolving import fill_known
+from ..language.query import JSONPATH
+from ..report.values import Unknown, is_output
+from . import maps
+from .calls import calls
+from .collecting import Collected, UnresolvedPermission, allowed_by_hand
+from .keys import Keys
+
+__all__ = [
+    "UnresolvedPermission",
+    "has_waits",
+    "needs_own_statements",
+    "own_statements",
+    "require_statements",
+    "statements",
+]
+
+
+def statements(
+    definition: Mapping[str, Any],
+    *,
+    partition: str,
+    region: str,
+    account_id: str,
+    kms_keys: Mapping[str, str] | None = None,
+    kms_key: str | None = None,
+    extra_statements: Sequence[Mapping[str, Any]] = (),
+) -> list[dict[str, Any]]:
+    """IAM statements for a resolved definition, merged and sorted: the same definition, the same policy.
+
+    - `kms_keys`: ARN of an encrypted queue, topic, bucket, table or secret → ARN of its KMS key.
+    - `kms_key`: ARN of the KMS key of every other queue, topic, bucket, table and secret of the definition.
+    - `extra_statements`: what is allowed by hand. A permission that cannot be derived is accepted when they
+      allow its actions; they are not part of what is returned.
+
+    Raises UnresolvedPermission with one line for each permission that is missing. What a Distributed Map may
+    do with its own state machine is not here, because that has no ARN yet: see `own_statements`.
+    """
+    collected = Collected(Keys(kms_keys or {}, kms_key), allowed_by_hand(extra_statements))
+    for name, state, query_language in _states(definition):
+        for called in calls(state, query_language):
+            collected.take(called, name, partition, region, account_id)
+    return collected.statements()
+
+
+def require_statements(
+    definition: Mapping[str, Any], *, extra_statements: Sequence[Mapping[str, Any]] = ()
+) -> None:
+    """Raise UnresolvedPermission for what is missing whatever the Outputs of a definition turn out to be.
+
+    It says before anything is registered what `statements` would say when they are known. What depends on an
+    Output, among the arguments or in what `extra_statements` allow, is left to that.
+    """
+    if any(not isinstance(one, Mapping) or _has_output(one.get("Action")) for one in extra_statements):
+        return
+    collected = Collected(Keys({}, None), allowed_by_hand(extra_statements))
+    for name, state, query_language in _states(fill_known(definition)):
+        for called in calls(state, query_language):
+            if not _has_output(called.arguments):
+                collected.take(called, name, "aws", "us-east-1", "123456789012")
+    collected.statements()
+
+
+def _has_output(node: Any) -> bool:
+    if isinstance(node, Mapping):
+        return any(_has_output(item) for item in node.values())
+    if isinstance(node, (list, tuple)):
+        return any(_has_output(item) for item in node)
+    return node is Unknown.OUTPUT or is_output(node)
+
+
+def needs_own_statements(definition: Mapping[str, Any]) -> bool:
+    """Whether a definition, resolved or not, has a Distributed Map, which starts its own state machine."""
+    return any(maps.is_distributed(state) for _name, state, _language in _states(definition))
+
+
+def has_waits(definition: Mapping[str, Any]) -> bool:
+    """Whether some state of a definition, resolved or not, waits for a task token."""
+    resources = (state.get("Resource") for _name, state, _language in _states(definition))
+    return any(isinstance(one, str) and one.endswith(".waitForTaskToken") for one in resources)
+
+
+def own_statements(definition: Mapping[str, Any], *, state_machine_arn: str) -> list[dict[str, Any]]:
+    """IAM statements about the state machine itself, for a policy that is made after it; often none."""
+    resources: dict[str, set[str]] = {}
+    for _name, state, _language in _states(definition):
+        if maps.is_distributed(state):
+            label = state.get("Label")
+            own = maps.own_resources(state_machine_arn, label if isinstance(label, str) else None)
+            for action, resource in own.items():
+                resources.setdefault(action, set()).add(resource)
+    return [
+        {
+            "Sid": f"Items{action.partition(':')[2]}",
+            "Effect": "Allow",
+            "Action": [action],
+            "Resource": sorted(arns),
+        }
+        for action, arns in sorted(resources.items())
+    ]
+
+
+def _states(
+    definition: Mapping[str, Any], inherited: str | None = None
+) -> Iterator[tuple[str, Mapping[str, Any], str]]:
+    """Every state with its name and query language, however deeply nested in Map and Parallel."""
+    language = definition.get("QueryLanguage") or inherited or JSONPATH
+    states = definition.get("States")
+    for name, state in states.items() if isinstance(states, Mapping) else ():
+        if not isinstance(state, Mapping):
+            continue
+        yield str(name), state, str(state.get("QueryLanguage") or language)
+        for machine in (state.get("ItemProcessor"), state.get("Iterator"), *_items(state.get("Branches"))):
+            if isinstance(machine, Mapping):
+                yield from _states(machine, str(language))
+
+
+def _items(value: object) -> Sequence[Any]:
+    return value if isinstance(value, (list, tuple)) else ()

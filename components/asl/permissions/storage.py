@@ -1,0 +1,161 @@
+"""Words of the permission tables about objects, the keys that encrypt them, and items in tables."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import unquote
+
+from .invocation import CannotTell, Invocation, dotted, escape, one
+
+_VERSION: Final = "?versionId="
+_ADDRESS: Final = re.compile(r"^s3://(?P<bucket>[a-z0-9.-]{3,63})(?:/(?P<key>.*))?$")
+
+
+def _bucket(call: Invocation, name: str, argument: str) -> str:
+    """The ARN of a bucket that is named in an argument.
+
+    What goes through an access point is authorised on the access point and on its bucket, and directory
+    buckets have a service of their own:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-security-iam.html
+    """
+    if ":" in name or name.endswith(("-s3alias", "--ol-s3", "--x-s3", "--xa-s3")):
+        kind = "not a general purpose bucket, but an access point or directory"
+        raise CannotTell(f"{argument} is {kind} ({name})")
+    return f"arn:{call.partition}:s3:::{escape(name)}"
+
+
+def bucket(call: Invocation, argument: str = "Bucket") -> list[str]:
+    """The bucket itself, for actions that are not about one object."""
+    return [_bucket(call, call.text(*argument.split(".")), argument)]
+
+
+def objects(call: Invocation, bucket_argument: str = "Bucket", key: str = "Key") -> list[str]:
+    """The object that the arguments name, or the objects whose keys begin as a computed one does."""
+    return [f"{bucket(call, bucket_argument)[0]}/{call.prefix(*key.split('.'))}"]
+
+
+def listed(call: Invocation) -> list[str]:
+    """The objects whose keys begin with Prefix: all of them without one."""
+    prefix, _whole = call.beginning("Prefix") if call.has("Prefix") else ("", False)
+    return [f"{bucket(call)[0]}/{escape(prefix)}*"]
+
+
+def in_folder(call: Invocation, bucket_argument: str = "Bucket", argument: str = "Prefix") -> list[str]:
+    """What is written below a prefix, in a folder that AWS adds."""
+    prefix, whole = call.beginning(argument) if call.has(argument) else ("", False)
+    folder = f"{escape(prefix.rstrip('/'))}/" if whole else escape(prefix)
+    return [f"{bucket(call, bucket_argument)[0]}/{folder}*"]
+
+
+def _address(call: Invocation, argument: str) -> tuple[str, str]:
+    """Bucket and key, as in an ARN, of an `s3://…` address, of which the end may be computed."""
+    path = tuple(argument.split("."))
+    found = _ADDRESS.match(call.prefix(*path))
+    if found is None:
+        call.text(*path)  # says that it is computed, if it is
+        raise CannotTell(f"{dotted(path)} is not an s3:// address")
+    return f"arn:{call.partition}:s3:::{found['bucket']}", found["key"] or ""
+
+
+def at_address(call: Invocation, argument: str) -> list[str]:
+    """The object at an `s3://…` address."""
+    return ["/".join(_address(call, argument))]
+
+
+def below_address(call: Invocation, argument: str) -> list[str]:
+    """The objects below an `s3://…` address."""
+    return [f"{'/'.join(_address(call, argument)).rstrip('/')}/*"]
+
+
+def bucket_of_address(call: Invocation, argument: str) -> list[str]:
+    """The bucket of an `s3://…` address."""
+    return [_address(call, argument)[0]]
+
+
+def copied(call: Invocation, which: str) -> list[str]:
+    """What is copied (`bucket/key` or `bucket/key?versionId=id`, URL-encoded), if it is `which`."""
+    given = call.arguments.get("CopySource.$", call.arguments.get("CopySource"))
+    if (_VERSION in str(given)) != (which == "version"):
+        return []
+    text, whole = call.beginning("CopySource")
+    path, found, _version = text.partition(_VERSION)
+    name, slash, key = unquote(path).removeprefix("/").partition("/")
+    if not slash:
+        raise CannotTell(f"CopySource does not name a bucket and a key ({given})")
+    rest = "" if whole or found else "*"
+    return [f"{_bucket(call, name, 'CopySource')}/{escape(key)}{rest}"]
+
+
+def deleted(call: Invocation, which: str) -> list[str]:
+    """The objects that `Delete` names, with a version or without."""
+    named = call.get("Delete", "Objects")
+    if not isinstance(named, (list, tuple)) or not named:
+        raise CannotTell("Delete.Objects does not name the objects")
+    places = [("Delete", "Objects", index) for index in range(len(named))]
+    return [
+        f"{bucket(call)[0]}/{call.prefix(*place, 'Key')}"
+        for place in places
+        if call.has(*place, "VersionId") == (which == "version")
+    ]
+
+
+def key(call: Invocation, argument: str) -> list[str]:
+    """A key of KMS. An alias stands for a key that only KMS knows."""
+    name = call.text(argument)
+    if "alias/" in name:
+        raise CannotTell(f"{argument} is an alias ({name})")
+    return [one(name) if name.startswith("arn:") else call.arn("kms", f"key/{escape(name)}")]
+
+
+def _table(call: Invocation, name: str) -> str:
+    return one(name) if name.startswith("arn:") else call.arn("dynamodb", f"table/{escape(name)}")
+
+
+def table_or_index(call: Invocation) -> list[str]:
+    """A table, or the index of it that is read: a query of an index is authorised on the index.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/using-identity-based-policies.html
+    """
+    table = _table(call, call.text("TableName"))
+    return [f"{table}/index/{escape(call.text('IndexName'))}" if call.has("IndexName") else table]
+
+
+def tables_of_batch(call: Invocation) -> list[str]:
+    """The tables that a batch is about: the keys of `RequestItems`."""
+    requests = call.get("RequestItems")
+    if not isinstance(requests, Mapping) or not requests:
+        raise CannotTell("RequestItems does not name the tables")
+    return [_table(call, str(name).removesuffix(".$")) for name in requests]
+
+
+def tables_of_transaction(call: Invocation, operation: str) -> list[str]:
+    """The tables on which a transaction does something: `Put`, `Get`."""
+    items = call.get("TransactItems")
+    if not isinstance(items, (list, tuple)) or not items:
+        raise CannotTell("TransactItems does not name the tables")
+    tables = []
+    for index in range(len(items)):
+        item = call.get("TransactItems", index)
+        if not isinstance(item, Mapping):
+            raise CannotTell(f"TransactItems.{index} is not an object")
+        if any(str(key).removesuffix(".$") == operation for key in item):
+            tables.append(_table(call, call.text("TransactItems", index, operation, "TableName")))
+    return tables
+
+
+FINDERS: Final[Mapping[str, Callable[..., list[str]]]] = {
+    "bucket": bucket,
+    "copied-object": copied,
+    "key": key,
+    "object": objects,
+    "objects-deleted": deleted,
+    "objects-in-folder": in_folder,
+    "objects-listed": listed,
+    "s3-below": below_address,
+    "s3-bucket": bucket_of_address,
+    "s3-object": at_address,
+    "table-or-index": table_or_index,
+    "tables-of-batch": tables_of_batch,
+    "tables-of-transaction": tables_of_transaction,
+}

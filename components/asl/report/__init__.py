@@ -1,0 +1,1 @@
+"""What a rule and a finding are."""

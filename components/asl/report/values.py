@@ -1,0 +1,62 @@
+"""Values as messages show them: plain ones, those that are only known later, and their places."""
+
+import inspect
+import sys
+from collections.abc import Iterable
+from enum import Enum
+from json import dumps
+from typing import Any, TypeAlias
+
+_SHOWN_CHARACTERS = 80
+
+
+class Unknown(Enum):
+    """A leaf whose value is decided later: by Pulumi (an Output), or by another tool (its placeholder)."""
+
+    OUTPUT = "unknown until deployed"
+    PLACEHOLDER = "filled in by another tool"
+
+
+Plain: TypeAlias = dict[str, Any] | list[Any] | str | int | float | bool | Unknown | None
+"""A definition once copied: a bounded tree of JSON values, where a leaf may be unknown."""
+
+
+def show(value: object) -> str:
+    """Say a value in a message: as JSON, cut short; never looks into what is not JSON."""
+    if isinstance(value, Unknown):
+        return f"<{value.value}>"
+    if isinstance(value, dict):
+        return f"an object with {len(value)} fields"
+    if isinstance(value, list):
+        return f"an array of {len(value)}"
+    if isinstance(value, str):
+        text = dumps(value[:_SHOWN_CHARACTERS], ensure_ascii=False)
+        return text if len(value) <= _SHOWN_CHARACTERS else f"{text[:-1]}…" + '"'
+    if value is None or isinstance(value, bool | int | float):
+        return _number(value)
+    return f"a Python {type(value).__name__}"
+
+
+def _number(value: float | bool | None) -> str:
+    # An int of a million digits takes seconds to print, and Python refuses beyond 4,300.
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**30:
+        return "a number of more than 30 digits"
+    return dumps(value)
+
+
+def is_output(leaf: object) -> bool:
+    """Whether a leaf's value is only known to Pulumi: an Output, or something awaitable it makes one from."""
+    pulumi_module = sys.modules.get("pulumi")
+    if pulumi_module is not None and isinstance(leaf, pulumi_module.Output):
+        return True
+    return inspect.isawaitable(leaf)
+
+
+def place(path: Iterable[object]) -> str:
+    """A path for people: `States.Ask.Parameters.Entries[0].Detail`; cut before it gets endless."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+        if len(text) > 400:
+            return f"{text[:400]}…"
+    return text or "definition"

@@ -1,0 +1,46 @@
+"""What reading a definition file must not load, and what a language inside of it does."""
+
+import subprocess
+import sys
+
+import pytest
+
+LATE = "{name for name in sys.modules if name.split('.')[0] in ('pulumi', 'pulumi_aws', 'grpc', 'jsonata')}"
+
+
+def loaded(program: str, given: str = "") -> str:
+    """Which of the libraries a program has loaded when it ends."""
+    program = f"import sys\n{program}\nprint(sorted({LATE} & {{'pulumi', 'grpc', 'jsonata'}}))"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], input=given, capture_output=True, text=True, check=True
+    )
+    return ran.stdout.splitlines()[-1]
+
+
+CHECK = "from components.asl.__main__ import main\nmain(['check', '-'])"
+STATE = (
+    '{"StartAt": "A", "States": {"A": '
+    '{"Type": "Pass", "QueryLanguage": "JSONata", "Output": "%s", "End": true}}}'
+)
+
+
+@pytest.mark.parametrize("program", ["import components.asl", "import components", CHECK])
+def test_neither_pulumi_nor_grpc_nor_a_language_is_loaded_before_it_is_needed(program: str) -> None:
+    assert loaded(program, STATE % "text") == "[]"
+
+
+def test_a_definition_with_an_expression_loads_the_library_that_reads_it() -> None:
+    assert loaded(CHECK, STATE % "{% $uuid() %}") == "['jsonata']"
+
+
+def test_a_component_is_loaded_when_it_is_asked_for() -> None:
+    program = "import components\nassert components.CallbackQueue.__name__ == 'CallbackQueue'"
+    assert "pulumi" in loaded(program)
+
+
+def test_every_exported_name_is_there_and_no_other() -> None:
+    import components
+
+    assert all(getattr(components, name).__name__ == name for name in components.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'Callback'"):
+        components.__getattr__("Callback")
