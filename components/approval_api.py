@@ -1,14 +1,16 @@
 """ApprovalApi: people approve. Requests come in on a queue, mails go out with links, decisions go back."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, cast
 
 import pulumi
 
+from countersign_contract.approvals import variables
+from countersign_contract.approvals.addresses import compared, is_address
+
 from . import http_api
-from .approval_request import approval_request, check_quorum, spelt
+from .approval_request import approval_request
 from .approval_resources import (
     EXECUTION_ENDED,
     NOT_FOR_THE_FOLLOW_UP,
@@ -34,7 +36,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 LONGEST_SECONDS = 31_536_000
 ROUTES = (http_api.Route("links", "ANY /r/{link}", 1), http_api.Route("others", "$default", 2))
-_WORD = r"[^@\s<>()\[\],;:\"\\]+"
 
 
 class ApprovalApiArgs(RunningArgs):
@@ -128,7 +129,7 @@ class ApprovalApi(pulumi.ComponentResource):
         existing(options, "domain_name", "certificate_arn")
         topic = arn("topic_arn", options["topic_arn"], "sns", "a topic")
         quorum = whole_number("quorum", options.get("quorum", 1), 1, len(approvers))
-        self._approvers, self._quorum = approvers, quorum
+        self._approvers, self._escalation, self._quorum = approvers, later, quorum
         remind = _seconds("remind_after_seconds", options)
         escalate = _seconds("escalate_after_seconds", options)
         retention = whole_number("retention_days", options.get("retention_days", 365), 7, 3650)
@@ -151,19 +152,19 @@ class ApprovalApi(pulumi.ComponentResource):
         )
         may = Statements(table, key, topic, common["kms_key_arn"])
         sending = {
-            "TABLE_NAME": table.name,
-            "LINK_KEY_ID": key.arn,
-            "LINK_BASE_URL": http.url,
-            "TOPIC_ARN": topic,
+            variables.TABLE_NAME: table.name,
+            variables.LINK_KEY_ID: key.arn,
+            variables.LINK_BASE_URL: http.url,
+            variables.TOPIC_ARN: topic,
         }
         asking = {
             **sending,
-            "APPROVERS": json_text(approvers),
-            "ESCALATION_APPROVERS": json_text(later),
-            "QUORUM": _text(quorum),
-            "REMIND_AFTER_SECONDS": _text(remind),
-            "ESCALATE_AFTER_SECONDS": _text(escalate),
-            "RETENTION_DAYS": _text(retention),
+            variables.APPROVERS: json_text(approvers),
+            variables.ESCALATION_APPROVERS: json_text(later),
+            variables.QUORUM: _text(quorum),
+            variables.REMIND_AFTER_SECONDS: _text(remind),
+            variables.ESCALATE_AFTER_SECONDS: _text(escalate),
+            variables.RETENTION_DAYS: _text(retention),
         }
         intake: dict[str, Any] = {
             "worker": str(FUNCTIONS / "approval_intake"),
@@ -194,10 +195,10 @@ class ApprovalApi(pulumi.ComponentResource):
             handler="handler.handler",
             statements=may.show(follow_up),
             environment={
-                "TABLE_NAME": table.name,
-                "LINK_KEY_ID": key.arn,
-                "FOLLOW_UP_FUNCTION": follow_up.function.name,
-                "REQUIRE_COMMENT_ON_REJECT": _text(comment),
+                variables.TABLE_NAME: table.name,
+                variables.LINK_KEY_ID: key.arn,
+                variables.FOLLOW_UP_FUNCTION: follow_up.function.name,
+                variables.REQUIRE_COMMENT_ON_REJECT: _text(comment),
             },
             timeout_seconds=http_api.TIMEOUT_MILLISECONDS // 1000,
             memory_mb=512,  # a person waits for it
@@ -271,16 +272,18 @@ class ApprovalApi(pulumi.ComponentResource):
         Branches of a Map that ask exactly the same can only be told apart if `details` says which is which.
         """
         request = approval_request(
-            subject,
-            details=details,
-            fields=fields,
-            approvers=approvers,
-            quorum=quorum,
-            requester=requester,
+            {
+                "subject": subject,
+                "details": details,
+                "fields": fields or None,
+                "approvers": approvers,
+                "quorum": quorum,
+                "requester": requester,
+            },
+            approvers=self._approvers,
+            escalation=self._escalation,
+            quorum=self._quorum,
             query_language=query_language,
-        )
-        check_quorum(
-            self._quorum if quorum is None else quorum, self._approvers if approvers is None else approvers
         )
         return wait.sqs(
             self.queue_url, request, timeout_seconds=timeout_seconds, query_language=query_language
@@ -291,13 +294,12 @@ def _addresses(argument: str, values: Sequence[pulumi.Input[str]]) -> list[pulum
     """Mail addresses of different people; those not known yet are compared when all of them are."""
 
     def check(value: Any) -> str:
-        plain = isinstance(value, str) and value.isprintable() and not value.endswith(".")
-        if not plain or not re.fullmatch(rf"{_WORD}@{_WORD}\.{_WORD}", value):
+        if not is_address(value):
             raise ArgumentError(f"{argument} must each be a mail address, got {value!r}")
         return str(value)
 
     def once(known: Sequence[str]) -> Sequence[str]:
-        read = [spelt(value) for value in known]
+        read = [compared(value) for value in known]
         if repeated := sorted({value for value in read if read.count(value) > 1}):
             raise ArgumentError(f"{argument} must each be there once, got {repeated[0]!r} twice")
         return known

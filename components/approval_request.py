@@ -3,69 +3,85 @@
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from unicodedata import normalize
 
-from .asl import JSONATA, is_path
+import pulumi
+
+from countersign_contract.approvals import request as contract
+from countersign_contract.approvals.addresses import different
+
+from .asl import JSONATA, is_expression, is_path
 from .checks import ArgumentError
 
-FIELD_TYPES = ("text", "number", "choice", "boolean")
 _PLACE = re.compile(r"\{(\$[^{}]*)\}")
 _SPECIAL = re.compile(r"[\\'{}]")
 
 
 def approval_request(
-    subject: Any,
+    asked: Mapping[str, Any],
     *,
-    details: Any,
-    fields: Sequence[Mapping[str, Any]] | str,
-    approvers: Sequence[Any] | str | None,
-    quorum: Any,
-    requester: Any,
+    approvers: Sequence[pulumi.Input[str]],
+    escalation: Sequence[pulumi.Input[str]],
+    quorum: pulumi.Input[int],
     query_language: str,
 ) -> dict[str, Any]:
-    """The request, checked as far as it is known; the intake checks the rest when it is asked.
+    """The request of `asked`: `subject`, `details`, `fields`, `approvers`, `quorum`, `requester`.
 
-    In JSONPath, strings that begin with `$` or `States.` are looked up, `{$.path}` in a subject is filled in.
-    Raises ValueError naming the argument, the rule and the value.
+    `approvers`, `escalation` and `quorum` are the instance's. What the intake would refuse of it, whatever is
+    looked up, is refused here: ArgumentError names the argument, the rule and the value. In JSONPath, strings
+    that begin with `$` or `States.` are looked up, and `{$.path}` in a subject is filled in.
     """
-    if isinstance(subject, str) and not subject.strip():
-        raise ArgumentError(f"subject must not be empty, got {subject!r}")
-    if isinstance(fields, Sequence) and not isinstance(fields, str):
-        _check_fields(fields)
-    if isinstance(approvers, Sequence) and not approvers:
-        raise ArgumentError(f"approvers must name at least one, got {approvers!r}")
-    if isinstance(quorum, int) and (isinstance(quorum, bool) or quorum < 1):
-        raise ArgumentError(f"quorum must be at least 1, got {quorum!r}")
     by_path = query_language != JSONATA
-    asked = {
-        "subject": _subject(subject) if by_path else subject,
-        "details": details,
-        "fields": fields or None,
-        "approvers": approvers,
-        "quorum": quorum,
-        "requester": requester,
-    }
-    return {
-        f"{key}.$" if by_path and is_path(value) else key: value
-        for key, value in asked.items()
-        if value is not None
-    }
+    given = {key: value for key, value in asked.items() if value is not None}
+    later = {key for key, value in given.items() if _is_looked_up(value, by_path)}
+    if by_path and isinstance(asked["subject"], str) and _PLACE.search(asked["subject"]):
+        later.add("subject")
+    rules = None
+    if isinstance(quorum, int):
+        first, others = _known(approvers), _known(escalation)
+        if first is not None and others is not None:
+            rules = contract.Rules(first, others, quorum)
+    try:
+        contract.check(given, rules, later)
+    except contract.InvalidAsk as problem:
+        raise ArgumentError(str(problem)) from None
+    if rules is None:
+        _check_quorum(given.get("quorum", quorum), given.get("approvers", approvers))
+    given["subject"] = _subject(given["subject"]) if by_path else given["subject"]
+    return {f"{key}.$" if by_path and is_path(value) else key: value for key, value in given.items()}
 
 
-def spelt(address: str) -> str:
-    """A mail address as it is compared (lambda_src/approvals/people.py): capitals and wide letters do not
-    tell people apart."""
-    return normalize("NFKC", normalize("NFKC", address).casefold())
+def _known(addresses: Sequence[pulumi.Input[str]]) -> tuple[str, ...] | None:
+    """The addresses, if all of them are known."""
+    known = tuple(each for each in addresses if isinstance(each, str))
+    return known if len(known) == len(addresses) else None
 
 
-def check_quorum(quorum: Any, approvers: Any) -> None:
-    """Refuse a quorum that different people cannot reach, as far as both are known."""
+def _is_looked_up(value: Any, by_path: bool, *, inside: bool = False) -> bool:
+    """Whether a value, or something in it, is only known later: an Output, a path or an expression."""
+    if isinstance(value, pulumi.Output):
+        return True
+    if isinstance(value, Mapping):
+        return any(
+            (by_path and str(key).endswith(".$")) or _is_looked_up(each, by_path, inside=True)
+            for key, each in value.items()
+        )
+    if isinstance(value, list | tuple):
+        return any(_is_looked_up(each, by_path, inside=True) for each in value)
+    if not by_path:
+        return is_expression(value)
+    return not inside and is_path(value)
+
+
+def _check_quorum(quorum: Any, approvers: Any) -> None:
+    """Refuse a quorum that different people cannot reach, where not all of them are known."""
     if not isinstance(quorum, int) or isinstance(approvers, str) or not isinstance(approvers, Sequence):
         return
-    known = [spelt(each) for each in approvers if isinstance(each, str)]
-    most = len(set(known)) + len(approvers) - len(known)
-    if quorum > most:
-        raise ArgumentError(f"quorum must be at most {most}, as so many people are asked, got {quorum!r}")
+    known = [each for each in approvers if isinstance(each, str)]
+    most = len(different(known)) + len(approvers) - len(known)
+    if not 1 <= quorum <= most:
+        raise ArgumentError(
+            f"quorum must be between 1 and {most}, as so many people are asked, got {quorum!r}"
+        )
 
 
 def _subject(subject: Any) -> Any:
@@ -79,17 +95,3 @@ def _subject(subject: Any) -> Any:
         return subject
     texts = [_SPECIAL.sub(r"\\\g<0>", text) for text in _PLACE.split(subject)[::2]]
     return f"States.Format('{'{}'.join(texts)}', {', '.join(places)})"
-
-
-def _check_fields(fields: Sequence[Any]) -> None:
-    names: list[Any] = []
-    for position, field in enumerate(fields, start=1):
-        if not isinstance(field, Mapping) or not isinstance(field.get("name"), str):
-            raise ArgumentError(f"fields must each be a dict with a name, got {field!r} at {position}")
-        kind = field.get("type", "text")
-        if kind not in FIELD_TYPES:
-            allowed = ", ".join(FIELD_TYPES)
-            raise ArgumentError(f"fields: type of {field['name']} must be one of {allowed}, got {kind!r}")
-        if field["name"] in names:
-            raise ArgumentError(f"fields must have names of their own, got {field['name']!r} twice")
-        names.append(field["name"])

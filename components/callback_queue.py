@@ -6,6 +6,8 @@ from typing import Any, NotRequired
 import pulumi
 import pulumi_aws as aws
 
+from countersign_contract import variables
+
 from . import policies
 from .alarms import Metric, alarm
 from .asl import wait
@@ -146,7 +148,10 @@ class CallbackQueue(pulumi.ComponentResource):
                 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
                 *([policies.allow("DecryptMessages", ["kms:Decrypt"], [key])] if key is not None else []),
             ],
-            environment={"DEAD_LETTER_QUEUE_ARN": dead_letters.arn, "MAX_RECEIVE_COUNT": receives},
+            environment={
+                variables.DEAD_LETTER_QUEUE_ARN: dead_letters.arn,
+                variables.MAX_RECEIVE_COUNT: receives,
+            },
         )
         subscribed = pulumi.ResourceOptions(parent=self, depends_on=[function.policy, redrive])
         aws.lambda_.EventSourceMapping(

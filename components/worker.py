@@ -6,6 +6,8 @@ from typing import Any, NotRequired
 
 import pulumi
 
+from countersign_contract import variables
+
 from . import policies
 from .checks import ArgumentError, checked, plain, statements, whole_number
 from .common import RunningArgs, running
@@ -51,7 +53,7 @@ class Working:
         environment: Mapping[str, pulumi.Input[Any]] | None = None,
     ) -> Function:
         """The function, with what the component itself needs beside what the caller wants."""
-        own = {"MAX_CONCURRENCY": self._threads, **(environment or {})}
+        own = {variables.MAX_CONCURRENCY: self._threads, **(environment or {})}
         return python_function(
             name,
             parent=parent,
@@ -84,7 +86,7 @@ def _package(value: Any) -> Path:
 
 
 OWN_VARIABLES = frozenset(
-    {"DEAD_LETTER_QUEUE_ARN", "MAX_CONCURRENCY", "MAX_RECEIVE_COUNT"}
+    {variables.DEAD_LETTER_QUEUE_ARN, variables.MAX_CONCURRENCY, variables.MAX_RECEIVE_COUNT}
     | {"AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
     | {"AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE"}
     | {"AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API", "AWS_REGION"}

@@ -18,7 +18,7 @@ from .build import wait
 from .checks.run import check, check_text, require_valid
 from .document import diagram
 from .document.resolving import render, resolve
-from .language.query import JSONATA, is_path
+from .language.query import JSONATA, is_expression, is_path
 from .permissions.policy import (
     UnresolvedPermission,
     has_waits,
@@ -43,6 +43,7 @@ __all__ = [
     "diagram",
     "has_waits",
     "integrations",
+    "is_expression",
     "is_path",
     "needs_own_statements",
     "own_statements",

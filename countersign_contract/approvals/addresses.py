@@ -6,6 +6,7 @@ from unicodedata import category, normalize
 from urllib.parse import unquote
 
 _PLAIN = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@[\w-]+(?:\.[\w-]+)+")
+_WORD = r"[^@\s<>()\[\],;:\"\\]+"
 _COMMENT = re.compile(r"\([^()]*\)")
 
 
@@ -17,23 +18,37 @@ class Unclear(Exception):
         self.approver = approver
 
 
+def is_address(text: object) -> bool:
+    """Whether this is one mail address, as a list of approvers takes it."""
+    if not isinstance(text, str) or not text.isprintable() or text.endswith("."):
+        return False
+    return re.fullmatch(rf"{_WORD}@{_WORD}\.{_WORD}", text) is not None
+
+
+def compared(text: str) -> str:
+    """Text as addresses are compared: wide letters like others, and without what cannot be seen."""
+    shown = (" " if category(each) == "Cc" else each for each in normalize("NFKC", text))
+    seen = "".join(each for each in shown if category(each) != "Cf")
+    return normalize("NFKC", seen.casefold()).strip().rstrip(".")
+
+
 def same_person(address: str, other: str) -> bool:
     """Whether two mail addresses mean the same person: capitals and what cannot be seen do not matter."""
-    return _read(address) == _read(other)
+    return compared(address) == compared(other)
 
 
 def different(addresses: Iterable[str]) -> tuple[str, ...]:
     """The first address of each person."""
     found: dict[str, str] = {}
     for address in addresses:
-        found.setdefault(_read(address), address)
+        found.setdefault(compared(address), address)
     return tuple(found.values())
 
 
 def is_named(person: str, requester: str) -> bool:
     """Whether an approver's address stands in what says who asks: `Ann <ann@example.com>`, `mailto:...`, an
     ARN that ends with it. Never only a part of a longer address; in doubt about where one begins, it does."""
-    return _whole(person).search(_read(unquote(requester))) is not None
+    return _whole(person).search(compared(unquote(requester))) is not None
 
 
 def without(approvers: Iterable[str], requester: str) -> tuple[str, ...]:
@@ -44,7 +59,7 @@ def without(approvers: Iterable[str], requester: str) -> tuple[str, ...]:
     """
     approvers = tuple(approvers)
     left = tuple(each for each in approvers if not is_named(each, requester))
-    rest = _read(unquote(requester))
+    rest = compared(unquote(requester))
     for each in approvers:
         rest = _whole(each).sub(" | ", rest)
     rest = _PLAIN.sub(" | ", rest)
@@ -54,17 +69,10 @@ def without(approvers: Iterable[str], requester: str) -> tuple[str, ...]:
     return left
 
 
-def _read(text: str) -> str:
-    """Text as addresses are compared: wide letters like others, and without what cannot be seen."""
-    shown = (" " if category(each) == "Cc" else each for each in normalize("NFKC", text))
-    seen = "".join(each for each in shown if category(each) != "Cf")
-    return normalize("NFKC", seen.casefold()).strip().rstrip(".")
-
-
 def _whole(person: str) -> re.Pattern[str]:
     """An address as a whole. Letters of other scripts end it: Korean puts them right behind it."""
-    return re.compile(rf"(?<![a-z0-9_+-])(?<![a-z0-9_+-]\.){re.escape(_read(person))}(?![.-]*[a-z0-9_])")
+    return re.compile(rf"(?<![a-z0-9_+-])(?<![a-z0-9_+-]\.){re.escape(compared(person))}(?![.-]*[a-z0-9_])")
 
 
 def _squeezed(text: str) -> str:
-    return "".join(each for each in _read(text) if each.isalnum() or each in "@|")
+    return "".join(each for each in compared(text) if each.isalnum() or each in "@|")

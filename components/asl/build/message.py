@@ -9,25 +9,27 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from countersign_contract import wait_message as keys
+
 from ..language.query import JSONATA, JSONPATH, is_expression, is_path
 from ..report.mistake import Mistake
 from ..report.values import is_output, place
 
 _CONTEXT: Final = {
-    "TaskToken": "Task.Token",
-    "ExecutionArn": "Execution.Id",
-    "StateMachineArn": "StateMachine.Id",
-    "StateName": "State.Name",
-    "EnteredTime": "State.EnteredTime",
-    "RetryCount": "State.RetryCount",
+    keys.TASK_TOKEN: "Task.Token",
+    keys.EXECUTION_ARN: "Execution.Id",
+    keys.STATE_MACHINE_ARN: "StateMachine.Id",
+    keys.STATE_NAME: "State.Name",
+    keys.ENTERED_TIME: "State.EnteredTime",
+    keys.RETRY_COUNT: "State.RetryCount",
 }
 """Key of the message → place in the context object.
 https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html"""
 
-_PLAIN: Final = {"TaskToken", "ExecutionArn", "StateMachineArn", "EnteredTime"}
+_PLAIN: Final = {keys.TASK_TOKEN, keys.EXECUTION_ARN, keys.STATE_MACHINE_ARN, keys.ENTERED_TIME}
 """Strings of characters that JSON does not escape: they may stand between quotes as they are."""
 
-_NUMBERS: Final = {"RetryCount", "TimeoutSeconds"}
+_NUMBERS: Final = {keys.RETRY_COUNT, keys.TIMEOUT_SECONDS}
 
 
 def message(request: Any, timeout_seconds: Any, query_language: str = JSONPATH) -> dict[str, Any]:
@@ -39,9 +41,9 @@ def message(request: Any, timeout_seconds: Any, query_language: str = JSONPATH) 
     """
     if query_language == JSONATA:
         template: dict[str, Any] = {key: f"{{% $states.context.{path} %}}" for key, path in _CONTEXT.items()}
-        return {**template, "TimeoutSeconds": timeout_seconds, "Request": request}
+        return {**template, keys.TIMEOUT_SECONDS: timeout_seconds, keys.REQUEST: request}
     template = {f"{key}.$": f"$$.{path}" for key, path in _CONTEXT.items()}
-    for key, value in (("TimeoutSeconds", timeout_seconds), ("Request", request)):
+    for key, value in ((keys.TIMEOUT_SECONDS, timeout_seconds), (keys.REQUEST, request)):
         template[f"{key}.$" if is_path(value) else key] = value
     return template
 
@@ -62,7 +64,7 @@ def message_attributes(
     attributes: dict[str, dict[str, Any]] = {}
     for key, value in template.items():
         name = key.removesuffix(".$")
-        if name == "Request":
+        if name == keys.REQUEST:
             attributes[name] = _text_attribute(value, key.endswith(".$"), query_language)
         elif name in _NUMBERS:
             attributes[name] = _number_attribute(name, value, query_language)
@@ -82,11 +84,11 @@ def _number_attribute(name: str, value: Any, query_language: str) -> dict[str, A
 
 def _text_attribute(value: Any, looked_up: bool, query_language: str) -> dict[str, Any]:
     if query_language == JSONATA:
-        return {"S": f"{{% $string({_jsonata(value, ('Request',))}) %}}"}
+        return {"S": f"{{% $string({_jsonata(value, (keys.REQUEST,))}) %}}"}
     if looked_up:
         return {"S.$": f"States.JsonToString({value})"}
     if _has_paths(value):
-        return {"S.$": _intrinsic(value, ("Request",))}
+        return {"S.$": _intrinsic(value, (keys.REQUEST,))}
     return {"S": json.dumps(value, allow_nan=False, default=_refuse)}
 
 
