@@ -101,7 +101,7 @@ def main() -> None:
         return
     for name in sys.argv[1:]:
         if name not in components:
-            raise SystemExit(f"error: {name} is none of {', '.join(components)}")
+            raise SystemExit(f"error: there is no component {name}; there are {', '.join(components)}")
     wanted = {statement for name in sys.argv[1:] for statement in components[name]}
     for document in policies(name for name in load()[1] if name in wanted):
         sys.stdout.write(text(document))
