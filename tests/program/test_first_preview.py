@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pulumi.runtime import rpc
 
 from tests.program.test_program import STACKS, run, stack_config
-from tests.support.engine import ACCOUNT, PARTITION, Deployment, deploy, known, planned, rpc
+from tests.support.engine import ACCOUNT, PARTITION, Deployment, deploy, known, planned
 from tests.support.provider_rules import broken
 
 ROOT = Path(__file__).parents[2]
