@@ -19,6 +19,7 @@ from components.function import archive as packed
 from local.aws import Aws
 from local.inbox import Inbox
 from local.observe import history, start
+from local.patience import PATIENCE_SECONDS
 from local.stack import running
 
 PROGRAM = Path(__file__).resolve().parents[1] / "tests" / "approvals" / "program"
@@ -87,7 +88,7 @@ def archive_bytes(function: str) -> int:
 
 
 def _link(inbox: Inbox, subject: str) -> str:
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         for mail in inbox.mails("ann@example.com"):
             if mail.links and mail.subject.endswith(subject):
@@ -100,7 +101,9 @@ def _post(link: str) -> float:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     began = time.perf_counter()
     try:
-        build_opener(_Stay).open(Request(link, data=b"outcome=approved", headers=headers), timeout=20)
+        build_opener(_Stay).open(
+            Request(link, data=b"outcome=approved", headers=headers), timeout=PATIENCE_SECONDS
+        )
     except HTTPError as answer:
         if answer.code != 303:
             raise
@@ -125,7 +128,7 @@ def _wrong_links_ms(link: str) -> dict[str, float]:
         for kind, wrong in kinds.items():
             began = time.perf_counter()
             try:
-                build_opener().open(f"{base}/{wrong}", timeout=20)
+                build_opener().open(f"{base}/{wrong}", timeout=PATIENCE_SECONDS)
             except HTTPError as answer:
                 answer.read()
             seconds[kind].append(time.perf_counter() - began)
@@ -134,14 +137,14 @@ def _wrong_links_ms(link: str) -> dict[str, float]:
 
 def _get(link: str) -> tuple[float, int]:
     began = time.perf_counter()
-    with build_opener().open(link, timeout=20) as answer:
+    with build_opener().open(link, timeout=PATIENCE_SECONDS) as answer:
         body = answer.read()
     return time.perf_counter() - began, len(body)
 
 
 def _next_state(aws: Aws, execution: str) -> float:
     """When the execution left the state that waited."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         events: list[Any] = list(history(aws, execution))
         for event in events:

@@ -11,6 +11,7 @@ from types import TracebackType
 
 from .errors import LocalError, TooSlow
 from .processes import GuardedProcess
+from .progress import Progress
 
 HOST = "127.0.0.1"
 ACCOUNT = "000000000000"
@@ -76,6 +77,20 @@ class Emulator:
 
     def start(self) -> None:
         """Start it and return when it answers."""
+        with Progress("starting the embedded AWS"):
+            self._start_on_a_port()
+
+    def stop(self) -> None:
+        """Kill it with all its functions, and remove its files."""
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+
+    def output(self) -> str:
+        """What the server has logged (warnings and errors only)."""
+        return self._process.output() if self._process is not None else ""
+
+    def _start_on_a_port(self) -> None:
         if self._wanted_port is not None:
             _require_free(self._wanted_port)
             self._start(self._wanted_port)
@@ -90,16 +105,6 @@ class Emulator:
                     raise
             else:
                 return
-
-    def stop(self) -> None:
-        """Kill it with all its functions, and remove its files."""
-        if self._process is not None:
-            self._process.stop()
-            self._process = None
-
-    def output(self) -> str:
-        """What the server has logged (warnings and errors only)."""
-        return self._process.output() if self._process is not None else ""
 
     def _start(self, port: int) -> None:
         mark = secrets.token_hex(8)

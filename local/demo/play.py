@@ -75,17 +75,18 @@ def play(stage: Stage, scenes: Sequence[Scene]) -> list[Result]:
         finally:
             progress.note(scene.title)
 
-    for scene in scenes:
-        scene.prepare(stage)
     pool = ThreadPoolExecutor(scenes_at_once(), thread_name_prefix="scene")
     try:
         with Progress(f"playing {len(scenes)} scenes") as progress:
+            for scene in scenes:
+                scene.prepare(stage)
             ordered = sorted(scenes, key=lambda scene: not scene.waits)
             begun = {scene.title: pool.submit(act, scene) for scene in ordered}
             outcomes = [begun[scene.title].result() for scene in scenes]
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # When interrupted, scenes end with the server.
-    return _judged(stage, scenes, outcomes)
+    with Progress("reading what happened"):
+        return _judged(stage, scenes, outcomes)
 
 
 def _judged(stage: Stage, scenes: Sequence[Scene], outcomes: Sequence[Played | Exception]) -> list[Result]:

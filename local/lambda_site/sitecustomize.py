@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
 import os
 
 LEVEL_VARIABLE = "EMBEDDED_JSON_LOG_LEVEL"
-LONGEST_SECONDS = 2.0
+LONGEST_SECONDS = 20.0
 """How long a record waits for its reader."""
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from components.asl.__main__ import main
 from components.asl.report.rules import RULES
+from tests.support.patience import PATIENCE_SECONDS
 
 from .corpus import edits
 
@@ -190,7 +191,7 @@ class TestProcess:
         environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
         command = [sys.executable, "-m", "components.asl", *arguments]
         return subprocess.run(
-            command, capture_output=True, text=True, timeout=60, env=environment, check=False
+            command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, env=environment, check=False
         )
 
     def test_exit_codes_and_streams(self, wrong: Path) -> None:

@@ -53,19 +53,27 @@ def test_a_wait_looks_up_what_is_a_path_and_passes_on_what_is_not() -> None:
     [
         ({"subject": " "}, "subject must not be empty, got ' '"),
         ({"subject": "Release {}"}, "subject must say what goes into {}, as in {$.version}"),
-        ({"fields": [{"label": "x"}]}, "fields must each be a dict with a name"),
-        (
-            {"fields": [{"name": "a", "type": "date"}]},
-            "fields: type of a must be one of text, number, choice",
-        ),
+        ({"subject": "x" * 501}, "subject must have at most 500 characters, got 501"),
+        ({"fields": [{"label": "x"}]}, "field 1: name must be 1 to 64 letters, digits or _, a letter first"),
+        ({"fields": [{"name": "a", "type": "date"}]}, "field a: type must be one of text, number, choice"),
+        ({"fields": [{"name": "a", "type": "choice"}]}, "field a: options must be 1 to 50 texts"),
         ({"fields": [{"name": "a"}, {"name": "a"}]}, "fields must have names of their own, got 'a' twice"),
-        ({"approvers": []}, "approvers must name at least one, got []"),
-        ({"quorum": 0}, "quorum must be at least 1, got 0"),
-        ({"quorum": 3}, "quorum must be at most 2, as so many people are asked, got 3"),
+        ({"approvers": []}, "approvers must name at least one, got an empty list"),
+        (
+            {"approvers": ["eve@elsewhere.com"]},
+            "approvers must be among those this instance may ask, got 'eve@elsewhere.com'",
+        ),
+        ({"quorum": 0}, "quorum must be between 1 and the 2 approvers who are asked, got 0"),
+        ({"quorum": 3}, "quorum must be between 1 and the 2 approvers who are asked, got 3"),
         (
             {"approvers": ["ann@example.com", "Ann@example.com"], "quorum": 2},
-            "quorum must be at most 1, as so many people are asked, got 2",
+            "quorum must be between 1 and the 1 approvers who are asked, got 2",
         ),
+        (
+            {"requester": "Ann <ann@example.com>", "quorum": 2},
+            "quorum must be between 1 and the 1 approvers who are asked, as the requester may not approve, got 2",
+        ),
+        ({"details": {"a": float("inf")}}, "details must hold no number that is larger than a double can be"),
         ({"timeout_seconds": 0}, "timeout_seconds"),
     ],
 )
@@ -73,3 +81,24 @@ def test_a_wrong_wait_is_named(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError) as refused:  # noqa: PT011 (the message is checked below)
         waits(**wrong)
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"approvers": "$.who", "quorum": 5},
+        {"fields": [{"name": "a", "type": "choice", "options.$": "$.options"}]},
+        {"details": {"deep": [{"a.$": "$.b"}]}},
+        {"requester": "$.by", "quorum": 2},
+        {"query_language": "JSONata", "subject": "{% $states.input.title %}", "approvers": "{% $who %}"},
+    ],
+)
+def test_what_is_looked_up_is_left_to_the_intake(later: dict[str, Any]) -> None:
+    found: list[dict[str, Any]] = []
+
+    def program() -> None:
+        approvals = ApprovalApi("release", ARGS)  # type: ignore[arg-type]
+        found.append(approvals.wait(**{"subject": "Release", "timeout_seconds": 60, **later}))
+
+    deploy(program)
+    assert found[0]["Resource"].endswith(".waitForTaskToken")

@@ -8,6 +8,8 @@ import sys
 import venv
 from pathlib import Path
 
+from tests.support.patience import PATIENCE_SECONDS
+
 ROOT = Path(__file__).parents[2]
 SOURCES = ("pyproject.toml", "README.md", "LICENSE", "components", "countersign_contract", "lambda_src")
 
@@ -42,7 +44,7 @@ def run(command: list[str], folder: Path) -> str:
     """What a command prints; what went wrong when it fails."""
     clean = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     result = subprocess.run(
-        command, cwd=folder, env=clean, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=folder, env=clean, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout

@@ -15,12 +15,12 @@ from typing import Any
 from tests.package.build import ROOT
 from tests.plugin.host import Engine
 from tests.support.engine import PROJECT, STACK
+from tests.support.patience import PATIENCE_SECONDS
 
 LOCKED = Path(__file__).with_name("typescript_packages")
 INSTALLED = ROOT / "build" / "typescript"
 """Kept between runs."""
 
-INSTALL_SECONDS = 120
 OPTIONS = "opts?: pulumi.ComponentResourceOptions"
 SIMPLE = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean"}
 
@@ -41,7 +41,7 @@ def packages() -> Path | None:
             "--fetch-retries=0",
         ]
         try:
-            subprocess.run(command, cwd=INSTALLED, check=True, capture_output=True, timeout=INSTALL_SECONDS)
+            subprocess.run(command, cwd=INSTALLED, check=True, capture_output=True, timeout=PATIENCE_SECONDS)
         except (subprocess.SubprocessError, OSError):
             shutil.rmtree(INSTALLED)
             return None
@@ -67,7 +67,7 @@ def compiled(program: Path, *files: str) -> list[str]:
         cwd=program,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     errors = [line for line in result.stdout.splitlines() if ": error TS" in line]
@@ -122,7 +122,9 @@ def _classes(schema: Mapping[str, Any]) -> str:
 def run(program: Path, script: str, engine: Engine, config: Mapping[str, str]) -> None:
     """Run a TypeScript program with Pulumi's own Node.js runtime, as its language host does."""
     tsc = [str(program / "node_modules" / ".bin" / "tsc"), "--project", ".", "--noEmit", "false"]
-    subprocess.run([*tsc, "--outDir", "bin"], cwd=program, check=True, capture_output=True, timeout=120)
+    subprocess.run(
+        [*tsc, "--outDir", "bin"], cwd=program, check=True, capture_output=True, timeout=PATIENCE_SECONDS
+    )
     runner = program / "node_modules" / "@pulumi" / "pulumi" / "cmd" / "run"
     options = {
         "monitor": engine.address,
@@ -138,7 +140,7 @@ def run(program: Path, script: str, engine: Engine, config: Mapping[str, str]) -
         env={**os.environ, "PULUMI_CONFIG": json.dumps({f"{PROJECT}:{k}": v for k, v in config.items()})},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr

@@ -9,6 +9,7 @@ import pytest
 from countersign_runtime.processing import batch, engine, resend
 
 from tests.runtime import events
+from tests.support.patience import PATIENCE_SECONDS
 
 
 class Clock:
@@ -58,7 +59,7 @@ class Turns(Clock):
         go = Event()
         self._at(seconds, go.set)
         self._pass_on()
-        assert go.wait(60)
+        assert go.wait(PATIENCE_SECONDS)
 
     def after(self, seconds: float, act: Callable[[], object]) -> None:
         """Let this happen then."""
@@ -74,7 +75,7 @@ class Turns(Clock):
     def play(self) -> None:
         """Until nothing happens any more."""
         self._pass_on()
-        assert self._all_over.wait(60)
+        assert self._all_over.wait(PATIENCE_SECONDS)
 
     def _at(self, seconds: float, go: Callable[[], object]) -> None:
         self._count += 1

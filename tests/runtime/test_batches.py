@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections import Counter
 from typing import Any
 
@@ -14,8 +13,10 @@ from countersign_runtime.processing.engine import Worker
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.runtime.clock import Clock
 from tests.runtime.conftest import Queue
 from tests.runtime.events import Context, Hanging, batch, failed, out_of_time, record, wait_message
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.step_functions import Fault, StepFunctions
 
 
@@ -45,7 +46,7 @@ def test_as_many_tasks_as_there_are_threads_are_worked_on_at_once(steps: StepFun
     all_ten = threading.Barrier(10)
 
     def handle(request: Any, task: Task) -> Any:
-        all_ten.wait(timeout=300)
+        all_ten.wait(PATIENCE_SECONDS)
 
     records = [record(f"m-{n}", wait_message(steps.issue())) for n in range(10)]
     assert failed(worker(handle)(batch(*records), Context())) == []
@@ -53,33 +54,39 @@ def test_as_many_tasks_as_there_are_threads_are_worked_on_at_once(steps: StepFun
 
 def test_no_more_run_at_once_than_the_pool_holds(steps: StepFunctions, queue: Queue) -> None:
     running, most = 0, 0
-    lock = threading.Lock()
+    lock, four = threading.Lock(), threading.Barrier(4)
 
     def handle(request: Any, task: Task) -> Any:
         nonlocal running, most
         with lock:
             running += 1
             most = max(most, running)
-        time.sleep(0.01)
+        four.wait(PATIENCE_SECONDS)
         with lock:
             running -= 1
+        four.wait(PATIENCE_SECONDS)
 
     records = [record(f"m-{n}", wait_message(steps.issue())) for n in range(12)]
-    assert failed(worker(handle, concurrency=4)(batch(*records), Context())) == []
+    assert failed(worker(handle, concurrency=4)(batch(*records), Context(PATIENCE_SECONDS))) == []
     assert most == 4
 
 
 def test_what_was_not_begun_in_time_goes_back_alone(
-    steps: StepFunctions, queue: Queue, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    steps: StepFunctions,
+    queue: Queue,
+    clock: Clock,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(runtime_batch, "MARGIN_SECONDS", 600.0)
     monkeypatch.setattr(runtime_batch, "MARGIN_PART", 0.6)
     tokens = [steps.issue() for _ in range(60)]
 
     def handle(request: Any, task: Task) -> Any:
-        time.sleep(0.03)
+        clock.sleep(100)  # So long that it does not matter how long this machine takes.
 
     records = [record(f"m-{n}", wait_message(token)) for n, token in enumerate(tokens)]
-    context = Context(0.5)
+    context = Context(3000)
     back = failed(worker(handle, concurrency=2)(batch(*records), context))
     assert context.get_remaining_time_in_millis() > 0
     answered = [f"m-{n}" for n, token in enumerate(tokens) if steps.answers(token)]
@@ -89,16 +96,17 @@ def test_what_was_not_begun_in_time_goes_back_alone(
 
 
 def test_nothing_is_begun_within_the_margin(
-    steps: StepFunctions, queue: Queue, monkeypatch: pytest.MonkeyPatch
+    steps: StepFunctions, queue: Queue, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(runtime_batch, "MARGIN_SECONDS", 600.0)
     monkeypatch.setattr(runtime_batch, "MARGIN_PART", 0.6)
-    context = Context(1)
-    # Nothing begins in the last 0.6 s, nothing is waited for in the last 0.3 s. The first ends in between.
+    context = Context(1000)
+    # Nothing begins in the last 600 s, nothing is waited for in the last 300 s. The first ends in between.
     begun: list[str] = []
 
     def handle(request: Any, task: Task) -> Any:
         begun.append(request)
-        time.sleep(max(0.0, context.get_remaining_time_in_millis() / 1000 - 0.45))
+        clock.sleep(context.get_remaining_time_in_millis() / 1000 - 450)
 
     records = [record(name, wait_message(steps.issue(), name)) for name in ("first", "second")]
     assert failed(worker(handle, concurrency=1)(batch(*records), context)) == ["second"]

@@ -1,13 +1,22 @@
 """The dead-letter consumer fails the tasks nobody will answer, and keeps what cannot be attributed."""
 
-import time
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.runtime.conftest import Queue
-from tests.runtime.events import Context, batch, dead_letters, failed, record, wait_message
+from tests.runtime.events import (
+    Context,
+    batch,
+    dead_letters,
+    failed,
+    out_of_time,
+    record,
+    wait_message,
+)
+from tests.support.patience import PATIENCE_SECONDS, until
 from tests.support.step_functions import Fault, StepFunctions
 
 Consumer = Callable[[Any, Context], Any]
@@ -98,14 +107,25 @@ def test_it_never_touches_the_time_of_a_message(
 
 
 def test_a_service_that_does_not_reply_in_time_leaves_the_message(
-    steps: StepFunctions, consumer: Consumer, caplog: pytest.LogCaptureFixture
+    steps: StepFunctions,
+    consumer: Consumer,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    steps.latency_seconds = 1.5
+    asked, replies, call = threading.Event(), threading.Event(), steps.call
+
+    def late(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        asked.set()
+        assert replies.wait(PATIENCE_SECONDS)
+        return call(operation, parameters)
+
+    monkeypatch.setattr(steps, "call", late)
     token = steps.issue()
     event = batch(record("m", wait_message(token)))
-    assert failed(consumer(event, Context(1.0))) == ["m"]
+    with out_of_time(lambda: asked.wait(PATIENCE_SECONDS)) as context:
+        assert failed(consumer(event, context)) == ["m"]
     assert "dead letter m comes again: no reply within" in caplog.text
-    while "dead-lettered: task" not in caplog.text:  # the thread ends as well
-        time.sleep(0.01)
+    replies.set()
+    until("the end of the thread", lambda: "dead-lettered: task" in caplog.text)
     assert failed(consumer(event, Context())) == []
     assert len(steps.answers(token)) == 1

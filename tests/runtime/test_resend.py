@@ -19,6 +19,7 @@ from tests.runtime.clock import Clock
 from tests.runtime.conftest import Queue
 from tests.runtime.events import Context, Hanging, batch, failed, notification, record, wait_message
 from tests.runtime.storing import Calls, again, deliver
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.step_functions import Fault, StepFunctions, _error
 from tests.support.stores import Store
 
@@ -230,7 +231,7 @@ def test_an_answer_without_a_reply_is_no_fault_of_the_work(
 
     def hangs(**parameters: Any) -> Any:
         try:
-            assert go.wait(10)
+            assert go.wait(PATIENCE_SECONDS)
             return send(**parameters)
         finally:
             ended.set()
@@ -243,7 +244,7 @@ def test_an_answer_without_a_reply_is_no_fault_of_the_work(
     assert [vars(entry)["outcome"] for entry in caplog.records] == ["undelivered"]
     assert queue.seconds()["m"] == 1 if deliveries == 3 else queue.seconds()["m"] >= 7
     go.set()
-    assert ended.wait(10)
+    assert ended.wait(PATIENCE_SECONDS)
     assert [answer.output for answer in steps.answers(token)] == [1]
 
 
@@ -256,7 +257,7 @@ def test_a_stored_answer_without_a_reply_is_none_either(
 
     def hangs(**parameters: Any) -> Any:
         threads.append(threading.current_thread())
-        assert go.wait(10)
+        assert go.wait(PATIENCE_SECONDS)
         return send(**parameters)
 
     monkeypatch.setattr(steps, "send_task_success", hangs)
@@ -265,7 +266,7 @@ def test_a_stored_answer_without_a_reply_is_none_either(
     assert deliver(Calls(1), stored, seconds=2.0) == again(store, stored)
     assert steps.is_waiting(token)
     go.set()
-    threads[0].join(10)  # its pool was left to it alone
+    threads[0].join(PATIENCE_SECONDS)  # its pool was left to it alone
     assert [answer.output for answer in steps.answers(token)] == [1]
     assert store.keys() == []
 
@@ -282,7 +283,7 @@ def test_a_message_whose_thread_has_only_just_started_was_not_begun(
 
     def monotonic() -> float:
         if threading.get_ident() != main:
-            assert go.wait(10)
+            assert go.wait(PATIENCE_SECONDS)
         return clock.monotonic()
 
     monkeypatch.setattr(runtime_batch, "monotonic", monotonic)
