@@ -39,9 +39,14 @@ format: setup ## Format, and fix what can be fixed
 bench: setup ## Measure; prints JSON lines
 	@$(PYTHON) -m bench
 
-lock: setup ## Renew the locked requirements from pyproject.toml (needs uv)
-	uv pip compile -q --no-header --no-annotate --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml -o requirements.txt
-	uv pip compile -q --no-header --no-annotate --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml --group dev -o requirements-dev.txt
+# The development requirements hold all others, so their versions are everybody's.
+COMPILE := uv pip compile -q --no-header --no-annotate --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml
+
+lock: ## Renew the locked requirements from pyproject.toml (needs uv)
+	@$(COMPILE) --group dev -o requirements-dev.txt
+	@$(COMPILE) --group functions -c requirements-dev.txt -o requirements-functions.txt
+	@$(COMPILE) --group demo -c requirements-dev.txt -o requirements-demo.txt
+	@$(COMPILE) -c requirements-dev.txt -o requirements.txt
 
 clean: ## Remove what was made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
