@@ -1,44 +1,49 @@
-# Every command sets itself up first: .venv is made from the locked requirements, once per change of them.
+# Every command sets itself up first: .venv is made from the locked requirements, once per change of them, and
+# holds what the commands that were given so far need. BASE_PYTHON=/path/to/python chooses the Python it is made with.
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 STACK ?= local
-BASE_PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# The Python that functions run on when they are deployed: RUNTIME in components/function.py.
+DEPLOYED_PYTHON := 3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo local test lint format bench lock clean
+.NOTPARALLEL:
+.PHONY: help setup demo local test lint format bench lock clean needs-demo needs-dev
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
-$(VENV)/.ready: requirements-dev.txt
-	@echo "Setting up $(VENV) (about a minute, once)"
-	$(BASE_PYTHON) -m venv --clear $(VENV)
-	$(VENV)/bin/pip install --disable-pip-version-check --require-hashes --progress-bar on -r requirements-dev.txt
-	@touch $@
-
-setup: $(VENV)/.ready ## Make .venv from the locked requirements
-
-demo: setup ## Deploy to the embedded AWS, run every workflow to its end, print what happened
+demo: needs-demo ## Deploy to the embedded AWS, run every workflow to its end, print what happened
 	@$(PYTHON) -m local demo
 
-local: setup ## Deploy to the embedded AWS and stay until Ctrl-C
+local: needs-demo ## Deploy to the embedded AWS and stay until Ctrl-C
 	@$(PYTHON) -m local up --stack $(STACK)
 
-test: setup ## Run every test
-	$(PYTHON) -m pytest -n 2 --dist loadfile
+test: needs-dev ## Run every test, and those of the functions on the Python they are deployed on
+	@sh tools/functions.sh setup $(DEPLOYED_PYTHON)
+	@$(PYTHON) -m pytest -n 2 --dist loadfile
+	@sh tools/functions.sh test $(DEPLOYED_PYTHON)
 
-lint: setup ## Check format, lint, types and the map of imports
-	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/mypy .
-	$(VENV)/bin/lint-imports
+lint: needs-dev ## Check format, lint, types and the map of imports
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy .
+	@$(VENV)/bin/lint-imports
 
-format: setup ## Format, and fix what can be fixed
-	$(VENV)/bin/ruff format .
-	$(VENV)/bin/ruff check --fix .
+format: needs-dev ## Format, and fix what can be fixed
+	@$(PYTHON) -m ruff format .
+	@$(PYTHON) -m ruff check --fix .
 
-bench: setup ## Measure; prints JSON lines
+bench: needs-dev ## Measure; prints JSON lines
 	@$(PYTHON) -m bench
+
+setup: needs-dev ## Make .venv hold what every command needs
+
+needs-demo:
+	@sh tools/setup.sh $(VENV) demo
+
+needs-dev:
+	@sh tools/setup.sh $(VENV) dev
 
 # The development requirements hold all others, so their versions are everybody's.
 COMPILE := uv pip compile -q --no-header --no-annotate --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml
@@ -50,4 +55,4 @@ lock: ## Renew the locked requirements from pyproject.toml (needs uv)
 	@$(COMPILE) -c requirements-dev.txt -o requirements.txt
 
 clean: ## Remove what was made
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(VENV)-* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

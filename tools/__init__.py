@@ -1,1 +1,1 @@
-"""What generates documents. Run by hand; a test fails when what it wrote is stale."""
+"""What makes the project's own environment, and what generates documents, which tests hold current."""

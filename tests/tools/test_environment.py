@@ -1,0 +1,337 @@
+"""How an environment comes to hold a set of requirements, grows, and never looks ready when it is not."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from tools.environment import SETS, Environment, SetupError, main, reason
+
+ROOT = Path(__file__).parents[2]
+# A Python whose `-m venv` copies it and whose pip does what a file says; the rest is this Python's.
+PYTHON = """#!/bin/sh
+echo "$@" >> "$CALLS"
+case "$*" in
+*"-m venv"*) for folder; do :; done; mkdir -p "$folder/bin"; cp "$0" "$folder/bin/python" ;;
+*"-m pip install"*) . "$PIP" ;;
+*) exec "$REAL" "$@" ;;
+esac
+"""
+
+
+class Project:
+    """A folder with locks, a Python that is a script, and a pip that does as it is told."""
+
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        folder.mkdir()
+        for name in SETS:
+            (folder / f"requirements-{name}.txt").write_text(f"{name}==1 --hash=sha256:0\n")
+        base = folder / "base-python"
+        base.write_text(PYTHON)
+        base.chmod(0o755)
+        patch.chdir(folder)
+        patch.setenv("CALLS", str(folder / "calls"))
+        patch.setenv("PIP", str(folder / "pip"))
+        patch.setenv("REAL", sys.executable)
+        patch.setattr(sys, "executable", str(base))
+        patch.delenv("BASE_PYTHON", raising=False)
+        self.pip("echo 'Installing collected packages: demo'")
+
+    def pip(self, does: str) -> None:
+        (self.folder / "pip").write_text(does)
+
+    def run(self, name: str, place: str = ".venv") -> int:
+        """Make it ready, as ``tools/setup.sh`` does."""
+        return main([place, name])
+
+    def ready(self, name: str) -> bool:
+        return main(["--ready", ".venv", name]) == 0
+
+    def calls(self) -> list[str]:
+        """What was made and installed since the last time."""
+        log = self.folder / "calls"
+        lines = log.read_text().splitlines() if log.exists() else []
+        log.write_text("")
+        made = [line for line in lines if "-m venv" in line or "-m pip install" in line]
+        return ["venv" if "-m venv" in line else line.rpartition("requirements-")[2] for line in made]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    before = signal.getsignal(signal.SIGTERM)
+    yield Project(tmp_path / "a folder", monkeypatch)
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_what_is_there_is_not_made_again_and_what_is_missing_is_added(project: Project) -> None:
+    assert project.run("demo") == 0
+    assert project.calls() == ["venv", "demo.txt"]
+    assert project.run("demo") == 0
+    assert project.calls() == []
+    assert project.run("dev") == 0
+    assert project.calls() == ["dev.txt"]
+    assert project.run("demo") == 0
+    assert project.calls() == []
+    assert project.ready("demo")
+    assert project.ready("functions")
+    assert project.ready("dev")
+
+
+def test_changed_requirements_are_installed_once(project: Project) -> None:
+    """From the beginning, so that nothing stays that is not asked for any more."""
+    project.run("dev")
+    project.calls()
+    (project.folder / "requirements-dev.txt").write_text("dev==2 --hash=sha256:0\n")
+    assert not project.ready("dev")
+    assert not project.ready("demo")
+    project.run("demo")
+    project.run("demo")
+    project.run("dev")
+    assert project.calls() == ["venv", "demo.txt", "dev.txt"]
+
+
+def test_a_change_of_what_it_does_not_hold_does_not_matter(project: Project) -> None:
+    project.run("demo")
+    (project.folder / "requirements-dev.txt").write_text("dev==2 --hash=sha256:0\n")
+    assert project.ready("demo")
+
+
+@pytest.mark.parametrize("spoilt", ["moved", "python gone", "record half written", "of another version"])
+def test_what_does_not_work_here_is_made_again(project: Project, spoilt: str) -> None:
+    project.run("demo")
+    project.calls()
+    here = project.folder / ".venv"
+    if spoilt == "moved":
+        project.run("demo", "elsewhere")
+        shutil.rmtree(here)
+        (project.folder / "elsewhere").rename(here)
+        project.calls()
+    elif spoilt == "python gone":
+        (here / "bin" / "python").unlink()
+        (here / "bin" / "python").symlink_to("/nonexistent/python3.11")
+    elif spoilt == "record half written":
+        (here / "installed.json").write_text('{"folder": ')
+    else:
+        record = json.loads((here / "installed.json").read_text())
+        (here / "installed.json").write_text(json.dumps({**record, "python": "3.10"}))
+    assert not project.ready("demo")
+    assert project.run("demo") == 0
+    assert project.calls() == ["venv", "demo.txt"]
+    assert project.ready("demo")
+
+
+def test_another_version_that_is_asked_for_by_name(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.run("demo")
+    project.calls()
+    monkeypatch.setenv("BASE_PYTHON", "python")
+    project.run("demo")
+    assert project.calls() == []
+    monkeypatch.setattr(sys, "version", "3.99.1 (main)")
+    project.run("demo")
+    assert project.calls() == ["venv", "demo.txt"]
+
+
+def test_somebody_elses_environment_stays_as_it_is(project: Project, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    project.run("demo", str(other))
+    (project.folder / ".venv").symlink_to(other)
+    assert project.run("demo") == 0
+    assert not (project.folder / ".venv").is_symlink()
+    assert (other / "installed.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("pip", "left"),
+    [
+        ("echo 'ERROR: no such thing'; exit 1", True),
+        ("echo 'Installing collected packages: x'; echo 'ERROR: disk full'; exit 1", False),
+        ("echo 'Installing collected packages: x'; kill -9 $$", False),
+    ],
+)
+def test_a_failure_leaves_what_was_whole_and_nothing_that_looks_ready(
+    project: Project, pip: str, left: bool
+) -> None:
+    project.run("demo")
+    project.pip(pip)
+    assert project.run("dev") == 1
+    assert not project.ready("dev")
+    assert project.ready("demo") == left
+
+
+def test_a_first_installation_that_fails_is_begun_again(project: Project) -> None:
+    project.pip("exit 1")
+    assert project.run("demo") == 1
+    assert not project.ready("demo")
+    project.calls()
+    project.pip("")
+    assert project.run("demo") == 0
+    assert project.calls() == ["venv", "demo.txt"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_one_leaves_nothing_that_looks_ready(
+    project: Project, capfd: pytest.CaptureFixture[str], number: signal.Signals
+) -> None:
+    project.run("demo")
+    capfd.readouterr()
+    project.pip(f"echo 'Installing collected packages: x'; kill -{number.value} $PPID; exec sleep 60")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert project.run("dev") == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert capfd.readouterr().err == "interrupted: the next run takes it up\n"
+    assert not project.ready("demo")
+
+
+def test_what_is_seen(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    """One line, however much pip writes."""
+    project.pip(
+        "for i in 1 2 3 4 5 6 7 8 9; do echo Collecting $i; done; echo 'Installing collected packages: 1'"
+    )
+    project.run("demo")
+    out, err = capfd.readouterr()
+    version = ".".join(sys.version.split(".")[:2])
+    start = rf"Setting up \.venv for demo: Python {version}, 1 packages \.*"
+    assert re.fullmatch(start + r" all here, unpacking \.* done in \d+ s\n", out)
+    assert err == ""
+    project.run("demo")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_is_seen_of_a_failure(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    project.pip(
+        "echo Collecting demo==1; echo 'ERROR: Could not find a version that satisfies demo==1'; exit 1"
+    )
+    project.run("demo")
+    told = (
+        "error: pip failed: Could not find a version that satisfies demo==1\nthe whole log: .venv/setup.log\n"
+    )
+    assert capfd.readouterr().err == told
+    assert "Collecting demo==1" in (project.folder / ".venv" / "setup.log").read_text()
+
+
+def test_a_sign_of_life_comes_while_pip_says_nothing(
+    project: Project, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """pip waits here until two dots were seen."""
+    seen = project.folder / "seen"
+    project.pip(f"until [ -e '{seen}' ]; do sleep 0.05; done")
+    setup = Thread(target=Environment(Path(".venv")).make_ready, args=["demo"])
+    setup.start()
+    text = ""
+    try:
+        while not text.endswith("..") and setup.is_alive():
+            text += capfd.readouterr().out
+            time.sleep(0.02)
+        assert text.endswith("packages ..")
+    finally:
+        seen.touch()
+        setup.join()
+    text += capfd.readouterr().out
+    assert re.fullmatch(r"[^\n]* packages \.{2,} done in \d+ s\n", text)
+
+
+def test_without_a_network(tmp_path: Path) -> None:
+    """With the real pip, and an index where nobody listens."""
+    place = environment_with_pip(tmp_path)
+    (tmp_path / "requirements-demo.txt").write_text(f"nothing==1 --hash=sha256:{'0' * 64}\n")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [
+            name for name in os.environ if name.startswith("PIP_") or name.lower().endswith("_proxy")
+        ]:
+            patch.delenv(name)
+        patch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+        patch.setenv("PIP_RETRIES", "1")
+        with pytest.raises(SetupError) as failed:
+            place.make_ready("demo")
+    assert str(failed.value) == (
+        "pip does not reach its package index (Connection refused): connect to the network, "
+        "or set PIP_INDEX_URL or PIP_FIND_LINKS, and run this again\n"
+        f"the whole log: {place.folder / 'setup.log'}"
+    )
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_the_real_pip_takes_what_the_lock_names_and_nothing_else(tmp_path: Path, right: bool) -> None:
+    wheel = tmp_path / "small-1-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("small.py", "")
+        metadata = "Metadata-Version: 2.1\nName: small\nVersion: 1\nRequires-Dist: what-nobody-has\n"
+        archive.writestr("small-1.dist-info/METADATA", metadata)
+        archive.writestr(
+            "small-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        archive.writestr("small-1.dist-info/RECORD", "")
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest() if right else "0" * 64
+    place = environment_with_pip(tmp_path)
+    (tmp_path / "requirements-demo.txt").write_text(f"small==1 --hash=sha256:{digest}\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PIP_NO_INDEX", "1")
+        patch.setenv("PIP_FIND_LINKS", str(tmp_path))
+        if right:
+            place.make_ready("demo")
+        else:
+            with pytest.raises(SetupError, match="DO NOT MATCH THE HASHES"):
+                place.make_ready("demo")
+    assert len(list(place.folder.glob("lib/python*/site-packages/small.py"))) == right
+    assert not list(place.folder.glob("lib/python*/site-packages/**/small*.pyc"))
+    assert place.holds("demo") == right
+
+
+def test_reasons() -> None:
+    broken = (
+        "WARNING: Retrying (Retry(total=1)) after connection broken: Temporary failure in name resolution"
+    )
+    assert reason([broken, "ERROR: No matching distribution found"]).startswith(
+        "pip does not reach its package index (Temporary failure in name resolution): connect to the network"
+    )
+    assert (
+        reason(["ERROR: Exception:", "Traceback", "OSError: no space left"])
+        == "pip failed: OSError: no space left"
+    )
+    assert reason([]) == "pip failed: no output"
+
+
+def test_the_locks_agree() -> None:
+    """Each set holds the ones before it, with the same versions and hashes, and no lock has an address."""
+    locks = [locked(ROOT / f"requirements{name}.txt") for name in ("", *(f"-{each}" for each in SETS))]
+    for smaller, larger in pairwise(locks):
+        assert smaller.items() <= larger.items()
+    assert all(locks[-1].values())
+
+
+def locked(path: Path) -> dict[str, frozenset[str]]:
+    """``name==version`` → its hashes."""
+    text = path.read_text()
+    assert "://" not in text
+    pins = re.split(r"\n(?=\S)", text.rstrip())
+    return {pin.split(" ")[0]: frozenset(re.findall(r"--hash=sha256:[0-9a-f]{64}", pin)) for pin in pins}
+
+
+def environment_with_pip(folder: Path) -> Environment:
+    """An empty environment that has this one's pip, and no network is needed to make it."""
+    for name in SETS:
+        (folder / f"requirements-{name}.txt").write_text("")
+    made = Environment(folder / ".venv", folder)
+    base: str = sys._base_executable  # type: ignore[attr-defined]
+    subprocess.run([base, "-m", "venv", "--without-pip", str(made.folder)], check=True)
+    import pip
+
+    (packages,) = made.folder.glob("lib/python*/site-packages")
+    (packages / "pip").symlink_to(Path(pip.__file__).parent)
+    made._write({"functions": hashlib.sha256(b"").hexdigest()})
+    return made
