@@ -11,13 +11,13 @@
 | `permissions` | what the execution role needs | report, services, language, document |
 
 `make lint` holds the last column. Others import this package, not its rooms. It knows nothing of AWS clients,
-and of Pulumi at most Output (in `document.resolving`).
+and of Pulumi at most Output (in `document.definition`).
 """
 
 from .build import wait
 from .checks.run import check, check_text, require_valid
 from .document import diagram
-from .document.resolving import render, resolve
+from .document.definition import Definition
 from .language.query import JSONATA, is_path
 from .permissions.policy import (
     UnresolvedPermission,
@@ -32,6 +32,7 @@ from .services import integrations
 
 __all__ = [
     "JSONATA",
+    "Definition",
     "DefinitionError",
     "Finding",
     "Severity",
@@ -44,10 +45,8 @@ __all__ = [
     "is_path",
     "needs_own_statements",
     "own_statements",
-    "render",
     "require_statements",
     "require_valid",
-    "resolve",
     "statements",
     "wait",
 ]

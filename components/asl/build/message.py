@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..language.query import JSONATA, JSONPATH, is_expression, is_path
-from ..report.values import is_output, place
+from ..report.values import dotted, is_output
 
 _CONTEXT: Final = {
     "TaskToken": "Task.Token",
@@ -146,7 +146,7 @@ def _inner(expression: str) -> str:
 
 def _literal(node: Any, path: tuple[object, ...]) -> str:
     if is_output(node):
-        raise ValueError(f"{place(path)} {_KNOWN}")
+        raise ValueError(f"{dotted(path)} {_KNOWN}")
     return json.dumps(node, allow_nan=False)
 
 

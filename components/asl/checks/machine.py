@@ -262,7 +262,7 @@ def _needed(place: Place, table: dict[str, values.Checker]) -> None:
 
 
 def _branches(place: Place) -> None:
-    branches = place.state.get("Branches", Unknown.PLACEHOLDER)
+    branches = place.state.get("Branches", Unknown(""))
     if isinstance(branches, Unknown):
         return
     if not isinstance(branches, list):

@@ -10,7 +10,7 @@ from .scope import Place
 
 def part_of(place: Place, name: str, table: dict[str, values.Checker]) -> dict[str, Any]:
     """Check the fields of one object of a state, and give it; empty where there is none."""
-    part = place.state.get(name, Unknown.PLACEHOLDER)
+    part = place.state.get(name, Unknown(""))
     if not isinstance(part, dict):
         values.wrong_type(place, name, part, "an object")
         return {}

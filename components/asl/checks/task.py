@@ -33,7 +33,7 @@ def is_wait(state: dict[str, Any]) -> bool:
 def check(place: Place) -> None:
     """Check a Task state, its single fields apart."""
     resource = place.state.get("Resource")
-    if resource is Unknown.PLACEHOLDER:
+    if isinstance(resource, Unknown) and not resource.is_output:
         place.add(
             "placeholder",
             "Resource",
@@ -69,7 +69,7 @@ def credentials(place: Place, field: str, value: Any) -> None:
         if name not in ("RoleArn", "RoleArn.$"):
             message = f"there is no field {show(name)} here"
             place.add("unknown-field", f"{field}.{name}", message, "use RoleArn")
-    role = value.get("RoleArn", Unknown.PLACEHOLDER)
+    role = value.get("RoleArn", Unknown(""))
     if not isinstance(role, str):
         values.wrong_type(place, f"{field}.RoleArn", role, "the ARN of a role")
     elif not (

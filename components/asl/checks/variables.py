@@ -8,9 +8,10 @@ https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
+from ..document.definition import walk
 from ..document.graph import circles, ways
 from ..report.values import show
 from .scope import Place, Presence, Scope
@@ -19,7 +20,6 @@ _NAME = re.compile(r"[^\W\d]\w*")
 _LONGEST = 80
 _ANY = ""
 """Among the variables of a machine: it has an Assign that is only known later, or is none."""
-_MACHINES = ("ItemProcessor", "Iterator")
 
 
 def assigned(scope: Scope) -> dict[str, str]:
@@ -106,30 +106,18 @@ def _elsewhere(place: Place, name: str, shown: str) -> tuple[str, str]:
             )
     shared = scope.shared
     if shared.assigners is None:
-        shared.assigners = dict(_everywhere(scope.states))
+        shared.assigners = {
+            assigned: state.name
+            for state in walk({"States": scope.states})
+            for assign in _assigns(state.fields)
+            for assigned in _names(assign)
+        }
     if name in shared.assigners:
         return (
             f"{shown} is assigned in {show(shared.assigners[name])}, and ends with its branch or iteration",
             "return it in the output there, and assign it from the result",
         )
     return f"nothing assigns {shown}", "assign it in an earlier state, or correct its name"
-
-
-def _everywhere(states: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The variables of some states and of the machines inside them, each with the state that assigns it."""
-    for state_name, state in states.items():
-        if not isinstance(state, dict):
-            continue
-        for assign in _assigns(state):
-            for name in _names(assign):
-                yield name, state_name
-        branches = state.get("Branches")
-        machines = [*branches] if isinstance(branches, list) else []
-        machines += [state[field] for field in _MACHINES if field in state]
-        for machine in machines:
-            inner = machine.get("States") if isinstance(machine, dict) else None
-            if isinstance(inner, dict):
-                yield from _everywhere(inner)
 
 
 def _is_present(scope: Scope, state: str, name: str) -> bool:
