@@ -56,12 +56,8 @@ def _absent(place: Place, field: str, action: str, required: list[str]) -> bool:
         return False  # It stands there in the other query language, and has a finding of its own.
     if not required:
         return True
-    place.add(
-        "argument-missing",
-        field,
-        f"{action} needs {' and '.join(required)}, and there are no {field}",
-        f"give {field}",
-    )
+    message = f"{action} needs {' and '.join(required)}, and there are no {field}"
+    place.add("argument-missing", field, message, f"give {field}")
     return False
 
 

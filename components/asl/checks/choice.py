@@ -49,12 +49,8 @@ def choices(place: Place, field: str, value: Any) -> None:
 def _condition(place: Place, at: str, rule: dict[str, Any]) -> None:
     foreign = next((name for name in rule if name in _OPERATORS or name == "Variable"), None)
     if foreign is not None:  # One finding: the rest of the rule is as it should be, in the other language.
-        place.add(
-            "query-language",
-            f"{at}.{foreign}",
-            f"{foreign} is JSONPath, the state is JSONata",
-            "write a Condition",
-        )
+        message = f"{foreign} is JSONPath, the state is JSONata"
+        place.add("query-language", f"{at}.{foreign}", message, "write a Condition")
         return
     if "Condition" not in rule:
         place.add("choice-rule", at, "the rule has no Condition", "write Condition: {% … %}")
@@ -67,33 +63,21 @@ def _condition(place: Place, at: str, rule: dict[str, Any]) -> None:
         elif name == "Output":
             values.template(place, f"{at}.{name}", item)
         elif name not in _AROUND:
-            place.add(
-                "unknown-field",
-                f"{at}.{name}",
-                f"there is no field {show(name)} here",
-                "use Condition, Next, Assign",
-            )
+            message = f"there is no field {show(name)} here"
+            place.add("unknown-field", f"{at}.{name}", message, "use Condition, Next, Assign")
 
 
 def _rule(place: Place, at: str, rule: dict[str, Any], *, nested: bool) -> None:
     operators = [name for name in rule if name not in _AROUND and name != "Condition"]
     if "Condition" in rule or "Output" in rule:
         name = "Condition" if "Condition" in rule else "Output"
-        place.add(
-            "query-language",
-            f"{at}.{name}",
-            f"{name} is JSONata, the state is JSONPath",
-            "compare a Variable",
-        )
+        message = f"{name} is JSONata, the state is JSONPath"
+        place.add("query-language", f"{at}.{name}", message, "compare a Variable")
         return
     if nested and ("Next" in rule or "Assign" in rule):
         name = "Next" if "Next" in rule else "Assign"
-        place.add(
-            "choice-rule",
-            f"{at}.{name}",
-            f"a rule inside another has no {name}",
-            "put it on the outermost rule",
-        )
+        message = f"a rule inside another has no {name}"
+        place.add("choice-rule", f"{at}.{name}", message, "put it on the outermost rule")
     if len(operators) != 1:
         got = " and ".join(operators[:4]) or "none"
         place.add(
@@ -160,9 +144,6 @@ def _operand(place: Place, where: str, kind: str, operand: Any) -> None:
         values.timestamp(place, where, operand)
     elif operand.startswith(("$.", "$$.")) and expressions.is_data(operand):
         operator = where.rpartition(".")[2]
-        place.add(
-            "literal-path",
-            where,
-            f"{show(operand)} is compared as this text",
-            f"use {operator}Path" if f"{operator}Path" in _PATHS else "compare with a text",
-        )
+        message = f"{show(operand)} is compared as this text"
+        fix = f"use {operator}Path" if f"{operator}Path" in _PATHS else "compare with a text"
+        place.add("literal-path", where, message, fix)

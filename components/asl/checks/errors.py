@@ -91,12 +91,8 @@ def _retrier(place: Place, at: str, one: dict[str, Any]) -> None:
     if type(interval) is int and interval == 0:
         place.add("retry-at-once", f"{at}.IntervalSeconds", "must be positive, got 0", "use 1 or more")
     if type(delay) is int and type(interval) is int and 0 < delay <= interval:
-        place.add(
-            "field-value",
-            f"{at}.MaxDelaySeconds",
-            f"must be greater than IntervalSeconds, {show(interval)}, got {show(delay)}",
-            "raise it, or lower IntervalSeconds",
-        )
+        message = f"must be greater than IntervalSeconds, {show(interval)}, got {show(delay)}"
+        place.add("field-value", f"{at}.MaxDelaySeconds", message, "raise it, or lower IntervalSeconds")
 
 
 def _catcher(place: Place, at: str, one: dict[str, Any]) -> None:
@@ -120,20 +116,14 @@ def fields(
         check = table.get(name)
         if check is None and name in other:
             here, there = ("JSONata", "JSONPath") if place.jsonata else ("JSONPath", "JSONata")
-            place.add(
-                "query-language",
-                f"{at}.{name}",
-                f"{name} is {there}, and this state is {here}",
-                f"use {' or '.join(sorted(table.keys() - other.keys()))}",
-            )
+            message = f"{name} is {there}, and this state is {here}"
+            fix = f"use {' or '.join(sorted(table.keys() - other.keys()))}"
+            place.add("query-language", f"{at}.{name}", message, fix)
         elif check is None:
             near = get_close_matches(name, table, 1, 0.7)
-            place.add(
-                "unknown-field",
-                f"{at}.{name}",
-                f"there is no field {show(name)} here",
-                f"did you mean {near[0]}?" if near else f"use {', '.join(table)}",
-            )
+            message = f"there is no field {show(name)} here"
+            fix = f"did you mean {near[0]}?" if near else f"use {', '.join(table)}"
+            place.add("unknown-field", f"{at}.{name}", message, fix)
         else:
             check(place, f"{at}.{name}", item)
 

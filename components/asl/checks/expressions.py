@@ -32,12 +32,8 @@ def path(place: Place, field: str, text: str, *, reference: bool = False) -> Non
         )
         return
     if reference and not parsed.reference:
-        place.add(
-            "reference-path",
-            field,
-            f"{show(text)} may be many places",
-            "name one place: only .name, ['name'] and [0]",
-        )
+        message = f"{show(text)} may be many places"
+        place.add("reference-path", field, message, "name one place: only .name, ['name'] and [0]")
     _check_root(place, field, parsed.root, parsed.names)
 
 
@@ -90,12 +86,8 @@ def value(place: Place, field: str, text: str) -> None:
     elif text.startswith("$"):
         path(place, field, text)
     else:
-        place.add(
-            "template-value",
-            field,
-            f"{show(text)} is neither a path nor an intrinsic function",
-            "start it with $ or States., or take .$ off the name",
-        )
+        message = f"{show(text)} is neither a path nor an intrinsic function"
+        place.add("template-value", field, message, "start it with $ or States., or take .$ off the name")
 
 
 def template(place: Place, field: str, node: Any) -> None:
@@ -122,12 +114,9 @@ def _path_template(place: Place, field: str, node: Any) -> None:
                 if isinstance(item, str):
                     value(place, f"{field}.{key}", item)
                 elif not isinstance(item, Unknown):
-                    place.add(
-                        "template-value",
-                        f"{field}.{key}",
-                        f"must be a path or an intrinsic function, got {show(item)}",
-                        "take .$ off the name, or give a path",
-                    )
+                    message = f"must be a path or an intrinsic function, got {show(item)}"
+                    fix = "take .$ off the name, or give a path"
+                    place.add("template-value", f"{field}.{key}", message, fix)
                 if key[:-2] in node:
                     name = key[:-2]
                     place.add(
@@ -167,12 +156,8 @@ def _literal(place: Place, field: str, text: str) -> None:
         )
         place.add("literal-path", field, f"{show(text)} is passed as this text", fix)
     elif text.startswith("{%") and text.endswith("%}"):
-        place.add(
-            "literal-path",
-            field,
-            "this state is JSONPath, so the expression is passed as text",
-            'give the state "QueryLanguage": "JSONata"',
-        )
+        message = "this state is JSONPath, so the expression is passed as text"
+        place.add("literal-path", field, message, 'give the state "QueryLanguage": "JSONata"')
 
 
 def _is_variable(place: Place, text: str) -> bool:
@@ -219,19 +204,12 @@ def jsonata_text(place: Place, field: str, text: str) -> None:
     if text.startswith("{%") or text.endswith("%}"):
         jsonata(place, field, text)
     elif text.startswith(("$states.context.Task.Token", "$$.Task.Token")):
-        place.add(
-            "token-literal",
-            field,
-            f"{show(text)} is passed as this text",
-            "write {% $states.context.Task.Token %}",
-        )
+        message = f"{show(text)} is passed as this text"
+        place.add("token-literal", field, message, "write {% $states.context.Task.Token %}")
     elif "{%" in text and "%}" in text:
-        place.add(
-            "literal-path",
-            field,
-            f"the expression inside {show(text)} is passed as text",
-            "make the whole text an expression: {% 'Order ' & $states.input.id %}",
-        )
+        message = f"the expression inside {show(text)} is passed as text"
+        fix = "make the whole text an expression: {% 'Order ' & $states.input.id %}"
+        place.add("literal-path", field, message, fix)
     elif text.startswith(("$states.", "$.", "$$.")) and (text[1] == "s" or is_data(text)):
         place.add("literal-path", field, f"{show(text)} is passed as this text", "write {% $states.… %}")
     elif _is_variable(place, text):
@@ -241,24 +219,16 @@ def jsonata_text(place: Place, field: str, text: str) -> None:
 def jsonata(place: Place, field: str, text: str) -> None:
     """Check a JSONata expression in its delimiters."""
     if not (text.startswith("{%") and text.endswith("%}") and len(text) >= 4):
-        place.add(
-            "jsonata-delimiters",
-            field,
-            f"{show(text)} has one delimiter of two, or something around them",
-            "start with {% and end with %}",
-        )
+        message = f"{show(text)} has one delimiter of two, or something around them"
+        place.add("jsonata-delimiters", field, message, "start with {% and end with %}")
         return
     parsed = jsonata_language.parse(text[2:-2])
     if parsed.problem is not None:
         place.add("jsonata", field, parsed.problem, "correct the expression")
         return
     if parsed.unrooted:
-        place.add(
-            "jsonata-root",
-            field,
-            f"{show(parsed.unrooted)} has no data to be looked up in",
-            "start with $states.input, $states.result or a variable",
-        )
+        message = f"{show(parsed.unrooted)} has no data to be looked up in"
+        place.add("jsonata-root", field, message, "start with $states.input, $states.result or a variable")
     for name in parsed.functions:
         place.add(
             "jsonata-function",
@@ -279,24 +249,18 @@ def _check_states(place: Place, field: str, names: tuple[str, ...]) -> None:
         _check_context(place, field, names[1:])
     elif names[0] == "result":
         if place.kind not in ("Task", "Parallel", "Map") or not _after(field):
-            place.add(
-                "jsonata-states",
-                field,
-                "$states.result is there only when the state's work is done",
-                "use it in Output or Assign of a Task, Parallel or Map",
-            )
+            message = "$states.result is there only when the state's work is done"
+            fix = "use it in Output or Assign of a Task, Parallel or Map"
+            place.add("jsonata-states", field, message, fix)
     elif names[0] == "errorOutput":
         if not field.startswith("Catch["):
             place.add(
                 "jsonata-states", field, "$states.errorOutput is there only in a catcher", "use it in Catch"
             )
     else:
-        place.add(
-            "jsonata-states",
-            field,
-            f"$states has no field {names[0][:80]}",
-            "use $states.input, $states.result, $states.errorOutput or $states.context",
-        )
+        message = f"$states has no field {names[0][:80]}"
+        fix = "use $states.input, $states.result, $states.errorOutput or $states.context"
+        place.add("jsonata-states", field, message, fix)
 
 
 def _after(field: str) -> bool:

@@ -65,12 +65,9 @@ def _find_loops(following: dict[str, list[str]], ends: set[str], places: dict[st
     for name in places:
         if name not in finite and name not in told:
             reach((name,), following, told)
-            places[name].add(
-                "endless-loop",
-                "",
-                "from here no way leads to an end",
-                "lead some way out of the loop, to a Succeed, a Fail or an End",
-            )
+            message = "from here no way leads to an end"
+            fix = "lead some way out of the loop, to a Succeed, a Fail or an End"
+            places[name].add("endless-loop", "", message, fix)
 
 
 def _find_unnoticed(places: dict[str, Place]) -> None:
@@ -82,12 +79,9 @@ def _find_unnoticed(places: dict[str, Place]) -> None:
         for index, catcher in enumerate(catchers(place.state)):
             end = _success_after(catcher["Next"], places, successes)
             if end is not None:
-                place.add(
-                    "wait-failure-unnoticed",
-                    f"Catch[{index}].Next",
-                    f"a caught failure of this wait ends in success at {show(end)}",
-                    "end that way in a Fail, or silence the rule and say why a failure is a success here",
-                )
+                message = f"a caught failure of this wait ends in success at {show(end)}"
+                fix = "end that way in a Fail, or silence the rule and say why a failure is a success here"
+                place.add("wait-failure-unnoticed", f"Catch[{index}].Next", message, fix)
 
 
 def _success_after(start: str, places: dict[str, Place], successes: dict[str, str | None]) -> str | None:

@@ -102,25 +102,15 @@ def _states(scope: Scope) -> None:
             places[name] = place
             _state(place)
         elif not isinstance(state, Unknown):
-            scope.shared.report.add(
-                "field-type",
-                f"{prefix}{name}",
-                name,
-                f"a state is an object, got {show(state)}",
-                "give an object",
-            )
+            message = f"a state is an object, got {show(state)}"
+            scope.shared.report.add("field-type", f"{prefix}{name}", name, message, "give an object")
     check_flow.check(scope, places)
 
 
 def _name(scope: Scope, name: str, path: str) -> None:
     if not 1 <= len(name) <= _LONGEST_NAME:
-        scope.shared.report.add(
-            "state-name",
-            path,
-            name,
-            f"a name has 1 to {_LONGEST_NAME} characters, this has {len(name)}",
-            "rename it",
-        )
+        message = f"a name has 1 to {_LONGEST_NAME} characters, this has {len(name)}"
+        scope.shared.report.add("state-name", path, name, message, "rename it")
     first = scope.shared.state_names.setdefault(name, path)
     if first != path:
         scope.shared.report.add(
@@ -134,12 +124,9 @@ def _place(scope: Scope, name: str, path: str, state: dict[str, Any]) -> Place:
     jsonata = scope.shared.jsonata or language == "JSONata"
     place = Place(scope, name, path, state, kind if isinstance(kind, str) else "", jsonata)
     if scope.shared.jsonata and language == "JSONPath":
-        place.add(
-            "query-language",
-            "QueryLanguage",
-            "a JSONata machine has no JSONPath states",
-            "write the state in JSONata, or make JSONata the choice of single states",
-        )
+        message = "a JSONata machine has no JSONPath states"
+        fix = "write the state in JSONata, or make JSONata the choice of single states"
+        place.add("query-language", "QueryLanguage", message, fix)
     if kind == "Task":
         place.waits = check_task.is_wait(state)
         place.token = check_resource.has_token(state.get("Resource"))

@@ -95,12 +95,9 @@ def check(place: Place) -> None:
     if config.get("Mode", "INLINE") == "INLINE" and "ExecutionType" not in config:
         for field in DISTRIBUTED_FIELDS:
             if field in state:
-                place.add(
-                    "distributed-only",
-                    field,
-                    f"an inline Map has no {field}",
-                    f'set "Mode": "DISTRIBUTED" in {at}, or remove it',
-                )
+                message = f"an inline Map has no {field}"
+                fix = f'set "Mode": "DISTRIBUTED" in {at}, or remove it'
+                place.add("distributed-only", field, message, fix)
     else:
         _reader(place)
         _writer(place)
@@ -114,26 +111,15 @@ def check(place: Place) -> None:
 def _mode(place: Place, at: str, config: dict[str, Any]) -> None:
     mode, kind = config.get("Mode", "INLINE"), config.get("ExecutionType")
     if not isinstance(mode, Unknown) and mode not in ("INLINE", "DISTRIBUTED"):
-        place.add(
-            "map-processor",
-            f"{at}.Mode",
-            f"must be INLINE or DISTRIBUTED, got {show(mode)}",
-            "use one of them",
-        )
+        message = f"must be INLINE or DISTRIBUTED, got {show(mode)}"
+        place.add("map-processor", f"{at}.Mode", message, "use one of them")
     elif mode == "DISTRIBUTED" and not isinstance(kind, Unknown) and kind not in ("STANDARD", "EXPRESS"):
-        place.add(
-            "map-processor",
-            f"{at}.ExecutionType",
-            f"must be STANDARD or EXPRESS, got {show(kind)}",
-            "say which kind of executions the items get; those that wait need STANDARD",
-        )
+        message = f"must be STANDARD or EXPRESS, got {show(kind)}"
+        fix = "say which kind of executions the items get; those that wait need STANDARD"
+        place.add("map-processor", f"{at}.ExecutionType", message, fix)
     elif mode == "INLINE" and kind is not None:
-        place.add(
-            "map-processor",
-            f"{at}.ExecutionType",
-            "an inline Map has no executions of its own",
-            'remove it, or set "Mode": "DISTRIBUTED"',
-        )
+        message = "an inline Map has no executions of its own"
+        place.add("map-processor", f"{at}.ExecutionType", message, 'remove it, or set "Mode": "DISTRIBUTED"')
 
 
 def _batcher(place: Place) -> None:
@@ -146,12 +132,9 @@ def _batcher(place: Place) -> None:
         and isinstance(place.state["ItemBatcher"], dict)
         and not part.keys() - {"BatchInput"}
     ):
-        place.add(
-            "missing-field",
-            "ItemBatcher.MaxItemsPerBatch",
-            "a batch has no limit",
-            "give MaxItemsPerBatch or MaxInputBytesPerBatch",
-        )
+        message = "a batch has no limit"
+        fix = "give MaxItemsPerBatch or MaxInputBytesPerBatch"
+        place.add("missing-field", "ItemBatcher.MaxItemsPerBatch", message, fix)
 
 
 def _label(place: Place) -> None:
@@ -159,12 +142,8 @@ def _label(place: Place) -> None:
     if not isinstance(label, str):
         return
     if not _LABEL.fullmatch(label):
-        place.add(
-            "map-label",
-            "Label",
-            f"must be 1 to 40 characters, none of them special, got {show(label)}",
-            "use letters, digits, - and _",
-        )
+        message = f"must be 1 to 40 characters, none of them special, got {show(label)}"
+        place.add("map-label", "Label", message, "use letters, digits, - and _")
         return
     labels = place.scope.shared.labels
     first = labels.setdefault(label, place.path)

@@ -38,12 +38,9 @@ def no_paths(place: Place, at: str, part: dict[str, Any]) -> None:
     """A JSONata state has no fields for paths."""
     for field in part if place.jsonata else ():
         if field.endswith("Path"):
-            place.add(
-                "query-language",
-                f"{at}.{field}",
-                f"{field} is JSONPath, and this state is JSONata",
-                f"use {field.removesuffix('Path')} with {{% … %}}",
-            )
+            message = f"{field} is JSONPath, and this state is JSONata"
+            fix = f"use {field.removesuffix('Path')} with {{% … %}}"
+            place.add("query-language", f"{at}.{field}", message, fix)
 
 
 def exclusive(place: Place, at: str, part: dict[str, Any], one: str, other: str) -> None:

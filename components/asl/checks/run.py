@@ -74,13 +74,8 @@ def _silenced(findings: list[Finding], silence: Mapping[str, str]) -> list[Findi
     for key, reason in silence.items():
         rule = RULES.get(key.rpartition(".")[2]) if isinstance(key, str) else None
         if rule is None or rule.fundamental:
-            report.add(
-                "silence",
-                "",
-                "",
-                f"{show(key)} is no rule that can be silenced",
-                "see `explain` for the names",
-            )
+            message = f"{show(key)} is no rule that can be silenced"
+            report.add("silence", "", "", message, "see `explain` for the names")
         elif not isinstance(reason, str) or not reason.strip():
             report.add(
                 "silence", "", "", f"{show(key)} is silenced without a reason", "give the reason as the value"

@@ -34,12 +34,9 @@ def check(place: Place) -> None:
     """Check a Task state, its single fields apart."""
     resource = place.state.get("Resource")
     if isinstance(resource, Unknown) and not resource.is_output:
-        place.add(
-            "placeholder",
-            "Resource",
-            "another tool fills this in, if anything does",
-            "in a component, give the ARN (a Pulumi Output is fine)",
-        )
+        message = "another tool fills this in, if anything does"
+        fix = "in a component, give the ARN (a Pulumi Output is fine)"
+        place.add("placeholder", "Resource", message, fix)
     timeouts(place)
     if not isinstance(resource, str) or not check_resource.check(place, resource):
         return
@@ -76,12 +73,9 @@ def credentials(place: Place, field: str, value: Any) -> None:
         _ROLE.fullmatch(role) or "${" in role or role.startswith("$") or values.is_expression(place, role)
     ):
         message = f"must be the ARN of a role, got {show(role)}"
-        place.add(
-            "field-value",
-            f"{field}.RoleArn",
-            message,
-            "write arn:${AWS::Partition}:iam::<account>:role/<name>",
-        )
+        message = message
+        fix = "write arn:${AWS::Partition}:iam::<account>:role/<name>"
+        place.add("field-value", f"{field}.RoleArn", message, fix)
 
 
 def _timeout(place: Place) -> None:
@@ -187,20 +181,13 @@ def timeouts(place: Place) -> None:
     if type(timeout) is not int or timeout < 1:
         return
     if type(heartbeat) is int and heartbeat >= timeout:
-        place.add(
-            "heartbeat",
-            "HeartbeatSeconds",
-            f"must be below TimeoutSeconds, {show(timeout)}, got {show(heartbeat)}",
-            "lower it; a missed heartbeat is noticed before the timeout or not at all",
-        )
+        message = f"must be below TimeoutSeconds, {show(timeout)}, got {show(heartbeat)}"
+        fix = "lower it; a missed heartbeat is noticed before the timeout or not at all"
+        place.add("heartbeat", "HeartbeatSeconds", message, fix)
     most = place.scope.timeout
     if most is not None and timeout >= most:
-        place.add(
-            "timeout-order",
-            "TimeoutSeconds",
-            f"{show(timeout)} is not below the machine's TimeoutSeconds, {show(most)}",
-            "lower it, or raise the machine's",
-        )
+        message = f"{show(timeout)} is not below the machine's TimeoutSeconds, {show(most)}"
+        place.add("timeout-order", "TimeoutSeconds", message, "lower it, or raise the machine's")
     elif timeout > YEAR_SECONDS:
         _longer_than_a_year(place, "TimeoutSeconds", timeout)
 

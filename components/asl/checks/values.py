@@ -123,12 +123,8 @@ def words(place: Place, field: str, value: Any) -> None:
         if place.jsonata:
             expressions.jsonata_text(place, field, value)
         elif value.startswith(("$.", "$$.", "States.")) and expressions.is_data(value):
-            place.add(
-                "literal-path",
-                field,
-                f"{show(value)} is taken as it is written",
-                f"use {field}Path for a path",
-            )
+            message = f"{show(value)} is taken as it is written"
+            place.add("literal-path", field, message, f"use {field}Path for a path")
     else:
         wrong_type(place, field, value, "a string")
 
@@ -140,12 +136,8 @@ def timestamp(place: Place, field: str, value: Any) -> None:
     elif not isinstance(value, str):
         wrong_type(place, field, value, "a timestamp")
     elif not is_timestamp(value):
-        place.add(
-            "field-value",
-            field,
-            f"must be a timestamp such as 2030-01-31T09:00:00Z, got {show(value)}",
-            "write date, T, time and Z or an offset",
-        )
+        message = f"must be a timestamp such as 2030-01-31T09:00:00Z, got {show(value)}"
+        place.add("field-value", field, message, "write date, T, time and Z or an offset")
 
 
 def is_timestamp(value: str) -> bool:
@@ -188,12 +180,9 @@ def result_path(place: Place, field: str, value: Any) -> None:
     if value is None:
         return
     if isinstance(value, str) and re.match(r"\$[$\w]", value):
-        place.add(
-            "reference-path",
-            field,
-            f"{show(value)} is not in the state's input",
-            "start with $., or keep the result in a variable with Assign",
-        )
+        message = f"{show(value)} is not in the state's input"
+        fix = "start with $., or keep the result in a variable with Assign"
+        place.add("reference-path", field, message, fix)
         return
     reference_path(place, field, value)
 
@@ -235,12 +224,8 @@ def result(place: Place, field: str, value: Any) -> None:
         place.add("data-size", field, message, "put it into S3, or pass a part of it")
     if isinstance(value, str):
         if value.startswith(("$.", "$$.")) and expressions.is_data(value):
-            place.add(
-                "literal-path",
-                field,
-                f"{show(value)} is taken as it is written",
-                "use Parameters, with .$, instead",
-            )
+            message = f"{show(value)} is taken as it is written"
+            place.add("literal-path", field, message, "use Parameters, with .$, instead")
     elif isinstance(value, dict) and any(
         key.endswith(".$") and isinstance(item, str) and expressions.is_data(item)
         for key, item in value.items()

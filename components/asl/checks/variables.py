@@ -174,19 +174,13 @@ def _assign(place: Place, field: str, assign: Any) -> None:
     for key in assign:
         name = key if place.jsonata else key.removesuffix(".$")
         if not _NAME.fullmatch(name) or len(name) > _LONGEST or name == "states":
-            place.add(
-                "variable-name",
-                f"{field}.{key}",
-                f"{show(name)} is no variable's name",
-                f"use letters, digits and _, at most {_LONGEST}, and not states",
-            )
+            message = f"{show(name)} is no variable's name"
+            fix = f"use letters, digits and _, at most {_LONGEST}, and not states"
+            place.add("variable-name", f"{field}.{key}", message, fix)
         elif _is_shadow(place.scope, name):
-            place.add(
-                "variable-shadowed",
-                f"{field}.{key}",
-                f"{name} is a variable of the machine around this one",
-                "use another name, and return the value in the output",
-            )
+            message = f"{name} is a variable of the machine around this one"
+            fix = "use another name, and return the value in the output"
+            place.add("variable-shadowed", f"{field}.{key}", message, fix)
 
 
 def _is_shadow(scope: Scope, name: str) -> bool:
