@@ -293,10 +293,10 @@ def _let_map_run(
     """Let a Distributed Map start and follow the machine's own executions, which have an ARN only now."""
 
     def text(known: list[Any]) -> str:
-        statements = asl.own_statements(known[0].definition, state_machine_arn=known[1])
+        statements = asl.own_statements(known[0], state_machine_arn=known[1])
         return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
-    policy = pulumi.Output.all(rendered, machine.arn).apply(text)
+    policy = pulumi.Output.all(rendered.apply(lambda known: known.definition), machine.arn).apply(text)
     aws.iam.RolePolicy(name, role=role.name, policy=policy, opts=opts)
 
 

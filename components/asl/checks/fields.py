@@ -5,10 +5,7 @@ https://states-language.net/#state-type-table
 
 from typing import Any
 
-from . import choice as check_choice
-from . import errors as check_errors
-from . import task as check_task
-from . import values
+from . import choice, errors, task, values
 from .values import Checker
 
 _SECONDS = values.number(1, 99_999_999)
@@ -18,7 +15,7 @@ _ON: dict[str, Checker] = {"Next": values.later, "End": values.flag}
 _IN_OUT: dict[str, Checker] = {"InputPath": values.selection, "OutputPath": values.selection}
 _ASSIGN: dict[str, Checker] = {"Assign": values.assignments}
 _OUTPUT: dict[str, Checker] = {"Output": values.template}
-_FAILURES: dict[str, Checker] = {"Retry": check_errors.retry, "Catch": check_errors.catch}
+_FAILURES: dict[str, Checker] = {"Retry": errors.retry, "Catch": errors.catch}
 _RESULT: dict[str, Checker] = {"ResultPath": values.result_path, "ResultSelector": values.object_template}
 
 _TIMES: dict[str, Checker] = {"TimeoutSeconds": _SECONDS, "HeartbeatSeconds": _SECONDS}
@@ -26,8 +23,8 @@ _TIME_PATHS: dict[str, Checker] = {
     "TimeoutSecondsPath": values.reference_path,
     "HeartbeatSecondsPath": values.reference_path,
 }
-_WORK: dict[str, Checker] = {"Resource": values.text, "Credentials": check_task.credentials}
-_WAIT: dict[str, Checker] = {"Seconds": check_task.wait_seconds, "Timestamp": values.timestamp}
+_WORK: dict[str, Checker] = {"Resource": values.text, "Credentials": task.credentials}
+_WAIT: dict[str, Checker] = {"Seconds": task.wait_seconds, "Timestamp": values.timestamp}
 _WAIT_PATHS: dict[str, Checker] = {
     "SecondsPath": values.reference_path,
     "TimestampPath": values.reference_path,
@@ -56,7 +53,7 @@ _MAP_PATHS: dict[str, Checker] = {
 _TEMPLATE: dict[str, Checker] = {"Parameters": values.template}
 _ARGUMENTS: dict[str, Checker] = {"Arguments": values.template}
 _BRANCHES: dict[str, Checker] = {"Branches": values.later}
-_CHOICES: dict[str, Checker] = {"Choices": check_choice.choices, "Default": values.later}
+_CHOICES: dict[str, Checker] = {"Choices": choice.choices, "Default": values.later}
 
 JSONPATH: dict[str, dict[str, Checker]] = {
     "Task": {

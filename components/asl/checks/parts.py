@@ -5,46 +5,46 @@ from typing import Any
 from ..report.values import Unknown
 from . import values
 from .errors import fields
-from .scope import Place
+from .scope import Site
 
 
-def part_of(place: Place, name: str, table: dict[str, values.Checker]) -> dict[str, Any]:
+def part_of(site: Site, name: str, table: dict[str, values.Checker]) -> dict[str, Any]:
     """Check the fields of one object of a state, and give it; empty where there is none."""
-    part = place.state.get(name, Unknown(""))
+    part = site.state.get(name, Unknown(""))
     if not isinstance(part, dict):
-        values.wrong_type(place, name, part, "an object")
+        values.wrong_type(site, name, part, "an object")
         return {}
-    fields(place, name, part, table)
-    wrong, right = ("Parameters", "Arguments") if place.jsonata else ("Arguments", "Parameters")
+    fields(site, name, part, table)
+    wrong, right = ("Parameters", "Arguments") if site.jsonata else ("Arguments", "Parameters")
     if wrong in part:
         message = f"{wrong} is of the other query language"
-        place.add("query-language", f"{name}.{wrong}", message, f"use {right}")
+        site.add("query-language", f"{name}.{wrong}", message, f"use {right}")
     return part
 
 
 def config_of(
-    place: Place, part: dict[str, Any], at: str, table: dict[str, values.Checker]
+    site: Site, part: dict[str, Any], at: str, table: dict[str, values.Checker]
 ) -> dict[str, Any] | None:
     """Check the settings in an object, and give them; None where they are not known."""
     config = part.get(at.rpartition(".")[2], {})
     if isinstance(config, dict):
-        fields(place, at, config, table)
+        fields(site, at, config, table)
         return config
-    values.wrong_type(place, at, config, "an object")
+    values.wrong_type(site, at, config, "an object")
     return None
 
 
-def no_paths(place: Place, at: str, part: dict[str, Any]) -> None:
+def no_paths(site: Site, at: str, part: dict[str, Any]) -> None:
     """A JSONata state has no fields for paths."""
-    for field in part if place.jsonata else ():
+    for field in part if site.jsonata else ():
         if field.endswith("Path"):
             message = f"{field} is JSONPath, and this state is JSONata"
             fix = f"use {field.removesuffix('Path')} with {{% … %}}"
-            place.add("query-language", f"{at}.{field}", message, fix)
+            site.add("query-language", f"{at}.{field}", message, fix)
 
 
-def exclusive(place: Place, at: str, part: dict[str, Any], one: str, other: str) -> None:
+def exclusive(site: Site, at: str, part: dict[str, Any], one: str, other: str) -> None:
     """Of two fields there may be one."""
     if one in part and other in part:
         path = f"{at}.{other}" if at else other
-        place.add("exclusive-fields", path, f"{one} and {other} exclude each other", "remove one of them")
+        site.add("exclusive-fields", path, f"{one} and {other} exclude each other", "remove one of them")
