@@ -29,7 +29,7 @@ _WAIT_PATHS: dict[str, Checker] = {
     "SecondsPath": values.reference_path,
     "TimestampPath": values.reference_path,
 }
-_FAIL: dict[str, Checker] = {"Error": values.words, "Cause": values.words}
+_FAIL: dict[str, Checker] = {"Error": values.plain_text, "Cause": values.plain_text}
 _FAIL_PATHS: dict[str, Checker] = {"ErrorPath": values.path_or_function, "CausePath": values.path_or_function}
 _MAP: dict[str, Checker] = {
     "ItemProcessor": values.later,

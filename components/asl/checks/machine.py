@@ -6,6 +6,7 @@ from typing import Any
 from ..report.values import Unknown, show
 from . import fields as tables
 from . import flow, maps, resource, task, values, variables
+from .objects import exclusive
 from .scope import Scope, Shared, Site
 
 _LONGEST_NAME = 80
@@ -232,7 +233,7 @@ def _needed(site: Site, table: dict[str, values.Checker]) -> None:
             )
     for one, other in tables.EXCLUSIVE.get(kind, ()):
         if other in table:
-            maps.exclusive(site, "", state, one, other)
+            exclusive(site, "", state, one, other)
     if kind not in _TERMINAL:
         following, end = "Next" in state, state.get("End", False)
         if following and end is True:

@@ -11,9 +11,7 @@ from typing import Any
 from ..report.values import Unknown, show
 from ..services import integrations
 from . import values
-from .errors import fields
-from .parts import config_of, no_paths, part_of
-from .parts import exclusive as exclusive
+from .objects import config_of, exclusive, fields, no_paths, part_of
 from .scope import Site
 
 DISTRIBUTED_FIELDS = (

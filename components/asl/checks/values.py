@@ -115,7 +115,7 @@ def number(least: float, most: float, *, whole: bool = True, computed: bool = Tr
     return check
 
 
-def words(site: Site, field: str, value: Any) -> None:
+def plain_text(site: Site, field: str, value: Any) -> None:
     """A string; in a JSONata state also an expression."""
     if isinstance(value, str):
         if site.jsonata:

@@ -11,8 +11,7 @@ import pytest
 
 from components.asl.__main__ import main
 from components.asl.report.rules import RULES
-
-from .corpus import edits
+from tests.asl.corpus import edits
 
 RIGHT = edits.RIGHT / "payment.json"
 

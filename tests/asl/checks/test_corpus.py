@@ -6,9 +6,8 @@ import pytest
 
 from components.asl import Definition, DefinitionError, Severity, check, check_text, require_valid
 from components.asl.report.rules import RULES
-
-from .corpus import edits
-from .corpus.wrong import WRONG
+from tests.asl.corpus import edits
+from tests.asl.corpus.wrong import WRONG
 
 # Rules about the text, about Python objects and about silencing: their tests are elsewhere.
 ELSEWHERE = {

@@ -1,11 +1,37 @@
-"""The objects of which a Map state has several: their fields, by table, and what excludes what."""
+"""The objects in a state (a retrier, an ItemReader): their fields, by table, and what excludes what."""
 
+from collections.abc import Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any
 
-from ..report.values import Unknown
+from ..report.values import Unknown, show
 from . import values
-from .errors import fields
 from .scope import Site
+
+
+def fields(
+    site: Site,
+    at: str,
+    one: dict[str, Any],
+    table: dict[str, values.Checker],
+    other: Mapping[str, values.Checker] = MappingProxyType({}),
+) -> None:
+    """Check the fields of an object against their table; `other` is that of the other query language."""
+    for name, item in one.items():
+        check = table.get(name)
+        if check is None and name in other:
+            here, there = ("JSONata", "JSONPath") if site.jsonata else ("JSONPath", "JSONata")
+            message = f"{name} is {there}, and this state is {here}"
+            fix = f"use {' or '.join(sorted(table.keys() - other.keys()))}"
+            site.add("query-language", f"{at}.{name}", message, fix)
+        elif check is None:
+            near = get_close_matches(name, table, 1, 0.7)
+            message = f"there is no field {show(name)} here"
+            fix = f"did you mean {near[0]}?" if near else f"use {', '.join(table)}"
+            site.add("unknown-field", f"{at}.{name}", message, fix)
+        else:
+            check(site, f"{at}.{name}", item)
 
 
 def part_of(site: Site, name: str, table: dict[str, values.Checker]) -> dict[str, Any]:
