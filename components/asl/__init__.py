@@ -14,21 +14,44 @@
 and of Pulumi at most Output (in `document.definition`).
 """
 
-from .build import wait
-from .checks.run import check, check_text, require_valid
-from .document import diagram
-from .document.definition import Definition
-from .language.query import JSONATA, is_path
-from .permissions.policy import (
-    UnresolvedPermission,
-    has_waits,
-    needs_own_statements,
-    own_statements,
-    require_statements,
-    statements,
-)
-from .report.findings import DefinitionError, Finding, Severity
-from .services import integrations
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .build import wait
+    from .checks.run import check, check_text, require_valid
+    from .document import diagram
+    from .document.definition import Definition
+    from .language.query import JSONATA, is_path
+    from .permissions.policy import (
+        UnresolvedPermission,
+        has_waits,
+        needs_own_statements,
+        own_statements,
+        require_statements,
+        statements,
+    )
+    from .report.findings import DefinitionError, Finding, Severity
+    from .services import integrations
+
+_MODULES = {
+    ".build": ("wait",),
+    ".checks.run": ("check", "check_text", "require_valid"),
+    ".document": ("diagram",),
+    ".document.definition": ("Definition",),
+    ".language.query": ("JSONATA", "is_path"),
+    ".permissions.policy": (
+        "UnresolvedPermission",
+        "has_waits",
+        "needs_own_statements",
+        "own_statements",
+        "require_statements",
+        "statements",
+    ),
+    ".report.findings": ("DefinitionError", "Finding", "Severity"),
+    ".services": ("integrations",),
+}
+"""What this package hands out, by the module that has it: the command line needs only some of them."""
 
 __all__ = [
     "JSONATA",
@@ -50,3 +73,12 @@ __all__ = [
     "statements",
     "wait",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What is handed out, a module of a room included, loaded when it is first asked for."""
+    module = next((module for module, names in _MODULES.items() if name in names), None)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    loaded = import_module(module, __name__)
+    return getattr(loaded, name, None) or import_module(f"{module}.{name}", __name__)
