@@ -1,8 +1,7 @@
 """CallbackWorkflow: a state machine that may wait, with exactly the permissions its definition needs."""
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired
+from typing import Any, NamedTuple, NotRequired
 
 import pulumi
 import pulumi_aws as aws
@@ -120,7 +119,7 @@ class CallbackWorkflow(pulumi.ComponentResource):
         definition = plain(
             "definition", options.get("definition"), Mapping, "a dict in Amazon States Language"
         )
-        definition = waits.expand(definition)
+        definition = asl.Definition(waits.expand(definition))
         silence = options.get("silenced_rules", {})
         mapping("silenced_rules", silence, "a dict from a rule to the reason")
         for finding in asl.require_valid(definition, silence=silence):
@@ -166,13 +165,13 @@ class CallbackWorkflow(pulumi.ComponentResource):
         policy = aws.iam.RolePolicy(
             f"{name}-execution",
             role=role.name,
-            policy=rendered.apply(lambda pair: pair[1]),
+            policy=rendered.apply(lambda known: known.policy),
             opts=own,
         )
         machine = aws.sfn.StateMachine(
             f"{name}-workflow",
             type="STANDARD",  # Express workflows have no callbacks
-            definition=rendered.apply(lambda pair: pair[0]),
+            definition=rendered.apply(lambda known: known.text),
             role_arn=role.arn,
             logging_configuration=aws.sfn.StateMachineLoggingConfigurationArgs(
                 level="ALL",
@@ -197,7 +196,7 @@ class CallbackWorkflow(pulumi.ComponentResource):
         look = policies.allow("SeeWhetherItArrived", ["states:GetExecutionHistory"], executions)
         _let(f"{name}-histories", history_roles, look, tags, own)
         if has_map_runs:
-            _let_map_run(f"{name}-map-runs", role, machine, rendered.apply(lambda pair: pair[0]), own)
+            _let_map_run(f"{name}-map-runs", role, machine, rendered, own)
         of_machine = {"StateMachineArn": machine.arn}
         alarm(
             f"{name}-unsuccessful",
@@ -263,15 +262,23 @@ def _let(
     aws.iam.PolicyAttachment(name, policy_arn=policy.arn, roles=role_names, opts=opts)
 
 
+class _Rendered(NamedTuple):
+    """A resolved definition, its text, and the policy of its execution role as JSON text."""
+
+    definition: asl.Definition
+    text: str
+    policy: str
+
+
 def _render(
-    definition: Mapping[str, Any],
+    definition: asl.Definition,
     silence: Mapping[str, str],
     neighbour_arn: pulumi.Output[str],
     tracing: bool,
     extra: Sequence[Any],
     kms_key_arn: pulumi.Input[str] | None,
-) -> pulumi.Output[tuple[str, str]]:
-    """The definition and the policy of its execution role, as JSON texts, for where `neighbour_arn` is."""
+) -> pulumi.Output[_Rendered]:
+    """The definition and the policy of its execution role, for where `neighbour_arn` is."""
     # Log delivery and tracing have no resource type:
     # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
     # https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
@@ -280,7 +287,7 @@ def _render(
         own.append(policies.allow("WriteTraces", TRACING_ACTIONS, ["*"]))
 
     @late()
-    def texts(place: Place, resolved: dict[str, Any], by_hand: list[Any], key: str | None) -> tuple[str, str]:
+    def texts(place: Place, resolved: asl.Definition, by_hand: list[Any], key: str | None) -> _Rendered:
         if asl.needs_own_statements(resolved) and not asl.needs_own_statements(definition):
             raise ArgumentError(
                 "definition must not hide a Distributed Map in an Output: what it needs is registered before"
@@ -289,13 +296,13 @@ def _render(
             if finding.rule == UNUSED:
                 pulumi.log.warn(str(finding))
         derived = asl.statements(resolved, **place._asdict(), extra_statements=by_hand, kms_key=key)
-        statements = [*derived, *by_hand, *own]
-        return asl.render(resolved), compact({"Version": "2012-10-17", "Statement": statements})
+        policy = {"Version": "2012-10-17", "Statement": [*derived, *by_hand, *own]}
+        return _Rendered(resolved, resolved.render(), compact(policy))
 
-    def fill_in(arn: str) -> pulumi.Output[tuple[str, str]]:
+    def fill_in(arn: str) -> pulumi.Output[_Rendered]:
         place = Place.of(arn)
         # Not Output.all: it would make an Output of every node of the definition.
-        return asl.resolve(definition, **place._asdict(), within=late).apply(
+        return definition.resolve(**place._asdict(), within=late).apply(
             lambda resolved: pulumi.Output.all(pulumi.Output.from_input(list(extra)), kms_key_arn).apply(
                 lambda known: texts(place, resolved, *known)
             )
@@ -308,17 +315,17 @@ def _let_map_run(
     name: str,
     role: aws.iam.Role,
     machine: aws.sfn.StateMachine,
-    definition: pulumi.Output[str],
+    rendered: pulumi.Output[_Rendered],
     opts: pulumi.ResourceOptions,
 ) -> None:
     """Let a Distributed Map start and follow the machine's own executions, which have an ARN only now."""
 
     @late()
-    def text(known: list[str]) -> str:
-        statements = asl.own_statements(json.loads(known[0]), state_machine_arn=known[1])
+    def text(known: list[Any]) -> str:
+        statements = asl.own_statements(known[0], state_machine_arn=known[1])
         return compact({"Version": "2012-10-17", "Statement": statements})
 
-    policy = pulumi.Output.all(definition, machine.arn).apply(text)
+    policy = pulumi.Output.all(rendered.apply(lambda known: known.definition), machine.arn).apply(text)
     aws.iam.RolePolicy(name, role=role.name, policy=policy, opts=opts)
 
 

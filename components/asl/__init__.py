@@ -11,28 +11,53 @@
 | `permissions` | what the execution role needs | report, services, language, document |
 
 `make lint` holds the last column. Others import this package, not its rooms. It knows nothing of AWS clients,
-and of Pulumi at most Output (in `document.resolving`).
+and of Pulumi at most Output (in `document.definition`).
 """
 
-from .build import wait
-from .checks.run import check, check_text, require_valid
-from .document import diagram
-from .document.resolving import render, resolve
-from .language.query import JSONATA, is_expression, is_path
-from .permissions.policy import (
-    UnresolvedPermission,
-    has_waits,
-    needs_own_statements,
-    own_statements,
-    require_statements,
-    statements,
-)
-from .report.findings import DefinitionError, Finding, Severity
-from .report.mistake import Mistake
-from .services import integrations
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .build import wait
+    from .checks.run import check, check_text, require_valid
+    from .document import diagram
+    from .document.definition import Definition
+    from .language.query import JSONATA, is_expression, is_path
+    from .permissions.policy import (
+        UnresolvedPermission,
+        has_waits,
+        needs_own_statements,
+        own_statements,
+        require_statements,
+        statements,
+    )
+    from .report.findings import DefinitionError, Finding, Severity
+    from .report.mistake import Mistake
+    from .services import integrations
+
+_MODULES = {
+    ".build": ("wait",),
+    ".checks.run": ("check", "check_text", "require_valid"),
+    ".document": ("diagram",),
+    ".document.definition": ("Definition",),
+    ".language.query": ("JSONATA", "is_expression", "is_path"),
+    ".permissions.policy": (
+        "UnresolvedPermission",
+        "has_waits",
+        "needs_own_statements",
+        "own_statements",
+        "require_statements",
+        "statements",
+    ),
+    ".report.findings": ("DefinitionError", "Finding", "Severity"),
+    ".report.mistake": ("Mistake",),
+    ".services": ("integrations",),
+}
+"""What this package hands out, by the module that has it: the command line needs only some of them."""
 
 __all__ = [
     "JSONATA",
+    "Definition",
     "DefinitionError",
     "Finding",
     "Mistake",
@@ -47,10 +72,17 @@ __all__ = [
     "is_path",
     "needs_own_statements",
     "own_statements",
-    "render",
     "require_statements",
     "require_valid",
-    "resolve",
     "statements",
     "wait",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What is handed out, a module of a room included, loaded when it is first asked for."""
+    module = next((module for module, names in _MODULES.items() if name in names), None)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    loaded = import_module(module, __name__)
+    return getattr(loaded, name, None) or import_module(f"{module}.{name}", __name__)

@@ -8,7 +8,6 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from .checks.run import check_text
-from .document.diagram import mermaid
 from .document.reading import parse
 from .report.findings import Finding, Report, Severity, strictly
 from .report.rules import RULES, Rule
@@ -146,6 +145,8 @@ def _gravity(rule: Rule) -> str:
 
 
 def _diagram(name: str) -> int:
+    from .document.diagram import mermaid
+
     text = _read(name)
     if text is None:
         return USAGE_ERROR

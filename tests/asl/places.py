@@ -9,8 +9,7 @@ from typing import Any, Final, TypedDict
 
 import pytest
 
-from components.asl import UnresolvedPermission, statements
-from components.asl.document.resolving import fill
+from components.asl import Definition, UnresolvedPermission, statements
 
 
 class Place(TypedDict):
@@ -57,7 +56,7 @@ def task(resource: str, arguments: Mapping[str, Any] | None = None, **fields: An
 def derived(*states: dict[str, Any], **options: Any) -> list[dict[str, Any]]:
     """The statements of a machine that has these states, in any order."""
     machine = {"States": {f"State {index}": state for index, state in enumerate(states)}}
-    return statements(fill(machine, **PLACE), **PLACE, **options)
+    return statements(Definition(machine).fill(**PLACE), **PLACE, **options)
 
 
 def missing(*states: dict[str, Any], **options: Any) -> str:

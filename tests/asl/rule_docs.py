@@ -5,7 +5,6 @@ python -m tests.asl.rule_docs
 
 from pathlib import Path
 
-from components.asl.report import rules_data, rules_structure
 from components.asl.report.rules import RULES, Rule
 
 ROOT = Path(__file__).parents[2]
@@ -54,13 +53,8 @@ another tool fills in. A component fills in `${{AWS::Partition}}`, `${{AWS::Regi
 """
 
 CHAPTERS = {
-    "The document": rules_structure.DOCUMENT,
-    "Structure": rules_structure.STRUCTURE,
-    "The way through": rules_structure.FLOW,
-    "Retry and Catch": rules_structure.ERRORS,
-    "Data": rules_data.DATA,
-    "Tasks and waits": rules_data.TASKS,
-    "Maps": rules_data.MAPS,
+    title: tuple(rule for rule in RULES.values() if rule.chapter == title)
+    for title in dict.fromkeys(rule.chapter for rule in RULES.values())
 }
 
 

@@ -185,3 +185,11 @@ def test_endless_nesting_is_refused() -> None:
     machine["States"]["A"]["ItemProcessor"] = machine
     with pytest.raises(ValueError, match=f"nested at most {MAXIMUM_DEPTH} deep"):
         mermaid(machine)
+
+
+def test_what_nobody_could_read_is_not_drawn() -> None:
+    machine: dict[str, Any] = {"StartAt": "A", "States": {}}
+    for _ in range(MAXIMUM_DEPTH + 1):
+        machine = {"StartAt": "A", "States": {"A": {"Type": "Map", "ItemProcessor": machine}}}
+    with pytest.raises(ValueError, match=f"nested at most {MAXIMUM_DEPTH} deep"):
+        mermaid(machine)

@@ -7,9 +7,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.asl import check, wait
+from components.asl import Definition, check, wait
 from components.asl.build.message import message, message_attributes, message_text
-from components.asl.document.resolving import fill
 from tests.asl.places import PLACE
 
 CONTEXT = {
@@ -188,7 +187,7 @@ def test_every_builder_gives_a_state_without_findings(integration: str, query_la
     builder, arguments = NAMED[integration]
     state = builder(*arguments, timeout_seconds=60, query_language=query_language)
     assert state["Resource"] == f"arn:${{AWS::Partition}}:states:::{integration}.waitForTaskToken"
-    assert check(fill(machine(state), **PLACE)) == []
+    assert check(Definition(machine(state)).fill(**PLACE)) == []
 
 
 @pytest.mark.parametrize("integration", sorted(NAMED))

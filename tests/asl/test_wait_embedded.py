@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.asl import wait
-from components.asl.document.resolving import fill, render
+from components.asl import Definition, wait
 from local import observe
 from local.aws import Aws
 from local.emulator import Emulator
@@ -48,7 +47,7 @@ def start(aws: Aws, name: str, state: dict[str, Any]) -> str:
     """Start an execution of a machine of one state."""
     definition = {"StartAt": NAME, "States": {NAME: {**state, "End": True}}}
     account = aws.arn("sqs", "x").split(":")[4]
-    text = render(fill(definition, partition="aws", region=REGION, account_id=account))
+    text = Definition(definition).fill(partition="aws", region=REGION, account_id=account).render()
     machine = aws.step_functions.create_state_machine(
         name=name, definition=text, roleArn=f"arn:aws:iam::{account}:role/any"
     )
@@ -164,7 +163,7 @@ def test_another_machine_has_the_message_as_input(aws: Aws) -> None:
     child = {"StartAt": "Work", "States": {"Work": {"Type": "Pass", "End": True}}}
     machine = aws.step_functions.create_state_machine(
         name="child",
-        definition=render(child),
+        definition=Definition(child).render(),
         roleArn=f"arn:aws:iam::{aws.arn('sqs', 'x').split(':')[4]}:role/any",
     )["stateMachineArn"]
     execution = start(aws, "parent", wait.states(machine, "$.order", timeout_seconds=SECONDS))

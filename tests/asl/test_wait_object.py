@@ -2,8 +2,7 @@
 
 import json
 
-from components.asl import wait
-from components.asl.document.resolving import fill, render
+from components.asl import Definition, wait
 from tests.support.interpreter import ACCOUNT, ending, interpreted, start
 from tests.support.patience import until
 
@@ -16,7 +15,7 @@ def test_the_stored_message_holds_the_token_and_its_name_does_not() -> None:
         s3.create_bucket(Bucket="waits", CreateBucketConfiguration={"LocationConstraint": "eu-north-1"})
         state = wait.s3("waits", "open/", {"order.$": "$.order", "kind": "release"}, timeout_seconds=900)
         definition = {"StartAt": "Store", "States": {"Store": {**state, "End": True}}}
-        text = render(fill(definition, partition="aws", region=REGION, account_id=ACCOUNT))
+        text = Definition(definition).fill(partition="aws", region=REGION, account_id=ACCOUNT).render()
         execution = start(session, text, {"order": {"id": "it's {1}"}})
 
         (stored,) = until("the object", lambda: s3.list_objects_v2(Bucket="waits").get("Contents", []))

@@ -13,7 +13,7 @@ from countersign_contract import wait_message as keys
 
 from ..language.query import JSONATA, JSONPATH, is_expression, is_path
 from ..report.mistake import Mistake
-from ..report.values import is_output, place
+from ..report.values import dotted, is_output
 
 _CONTEXT: Final = {
     keys.TASK_TOKEN: "Task.Token",
@@ -149,7 +149,7 @@ def _inner(expression: str) -> str:
 
 def _literal(node: Any, path: tuple[object, ...]) -> str:
     if is_output(node):
-        raise Mistake(f"{place(path)} {_KNOWN}")
+        raise Mistake(f"{dotted(path)} {_KNOWN}")
     return json.dumps(node, allow_nan=False)
 
 

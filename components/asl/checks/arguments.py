@@ -7,7 +7,7 @@ from typing import Any
 from ..report.values import Unknown, show
 from ..services import integrations
 from . import values
-from .scope import Place
+from .scope import Site
 
 _ONE_OF = {
     "sns:publish": ("TopicArn", "TargetArn", "PhoneNumber"),
@@ -20,53 +20,49 @@ _FIFO = {"sqs:sendMessage": "QueueUrl", "sns:publish": "TopicArn"}
 """What says by its name that messages need a group."""
 
 
-def field_of(place: Place) -> str:
+def field_of(site: Site) -> str:
     """The field that holds a Task's arguments."""
-    return "Arguments" if place.jsonata else "Parameters"
+    return "Arguments" if site.jsonata else "Parameters"
 
 
-def check(place: Place, integration: integrations.Integration) -> bool:
+def check(site: Site, integration: integrations.Integration) -> bool:
     """Check what an integration is given; whether the arguments are there to be looked into."""
-    field = field_of(place)
+    field = field_of(site)
     action = f"{integration.service}:{integration.action}"
-    if field not in place.state:
-        return _absent(place, field, action, sorted(integration.required))
-    given = place.state[field]
-    if isinstance(given, Unknown) or values.is_expression(place, given):
+    if field not in site.state:
+        return _absent(site, field, action, sorted(integration.required))
+    given = site.state[field]
+    if isinstance(given, Unknown) or values.is_expression(site, given):
         return True
     if not isinstance(given, dict):
-        wanted = "an object or an expression" if place.jsonata else "an object"
-        values.wrong_type(place, field, given, wanted)
+        wanted = "an object or an expression" if site.jsonata else "an object"
+        values.wrong_type(site, field, given, wanted)
         return False
     # In JSONata a name that ends with .$ has a finding of its own.
     names = {key: key.removesuffix(".$") for key in given}
-    _names(place, field, action, integration, names)
-    _needed_together(place, field, action, given, names.values())
+    _names(site, field, action, integration, names)
+    _needed_together(site, field, action, given, names.values())
     for name in sorted(integration.required):
         if name in given and given[name] is None:
-            place.add(
+            site.add(
                 "argument-missing", f"{field}.{name}", f"{action} needs {name}, got null", f"give {name}"
             )
     return True
 
 
-def _absent(place: Place, field: str, action: str, required: list[str]) -> bool:
-    other = "Parameters" if place.jsonata else "Arguments"
-    if other in place.state:
+def _absent(site: Site, field: str, action: str, required: list[str]) -> bool:
+    other = "Parameters" if site.jsonata else "Arguments"
+    if other in site.state:
         return False  # It stands there in the other query language, and has a finding of its own.
     if not required:
         return True
-    place.add(
-        "argument-missing",
-        field,
-        f"{action} needs {' and '.join(required)}, and there are no {field}",
-        f"give {field}",
-    )
+    message = f"{action} needs {' and '.join(required)}, and there are no {field}"
+    site.add("argument-missing", field, message, f"give {field}")
     return False
 
 
 def _names(
-    place: Place, field: str, action: str, integration: integrations.Integration, names: Mapping[str, str]
+    site: Site, field: str, action: str, integration: integrations.Integration, names: Mapping[str, str]
 ) -> None:
     """Check which arguments are given, each under its key and its name."""
     known = integrations.arguments(integration)
@@ -82,7 +78,7 @@ def _names(
             key = lowered[near[0]]
             del wrong[key]
             looks = f"; {key} looks like it"
-        place.add("argument-missing", field, f"{action} needs {required}{looks}", f"give {required}")
+        site.add("argument-missing", field, f"{action} needs {required}{looks}", f"give {required}")
     spelling = {name.lower(): name for name in known or ()}
     for key, name in wrong.items():
         if "${" in name:
@@ -92,15 +88,15 @@ def _names(
         # Acronyms are spelt in ways of their own (DbInstanceIdentifier): there the model may be wrong.
         if found and name[0].islower():
             message = f"{action} has no argument {show(name)}: its names begin with a capital letter"
-            place.add("argument-case", at, message, f"write {found}")
+            site.add("argument-case", at, message, f"write {found}")
             continue
         near = [found] if found else get_close_matches(name, spelling.values(), 1, 0.75)
         fix = f"did you mean {near[0]}?" if near else "see the API's own page"
-        place.add("argument-unknown", at, f"{action} has no argument {show(name)}", fix)
+        site.add("argument-unknown", at, f"{action} has no argument {show(name)}", fix)
 
 
 def _needed_together(
-    place: Place, field: str, action: str, given: Mapping[str, Any], names: Iterable[str]
+    site: Site, field: str, action: str, given: Mapping[str, Any], names: Iterable[str]
 ) -> None:
     """What no model of an API says, and the API wants all the same."""
     lowered = {name.lower() for name in names}
@@ -109,8 +105,8 @@ def _needed_together(
     one_of = _ONE_OF.get(action, ())
     if one_of and not any(name.lower() in lowered for name in one_of):
         message = f"{action} needs {' or '.join(one_of)}"
-        place.add("argument-missing", field, message, "give one of them")
+        site.add("argument-missing", field, message, "give one of them")
     address = given.get(_FIFO.get(action, ""))
     if isinstance(address, str) and address.endswith(".fifo") and "messagegroupid" not in lowered:
         message = f"{action} needs MessageGroupId, because {show(address)} is FIFO"
-        place.add("argument-missing", field, message, "give MessageGroupId")
+        site.add("argument-missing", field, message, "give MessageGroupId")

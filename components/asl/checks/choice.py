@@ -5,7 +5,7 @@ from typing import Any
 
 from ..report.values import Unknown, show
 from . import expressions, values
-from .scope import Place
+from .scope import Site
 
 _COMPARISONS = ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals")
 _TESTS = frozenset({"IsNull", "IsPresent", "IsNumeric", "IsString", "IsBoolean", "IsTimestamp"})
@@ -22,81 +22,65 @@ _FOLDED = {name.casefold(): name for name in _OPERATORS}
 _AROUND = frozenset({"Variable", "Next", "Comment", "Assign", "Output"})
 
 
-def choices(place: Place, field: str, value: Any) -> None:
+def choices(site: Site, field: str, value: Any) -> None:
     """Check the rules of a Choice; where they lead is the graph's affair."""
     if not isinstance(value, list):
-        values.wrong_type(place, field, value, "an array")
+        values.wrong_type(site, field, value, "an array")
         return
     if not value:
-        place.add("field-value", field, "must have at least one rule, got none", "add a rule, or use a Pass")
+        site.add("field-value", field, "must have at least one rule, got none", "add a rule, or use a Pass")
     for index, rule in enumerate(value):
         at = f"{field}[{index}]"
         if not isinstance(rule, dict):
-            values.wrong_type(place, at, rule, "an object")
+            values.wrong_type(site, at, rule, "an object")
             continue
         if "Next" not in rule:
-            place.add("choice-rule", at, "the rule has no Next", "name the state that goes on")
+            site.add("choice-rule", at, "the rule has no Next", "name the state that goes on")
         elif not isinstance(rule["Next"], str):
-            values.text(place, f"{at}.Next", rule["Next"])
-        if place.jsonata:
-            _condition(place, at, rule)
+            values.text(site, f"{at}.Next", rule["Next"])
+        if site.jsonata:
+            _condition(site, at, rule)
         else:
-            _rule(place, at, rule, nested=False)
+            _rule(site, at, rule, nested=False)
         if "Assign" in rule:
-            values.assignments(place, f"{at}.Assign", rule["Assign"])
+            values.assignments(site, f"{at}.Assign", rule["Assign"])
 
 
-def _condition(place: Place, at: str, rule: dict[str, Any]) -> None:
+def _condition(site: Site, at: str, rule: dict[str, Any]) -> None:
     foreign = next((name for name in rule if name in _OPERATORS or name == "Variable"), None)
     if foreign is not None:  # One finding: the rest of the rule is as it should be, in the other language.
-        place.add(
-            "query-language",
-            f"{at}.{foreign}",
-            f"{foreign} is JSONPath, the state is JSONata",
-            "write a Condition",
-        )
+        message = f"{foreign} is JSONPath, the state is JSONata"
+        site.add("query-language", f"{at}.{foreign}", message, "write a Condition")
         return
     if "Condition" not in rule:
-        place.add("choice-rule", at, "the rule has no Condition", "write Condition: {% … %}")
+        site.add("choice-rule", at, "the rule has no Condition", "write Condition: {% … %}")
     for name, item in rule.items():
         if name == "Condition":
             if isinstance(item, str):
-                expressions.jsonata(place, f"{at}.{name}", item)
+                expressions.jsonata(site, f"{at}.{name}", item)
             elif not isinstance(item, bool):
-                values.wrong_type(place, f"{at}.{name}", item, "an expression or a boolean")
+                values.wrong_type(site, f"{at}.{name}", item, "an expression or a boolean")
         elif name == "Output":
-            values.template(place, f"{at}.{name}", item)
+            values.template(site, f"{at}.{name}", item)
         elif name not in _AROUND:
-            place.add(
-                "unknown-field",
-                f"{at}.{name}",
-                f"there is no field {show(name)} here",
-                "use Condition, Next, Assign",
-            )
+            message = f"there is no field {show(name)} here"
+            site.add("unknown-field", f"{at}.{name}", message, "use Condition, Next, Assign")
 
 
-def _rule(place: Place, at: str, rule: dict[str, Any], *, nested: bool) -> None:
+def _rule(site: Site, at: str, rule: dict[str, Any], *, nested: bool) -> None:
     operators = [name for name in rule if name not in _AROUND and name != "Condition"]
     if "Condition" in rule or "Output" in rule:
         name = "Condition" if "Condition" in rule else "Output"
-        place.add(
-            "query-language",
-            f"{at}.{name}",
-            f"{name} is JSONata, the state is JSONPath",
-            "compare a Variable",
-        )
+        message = f"{name} is JSONata, the state is JSONPath"
+        site.add("query-language", f"{at}.{name}", message, "compare a Variable")
         return
     if nested and ("Next" in rule or "Assign" in rule):
         name = "Next" if "Next" in rule else "Assign"
-        place.add(
-            "choice-rule",
-            f"{at}.{name}",
-            f"a rule inside another has no {name}",
-            "put it on the outermost rule",
-        )
+        message = f"a rule inside another has no {name}"
+        site.add("choice-rule", f"{at}.{name}", message, "put it on the outermost rule")
     if len(operators) != 1:
         got = " and ".join(operators[:4]) or "none"
-        place.add(
+        site.add(
             "choice-rule", at, f"a rule has one comparison, got {got}", "combine comparisons with And or Or"
         )
         return
@@ -107,62 +91,59 @@ def _rule(place: Place, at: str, rule: dict[str, Any], *, nested: bool) -> None:
         same = _FOLDED.get(operator.casefold())
         near = [same] if same else get_close_matches(operator, _OPERATORS, 1, 0.6)
         fix = f"did you mean {near[0]}?" if near else "use one such as StringEquals"
-        place.add("choice-operator", where, f"there is no comparison {show(operator)}", fix)
+        site.add("choice-operator", where, f"there is no comparison {show(operator)}", fix)
     elif operator in _LOGIC:
-        _logic(place, where, operator, operand)
+        _logic(site, where, operator, operand)
         if "Variable" in rule:
-            place.add(
+            site.add(
                 "choice-rule", f"{at}.Variable", f"{operator} has no Variable", "put it on the rules inside"
             )
         return
     elif operator in _PATHS:
-        values.path(place, where, operand)
+        values.path(site, where, operand)
     else:
-        _operand(place, where, _OPERANDS[operator], operand)
+        _operand(site, where, _OPERANDS[operator], operand)
     if "Variable" not in rule:
-        place.add("choice-rule", at, "the rule has no Variable", "say what is compared")
+        site.add("choice-rule", at, "the rule has no Variable", "say what is compared")
     else:
-        values.path(place, f"{at}.Variable", rule["Variable"])
+        values.path(site, f"{at}.Variable", rule["Variable"])
 
 
-def _logic(place: Place, where: str, operator: str, operand: Any) -> None:
+def _logic(site: Site, where: str, operator: str, operand: Any) -> None:
     if operator == "Not":
         if isinstance(operand, dict):
-            _rule(place, where, operand, nested=True)
+            _rule(site, where, operand, nested=True)
         else:
-            values.wrong_type(place, where, operand, "a rule")
+            values.wrong_type(site, where, operand, "a rule")
         return
     if not isinstance(operand, list):
-        values.wrong_type(place, where, operand, "an array of rules")
+        values.wrong_type(site, where, operand, "an array of rules")
         return
     if not operand:
-        place.add("choice-rule", where, f"{operator} has no rules", "give at least one")
+        site.add("choice-rule", where, f"{operator} has no rules", "give at least one")
     for index, inner in enumerate(operand):
         at = f"{where}[{index}]"
         if isinstance(inner, dict):
-            _rule(place, at, inner, nested=True)
+            _rule(site, at, inner, nested=True)
         else:
-            values.wrong_type(place, at, inner, "a rule")
+            values.wrong_type(site, at, inner, "a rule")
 
 
-def _operand(place: Place, where: str, kind: str, operand: Any) -> None:
+def _operand(site: Site, where: str, kind: str, operand: Any) -> None:
     if isinstance(operand, Unknown):
         return
     if kind == "Boolean":
         if not isinstance(operand, bool):
-            values.wrong_type(place, where, operand, "true or false")
+            values.wrong_type(site, where, operand, "true or false")
     elif kind == "Numeric":
         if not isinstance(operand, int | float) or isinstance(operand, bool):
-            values.wrong_type(place, where, operand, "a number")
+            values.wrong_type(site, where, operand, "a number")
     elif not isinstance(operand, str):
-        values.wrong_type(place, where, operand, "a string")
+        values.wrong_type(site, where, operand, "a string")
     elif kind == "Timestamp":
-        values.timestamp(place, where, operand)
+        values.timestamp(site, where, operand)
     elif operand.startswith(("$.", "$$.")) and expressions.is_data(operand):
         operator = where.rpartition(".")[2]
-        place.add(
-            "literal-path",
-            where,
-            f"{show(operand)} is compared as this text",
-            f"use {operator}Path" if f"{operator}Path" in _PATHS else "compare with a text",
-        )
+        message = f"{show(operand)} is compared as this text"
+        fix = f"use {operator}Path" if f"{operator}Path" in _PATHS else "compare with a text"
+        site.add("literal-path", where, message, fix)

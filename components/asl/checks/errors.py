@@ -2,14 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from difflib import get_close_matches
-from types import MappingProxyType
 from typing import Any
 
 from ..report.values import Unknown, show
 from . import values
-from .scope import Place
+from .objects import fields
+from .scope import Site
 
 ALL = "States.ALL"
 TASK_FAILED = "States.TaskFailed"
@@ -61,116 +61,82 @@ _CATCHER_PATH: dict[str, values.Checker] = {**_CATCHER_COMMON, "ResultPath": val
 _CATCHER_JSONATA: dict[str, values.Checker] = {**_CATCHER_COMMON, "Output": values.template}
 
 
-def retry(place: Place, field: str, value: Any) -> None:
+def retry(site: Site, field: str, value: Any) -> None:
     """Check a state's retriers."""
-    _each(place, field, value, _retrier)
+    _each(site, field, value, _retrier)
 
 
-def catch(place: Place, field: str, value: Any) -> None:
+def catch(site: Site, field: str, value: Any) -> None:
     """Check a state's catchers; where they lead is the graph's affair."""
-    _each(place, field, value, _catcher)
+    _each(site, field, value, _catcher)
 
 
-def _each(place: Place, field: str, value: Any, check: Callable[[Place, str, dict[str, Any]], None]) -> None:
+def _each(site: Site, field: str, value: Any, check: Callable[[Site, str, dict[str, Any]], None]) -> None:
     if not isinstance(value, list):
-        values.wrong_type(place, field, value, "an array")
+        values.wrong_type(site, field, value, "an array")
         return
     taken: set[str] = set()
     for index, one in enumerate(value):
         at = f"{field}[{index}]"
         if not isinstance(one, dict):
-            values.wrong_type(place, at, one, "an object")
+            values.wrong_type(site, at, one, "an object")
             continue
-        check(place, at, one)
-        _names(place, at, one, taken, last=index == len(value) - 1)
+        check(site, at, one)
+        _names(site, at, one, taken, last=index == len(value) - 1)
 
 
-def _retrier(place: Place, at: str, one: dict[str, Any]) -> None:
-    fields(place, at, one, _RETRIER)
+def _retrier(site: Site, at: str, one: dict[str, Any]) -> None:
+    fields(site, at, one, _RETRIER)
     delay, interval = one.get("MaxDelaySeconds"), one.get("IntervalSeconds", 1)
     if type(interval) is int and interval == 0:
-        place.add("retry-at-once", f"{at}.IntervalSeconds", "must be positive, got 0", "use 1 or more")
+        site.add("retry-at-once", f"{at}.IntervalSeconds", "must be positive, got 0", "use 1 or more")
     if type(delay) is int and type(interval) is int and 0 < delay <= interval:
-        place.add(
-            "field-value",
-            f"{at}.MaxDelaySeconds",
-            f"must be greater than IntervalSeconds, {show(interval)}, got {show(delay)}",
-            "raise it, or lower IntervalSeconds",
-        )
+        message = f"must be greater than IntervalSeconds, {show(interval)}, got {show(delay)}"
+        site.add("field-value", f"{at}.MaxDelaySeconds", message, "raise it, or lower IntervalSeconds")
 
 
-def _catcher(place: Place, at: str, one: dict[str, Any]) -> None:
-    if place.jsonata:
-        fields(place, at, one, _CATCHER_JSONATA, _CATCHER_PATH)
+def _catcher(site: Site, at: str, one: dict[str, Any]) -> None:
+    if site.jsonata:
+        fields(site, at, one, _CATCHER_JSONATA, _CATCHER_PATH)
     else:
-        fields(place, at, one, _CATCHER_PATH, _CATCHER_JSONATA)
+        fields(site, at, one, _CATCHER_PATH, _CATCHER_JSONATA)
     if "Next" not in one:
-        place.add("missing-field", f"{at}.Next", "a catcher has no Next", "name the state that goes on")
+        site.add("missing-field", f"{at}.Next", "a catcher has no Next", "name the state that goes on")
 
 
-def fields(
-    place: Place,
-    at: str,
-    one: dict[str, Any],
-    table: dict[str, values.Checker],
-    other: Mapping[str, values.Checker] = MappingProxyType({}),
-) -> None:
-    """Check the fields of an object against their table; `other` is that of the other query language."""
-    for name, item in one.items():
-        check = table.get(name)
-        if check is None and name in other:
-            here, there = ("JSONata", "JSONPath") if place.jsonata else ("JSONPath", "JSONata")
-            place.add(
-                "query-language",
-                f"{at}.{name}",
-                f"{name} is {there}, and this state is {here}",
-                f"use {' or '.join(sorted(table.keys() - other.keys()))}",
-            )
-        elif check is None:
-            near = get_close_matches(name, table, 1, 0.7)
-            place.add(
-                "unknown-field",
-                f"{at}.{name}",
-                f"there is no field {show(name)} here",
-                f"did you mean {near[0]}?" if near else f"use {', '.join(table)}",
-            )
-        else:
-            check(place, f"{at}.{name}", item)
-
-
-def _names(place: Place, at: str, one: dict[str, Any], taken: set[str], *, last: bool) -> None:
+def _names(site: Site, at: str, one: dict[str, Any], taken: set[str], *, last: bool) -> None:
     names = one.get("ErrorEquals")
     field = f"{at}.ErrorEquals"
     if isinstance(names, Unknown):
         return
     if not isinstance(names, list) or not names:
         got = "missing" if "ErrorEquals" not in one else f"must be an array of names, got {show(names)}"
-        place.add("error-names", field, got, f'write "ErrorEquals": ["{ALL}"] or the names of errors')
+        site.add("error-names", field, got, f'write "ErrorEquals": ["{ALL}"] or the names of errors')
         return
     texts = [name for name in names if isinstance(name, str)]
     for name, count in Counter(texts).items():
         if name == ALL:
-            _all(place, field, len(names), last)
+            _all(site, field, len(names), last)
             continue
-        _reserved(place, field, name)
-        _shadowed(place, field, name, count, taken)
+        _reserved(site, field, name)
+        _shadowed(site, field, name, count, taken)
     for name in names:
         if not isinstance(name, str | Unknown):
-            place.add("error-names", field, f"{show(name)} is no error name", "use strings")
+            site.add("error-names", field, f"{show(name)} is no error name", "use strings")
     taken.update(texts)
 
 
-def _all(place: Place, field: str, count: int, last: bool) -> None:
+def _all(site: Site, field: str, count: int, last: bool) -> None:
     if count > 1:
-        place.add("states-all-alone", field, f"{ALL} stands beside other names", f"write [{show(ALL)}]")
+        site.add("states-all-alone", field, f"{ALL} stands beside other names", f"write [{show(ALL)}]")
     if not last:
         what = field.partition("[")[0]
-        place.add("states-all-last", field, f"{ALL} is not in the last entry of {what}", "move it to the end")
+        site.add("states-all-last", field, f"{ALL} is not in the last entry of {what}", "move it to the end")
 
 
-def _reserved(place: Place, field: str, name: str) -> None:
+def _reserved(site: Site, field: str, name: str) -> None:
     if name == UNCATCHABLE:
-        place.add("error-uncatchable", field, f"{name} fails the execution whatever is here", "take it out")
+        site.add("error-uncatchable", field, f"{name} fails the execution whatever is here", "take it out")
         return
     if name in NAMES or not _LIKE_RESERVED.match(name) or name.startswith(_HTTP):
         return
@@ -178,13 +144,13 @@ def _reserved(place: Place, field: str, name: str) -> None:
     near = [same] if same else get_close_matches(name, _FOLDED.values(), 1, 0.8)
     if near or name.startswith("States."):
         fix = f"did you mean {near[0]}?" if near else "errors of your own have other names"
-        place.add("error-name-unknown", field, f"{show(name)} is no error of the language", fix)
+        site.add("error-name-unknown", field, f"{show(name)} is no error of the language", fix)
 
 
-def _shadowed(place: Place, field: str, name: str, count: int, taken: set[str]) -> None:
+def _shadowed(site: Site, field: str, name: str, count: int, taken: set[str]) -> None:
     if name in taken or count > 1:
         message = f"{show(name)} is taken by an earlier entry"
-        place.add("error-shadowed", field, message, "take it out of one of them")
+        site.add("error-shadowed", field, message, "take it out of one of them")
     elif TASK_FAILED in taken and name not in NAMES:
         message = f"{TASK_FAILED}, before, takes {show(name)} too"
-        place.add("error-shadowed", field, message, "put this entry first")
+        site.add("error-shadowed", field, message, "put this entry first")

@@ -7,8 +7,8 @@ from ..document import size as data_size
 from ..language import context, intrinsics, paths
 from ..language import jsonata as jsonata_language
 from ..report.values import Unknown, show
-from . import variables as check_variables
-from .scope import Place
+from . import variables
+from .scope import Site
 
 TOKEN = ("Task", "Token")
 _HANDED_ON = frozenset({"Parameters", "Arguments", "Output", "Assign", "ResultSelector", "ItemSelector"})
@@ -23,135 +23,122 @@ def is_data(text: str) -> bool:
     return text[:1] == "$" and paths.parse(text) is not None
 
 
-def path(place: Place, field: str, text: str, *, reference: bool = False) -> None:
+def path(site: Site, field: str, text: str, *, reference: bool = False) -> None:
     """Check a path."""
     parsed = paths.parse(text)
     if parsed is None:
-        place.add(
-            "path", field, f"{show(text)} is no path", "write $.name, $$.name, $variable or $['a name']"
-        )
+        site.add("path", field, f"{show(text)} is no path", "write $.name, $$.name, $variable or $['a name']")
         return
     if reference and not parsed.reference:
-        place.add(
-            "reference-path",
-            field,
-            f"{show(text)} may be many places",
-            "name one place: only .name, ['name'] and [0]",
-        )
-    _check_root(place, field, parsed.root, parsed.names)
+        message = f"{show(text)} may be many places"
+        site.add("reference-path", field, message, "name one place: only .name, ['name'] and [0]")
+    _check_root(site, field, parsed.root, parsed.names)
 
 
-def _check_root(place: Place, field: str, root: str, names: tuple[str, ...]) -> None:
+def _check_root(site: Site, field: str, root: str, names: tuple[str, ...]) -> None:
     if root == "$":
         return
     if root == "$$":
-        _check_context(place, field, names)
+        _check_context(site, field, names)
     else:
-        _check_variable(place, field, root[1:])
+        _check_variable(site, field, root[1:])
 
 
-def _check_variable(place: Place, field: str, name: str) -> None:
-    found = check_variables.missing(place, name)
+def _check_variable(site: Site, field: str, name: str) -> None:
+    found = variables.missing(site, name)
     if found is not None:
         # An expression goes on with nothing, and a rule may just ask whether the variable is there.
         compared = field.startswith("Choices[") and ".Assign" not in field
-        place.add("variable-undefined" if place.jsonata or compared else "variable-unassigned", field, *found)
+        site.add("variable-undefined" if site.jsonata or compared else "variable-unassigned", field, *found)
 
 
-def _check_context(place: Place, field: str, names: tuple[str, ...]) -> None:
+def _check_context(site: Site, field: str, names: tuple[str, ...]) -> None:
     found = context.problem(names)
     if found is not None:
-        place.add("context-path", field, *found)
-    elif names[:2] == TOKEN and not place.token:
-        place.add("token-outside-wait", field, "there is no task token here", _NO_TOKEN)
-    elif names[:1] == ("Map",) and not place.scope.in_map and (place.kind != "Map" or field in _BEFORE_ITEMS):
+        site.add("context-path", field, *found)
+    elif names[:2] == TOKEN and not site.token:
+        site.add("token-outside-wait", field, "there is no task token here", _NO_TOKEN)
+    elif names[:1] == ("Map",) and not site.scope.in_map and (site.kind != "Map" or field in _BEFORE_ITEMS):
         message = "$$.Map is there only inside a Map"
-        if place.kind == "Map":
+        if site.kind == "Map":
             message = "$$.Map is there only for an item, and this chooses the items"
-        place.add("context-path", field, message, "take the value from the state's input")
+        site.add("context-path", field, message, "take the value from the state's input")
 
 
-def intrinsic(place: Place, field: str, text: str, *, only: Collection[str] = ()) -> None:
+def intrinsic(site: Site, field: str, text: str, *, only: Collection[str] = ()) -> None:
     """Check an intrinsic function with all that is in it; it is one of `only`, if there are any."""
     call = intrinsics.parse(text)
     if call.problem is not None:
-        place.add(call.problem.rule, field, call.problem.message, call.problem.fix)
+        site.add(call.problem.rule, field, call.problem.message, call.problem.fix)
         return
     if only and call.name not in only:
-        place.add("field-value", field, f"{call.name} gives no string", f"use one of {', '.join(only)}")
+        site.add("field-value", field, f"{call.name} gives no string", f"use one of {', '.join(only)}")
     for parsed in call.paths:
-        _check_root(place, field, parsed.root, parsed.names)
+        _check_root(site, field, parsed.root, parsed.names)
 
 
-def value(place: Place, field: str, text: str) -> None:
+def value(site: Site, field: str, text: str) -> None:
     """Check what a field that ends with .$ holds."""
     if text.startswith("States."):
-        intrinsic(place, field, text)
+        intrinsic(site, field, text)
     elif text.startswith("$"):
-        path(place, field, text)
+        path(site, field, text)
     else:
-        place.add(
-            "template-value",
-            field,
-            f"{show(text)} is neither a path nor an intrinsic function",
-            "start it with $ or States., or take .$ off the name",
-        )
+        message = f"{show(text)} is neither a path nor an intrinsic function"
+        site.add("template-value", field, message, "start it with $ or States., or take .$ off the name")
 
 
-def template(place: Place, field: str, node: Any) -> None:
+def template(site: Site, field: str, node: Any) -> None:
     """Check a payload template."""
     if field.rpartition(".")[2] in _HANDED_ON:
-        _check_size(place, field, node)
-    if place.jsonata:
-        _jsonata_template(place, field, node)
+        _check_size(site, field, node)
+    if site.jsonata:
+        _jsonata_template(site, field, node)
     else:
-        _path_template(place, field, node)
+        _path_template(site, field, node)
 
 
-def _check_size(place: Place, field: str, node: Any) -> None:
-    size = data_size.least(node, jsonata=place.jsonata)
+def _check_size(site: Site, field: str, node: Any) -> None:
+    size = data_size.least(node, jsonata=site.jsonata)
     if size > data_size.LARGEST:
         message = f"{size} bytes are written out, where {data_size.LARGEST} are the most"
-        place.add("data-size", field, message, "put it into S3, or pass a part of it")
+        site.add("data-size", field, message, "put it into S3, or pass a part of it")
 
 
-def _path_template(place: Place, field: str, node: Any) -> None:
+def _path_template(site: Site, field: str, node: Any) -> None:
     if isinstance(node, dict):
         for key, item in node.items():
             if key.endswith(".$"):
                 if isinstance(item, str):
-                    value(place, f"{field}.{key}", item)
+                    value(site, f"{field}.{key}", item)
                 elif not isinstance(item, Unknown):
-                    place.add(
-                        "template-value",
-                        f"{field}.{key}",
-                        f"must be a path or an intrinsic function, got {show(item)}",
-                        "take .$ off the name, or give a path",
-                    )
+                    message = f"must be a path or an intrinsic function, got {show(item)}"
+                    fix = "take .$ off the name, or give a path"
+                    site.add("template-value", f"{field}.{key}", message, fix)
                 if key[:-2] in node:
                     name = key[:-2]
-                    place.add(
+                    site.add(
                         "template-twice", f"{field}.{key}", f"{name} and {key} are one field", "remove one"
                     )
             elif isinstance(item, str):
                 if item[:1] in ("$", "S", "{"):
-                    _literal(place, f"{field}.{key}", item)
+                    _literal(site, f"{field}.{key}", item)
             elif isinstance(item, dict | list):
-                _path_template(place, f"{field}.{key}", item)
+                _path_template(site, f"{field}.{key}", item)
     elif isinstance(node, list):
         for index, item in enumerate(node):
             if isinstance(item, dict | list):
-                _path_template(place, f"{field}[{index}]", item)
+                _path_template(site, f"{field}[{index}]", item)
             elif isinstance(item, str) and item[:1] in ("$", "S", "{"):
-                _literal(place, f"{field}[{index}]", item)
+                _literal(site, f"{field}[{index}]", item)
     elif isinstance(node, str) and node[:1] in ("$", "S", "{"):
-        _literal(place, field, node)
+        _literal(site, field, node)
 
 
-def _literal(place: Place, field: str, text: str) -> None:
+def _literal(site: Site, field: str, text: str) -> None:
     """A string that looks as if it were to be computed, where nothing is."""
     if text.startswith("$$.Task.Token"):
-        place.add(
+        site.add(
             "token-literal",
             field,
             f"{show(text)} is passed as this text",
@@ -159,53 +146,49 @@ def _literal(place: Place, field: str, text: str) -> None:
             if field[-1] != "]"
             else "put it into a field of its own",
         )
-    elif (text.startswith(("$.", "$$.", "$[", "States.")) and is_data(text)) or _is_variable(place, text):
+    elif (text.startswith(("$.", "$$.", "$[", "States.")) and is_data(text)) or _is_variable(site, text):
         fix = (
             "put .$ at the end of the field's name"
             if field[-1] != "]"
             else "build the array with States.Array(…)"
         )
-        place.add("literal-path", field, f"{show(text)} is passed as this text", fix)
+        site.add("literal-path", field, f"{show(text)} is passed as this text", fix)
     elif text.startswith("{%") and text.endswith("%}"):
-        place.add(
-            "literal-path",
-            field,
-            "this state is JSONPath, so the expression is passed as text",
-            'give the state "QueryLanguage": "JSONata"',
-        )
+        message = "this state is JSONPath, so the expression is passed as text"
+        site.add("literal-path", field, message, 'give the state "QueryLanguage": "JSONata"')
 
 
-def _is_variable(place: Place, text: str) -> bool:
+def _is_variable(site: Site, text: str) -> bool:
     """Whether a text is a path that begins with a variable which is assigned here or around."""
     if text[:1] != "$" or not text[1:2].isidentifier():
         return False
     parsed = paths.parse(text)
-    return parsed is not None and check_variables.sees(place, parsed.root[1:])
+    return parsed is not None and variables.sees(site, parsed.root[1:])
 
 
-def _jsonata_template(place: Place, field: str, node: Any) -> None:
+def _jsonata_template(site: Site, field: str, node: Any) -> None:
     if isinstance(node, str):
         if node:
-            jsonata_text(place, field, node)
+            jsonata_text(site, field, node)
     elif isinstance(node, dict):
         for key, item in node.items():
             if key.endswith(".$"):
-                _path_key(place, field, key, item)
+                _path_key(site, field, key, item)
                 if isinstance(item, str) and not item.startswith("{%"):
                     continue
             if isinstance(item, str | dict | list):
-                _jsonata_template(place, f"{field}.{key}", item)
+                _jsonata_template(site, f"{field}.{key}", item)
     elif isinstance(node, list):
         for index, item in enumerate(node):
             if isinstance(item, str | dict | list):
-                _jsonata_template(place, f"{field}[{index}]", item)
+                _jsonata_template(site, f"{field}[{index}]", item)
 
 
-def _path_key(place: Place, field: str, key: str, item: Any) -> None:
+def _path_key(site: Site, field: str, key: str, item: Any) -> None:
     """A name that ends with .$ in a JSONata state, where it is a name like any other."""
-    arguments = field.endswith("Arguments") and ":::" in str(place.state.get("Resource", ":::"))
+    arguments = field.endswith("Arguments") and ":::" in str(site.state.get("Resource", ":::"))
     value = show(item) if isinstance(item, str) and item.startswith("{%") else '"{% … %}"'
-    place.add(
+    site.add(
         # An integration refuses an argument that it does not have; in other data the receiver is surprised.
         "query-language" if arguments else "literal-path",
         f"{field}.{key}",
@@ -214,89 +197,68 @@ def _path_key(place: Place, field: str, key: str, item: Any) -> None:
     )
 
 
-def jsonata_text(place: Place, field: str, text: str) -> None:
+def jsonata_text(site: Site, field: str, text: str) -> None:
     """Check a string of a JSONata state: an expression, or text."""
     if text.startswith("{%") or text.endswith("%}"):
-        jsonata(place, field, text)
+        jsonata(site, field, text)
     elif text.startswith(("$states.context.Task.Token", "$$.Task.Token")):
-        place.add(
-            "token-literal",
-            field,
-            f"{show(text)} is passed as this text",
-            "write {% $states.context.Task.Token %}",
-        )
+        message = f"{show(text)} is passed as this text"
+        site.add("token-literal", field, message, "write {% $states.context.Task.Token %}")
     elif "{%" in text and "%}" in text:
-        place.add(
-            "literal-path",
-            field,
-            f"the expression inside {show(text)} is passed as text",
-            "make the whole text an expression: {% 'Order ' & $states.input.id %}",
-        )
+        message = f"the expression inside {show(text)} is passed as text"
+        fix = "make the whole text an expression: {% 'Order ' & $states.input.id %}"
+        site.add("literal-path", field, message, fix)
     elif text.startswith(("$states.", "$.", "$$.")) and (text[1] == "s" or is_data(text)):
-        place.add("literal-path", field, f"{show(text)} is passed as this text", "write {% $states.… %}")
-    elif _is_variable(place, text):
-        place.add("literal-path", field, f"{show(text)} is passed as this text", "write {% $variable %}")
+        site.add("literal-path", field, f"{show(text)} is passed as this text", "write {% $states.… %}")
+    elif _is_variable(site, text):
+        site.add("literal-path", field, f"{show(text)} is passed as this text", "write {% $variable %}")
 
 
-def jsonata(place: Place, field: str, text: str) -> None:
+def jsonata(site: Site, field: str, text: str) -> None:
     """Check a JSONata expression in its delimiters."""
     if not (text.startswith("{%") and text.endswith("%}") and len(text) >= 4):
-        place.add(
-            "jsonata-delimiters",
-            field,
-            f"{show(text)} has one delimiter of two, or something around them",
-            "start with {% and end with %}",
-        )
+        message = f"{show(text)} has one delimiter of two, or something around them"
+        site.add("jsonata-delimiters", field, message, "start with {% and end with %}")
         return
     parsed = jsonata_language.parse(text[2:-2])
     if parsed.problem is not None:
-        place.add("jsonata", field, parsed.problem, "correct the expression")
+        site.add("jsonata", field, parsed.problem, "correct the expression")
         return
     if parsed.unrooted:
-        place.add(
-            "jsonata-root",
-            field,
-            f"{show(parsed.unrooted)} has no data to be looked up in",
-            "start with $states.input, $states.result or a variable",
-        )
+        message = f"{show(parsed.unrooted)} has no data to be looked up in"
+        site.add("jsonata-root", field, message, "start with $states.input, $states.result or a variable")
     for name in parsed.functions:
-        place.add(
+        site.add(
             "jsonata-function",
             field,
             f"there is no function ${name[:80]}",
             "use $parse for JSON text" if name == "eval" else "use a function of JSONata, or assign it first",
         )
     for name in parsed.variables:
-        _check_variable(place, field, name)
+        _check_variable(site, field, name)
     for names in parsed.states:
-        _check_states(place, field, names)
+        _check_states(site, field, names)
 
 
-def _check_states(place: Place, field: str, names: tuple[str, ...]) -> None:
+def _check_states(site: Site, field: str, names: tuple[str, ...]) -> None:
     if not names or names[0] == "input":
         return
     if names[0] == "context":
-        _check_context(place, field, names[1:])
+        _check_context(site, field, names[1:])
     elif names[0] == "result":
-        if place.kind not in ("Task", "Parallel", "Map") or not _after(field):
-            place.add(
-                "jsonata-states",
-                field,
-                "$states.result is there only when the state's work is done",
-                "use it in Output or Assign of a Task, Parallel or Map",
-            )
+        if site.kind not in ("Task", "Parallel", "Map") or not _after(field):
+            message = "$states.result is there only when the state's work is done"
+            fix = "use it in Output or Assign of a Task, Parallel or Map"
+            site.add("jsonata-states", field, message, fix)
     elif names[0] == "errorOutput":
         if not field.startswith("Catch["):
-            place.add(
+            site.add(
                 "jsonata-states", field, "$states.errorOutput is there only in a catcher", "use it in Catch"
             )
     else:
-        place.add(
-            "jsonata-states",
-            field,
-            f"$states has no field {names[0][:80]}",
-            "use $states.input, $states.result, $states.errorOutput or $states.context",
-        )
+        message = f"$states has no field {names[0][:80]}"
+        fix = "use $states.input, $states.result, $states.errorOutput or $states.context"
+        site.add("jsonata-states", field, message, fix)
 
 
 def _after(field: str) -> bool:

@@ -1,92 +1,57 @@
-"""Which fields a state has, by its type and query language, and what each may hold.
+"""Which fields a state has, by its type and query language, and what each may hold: `fields.csv`.
 
 https://states-language.net/#state-type-table
 """
 
+import csv
+from pathlib import Path
 from typing import Any
 
-from . import choice as check_choice
-from . import errors as check_errors
-from . import task as check_task
-from . import values
+from . import choice, errors, task, values
 from .values import Checker
 
-_SECONDS = values.number(1, 99_999_999)
+_HOLDS: dict[str, Checker] = {
+    "assignments": values.assignments,
+    "catch": errors.catch,
+    "choices": choice.choices,
+    "count": values.number(0, 99_999_999),
+    "credentials": task.credentials,
+    "flag": values.flag,
+    "items": values.items,
+    "language": values.language,
+    "later": values.later,
+    "object template": values.object_template,
+    "path": values.path,
+    "path or function": values.path_or_function,
+    "percentage": values.number(0, 100, whole=False),
+    "plain text": values.plain_text,
+    "reference path": values.reference_path,
+    "result": values.result,
+    "result path": values.result_path,
+    "retry": errors.retry,
+    "seconds": values.number(1, 99_999_999),
+    "selection": values.selection,
+    "template": values.template,
+    "text": values.text,
+    "timestamp": values.timestamp,
+    "wait seconds": task.wait_seconds,
+}
+"""What `fields.csv` says that a field holds → what checks it."""
 
-_COMMON: dict[str, Checker] = {"Type": values.later, "Comment": values.text, "QueryLanguage": values.language}
-_ON: dict[str, Checker] = {"Next": values.later, "End": values.flag}
-_IN_OUT: dict[str, Checker] = {"InputPath": values.selection, "OutputPath": values.selection}
-_ASSIGN: dict[str, Checker] = {"Assign": values.assignments}
-_OUTPUT: dict[str, Checker] = {"Output": values.template}
-_FAILURES: dict[str, Checker] = {"Retry": check_errors.retry, "Catch": check_errors.catch}
-_RESULT: dict[str, Checker] = {"ResultPath": values.result_path, "ResultSelector": values.object_template}
 
-_TIMES: dict[str, Checker] = {"TimeoutSeconds": _SECONDS, "HeartbeatSeconds": _SECONDS}
-_TIME_PATHS: dict[str, Checker] = {
-    "TimeoutSecondsPath": values.reference_path,
-    "HeartbeatSecondsPath": values.reference_path,
-}
-_WORK: dict[str, Checker] = {"Resource": values.text, "Credentials": check_task.credentials}
-_WAIT: dict[str, Checker] = {"Seconds": check_task.wait_seconds, "Timestamp": values.timestamp}
-_WAIT_PATHS: dict[str, Checker] = {
-    "SecondsPath": values.reference_path,
-    "TimestampPath": values.reference_path,
-}
-_FAIL: dict[str, Checker] = {"Error": values.words, "Cause": values.words}
-_FAIL_PATHS: dict[str, Checker] = {"ErrorPath": values.path_or_function, "CausePath": values.path_or_function}
-_MAP: dict[str, Checker] = {
-    "ItemProcessor": values.later,
-    "Iterator": values.later,
-    "ItemReader": values.later,
-    "ItemSelector": values.object_template,
-    "ItemBatcher": values.later,
-    "ResultWriter": values.later,
-    "Label": values.text,
-    "MaxConcurrency": values.number(0, 99_999_999),
-    "ToleratedFailureCount": values.number(0, 99_999_999),
-    "ToleratedFailurePercentage": values.number(0, 100, whole=False),
-}
-_MAP_PATHS: dict[str, Checker] = {
-    "Parameters": values.template,
-    "ItemsPath": values.path,
-    "MaxConcurrencyPath": values.reference_path,
-    "ToleratedFailureCountPath": values.reference_path,
-    "ToleratedFailurePercentagePath": values.reference_path,
-}
-_TEMPLATE: dict[str, Checker] = {"Parameters": values.template}
-_ARGUMENTS: dict[str, Checker] = {"Arguments": values.template}
-_BRANCHES: dict[str, Checker] = {"Branches": values.later}
-_CHOICES: dict[str, Checker] = {"Choices": check_choice.choices, "Default": values.later}
+def _tables() -> tuple[dict[str, dict[str, Checker]], dict[str, dict[str, Checker]]]:
+    path: dict[str, dict[str, Checker]] = {}
+    jsonata: dict[str, dict[str, Checker]] = {}
+    with Path(__file__).with_name("fields.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            for table, language in ((path, "JSONPath"), (jsonata, "JSONata")):
+                for kind in row[language].split():
+                    table.setdefault(kind, {})[row["field"]] = _HOLDS[row["holds"]]
+    return path, jsonata
 
-JSONPATH: dict[str, dict[str, Checker]] = {
-    "Task": {
-        **_COMMON, **_ON, **_IN_OUT, **_ASSIGN, **_RESULT, **_FAILURES, **_TEMPLATE,
-        **_WORK, **_TIMES, **_TIME_PATHS,
-    },
-    "Parallel": {**_COMMON, **_ON, **_IN_OUT, **_ASSIGN, **_RESULT, **_FAILURES, **_TEMPLATE, **_BRANCHES},
-    "Map": {**_COMMON, **_ON, **_IN_OUT, **_ASSIGN, **_RESULT, **_FAILURES, **_MAP, **_MAP_PATHS},
-    "Pass": {
-        **_COMMON, **_ON, **_IN_OUT, **_ASSIGN, **_TEMPLATE,
-        "ResultPath": values.result_path, "Result": values.result,
-    },
-    "Wait": {**_COMMON, **_ON, **_IN_OUT, **_ASSIGN, **_WAIT, **_WAIT_PATHS},
-    "Choice": {**_COMMON, **_IN_OUT, **_ASSIGN, **_CHOICES},
-    "Succeed": {**_COMMON, **_IN_OUT},
-    "Fail": {**_COMMON, **_FAIL, **_FAIL_PATHS},
-}  # fmt: skip
-"""Type → field → what it may hold, in a JSONPath state."""
 
-JSONATA: dict[str, dict[str, Checker]] = {
-    "Task": {**_COMMON, **_ON, **_ASSIGN, **_OUTPUT, **_FAILURES, **_ARGUMENTS, **_WORK, **_TIMES},
-    "Parallel": {**_COMMON, **_ON, **_ASSIGN, **_OUTPUT, **_FAILURES, **_ARGUMENTS, **_BRANCHES},
-    "Map": {**_COMMON, **_ON, **_ASSIGN, **_OUTPUT, **_FAILURES, **_MAP, "Items": values.items},
-    "Pass": {**_COMMON, **_ON, **_ASSIGN, **_OUTPUT},
-    "Wait": {**_COMMON, **_ON, **_ASSIGN, **_OUTPUT, **_WAIT},
-    "Choice": {**_COMMON, **_ASSIGN, **_OUTPUT, **_CHOICES},
-    "Succeed": {**_COMMON, **_OUTPUT},
-    "Fail": {**_COMMON, **_FAIL},
-}
-"""Type → field → what it may hold, in a JSONata state."""
+JSONPATH, JSONATA = _tables()
+"""Type → field → what it may hold, in a state of each query language."""
 
 REQUIRED: dict[str, tuple[str, ...]] = {
     "Task": ("Resource",),

@@ -2,12 +2,12 @@
 
 from ..document.graph import catchers, is_end, reach
 from ..report.values import show
-from .scope import Place, Scope
+from .scope import Scope, Site
 from .values import wrong_type
 
 
-def check(scope: Scope, places: dict[str, Place]) -> None:
-    """Check the graph of a machine. `places` are its states that are objects."""
+def check(scope: Scope, sites: dict[str, Site]) -> None:
+    """Check the graph of a machine. `sites` are its states that are objects."""
     graph = scope.graph
     folded: dict[str, str] = {}
     for name, field, target in graph.wrong:
@@ -16,20 +16,20 @@ def check(scope: Scope, places: dict[str, Place]) -> None:
             near = folded.get(_fold(target))
             fix = "name one of its states" if near is None else f"did you mean {show(near)}?"
             message = f"there is no state {show(target)} in this machine"
-            places[name].add("transition-target", field, message, fix)
+            sites[name].add("transition-target", field, message, fix)
         elif not field.startswith("Choices"):  # A rule's Next is checked with the rule.
-            wrong_type(places[name], field, target, "a state's name")
+            wrong_type(sites[name], field, target, "a state's name")
     if not graph.reached:
         return  # What is reached cannot be told before every state and every target is right.
     if not graph.complete:
-        _find_unreachable(places, graph.following, graph.reached)
+        _find_unreachable(sites, graph.following, graph.reached)
         return
-    ends = {name for name, place in places.items() if is_end(place.state)}
+    ends = {name for name, site in sites.items() if is_end(site.state)}
     if not ends:
         scope.add("no-end", "States", "no state ends this machine", 'give the last state "End": true')
         return
-    _find_loops(graph.following, ends, places)
-    _find_unnoticed(places)
+    _find_loops(graph.following, ends, sites)
+    _find_unnoticed(sites)
 
 
 def _fold(name: str) -> str:
@@ -37,10 +37,10 @@ def _fold(name: str) -> str:
 
 
 def _find_unreachable(
-    places: dict[str, Place], following: dict[str, list[str]], reached: frozenset[str]
+    sites: dict[str, Site], following: dict[str, list[str]], reached: frozenset[str]
 ) -> None:
     """States that nothing leads to: of each lost part its beginning, since the rest comes with it."""
-    lost = [name for name in places if name not in reached]
+    lost = [name for name in sites if name not in reached]
     followers = {target for name in lost for target in following[name] if target != name}
     told: set[str] = set()
     for name in (*(name for name in lost if name not in followers), *lost):
@@ -48,10 +48,10 @@ def _find_unreachable(
             continue
         reach((name,), following, told)
         fix = "lead a Next, Default or Catch here, or remove it"
-        places[name].add("unreachable", "", "no way leads here from StartAt", fix)
+        sites[name].add("unreachable", "", "no way leads here from StartAt", fix)
 
 
-def _find_loops(following: dict[str, list[str]], ends: set[str], places: dict[str, Place]) -> None:
+def _find_loops(following: dict[str, list[str]], ends: set[str], sites: dict[str, Site]) -> None:
     """States from which no end can be reached: one finding for each loop, at its first state."""
     sources: dict[str, list[str]] = {}
     for name, targets in following.items():
@@ -59,38 +59,32 @@ def _find_loops(following: dict[str, list[str]], ends: set[str], places: dict[st
             sources.setdefault(target, []).append(name)
     finite: set[str] = set()
     reach(ends, sources, finite)
-    if len(finite) == len(places):
+    if len(finite) == len(sites):
         return
     told: set[str] = set()
-    for name in places:
+    for name in sites:
         if name not in finite and name not in told:
             reach((name,), following, told)
-            places[name].add(
-                "endless-loop",
-                "",
-                "from here no way leads to an end",
-                "lead some way out of the loop, to a Succeed, a Fail or an End",
-            )
+            message = "from here no way leads to an end"
+            fix = "lead some way out of the loop, to a Succeed, a Fail or an End"
+            sites[name].add("endless-loop", "", message, fix)
 
 
-def _find_unnoticed(places: dict[str, Place]) -> None:
+def _find_unnoticed(sites: dict[str, Site]) -> None:
     """Catchers of waits from which a successful end is reached without anything that decides again."""
     successes: dict[str, str | None] = {}
-    for place in places.values():
-        if not place.waits:
+    for site in sites.values():
+        if not site.waits:
             continue
-        for index, catcher in enumerate(catchers(place.state)):
-            end = _success_after(catcher["Next"], places, successes)
+        for index, catcher in enumerate(catchers(site.state)):
+            end = _success_after(catcher["Next"], sites, successes)
             if end is not None:
-                place.add(
-                    "wait-failure-unnoticed",
-                    f"Catch[{index}].Next",
-                    f"a caught failure of this wait ends in success at {show(end)}",
-                    "end that way in a Fail, or silence the rule and say why a failure is a success here",
-                )
+                message = f"a caught failure of this wait ends in success at {show(end)}"
+                fix = "end that way in a Fail, or silence the rule and say why a failure is a success here"
+                site.add("wait-failure-unnoticed", f"Catch[{index}].Next", message, fix)
 
 
-def _success_after(start: str, places: dict[str, Place], successes: dict[str, str | None]) -> str | None:
+def _success_after(start: str, sites: dict[str, Site], successes: dict[str, str | None]) -> str | None:
     """The successful end that a state leads to without passing a Choice or another wait.
 
     Only by the ordinary way on: that a later step fails as well, and is caught, is its own affair. What is
@@ -101,13 +95,13 @@ def _success_after(start: str, places: dict[str, Place], successes: dict[str, st
     while name not in successes:
         successes[name] = None  # A loop that comes back here has no end.
         way.append(name)
-        place = places[name]
-        if place.kind in ("Choice", "Fail") or place.waits:
+        site = sites[name]
+        if site.kind in ("Choice", "Fail") or site.waits:
             break
-        if is_end(place.state):
+        if is_end(site.state):
             successes[name] = name
             break
-        name = place.state["Next"]
+        name = site.state["Next"]
     end = successes[name]
     successes.update(dict.fromkeys(way, end))
     return end

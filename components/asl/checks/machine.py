@@ -5,13 +5,9 @@ from typing import Any
 
 from ..report.values import Unknown, show
 from . import fields as tables
-from . import flow as check_flow
-from . import maps as check_map
-from . import resource as check_resource
-from . import task as check_task
-from . import values
-from . import variables as check_variables
-from .scope import Place, Scope, Shared
+from . import flow, maps, resource, task, values, variables
+from .objects import exclusive
+from .scope import Scope, Shared, Site
 
 _LONGEST_NAME = 80
 _MACHINES = ("Branches", "ItemProcessor", "Iterator")
@@ -23,7 +19,7 @@ def definition(shared: Shared, document: dict[str, Any]) -> None:
     timeout = document.get("TimeoutSeconds")
     scope = _scope(shared, "", document, express=shared.express)
     scope.timeout = timeout if type(timeout) is int else None
-    top = Place(scope, "", "", document, "", jsonata=False)
+    top = Site(scope, "", "", document, "", jsonata=False)
     for field, check in (
         ("Comment", values.text),
         ("QueryLanguage", values.language),
@@ -35,7 +31,7 @@ def definition(shared: Shared, document: dict[str, Any]) -> None:
     machine(scope, document, tables.MACHINE)
 
 
-def _at_top(top: Place, field: str, check: values.Checker) -> None:
+def _at_top(top: Site, field: str, check: values.Checker) -> None:
     check(top, field, top.state[field])
 
 
@@ -93,34 +89,24 @@ def _has_start(scope: Scope, document: dict[str, Any]) -> bool:
 
 def _states(scope: Scope) -> None:
     prefix = f"{scope.path}.States." if scope.path else "States."
-    scope.variables = check_variables.assigned(scope)
-    places: dict[str, Place] = {}
+    scope.variables = variables.assigned(scope)
+    sites: dict[str, Site] = {}
     for name, state in scope.states.items():
         _name(scope, name, f"{prefix}{name}")
         if isinstance(state, dict):
-            place = _place(scope, name, f"{prefix}{name}", state)
-            places[name] = place
-            _state(place)
+            site = _site(scope, name, f"{prefix}{name}", state)
+            sites[name] = site
+            _state(site)
         elif not isinstance(state, Unknown):
-            scope.shared.report.add(
-                "field-type",
-                f"{prefix}{name}",
-                name,
-                f"a state is an object, got {show(state)}",
-                "give an object",
-            )
-    check_flow.check(scope, places)
+            message = f"a state is an object, got {show(state)}"
+            scope.shared.report.add("field-type", f"{prefix}{name}", name, message, "give an object")
+    flow.check(scope, sites)
 
 
 def _name(scope: Scope, name: str, path: str) -> None:
     if not 1 <= len(name) <= _LONGEST_NAME:
-        scope.shared.report.add(
-            "state-name",
-            path,
-            name,
-            f"a name has 1 to {_LONGEST_NAME} characters, this has {len(name)}",
-            "rename it",
-        )
+        message = f"a name has 1 to {_LONGEST_NAME} characters, this has {len(name)}"
+        scope.shared.report.add("state-name", path, name, message, "rename it")
     first = scope.shared.state_names.setdefault(name, path)
     if first != path:
         scope.shared.report.add(
@@ -128,82 +114,77 @@ def _name(scope: Scope, name: str, path: str) -> None:
         )
 
 
-def _place(scope: Scope, name: str, path: str, state: dict[str, Any]) -> Place:
+def _site(scope: Scope, name: str, path: str, state: dict[str, Any]) -> Site:
     language = state.get("QueryLanguage")
     kind = state.get("Type")
     jsonata = scope.shared.jsonata or language == "JSONata"
-    place = Place(scope, name, path, state, kind if isinstance(kind, str) else "", jsonata)
+    site = Site(scope, name, path, state, kind if isinstance(kind, str) else "", jsonata)
     if scope.shared.jsonata and language == "JSONPath":
-        place.add(
-            "query-language",
-            "QueryLanguage",
-            "a JSONata machine has no JSONPath states",
-            "write the state in JSONata, or make JSONata the choice of single states",
-        )
+        message = "a JSONata machine has no JSONPath states"
+        fix = "write the state in JSONata, or make JSONata the choice of single states"
+        site.add("query-language", "QueryLanguage", message, fix)
     if kind == "Task":
-        place.waits = check_task.is_wait(state)
-        place.token = check_resource.has_token(state.get("Resource"))
-        scope.waits = scope.waits or place.waits
-    return place
+        site.waits = task.is_wait(state)
+        site.token = resource.has_token(state.get("Resource"))
+        scope.waits = scope.waits or site.waits
+    return site
 
 
-def _state(place: Place) -> None:
-    state = place.state
-    tables_of_kind = _tables(place)
+def _state(site: Site) -> None:
+    state = site.state
+    tables_of_kind = _tables(site)
     if tables_of_kind is None:
-        _no_type(place)
+        _no_type(site)
         return
     table, other = tables_of_kind
     for field, value in state.items():
         check = table.get(field)
         if check is None:
-            _unknown_field(place, field, table, other)
+            _unknown_field(site, field, table, other)
         else:
-            check(place, field, value)
-    _needed(place, table)
+            check(site, field, value)
+    _needed(site, table)
     if "Assign" in state or "Catch" in state or "Choices" in state:
-        check_variables.check(place)
-    if place.kind == "Task":
-        check_task.check(place)
-    elif place.kind == "Map":
-        _iterations(place)
-        check_map.check(place)
-    elif place.kind == "Parallel":
-        _branches(place)
-    elif place.kind == "Choice" and "Default" not in state:
-        place.add("choice-default", "", "this Choice has no Default", "say what happens when no rule matches")
+        variables.check(site)
+    if site.kind == "Task":
+        task.check(site)
+    elif site.kind == "Map":
+        _iterations(site)
+        maps.check(site)
+    elif site.kind == "Parallel":
+        _branches(site)
+    elif site.kind == "Choice" and "Default" not in state:
+        site.add("choice-default", "", "this Choice has no Default", "say what happens when no rule matches")
 
 
-def _no_type(place: Place) -> None:
-    kind = place.state.get("Type")
-    if "Type" not in place.state:
-        place.add(
-            "missing-field", "Type", "the state has no Type", f"use one of {', '.join(tables.JSONPATH)}"
-        )
+def _no_type(site: Site) -> None:
+    kind = site.state.get("Type")
+    if "Type" not in site.state:
+        site.add("missing-field", "Type", "the state has no Type", f"use one of {', '.join(tables.JSONPATH)}")
     elif not isinstance(kind, Unknown):
         near = get_close_matches(str(kind), tables.JSONPATH, 1, 0.6)
         fix = f"did you mean {near[0]}?" if near else f"use one of {', '.join(tables.JSONPATH)}"
-        place.add("state-type", "Type", f"there is no type {show(kind)}", fix)
+        site.add("state-type", "Type", f"there is no type {show(kind)}", fix)
 
 
-def _tables(place: Place) -> tuple[dict[str, values.Checker], dict[str, values.Checker]] | None:
+def _tables(site: Site) -> tuple[dict[str, values.Checker], dict[str, values.Checker]] | None:
     """The fields of this state, and those it would have in the other query language.
 
     A state that is plainly written in the other language than it says is told so once, and then checked as
     what it is.
     """
-    path, jsonata = tables.JSONPATH.get(place.kind), tables.JSONATA.get(place.kind)
+    path, jsonata = tables.JSONPATH.get(site.kind), tables.JSONATA.get(site.kind)
     if path is None or jsonata is None:
         return None
-    here, there = (jsonata, path) if place.jsonata else (path, jsonata)
-    if place.state.keys() <= here.keys():
+    here, there = (jsonata, path) if site.jsonata else (path, jsonata)
+    if site.state.keys() <= here.keys():
         return here, there
-    foreign = [field for field in place.state if field in there and field not in here]
-    own = [field for field in place.state if field in here and field not in there]
-    if not foreign or own or (place.jsonata and _has_expressions(place.state)):
+    foreign = [field for field in site.state if field in there and field not in here]
+    own = [field for field in site.state if field in here and field not in there]
+    if not foreign or own or (site.jsonata and _has_expressions(site.state)):
         return here, there
-    _foreign_field(place, foreign[0])
-    place.jsonata = not place.jsonata
+    _foreign_field(site, foreign[0])
+    site.jsonata = not site.jsonata
     return there, here
 
 
@@ -216,96 +197,96 @@ def _has_expressions(node: Any) -> bool:
     return isinstance(node, str) and node.startswith("{%")
 
 
-def _foreign_field(place: Place, field: str) -> None:
-    here, there = ("JSONata", "JSONPath") if place.jsonata else ("JSONPath", "JSONata")
+def _foreign_field(site: Site, field: str) -> None:
+    here, there = ("JSONata", "JSONPath") if site.jsonata else ("JSONPath", "JSONata")
     fix = f"use the fields of {here}"
-    if not place.scope.shared.jsonata:  # A JSONata machine has no JSONPath states.
+    if not site.scope.shared.jsonata:  # A JSONata machine has no JSONPath states.
         fix = f'{fix}, or set "QueryLanguage": "{there}"'
-    place.add("query-language", field, f"{field} is {there}, and this state is {here}", fix)
+    site.add("query-language", field, f"{field} is {there}, and this state is {here}", fix)
 
 
 def _unknown_field(
-    place: Place, field: str, table: dict[str, values.Checker], other: dict[str, values.Checker]
+    site: Site, field: str, table: dict[str, values.Checker], other: dict[str, values.Checker]
 ) -> None:
     if field in other:
-        _foreign_field(place, field)
+        _foreign_field(site, field)
         return
     near = get_close_matches(field, table, 1, 0.75)
     fix = f"did you mean {near[0]}?" if near else "take it out, or put it where it belongs"
-    place.add("unknown-field", field, f"a {place.kind} state has no field {show(field)}", fix)
+    site.add("unknown-field", field, f"a {site.kind} state has no field {show(field)}", fix)
 
 
-def _needed(place: Place, table: dict[str, values.Checker]) -> None:
-    state, kind = place.state, place.kind
+def _needed(site: Site, table: dict[str, values.Checker]) -> None:
+    state, kind = site.state, site.kind
     for field in tables.REQUIRED.get(kind, ()):
         if field not in state:
-            place.add("missing-field", field, f"a {kind} state needs {field}", f"give {field}")
+            site.add("missing-field", field, f"a {kind} state needs {field}", f"give {field}")
     one_of = tables.ONE_OF.get(kind)
     if one_of is not None:
         given = [field for field in one_of if field in state and field in table]
         if not given:
             wanted = " or ".join(one_of)
-            place.add("missing-field", "", f"a {kind} state needs {wanted}", "give one of them")
+            site.add("missing-field", "", f"a {kind} state needs {wanted}", "give one of them")
         elif len(given) > 1:
-            place.add(
+            site.add(
                 "exclusive-fields", given[1], f"{' and '.join(given)} exclude each other", "keep one of them"
             )
     for one, other in tables.EXCLUSIVE.get(kind, ()):
         if other in table:
-            check_map.exclusive(place, "", state, one, other)
+            exclusive(site, "", state, one, other)
     if kind not in _TERMINAL:
         following, end = "Next" in state, state.get("End", False)
         if following and end is True:
-            place.add("next-or-end", "", "the state has both Next and End", "keep one of them")
+            site.add("next-or-end", "", "the state has both Next and End", "keep one of them")
         elif not following and end is False:
-            place.add("next-or-end", "", "the state has neither Next nor End", 'give Next, or "End": true')
+            site.add("next-or-end", "", "the state has neither Next nor End", 'give Next, or "End": true')
 
 
-def _branches(place: Place) -> None:
-    branches = place.state.get("Branches", Unknown.PLACEHOLDER)
+def _branches(site: Site) -> None:
+    branches = site.state.get("Branches", Unknown(""))
     if isinstance(branches, Unknown):
         return
     if not isinstance(branches, list):
-        values.wrong_type(place, "Branches", branches, "an array")
+        values.wrong_type(site, "Branches", branches, "an array")
     elif not branches:
-        place.add("field-value", "Branches", "must have at least one branch, got none", "add a branch")
+        site.add("field-value", "Branches", "must have at least one branch, got none", "add a branch")
     else:
         for index, branch in enumerate(branches):
-            _inner(place, f"Branches[{index}]", branch, tables.NESTED)
+            _inner(site, f"Branches[{index}]", branch, tables.NESTED)
 
 
-def _iterations(place: Place) -> None:
+def _iterations(site: Site) -> None:
     for name in ("ItemProcessor", "Iterator"):
-        if name in place.state:
-            _inner(place, name, place.state[name], tables.PROCESSOR)
+        if name in site.state:
+            _inner(site, name, site.state[name], tables.PROCESSOR)
             return
 
 
-def _inner(place: Place, field: str, document: Any, fields: dict[str, Any]) -> None:
+def _inner(site: Site, field: str, document: Any, fields: dict[str, Any]) -> None:
     """Check a machine inside a state."""
     if isinstance(document, Unknown):
         return
     if not isinstance(document, dict):
-        values.wrong_type(place, field, document, "an object with StartAt and States")
+        values.wrong_type(site, field, document, "an object with StartAt and States")
         return
-    outer = place.scope
+    outer = site.scope
     config = document.get("ProcessorConfig")
     distributed = isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED"
     scope = _scope(
         outer.shared,
-        f"{place.path}.{field}",
+        f"{site.path}.{field}",
         document,
         express=isinstance(config, dict) and config.get("ExecutionType") == "EXPRESS"
         if distributed
         else outer.express,
-        in_map=outer.in_map or place.kind == "Map",
+        in_map=outer.in_map or site.kind == "Map",
     )
-    scope.around = place
+    scope.around = site
     if not distributed:  # The executions of a Distributed Map see neither its variables nor its timeout.
-        scope.inside = place
+        scope.inside = site
         scope.timeout = outer.timeout
     if "Comment" in document:
-        values.text(place, f"{field}.Comment", document["Comment"])
+        values.text(site, f"{field}.Comment", document["Comment"])
     machine(scope, document, fields)
-    place.waits = place.waits or scope.waits
+    site.waits = site.waits or scope.waits
     outer.waits = outer.waits or scope.waits

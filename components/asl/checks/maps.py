@@ -11,10 +11,8 @@ from typing import Any
 from ..report.values import Unknown, show
 from ..services import integrations
 from . import values
-from .errors import fields
-from .parts import config_of, no_paths, part_of
-from .parts import exclusive as exclusive
-from .scope import Place
+from .objects import config_of, exclusive, fields, no_paths, part_of
+from .scope import Site
 
 DISTRIBUTED_FIELDS = (
     "ItemReader",
@@ -77,9 +75,9 @@ _ARN = "arn:${AWS::Partition}:states:::"
 _CSV = ("CSVHeaderLocation", "CSVHeaders", "CSVDelimiter")
 
 
-def check(place: Place) -> None:
+def check(site: Site) -> None:
     """Check a Map state, its single fields and its iterations apart."""
-    state = place.state
+    state = site.state
     # AWS takes a ProcessorConfig in the older Iterator too.
     name = "ItemProcessor" if "ItemProcessor" in state else "Iterator"
     processor = state.get(name)
@@ -88,128 +86,107 @@ def check(place: Place) -> None:
         return
     at = f"{name}.ProcessorConfig"
     if not isinstance(config, dict):
-        values.wrong_type(place, at, config, "an object")
+        values.wrong_type(site, at, config, "an object")
         return
-    fields(place, at, config, _CONFIG)
-    _mode(place, at, config)
+    fields(site, at, config, _CONFIG)
+    _mode(site, at, config)
     if config.get("Mode", "INLINE") == "INLINE" and "ExecutionType" not in config:
         for field in DISTRIBUTED_FIELDS:
             if field in state:
-                place.add(
-                    "distributed-only",
-                    field,
-                    f"an inline Map has no {field}",
-                    f'set "Mode": "DISTRIBUTED" in {at}, or remove it',
-                )
+                message = f"an inline Map has no {field}"
+                fix = f'set "Mode": "DISTRIBUTED" in {at}, or remove it'
+                site.add("distributed-only", field, message, fix)
     else:
-        _reader(place)
-        _writer(place)
-        _batcher(place)
-    if config.get("Mode") == "DISTRIBUTED" and place.scope.express:
+        _reader(site)
+        _writer(site)
+        _batcher(site)
+    if config.get("Mode") == "DISTRIBUTED" and site.scope.express:
         fix = "use a Standard workflow, or an inline Map"
-        place.add("express-pattern", "", "an Express workflow has no Distributed Map", fix)
-    _label(place)
+        site.add("express-pattern", "", "an Express workflow has no Distributed Map", fix)
+    _label(site)
 
 
-def _mode(place: Place, at: str, config: dict[str, Any]) -> None:
+def _mode(site: Site, at: str, config: dict[str, Any]) -> None:
     mode, kind = config.get("Mode", "INLINE"), config.get("ExecutionType")
     if not isinstance(mode, Unknown) and mode not in ("INLINE", "DISTRIBUTED"):
-        place.add(
-            "map-processor",
-            f"{at}.Mode",
-            f"must be INLINE or DISTRIBUTED, got {show(mode)}",
-            "use one of them",
-        )
+        message = f"must be INLINE or DISTRIBUTED, got {show(mode)}"
+        site.add("map-processor", f"{at}.Mode", message, "use one of them")
     elif mode == "DISTRIBUTED" and not isinstance(kind, Unknown) and kind not in ("STANDARD", "EXPRESS"):
-        place.add(
-            "map-processor",
-            f"{at}.ExecutionType",
-            f"must be STANDARD or EXPRESS, got {show(kind)}",
-            "say which kind of executions the items get; those that wait need STANDARD",
-        )
+        message = f"must be STANDARD or EXPRESS, got {show(kind)}"
+        fix = "say which kind of executions the items get; those that wait need STANDARD"
+        site.add("map-processor", f"{at}.ExecutionType", message, fix)
     elif mode == "INLINE" and kind is not None:
-        place.add(
-            "map-processor",
-            f"{at}.ExecutionType",
-            "an inline Map has no executions of its own",
-            'remove it, or set "Mode": "DISTRIBUTED"',
-        )
+        message = "an inline Map has no executions of its own"
+        site.add("map-processor", f"{at}.ExecutionType", message, 'remove it, or set "Mode": "DISTRIBUTED"')
 
 
-def _batcher(place: Place) -> None:
-    part = part_of(place, "ItemBatcher", _BATCHER)
-    no_paths(place, "ItemBatcher", part)
-    exclusive(place, "ItemBatcher", part, "MaxItemsPerBatch", "MaxItemsPerBatchPath")
-    exclusive(place, "ItemBatcher", part, "MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath")
+def _batcher(site: Site) -> None:
+    part = part_of(site, "ItemBatcher", _BATCHER)
+    no_paths(site, "ItemBatcher", part)
+    exclusive(site, "ItemBatcher", part, "MaxItemsPerBatch", "MaxItemsPerBatchPath")
+    exclusive(site, "ItemBatcher", part, "MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath")
     if (
-        "ItemBatcher" in place.state
-        and isinstance(place.state["ItemBatcher"], dict)
+        "ItemBatcher" in site.state
+        and isinstance(site.state["ItemBatcher"], dict)
         and not part.keys() - {"BatchInput"}
     ):
-        place.add(
-            "missing-field",
-            "ItemBatcher.MaxItemsPerBatch",
-            "a batch has no limit",
-            "give MaxItemsPerBatch or MaxInputBytesPerBatch",
-        )
+        message = "a batch has no limit"
+        fix = "give MaxItemsPerBatch or MaxInputBytesPerBatch"
+        site.add("missing-field", "ItemBatcher.MaxItemsPerBatch", message, fix)
 
 
-def _label(place: Place) -> None:
-    label = place.state.get("Label")
+def _label(site: Site) -> None:
+    label = site.state.get("Label")
     if not isinstance(label, str):
         return
     if not _LABEL.fullmatch(label):
-        place.add(
-            "map-label",
-            "Label",
-            f"must be 1 to 40 characters, none of them special, got {show(label)}",
-            "use letters, digits, - and _",
-        )
+        message = f"must be 1 to 40 characters, none of them special, got {show(label)}"
+        site.add("map-label", "Label", message, "use letters, digits, - and _")
         return
-    labels = place.scope.shared.labels
-    first = labels.setdefault(label, place.path)
-    if first != place.path:
-        place.add("map-label", "Label", f"{show(label)} is the label of {first} too", "use another")
+    labels = site.scope.shared.labels
+    first = labels.setdefault(label, site.path)
+    if first != site.path:
+        site.add("map-label", "Label", f"{show(label)} is the label of {first} too", "use another")
 
 
-def _reader(place: Place) -> None:
-    part = part_of(place, "ItemReader", _READER)
+def _reader(site: Site) -> None:
+    part = part_of(site, "ItemReader", _READER)
     at = "ItemReader.ReaderConfig"
-    config = config_of(place, part, at, _READER_CONFIG)
+    config = config_of(site, part, at, _READER_CONFIG)
     if not part:
-        if place.state.get("ItemReader") == {}:
-            place.add("missing-field", "ItemReader.Resource", "ItemReader has no Resource", "give Resource")
+        if site.state.get("ItemReader") == {}:
+            site.add("missing-field", "ItemReader.Resource", "ItemReader has no Resource", "give Resource")
         return
-    action = _action(place, "ItemReader", part, (_GET, _LIST))
+    action = _action(site, "ItemReader", part, (_GET, _LIST))
     if action is not None:
         sdk = integrations.lookup(f"{_ARN}aws-sdk:{action}")
-        _arguments(place, "ItemReader", part, action, integrations.arguments(sdk) if sdk else None)
+        _arguments(site, "ItemReader", part, action, integrations.arguments(sdk) if sdk else None)
     if config is None:
         return
     if action == _GET and not config.keys() & {"InputType", "ManifestType"}:
         fix = "say what the object is: CSV, JSON, JSONL, PARQUET or MANIFEST"
-        place.add("missing-field", f"{at}.InputType", "s3:getObject needs an InputType", fix)
-    exclusive(place, at, config, "MaxItems", "MaxItemsPath")
-    no_paths(place, at, config)
-    _headers(place, at, config)
+        site.add("missing-field", f"{at}.InputType", "s3:getObject needs an InputType", fix)
+    exclusive(site, at, config, "MaxItems", "MaxItemsPath")
+    no_paths(site, at, config)
+    _headers(site, at, config)
     for field, message, fix in _misfits(config, action):
-        place.add("map-reader", f"{at}.{field}", message, fix)
+        site.add("map-reader", f"{at}.{field}", message, fix)
 
 
-def _headers(place: Place, at: str, config: dict[str, Any]) -> None:
+def _headers(site: Site, at: str, config: dict[str, Any]) -> None:
     location, headers = config.get("CSVHeaderLocation"), config.get("CSVHeaders")
     if config.get("InputType") == "CSV" and location is None and "ManifestType" not in config:
         fix = "use FIRST_ROW or GIVEN"
-        place.add("missing-field", f"{at}.CSVHeaderLocation", "CSV needs CSVHeaderLocation", fix)
+        site.add("missing-field", f"{at}.CSVHeaderLocation", "CSV needs CSVHeaderLocation", fix)
     if location == "GIVEN" and "CSVHeaders" not in config:
-        place.add("missing-field", f"{at}.CSVHeaders", "GIVEN headers are not given", "give CSVHeaders")
+        site.add("missing-field", f"{at}.CSVHeaders", "GIVEN headers are not given", "give CSVHeaders")
     if "CSVHeaders" not in config or isinstance(headers, Unknown):
         return
     if not isinstance(headers, list) or not all(isinstance(one, str | Unknown) for one in headers):
-        values.wrong_type(place, f"{at}.CSVHeaders", headers, "an array of strings")
+        values.wrong_type(site, f"{at}.CSVHeaders", headers, "an array of strings")
     elif location == "FIRST_ROW":
         fix = "use GIVEN, or drop them"
-        place.add("exclusive-fields", f"{at}.CSVHeaders", "FIRST_ROW has its own headers", fix)
+        site.add("exclusive-fields", f"{at}.CSVHeaders", "FIRST_ROW has its own headers", fix)
 
 
 def _misfits(config: dict[str, Any], action: str | None) -> list[tuple[str, str, str]]:
@@ -239,22 +216,22 @@ def _misfits(config: dict[str, Any], action: str | None) -> list[tuple[str, str,
     return found
 
 
-def _writer(place: Place) -> None:
-    part = part_of(place, "ResultWriter", _WRITER)
-    config_of(place, part, "ResultWriter.WriterConfig", _WRITER_CONFIG)
+def _writer(site: Site) -> None:
+    part = part_of(site, "ResultWriter", _WRITER)
+    config_of(site, part, "ResultWriter.WriterConfig", _WRITER_CONFIG)
     if "Resource" in part:
-        action = _action(place, "ResultWriter", part, (_PUT,))
+        action = _action(site, "ResultWriter", part, (_PUT,))
         if action is not None:
-            _arguments(place, "ResultWriter", part, action, ("Bucket", "Prefix"))
-    elif isinstance(place.state.get("ResultWriter"), dict) and "WriterConfig" not in part:
+            _arguments(site, "ResultWriter", part, action, ("Bucket", "Prefix"))
+    elif isinstance(site.state.get("ResultWriter"), dict) and "WriterConfig" not in part:
         message, fix = "ResultWriter has no Resource", "say where results go"
-        place.add("missing-field", "ResultWriter.Resource", message, fix)
+        site.add("missing-field", "ResultWriter.Resource", message, fix)
 
 
-def _action(place: Place, at: str, part: dict[str, Any], allowed: tuple[str, ...]) -> str | None:
+def _action(site: Site, at: str, part: dict[str, Any], allowed: tuple[str, ...]) -> str | None:
     """What the Resource does; None where it is not known, or has been reported."""
     if "Resource" not in part:
-        place.add("missing-field", f"{at}.Resource", f"{at} has no Resource", "give Resource")
+        site.add("missing-field", f"{at}.Resource", f"{at} has no Resource", "give Resource")
         return None
     resource = part["Resource"]
     if not isinstance(resource, str):
@@ -266,14 +243,12 @@ def _action(place: Place, at: str, part: dict[str, Any], allowed: tuple[str, ...
     if "${" not in action:
         message = f"{show(resource)} is no Resource that {at} has"
         fix = f"use {' or '.join(_ARN + one for one in allowed)}"
-        place.add("map-resource", f"{at}.Resource", message, fix)
+        site.add("map-resource", f"{at}.Resource", message, fix)
     return None
 
 
-def _arguments(
-    place: Place, at: str, part: dict[str, Any], action: str, known: Collection[str] | None
-) -> None:
-    name, other = ("Arguments", "Parameters") if place.jsonata else ("Parameters", "Arguments")
+def _arguments(site: Site, at: str, part: dict[str, Any], action: str, known: Collection[str] | None) -> None:
+    name, other = ("Arguments", "Parameters") if site.jsonata else ("Parameters", "Arguments")
     given = part.get(name, {})
     if not isinstance(given, dict) or (name not in part and other in part):
         return
@@ -285,10 +260,10 @@ def _arguments(
             near = folded.get(field.casefold())
             misspelt.add(near or "")
             fix = f"give {field}" if near is None else f"write {field} for {near}"
-            place.add("argument-missing", f"{at}.{name}.{field}", f"{action} needs {field}", fix)
+            site.add("argument-missing", f"{at}.{name}.{field}", f"{action} needs {field}", fix)
     for one, key in keys.items():
         path = f"{at}.{name}.{key}"
         if known is not None and one not in known and one not in misspelt:
-            place.add("argument-unknown", path, f"{action} here has no argument {show(one)}", "remove it")
+            site.add("argument-unknown", path, f"{action} here has no argument {show(one)}", "remove it")
         elif one == key and one in _TEXTS and not isinstance(given[one], str):
-            values.wrong_type(place, path, given[one], "a string")
+            values.wrong_type(site, path, given[one], "a string")

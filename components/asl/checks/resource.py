@@ -8,7 +8,7 @@ from typing import Any
 from ..report.values import show
 from ..services import integrations
 from ..services import optimized as integration_table
-from .scope import Place
+from .scope import Site
 
 WAIT_SUFFIX = ".waitForTaskToken"
 OWN_WAIT = "countersign:wait"
@@ -89,17 +89,17 @@ def lookup(resource: str) -> integrations.Integration | None:
     return integrations.lookup(f"{_ARN_OF}{found[1]}{found[4]}" if found else resource)
 
 
-def check(place: Place, resource: str) -> bool:
+def check(site: Site, resource: str) -> bool:
     """Check a Resource; whether it may be what it says, so that the rest of the state can be checked."""
     whole = filled(resource)
     arn = _ARN.fullmatch(whole)
     if arn is not None and arn[1] not in ("lambda", "states", "swf") and "$" not in arn[1]:
-        _foreign(place, resource, arn[1])
+        _foreign(site, resource, arn[1])
         return False
     found = None if _ACTIVITY.fullmatch(whole) else _INTEGRATION.fullmatch(whole)
     if "${" in whole:
         written = found is not None and "$" not in f"{found[1]}{found[4]}"
-        place.add(
+        site.add(
             "placeholder",
             "Resource",
             f"{show(resource)} has a part that another tool fills in, if anything does",
@@ -110,19 +110,19 @@ def check(place: Place, resource: str) -> bool:
         if not written:
             return True
     if found is None or found[2] in _OWN_KINDS:
-        return _plain(place, resource, whole)
+        return _plain(site, resource, whole)
     if found[4] not in _SUFFIXES:
-        _no_suffix(place, found[1], found[4])
+        _no_suffix(site, found[1], found[4])
         return False
-    return _integration(place, resource, found)
+    return _integration(site, resource, found)
 
 
-def _wrong(place: Place, resource: str, fix: str) -> None:
+def _wrong(site: Site, resource: str, fix: str) -> None:
     message = f"{show(resource)} is no ARN of an integration or function"
-    place.add("resource", "Resource", message, fix)
+    site.add("resource", "Resource", message, fix)
 
 
-def _foreign(place: Place, resource: str, service: str) -> None:
+def _foreign(site: Site, resource: str, service: str) -> None:
     """The ARN of something that is no work to do: a queue, a topic, a table."""
     actions = [name for name in integration_table.OPTIMIZED if name.startswith(f"{service}:")]
     fix = "give the ARN of what does the work"
@@ -132,24 +132,24 @@ def _foreign(place: Place, resource: str, service: str) -> None:
         fix = f"call the service: {_ARN_OF}{' or '.join(actions[:4])}"
     elif integrations.sdk_actions(service):
         fix = f"call the service: {_ARN_OF}aws-sdk:{service}:…"
-    _wrong(place, resource, fix)
+    _wrong(site, resource, fix)
 
 
-def _plain(place: Place, resource: str, whole: str) -> bool:
+def _plain(site: Site, resource: str, whole: str) -> bool:
     """A Resource that is no integration: an activity, a function, or a mistake."""
     if resource == OWN_WAIT or _ACTIVITY.fullmatch(whole):
-        if place.scope.express:
+        if site.scope.express:
             what = "waits" if resource == OWN_WAIT else "activities"
-            place.add(
+            site.add(
                 "express-pattern", "Resource", f"an Express workflow has no {what}", "use a Standard one"
             )
-        return not place.scope.express
+        return not site.scope.express
     if _FUNCTION.fullmatch(whole):
         return True
     arn = _ARN.fullmatch(whole)
     kind = _STATES.fullmatch(whole)
     if arn is not None and (arn[1] == "swf" or (kind is not None and kind[1] not in _OWN_KINDS)):
-        place.add("integration-unknown", "Resource", f"{show(resource)} is not known here", _near(resource))
+        site.add("integration-unknown", "Resource", f"{show(resource)} is not known here", _near(resource))
         return True
     bare = resource.removesuffix(WAIT_SUFFIX).removesuffix(".sync:2").removesuffix(".sync")
     if kind is not None:
@@ -162,11 +162,11 @@ def _plain(place: Place, resource: str, whole: str) -> bool:
         fix = f"did you mean {OWN_WAIT}?"
     else:
         fix = "give the ARN of what does the work"
-    _wrong(place, resource, fix)
+    _wrong(site, resource, fix)
     return False
 
 
-def _no_suffix(place: Place, name: str, suffix: str) -> None:
+def _no_suffix(site: Site, name: str, suffix: str) -> None:
     """Something stands behind the action that is none of the patterns; what was meant may be a wait."""
     folded = suffix.casefold()
     if "wait" in folded or "token" in folded or "callback" in folded:
@@ -175,37 +175,37 @@ def _no_suffix(place: Place, name: str, suffix: str) -> None:
         fix = f"did you mean {get_close_matches(folded, _SUFFIXES[1:], 1, 0.6)[0]}?"
     else:
         fix = f"use {', '.join(_SUFFIXES[1:])}, or nothing"
-    place.add(
+    site.add(
         "integration-pattern", "Resource", f"{name} has no {show(suffix)}: there is no such pattern", fix
     )
 
 
-def _integration(place: Place, resource: str, found: re.Match[str]) -> bool:
+def _integration(site: Site, resource: str, found: re.Match[str]) -> bool:
     integration = lookup(resource)
     if integration is None or not integration.known:
-        return _unknown(place, resource, found)
+        return _unknown(site, resource, found)
     pattern = integration.pattern
     if pattern in integration.patterns:
         return True
     known = ", ".join(sorted(integration.patterns))
     name = f"{integration.service}:{integration.action}"
-    place.add("integration-pattern", "Resource", f"{name} has no .{pattern}", f"it has {known}")
+    site.add("integration-pattern", "Resource", f"{name} has no .{pattern}", f"it has {known}")
     return False
 
 
-def _unknown(place: Place, resource: str, found: re.Match[str]) -> bool:
+def _unknown(site: Site, resource: str, found: re.Match[str]) -> bool:
     name, service, action = found[1], found[2], found[3]
     spelt = _spelling(name, service, action)
     if spelt:
-        place.add("resource", "Resource", f"{show(resource)} is not spelt as AWS spells it", f"write {spelt}")
+        site.add("resource", "Resource", f"{show(resource)} is not spelt as AWS spells it", f"write {spelt}")
         return False
     sdk = integration_table.SDK_SERVICES.get(service) or _OTHER_NAMES.get(service, service)
     own = not name.startswith("aws-sdk:")
     if own and (service in _OPTIMIZED or integrations.sdk_action(sdk, action)):
-        _not_optimized(place, service, action, sdk)
+        _not_optimized(site, service, action, sdk)
     else:
         fix = _near(resource) if own else _near_sdk(service, action)
-        place.add("integration-unknown", "Resource", f"{show(resource)} is not known here", fix)
+        site.add("integration-unknown", "Resource", f"{show(resource)} is not known here", fix)
     return True
 
 
@@ -218,7 +218,7 @@ def _spelling(name: str, service: str, action: str) -> str:
     return f"aws-sdk:{service.lower()}:{found}" if found else ""
 
 
-def _not_optimized(place: Place, service: str, action: str, sdk: str) -> None:
+def _not_optimized(site: Site, service: str, action: str, sdk: str) -> None:
     same = f"{_BY_SDK.get(sdk, service)}:{action}"
     near = get_close_matches(f"{service}:{action}", integration_table.OPTIMIZED, 1, 0.8)
     if same in integration_table.OPTIMIZED:
@@ -229,7 +229,7 @@ def _not_optimized(place: Place, service: str, action: str, sdk: str) -> None:
         fix = f"did you mean {near[0]}?"
     else:
         fix = "use the integration with the AWS SDK"
-    place.add("integration-action", "Resource", f"{service} has no optimised integration {show(action)}", fix)
+    site.add("integration-action", "Resource", f"{service} has no optimised integration {show(action)}", fix)
 
 
 def _near(resource: str) -> str:

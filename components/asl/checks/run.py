@@ -3,18 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..document import reading as check_document
+from ..document.definition import Definition
+from ..document.reading import parse
 from ..report.findings import DefinitionError, Finding, Report, Severity, strictly
 from ..report.rules import RULES
 from ..report.values import show
-from . import machine as check_machine
+from . import machine
 from .scope import Shared
 
 __all__ = ["check", "check_text", "require_valid"]
 
 
 def check(
-    definition: Mapping[str, Any], *, silence: Mapping[str, str] | None = None, express: bool = False
+    definition: Mapping[str, Any] | Definition,
+    *,
+    silence: Mapping[str, str] | None = None,
+    express: bool = False,
 ) -> list[Finding]:
     """Every finding about a definition, in its order.
 
@@ -26,18 +30,18 @@ def check(
     """
     report = Report([])
     try:
-        document = check_document.plain(definition, report)
-        if document is not None:
-            check_machine.definition(
-                Shared(report, document.get("QueryLanguage") == "JSONata", express), document
-            )
+        copied = Definition.of(definition)
+        report.findings += copied.problems
+        if not copied.problems:
+            jsonata = copied.tree.get("QueryLanguage") == "JSONata"
+            machine.definition(Shared(report, jsonata, express), copied.tree)
     except RecursionError:  # The caller has used up the stack: this is too deep for what is left of it.
         report.add("depth", "", "", "nested too deep for the stack that is left", "nest less")
     return _silenced(report.findings, silence or {})
 
 
 def require_valid(
-    definition: Mapping[str, Any], *, silence: Mapping[str, str] | None = None
+    definition: Mapping[str, Any] | Definition, *, silence: Mapping[str, str] | None = None
 ) -> list[Finding]:
     """Refuse a definition that has an error, the rules of the house included.
 
@@ -55,7 +59,7 @@ def check_text(
 ) -> list[Finding]:
     """Every finding about a definition given as JSON text, and about the text itself."""
     report = Report([])
-    document = check_document.parse(text, report)
+    document = parse(text, report)
     if any(RULES[one.rule].fundamental for one in report.findings):
         return report.findings
     found = check(document, express=express)  # type: ignore[arg-type] # it checks the type itself
@@ -70,13 +74,8 @@ def _silenced(findings: list[Finding], silence: Mapping[str, str]) -> list[Findi
     for key, reason in silence.items():
         rule = RULES.get(key.rpartition(".")[2]) if isinstance(key, str) else None
         if rule is None or rule.fundamental:
-            report.add(
-                "silence",
-                "",
-                "",
-                f"{show(key)} is no rule that can be silenced",
-                "see `explain` for the names",
-            )
+            message = f"{show(key)} is no rule that can be silenced"
+            report.add("silence", "", "", message, "see `explain` for the names")
         elif not isinstance(reason, str) or not reason.strip():
             report.add(
                 "silence", "", "", f"{show(key)} is silenced without a reason", "give the reason as the value"

@@ -1,4 +1,4 @@
-"""What every check knows of where it is: the machine (a scope) and the state (a place)."""
+"""What every check knows of where it is: the machine (a scope) and the state (a site)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -64,8 +64,8 @@ class Scope:
     in_map: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
     presence: "Presence | None" = None
-    around: "Place | None" = None
-    inside: "Place | None" = None
+    around: "Site | None" = None
+    inside: "Site | None" = None
     waits: bool = False
     timeout: int | None = None
     graph: Graph = field(init=False)
@@ -80,7 +80,7 @@ class Scope:
 
 
 @dataclass(slots=True)
-class Place:
+class Site:
     """One state.
 
     waits: whether the state waits for a token or an activity, itself or inside.

@@ -9,7 +9,7 @@ from . import arguments as check_arguments
 from . import expressions, values
 from . import resource as check_resource
 from .resource import WAIT_SUFFIX
-from .scope import Place
+from .scope import Site
 
 _TIMEOUTS = ("TimeoutSeconds", "TimeoutSecondsPath")
 _HEARTBEATS = ("HeartbeatSeconds", "HeartbeatSecondsPath")
@@ -30,98 +30,92 @@ def is_wait(state: dict[str, Any]) -> bool:
     return state.get("Type") == "Task" and check_resource.waits(state.get("Resource"))
 
 
-def check(place: Place) -> None:
+def check(site: Site) -> None:
     """Check a Task state, its single fields apart."""
-    resource = place.state.get("Resource")
-    if resource is Unknown.PLACEHOLDER:
-        place.add(
-            "placeholder",
-            "Resource",
-            "another tool fills this in, if anything does",
-            "in a component, give the ARN (a Pulumi Output is fine)",
-        )
-    timeouts(place)
-    if not isinstance(resource, str) or not check_resource.check(place, resource):
+    resource = site.state.get("Resource")
+    if isinstance(resource, Unknown) and not resource.is_output:
+        message = "another tool fills this in, if anything does"
+        fix = "in a component, give the ARN (a Pulumi Output is fine)"
+        site.add("placeholder", "Resource", message, fix)
+    timeouts(site)
+    if not isinstance(resource, str) or not check_resource.check(site, resource):
         return
     integration = check_resource.lookup(resource)
     arguments = True
     if integration is not None and integration.known and integration.kind in ("optimized", "sdk"):
-        arguments = check_arguments.check(place, integration)
-        if place.scope.express and integration.pattern != integrations.REQUEST_RESPONSE:
+        arguments = check_arguments.check(site, integration)
+        if site.scope.express and integration.pattern != integrations.REQUEST_RESPONSE:
             message = f"an Express workflow has no .{integration.pattern}"
-            place.add("express-pattern", "Resource", message, "use a Standard one")
+            site.add("express-pattern", "Resource", message, "use a Standard one")
             return
-    if place.waits:
-        _timeout(place)
+    if site.waits:
+        _timeout(site)
         if arguments and resource.endswith(WAIT_SUFFIX):
-            _token(place, integration)
+            _token(site, integration)
 
 
-def credentials(place: Place, field: str, value: Any) -> None:
+def credentials(site: Site, field: str, value: Any) -> None:
     """The role that a Task assumes; an empty object has been seen in a published sample.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
     """
-    values.object_template(place, field, value)
+    values.object_template(site, field, value)
     if not isinstance(value, dict):
         return
     for name in value:
         if name not in ("RoleArn", "RoleArn.$"):
             message = f"there is no field {show(name)} here"
-            place.add("unknown-field", f"{field}.{name}", message, "use RoleArn")
-    role = value.get("RoleArn", Unknown.PLACEHOLDER)
+            site.add("unknown-field", f"{field}.{name}", message, "use RoleArn")
+    role = value.get("RoleArn", Unknown(""))
     if not isinstance(role, str):
-        values.wrong_type(place, f"{field}.RoleArn", role, "the ARN of a role")
+        values.wrong_type(site, f"{field}.RoleArn", role, "the ARN of a role")
     elif not (
-        _ROLE.fullmatch(role) or "${" in role or role.startswith("$") or values.is_expression(place, role)
+        _ROLE.fullmatch(role) or "${" in role or role.startswith("$") or values.is_expression(site, role)
     ):
         message = f"must be the ARN of a role, got {show(role)}"
-        place.add(
-            "field-value",
-            f"{field}.RoleArn",
-            message,
-            "write arn:${AWS::Partition}:iam::<account>:role/<name>",
-        )
+        message = message
+        fix = "write arn:${AWS::Partition}:iam::<account>:role/<name>"
+        site.add("field-value", f"{field}.RoleArn", message, fix)
 
 
-def _timeout(place: Place) -> None:
-    state = place.state
+def _timeout(site: Site) -> None:
+    state = site.state
     if any(field in state for field in _TIMEOUTS):
         return
     what = "this wait has no timeout"
     if any(field in state for field in _HEARTBEATS):
         what = "this wait has a heartbeat alone, and lasts as long as somebody sends it"
-    if place.scope.timeout is not None:
-        what += f"; the machine's own, {show(place.scope.timeout)}, ends it, and nothing can catch that"
-    place.add("wait-timeout", "", what, "give TimeoutSeconds or TimeoutSecondsPath")
+    if site.scope.timeout is not None:
+        what += f"; the machine's own, {show(site.scope.timeout)}, ends it, and nothing can catch that"
+    site.add("wait-timeout", "", what, "give TimeoutSeconds or TimeoutSecondsPath")
 
 
-def _token(place: Place, integration: integrations.Integration | None) -> None:
+def _token(site: Site, integration: integrations.Integration | None) -> None:
     """Check that somebody gets the token. An activity gets its own from GetActivityTask."""
-    field = check_arguments.field_of(place)
-    arguments = place.state.get(field)
-    if isinstance(arguments, Unknown) or _has_literal_token(arguments, place.jsonata):
+    field = check_arguments.field_of(site)
+    arguments = site.state.get(field)
+    if isinstance(arguments, Unknown) or _has_literal_token(arguments, site.jsonata):
         return
     message = arguments
     if isinstance(arguments, dict):
         if arguments.get("InvocationType") == "DryRun":
             what = "a DryRun runs nothing, so nobody gets the task token"
-            place.add("token-missing", f"{field}.InvocationType", what, "invoke the function")
+            site.add("token-missing", f"{field}.InvocationType", what, "invoke the function")
             return
         message = {key: item for key, item in arguments.items() if key.removesuffix(".$") not in _ADDRESSES}
-    if expressions.finds_token(message, place.jsonata) or _may_hide_token(message, integration):
+    if expressions.finds_token(message, site.jsonata) or _may_hide_token(message, integration):
         return
     what = "the task token is not passed on, so nobody can answer"
-    if expressions.finds_token(arguments, place.jsonata):
+    if expressions.finds_token(arguments, site.jsonata):
         what = "the task token stands where the address belongs, so nobody can answer"
-    elif expressions.finds_token(arguments, place.jsonata, whole=False):
+    elif expressions.finds_token(arguments, site.jsonata, whole=False):
         what = "the task token is passed on as a hash or a count, with which nobody can answer"
     fix = (
         "pass {% $states.context.Task.Token %} in Arguments"
-        if place.jsonata
+        if site.jsonata
         else 'pass "TaskToken.$": "$$.Task.Token" in Parameters'
     )
-    place.add("token-missing", field, what, fix)
+    site.add("token-missing", field, what, fix)
 
 
 def _has_literal_token(node: Any, jsonata_state: bool) -> bool:
@@ -164,47 +158,40 @@ def _has_unknown_path(node: Any) -> bool:
     return isinstance(node, list) and any(_has_unknown_path(item) for item in node)
 
 
-def wait_seconds(place: Place, field: str, value: Any) -> None:
+def wait_seconds(site: Site, field: str, value: Any) -> None:
     """The Seconds of a Wait, which its execution must outlast."""
-    _SECONDS(place, field, value)
+    _SECONDS(site, field, value)
     if type(value) is not int:
         return
-    most = place.scope.timeout
+    most = site.scope.timeout
     if most is not None and value >= most:
         message = f"{show(value)} is not below the machine's TimeoutSeconds, {show(most)}"
-        place.add("timeout-order", field, message, "lower it, or raise the machine's")
-    elif place.scope.express and value >= EXPRESS_SECONDS:
+        site.add("timeout-order", field, message, "lower it, or raise the machine's")
+    elif site.scope.express and value >= EXPRESS_SECONDS:
         message = f"{show(value)} is as long as an Express workflow may run, {EXPRESS_SECONDS}"
-        place.add("timeout-order", field, message, "lower it, or use a Standard one")
+        site.add("timeout-order", field, message, "lower it, or use a Standard one")
     elif value > YEAR_SECONDS:
-        _longer_than_a_year(place, field, value)
+        _longer_than_a_year(site, field, value)
 
 
-def timeouts(place: Place) -> None:
+def timeouts(site: Site) -> None:
     """Check how the timeouts of a Task go together."""
-    state = place.state
+    state = site.state
     timeout, heartbeat = state.get("TimeoutSeconds"), state.get("HeartbeatSeconds")
     if type(timeout) is not int or timeout < 1:
         return
     if type(heartbeat) is int and heartbeat >= timeout:
-        place.add(
-            "heartbeat",
-            "HeartbeatSeconds",
-            f"must be below TimeoutSeconds, {show(timeout)}, got {show(heartbeat)}",
-            "lower it; a missed heartbeat is noticed before the timeout or not at all",
-        )
-    most = place.scope.timeout
+        message = f"must be below TimeoutSeconds, {show(timeout)}, got {show(heartbeat)}"
+        fix = "lower it; a missed heartbeat is noticed before the timeout or not at all"
+        site.add("heartbeat", "HeartbeatSeconds", message, fix)
+    most = site.scope.timeout
     if most is not None and timeout >= most:
-        place.add(
-            "timeout-order",
-            "TimeoutSeconds",
-            f"{show(timeout)} is not below the machine's TimeoutSeconds, {show(most)}",
-            "lower it, or raise the machine's",
-        )
+        message = f"{show(timeout)} is not below the machine's TimeoutSeconds, {show(most)}"
+        site.add("timeout-order", "TimeoutSeconds", message, "lower it, or raise the machine's")
     elif timeout > YEAR_SECONDS:
-        _longer_than_a_year(place, "TimeoutSeconds", timeout)
+        _longer_than_a_year(site, "TimeoutSeconds", timeout)
 
 
-def _longer_than_a_year(place: Place, field: str, seconds: int) -> None:
+def _longer_than_a_year(site: Site, field: str, seconds: int) -> None:
     message = f"{show(seconds)} is longer than an execution may run, {YEAR_SECONDS}"
-    place.add("timeout-order", field, message, "use at most a year")
+    site.add("timeout-order", field, message, "use at most a year")

@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 from ..document import size as data_size
 from ..report.values import Unknown, show
 from . import expressions
-from .scope import LANGUAGES, Place
+from .scope import LANGUAGES, Site
 
-Checker: TypeAlias = Callable[[Place, str, Any], None]
+Checker: TypeAlias = Callable[[Site, str, Any], None]
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 
@@ -43,57 +43,57 @@ _BY_PATH = frozenset(
 """Fields that have a brother for a path, in JSONPath states."""
 
 
-def later(_place: Place, _field: str, _value: Any) -> None:
+def later(_site: Site, _field: str, _value: Any) -> None:
     """Checked elsewhere, where more than the field alone is known."""
 
 
-def wrong_type(place: Place, field: str, value: Any, wanted: str) -> None:
+def wrong_type(site: Site, field: str, value: Any, wanted: str) -> None:
     """Report a value of another type than the field has."""
     if isinstance(value, Unknown):
         return
     fix = f"give {wanted}"
     name = field.rpartition(".")[2]
-    if isinstance(value, str) and value.startswith("$") and name in _BY_PATH and place.kind:
-        fix = f"{fix}, or write {{% $states.input.… %}}" if place.jsonata else f"{fix}, or use {name}Path"
-    place.add("field-type", field, f"must be {wanted}, got {show(value)}", fix)
+    if isinstance(value, str) and value.startswith("$") and name in _BY_PATH and site.kind:
+        fix = f"{fix}, or write {{% $states.input.… %}}" if site.jsonata else f"{fix}, or use {name}Path"
+    site.add("field-type", field, f"must be {wanted}, got {show(value)}", fix)
 
 
-def text(place: Place, field: str, value: Any) -> None:
+def text(site: Site, field: str, value: Any) -> None:
     """A string."""
     if not isinstance(value, str):
-        wrong_type(place, field, value, "a string")
+        wrong_type(site, field, value, "a string")
 
 
-def flag(place: Place, field: str, value: Any) -> None:
+def flag(site: Site, field: str, value: Any) -> None:
     """true or false."""
     if not isinstance(value, bool):
-        wrong_type(place, field, value, "true or false")
+        wrong_type(site, field, value, "true or false")
 
 
-def language(place: Place, field: str, value: Any) -> None:
+def language(site: Site, field: str, value: Any) -> None:
     """A query language."""
-    one_of(*LANGUAGES)(place, field, value)
+    one_of(*LANGUAGES)(site, field, value)
 
 
 def one_of(*allowed: str) -> Checker:
     """One of some strings."""
 
-    def check(place: Place, field: str, value: Any) -> None:
+    def check(site: Site, field: str, value: Any) -> None:
         if isinstance(value, str):
             if value not in allowed:
                 names = ", ".join(allowed)
-                place.add(
+                site.add(
                     "field-value", field, f"must be one of {names}, got {show(value)}", f"use one of {names}"
                 )
         else:
-            text(place, field, value)
+            text(site, field, value)
 
     return check
 
 
-def is_expression(place: Place, value: Any) -> bool:
+def is_expression(site: Site, value: Any) -> bool:
     """Whether a JSONata state computes this value."""
-    return place.jsonata and isinstance(value, str) and (value.startswith("{%") or value.endswith("%}"))
+    return site.jsonata and isinstance(value, str) and (value.startswith("{%") or value.endswith("%}"))
 
 
 def number(least: float, most: float, *, whole: bool = True, computed: bool = True) -> Checker:
@@ -101,51 +101,41 @@ def number(least: float, most: float, *, whole: bool = True, computed: bool = Tr
     kind = "an integer" if whole else "a number"
     span = f"{kind} from {least:,} to {most:,}".replace(",", "")
 
-    def check(place: Place, field: str, value: Any) -> None:
+    def check(site: Site, field: str, value: Any) -> None:
         if isinstance(value, int | float) and not isinstance(value, bool):
             if whole and not (isinstance(value, int) or value.is_integer()):
-                wrong_type(place, field, value, kind)
+                wrong_type(site, field, value, kind)
             elif not least <= value <= most:
-                place.add("field-value", field, f"must be {span}, got {show(value)}", f"use {span}")
-        elif computed and is_expression(place, value):
-            expressions.jsonata(place, field, value)
+                site.add("field-value", field, f"must be {span}, got {show(value)}", f"use {span}")
+        elif computed and is_expression(site, value):
+            expressions.jsonata(site, field, value)
         else:
-            wrong_type(
-                place, field, value, f"{span}, or an expression" if place.jsonata and computed else span
-            )
+            wrong_type(site, field, value, f"{span}, or an expression" if site.jsonata and computed else span)
 
     return check
 
 
-def words(place: Place, field: str, value: Any) -> None:
+def plain_text(site: Site, field: str, value: Any) -> None:
     """A string; in a JSONata state also an expression."""
     if isinstance(value, str):
-        if place.jsonata:
-            expressions.jsonata_text(place, field, value)
+        if site.jsonata:
+            expressions.jsonata_text(site, field, value)
         elif value.startswith(("$.", "$$.", "States.")) and expressions.is_data(value):
-            place.add(
-                "literal-path",
-                field,
-                f"{show(value)} is taken as it is written",
-                f"use {field}Path for a path",
-            )
+            message = f"{show(value)} is taken as it is written"
+            site.add("literal-path", field, message, f"use {field}Path for a path")
     else:
-        wrong_type(place, field, value, "a string")
+        wrong_type(site, field, value, "a string")
 
 
-def timestamp(place: Place, field: str, value: Any) -> None:
+def timestamp(site: Site, field: str, value: Any) -> None:
     """A time as RFC 3339 has it; in a JSONata state also an expression."""
-    if is_expression(place, value):
-        expressions.jsonata(place, field, value)
+    if is_expression(site, value):
+        expressions.jsonata(site, field, value)
     elif not isinstance(value, str):
-        wrong_type(place, field, value, "a timestamp")
+        wrong_type(site, field, value, "a timestamp")
     elif not is_timestamp(value):
-        place.add(
-            "field-value",
-            field,
-            f"must be a timestamp such as 2030-01-31T09:00:00Z, got {show(value)}",
-            "write date, T, time and Z or an offset",
-        )
+        message = f"must be a timestamp such as 2030-01-31T09:00:00Z, got {show(value)}"
+        site.add("field-value", field, message, "write date, T, time and Z or an offset")
 
 
 def is_timestamp(value: str) -> bool:
@@ -159,98 +149,91 @@ def is_timestamp(value: str) -> bool:
     return True
 
 
-def path(place: Place, field: str, value: Any) -> None:
+def path(site: Site, field: str, value: Any) -> None:
     """A path."""
     if isinstance(value, str):
-        expressions.path(place, field, value)
+        expressions.path(site, field, value)
     else:
-        wrong_type(place, field, value, "a path")
+        wrong_type(site, field, value, "a path")
 
 
-def selection(place: Place, field: str, value: Any) -> None:
+def selection(site: Site, field: str, value: Any) -> None:
     """What InputPath and OutputPath take: a path, an intrinsic function, or null for an empty object."""
     if isinstance(value, str) and value.startswith("States."):
-        expressions.intrinsic(place, field, value)
+        expressions.intrinsic(site, field, value)
     elif value is not None:
-        path(place, field, value)
+        path(site, field, value)
 
 
-def reference_path(place: Place, field: str, value: Any) -> None:
+def reference_path(site: Site, field: str, value: Any) -> None:
     """A reference path."""
     if isinstance(value, str):
-        expressions.path(place, field, value, reference=True)
+        expressions.path(site, field, value, reference=True)
     else:
-        wrong_type(place, field, value, "a reference path")
+        wrong_type(site, field, value, "a reference path")
 
 
-def result_path(place: Place, field: str, value: Any) -> None:
+def result_path(site: Site, field: str, value: Any) -> None:
     """A reference path into the state's input, or null to drop the result."""
     if value is None:
         return
     if isinstance(value, str) and re.match(r"\$[$\w]", value):
-        place.add(
-            "reference-path",
-            field,
-            f"{show(value)} is not in the state's input",
-            "start with $., or keep the result in a variable with Assign",
-        )
+        message = f"{show(value)} is not in the state's input"
+        fix = "start with $., or keep the result in a variable with Assign"
+        site.add("reference-path", field, message, fix)
         return
-    reference_path(place, field, value)
+    reference_path(site, field, value)
 
 
-def path_or_function(place: Place, field: str, value: Any) -> None:
+def path_or_function(site: Site, field: str, value: Any) -> None:
     """A reference path, or an intrinsic function that makes a string."""
     if isinstance(value, str) and value.startswith("States."):
-        expressions.intrinsic(place, field, value, only=_GIVE_STRINGS)
+        expressions.intrinsic(site, field, value, only=_GIVE_STRINGS)
     else:
-        reference_path(place, field, value)
+        reference_path(site, field, value)
 
 
-def template(place: Place, field: str, value: Any) -> None:
+def template(site: Site, field: str, value: Any) -> None:
     """A payload template: any JSON in which fields ending .$ (or {% %} in JSONata) are computed."""
-    expressions.template(place, field, value)
+    expressions.template(site, field, value)
 
 
-def object_template(place: Place, field: str, value: Any) -> None:
+def object_template(site: Site, field: str, value: Any) -> None:
     """A payload template that is an object (or, in JSONata, an expression)."""
-    if isinstance(value, dict) or is_expression(place, value):
-        expressions.template(place, field, value)
+    if isinstance(value, dict) or is_expression(site, value):
+        expressions.template(site, field, value)
     else:
-        wrong_type(place, field, value, "an object")
+        wrong_type(site, field, value, "an object")
 
 
-def assignments(place: Place, field: str, value: Any) -> None:
+def assignments(site: Site, field: str, value: Any) -> None:
     """The variables that a state assigns: an object, in both languages."""
     if isinstance(value, dict):
-        expressions.template(place, field, value)
+        expressions.template(site, field, value)
     else:
-        wrong_type(place, field, value, "an object")
+        wrong_type(site, field, value, "an object")
 
 
-def result(place: Place, field: str, value: Any) -> None:
+def result(site: Site, field: str, value: Any) -> None:
     """The fixed result of a Pass: JSON in which nothing is computed."""
     size = data_size.least(value)
     if size > data_size.LARGEST:
         message = f"{size} bytes, where a state hands on {data_size.LARGEST} at the most"
-        place.add("data-size", field, message, "put it into S3, or pass a part of it")
+        site.add("data-size", field, message, "put it into S3, or pass a part of it")
     if isinstance(value, str):
         if value.startswith(("$.", "$$.")) and expressions.is_data(value):
-            place.add(
-                "literal-path",
-                field,
-                f"{show(value)} is taken as it is written",
-                "use Parameters, with .$, instead",
-            )
+            message = f"{show(value)} is taken as it is written"
+            site.add("literal-path", field, message, "use Parameters, with .$, instead")
     elif isinstance(value, dict) and any(
         key.endswith(".$") and isinstance(item, str) and expressions.is_data(item)
         for key, item in value.items()
     ):
-        place.add("literal-path", field, "a Result is not computed", "use Parameters instead of Result")
+        site.add("literal-path", field, "a Result is not computed", "use Parameters instead of Result")
 
 
-def items(place: Place, field: str, value: Any) -> None:
+def items(site: Site, field: str, value: Any) -> None:
     """The items of a JSONata Map: an array, or an expression that gives an array or an object."""
-    if isinstance(value, list | dict) or is_expression(place, value):
-        expressions.template(place, field, value)
+    if isinstance(value, list | dict) or is_expression(site, value):
+        expressions.template(site, field, value)
     else:
-        wrong_type(place, field, value, "an array or an expression")
+        wrong_type(site, field, value, "an array or an expression")

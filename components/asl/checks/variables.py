@@ -8,18 +8,18 @@ https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
+from ..document.definition import walk
 from ..document.graph import circles, ways
 from ..report.values import show
-from .scope import Place, Presence, Scope
+from .scope import Presence, Scope, Site
 
 _NAME = re.compile(r"[^\W\d]\w*")
 _LONGEST = 80
 _ANY = ""
 """Among the variables of a machine: it has an Assign that is only known later, or is none."""
-_MACHINES = ("ItemProcessor", "Iterator")
 
 
 def assigned(scope: Scope) -> dict[str, str]:
@@ -57,9 +57,9 @@ def _names(assign: Any) -> Iterator[str]:
         yield _ANY
 
 
-def sees(place: Place, name: str) -> bool:
+def sees(site: Site, name: str) -> bool:
     """Whether some state of this machine, or of one around it, assigns a variable that is seen here."""
-    inner: Place | None = place
+    inner: Site | None = site
     while inner is not None:
         if name in inner.scope.variables:
             return True
@@ -67,10 +67,10 @@ def sees(place: Place, name: str) -> bool:
     return False
 
 
-def missing(place: Place, name: str) -> tuple[str, str] | None:
+def missing(site: Site, name: str) -> tuple[str, str] | None:
     """Why a variable has no value where a state reads it, and what to do; None where a way gives it one."""
-    assigner: Place | None = None
-    inner: Place | None = place
+    assigner: Site | None = None
+    inner: Site | None = site
     while inner is not None:
         scope = inner.scope
         for one in (name, _ANY):
@@ -81,7 +81,7 @@ def missing(place: Place, name: str) -> tuple[str, str] | None:
         inner = scope.inside
     shown = f"${name[:_LONGEST]}"
     if assigner is None:
-        return _elsewhere(place, name, shown)
+        return _elsewhere(site, name, shown)
     if assigner.scope.variables.get(name) == assigner.name:
         return (
             f"{shown} is assigned by {show(assigner.name)}, and has its value from the next state on",
@@ -94,9 +94,9 @@ def missing(place: Place, name: str) -> tuple[str, str] | None:
     )
 
 
-def _elsewhere(place: Place, name: str, shown: str) -> tuple[str, str]:
+def _elsewhere(site: Site, name: str, shown: str) -> tuple[str, str]:
     """What to say of a variable that no machine assigns which is seen from here."""
-    scope = place.scope
+    scope = site.scope
     while scope.around is not None:
         scope = scope.around.scope
         if name in scope.variables:
@@ -106,30 +106,18 @@ def _elsewhere(place: Place, name: str, shown: str) -> tuple[str, str]:
             )
     shared = scope.shared
     if shared.assigners is None:
-        shared.assigners = dict(_everywhere(scope.states))
+        shared.assigners = {
+            assigned: state.name
+            for state in walk({"States": scope.states})
+            for assign in _assigns(state.fields)
+            for assigned in _names(assign)
+        }
     if name in shared.assigners:
         return (
             f"{shown} is assigned in {show(shared.assigners[name])}, and ends with its branch or iteration",
             "return it in the output there, and assign it from the result",
         )
     return f"nothing assigns {shown}", "assign it in an earlier state, or correct its name"
-
-
-def _everywhere(states: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The variables of some states and of the machines inside them, each with the state that assigns it."""
-    for state_name, state in states.items():
-        if not isinstance(state, dict):
-            continue
-        for assign in _assigns(state):
-            for name in _names(assign):
-                yield name, state_name
-        branches = state.get("Branches")
-        machines = [*branches] if isinstance(branches, list) else []
-        machines += [state[field] for field in _MACHINES if field in state]
-        for machine in machines:
-            inner = machine.get("States") if isinstance(machine, dict) else None
-            if isinstance(inner, dict):
-                yield from _everywhere(inner)
 
 
 def _is_present(scope: Scope, state: str, name: str) -> bool:
@@ -169,36 +157,30 @@ def _presence(scope: Scope) -> Presence:
     return Presence(bits, {name: present[index] for name, index in group_of.items()})
 
 
-def check(place: Place) -> None:
+def check(site: Site) -> None:
     """Check the names that a state assigns, its choices and catchers included."""
-    state = place.state
-    _assign(place, "Assign", state.get("Assign"))
+    state = site.state
+    _assign(site, "Assign", state.get("Assign"))
     for field in ("Choices", "Catch"):
         entries = state.get(field)
         for index, one in enumerate(entries if isinstance(entries, list) else ()):
             if isinstance(one, dict) and "Assign" in one:
-                _assign(place, f"{field}[{index}].Assign", one["Assign"])
+                _assign(site, f"{field}[{index}].Assign", one["Assign"])
 
 
-def _assign(place: Place, field: str, assign: Any) -> None:
+def _assign(site: Site, field: str, assign: Any) -> None:
     if not isinstance(assign, dict):
         return
     for key in assign:
-        name = key if place.jsonata else key.removesuffix(".$")
+        name = key if site.jsonata else key.removesuffix(".$")
         if not _NAME.fullmatch(name) or len(name) > _LONGEST or name == "states":
-            place.add(
-                "variable-name",
-                f"{field}.{key}",
-                f"{show(name)} is no variable's name",
-                f"use letters, digits and _, at most {_LONGEST}, and not states",
-            )
-        elif _is_shadow(place.scope, name):
-            place.add(
-                "variable-shadowed",
-                f"{field}.{key}",
-                f"{name} is a variable of the machine around this one",
-                "use another name, and return the value in the output",
-            )
+            message = f"{show(name)} is no variable's name"
+            fix = f"use letters, digits and _, at most {_LONGEST}, and not states"
+            site.add("variable-name", f"{field}.{key}", message, fix)
+        elif _is_shadow(site.scope, name):
+            message = f"{name} is a variable of the machine around this one"
+            fix = "use another name, and return the value in the output"
+            site.add("variable-shadowed", f"{field}.{key}", message, fix)
 
 
 def _is_shadow(scope: Scope, name: str) -> bool:

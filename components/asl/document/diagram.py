@@ -4,9 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..services import integrations
+from .definition import Definition, machines_in
 
 MAXIMUM_DEPTH = 30
 """Boxes in boxes that somebody can still read."""
+
+_TOO_DEEP = f"definition must be nested at most {MAXIMUM_DEPTH} deep to be drawn"
 
 _STYLES = (
     "classDef wait fill:#fff3cd,stroke:#b8860b,color:#000",
@@ -15,17 +18,21 @@ _STYLES = (
 )
 
 
-def mermaid(definition: Mapping[str, Any]) -> str:
+def mermaid(definition: Mapping[str, Any] | Definition) -> str:
     """The definition as Mermaid text, ending in a newline; the same definition gives the same text.
 
     - a wait (a state that hands out a task token, or an activity) is a hexagon, with its timeout
     - a choice is a diamond, a failing end a double circle, a successful one a stadium
     - what a Catch catches is a dotted arrow with the errors' names
     - Map and Parallel are boxes around their own states
-    Works on any definition, also a wrong one: what is missing is left out.
+    Works on any definition, also a wrong one: what is missing is left out. Raises ValueError for what is
+    nested too deep to be drawn.
     """
     drawing = _Drawing()
-    lines = ["flowchart TD", *(f"    {line}" for line in drawing.machine(definition, "main"))]
+    copied = Definition.of(definition)
+    if any(one.rule in ("cycle", "depth") for one in copied.problems):
+        raise ValueError(_TOO_DEEP)
+    lines = ["flowchart TD", *(f"    {line}" for line in drawing.machine(copied.tree, "main"))]
     lines += [f"    {line}" for line in _STYLES]
     for name, nodes in drawing.classes.items():
         lines.append(f"    class {','.join(nodes)} {name}")
@@ -40,7 +47,7 @@ class _Drawing:
     def machine(self, machine: Mapping[str, Any], scope: str, depth: int = 0) -> Iterator[str]:
         """The nodes and arrows of one machine: the whole, a branch or an item processor."""
         if depth > MAXIMUM_DEPTH:
-            raise ValueError(f"definition must be nested at most {MAXIMUM_DEPTH} deep to be drawn")
+            raise ValueError(_TOO_DEEP)
         states = _mapping(machine.get("States"))
         nodes = {name: self._node() for name in states}
         start, end = f"{scope}_start", f"{scope}_end"
@@ -63,7 +70,7 @@ class _Drawing:
 
     def _state(self, name: str, state: Mapping[str, Any], node: str, depth: int) -> Iterator[str]:
         kind = state.get("Type")
-        machines = _machines(state)
+        machines = list(machines_in(state))
         if machines:
             yield f"subgraph {node}[{_text(name, _inner_title(state))}]"
             for index, machine in enumerate(machines):
@@ -149,13 +156,6 @@ def _condition(rule: Mapping[str, Any]) -> str:
 
 def _shown(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _machines(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    branches = state.get("Branches")
-    nested = [state.get("ItemProcessor"), state.get("Iterator")]
-    nested += branches if isinstance(branches, (list, tuple)) else []
-    return [machine for machine in nested if isinstance(machine, Mapping)]
 
 
 def _inner_title(state: Mapping[str, Any]) -> str:

@@ -1,153 +1,13 @@
-"""Before a definition can be checked: it must be a tree of JSON values of a size that AWS takes.
-
-`plain` copies it, once, into dicts and lists of which the other checks need not be afraid: no cycles, no
-depth that exhausts the stack, no keys but strings, no size that takes long. What is only known when deployed
-becomes unknown and is never looked into.
-"""
+"""A definition as JSON text."""
 
 import json
-import math
 import re
-from collections.abc import Mapping
-from itertools import pairwise
-from typing import Any
 
 from ..report.findings import Report
-from ..report.values import Plain, Unknown, is_output, place, show
-from . import size as data_size
-from .resolving import MAXIMUM_DEFINITION_BYTES, MAXIMUM_DEPTH
+from ..report.values import show
+from .copying import MAXIMUM_DEPTH, refuse
 
-_FOREIGN_PLACEHOLDER = re.compile(r"\$\{(?!AWS::(?:Partition|Region|AccountId)\})[^{}]*\}")
 _STRING_OR_HOLE = re.compile(r'"(?:[^"\\]|\\.)*+"?|(\$\{[^{}"\\\n]*\})', re.DOTALL)
-_LONGEST_PLACEHOLDER = len("${AWS::AccountId}")
-_LONGEST_CHARACTER = len("\\u0000")
-
-
-class _Unusable(Exception):
-    """The copy cannot go on. `keys` is where, from the inside out."""
-
-    def __init__(self, rule: str, message: str, fix: str, *keys: object) -> None:
-        super().__init__()
-        self.rule, self.message, self.fix = rule, message, fix
-        self.keys = list(keys)
-
-
-class _Copier:
-    """Copies one definition, and spends of its room: no more than twice the largest definition."""
-
-    __slots__ = ("_active", "room")
-
-    def __init__(self) -> None:
-        self._active: set[int] = set()
-        self.room = 2 * MAXIMUM_DEFINITION_BYTES
-
-    def copy(self, value: Any, depth: int) -> Plain:
-        kind = type(value)
-        if kind is str:
-            self.room -= len(value) + 3
-            if value[:2] == "${" and _FOREIGN_PLACEHOLDER.fullmatch(value):
-                return Unknown.PLACEHOLDER
-            return value  # type: ignore[no-any-return]
-        if kind is bool or value is None:
-            return value  # type: ignore[no-any-return]
-        if isinstance(value, Mapping):
-            return self._object(value, depth)
-        if isinstance(value, list | tuple):
-            return self._array(value, depth)
-        if isinstance(value, int | float):
-            self.room -= 2
-            if isinstance(value, float) and not math.isfinite(value):
-                raise _Unusable("value-type", f"{value} is no JSON number", "use a finite number")
-            return value
-        if isinstance(value, str):
-            return self.copy(str.__str__(value), depth)
-        if is_output(value):
-            return Unknown.OUTPUT
-        fix = "use a string, number, true, false, null, list, dict or a Pulumi Output"
-        raise _Unusable("value-type", f"{show(value)} is no JSON value", fix)
-
-    def _object(self, value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
-        self._enter(value, depth)
-        copied: dict[str, Any] = {}
-        key: Any = None
-        try:
-            for key, item in value.items():
-                if not isinstance(key, str):
-                    raise _Unusable(
-                        "value-type", f"the key {show(key)} is no string", "use a string as the key"
-                    )
-                self.room -= len(key) + 4
-                copied[key] = self.copy(item, depth + 1)
-        except _Unusable as found:
-            found.keys.append(key)
-            raise
-        self._active.discard(id(value))
-        return copied
-
-    def _array(self, value: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
-        self._enter(value, depth)
-        copied: list[Any] = []
-        try:
-            copied.extend(self.copy(item, depth + 1) for item in value)
-        except _Unusable as found:
-            found.keys.append(len(copied))
-            raise
-        self._active.discard(id(value))
-        return copied
-
-    def _enter(self, value: object, depth: int) -> None:
-        if self.room < 0:
-            raise _too_large(f"more than {MAXIMUM_DEFINITION_BYTES}")
-        if id(value) in self._active:
-            raise _Unusable("cycle", "this object contains itself", "give each level an object of its own")
-        if depth >= MAXIMUM_DEPTH:
-            fix = "put the inner part into a state machine of its own"
-            raise _Unusable("depth", f"nested more than {MAXIMUM_DEPTH} deep", fix)
-        self._active.add(id(value))
-        self.room -= 2
-
-
-def _weigh(copied: dict[str, Any]) -> None:
-    """Weigh exactly what the running count found large. Placeholders weigh nothing: they become short."""
-    try:
-        text = json.dumps(copied, separators=(",", ":"), ensure_ascii=False, default=lambda _: "")
-    except ValueError:  # Python writes no number of more than 4,300 digits.
-        size = data_size.least(copied)
-    else:
-        size = len(text.encode("utf-8", "surrogatepass")) - _LONGEST_PLACEHOLDER * text.count("${AWS::")
-    if size > MAXIMUM_DEFINITION_BYTES:
-        raise _too_large(str(size))
-
-
-def _too_large(size: str) -> _Unusable:
-    fix = "keep data in S3, and parts of the workflow in state machines of their own"
-    return _Unusable("definition-size", f"{size} bytes, where {MAXIMUM_DEFINITION_BYTES} are the most", fix)
-
-
-def _refuse(report: Report, found: _Unusable) -> None:
-    keys = tuple(key if isinstance(key, str | int) else show(key) for key in reversed(found.keys))
-    _add(report, found.rule, keys, found.message, found.fix)
-
-
-def _add(report: Report, rule: str, keys: tuple[object, ...], message: str, fix: str) -> None:
-    states = [after for before, after in pairwise(keys) if before == "States" and isinstance(after, str)]
-    report.add(rule, place(keys) if keys else "", states[-1] if states else "", message, fix)
-
-
-def plain(definition: object, report: Report) -> dict[str, Any] | None:
-    """A copy of the definition that is safe to walk, or None when the report says why there is none."""
-    copier = _Copier()
-    try:
-        if not isinstance(definition, Mapping):
-            raise _Unusable("value-type", f"a definition is an object, got {show(definition)}", "give a dict")
-        copied = copier.copy(definition, 0)
-        assert isinstance(copied, dict)  # noqa: S101 - a Mapping is copied into a dict
-        if 2 * MAXIMUM_DEFINITION_BYTES - copier.room > MAXIMUM_DEFINITION_BYTES // _LONGEST_CHARACTER:
-            _weigh(copied)
-    except _Unusable as found:
-        _refuse(report, found)
-        return None
-    return copied
 
 
 def parse(text: str, report: Report) -> object:
@@ -241,10 +101,5 @@ def _report_doubles(document: object, doubles: list[tuple[dict[str, object], str
             waiting.extend(((*keys, index), item) for index, item in enumerate(node))
     for made, key in doubles:
         keys = (*places.get(id(made), ()), key)
-        _add(
-            report,
-            "duplicate-key",
-            keys,
-            f"the key {show(key)} stands twice in one object",
-            "remove one of them",
-        )
+        message = f"the key {show(key)} stands twice in one object"
+        refuse(report, "duplicate-key", keys, message, "remove one of them")

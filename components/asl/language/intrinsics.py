@@ -41,7 +41,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Intrinsic:
     """A parsed call, or the first problem.
 
     name: the outermost function.
@@ -66,12 +66,12 @@ class _Wrong(Exception):
         self.problem = Problem(rule, message, fix)
 
 
-def parse(text: str) -> Call:
+def parse(text: str) -> Intrinsic:
     """Parse a whole intrinsic function."""
     return _cached(text) if len(text) <= 512 else _parse(text)
 
 
-def _parse(text: str) -> Call:
+def _parse(text: str) -> Intrinsic:
     parser = _Parser(text)
     try:
         name = parser.call(1)
@@ -79,8 +79,8 @@ def _parse(text: str) -> Call:
         if parser.at < len(text):
             raise parser.wrong("something stands behind the last bracket")
     except _Wrong as found:
-        return Call(problem=found.problem)
-    return Call(name, tuple(parser.paths), tuple(parser.kept))
+        return Intrinsic(problem=found.problem)
+    return Intrinsic(name, tuple(parser.paths), tuple(parser.kept))
 
 
 _cached = lru_cache(4096)(_parse)

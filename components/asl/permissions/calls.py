@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from ..document.definition import State
 from ..language.query import JSONATA
 from ..services import integrations
 from . import maps
@@ -30,9 +31,9 @@ class Called(NamedTuple):
     grants: tuple[Grant, ...]
 
 
-def calls(state: Mapping[str, Any], query_language: str) -> Iterator[Called]:
+def calls(of: State) -> Iterator[Called]:
     """What a state calls."""
-    field = "Arguments" if query_language == JSONATA else "Parameters"
+    state, field = of.fields, "Arguments" if of.query_language == JSONATA else "Parameters"
     if state.get("Type") == "Map":
         reader, writer = state.get("ItemReader"), state.get("ResultWriter")
         if isinstance(reader, Mapping):

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ..language.jsonata import beginning
 from ..language.query import is_expression
+from ..report.values import Unknown, dotted, show
 
 
 class CannotTell(Exception):
@@ -52,6 +53,8 @@ class Invocation:
             else:
                 return None
         node = _plain(node)
+        if isinstance(node, Unknown):
+            raise CannotTell(f"{dotted(path)} is {show(node)}")
         if is_expression(node):
             raise CannotTell(f"{dotted(path)} is only known at run time ({node})")
         return node
@@ -105,7 +108,9 @@ class Invocation:
 
 
 def _plain(node: Any) -> Any:
-    """A value; the string itself where it is an expression that is nothing but a string."""
+    """A value; the string itself where it is an expression that is nothing but a string, or a placeholder."""
+    if isinstance(node, Unknown) and not node.is_output:
+        return node.written
     found = beginning(node[2:-2]) if is_expression(node) else None
     return found[0] if found and found[1] else node
 
@@ -138,7 +143,3 @@ def one(arn: str) -> str:
     if not _ARN.match(arn) or "*" in arn or "?" in arn or "${" in arn:
         raise CannotTell(f"{arn} is not the ARN of one resource")
     return arn
-
-
-def dotted(path: tuple[str | int, ...]) -> str:
-    return ".".join(str(step) for step in path)

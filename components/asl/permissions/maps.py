@@ -28,13 +28,6 @@ def writer_grants() -> tuple[Grant, ...]:
     return optimised_grants("map:putObject")
 
 
-def is_distributed(state: Mapping[str, Any]) -> bool:
-    """Whether a Map state runs its items as executions of their own."""
-    processor = state.get("ItemProcessor", state.get("Iterator"))
-    config = processor.get("ProcessorConfig") if isinstance(processor, Mapping) else None
-    return isinstance(config, Mapping) and config.get("Mode") == "DISTRIBUTED"
-
-
 def own_resources(state_machine_arn: str, label: str | None) -> dict[str, str]:
     """Action → the machine, its executions, or the executions of its map runs, which it is about."""
     place, _, name = state_machine_arn.rpartition(":stateMachine:")

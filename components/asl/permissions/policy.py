@@ -4,11 +4,10 @@ Every Task state is looked up in the permission tables, which find the resources
 arguments. What cannot be found there is an error that says what to add by hand, never a `*`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..document.resolving import fill_known
-from ..language.query import JSONPATH
+from ..document.definition import Definition
 from ..report.values import Unknown, is_output
 from . import maps
 from .calls import calls
@@ -26,7 +25,7 @@ __all__ = [
 
 
 def statements(
-    definition: Mapping[str, Any],
+    definition: Mapping[str, Any] | Definition,
     *,
     partition: str,
     region: str,
@@ -46,14 +45,14 @@ def statements(
     do with its own state machine is not here, because that has no ARN yet: see `own_statements`.
     """
     collected = Collected(Keys(kms_keys or {}, kms_key), allowed_by_hand(extra_statements))
-    for name, state, query_language in _states(definition):
-        for called in calls(state, query_language):
-            collected.take(called, name, partition, region, account_id)
+    for state in Definition.of(definition).states():
+        for called in calls(state):
+            collected.take(called, state.name, partition, region, account_id)
     return collected.statements()
 
 
 def require_statements(
-    definition: Mapping[str, Any], *, extra_statements: Sequence[Mapping[str, Any]] = ()
+    definition: Mapping[str, Any] | Definition, *, extra_statements: Sequence[Mapping[str, Any]] = ()
 ) -> None:
     """Raise UnresolvedPermission for what is missing whatever the Outputs of a definition turn out to be.
 
@@ -63,10 +62,10 @@ def require_statements(
     if any(not isinstance(one, Mapping) or _has_output(one.get("Action")) for one in extra_statements):
         return
     collected = Collected(Keys({}, None), allowed_by_hand(extra_statements))
-    for name, state, query_language in _states(fill_known(definition)):
-        for called in calls(state, query_language):
+    for state in Definition.of(definition).in_some_place().states():
+        for called in calls(state):
             if not _has_output(called.arguments):
-                collected.take(called, name, "aws", "us-east-1", "123456789012")
+                collected.take(called, state.name, "aws", "us-east-1", "123456789012")
     collected.statements()
 
 
@@ -75,26 +74,27 @@ def _has_output(node: Any) -> bool:
         return any(_has_output(item) for item in node.values())
     if isinstance(node, (list, tuple)):
         return any(_has_output(item) for item in node)
-    return node is Unknown.OUTPUT or is_output(node)
+    return isinstance(node, Unknown) or is_output(node)
 
 
-def needs_own_statements(definition: Mapping[str, Any]) -> bool:
+def needs_own_statements(definition: Mapping[str, Any] | Definition) -> bool:
     """Whether a definition, resolved or not, has a Distributed Map, which starts its own state machine."""
-    return any(maps.is_distributed(state) for _name, state, _language in _states(definition))
+    return any(state.is_map_run for state in Definition.of(definition).states())
 
 
-def has_waits(definition: Mapping[str, Any]) -> bool:
+def has_waits(definition: Mapping[str, Any] | Definition) -> bool:
     """Whether some state of a definition, resolved or not, waits for a task token."""
-    resources = (state.get("Resource") for _name, state, _language in _states(definition))
-    return any(isinstance(one, str) and one.endswith(".waitForTaskToken") for one in resources)
+    return any(state.waits for state in Definition.of(definition).states())
 
 
-def own_statements(definition: Mapping[str, Any], *, state_machine_arn: str) -> list[dict[str, Any]]:
+def own_statements(
+    definition: Mapping[str, Any] | Definition, *, state_machine_arn: str
+) -> list[dict[str, Any]]:
     """IAM statements about the state machine itself, for a policy that is made after it; often none."""
     resources: dict[str, set[str]] = {}
-    for _name, state, _language in _states(definition):
-        if maps.is_distributed(state):
-            label = state.get("Label")
+    for state in Definition.of(definition).states():
+        if state.is_map_run:
+            label = state.fields.get("Label")
             own = maps.own_resources(state_machine_arn, label if isinstance(label, str) else None)
             for action, resource in own.items():
                 resources.setdefault(action, set()).add(resource)
@@ -107,22 +107,3 @@ def own_statements(definition: Mapping[str, Any], *, state_machine_arn: str) -> 
         }
         for action, arns in sorted(resources.items())
     ]
-
-
-def _states(
-    definition: Mapping[str, Any], inherited: str | None = None
-) -> Iterator[tuple[str, Mapping[str, Any], str]]:
-    """Every state with its name and query language, however deeply nested in Map and Parallel."""
-    language = definition.get("QueryLanguage") or inherited or JSONPATH
-    states = definition.get("States")
-    for name, state in states.items() if isinstance(states, Mapping) else ():
-        if not isinstance(state, Mapping):
-            continue
-        yield str(name), state, str(state.get("QueryLanguage") or language)
-        for machine in (state.get("ItemProcessor"), state.get("Iterator"), *_items(state.get("Branches"))):
-            if isinstance(machine, Mapping):
-                yield from _states(machine, str(language))
-
-
-def _items(value: object) -> Sequence[Any]:
-    return value if isinstance(value, (list, tuple)) else ()

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import unquote
 
-from .invocation import CannotTell, Invocation, dotted, escape, one
+from ..report.values import dotted
+from .invocation import CannotTell, Invocation, escape, one
 
 _VERSION: Final = "?versionId="
 _ADDRESS: Final = re.compile(r"^s3://(?P<bucket>[a-z0-9.-]{3,63})(?:/(?P<key>.*))?$")

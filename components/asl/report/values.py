@@ -3,18 +3,27 @@
 import inspect
 import sys
 from collections.abc import Iterable
-from enum import Enum
 from json import dumps
 from typing import Any, TypeAlias
 
 _SHOWN_CHARACTERS = 80
 
 
-class Unknown(Enum):
-    """A leaf whose value is decided later: by Pulumi (an Output), or by another tool (its placeholder)."""
+class Unknown:
+    """A leaf whose value is decided later: by Pulumi (an Output), or by another tool (its placeholder).
 
-    OUTPUT = "unknown until deployed"
-    PLACEHOLDER = "filled in by another tool"
+    written: what stands there, the Output or the text of the placeholder.
+    """
+
+    __slots__ = ("written",)
+
+    def __init__(self, written: object) -> None:
+        self.written = written
+
+    @property
+    def is_output(self) -> bool:
+        """Whether Pulumi decides it."""
+        return not isinstance(self.written, str)
 
 
 Plain: TypeAlias = dict[str, Any] | list[Any] | str | int | float | bool | Unknown | None
@@ -24,7 +33,7 @@ Plain: TypeAlias = dict[str, Any] | list[Any] | str | int | float | bool | Unkno
 def show(value: object) -> str:
     """Say a value in a message: as JSON, cut short; never looks into what is not JSON."""
     if isinstance(value, Unknown):
-        return f"<{value.value}>"
+        return "<unknown until deployed>" if value.is_output else "<filled in by another tool>"
     if isinstance(value, dict):
         return f"an object with {len(value)} fields"
     if isinstance(value, list):
@@ -52,7 +61,7 @@ def is_output(leaf: object) -> bool:
     return inspect.isawaitable(leaf)
 
 
-def place(path: Iterable[object]) -> str:
+def dotted(path: Iterable[object]) -> str:
     """A path for people: `States.Ask.Parameters.Entries[0].Detail`; cut before it gets endless."""
     text = ""
     for step in path:

@@ -14,8 +14,7 @@ import pulumi
 import pytest
 
 from components.asl import DefinitionError, Finding, check, check_text, require_valid
-
-from .corpus import edits
+from tests.asl.corpus import edits
 
 
 @contextmanager

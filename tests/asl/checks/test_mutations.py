@@ -10,8 +10,7 @@ from statelint.linter import Linter  # type: ignore[import-untyped] # it has no 
 
 from components.asl import DefinitionError, Severity, check, require_valid
 from components.asl.report.rules import RULES
-
-from .corpus import edits
+from tests.asl.corpus import edits
 
 NAMES = edits.names()
 TERMINAL = ("Choice", "Succeed", "Fail")

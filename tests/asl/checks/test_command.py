@@ -11,9 +11,8 @@ import pytest
 
 from components.asl.__main__ import main
 from components.asl.report.rules import RULES
+from tests.asl.corpus import edits
 from tests.support.patience import PATIENCE_SECONDS
-
-from .corpus import edits
 
 RIGHT = edits.RIGHT / "payment.json"
 

@@ -7,9 +7,8 @@ import pytest
 
 from components.asl import DefinitionError, Finding, Severity, check, check_text, require_valid
 from components.asl.report.rules import RULES
-
-from .corpus import edits
-from .machines import waiting
+from tests.asl.corpus import edits
+from tests.asl.machines import waiting
 
 
 class TestFindings:

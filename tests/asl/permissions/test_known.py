@@ -7,8 +7,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.asl import UnresolvedPermission, require_statements, statements
-from components.asl.document.resolving import fill
+from components.asl import Definition, UnresolvedPermission, require_statements, statements
 from tests.asl.places import PLACE, QUEUE, task
 
 LATER = pulumi.Output.from_input("later")
@@ -33,7 +32,7 @@ def computed(resource: str, **fields: Any) -> dict[str, Any]:
 def test_what_is_asked_for_in_an_expression_is_allowed_by_hand(
     resource: str, actions: tuple[str, ...]
 ) -> None:
-    machine = fill(computed(resource), **PLACE)
+    machine = Definition(computed(resource)).fill(**PLACE)
     with pytest.raises(UnresolvedPermission, match="its arguments are only known at run time") as raised:
         statements(machine, **PLACE)
     assert raised.value.actions == actions
@@ -42,7 +41,9 @@ def test_what_is_asked_for_in_an_expression_is_allowed_by_hand(
 
 
 def test_a_role_in_an_expression_is_allowed_by_hand() -> None:
-    machine = fill(computed("lambda:invoke", Credentials="{% $states.input.credentials %}"), **PLACE)
+    machine = Definition(computed("lambda:invoke", Credentials="{% $states.input.credentials %}")).fill(
+        **PLACE
+    )
     with pytest.raises(UnresolvedPermission) as raised:
         statements(machine, **PLACE)
     assert raised.value.actions == ("sts:AssumeRole",)

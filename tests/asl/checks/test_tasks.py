@@ -7,8 +7,7 @@ import pytest
 from components import waits
 from components.asl import check
 from components.asl.checks.resource import OWN_WAIT
-
-from .machines import waiting
+from tests.asl.machines import waiting
 
 
 class TestResources:

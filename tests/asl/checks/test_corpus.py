@@ -4,13 +4,10 @@ import json
 
 import pytest
 
-from components.asl import DefinitionError, Severity, check, check_text, require_valid
-from components.asl.document.reading import plain
-from components.asl.report.findings import Report
+from components.asl import Definition, DefinitionError, Severity, check, check_text, require_valid
 from components.asl.report.rules import RULES
-
-from .corpus import edits
-from .corpus.wrong import WRONG
+from tests.asl.corpus import edits
+from tests.asl.corpus.wrong import WRONG
 
 # Rules about the text, about Python objects and about silencing: their tests are elsewhere.
 ELSEWHERE = {
@@ -70,4 +67,4 @@ def test_checking_changes_nothing(name: str) -> None:
 
 @pytest.mark.parametrize("name", edits.names())
 def test_the_copy_that_is_checked_is_equal(name: str) -> None:
-    assert plain(edits.right(name), Report([])) == edits.right(name)
+    assert Definition(edits.right(name)).tree == edits.right(name)

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.asl import statements, wait
-from components.asl.document.resolving import fill
+from components.asl import Definition, statements, wait
 from tests.asl.places import (
     ARN,
     PLACE,
@@ -145,7 +144,7 @@ def test_jsonata_arguments_are_read_as_such() -> None:
         "QueryLanguage": "JSONata",
         "States": {"A": {**task("sns:publish"), "Arguments": {"TopicArn": TOPIC}}},
     }
-    assert statements(fill(machine, **PLACE), **PLACE)[0]["Resource"] == [TOPIC]
+    assert statements(Definition(machine).fill(**PLACE), **PLACE)[0]["Resource"] == [TOPIC]
 
 
 @pytest.mark.parametrize(

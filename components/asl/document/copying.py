@@ -1,0 +1,181 @@
+"""Copies a definition, once, into dicts and lists of which nobody else need be afraid.
+
+The copy has no cycles, no depth that exhausts the stack, no keys but strings, and no size that takes long.
+What is only known when deployed becomes Unknown and is never looked into, unless the copy fills it in.
+"""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from ..report.findings import Report
+from ..report.values import Plain, Unknown, dotted, is_output, show
+from . import size as data_size
+
+MAXIMUM_DEFINITION_BYTES = 1_048_576
+"""https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html (definition)."""
+
+MAXIMUM_DEPTH = 200
+"""Deeper than any state machine a person writes, and shallow enough for Python's own JSON encoder."""
+
+PARTITION, REGION, ACCOUNT_ID = "${AWS::Partition}", "${AWS::Region}", "${AWS::AccountId}"
+"""The only placeholders of a definition."""
+
+_FOREIGN_PLACEHOLDER = re.compile(r"\$\{(?!AWS::(?:Partition|Region|AccountId)\})[^{}]*\}")
+_INTEGRATION = re.compile(r"^arn:[a-z][a-z0-9-]*:states:::")
+_LONGEST_PLACEHOLDER = len(ACCOUNT_ID)
+_LONGEST_CHARACTER = len("\\u0000")
+
+
+class Unusable(Exception):
+    """The copy cannot go on. `keys` is where, from the inside out."""
+
+    def __init__(self, rule: str, message: str, fix: str, *keys: object) -> None:
+        super().__init__()
+        self.rule, self.message, self.fix = rule, message, fix
+        self.keys = list(keys)
+
+    def place(self) -> tuple[object, ...]:
+        """Where it is, from the outside in."""
+        return tuple(key if isinstance(key, str | int) else show(key) for key in reversed(self.keys))
+
+
+class Filling(NamedTuple):
+    """What a copy puts in for placeholders, and for Outputs by their `id`; None leaves these unknown."""
+
+    places: Mapping[str, str]
+    values: Mapping[int, Any] | None
+
+
+class _Copier:
+    """Copies one definition, and spends of its room: no more than twice the largest definition."""
+
+    __slots__ = ("_active", "_filling", "room")
+
+    def __init__(self, filling: Filling | None) -> None:
+        self._active: set[int] = set()
+        self._filling = filling
+        self.room = 2 * MAXIMUM_DEFINITION_BYTES
+
+    def copy(self, value: Any, depth: int, key: object = None) -> Plain:
+        kind = type(value)
+        if kind is str:
+            self.room -= len(value) + 3
+            if value[:2] == "${" and _FOREIGN_PLACEHOLDER.fullmatch(value):
+                return Unknown(value)
+            return value if self._filling is None else _replace(value, key, self._filling.places)
+        if kind is bool or value is None:
+            return value  # type: ignore[no-any-return]
+        if isinstance(value, Mapping):
+            return self._object(value, depth)
+        if isinstance(value, list | tuple):
+            return self._array(value, depth)
+        if isinstance(value, int | float):
+            self.room -= 2
+            if isinstance(value, float) and not math.isfinite(value):
+                raise Unusable("value-type", f"{value} is no JSON number", "use a finite number")
+            return value
+        if isinstance(value, str):
+            return self.copy(str.__str__(value), depth, key)
+        if kind is Unknown or is_output(value):
+            return self._unknown(value.written if kind is Unknown else value, depth, key)
+        fix = "use a string, number, true, false, null, list, dict or a Pulumi Output"
+        raise Unusable("value-type", f"{show(value)} is no JSON value", fix)
+
+    def _unknown(self, written: Any, depth: int, key: object) -> Plain:
+        values = self._filling.values if self._filling is not None else None
+        if isinstance(written, str) or values is None or id(written) not in values:
+            return Unknown(written)
+        value = values[id(written)]
+        if value is None:
+            fix = "give it one, or leave the field out"
+            raise Unusable("value-type", "must have a value, but its Output resolved to None", fix)
+        return self.copy(value, depth, key)
+
+    def _object(self, value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
+        self._enter(value, depth)
+        copied: dict[str, Any] = {}
+        key: Any = None
+        try:
+            for key, item in value.items():
+                if not isinstance(key, str):
+                    raise Unusable(
+                        "value-type", f"the key {show(key)} is no string", "use a string as the key"
+                    )
+                self.room -= len(key) + 4
+                copied[key] = self.copy(item, depth + 1, key)
+        except Unusable as found:
+            found.keys.append(key)
+            raise
+        self._active.discard(id(value))
+        return copied
+
+    def _array(self, value: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
+        self._enter(value, depth)
+        copied: list[Any] = []
+        try:
+            copied.extend(self.copy(item, depth + 1) for item in value)
+        except Unusable as found:
+            found.keys.append(len(copied))
+            raise
+        self._active.discard(id(value))
+        return copied
+
+    def _enter(self, value: object, depth: int) -> None:
+        if self.room < 0:
+            raise _too_large(f"more than {MAXIMUM_DEFINITION_BYTES}")
+        if id(value) in self._active:
+            raise Unusable("cycle", "this object contains itself", "give each level an object of its own")
+        if depth >= MAXIMUM_DEPTH:
+            fix = "put the inner part into a state machine of its own"
+            raise Unusable("depth", f"nested more than {MAXIMUM_DEPTH} deep", fix)
+        self._active.add(id(value))
+        self.room -= 2
+
+
+def _replace(text: str, key: object, places: Mapping[str, str]) -> str:
+    """A text with placeholders filled in, and the stack's partition in the ARN of an integration."""
+    if "${AWS::" in text:
+        for placeholder, value in places.items():
+            text = text.replace(placeholder, value)
+        if text.startswith("arn:") and "${AWS::" in text:
+            raise Unusable("value-type", f"must only use {', '.join(places)}, got {text!r}", "give the ARN")
+    return _INTEGRATION.sub(f"arn:{places[PARTITION]}:states:::", text) if key == "Resource" else text
+
+
+def _weigh(copied: dict[str, Any]) -> None:
+    """Weigh exactly what the running count found large. Placeholders weigh nothing: they become short."""
+    try:
+        text = json.dumps(copied, separators=(",", ":"), ensure_ascii=False, default=lambda _: "")
+    except ValueError:  # Python writes no number of more than 4,300 digits.
+        size = data_size.least(copied)
+    else:
+        size = len(text.encode("utf-8", "surrogatepass")) - _LONGEST_PLACEHOLDER * text.count("${AWS::")
+    if size > MAXIMUM_DEFINITION_BYTES:
+        raise _too_large(str(size))
+
+
+def _too_large(size: str) -> Unusable:
+    fix = "keep data in S3, and parts of the workflow in state machines of their own"
+    return Unusable("definition-size", f"{size} bytes, where {MAXIMUM_DEFINITION_BYTES} are the most", fix)
+
+
+def copy(definition: object, filling: Filling | None = None) -> dict[str, Any]:
+    """A copy of the definition that is safe to walk; raises Unusable when there can be none."""
+    if not isinstance(definition, Mapping):
+        raise Unusable("value-type", f"a definition is an object, got {show(definition)}", "give a dict")
+    copier = _Copier(filling)
+    copied = copier.copy(definition, 0)
+    assert isinstance(copied, dict)  # noqa: S101 - a Mapping is copied into a dict
+    if 2 * MAXIMUM_DEFINITION_BYTES - copier.room > MAXIMUM_DEFINITION_BYTES // _LONGEST_CHARACTER:
+        _weigh(copied)
+    return copied
+
+
+def refuse(report: Report, rule: str, keys: tuple[object, ...], message: str, fix: str) -> None:
+    """Report something about a place that is told by its keys."""
+    states = [after for before, after in pairwise(keys) if before == "States" and isinstance(after, str)]
+    report.add(rule, dotted(keys) if keys else "", states[-1] if states else "", message, fix)
