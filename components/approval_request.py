@@ -79,9 +79,8 @@ def _check_quorum(quorum: Any, approvers: Any) -> None:
     known = [each for each in approvers if isinstance(each, str)]
     most = len(different(known)) + len(approvers) - len(known)
     if not 1 <= quorum <= most:
-        raise ArgumentError(
-            f"quorum must be between 1 and {most}, as so many people are asked, got {quorum!r}"
-        )
+        people = f"between 1 and {most}, as so many people are asked"
+        raise ArgumentError(f"quorum must be {people}, got {quorum!r}")
 
 
 def _subject(subject: Any) -> Any:

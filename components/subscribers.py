@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pulumi
 
-from .checks import ArgumentError, checked, plain
+from .checks import ArgumentError, checked, late, plain
 
 ALONE = "1"
 """Name of a list's only Output. In version 0.1.0 an Output was called after its place in the list."""
@@ -118,7 +118,7 @@ def _once(where: str, addresses: Sequence[pulumi.Input[str]]) -> None:
 
     check([address for address in addresses if isinstance(address, str)])
     if any(isinstance(address, pulumi.Output) for address in addresses):
-        pulumi.Output.all(*addresses).apply(check)
+        pulumi.Output.all(*addresses).apply(late()(check))
 
 
 def _spelt(address: str) -> str:

@@ -186,10 +186,10 @@ def _quorum(asked: object, default: int, approvers: tuple[str, ...], others: tup
     quorum = default if asked is None else asked
     if not isinstance(quorum, int | float) or isinstance(quorum, bool) or quorum % 1 != 0:
         raise InvalidAsk(f"quorum must be a whole number, got {quorum!r}")
-    excluded = "" if len(others) == len(approvers) else ", as the requester may not approve"
+    besides = "" if len(others) == len(approvers) else " besides the requester"
     if not 1 <= quorum <= len(others):
         raise InvalidAsk(
-            f"quorum must be between 1 and the {len(others)} approvers who are asked{excluded}, "
+            f"quorum must be between 1 and {len(others)}, as so many people are asked{besides}, "
             f"got {int(quorum)}"
         )
     return int(quorum)

@@ -270,13 +270,13 @@ def test_a_request_that_holds_the_token_is_refused(key: str) -> None:
             {"subject": "s", "approvers": [ANN, "mallory@example.test"]},
             "approvers must be among those this instance may ask, got 'mallory@example.test'",
         ),
-        ({"subject": "s", "quorum": 0}, "quorum must be between 1 and the 3 approvers who are asked, got 0"),
-        ({"subject": "s", "quorum": 4}, "quorum must be between 1 and the 3 approvers who are asked, got 4"),
+        ({"subject": "s", "quorum": 0}, "quorum must be between 1 and 3, as so many people are asked, got 0"),
+        ({"subject": "s", "quorum": 4}, "quorum must be between 1 and 3, as so many people are asked, got 4"),
         ({"subject": "s", "quorum": 1.5}, "quorum must be a whole number, got 1.5"),
         ({"subject": "s", "quorum": True}, "quorum must be a whole number, got True"),
         (
             {"subject": "s", "approvers": [ANN], "requester": ANN},
-            "quorum must be between 1 and the 0 approvers who are asked, as the requester may not approve",
+            "quorum must be between 1 and 0, as so many people are asked besides the requester",
         ),
         ({"subject": "s", "details": "x" * 262_144}, "details must have at most 262144 bytes of JSON, got"),
         (

@@ -246,7 +246,7 @@ def test_a_list_takes_one_output() -> None:
     ],
 )
 def test_what_an_output_turns_out_to_be_is_checked_when_it_is_known(make: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(message)):
+    with pytest.raises(pulumi.RunError, match=re.escape(message)):
         deploy(lambda: Notifier("mail", make()))
 
 

@@ -78,14 +78,14 @@ def test_its_deletion_waits_for_what_waits() -> None:
 def test_an_output_of_no_roles_is_refused(argument: str) -> None:
     """A plain empty list registers nothing. What an Output will be is not known when the policy is
     registered, and the provider fails on an attachment to nobody."""
-    rule = f"{argument} must hold a role at least where it is an Output, got \\[\\]"
+    rule = f"{argument} must hold at least one role where it is an Output, got \\[\\]"
 
     def workflow(roles: list[str]) -> None:
         machine: Any = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
         given: Any = {"definition": machine, argument: pulumi.Output.from_input(roles)}
         CallbackWorkflow("pay", given)
 
-    with pytest.raises(ValueError, match=rule):
+    with pytest.raises(pulumi.RunError, match=rule):
         deploy(lambda: workflow([]))
     assert deploy(lambda: workflow(["role"])).cloud()
 

@@ -20,6 +20,7 @@ MANAGED_POLICY = "aws:iam/policy:Policy"
 MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 POLICY = "aws:iam/rolePolicy:RolePolicy"
 QUEUE = "aws:sqs/queue:Queue"
+REDRIVE = "aws:sqs/redrivePolicy:RedrivePolicy"
 ROLE = "aws:iam/role:Role"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 TABLE = "aws:dynamodb/table:Table"
@@ -91,6 +92,7 @@ def functions(stack: Embedded) -> list[DeployedFunction]:
     """Every function of the stack."""
     roles = {role["arn"]: role["name"] for _, role in resources(stack, ROLE)}
     queues = {queue["arn"]: queue for _, queue in resources(stack, QUEUE)}
+    redriven = {policy["queueUrl"] for _, policy in resources(stack, REDRIVE)}
     streams = {table["streamArn"]: table["name"] for _, table in resources(stack, TABLE)}
     notified = [
         (target["lambdaFunctionArn"], found["bucket"])
@@ -116,8 +118,8 @@ def functions(stack: Embedded) -> list[DeployedFunction]:
                 arn=arn,
                 role=roles[function["role"]],
                 log_group=function["loggingConfig"]["logGroup"],
-                queue_urls=tuple(queue["url"] for queue in read if "redrivePolicy" in queue),
-                dead_letter_queue_urls=tuple(queue["url"] for queue in read if "redrivePolicy" not in queue),
+                queue_urls=tuple(queue["url"] for queue in read if queue["url"] in redriven),
+                dead_letter_queue_urls=tuple(queue["url"] for queue in read if queue["url"] not in redriven),
                 topic_arns=tuple(topic for target, topic in subscribed if target == arn),
                 tables=tuple(streams[source] for source in own if source in streams),
                 buckets=tuple(bucket for target, bucket in notified if target == arn),

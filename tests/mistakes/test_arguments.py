@@ -31,8 +31,9 @@ AT_ONCE: dict[str, tuple[str, str]] = {
     "an argument that is like none": (
         "Notifier('mails', {'color': 'red'})",
         (
-            "error: Notifier has no argument color; it has alarm_topic_arn, emails, "
-            "function_arns, https_urls, kms_key_arn, queue_arns, tags, test_queue, topic_arn"
+            "error: Notifier has no argument color; it has alarm_topic_arn, emails, emails_by_name, "
+            "function_arns, function_arns_by_name, https_urls, https_urls_by_name, kms_key_arn, queue_arns, "
+            "queue_arns_by_name, tags, test_queue, topic_arn"
         ),
     ),
     "arguments by name": (
@@ -132,7 +133,7 @@ ON_THE_WAY: dict[str, tuple[str, str]] = {
     ),
     "more approvals than people": (
         PEOPLE + "approvals.wait('Release', timeout_seconds=60, quorum=2)",
-        "error: quorum must be at most 1, as so many people are asked, got 2",
+        "error: quorum must be between 1 and 1, as so many people are asked, got 2",
     ),
     "no topic, known later": (
         "CallbackQueue('orders', {'alarm_topic_arn': pulumi.Output.from_input('alarms')})",

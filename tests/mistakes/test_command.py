@@ -13,7 +13,7 @@ MISTAKES: dict[str, tuple[list[str], int, str]] = {
         ["local", "upp"],
         2,
         (
-            "error: argument command: invalid choice: 'upp' (choose from 'up', 'demo') "
+            "error: argument command: invalid choice: 'upp' (choose from 'up', 'start', 'demo') "
             "(python -m local --help)\n"
         ),
     ),
@@ -92,7 +92,8 @@ def test_it_is_told_in_a_line_or_two(mistake: str) -> None:
 def test_the_command_names_itself_as_it_was_called(tmp_path: Path) -> None:
     """Installed, the package is called `countersign`."""
     (tmp_path / "countersign").symlink_to(ROOT / "components")
-    (tmp_path / "lambda_src").symlink_to(ROOT / "lambda_src")
+    for beside in ("countersign_contract", "lambda_src"):
+        (tmp_path / beside).symlink_to(ROOT / beside)
     for package, folder in (("components", ROOT), ("countersign", tmp_path)):
         found = call(f"{package}.asl", "chek", folder=folder)
         assert found.returncode == 2

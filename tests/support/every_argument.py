@@ -103,7 +103,13 @@ def every_argument(brought: Brought) -> Mapping[str, Mapping[str, Arguments]]:
         },
         "Notifier": {
             "told": {**common, **alarmed, **_subscribers(brought)},
-            "told-elsewhere": {"topic_arn": brought.topic_arn, **_subscribers(brought)},
+            "told-by-name": {
+                "topic_arn": brought.topic_arn,
+                "emails_by_name": {"bob": "bob@example.com"},
+                "https_urls_by_name": {"hooks": "https://hooks.example.com/by-name"},
+                "queue_arns_by_name": {"theirs": brought.subscribed_queue_arn},
+                "function_arns_by_name": {"theirs": brought.function_arn},
+            },
         },
     }
 

@@ -51,6 +51,6 @@ brought = Brought(
 )
 urls = pulumi.Config().require_bool("httpsUrls")
 for kind, name, arguments in instances(every_argument(brought)):
-    left_out = set() if urls else {"https_urls"}
+    left_out = set() if urls else {"https_urls", "https_urls_by_name"}
     getattr(components, kind)(name, {key: arguments[key] for key in arguments.keys() - left_out})
 pulumi.export("queueUrl", queue.url)
