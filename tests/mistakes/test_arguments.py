@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mistakes.told import small, told
+from tests.mistakes.told import small, told, told_here
 
 IMPORTS = "import pulumi\nfrom countersign import *\n"
 QUEUE = "queue = CallbackQueue('orders', {'worker': 'worker'})\n"
@@ -147,17 +147,39 @@ ON_THE_WAY: dict[str, tuple[str, str]] = {
 """Told once other resources are on their way, or once a value is known. In Pulumi that is in the preview."""
 
 
+OF_THE_ENGINE = "two of the same name"
+"""Said by the engine that a program registers at, so only a real one can tell it."""
+
+IN_A_PROCESS = (
+    "an argument misspelt",
+    "a state that is not there",
+    "a wait without a timeout",
+    OF_THE_ENGINE,
+)
+IN_A_PROCESS += ("no topic, known later", "nothing, known later")
+"""One or two of each kind, to see that `told_here` tells what a person reads: told at once, in several lines,
+once there are resources, and once a value is known."""
+
+
 @pytest.mark.parametrize("mistake", AT_ONCE)
 def test_it_is_told_before_anything_is_created(mistake: str, tmp_path: Path) -> None:
     source, said = AT_ONCE[mistake]
-    found = told(small(tmp_path, IMPORTS + source + "\n"))
+    found = told_here(small(tmp_path, IMPORTS + source + "\n"))
     assert (found.said, found.made) == (said, ())
 
 
-@pytest.mark.parametrize("mistake", ON_THE_WAY)
+@pytest.mark.parametrize("mistake", [name for name in ON_THE_WAY if name != OF_THE_ENGINE])
 def test_it_is_told_without_a_traceback(mistake: str, tmp_path: Path) -> None:
     source, said = ON_THE_WAY[mistake]
-    assert told(small(tmp_path, IMPORTS + source + "\n")).said == said
+    assert told_here(small(tmp_path, IMPORTS + source + "\n")).said == said
+
+
+@pytest.mark.parametrize("mistake", IN_A_PROCESS)
+def test_a_person_reads_just_that(mistake: str, tmp_path: Path) -> None:
+    source, said = {**AT_ONCE, **ON_THE_WAY}[mistake]
+    found = told(small(tmp_path, IMPORTS + source + "\n"))
+    assert found.said == said
+    assert not found.made or mistake in ON_THE_WAY
 
 
 def test_a_fault_of_the_program_keeps_the_way_to_its_place(tmp_path: Path) -> None:

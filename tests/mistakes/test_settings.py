@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.mistakes.told import checkout, told
+from tests.mistakes.told import checkout, told, told_here
 
 MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "a key misspelt": (
@@ -91,8 +91,19 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
+IN_A_PROCESS = ("a key misspelt", "no mail address", "more than one")
+"""One of each kind, to see that `told_here` tells what a person reads; the last also names the stack."""
+
+
+@pytest.mark.parametrize("mistake", [name for name in MISTAKES if name != "more than one"])
 def test_it_is_told_before_anything_is_created(mistake: str, tmp_path: Path) -> None:
+    changes, said = MISTAKES[mistake]
+    found = told_here(checkout(tmp_path / "program", "dev", changes), "dev")
+    assert (found.said, found.made) == (said, ())
+
+
+@pytest.mark.parametrize("mistake", IN_A_PROCESS)
+def test_a_person_reads_just_that(mistake: str, tmp_path: Path) -> None:
     changes, said = MISTAKES[mistake]
     found = told(checkout(tmp_path / "program", "dev", changes), "dev")
     assert (found.said, found.made) == (said, ())

@@ -1,16 +1,27 @@
-"""What a person is told of a program that `python -m local up` refuses, with nothing behind it to start."""
+"""What a person is told of a program that `python -m local up` refuses, with nothing behind it to start.
 
+`told` runs the program as that command does, in a process of its own. `told_here` runs it in this process, for
+many mistakes at little cost: what Pulumi's host, and `local/host.py`, say of a `pulumi.RunError` is its text.
+"""
+
+import runpy
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pulumi
+import pytest
 import yaml
+
+import components
 
 from local import config
 from local.deploy import deploy
 from local.errors import LocalError
 from local.model import Created, Resource
 from tests.plugin.host import Cloud
+from tests.support import engine
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ("__main__.py", "settings.py", "components", "workflows", "lambda_src", "Pulumi.yaml")
@@ -41,6 +52,24 @@ def told(folder: Path, stack: str = "local") -> Told:
     except LocalError as error:  # `local/__main__.py` prints it so.
         return Told(f"error: {error}", tuple(cloud.made))
     return Told("\n".join(f"note: {message}" for message in deployment.messages), tuple(cloud.made))
+
+
+def told_here(folder: Path, stack: str = "local") -> Told:
+    """As `told`, in this process. What a program raises must be a `pulumi.RunError` and none around it: of
+    anything else a host tells the traceback, so here it fails the test."""
+    try:
+        project = config.load(folder, stack)
+    except LocalError as error:
+        return Told(f"error: {error}")
+    own = f"{engine.PROJECT}:"
+    values = {key.removeprefix(own): text for key, text in project.config.items() if key.startswith(own)}
+    record = engine.Deployment()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setitem(sys.modules, "countersign", components)
+        with pytest.raises(pulumi.RunError) as raised:
+            engine.deploy(lambda: runpy.run_path(str(project.program)), config=values, record=record)
+    return Told(f"error: {raised.value}", tuple(made.name for made in record.cloud()))
 
 
 def checkout(

@@ -254,12 +254,14 @@ def deploy(
     config: Mapping[str, str] | None = None,
     stack_outputs: Mapping[str, Any] | None = None,
     timeout_seconds: float = 60,
+    record: Deployment | None = None,
 ) -> Deployment:
     """Run a program to its end and give what it registered. An error of the program is raised as it is.
 
-    `stack_outputs` is what every other stack exports that the program refers to.
+    `stack_outputs` is what every other stack exports that the program refers to. `record` is given back, and
+    holds what was registered also if the program fails.
     """
-    deployment = Deployment()
+    deployment = Deployment() if record is None else record
     try:
         outer = asyncio.get_event_loop_policy().get_event_loop()
     except RuntimeError:
