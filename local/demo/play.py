@@ -26,7 +26,7 @@ SCENES: tuple[Scene, ...] = (*payments.SCENES, *chain.SCENES, *bucket.SCENES, *a
 
 # When nothing has been logged or notified for so long, nothing more is on its way: a message that is
 # delivered again comes sooner. On a slow machine it is in proportion longer.
-_SETTLE_SECONDS = 8.0
+QUIET_SECONDS = 8.0
 _LOOK_SECONDS = 0.1
 _OVER = object()
 _TOO_SLOW = (TooSlow, ConnectTimeoutError, ReadTimeoutError)
@@ -103,7 +103,7 @@ def _judged(stage: Stage, scenes: Sequence[Scene], outcomes: Sequence[Played | E
             return [replace(result, too_slow=result.too_slow or not result.passed) for result in results]
         seen = len(notices) + sum(bool(line.fields) for line in evidence.logs)
         if seen != known:
-            known, quiet = seen, patiently(aws, "quiet", seconds=_SETTLE_SECONDS)
+            known, quiet = seen, patiently(aws, "quiet", seconds=QUIET_SECONDS)
         try:
             if next(quiet, _OVER) is _OVER or next(all_of_it, _OVER) is _OVER:
                 return results

@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import time
 import zipfile
 from typing import Any
 
@@ -212,11 +211,9 @@ def test_required_arguments_of_the_table_exist() -> None:
         assert row.required <= members, name
 
 
-def test_looking_up_is_fast() -> None:
+def test_the_same_is_looked_up_once() -> None:
     integrations.lookup.cache_clear()
-    lookup("arn:aws:states:::aws-sdk:dynamodb:putItem")
-    start = time.perf_counter()
-    for _ in range(1_000):
+    for _ in range(3):
         lookup("arn:aws:states:::aws-sdk:dynamodb:putItem")
         lookup("arn:aws:states:::sqs:sendMessage.waitForTaskToken")
-    assert time.perf_counter() - start < 0.02
+    assert integrations.lookup.cache_info().misses == 2

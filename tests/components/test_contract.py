@@ -1,6 +1,7 @@
 """What every component keeps to: parentage, outputs, tags, instances side by side, preview as update."""
 
 import re
+from functools import cache
 from typing import Any
 
 import pulumi
@@ -42,6 +43,12 @@ def made(
     return deploy(lambda: make(kind, "it", opts, **(args or {})), **options)
 
 
+@cache
+def as_it_is(kind: str) -> Deployment:
+    """One with the fewest arguments, deployed once for all who only look at it."""
+    return made(kind)
+
+
 def within(found: Deployment, resource: Registration, kind: str) -> bool:
     """Whether a resource is a child of the component `it`, or of a component that is."""
     by_urn = {each.urn: each for each in found.resources}
@@ -51,7 +58,7 @@ def within(found: Deployment, resource: Registration, kind: str) -> bool:
 
 @each
 def test_all_children_belong_to_the_component_and_carry_its_name(kind: str) -> None:
-    found = made(kind)
+    found = as_it_is(kind)
     assert found.cloud()
     for resource in found.cloud():
         assert within(found, resource, kind)
@@ -60,14 +67,14 @@ def test_all_children_belong_to_the_component_and_carry_its_name(kind: str) -> N
 
 @each
 def test_the_type_is_the_projects_and_it_has_no_properties_of_its_own(kind: str) -> None:
-    found = made(kind).one(kind, "it")
+    found = as_it_is(kind).one(kind, "it")
     assert found.type == f"countersign:index:{kind}"
     assert found.inputs == {}
 
 
 @each
 def test_outputs_are_registered_and_known(kind: str) -> None:
-    outputs = made(kind).one(kind, "it").outputs
+    outputs = as_it_is(kind).one(kind, "it").outputs
     assert outputs
     assert None not in outputs.values()
     declared = {name for name in COMPONENTS[kind].__annotations__ if not name.startswith("_")}
@@ -102,7 +109,7 @@ def test_two_instances_do_not_meet(kind: str) -> None:
 
 @each
 def test_a_preview_registers_what_an_update_registers(kind: str) -> None:
-    assert made(kind, preview=True).keys() == made(kind).keys()
+    assert made(kind, preview=True).keys() == as_it_is(kind).keys()
 
 
 @each
@@ -121,7 +128,7 @@ def test_the_callers_options_are_the_components_alone(kind: str) -> None:
 
 @each
 def test_no_partition_is_written_down(kind: str) -> None:
-    for resource in made(kind).cloud():
+    for resource in as_it_is(kind).cloud():
         assert "arn:aws:" not in str(resource.inputs)
 
 
@@ -152,4 +159,4 @@ def test_what_shapes_the_resources_must_be_there_and_of_its_shape(kind: str, val
 def test_none_is_as_good_as_leaving_an_argument_out(kind: str) -> None:
     nothing = {"tags": None, "alarm_topic_arn": None, "log_retention_days": None}
     names = getattr(components, f"{kind}Args").__annotations__
-    assert made(kind, {k: v for k, v in nothing.items() if k in names}).keys() == made(kind).keys()
+    assert made(kind, {k: v for k, v in nothing.items() if k in names}).keys() == as_it_is(kind).keys()

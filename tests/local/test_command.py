@@ -55,8 +55,9 @@ def _said(err: str) -> list[str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda s: s.name)
-def test_a_signal_ends_it_cleanly(temporary: Path, number: signal.Signals) -> None:
-    with command("up", "--json", "--folder", str(QUEUE_WORKER), temporary=temporary) as process:
+def test_a_signal_ends_it_cleanly(temporary: Path, tmp_path: Path, number: signal.Signals) -> None:
+    folder = program(tmp_path / "program", "")
+    with command("up", "--json", "--folder", str(folder), temporary=temporary) as process:
         ready_line(process)
         children = descendants(process.pid)
         assert children
@@ -100,8 +101,9 @@ def test_interrupted_while_deploying_is_not_a_success(temporary: Path, tmp_path:
     assert _left_in(temporary) == []
 
 
-def test_it_says_when_the_server_dies(temporary: Path) -> None:
-    with command("up", "--json", "--folder", str(QUEUE_WORKER), temporary=temporary) as process:
+def test_it_says_when_the_server_dies(temporary: Path, tmp_path: Path) -> None:
+    folder = program(tmp_path / "program", "")
+    with command("up", "--json", "--folder", str(folder), temporary=temporary) as process:
         ready_line(process)
         (server,) = descendants(process.pid)
         os.kill(server, signal.SIGKILL)

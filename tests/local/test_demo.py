@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from local.__main__ import main
 from local.demo import approvals, play
 from local.demo.scene import Result
 from local.errors import TooSlow
@@ -35,11 +36,16 @@ queue = aws.sqs.Queue("q")
 notices = aws.sqs.Queue("n")
 trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
 role = aws.iam.Role("r", assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
-definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+definition = json.dumps({"StartAt": "Only", "States": {"Only": STATE}})
 machine = aws.sfn.StateMachine("m", role_arn=role.arn, definition=definition)
 workflow = {"stateMachineArn": machine.arn, "queueUrl": queue.url, "deadLetterQueueUrl": queue.url}
-pulumi.export("workflows", {NAME: workflow})
+pulumi.export("workflows", {"order_payment": workflow})
 pulumi.export("notificationTestQueueUrl", notices.url)
+"""
+EXPORTS = """
+import pulumi
+pulumi.export("workflows", {"NAME": {}})
+pulumi.export("notificationTestQueueUrl", "URL")
 """
 
 
@@ -78,22 +84,31 @@ def test_a_timeline_tells_states_messages_worker_calls_and_the_end(played: str) 
 
 
 def test_interrupted_it_ends_at_once_and_leaves_nothing(tmp_path: Path) -> None:
-    with command("demo", temporary=tmp_path) as process:
+    """While scenes are being played: what they wait for would come in an hour."""
+    folder = program(
+        tmp_path / "program", IDLE.replace("STATE", '{"Type": "Wait", "Seconds": 3600, "End": True}')
+    )
+    temporary = tmp_path / "temporary"
+    with command("demo", "--folder", str(folder), temporary=temporary) as process:
         assert process.stdout is not None
         assert "resources deployed" in process.stdout.readline()
         children = descendants(process.pid)
+        assert children
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == 130
         assert gone(children)
-    assert list(tmp_path.glob("countersign-*")) == []
+    assert list(temporary.glob("countersign-*")) == []
 
 
-def test_what_is_not_as_expected_is_said_and_is_an_error(tmp_path: Path) -> None:
-    source = IDLE.replace("NAME", '"order_payment"')
-    folder = program(tmp_path / "program", source)
-    code, out, err = outcome("demo", "--folder", str(folder), temporary=tmp_path / "temporary")
-    assert code == 1, out + err
+def test_what_is_not_as_expected_is_said_and_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = program(tmp_path / "program", IDLE.replace("STATE", '{"Type": "Succeed"}'))
+    monkeypatch.setattr(play, "QUIET_SECONDS", 0.5)  # Nothing follows in this stack.
+    monkeypatch.setattr("sys.argv", ["local", "demo", "--folder", str(folder)])
+    assert main() == 1
+    out = capsys.readouterr().out
     assert "0 of 5 scenes as expected" in out
     assert "A payment is declined: SUCCEEDED (" in out
     assert "NOT: the execution fails; found: SUCCEEDED" in out
@@ -104,10 +119,10 @@ def test_what_is_not_as_expected_is_said_and_is_an_error(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        (IDLE.replace("NAME", '"brand_new"'), "no scene plays the workflow brand_new"),
+        (EXPORTS.replace("NAME", "brand_new"), "no scene plays the workflow brand_new"),
         ("", "the stack deploys no workflow"),
         (
-            IDLE.replace("NAME", '"order_payment"').replace("notices.url", '""'),
+            EXPORTS.replace("NAME", "order_payment").replace('URL"', '"'),
             "reads notifications from the test queue, which this stack does not have",
         ),
     ],

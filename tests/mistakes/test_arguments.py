@@ -154,10 +154,10 @@ IN_A_PROCESS = (
     "an argument misspelt",
     "a state that is not there",
     "a wait without a timeout",
+    "no topic, known later",
     OF_THE_ENGINE,
 )
-IN_A_PROCESS += ("no topic, known later", "nothing, known later")
-"""One or two of each kind, to see that `told_here` tells what a person reads: told at once, in several lines,
+"""One of each kind, to see that `told_here` tells what a person reads: told at once, in several lines,
 once there are resources, and once a value is known."""
 
 

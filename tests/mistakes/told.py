@@ -1,7 +1,7 @@
 """What a person is told of a program that `python -m local up` refuses, with nothing behind it to start.
 
-`told` runs the program as that command does, in a process of its own. `told_here` runs it in this process, for
-many mistakes at little cost: what Pulumi's host, and `local/host.py`, say of a `pulumi.RunError` is its text.
+`told` runs the program as that command does, in a process of its own. `told_here` runs it in this process, at
+little cost: what Pulumi's host, and `local/host.py`, say of a `pulumi.RunError` is its text.
 """
 
 import runpy
@@ -15,7 +15,6 @@ import pytest
 import yaml
 
 import components
-
 from local import config
 from local.deploy import deploy
 from local.errors import LocalError

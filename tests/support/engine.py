@@ -268,6 +268,7 @@ def deploy(
         outer = None
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
+    gc.disable()  # All that Pulumi imports would be looked through again and again; a fifth of the time.
     try:
         # What a test made without waiting for it belongs to a loop that is closed by now.
         SETTINGS.outputs.clear()
@@ -285,7 +286,7 @@ def deploy(
 
         loop.run_until_complete(asyncio.wait_for(run_in_stack(run), timeout_seconds))
     finally:
-        gc.enable()  # a program may have switched it off
+        gc.enable()
         # After an error Pulumi's tasks wait for each other; what they would say about it is not news.
         loop.set_exception_handler(lambda _loop, _context: None)
         pending = asyncio.all_tasks(loop)
