@@ -7,6 +7,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+# Otherwise each of the many processes that tests start would compile this project anew, half of its time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # The same examples every time, so that a change is judged by what it changed. To look for new ones:
 # HYPOTHESIS_PROFILE=explore pytest tests/approvals/test_life.py
 settings.register_profile("repeatable", derandomize=True, deadline=None)
