@@ -77,18 +77,24 @@ class Settings:
                 bool(settings.escalation_approvers) == bool(settings.escalate_after_seconds),
                 "must be given together with escalateAfterSeconds, or neither",
             )
+            asked = [address.casefold() for address in settings.approvers]
+            both = [each for each in settings.escalation_approvers if each.casefold() in asked]
+            reader.demand(
+                "escalationApprovers",
+                not both,
+                f"must be others than approvers, got {', '.join(both)} in both",
+            )
         reader.finish()
         return settings
 
     def doubts(self) -> Iterator[str]:
-        """What may be meant so, but not in production: one line each, for a stack that is protected."""
-        if not self.deletion_protection:
-            return
-        people = [*self.approvers, *self.escalation_approvers, *self.notification_emails]
+        """What may be meant so, but not for people who wait for it: one line each."""
+        people = list(self.notification_emails)
+        if "scheduled_approval" in self.workflows:
+            people = [*self.approvers, *self.escalation_approvers, *people]
         if examples := [address for address in people if _EXAMPLE.search(address)]:
-            unread = ", ".join(examples)
-            yield f"deletionProtection is on, but nobody reads {unread}: name real mail addresses"
-        if self.alarm_topic_arn is None:
+            yield f"nobody reads {', '.join(examples)}: name real mail addresses"
+        if self.deletion_protection and self.alarm_topic_arn is None:
             yield "deletionProtection is on, but alarmTopicArn is empty: nobody hears of alarms"
 
 
@@ -107,9 +113,11 @@ class _Reader:
     def finish(self) -> None:
         """Raise SettingsError if anything is wrong, keys included that nothing reads."""
         given = [key.partition(":") for key in sorted(CONFIG.get())]
-        strange = {space for space, _, key in given if space != self._config.name and key in self._keys}
-        if strange:
-            raise SettingsError(self._of_another_project(sorted(strange)[0]))
+        for strange in sorted({space for space, _, _ in given} - {self._config.name}):
+            # One such key may be another package's own, unless it is called nearly as this one.
+            shared = [key for space, _, key in given if space == strange and key in self._keys]
+            if len(shared) > 1 or (shared and did_you_mean(strange, [self._config.name])):
+                raise SettingsError(self._of_another_project(strange, shared))
         for space, _, key in given:
             if space == self._config.name and key not in self._keys:
                 close = did_you_mean(key, self._keys) or ": Pulumi.yaml describes those there are"
@@ -120,11 +128,12 @@ class _Reader:
         if self._errors:
             raise SettingsError("\n".join(self._errors))
 
-    def _of_another_project(self, space: str) -> str:
+    def _of_another_project(self, space: str, keys: list[str]) -> str:
         name, file = self._config.name, f"Pulumi.{pulumi.get_stack()}.yaml"
+        worst = "deletionProtection" if "deletionProtection" in keys else keys[0]
         return (
             f"{file} has keys of the project {space}, but this one is called {name} and would ignore them, "
-            f"deletionProtection among them: let them begin with {name}: instead of {space}:"
+            f"{worst} among them: let them begin with {name}: instead of {space}:"
         )
 
     def demand(self, key: str, met: bool, complaint: str) -> None:

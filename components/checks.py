@@ -54,13 +54,16 @@ def readable() -> Iterator[None]:
 
 
 @contextmanager
-def late() -> Iterator[None]:
+def late(secret: bool = False) -> Iterator[None]:
     """The same in an `apply`, as a RunError and nothing else: around a ValueError that it meets there Pulumi
-    wraps another one, which is no RunError."""
+    wraps another one, which is no RunError. A secret value is not told."""
     try:
         yield
     except asl.Mistake as error:
-        raise pulumi.RunError(str(error)) from error
+        if not secret:
+            raise pulumi.RunError(str(error)) from error
+        rule, got, _ = str(error).partition(", got ")
+        raise pulumi.RunError(f"{rule}, got a secret" if got else rule) from None
 
 
 TIMEOUT_MISSING = (
@@ -78,14 +81,14 @@ def explained(method: Callable[P, R]) -> Callable[P, R]:
     @wraps(method)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         component = type(args[0]).__name__
+        if method.__name__ == "__init__":
+            _check_call(component, args[1:], kwargs)
         where = component if method.__name__ == "__init__" else f"{component}.{method.__name__}"
         for name in sorted(kwargs.keys() - set(names)):
             if where == component:
                 as_dict = f"{where}(name, {{{name!r}: ...}})"
                 raise ArgumentError(f"{where} takes its arguments as a dict: {as_dict}")
             raise ArgumentError(f"{where} has no argument {name}{_instead(name, names)}")
-        if where == component and len(args) > 1 and not isinstance(args[1], str):
-            raise ArgumentError(f"{where} takes its name first: {where}(name, {{...}}), got {args[1]!r}")
         try:
             there = signature.bind_partial(*args, **kwargs).arguments
         except TypeError as error:
@@ -98,6 +101,18 @@ def explained(method: Callable[P, R]) -> Callable[P, R]:
             return method(*args, **kwargs)
 
     return call
+
+
+def _check_call(component: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+    """What Pulumi would tell with a traceback: a name that is none, options that are none."""
+    name, opts = kwargs.get("name", args[0] if args else "name"), kwargs.get("opts", None)
+    if not isinstance(name, str):
+        raise ArgumentError(f"{component} takes its name first: {component}(name, {{...}}), got {name!r}")
+    if not name:
+        raise ArgumentError(f"name of {component} must not be empty, got {name!r}")
+    opts = args[2] if len(args) > 2 else opts
+    if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
+        raise ArgumentError(f"opts of {component} must be pulumi.ResourceOptions, got {opts!r}")
 
 
 def did_you_mean(wrong: str, names: Sequence[str]) -> str:
@@ -120,8 +135,18 @@ def checked(value: pulumi.Input[T], check: Callable[[Any], T]) -> pulumi.Input[T
     """`check(value)`: now for a plain value, later for an Output. It returns the value or raises
     ArgumentError, and later RunError."""
     if isinstance(value, pulumi.Output):
-        return value.apply(late()(check))
+        return when_known(check, value)
     return check(value)
+
+
+def when_known(check: Callable[[Any], T], value: pulumi.Output[Any]) -> pulumi.Output[T]:
+    """`check(value)`, once the value is known. Raises RunError, which tells no secret."""
+
+    def look(known: Any) -> T:
+        with late(known[1]):
+            return check(known[0])
+
+    return pulumi.Output.all(value, value.is_secret()).apply(look)
 
 
 def whole_number(argument: str, value: pulumi.Input[int], low: int, high: int) -> pulumi.Input[int]:

@@ -67,13 +67,14 @@ class Notifier(pulumi.ComponentResource):
     attribute, as what `publish` builds does: SNS cannot tell that an attribute is missing on a message that
     has none.
 
-    A subscription lasts as long as its name: SNS has one for each address, so that under another name it
-    would be the same one, which the old name's deletion ends. In a list an address is its own name, but for
-    an Output, of which a list takes one. In a mapping (`emails_by_name` and the like) it has the name that
-    you give it, and stays subscribed whatever else changes: the order, other addresses, a text that becomes
-    an Output. Never rename one there, nor give its name to an address that is subscribed already. What moves
-    from a list to a mapping stays subscribed too: a text under any name, unless it becomes a secret at once;
-    an Output under the name `"1"`, or under any name if it is alone.
+    A subscription lasts as long as its name. In a list a text is its own name, and the one Output that a list
+    may hold is called `1`: alone in its list it stays subscribed when it becomes a text, beside others it
+    does not. In a mapping (`emails_by_name` and the like) an address has the name that you give it, and stays
+    subscribed whatever else changes: the order, other addresses, a text that becomes an Output. So use a
+    mapping for Outputs. What moves from a list to a mapping stays subscribed too: a text under any name,
+    unless it becomes a secret at once; an Output under the name `"1"`, or under any name if it is alone.
+    Never rename one in a mapping, nor give its name to an address that is subscribed already: SNS has one
+    subscription for each address, and the old name's deletion would end it.
 
     Raises ValueError for an address or a name that is malformed or there twice, before anything is
     registered.

@@ -2,7 +2,7 @@
 
 SNS answers a subscription of an address that is subscribed already with the one there is. So a subscription
 whose name changes is lost: the new name takes it over, then the old name's deletion ends it. Therefore no
-name depends on a place in a list, and what may have had another name says so by an alias.
+name depends on a place in a list, and what can only have had one other name says so by an alias.
 https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
 """
 
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pulumi
 
-from .checks import ArgumentError, checked, late, plain
+from .checks import ArgumentError, checked, plain, when_known
 
 ALONE = "1"
 """Name of a list's only Output. In version 0.1.0 an Output was called after its place in the list."""
@@ -45,8 +45,8 @@ class Subscriber(NamedTuple):
 def subscribers(argument: str, options: Mapping[str, Any], pattern: str, what: str) -> list[Subscriber]:
     """Those of the list `argument`, each called after its address, and of the mapping `{argument}_by_name`.
 
-    An address matches `pattern`, and so is `what` (`a mail address`). Raises ValueError for an address or a
-    name that is none, for one that is there twice, and for a second Output in the list, which would need a
+    An address matches `pattern`, and so is `what` (`a mail address`). Raises ArgumentError for an address or
+    a name that is none, for one that is there twice, and for a second Output in the list, which would need a
     name of its own.
     """
     by_name = f"{argument}_by_name"
@@ -73,9 +73,11 @@ def subscribers(argument: str, options: Mapping[str, Any], pattern: str, what: s
         for value in listed
     ]
     called += [(name, value, []) for name, value in named.items()]
-    if len(called) == 1:
+    if len(called) == 1 or len(listed) == 1:
         called[0][2].append(ALONE)  # It may have been a list's only Output, whatever it is now.
     names = [name for name, _, _ in called]
+    spelt = [_spelt(value) for _, value, _ in called if isinstance(value, str)]
+    ambiguous = [one for one in spelt if spelt.count(one) > 1]  # Each might have been called so.
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise ArgumentError(
             f"{argument} must differ in more than punctuation, and from the names of {by_name}, "
@@ -85,7 +87,10 @@ def subscribers(argument: str, options: Mapping[str, Any], pattern: str, what: s
         Subscriber(
             name,
             value,
-            [*(one for one in former if one not in names), *_former_spelling(name, value, names)],
+            [
+                *(one for one in former if one not in names),
+                *_former_spelling(name, value, [*names, *ambiguous]),
+            ],
         )
         for name, value, former in called
     ]
@@ -118,7 +123,7 @@ def _once(where: str, addresses: Sequence[pulumi.Input[str]]) -> None:
 
     check([address for address in addresses if isinstance(address, str)])
     if any(isinstance(address, pulumi.Output) for address in addresses):
-        pulumi.Output.all(*addresses).apply(late()(check))
+        when_known(check, pulumi.Output.all(*addresses))
 
 
 def _spelt(address: str) -> str:

@@ -1,5 +1,6 @@
 """What components with a worker have in common: the folder with `worker.py`, and the function made of it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NotRequired
@@ -101,8 +102,15 @@ def _environment(value: pulumi.Input[Any]) -> pulumi.Input[Any]:
 
     def check(given: Any) -> Any:
         if not isinstance(given, Mapping):
-            raise ArgumentError(f"worker_environment must be a dict of variables, got {given!r}")
+            kind = type(given).__name__  # Its value may be a secret.
+            raise ArgumentError(f"worker_environment must be a dict of variables, got a {kind}")
         for name in given:
+            # https://docs.aws.amazon.com/lambda/latest/api/API_Environment.html
+            if not isinstance(name, str) or not re.fullmatch(r"[a-zA-Z]\w+", name, re.ASCII):
+                raise ArgumentError(
+                    f"worker_environment must have names of letters, digits and _, at least two and a letter "
+                    f"first, got {name!r}"
+                )
             if name in OWN_VARIABLES:
                 raise ArgumentError(
                     f"worker_environment must not set {name}, which Lambda or the component sets"

@@ -237,7 +237,7 @@ def _roles(argument: str, options: Mapping[str, Any]) -> pulumi.Input[Sequence[p
                 f"{argument} must hold at least one role where it is an Output, got {names!r}"
             )
         for role in names:
-            text(argument, role, r"[\w+=,.@-]{1,64}", "a list of names of roles")
+            text(argument, role, r"[\w+=,.@-]{1,64}", "names of roles, not ARNs")
         return names
 
     return checked(given_roles, check)

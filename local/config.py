@@ -143,7 +143,7 @@ def _of_wrong_type(stack_file: str, key: str, value: object, declaration: Mappin
     wanted = declaration.get("type")
     if wanted is None:
         return
-    if wanted not in _TYPES:
+    if not isinstance(wanted, str) or wanted not in _TYPES:
         yield f"Pulumi.yaml: {key}: type must be one of {', '.join(_TYPES)}, got {wanted}"
     elif not _is(value, wanted):
         yield f"{stack_file}: {key} must be of type {wanted}, got {value!r}"
@@ -174,7 +174,7 @@ def _full_key(key: object, project: str) -> str:
 def _text(value: object) -> str:
     if isinstance(value, str):
         return value
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)  # YAML knows dates.
 
 
 def _did_you_mean(wrong: str, names: Iterable[str]) -> str:

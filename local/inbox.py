@@ -8,6 +8,7 @@ same filter policy; what arrives there is what would have been mailed to that ad
 
 import json
 import re
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -47,6 +48,13 @@ class Mail:
     links: tuple[str, ...]
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing of a browser that went away: the page looks again by itself."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Inbox:
     """Collects mails and shows them on a loopback port: ``with Inbox(aws, resources) as inbox``.
 
@@ -61,7 +69,7 @@ class Inbox:
         self._ended = threading.Event()
         self._queues = dict(self._subscribe(resources))
         self._readers = ThreadPoolExecutor(max(1, len(self._queues)), thread_name_prefix="inbox")
-        self._server = ThreadingHTTPServer((HOST, 0), _handler(self))
+        self._server = _Server((HOST, 0), _handler(self))
 
     @property
     def url(self) -> str:

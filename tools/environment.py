@@ -5,6 +5,7 @@ library only. What an environment holds is on record in it. The record is taken 
 changed and written when all is done, so that nothing half-made looks ready. ``--ready`` only asks.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -13,8 +14,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
@@ -52,7 +55,8 @@ def main(arguments: Sequence[str]) -> int:
         return 0 if environment.holds(name) else 1
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        environment.make_ready(name, like_this=bool(os.environ.get("BASE_PYTHON")))
+        with _alone(environment):
+            environment.make_ready(name, like_this=bool(os.environ.get("BASE_PYTHON")))
     except SetupError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -62,13 +66,26 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+@contextmanager
+def _alone(environment: "Environment") -> Iterator[None]:
+    """One set-up of an environment at a time: another one waits, and then finds what it needs."""
+    mark = hashlib.sha256(str(environment.place).encode()).hexdigest()[:16]
+    with (Path(tempfile.gettempdir()) / f"countersign-setup-{mark}").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _say(f"Waiting for another set-up of {environment.folder}\n")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 class Environment:
     """A virtual environment of the project in the current folder."""
 
     def __init__(self, folder: Path, project: Path | None = None) -> None:
         self.folder = folder
         # Not the place behind a link, which would be somebody else's environment.
-        self._place = folder.parent.resolve() / folder.name
+        self.place = folder.parent.resolve() / folder.name
         self.project = project or Path()
         self.python = folder / "bin" / "python"
 
@@ -127,13 +144,13 @@ class Environment:
         try:
             found = json.loads((self.folder / _RECORD).read_text())
             sets: dict[str, str] = found["sets"]
-            same = found["folder"] == str(self._place) and found["python"] == self._version()
+            same = found["folder"] == str(self.place) and found["python"] == self._version()
             return sets if same and sets.items() <= self._locked(SETS[-1]).items() else {}
         except (OSError, ValueError, KeyError):
             return {}
 
     def _write(self, sets: Mapping[str, str]) -> None:
-        record = {"folder": str(self._place), "python": self._version(), "sets": sets}
+        record = {"folder": str(self.place), "python": self._version(), "sets": sets}
         made = self.folder / f"{_RECORD}.new"
         made.write_text(json.dumps(record, indent=2) + "\n")
         made.replace(self.folder / _RECORD)
@@ -142,15 +159,15 @@ class Environment:
         (self.folder / _RECORD).unlink(missing_ok=True)
 
     def _remove(self) -> None:
-        if self.folder.is_symlink():  # Somebody else's environment stays as it is.
+        if self.folder.is_symlink() or self.folder.is_file():  # Somebody else's environment stays as it is.
             self.folder.unlink()
-        elif self.folder.exists():
+        elif self.folder.is_dir():
             self._forget()
             shutil.rmtree(self.folder)
 
     def _version(self) -> str | None:
         """The version of its Python, such as 3.11; None if it does not run."""
-        if self.python.exists() and Path(sys.prefix) == self._place:
+        if self.python.exists() and Path(sys.prefix) == self.place:
             return _version(sys.version)
         try:
             asked = [str(self.python), "-I", "-c", "import sys, pip; print(sys.version)"]

@@ -92,6 +92,9 @@ def check(request: Mapping[str, Any], rules: Rules | None, later: Collection[str
         _check_details(request.get("details"))
     if "fields" not in later:
         _fields(request)
+    quorum = request.get("quorum")
+    if "quorum" not in later and quorum is not None:
+        _whole(quorum)
     if "approvers" in later or rules is None:
         return
     approvers = _approvers(request.get("approvers"), rules)
@@ -147,6 +150,8 @@ def _check_details(details: object) -> None:
     except ValueError:
         # Such as 1e999, which is infinite here, and would be no JSON for those who ask for it.
         raise InvalidAsk("details must hold no number that is larger than a double can be") from None
+    except TypeError as problem:
+        raise InvalidAsk(f"details must be JSON: {problem}") from None
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_DETAILS_BYTES:
         raise InvalidAsk(f"details must have at most {MAX_DETAILS_BYTES} bytes of JSON, got {size}")
@@ -154,7 +159,7 @@ def _check_details(details: object) -> None:
 
 def _depth(value: object) -> int:
     deepest, left = 0, [(value, 1)]
-    while left:
+    while left and deepest <= MAX_DEPTH:
         current, depth = left.pop()
         deepest = max(deepest, depth)
         if isinstance(current, Mapping):
@@ -183,13 +188,16 @@ def _approvers(named: object, rules: Rules) -> tuple[str, ...]:
 
 
 def _quorum(asked: object, default: int, approvers: tuple[str, ...], others: tuple[str, ...]) -> int:
-    quorum = default if asked is None else asked
-    if not isinstance(quorum, int | float) or isinstance(quorum, bool) or quorum % 1 != 0:
-        raise InvalidAsk(f"quorum must be a whole number, got {quorum!r}")
+    quorum = _whole(default if asked is None else asked)
     besides = "" if len(others) == len(approvers) else " besides the requester"
     if not 1 <= quorum <= len(others):
         raise InvalidAsk(
-            f"quorum must be between 1 and {len(others)}, as so many people are asked{besides}, "
-            f"got {int(quorum)}"
+            f"quorum must be between 1 and {len(others)}, as so many people are asked{besides}, got {quorum}"
         )
+    return quorum
+
+
+def _whole(quorum: object) -> int:
+    if not isinstance(quorum, int | float) or isinstance(quorum, bool) or quorum % 1 != 0:
+        raise InvalidAsk(f"quorum must be a whole number, got {quorum!r}")
     return int(quorum)

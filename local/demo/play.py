@@ -99,8 +99,13 @@ def _judged(stage: Stage, scenes: Sequence[Scene], outcomes: Sequence[Played | E
         notices += observe.receive(aws, queue)
         evidence = Evidence(stage, list(observe.log_lines(aws)), notices)
         results = [_judge(scene, outcome, evidence) for scene, outcome in zip(scenes, outcomes, strict=True)]
-        if too_slow or all(result.passed for result in results):
-            return [replace(result, too_slow=result.too_slow or not result.passed) for result in results]
+        if all(result.passed for result in results):
+            return results
+        if too_slow:  # What can no longer change is not the machine's fault.
+            return [
+                replace(each, too_slow=each.too_slow or (each.may_pass and not each.passed))
+                for each in results
+            ]
         seen = len(notices) + sum(bool(line.fields) for line in evidence.logs)
         if seen != known:
             known, quiet = seen, patiently(aws, "quiet", seconds=QUIET_SECONDS)

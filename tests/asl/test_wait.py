@@ -280,15 +280,15 @@ def test_other_fields_of_the_state_can_be_added() -> None:
         ),
         (
             lambda: wait.sqs("url", timeout_seconds=True),
-            "timeout_seconds must be between 1 and 31536000, got True",
+            "timeout_seconds must be a whole number between 1 and 31536000, got True",
         ),
         (
             lambda: wait.sqs("url", timeout_seconds=1.5),
-            "timeout_seconds must be between 1 and 31536000, got 1.5",
+            "timeout_seconds must be a whole number between 1 and 31536000, got 1.5",
         ),
         (
             lambda: wait.sqs("url", timeout_seconds=None),
-            "timeout_seconds must be between 1 and 31536000, got None",
+            "timeout_seconds must be a whole number between 1 and 31536000, got None",
         ),
         (
             lambda: wait.sqs("url", timeout_seconds="60"),

@@ -1,5 +1,6 @@
 """What an ApprovalApi's wait state asks."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -73,6 +74,8 @@ def test_a_wait_looks_up_what_is_a_path_and_passes_on_what_is_not() -> None:
             {"requester": "Ann <ann@example.com>", "quorum": 2},
             "quorum must be between 1 and 1, as so many people are asked besides the requester",
         ),
+        ({"details": {"at": date(2026, 1, 1)}}, "details must be JSON: Object of type date is not"),
+        ({"approvers": "$.who", "quorum": 2.5}, "quorum must be a whole number, got 2.5"),
         ({"details": {"a": float("inf")}}, "details must hold no number that is larger than a double can be"),
         ({"timeout_seconds": 0}, "timeout_seconds"),
     ],

@@ -59,7 +59,7 @@ def workflow(**more: Any) -> Any:
         (
             CallbackFunction,
             {"worker": WORKER, "worker_environment": ["A=1"]},
-            "worker_environment must be a dict of variables, got ['A=1']",
+            "worker_environment must be a dict of variables, got a list",
         ),
         (
             CallbackFunction,
@@ -89,12 +89,12 @@ def workflow(**more: Any) -> Any:
         (
             CallbackWorkflow,
             workflow(callback_role_names=[["a"]]),
-            "callback_role_names must be a list of names of roles, got ['a']",
+            "callback_role_names must be names of roles, not ARNs, got ['a']",
         ),
         (
             CallbackWorkflow,
             workflow(history_role_names=["arn:aws-test:iam::123456789012:role/a"]),
-            "history_role_names must be a list of names of roles, got 'arn:",
+            "history_role_names must be names of roles, not ARNs, got 'arn:",
         ),
         (
             CallbackWorkflow,
@@ -158,3 +158,38 @@ def test_tags_may_turn_out_to_be_none_and_packages_to_hold_packages(tmp_path: Pa
         CallbackFunction("a", args)
 
     assert deploy(program).one("Function", "a-worker")
+
+
+def to_https(url: str) -> str:
+    return url.replace("http:", "https:")
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (
+            lambda hidden: Notifier("n", {"https_urls_by_name": {"hooks": hidden}}),
+            "https_urls_by_name['hooks'] must be an https:// URL, got a secret",
+        ),
+        (
+            lambda hidden: Notifier("n", {"https_urls_by_name": dict.fromkeys("ab", hidden.apply(to_https))}),
+            "https_urls and those of https_urls_by_name must each be there once, got a secret",
+        ),
+        (
+            lambda hidden: CallbackFunction("f", {"worker": WORKER, "worker_environment": hidden}),
+            "worker_environment must be a dict of variables, got a secret",
+        ),
+    ],
+)
+def test_a_secret_is_not_told(make: Callable[[Any], object], said: str) -> None:
+    with pytest.raises(pulumi.RunError) as found:
+        deploy(lambda: make(pulumi.Output.secret("http://user:hunter2@hooks.example")))
+    assert str(found.value) == said
+
+
+def test_a_name_and_options_that_are_none_are_told() -> None:
+    anything: Any = {"protect": True}
+    with pytest.raises(pulumi.RunError, match=r"^name of CallbackQueue must not be empty, got ''$"):
+        deploy(lambda: CallbackQueue(""))
+    with pytest.raises(pulumi.RunError, match=r"^opts of CallbackQueue must be pulumi.ResourceOptions, got "):
+        deploy(lambda: CallbackQueue("orders", {}, anything))

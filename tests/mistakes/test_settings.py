@@ -120,8 +120,8 @@ def test_the_keys_of_a_project_that_was_renamed_are_not_ignored(tmp_path: Path) 
 
 def test_a_protected_stack_that_asks_nobody_and_alarms_nobody_says_so(tmp_path: Path) -> None:
     assert told(checkout(tmp_path / "program", "prod"), "prod").said == (
-        "note: warning: deletionProtection is on, but nobody reads first@example.com, "
-        "second@example.com, manager@example.com, payments@example.com: name real mail addresses\n"
+        "note: warning: nobody reads first@example.com, second@example.com, manager@example.com, "
+        "payments@example.com: name real mail addresses\n"
         "note: warning: deletionProtection is on, but alarmTopicArn is empty: nobody hears of alarms"
     )
 

@@ -127,7 +127,7 @@ def test_a_wrong_setting_is_named_with_its_rule_and_value_before_anything_is_cre
             "1",
             (
                 "Pulumi.test.yaml has keys of the project countersing, but this one is called countersign "
-                "and would ignore them, deletionProtection among them: let them begin with countersign: "
+                "and would ignore them, quorum among them: let them begin with countersign: "
                 "instead of countersing:"
             ),
         ),
@@ -145,14 +145,26 @@ def test_a_key_that_nothing_would_read_is_refused(key: str, value: str, complain
     assert str(caught.value) == complaint
 
 
-@pytest.mark.parametrize("stack", ["dev", "local"])
-def test_a_stack_that_is_not_protected_may_have_examples_for_addresses(
-    stack: str, monkeypatch: pytest.MonkeyPatch
+def test_a_key_of_another_package_may_have_the_name_of_ours() -> None:
+    def program() -> None:
+        CONFIG.get()["kubernetes:approvers"] = "theirs"
+        runpy.run_path(str(ROOT / "__main__.py"))
+
+    assert deploy(program, config=stack_config("dev")).cloud()
+
+
+@pytest.mark.parametrize(
+    ("stack", "told"),
+    [("dev", ["nobody reads approver@example.com: name real mail addresses"]), ("local", [])],
+)
+def test_addresses_that_nobody_reads_are_told_but_for_the_embedded_aws(
+    stack: str, told: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", said.append)
+    monkeypatch.setattr(pulumi, "get_stack", lambda: stack)
     run(stack_config(stack))
-    assert said == []
+    assert said == told
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -301,6 +301,8 @@ def _seconds(name: str, value: Any, query_language: str) -> Any:
             return value
         kind = "an expression {% … %}" if query_language == JSONATA else "a reference path such as $.seconds"
         raise Mistake(f"{name} must be a number or {kind}, got {value!r}")
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAXIMUM_SECONDS:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Mistake(f"{name} must be a whole number between 1 and {MAXIMUM_SECONDS}, got {value!r}")
+    if not 1 <= value <= MAXIMUM_SECONDS:
         raise Mistake(f"{name} must be between 1 and {MAXIMUM_SECONDS}, got {value!r}")
     return value
