@@ -55,4 +55,4 @@ lock: ## Renew the locked requirements from pyproject.toml (needs uv)
 	@$(COMPILE) -c requirements-dev.txt -o requirements.txt
 
 clean: ## Remove what was made
-	@rm -rf $(VENV) $(VENV)-* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(VENV)-* $(VENV).lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -107,6 +107,7 @@ def deploy_scheduled_approval() -> Where:
     )
     pulumi.export("approvalUrl", approvals.url)
     pulumi.export("approvalTableName", approvals.table_name)
+    pulumi.export("approvalTopicArn", mails.topic_arn)
     return {
         "stateMachineArn": workflow.state_machine_arn,
         "queueUrl": approvals.queue_url,

@@ -5,11 +5,16 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from .errors import LocalError, TooSlow
-from .interrupts import Interrupted, interruptible
-from .stack import DEFAULT_STACK, PROJECT_FOLDER
-from .start import start
-from .up import up
+try:
+    from .errors import LocalError, TooSlow
+    from .interrupts import Interrupted, interruptible
+    from .stack import DEFAULT_STACK, PROJECT_FOLDER
+    from .start import start
+    from .up import up
+except ModuleNotFoundError as missing:
+    if (missing.name or "").startswith("local"):
+        raise
+    sys.exit(f"error: this Python has no {missing.name}: use .venv/bin/python, which `make demo` makes")
 
 _INTERRUPTED = 130
 _USAGE = 2

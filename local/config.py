@@ -110,7 +110,7 @@ def _merge(
             wrong.append(
                 f"{stack_file}: {key} is encrypted, and only the Pulumi CLI can read it: use plain text"
             )
-        elif key.startswith(f"{name}:") and key not in declared:
+        elif declared and key.startswith(f"{name}:") and key not in declared:
             close = _did_you_mean(key, declared)
             wrong.append(f"{stack_file}: {key} is not declared in Pulumi.yaml{close}")
         values[key] = value

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import sys
 from collections.abc import Iterable, Mapping
@@ -71,16 +72,26 @@ def starts(outputs: Mapping[str, Any], resources: Iterable[tuple[Resource, Creat
         if isinstance(own, Mapping) and "stateMachineArn" in own
     }
     found = [
-        _start(names.get(created.id), resource.name, created.id)
+        _start(names.get(created.id), resource, created.id)
         for resource, created in resources
         if resource.type == STATE_MACHINE
     ]
     return sorted(found, key=lambda start: (start.name, start.arn))
 
 
-def _start(workflow: str | None, resource: str, arn: str) -> Start:
-    about, request = _EXAMPLES.get(workflow or "", ("", {}))
-    return Start(workflow or resource, about, arn, request)
+def _start(workflow: str | None, resource: Resource, arn: str) -> Start:
+    about, request = _EXAMPLES.get(workflow or "", ("", _read_first(str(resource.inputs.get("definition")))))
+    return Start(workflow or resource.name, about, arn, request)
+
+
+def _read_first(definition: str) -> Mapping[str, Any]:
+    """An input that has what the first state passes on: each key with its own name as its value."""
+    try:
+        machine = json.loads(definition)
+        first = json.dumps(machine["States"][machine["StartAt"]].get("Parameters"))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return {}
+    return {name: name for name in re.findall(r"(?<![$\w])\$\.([A-Za-z_]\w*)", first)}
 
 
 def _python() -> str:

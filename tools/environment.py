@@ -14,7 +14,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -69,8 +68,12 @@ def main(arguments: Sequence[str]) -> int:
 @contextmanager
 def _alone(environment: "Environment") -> Iterator[None]:
     """One set-up of an environment at a time: another one waits, and then finds what it needs."""
-    mark = hashlib.sha256(str(environment.place).encode()).hexdigest()[:16]
-    with (Path(tempfile.gettempdir()) / f"countersign-setup-{mark}").open("w") as lock:
+    try:
+        lock = environment.place.with_name(f"{environment.place.name}.lock").open("w")
+    except OSError:  # Where nothing can be written, nothing is set up: pip says it better.
+        yield
+        return
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

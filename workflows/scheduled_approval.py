@@ -16,6 +16,7 @@ FIELDS = [
         "minimum": 1,
         "maximum": 100,
         "whole": True,
+        "required": True,
         "default": 100,
     }
 ]

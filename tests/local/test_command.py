@@ -42,7 +42,7 @@ def test_json_line_says_ready_where_and_what(temporary: Path) -> None:
         assert line["region"] == "us-east-1"
         assert set(line["outputs"]) == {"queueUrl", "stateMachineArn", "functionArn", "where", "secret"}
         machine = line["outputs"]["stateMachineArn"]
-        assert line["start"] == [{"name": "greet", "stateMachineArn": machine, "input": {}}]
+        assert line["start"] == [{"name": "greet", "stateMachineArn": machine, "input": {"name": "name"}}]
         assert line["outputs"]["where"] == "us-east-1 000000000000"
         assert line["outputs"]["queueUrl"].startswith(f"{line['endpoint']}/000000000000/work-")
         with urllib.request.urlopen(f"{line['endpoint']}/_ministack/health") as answer:

@@ -46,6 +46,8 @@ def test_a_stack_exports_where_its_workflows_are(stack: str) -> None:
         assert set(where) == {"stateMachineArn", *WAITS_IN.get(name, ("queueUrl", "deadLetterQueueUrl"))}
         assert all(where.values())
     assert exports["notificationTopicArn"].startswith("arn:aws-test:sns:")
+    if "scheduled_approval" in exports["workflows"]:
+        assert exports["approvalTopicArn"].endswith(":mails-notices")
     assert bool(exports["notificationTestQueueUrl"]) == json.loads(config["notificationTestQueue"])
 
 
