@@ -119,17 +119,28 @@ def deploy_callback_chain() -> Where:
     queue = CallbackQueue(
         "chain",
         {
-            "worker": "lambda_src/chain_queue",
+            "worker": "lambda_src/integration_echo",
+            "worker_environment": {"INTEGRATION": "SQS"},
             "max_receive_count": settings.max_receive_count,
             "log_retention_days": log_retention_days,
             "alarm_topic_arn": alarm_topic_arn,
         },
     )
     function = CallbackFunction(
-        "chain-direct", {"worker": "lambda_src/chain_function", "log_retention_days": log_retention_days}
+        "chain-direct",
+        {
+            "worker": "lambda_src/integration_echo",
+            "worker_environment": {"INTEGRATION": "Lambda"},
+            "log_retention_days": log_retention_days,
+        },
     )
     subscriber = CallbackFunction(
-        "chain-subscriber", {"worker": "lambda_src/chain_topic", "log_retention_days": log_retention_days}
+        "chain-subscriber",
+        {
+            "worker": "lambda_src/integration_echo",
+            "worker_environment": {"INTEGRATION": "SNS"},
+            "log_retention_days": log_retention_days,
+        },
     )
     topic = Notifier(
         "chain", {"function_arns": [subscriber.function_arn], "alarm_topic_arn": alarm_topic_arn}
@@ -156,12 +167,18 @@ def deploy_callback_chain() -> Where:
 
 def deploy_stored_tokens() -> Where:
     table = CallbackTable(
-        "stored-items", {"worker": "lambda_src/stored_table", "log_retention_days": log_retention_days}
+        "stored-items",
+        {
+            "worker": "lambda_src/integration_echo",
+            "worker_environment": {"INTEGRATION": "DynamoDB"},
+            "log_retention_days": log_retention_days,
+        },
     )
     bucket = CallbackBucket(
         "stored-objects",
         {
-            "worker": "lambda_src/stored_bucket",
+            "worker": "lambda_src/integration_echo",
+            "worker_environment": {"INTEGRATION": "S3"},
             "expire_after_days": math.ceil(timeout_seconds / 86_400),
             "log_retention_days": log_retention_days,
         },

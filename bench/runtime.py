@@ -25,7 +25,7 @@ from typing import Any
 from unittest import mock
 
 FUNCTIONS = Path(__file__).resolve().parents[1] / "lambda_src"
-WORKERS = ("order_payment", "chain_queue", "chain_function", "chain_topic")
+WORKERS = ("order_payment", "integration_echo")
 CALLBACK_SECONDS = 0.02
 INIT_ROUNDS = 15
 

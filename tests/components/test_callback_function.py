@@ -8,7 +8,7 @@ import pytest
 from components import CallbackFunction
 from tests.support.engine import arn, deploy
 
-WORKER = str(Path(__file__).parents[2] / "lambda_src" / "chain_function")
+WORKER = str(Path(__file__).parents[2] / "lambda_src" / "integration_echo")
 
 
 def test_it_has_exactly_these_children() -> None:

@@ -8,7 +8,7 @@ import pytest
 from components import CallbackTable, CallbackWorkflow
 from tests.support.engine import STREAM, Deployment, arn, deploy
 
-WORKER = str(Path(__file__).parents[2] / "lambda_src" / "stored_table")
+WORKER = str(Path(__file__).parents[2] / "lambda_src" / "integration_echo")
 TABLE = arn("aws:dynamodb/table:Table", "asked-callbacks")
 KEY = "arn:aws-test:kms:eu-west-1:123456789012:key/k"
 

@@ -8,7 +8,8 @@ import pytest
 from countersign_runtime import Task, clients
 from countersign_runtime.answers import Undelivered
 from countersign_runtime.processing.config import Config
-from countersign_runtime.processing.engine import Handle, Worker
+from countersign_runtime.processing.engine import Worker
+from countersign_runtime.processing.work import Handle
 
 from tests.runtime.events import Context, batch
 from tests.support.stores import Clients, Store, Table

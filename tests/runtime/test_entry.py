@@ -17,7 +17,7 @@ from tests.runtime.events import QUEUE_ARN, Context, batch, failed, record, wait
 from tests.support.functions import FUNCTIONS, entry, load_entry
 from tests.support.step_functions import StepFunctions
 
-WORKERS = ("order_payment", "chain_queue", "chain_function", "chain_topic")
+WORKERS = ("order_payment", "integration_echo", "scheduled_generate", "scheduled_process")
 
 
 def folder(tmp_path: Path, source: str) -> Path:

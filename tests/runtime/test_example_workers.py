@@ -114,15 +114,12 @@ def test_a_card_number_in_the_reference_is_not_repeated(task: Task) -> None:
     assert cause == "paymentReference must start with pm_, got something else"
 
 
-@pytest.mark.parametrize(
-    ("folder", "integration"),
-    [("chain_queue", "SQS"), ("chain_function", "Lambda"), ("chain_topic", "SNS")],
-)
-def test_each_link_of_the_chain_names_itself_and_what_it_was_told(
-    task: Task, folder: str, integration: str
+def test_an_integration_is_named_with_what_its_function_was_told(
+    task: Task, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert load_function(folder).handle({"step": 1}, task) == {
-        "integration": integration,
+    monkeypatch.setenv("INTEGRATION", "SQS")
+    assert load_function("integration_echo").handle({"step": 1}, task) == {
+        "integration": "SQS",
         "executionArn": EXECUTION_ARN,
         "stateMachineArn": MACHINE_ARN,
         "stateName": "Charge",

@@ -8,8 +8,9 @@ import pytest
 from countersign_runtime import PENDING, Task, TaskClosed, TaskFailed, UnusableMessage, answers, clients
 from countersign_runtime.answers import Undelivered, UnusableToken
 from countersign_runtime.processing.config import Config
-from countersign_runtime.processing.engine import Handle, Worker
+from countersign_runtime.processing.engine import Worker
 from countersign_runtime.processing.faults import Fault as WorkFault
+from countersign_runtime.processing.work import Handle
 
 from tests.runtime.conftest import Queue
 from tests.runtime.events import Context, batch, failed, notification, record, wait_message

@@ -6,7 +6,7 @@ deleted. A message without a usable token stays, for the alarm and for a person 
 touches `worker.py`, whatever is wrong with it.
 """
 
-from logging import getLogger
+from logging import ERROR, WARNING, getLogger
 
 from countersign_runtime import answers, clients
 from countersign_runtime.message import UnusableMessage, parse
@@ -15,6 +15,7 @@ from countersign_runtime.redact import live
 from . import resend
 from .batch import Batch, Result
 from .config import Config
+from .log import note
 from .records import Item
 
 logger = getLogger("countersign")
@@ -42,20 +43,10 @@ class DeadLetters:
                     resend.within(task, until),
                 )
         except (UnusableMessage, answers.UnusableToken) as problem:
-            logger.error(
-                "dead letter %s stays: %s",
-                item.id,
-                problem,
-                extra={"message_id": item.id, "outcome": "unusable", "error": str(problem)},
-            )
+            note(ERROR, "dead letter %s stays: %s", item, problem, outcome="unusable")
             return False
         except answers.Undelivered as problem:
-            logger.warning(
-                "dead letter %s comes again: %s",
-                item.id,
-                problem,
-                extra={"message_id": item.id, "outcome": "undelivered", "error": str(problem)},
-            )
+            note(WARNING, "dead letter %s comes again: %s", item, problem, outcome="undelivered")
             return False
         outcome = "dead-lettered" if answer is answers.Answer.ACCEPTED else "closed"
         logger.warning(
@@ -86,9 +77,5 @@ class DeadLetters:
         )
 
     def _late(self, item: Item, seconds: float) -> None:
-        logger.warning(
-            "dead letter %s comes again: no reply within %.0f s",
-            item.id,
-            seconds,
-            extra={"message_id": item.id, "outcome": "undelivered"},
-        )
+        text = f"dead letter %s comes again: no reply within {seconds:.0f} s"
+        note(WARNING, text, item, outcome="undelivered")
