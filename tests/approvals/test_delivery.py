@@ -194,7 +194,7 @@ def assert_unconfirmed(world: World, task: Task, caplog: pytest.LogCaptureFixtur
     assert (request.status, request.outcome) == (Status.UNCONFIRMED, Outcome.APPROVED)
     assert (request.token, life.due_at(request)) == ("", None)
     (error,) = [
-        each for each in caplog.records if each.message == f"the answer of request {task.id}: unknown"
+        each for each in caplog.records if each.message == f"the answer of request {task.id}: unconfirmed"
     ]
     assert error.levelname == "ERROR"
     assert world.dynamodb.of(task.id, "A#")[-1]["what"]["S"] == "unconfirmed"

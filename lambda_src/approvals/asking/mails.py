@@ -33,6 +33,25 @@ _ASKS: Final = {
 }
 
 
+_ENDINGS: Final[Mapping[Status | Outcome | None, tuple[str, str]]] = {
+    Status.TOO_LATE: (
+        "Decided too late",
+        "This was decided, but its workflow no longer waited, so it had no effect:",
+    ),
+    Status.UNCONFIRMED: (
+        "Not confirmed",
+        "This was decided, but it is not certain that its workflow took the decision:",
+    ),
+    Status.EXPIRED: ("Expired", "Nobody decided in time:"),
+    Status.CANCELLED: (
+        "No longer needed",
+        "The workflow that asked has ended, so there is nothing to decide any more:",
+    ),
+    Outcome.REJECTED: ("Rejected", "This was rejected:"),
+    Outcome.APPROVED: ("Approved", "This was approved:"),
+}
+
+
 def asking(kind: str, record: Record, number: int, url: str) -> Mail:
     """Ask (`ask`), remind (`remind`) or escalate to (`escalate`) one approver, with a link of their own."""
     request = record.request
@@ -64,7 +83,7 @@ def asking(kind: str, record: Record, number: int, url: str) -> Mail:
 def outcome(record: Record, number: int) -> Mail:
     """Tell somebody who was asked how it ended."""
     request = record.request
-    title, sentence = _ending(request)
+    title, sentence = _ENDINGS[request.status if request.status in _ENDINGS else request.outcome]
     decisions = [
         line
         for decision in record.in_order
@@ -83,23 +102,6 @@ def outcome(record: Record, number: int) -> Mail:
         "There is nothing left for you to do.",
     ]
     return _mail(request.people[number], f"{title}: {record.subject}", body)
-
-
-def _ending(request: Request) -> tuple[str, str]:
-    if request.status is Status.TOO_LATE:
-        return "Decided too late", "This was decided, but its workflow no longer waited, so it had no effect:"
-    if request.status is Status.UNCONFIRMED:
-        return "Not confirmed", "This was decided, but it is not certain that its workflow took the decision:"
-    if request.status is Status.EXPIRED:
-        return "Expired", "Nobody decided in time:"
-    if request.status is Status.CANCELLED:
-        return (
-            "No longer needed",
-            "The workflow that asked has ended, so there is nothing to decide any more:",
-        )
-    if request.outcome is Outcome.REJECTED:
-        return "Rejected", "This was rejected:"
-    return "Approved", "This was approved:"
 
 
 def _decided(who: str, what: Outcome, at: float, comment: str) -> list[str]:
@@ -152,22 +154,16 @@ def _add(lines: list[str], key: str, value: Any, indent: str) -> bool:
         return complete
     if value is None and not key:
         return True
-    text = shown(value)
+    text = _shown(value)
     short = cut(one_line(text), MAX_VALUE)
     lines.append(f"{indent}{key}: {short}" if key else f"{indent}{short}")
-    return _fits(text)
-
-
-def _fits(text: str) -> bool:
     return len(text) <= MAX_VALUE
 
 
-def shown(value: Any) -> str:
+def _shown(value: Any) -> str:
     """A plain JSON value as people write it."""
-    if value is None:
+    if value is None or isinstance(value, Mapping | list):
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, Mapping | list):
-        return "-"
     return str(value)

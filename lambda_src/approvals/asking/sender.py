@@ -14,13 +14,13 @@ from approvals.answering.links import Links
 from approvals.record.store import Store
 from approvals.request import life, outbox
 from approvals.request.model import Change, Record, Request, Status
-from countersign_contract.approvals.text import timestamp
 
 from . import mails
 from .mails import Mail
 
 if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
+    from types_boto3_events.type_defs import PutEventsRequestEntryTypeDef
     from types_boto3_sns import SNSClient
 
 logger = getLogger("countersign")
@@ -124,16 +124,13 @@ class Sender:
         )
 
     def _announce(self, record: Record, what: str, number: int) -> None:
-        answer = self._events.put_events(
-            Entries=[
-                {
-                    "Source": SOURCE,
-                    "DetailType": f"Approval {what}",
-                    "Detail": json.dumps(event_detail(record, what, number)),
-                    "Resources": [record.request.execution_arn] if record.request.execution_arn else [],
-                }
-            ]
-        )
+        event: PutEventsRequestEntryTypeDef = {
+            "Source": SOURCE,
+            "DetailType": f"Approval {what}",
+            "Detail": json.dumps(event_detail(record, what, number)),
+            "Resources": [record.request.execution_arn] if record.request.execution_arn else [],
+        }
+        answer = self._events.put_events(Entries=[event])
         if answer.get("FailedEntryCount"):
             raise Unsent(f"EventBridge refused an event: {answer['Entries'][0].get('ErrorCode')}")
 
@@ -141,24 +138,8 @@ class Sender:
 def event_detail(record: Record, what: str, number: int) -> dict[str, Any]:
     """What an event says: no token, no link, and no comment, which may be confidential."""
     request = record.request
-    detail: dict[str, Any] = {
-        "requestId": request.id,
-        "executionArn": request.execution_arn,
-        "stateMachineArn": request.state_machine_arn,
-        "stateName": request.state_name,
-        "subject": record.subject,
-        "requester": request.requester,
-        "status": request.status.value,
-        "outcome": request.outcome.value if request.outcome else None,
-        "approvals": request.approvals,
-        "quorum": request.quorum,
-        "deadline": timestamp(request.deadline),
-    }
+    detail = record.told() | {"stateMachineArn": request.state_machine_arn, "status": request.status.value}
     if what == "Decided":
-        decision = record.decisions[number]
-        detail["decision"] = {
-            "approver": request.people[number],
-            "outcome": decision.outcome.value,
-            "at": timestamp(decision.at),
-        }
+        decision = record.decision_told(record.decisions[number])
+        detail["decision"] = {key: decision[key] for key in ("approver", "outcome", "at")}
     return detail

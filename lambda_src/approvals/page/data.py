@@ -13,32 +13,15 @@ def data(view: View) -> dict[str, Any]:
     record, request = view.record, view.record.request
     vote = request.votes.get(view.approver)
     return {
-        "requestId": request.id,
+        **record.told(),
         "state": view.state,
-        "subject": record.subject,
         "details": record.details,
-        "requester": request.requester,
-        "executionArn": request.execution_arn,
-        "stateName": request.state_name,
         "askedAt": timestamp(request.asked_at),
-        "deadline": timestamp(request.deadline),
-        "outcome": request.outcome.value if request.outcome else None,
-        "approvals": request.approvals,
-        "quorum": request.quorum,
         "you": request.people[view.approver],
         "yourDecision": vote.value if vote else None,
         "commentNeededToReject": view.comment_on_reject,
         "fields": [dict(each) for each in record.fields],
-        "decisions": [
-            {
-                "approver": request.people[each.approver],
-                "outcome": each.outcome.value,
-                "comment": each.comment,
-                "fields": dict(each.fields),
-                "at": timestamp(each.at),
-            }
-            for each in record.in_order
-        ],
+        "decisions": [record.decision_told(each) for each in record.in_order],
     }
 
 
