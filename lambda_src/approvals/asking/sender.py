@@ -5,15 +5,19 @@ Each is sent at least once, and a second time only if the function died between 
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from logging import getLogger
 from typing import TYPE_CHECKING, Any, Final
+
+from countersign_runtime.clients import client
 
 from approvals.answering.links import Links
 from approvals.record.store import Store
 from approvals.request import life, outbox
 from approvals.request.model import Change, Record, Request, Status
+from approvals.settings import text
+from countersign_contract.approvals import variables
 
 from . import mails
 from .mails import Mail
@@ -50,6 +54,16 @@ class Sender:
         self._events = events
         self._topic_arn = topic_arn
         self._clock = clock
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str], store: Store) -> "Sender":
+        """The sender, as the component configures it."""
+        links = Links(
+            client("kms"),
+            text(environment, variables.LINK_KEY_ID),
+            text(environment, variables.LINK_BASE_URL),
+        )
+        return cls(store, links, client("sns"), client("events"), text(environment, variables.TOPIC_ARN))
 
     def empty(self, request_id: str) -> bool:
         """Send everything a request owes now; False when another function is at it, which then does.
