@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from countersign_runtime.processing import batch as runtime_batch
+from countersign_runtime.processing import resend, work
 from countersign_runtime.processing.config import Config
 from countersign_runtime.processing.dead_letters import DeadLetters
 from countersign_runtime.processing.records import read
@@ -49,7 +50,8 @@ class Context:
 
 @contextmanager
 def out_of_time(until: Callable[[], object], seconds: float = 10.0) -> Iterator[Context]:
-    """A function's time that passes at once, as soon as `until` returns: no test waits for it."""
+    """A function's time that passes at once, as soon as `until` returns: no test waits for it. Where it
+    returns False, something else has to come to its end first."""
     now = [0.0]
 
     class Passing(SimpleQueue[Any]):
@@ -57,12 +59,14 @@ def out_of_time(until: Callable[[], object], seconds: float = 10.0) -> Iterator[
 
         def get(self, block: bool = True, timeout: float | None = None) -> Any:
             if not now[0]:
-                until()
+                if until() is False:
+                    return super().get(timeout=PATIENCE_SECONDS)
                 now[0] += timeout or 0.0
             return super().get(block=False)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runtime_batch, "monotonic", lambda: now[0])
+        for module in (runtime_batch, resend, work):
+            patch.setattr(module, "monotonic", lambda: now[0])
         patch.setattr(runtime_batch, "SimpleQueue", Passing)
         yield Context(seconds, lambda: now[0])
 
