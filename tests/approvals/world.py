@@ -3,7 +3,9 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +17,7 @@ from approvals.asking.sender import Sender
 from approvals.page.http import HttpRequest
 from approvals.page.visit import Visits
 from approvals.record.store import Store
-from approvals.request.model import Record
+from approvals.request.model import Outcome, Record, Status
 from approvals.settings import AskSettings
 from countersign_runtime.message import Task, parse
 
@@ -65,13 +67,13 @@ class World:
         retry_count: int = 0,
     ) -> dict[str, Any]:
         """A state machine waits: its message."""
-        arn = f"{MACHINE.replace('stateMachine', 'execution')}:{execution}"
+        arn = self.execution_arn(execution)
         return {
             "TaskToken": self.states.start(arn, timeout_seconds),
             "ExecutionArn": arn,
             "StateMachineArn": MACHINE,
             "StateName": state,
-            "EnteredTime": _iso(self.now()),
+            "EnteredTime": datetime.fromtimestamp(self.now(), UTC).isoformat(),
             "RetryCount": retry_count,
             "TimeoutSeconds": timeout_seconds,
             "Request": {"subject": "Release 1.4"} if request is None else request,
@@ -204,7 +206,27 @@ class World:
             yield from re.findall(rf"{re.escape(BASE)}/r/(\S+)", mail["body"])
 
 
-def _iso(seconds: float) -> str:
-    from datetime import UTC, datetime
+def race(world: World, requests: int, approvers: int = 5) -> None:
+    """Contradictory decisions at once on requests of so many approvers: each has one outcome, and everybody
+    is told which."""
+    tasks = [world.take(world.wait(execution=f"race-{number}")) for number in range(requests)]
 
-    return datetime.fromtimestamp(seconds, UTC).isoformat()
+    def decide(pair: tuple[int, int]) -> tuple[int, int, str]:
+        number, approver = pair
+        outcome = "approved" if approver % 2 else "rejected"
+        link = world.link(tasks[number], approver)
+        answer = world.post_json(link, {"outcome": outcome, "comment": f"from {approver}"})
+        return number, answer["statusCode"], str(answer["json"]["outcome"])
+
+    pairs = [(number, approver) for approver in range(approvers) for number in range(requests)]
+    with ThreadPoolExecutor(2 * approvers) as pool:
+        results = list(pool.map(decide, pairs))
+    for number, task in enumerate(tasks):
+        request = world.record(task).request
+        mine = [(status, told) for which, status, told in results if which == number]
+        assert sorted(status for status, _ in mine) == [200] + [409] * (approvers - 1)
+        assert {told for _, told in mine} == {request.outcome}, "everybody is told which"
+        assert request.status is Status.DELIVERED
+        assert len(request.votes) == 1
+        (accepted,) = world.states.answers(task.token)
+        assert (accepted.operation == "SendTaskSuccess") == (request.outcome is Outcome.APPROVED)
