@@ -6,16 +6,11 @@ from http import HTTPStatus
 import pytest
 from approvals.request.model import Outcome, Status
 
-from .world import ANN, BASE, BOB, CAT, World
+from .world import ANN, BASE, BOB, FORM, World
 
+WINDOW = {"name": "window", "type": "choice", "options": ["now", "later"], "required": True}
 FIELDS = [
-    {
-        "name": "window",
-        "label": "Release window",
-        "type": "choice",
-        "options": ["now", "later"],
-        "required": True,
-    },
+    {"label": "Release window", **WINDOW},
     {"name": "share", "label": "Share", "type": "number", "minimum": 1, "maximum": 100, "default": 5},
     {"name": "note", "type": "text", "maxLength": 10},
 ]
@@ -183,23 +178,6 @@ def test_a_choice_reaches_the_workflow_as_it_was_written() -> None:
     assert '<option value="ab" selected>' in wrong["body"], "what was chosen stays chosen"
 
 
-@pytest.mark.parametrize("origin", ["https://[bad", "https://[::1", "https://a]b", "https://\u2100.test"])
-def test_an_origin_that_is_no_address_is_another_site(origin: str) -> None:
-    world = World()
-    task = world.take(world.wait())
-    media = "application/x-www-form-urlencoded"
-    answer = world.call(world.link(task), "POST", "outcome=approved", content_type=media, origin=origin)
-    assert answer["statusCode"] == HTTPStatus.FORBIDDEN
-
-
-def test_the_requester_is_not_asked_and_may_not_approve() -> None:
-    world = World()
-    task = world.take(world.wait({"subject": "Mine", "requester": BOB.upper()}))
-    assert [mail["to"] for mail in world.mails()] == [ANN, CAT]
-    assert world.record(task).request.approvers == (ANN, CAT)
-    assert world.call(world.link(task, 2))["statusCode"] == 404, "there is no third approver"
-
-
 def test_json_clients_read_decide_and_are_told_what_is_wrong() -> None:
     world = World()
     task = world.take(world.wait({"subject": "Release", "details": {"a": [1, None]}, "fields": FIELDS}))
@@ -233,11 +211,11 @@ def test_json_clients_read_decide_and_are_told_what_is_wrong() -> None:
         ("[" * 100_000, "application/json", 415),
         ("outcome=approved", "multipart/form-data", 415),
         ("outcome=approved", "", 415),
-        ("comment=" + "x" * 300_000, "application/x-www-form-urlencoded", 413),
-        ("&".join(f"a{n}=1" for n in range(300)), "application/x-www-form-urlencoded", 415),
-        ("outcome=approved&outcome=rejected&comment=", "application/x-www-form-urlencoded", 422),
-        ("comment=" + "x" * 2001 + "&outcome=approved", "application/x-www-form-urlencoded", 422),
-        ("outcome=%ff%fe", "application/x-www-form-urlencoded", 422),
+        ("comment=" + "x" * 300_000, FORM, 413),
+        ("&".join(f"a{n}=1" for n in range(300)), FORM, 415),
+        ("outcome=approved&outcome=rejected&comment=", FORM, 422),
+        ("comment=" + "x" * 2001 + "&outcome=approved", FORM, 422),
+        ("outcome=%ff%fe", FORM, 422),
     ],
 )
 def test_a_body_that_is_no_decision_decides_nothing(body: str, media: str, status: int) -> None:
@@ -254,6 +232,9 @@ def test_a_body_that_is_no_decision_decides_nothing(body: str, media: str, statu
         ({"sec_fetch_site": "cross-site"}, 403),
         ({"sec_fetch_site": "same-site"}, 403),
         ({"origin": "https://evil.test"}, 403),
+        # What is no address is another site.
+        *[({"origin": origin}, 403) for origin in ("https://[bad", "https://[::1", "https://a]b")],
+        ({"origin": "https://\u2100.test"}, 403),
         ({"sec_fetch_site": "same-origin", "origin": "null"}, 303),
         ({"sec_fetch_site": "none"}, 303),
         ({"origin": "https://approvals.test"}, 303),
@@ -263,8 +244,7 @@ def test_a_body_that_is_no_decision_decides_nothing(body: str, media: str, statu
 def test_another_site_cannot_send_a_decision(headers: dict[str, str], status: int) -> None:
     world = World()
     task = world.take(world.wait())
-    media = "application/x-www-form-urlencoded"
-    answer = world.call(world.link(task), "POST", "outcome=approved", None, content_type=media, **headers)
+    answer = world.call(world.link(task), "POST", "outcome=approved", None, content_type=FORM, **headers)
     assert answer["statusCode"] == status
 
 
@@ -274,13 +254,12 @@ def test_the_audit_says_who_decided_when_from_where_and_with_what() -> None:
     world.post(world.link(task), outcome="approved")
     world.post(world.link(task, 1), outcome="approved")
     audit = [
-        {key: value.get("S") for key, value in item.items() if key != "expires_at"}
+        {key: value["S"] for key, value in item.items() if "S" in value}
         for item in world.dynamodb.of(task.id, "A#")
     ]
     assert [entry["what"] for entry in audit] == ["requested", "decided", "decided", "delivered"]
-    assert {
-        key: audit[1][key] for key in ("approver", "decision", "source_address", "user_agent", "at", "by")
-    } == {
+    assert [entry["status"] for entry in audit] == ["open", "open", "decided", "delivered"]
+    expected = {
         "approver": ANN,
         "decision": "approved",
         "source_address": "192.0.2.7",
@@ -288,7 +267,7 @@ def test_the_audit_says_who_decided_when_from_where_and_with_what() -> None:
         "at": "2027-01-15T08:00:00.000Z",
         "by": "page",
     }
-    assert [entry["status"] for entry in audit] == ["open", "open", "decided", "delivered"]
+    assert audit[1].items() >= expected.items()
 
 
 def test_when_a_service_fails_the_page_says_so_and_nothing_of_the_link() -> None:

@@ -2,12 +2,13 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from typing import Any
 
 import pytest
-from approvals.request.model import Outcome, Status
+from approvals.request.model import Outcome
 
-from .world import ANN, World
+from tests.support.step_functions import Fault
+
+from .world import ANN, World, race
 
 
 def test_a_decision_cannot_be_changed_and_sending_it_twice_is_no_error() -> None:
@@ -93,7 +94,7 @@ def test_a_late_click_is_told_what_happened_and_changes_nothing(state: str, stat
         if state == "too_late":
             world.states.end(task.execution_arn)
         if state == "on_its_way":
-            world.states.inject(*[_throttled()] * 3)
+            world.states.inject(*[Fault.THROTTLED] * 3)
         world.post(world.link(task, 1), outcome="approved")
     assert world.get_json(world.link(task))["state"] == state
     page = world.call(world.link(task))
@@ -107,38 +108,8 @@ def test_a_late_click_is_told_what_happened_and_changes_nothing(state: str, stat
     assert 0 not in world.record(task).request.votes
 
 
-def _throttled() -> Any:
-    from tests.support.step_functions import Fault
-
-    return Fault.THROTTLED
-
-
-def test_forty_requests_with_five_racing_contradictory_decisions_have_one_outcome_each() -> None:
-    approvers = tuple(f"approver{n}@example.test" for n in range(5))
-    world = World(approvers=approvers)
-    tasks = [world.take(world.wait(execution=f"run-{n}")) for n in range(40)]
-
-    def decide(pair: tuple[int, int]) -> tuple[int, int, str]:
-        number, approver = pair
-        outcome = "approved" if approver % 2 else "rejected"
-        answer = world.post_json(
-            world.link(tasks[number], approver), {"outcome": outcome, "comment": f"from {approver}"}
-        )
-        return number, answer["statusCode"], str(answer["json"]["outcome"])
-
-    pairs = [(number, approver) for approver in range(5) for number in range(40)]
-    with ThreadPoolExecutor(10) as pool:
-        results = list(pool.map(decide, pairs))
-    assert len(world.states.accepted) == 40
-    for number, task in enumerate(tasks):
-        request = world.record(task).request
-        mine = [(status, told) for which, status, told in results if which == number]
-        assert sorted(status for status, _ in mine) == [200, 409, 409, 409, 409]
-        assert {told for _, told in mine} == {request.outcome}, "everybody is told which"
-        assert request.status is Status.DELIVERED
-        assert len(request.votes) == 1
-        (accepted,) = world.states.answers(task.token)
-        assert (accepted.operation == "SendTaskSuccess") == (request.outcome is Outcome.APPROVED)
+def test_five_racing_contradictory_decisions_have_one_outcome() -> None:
+    race(World(approvers=tuple(f"approver{n}@example.test" for n in range(5))), requests=20)
 
 
 def test_what_is_left_of_an_expired_request_is_none() -> None:

@@ -1,6 +1,7 @@
 """The store never writes over a version it has not seen, whatever the change is about."""
 
 from dataclasses import replace
+from typing import Any
 
 from approvals.request import outbox
 from approvals.request.model import Change, Request
@@ -50,3 +51,23 @@ def test_details_of_a_quarter_of_a_megabyte_fit_into_an_item_in_any_script() -> 
     record = world.store().load(task.id)
     assert record is not None
     assert record.details == details
+
+
+def test_a_read_that_saw_half_a_change_is_read_again() -> None:
+    world = World(quorum=2)
+    task = world.take(world.wait())
+    world.post(world.link(task, 1), outcome="approved")
+    query, pages = world.dynamodb.query, []
+
+    def torn(**parameters: Any) -> dict[str, Any]:
+        pages.append(parameters)
+        if len(pages) == 2:
+            # Sorts into the page that was read already, while the request is on the one that follows.
+            world.post(world.link(task, 0), outcome="approved")
+        return query(**parameters)
+
+    store = world.store()
+    world.dynamodb.query = torn  # type: ignore[method-assign]
+    record = store.load(task.id)
+    assert record is not None
+    assert set(record.request.votes) == set(record.decisions) == {0, 1}

@@ -25,6 +25,7 @@ from .fakes import DynamoDB, Events, Kms, Sns, States
 from .processes import Process
 
 BASE = "https://approvals.test/stage"
+FORM = "application/x-www-form-urlencoded"
 ANN, BOB, CAT, EVE = "ann@example.test", "bob@example.test", "cat@example.test", "eve@example.test"
 MACHINE = "arn:aws-test:states:eu-test-1:123456789012:stateMachine:release"
 SETTINGS = AskSettings((ANN, BOB, CAT), (EVE,), 1, 0, 0, 30)
@@ -167,13 +168,7 @@ class World:
     def post(self, link: str, process: Process | None = None, **form: str) -> dict[str, Any]:
         """Send the form. `field_x` is the field x."""
         names = {name.replace("field_", "field-"): value for name, value in form.items()}
-        return self.call(
-            link,
-            "POST",
-            urlencode(names, errors="replace"),
-            process,
-            content_type="application/x-www-form-urlencoded",
-        )
+        return self.call(link, "POST", urlencode(names, errors="replace"), process, content_type=FORM)
 
     def post_json(self, link: str, body: Any) -> dict[str, Any]:
         answer = self.call(
