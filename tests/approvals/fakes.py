@@ -34,7 +34,7 @@ class DynamoDB:
             assert len(set(keys)) == len(keys), "one transaction cannot write one item twice"
             held = [self._holds(put) for put in puts]
             if not all(held):
-                reasons = [{"Code": "None" if each else "ConditionalCheckFailed"} for each in held]
+                reasons: Any = [{"Code": "None" if each else "ConditionalCheckFailed"} for each in held]
                 problem = client_error("TransactWriteItems", "TransactionCanceledException")
                 problem.response["CancellationReasons"] = reasons
                 raise problem

@@ -83,7 +83,7 @@ def site(**settings: Any) -> Iterator[Site]:
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             headers = {name.lower().replace("-", "_"): value for name, value in self.headers.items()}
-            answer = world.call(self.path.rpartition("/")[2], self.command, body, **headers)
+            answer = world.call(self.path.rpartition("/")[2], self.command, body, None, **headers)
             self.send_response(answer["statusCode"])
             for name, value in answer["headers"].items():
                 self.send_header(name, value)
@@ -212,7 +212,7 @@ def test_dark_korean_and_on_a_phone(browser: Browser) -> None:
     with site(quorum=2) as made:
         task = made.ask()
         filled = {"field_window": "now", "field_oncall": "true"}
-        made.world.post(made.world.link(task, 1), outcome="approved", comment="Looks good.", **filled)
+        made.world.post(made.world.link(task, 1), None, outcome="approved", comment="Looks good.", **filled)
         with window(browser, color_scheme="dark", locale="ko-KR", **PHONE) as page:
             page.goto(made.link(task))
             expect(page.locator("html")).to_have_attribute("lang", "ko")

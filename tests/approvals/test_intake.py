@@ -265,7 +265,7 @@ def nested(depth: int) -> Any:
         ({"subject": "s", "quorum": 4}, "quorum must be between 1 and 3, as so many people are asked, got 4"),
         *[
             ({"subject": "s", "quorum": wrong}, f"quorum must be a whole number, got {wrong!r}")
-            for wrong in (1.5, True, float("inf"), float("nan"), "2", [2], {})
+            for wrong in (1.5, True, float("inf"), float("nan"), "2", [2])
         ],
         (
             {"subject": "s", "approvers": [ANN], "requester": ANN},

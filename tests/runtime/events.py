@@ -92,10 +92,10 @@ class Hanging:
                 raise self._then
         return "done"
 
-    def has_begun(self, times: int = 1) -> None:
+    def has_begun(self, times: int = 1) -> bool:
         """Wait until so many calls hang."""
-        for _ in range(times):
-            assert self._begun.acquire(timeout=PATIENCE_SECONDS)
+        assert all(self._begun.acquire(timeout=PATIENCE_SECONDS) for _ in range(times))
+        return True
 
     def __enter__(self) -> "Hanging":
         return self

@@ -12,10 +12,6 @@ from tests.support.functions import load_function
 PAY, GENERATE, PROCESS = "order_payment", "scheduled_generate", "scheduled_process"
 TASK = parse(wait_message("t" * 700, StateName="Charge"))[0]
 ORDER = {"orderId": "1234567", "amount": 100, "paymentReference": "pm_4711"}
-APPROVED = {
-    "task": {"id": "x", "job": "clean-up", "items": 40},
-    "approval": {"outcome": "approved", "fields": {}, "decisions": [{"approver": "ann@example.com"}]},
-}
 
 
 def answered(worker: str, request: Any, task: Task = TASK) -> Any:
@@ -62,7 +58,9 @@ def test_a_scheduled_task_is_described_for_people_and_the_same_for_the_same_mess
 @pytest.mark.parametrize(("share", "processed"), [(None, 40), (50, 20), (1, 1)])
 def test_what_was_approved_is_processed(share: int | None, processed: int) -> None:
     fields = {} if share is None else {"batchPercent": share}
-    done = answered(PROCESS, APPROVED | {"approval": {**APPROVED["approval"], "fields": fields}})
+    decisions = [{"approver": "ann@example.com"}]
+    approval = {"outcome": "approved", "fields": fields, "decisions": decisions}
+    done = answered(PROCESS, {"task": {"id": "x", "items": 40}, "approval": approval})
     assert (done["status"], done["processed"], done["of"]) == ("PROCESSED", processed, 40)
     assert done["approvedBy"] == ["ann@example.com"]
 
