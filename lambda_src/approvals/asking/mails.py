@@ -1,7 +1,8 @@
 """What the mails say, in plain text: a subject of one short line, the link on a line of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from approvals.request.model import Outcome, Record, Request, Status
@@ -124,40 +125,29 @@ def _mail(to: str, subject: str, lines: list[str]) -> Mail:
 
 def _details(details: Any) -> str:
     """Details as indented lines, cut to what a mail should carry, with a pointer to the page."""
-    lines: list[str] = []
-    complete = _add(lines, "", details, "  ")
-    text = "\n".join(lines)
+    found = list(islice(_lines("", details, "  "), MAX_LINES + 1))
+    complete = len(found) <= MAX_LINES and all(whole for _, whole in found)
+    text = "\n".join(line for line, _ in found[:MAX_LINES])
     if len(text) > MAX_DETAILS:
         text, complete = text[:MAX_DETAILS].rpartition("\n")[0], False
     return text if complete else f"{text}\n  … cut here: the page shows all of it."
 
 
-def _add(lines: list[str], key: str, value: Any, indent: str) -> bool:
-    """Add lines for one value; False when something was left out."""
-    if len(lines) >= MAX_LINES:
-        return False
+def _lines(key: str, value: Any, indent: str) -> Iterator[tuple[str, bool]]:
+    """The lines of one value, and whether each says all of what it stands for."""
+    start = f"{indent}{key}: " if key else indent
     if isinstance(value, Mapping | list) and value:
         if len(indent) > 16:
-            lines.append(f"{indent}{key}: …" if key else f"{indent}…")
-            return False
+            yield f"{start}…", False
+            return
         if key:
-            lines.append(f"{indent}{key}:")
-        inner = indent + "  " if key else indent
-        pairs = (
-            value.items()
-            if isinstance(value, Mapping)
-            else ((f"{n}", each) for n, each in enumerate(value, 1))
-        )
-        complete = True
-        for name, each in pairs:
-            complete = _add(lines, cut(one_line(str(name)), 80), each, inner) and complete
-        return complete
-    if value is None and not key:
-        return True
-    text = _shown(value)
-    short = cut(one_line(text), MAX_VALUE)
-    lines.append(f"{indent}{key}: {short}" if key else f"{indent}{short}")
-    return len(text) <= MAX_VALUE
+            yield f"{indent}{key}:", True
+            indent += "  "
+        for name, each in value.items() if isinstance(value, Mapping) else enumerate(value, 1):
+            yield from _lines(cut(one_line(str(name)), 80), each, indent)
+    elif value is not None or key:
+        text = _shown(value)
+        yield f"{start}{cut(one_line(text), MAX_VALUE)}", len(text) <= MAX_VALUE
 
 
 def _shown(value: Any) -> str:
