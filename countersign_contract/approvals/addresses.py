@@ -2,12 +2,30 @@
 
 import re
 from collections.abc import Iterable
+from html import unescape
 from unicodedata import category, normalize
 from urllib.parse import unquote
+
+from .text import seen
 
 _PLAIN = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@[\w-]+(?:\.[\w-]+)+")
 _WORD = r"[^@\s<>()\[\],;:\"\\]+"
 _COMMENT = re.compile(r"\([^()]*\)")
+_PUNYCODE = re.compile(r"(?<![\w-])xn--([a-z0-9-]+)")
+"""A label of a domain as programs write it: https://www.rfc-editor.org/rfc/rfc5891#section-4.4"""
+
+_LOOKALIKES = str.maketrans(
+    # Cyrillic, Greek, Armenian, and Latin itself: https://www.unicode.org/reports/tr39/#Confusable_Detection
+    "\u0430\u0441\u0501\u0435\u04bb\u0456\u0458\u04cf\u043e\u0440\u051b\u0455\u0475\u051d\u0445\u0443\u0433\u044c"
+    "\u03b1\u03b3\u03b9\u03bd\u03bf\u03c1\u03c3\u03c5"
+    "\u0585\u057d\u0578\u0570\u0581\u0566"
+    "\u0131\u0251\u0261\u0269",
+    "acdehijlopqsvwxyrbayivopouounhgqiagi",
+)
+_DOTS = {0x3002: ".", 0x0307: None}
+"""The full stop of Chinese and Japanese divides domains too; the dot of a Turkish I is no letter."""
+
+_LATIN = re.compile(r"[a-z]")
 
 
 class Unclear(Exception):
@@ -22,14 +40,31 @@ def is_address(text: object) -> bool:
     """Whether this is one mail address, as a list of approvers takes it."""
     if not isinstance(text, str) or not text.isprintable() or text.endswith("."):
         return False
-    return re.fullmatch(rf"{_WORD}@{_WORD}\.{_WORD}", text) is not None
+    if re.fullmatch(rf"{_WORD}@{_WORD}\.{_WORD}", text) is None or seen(text) != text:
+        return False
+    # A word in two alphabets is written to be taken for another one.
+    words = re.split(r"[\W_]+", _spelt(text))
+    return not any(_LATIN.search(word) and word.translate(_LOOKALIKES) != word for word in words)
 
 
 def compared(text: str) -> str:
-    """Text as addresses are compared: wide letters like others, and without what cannot be seen."""
-    shown = (" " if category(each) == "Cc" else each for each in normalize("NFKC", text))
-    seen = "".join(each for each in shown if category(each) != "Cf")
-    return normalize("NFKC", seen.casefold()).strip().rstrip(".")
+    """Text as addresses are compared: capitals, wide letters, lookalikes and what cannot be seen make no
+    difference, nor whether a domain is written as people or as programs do."""
+    return _spelt(text).translate(_LOOKALIKES)
+
+
+def _spelt(text: str) -> str:
+    """Text in one spelling of each letter."""
+    shown = "".join(" " if category(each) == "Cc" else each for each in normalize("NFKC", text))
+    small = normalize("NFKC", seen(shown).casefold()).strip().rstrip(".")
+    return normalize("NFKC", _PUNYCODE.sub(_decoded, small).casefold()).translate(_DOTS)
+
+
+def _decoded(label: re.Match[str]) -> str:
+    try:
+        return label[1].encode().decode("punycode")
+    except UnicodeError:
+        return label[0]
 
 
 def same_person(address: str, other: str) -> bool:
@@ -48,7 +83,7 @@ def different(addresses: Iterable[str]) -> tuple[str, ...]:
 def is_named(person: str, requester: str) -> bool:
     """Whether an approver's address stands in what says who asks: `Ann <ann@example.com>`, `mailto:...`, an
     ARN that ends with it. Never only a part of a longer address; in doubt about where one begins, it does."""
-    return _whole(person).search(compared(unquote(requester))) is not None
+    return _whole(person).search(compared(_plain(requester))) is not None
 
 
 def without(approvers: Iterable[str], requester: str) -> tuple[str, ...]:
@@ -59,7 +94,7 @@ def without(approvers: Iterable[str], requester: str) -> tuple[str, ...]:
     """
     approvers = tuple(approvers)
     left = tuple(each for each in approvers if not is_named(each, requester))
-    rest = compared(unquote(requester))
+    rest = compared(_plain(requester))
     for each in approvers:
         rest = _whole(each).sub(" | ", rest)
     rest = _PLAIN.sub(" | ", rest)
@@ -67,6 +102,13 @@ def without(approvers: Iterable[str], requester: str) -> tuple[str, ...]:
         if any(_squeezed(each) in _squeezed(text) for text in (rest, _COMMENT.sub("", rest))):
             raise Unclear(each)
     return left
+
+
+def _plain(text: str) -> str:
+    """Text as it is meant, however often it was written for a link or a page."""
+    for _ in range(3):
+        text = unescape(unquote(text))
+    return text
 
 
 def _whole(person: str) -> re.Pattern[str]:

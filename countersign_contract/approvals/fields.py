@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
-from .text import clean, cut, one_line
+from .text import clean, cut, has_halves, one_line, seen
 
 MAX_FIELDS: Final = 20
 MAX_OPTIONS: Final = 50
@@ -144,12 +144,14 @@ def _option(name: str, given: Mapping[str, Any], key: str, kind: type, default: 
 
 def _options(name: str, value: object) -> tuple[str, ...]:
     options = tuple(value) if isinstance(value, list | tuple) else ()
-    short = all(isinstance(each, str) and one_line(each) and len(each) <= MAX_LABEL for each in options)
+    short = all(isinstance(each, str) and seen(each) and len(each) <= MAX_LABEL for each in options)
     if not short or not 1 <= len(options) <= MAX_OPTIONS:
         raise InvalidField(
             f"field {name}: options must be 1 to {MAX_OPTIONS} texts of 1 to {MAX_LABEL} characters, "
             f"got {value!r}"
         )
+    if any(map(has_halves, options)):
+        raise InvalidField(f"field {name}: options must be whole characters, got {value!r}")
     if len({one_line(each) for each in options}) != len(options):
         raise InvalidField(f"field {name}: options must be there once each, as they are shown, got {value!r}")
     return options
@@ -182,7 +184,7 @@ def chosen(field: Field, given: object) -> str | None:
 def _read_one(field: Field, given: Any) -> Any:
     if field.type == "text" and isinstance(given, str):
         given = clean(given)
-    if given is None or (isinstance(given, str) and not given.strip()):
+    if given is None or (isinstance(given, str) and not seen(given)):
         # A tick box that is not ticked is not sent at all.
         if field.required:
             raise Wrong("tick" if field.type == "boolean" else "required")

@@ -16,7 +16,7 @@ from typing import Any, Final
 from . import fields
 from .addresses import Unclear, different, same_person, without
 from .fields import Field, InvalidField
-from .text import one_line
+from .text import one_line, seen
 
 MAX_SUBJECT: Final = 500
 MAX_REQUESTER: Final = 320
@@ -105,7 +105,7 @@ def check(request: Mapping[str, Any], rules: Rules | None, later: Collection[str
 
 def _subject(request: Mapping[Any, Any]) -> str:
     subject = one_line(_text(request, "subject", MAX_SUBJECT))
-    if not subject:
+    if not seen(subject):
         raise InvalidAsk(f"subject must not be empty, got {request.get('subject')!r}")
     return subject
 

@@ -9,7 +9,15 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # Embeddings, overrides and isolates turn the text around them; right-to-left letters do not need them.
 _TURNING: Final = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_SURROGATES: Final = re.compile(r"[\ud800-\udfff]")
+_HALVES: Final = re.compile(r"[\ud800-\udfff]")
+# Unicode's Default_Ignorable_Code_Point, and the two that are as wide as a letter and as empty as a space:
+# https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
+_UNSEEN: Final = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+# What mail programs make links of: an address of the web or of a person, a share of a Windows machine.
+_LINKING: Final = re.compile(r":(?=//)|(?<=\w)[.\u3002\uff0e\uff61](?=[^\W\d_]{2})|\\(?=\\\w)")
 # What belongs to the character before it: combining marks, variation selectors, joiners, skin tones.
 _JOINED: Final = re.compile(r"[\u0300-\u036f\u200d\u20d0-\u20ff\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")
 
@@ -17,7 +25,22 @@ _JOINED: Final = re.compile(r"[\u0300-\u036f\u200d\u20d0-\u20ff\ufe00-\ufe0f\U00
 def clean(text: str) -> str:
     """Lines of text without control characters, halves of characters and what turns text around."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _SURROGATES.sub("\ufffd", _TURNING.sub("", _CONTROLS.sub("", lines)))
+    return _HALVES.sub("\ufffd", _TURNING.sub("", _CONTROLS.sub("", lines)))
+
+
+def has_halves(text: str) -> bool:
+    """Whether there is half a character in it, as JSON may have and no answer may."""
+    return _HALVES.search(text) is not None
+
+
+def seen(text: str) -> str:
+    """Text without what nobody can see; empty when nothing can be seen of it."""
+    return _UNSEEN.sub("", clean(text)).strip()
+
+
+def unlinked(text: str) -> str:
+    """Text of which no mail program makes a link: `https[:]//example[.]com`."""
+    return _LINKING.sub(r"[\g<0>]", text)
 
 
 def one_line(text: str) -> str:

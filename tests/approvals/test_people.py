@@ -4,7 +4,7 @@ import pytest
 from approvals.request.model import Status
 from countersign_runtime import TaskFailed
 
-from countersign_contract.approvals.addresses import different, is_named, same_person
+from countersign_contract.approvals.addresses import different, is_address, is_named, same_person
 
 from .world import ANN, BOB, CAT, EVE, World
 
@@ -41,10 +41,15 @@ THEMSELVES = [
     *("ann\uff20example.test", "requested by ann@example.test.", "ann@example.test님께서"),
     "arn:aws-test:sts::123456789012:assumed-role/AWSReservedSSO_Dev_1/ann@example.test",
     *("https://chat.test/?user=ann@example.test&team=1", ".ann@example.test", "Bob\n<ann@example.test>"),
+    *("ann%2540example.test", "ann&#64;example.test", "ann@example\u3002test"),
+    # What cannot be seen: a variation selector, a soft hyphen, a joiner of letters, fillers of Hangul.
+    *(f"ann{unseen}@example.test" for unseen in "\ufe0f\u00ad\u034f\u115f\u3164\uffa0"),
+    # Letters of Cyrillic, of Greek, and the i without a dot look like those of her address.
+    *("\u0430nn@example.test", "ann@ex\u03b1mple.test", "ann@\u0435x\u0430mple.test"),
 ]
 PERHAPS_THEMSELVES = [
     *("ann @ example.test", "ann@exam ple.test", '"ann"@example.test', "ann(the boss)@example.test"),
-    *("ann@example,test", "ann@exam\ufe0fple.test"),
+    "ann@example,test",
 ]
 SOMEBODY_ELSE = [
     *("", "dan", "Ann", "@ann", "dan@example.test", "Joann <joann@example.test>", "jo.ann@example.test"),
@@ -106,6 +111,37 @@ def test_a_request_that_was_recorded_with_its_requester_is_not_decided_by_them()
     assert world.post(world.link(task), outcome="approved")["statusCode"] == 409
     assert world.record(task).request.status is Status.OPEN
     assert world.post(world.link(task, 1), outcome="approved")["statusCode"] == 303
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ann@bücher.test", "ann@xn--bcher-kva.test"),
+        ("ann@bücher.test", "Ann@XN--BCHER-KVA.test"),
+        ("ian@example.test", "\u0130an@example.test"),
+        ("김@예시.test", "김@xn--vv4b11d.test"),
+    ],
+)
+def test_a_domain_is_the_same_for_people_and_for_programs(one: str, other: str) -> None:
+    assert same_person(one, other)
+    assert is_named(one, f"Ann <{other}>")
+    assert is_named(other, one)
+
+
+@pytest.mark.parametrize(
+    "address", ["김철수@예시.test", "анна@пример.рф", "σοφια@παράδειγμα.gr", "o'brien@bücher.test"]
+)
+def test_an_address_may_be_in_any_alphabet(address: str) -> None:
+    assert is_address(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["\u0430nn@example.test", "ann@ex\u03b1mple.test", "ann\u3164@example.test", "ann\u034f@example.test"],
+)
+def test_an_address_that_is_made_to_look_like_another_one_is_none(address: str) -> None:
+    """Two alphabets in one word, or letters that cannot be seen."""
+    assert not is_address(address)
 
 
 def test_any_two_texts_can_be_compared() -> None:

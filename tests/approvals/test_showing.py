@@ -88,7 +88,12 @@ def test_nasty_text_is_shown_whole_and_does_nothing(name: str) -> None:
         "requester": nasty[:300],
         "fields": [
             {"name": "a", "label": f"l{nasty}"[:200], "help": nasty, "default": nasty[:100]},
-            {"name": "b", "type": "choice", "options": [nasty[:200], "other"], "default": "other"},
+            {
+                "name": "b",
+                "type": "choice",
+                "options": [nasty[:200].encode("utf-8", "replace").decode(), "other"],
+                "default": "other",
+            },
         ],
     }
     task = world.take(world.wait(request, state=f"Ask {nasty}"[:80]))

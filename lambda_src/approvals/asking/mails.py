@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, Final
 
 from approvals.request.model import Outcome, Record, Request, Status
-from countersign_contract.approvals.text import clean, cut, one_line, timestamp
+from countersign_contract.approvals.text import clean, cut, one_line, timestamp, unlinked
 
 MAX_SUBJECT: Final = 99
 """SNS: "less than 100 characters", no line breaks or control characters.
@@ -28,9 +28,12 @@ class Mail:
 
 
 _ASKS: Final = {
-    "ask": ("Approval needed", "You are asked to approve or reject:"),
-    "remind": ("Reminder: approval needed", "This still waits for you to approve or reject:"),
-    "escalate": ("Escalated: approval needed", "Nobody has decided so far, so now you are asked as well:"),
+    "ask": ("Approval needed", "You are asked to approve or reject something. Read it and decide here:"),
+    "remind": ("Reminder: approval needed", "Something still waits for you. Read it and decide here:"),
+    "escalate": (
+        "Escalated: approval needed",
+        "Nobody has decided so far, so now you are asked as well. Read it and decide here:",
+    ),
 }
 
 
@@ -57,7 +60,7 @@ def asking(kind: str, record: Record, number: int, url: str) -> Mail:
     """Ask (`ask`), remind (`remind`) or escalate to (`escalate`) one approver, with a link of their own."""
     request = record.request
     title, opening = _ASKS[kind]
-    who = one_line(request.requester)
+    who = _foreign(request.requester)
     facts = [
         f"Asked by:  {who}" if who else "",
         f"Workflow:  {_workflow(request)}",
@@ -67,11 +70,9 @@ def asking(kind: str, record: Record, number: int, url: str) -> Mail:
     details = _details(record.details)
     body = [
         opening,
-        "",
-        f"  {one_line(record.subject)}",
-        "",
-        "Read it and decide here:",
         url,
+        "",
+        f"  {_foreign(record.subject)}",
         "",
         *(fact for fact in facts if fact),
         *(["", "Details:", details] if details else []),
@@ -95,7 +96,7 @@ def outcome(record: Record, number: int) -> Mail:
     body = [
         sentence,
         "",
-        f"  {one_line(record.subject)}",
+        f"  {_foreign(record.subject)}",
         "",
         f"Workflow: {_workflow(request)}",
         *(["", "Decisions:", *decisions] if decisions else []),
@@ -109,14 +110,19 @@ def _decided(who: str, what: Outcome, at: float, comment: str) -> list[str]:
     line = f"  {timestamp(at)}  {who} {what.value}"
     if not comment.strip():
         return [line]
-    text = cut(clean(comment).strip(), MAX_COMMENT)
+    text = unlinked(cut(clean(comment).strip(), MAX_COMMENT))
     return [line, *(f"      {each}" for each in text.splitlines())]
 
 
 def _workflow(request: Request) -> str:
     machine = request.state_machine_arn.rpartition(":")[2]
     execution = request.execution_arn.rpartition(":")[2]
-    return " / ".join(one_line(part) for part in (machine, execution, request.state_name) if part)
+    return " / ".join(_foreign(part) for part in (machine, execution, request.state_name) if part)
+
+
+def _foreign(text: str) -> str:
+    """A line that somebody else wrote. The only link in a mail is the approver's own."""
+    return unlinked(one_line(text))
 
 
 def _mail(to: str, subject: str, lines: list[str]) -> Mail:
@@ -127,7 +133,7 @@ def _details(details: Any) -> str:
     """Details as indented lines, cut to what a mail should carry, with a pointer to the page."""
     found = list(islice(_lines("", details, "  "), MAX_LINES + 1))
     complete = len(found) <= MAX_LINES and all(whole for _, whole in found)
-    text = "\n".join(line for line, _ in found[:MAX_LINES])
+    text = unlinked("\n".join(line for line, _ in found[:MAX_LINES]))
     if len(text) > MAX_DETAILS:
         text, complete = text[:MAX_DETAILS].rpartition("\n")[0], False
     return text if complete else f"{text}\n  … cut here: the page shows all of it."

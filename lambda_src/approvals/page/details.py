@@ -57,6 +57,9 @@ class _Renderer:
 
     def _raw(self, value: Any) -> Html:
         text = json.dumps(value, ensure_ascii=False, indent=1)
+        compact = json.dumps(value, ensure_ascii=False)
+        # What is nested deep is mostly indentation: a page of 260 KB of details would have 8 MB.
+        text = text if len(text) <= 2 * len(compact) else compact
         return _folded(self._words("entries", count=len(value)), tag("pre", clean(text), dir="ltr"))
 
     def _scalar(self, value: Any) -> Html:

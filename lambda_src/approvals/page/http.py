@@ -97,16 +97,16 @@ class HttpRequest:
             raise Unreadable("too_large")
         try:
             if self._media == FORM:
-                pairs = parse_qsl(
-                    self.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200
-                )
-                typed = dict(pairs)
+                body = self.body.decode("utf-8", "replace")
+                typed = _once(parse_qsl(body, keep_blank_values=True, max_num_fields=200))
                 values = {
-                    name.removeprefix("field-"): text for name, text in pairs if name.startswith("field-")
+                    name.removeprefix("field-"): text
+                    for name, text in typed.items()
+                    if name.startswith("field-")
                 }
                 return typed, values
             if self._media == JSON:
-                return _json_form(json.loads(self.body))
+                return _json_form(json.loads(self.body, object_pairs_hook=_once))
         except (ValueError, RecursionError):
             raise Unreadable("media") from None
         raise Unreadable("media")
@@ -134,6 +134,14 @@ class HttpResponse:
 def json_response(status: int, body: Mapping[str, Any]) -> HttpResponse:
     """A response in JSON."""
     return HttpResponse(status, json.dumps(body, ensure_ascii=True), JSON)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """What was sent, by name. Two outcomes in one form are none."""
+    sent = dict(pairs)
+    if len(sent) != len(pairs):
+        raise ValueError("a name is there twice")
+    return sent
 
 
 def _json_form(sent: Any) -> tuple[dict[str, str], dict[str, Any]]:

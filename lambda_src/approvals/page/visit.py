@@ -14,7 +14,7 @@ from approvals.request import life
 from approvals.request.model import Decision, Outcome, Record, Refused, Status
 from countersign_contract.approvals import fields
 from countersign_contract.approvals.fields import Wrong
-from countersign_contract.approvals.text import clean, cut, one_line
+from countersign_contract.approvals.text import clean, cut, one_line, seen
 
 from .data import data, problems_data
 from .document import message
@@ -131,7 +131,7 @@ class Visits:
             problems |= {f"field-{name}": each for name, each in wrong.items()}
         if len(comment) > MAX_COMMENT:
             problems["comment"] = Wrong("too_long", limit=MAX_COMMENT, got=len(comment))
-        elif outcome == Outcome.REJECTED.value and self._comment_on_reject and not comment:
+        elif outcome == Outcome.REJECTED.value and self._comment_on_reject and not seen(comment):
             problems["comment"] = Wrong("reject_comment")
         if problems:
             return None, problems
