@@ -21,7 +21,7 @@ class FollowUpFailed(Exception):
 
 guard_logging()
 _store = Store.read(os.environ, who="follow-up")
-_follow_up = FollowUp(_store, Delivery(clients.step_functions(), _store), Sender.read(os.environ, _store))
+_follow_up = FollowUp(_store, Delivery(clients.step_functions()), Sender.read(os.environ, _store))
 
 
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:

@@ -30,7 +30,7 @@ guard_logging()
 _desk = Visits(
     _store,
     Links(client("kms"), text(os.environ, variables.LINK_KEY_ID)),
-    Delivery(client("stepfunctions"), _store),
+    Delivery(client("stepfunctions")),
     nudge=_nudge,
     comment_on_reject=flag(os.environ, variables.REQUIRE_COMMENT_ON_REJECT, "true"),
 )

@@ -61,7 +61,7 @@ class DynamoDB:
         assert query.pop("TableName") == "requests"
         with self._lock:
             if "IndexName" in query:
-                return {"Items": self._index(query)}
+                return self._index(query)
             found = self._partition(query)
         # Small pages: what is changed between them is read half old, half new, as in a real query.
         after = self._key(query.get("ExclusiveStartKey", {"pk": {"S": ""}, "sk": {"S": ""}}))
@@ -88,7 +88,7 @@ class DynamoDB:
         }[query["KeyConditionExpression"]]
         return [self.items[key] for key in sorted(self.items) if key[0] == pk and sort(key[1])]
 
-    def _index(self, query: dict[str, Any]) -> list[dict[str, Any]]:
+    def _index(self, query: dict[str, Any]) -> dict[str, Any]:
         assert query["IndexName"] == "due"
         assert query["KeyConditionExpression"] == "due = :due AND due_at <= :now"
         assert "ConsistentRead" not in query, "an index has no consistent reads"
@@ -99,8 +99,14 @@ class DynamoDB:
             for item in self.items.values()
             if item.get("due") == values[":due"] and "due_at" in item and float(item["due_at"]["N"]) <= now
         ]
-        due.sort(key=lambda item: float(item["due_at"]["N"]))
-        return [{key: item[key] for key in ("pk", "sk", "due", "due_at")} for item in due[: query["Limit"]]]
+        due.sort(key=lambda item: (float(item["due_at"]["N"]), self._key(item)))
+        items = [{key: item[key] for key in ("pk", "sk", "due", "due_at")} for item in due]
+        if "ExclusiveStartKey" in query:
+            last = query["ExclusiveStartKey"]
+            place = (float(last["due_at"]["N"]), self._key(last))
+            items = [item for item in items if (float(item["due_at"]["N"]), self._key(item)) > place]
+        page, rest = items[: query["Limit"]], items[query["Limit"] :]
+        return {"Items": page, **({"LastEvaluatedKey": page[-1]} if rest else {})}
 
     def _holds(self, put: dict[str, Any]) -> bool:
         current = self.items.get(self._key(put["Item"]))
@@ -154,23 +160,30 @@ class Sns:
 
     def __init__(self) -> None:
         self.mails: list[dict[str, str]] = []
+        self.refuses: set[str] = set()
+        """Whose mails SNS does not take now."""
 
-    def publish(
-        self,
-        *,
-        TopicArn: str,  # noqa: N803
-        Subject: str,  # noqa: N803
-        Message: str,  # noqa: N803
-        MessageAttributes: dict[str, Any],  # noqa: N803
+    def publish_batch(
+        self, *, TopicArn: str, PublishBatchRequestEntries: list[dict[str, Any]]
     ) -> dict[str, Any]:
         assert TopicArn == "mail-topic"
-        assert 0 < len(Subject.encode("utf-16-le")) // 2 < 100
-        assert all(character.isprintable() or character == "\u200d" for character in Subject), Subject
-        assert len(Message.encode()) <= 262_144
-        (to,) = json.loads(MessageAttributes["to"]["StringValue"])
-        assert MessageAttributes["to"]["DataType"] == "String.Array"
-        self.mails.append({"to": to, "subject": Subject, "body": Message})
-        return {}
+        entries = PublishBatchRequestEntries
+        refused: list[dict[str, Any]] = []
+        assert 1 <= len(entries) <= 10
+        assert len({entry["Id"] for entry in entries}) == len(entries)
+        assert len(json.dumps(entries, ensure_ascii=False).encode()) <= 262_144
+        for entry in entries:
+            subject = entry["Subject"]
+            assert 0 < len(subject.encode("utf-16-le")) // 2 < 100
+            assert all(character.isprintable() or character == "\u200d" for character in subject), subject
+            attribute = entry["MessageAttributes"]["to"]
+            (to,) = json.loads(attribute["StringValue"])
+            assert attribute["DataType"] == "String.Array"
+            if to in self.refuses:
+                refused.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
+                continue
+            self.mails.append({"to": to, "subject": subject, "body": entry["Message"]})
+        return {"Successful": [], "Failed": refused}
 
 
 class Events:
@@ -180,6 +193,7 @@ class Events:
         self.events: list[dict[str, Any]] = []
 
     def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        assert 1 <= len(Entries) <= 10
         for entry in Entries:
             assert entry["Source"] == "Countersign"
             self.events.append({"type": entry["DetailType"], "detail": json.loads(entry["Detail"])})

@@ -173,7 +173,7 @@ def test_a_history_that_is_gone_is_not_waited_for(caplog: pytest.LogCaptureFixtu
 def assert_unconfirmed(world: World, task: Task, caplog: pytest.LogCaptureFixture) -> None:
     request = world.record(task).request
     assert (request.status, request.outcome) == (Status.UNCONFIRMED, Outcome.APPROVED)
-    assert (request.token, life.due_at(request)) == ("", None)
+    assert (request.token, life.due(request)) == ("", None)
     (error,) = [
         each for each in caplog.records if each.message == f"the answer of request {task.id}: unconfirmed"
     ]

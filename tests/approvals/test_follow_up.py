@@ -142,7 +142,7 @@ def broken_topic(world: World) -> list[float]:
         calls.append(world.now())
         raise RuntimeError
 
-    world.sns.publish = refuse  # type: ignore[assignment, method-assign]
+    world.sns.publish_batch = refuse  # type: ignore[assignment, method-assign]
     return calls
 
 
@@ -162,7 +162,7 @@ def test_mails_of_a_closed_request_that_cannot_be_sent_are_given_up_after_a_day(
     assert len(calls) < 3 * 130
     assert max(later - earlier for earlier, later in pairwise(sorted(set(calls)))) <= 960
     request = world.record(task).request
-    assert (request.outbox, request.unsent, life.due_at(request)) == (frozenset(), {}, None)
+    assert (request.outbox, request.unsent, life.due(request)) == (frozenset(), {}, None)
     assert "never sent: mail:outcome:0, mail:outcome:1, mail:outcome:2" in caplog.text
     assert world.dynamodb.of(task.id, "A#")[-1]["what"]["S"] == "unsent"
     assert world.types() == ["Requested", "Decided", "Delivered"]
@@ -170,13 +170,13 @@ def test_mails_of_a_closed_request_that_cannot_be_sent_are_given_up_after_a_day(
 
 def test_who_is_asked_is_asked_as_soon_as_mails_can_be_sent_again_while_there_is_time() -> None:
     world = World()
-    publish = world.sns.publish
+    publish = world.sns.publish_batch
     broken_topic(world)
     task = world.take(world.wait(timeout_seconds=30 * 86_400))
     for _ in range(10 * 24):
         world.advance(3600)
         assert world.follow_up().sweep() == 1
-    world.sns.publish = publish  # type: ignore[method-assign]
+    world.sns.publish_batch = publish  # type: ignore[method-assign]
     later(world, life.LONGEST_PAUSE_SECONDS)
     assert len(world.mails("Approval needed")) == 3
     assert world.record(task).request.unsent == {}

@@ -166,7 +166,7 @@ class Life:
             )
             assert set(record.decisions) == set(request.votes)
             assert request.outbox == frozenset()
-            assert life.due_at(request) is None
+            assert life.due(request) is None
             assert request.token == ""
             whats = [item["what"]["S"] for item in self.world.dynamodb.of(request.id, "A#")]
             assert whats.count("decided") == len(request.votes)

@@ -27,12 +27,15 @@ def test_two_changes_without_an_audit_entry_do_not_write_over_each_other() -> No
     owing("mail:remind:0", "mail:remind:1")
     interrupted = False
 
+    def taken(current: Request, entry: str) -> Change | None:
+        return outbox.released(current, world.now(), sent=[entry])
+
     def first_sent(request: Request) -> Change | None:
         nonlocal interrupted
         if not interrupted:
             interrupted = True
-            store.change(task.id, lambda current: outbox.done(current, "mail:remind:1"), world.now())
-        return outbox.done(request, "mail:remind:0")
+            store.change(task.id, lambda current: taken(current, "mail:remind:1"), world.now())
+        return taken(request, "mail:remind:0")
 
     after, changed = store.change(task.id, first_sent, world.now())
     assert changed

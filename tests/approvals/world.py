@@ -89,9 +89,9 @@ class World:
         wrap = (process or Process()).wrap
         return Store(wrap(self.dynamodb), "requests", who=who, pause=lambda _: None, clock=self.now)
 
-    def delivery(self, process: Process | None = None, store: Store | None = None) -> Delivery:
+    def delivery(self, process: Process | None = None) -> Delivery:
         wrap = (process or Process()).wrap
-        return Delivery(wrap(self.states), store or self.store(process), self.now)
+        return Delivery(wrap(self.states), self.now)
 
     def outbox(self, process: Process | None = None) -> Sender:
         process = process or Process()
@@ -118,7 +118,7 @@ class World:
     def follow_up(self, process: Process | None = None) -> FollowUp:
         process = process or Process()
         store = self.store(process, "follow-up")
-        return FollowUp(store, self.delivery(process, store), self.outbox(process), self.now, workers=1)
+        return FollowUp(store, self.delivery(process), self.outbox(process), self.now, workers=1)
 
     def desk(self, process: Process | None = None) -> Visits:
         process = process or Process()
@@ -127,7 +127,7 @@ class World:
         return Visits(
             store,
             links,
-            self.delivery(process, store),
+            self.delivery(process),
             nudge=self.nudged.append,
             comment_on_reject=self.comment_on_reject,
             clock=self.now,

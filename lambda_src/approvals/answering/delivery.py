@@ -8,6 +8,7 @@ it is read before the record says which, and an answer carries its request's id.
 import json
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from logging import ERROR, INFO, getLogger
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,9 +17,9 @@ from countersign_runtime import answers
 from countersign_runtime.answers import Answer
 from countersign_runtime.redact import scrub
 
-from approvals.record.store import Store
 from approvals.request import life
-from approvals.request.model import Change, Outcome, Record, Request, Status
+from approvals.request.life import Step
+from approvals.request.model import Outcome, Record, Request, Status
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
@@ -42,29 +43,20 @@ never be known, or could not be given as it was decided (`unconfirmed`); None if
 
 
 class Delivery:
-    """Brings decisions to Step Functions."""
+    """Brings decisions to Step Functions. What became of them is a step, for whoever calls to write."""
 
-    def __init__(
-        self, step_functions: "SFNClient", store: Store, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, step_functions: "SFNClient", clock: Callable[[], float] = time.time) -> None:
         self._step_functions = step_functions
-        self._store = store
         self._clock = clock
 
-    def deliver(self, record: Record) -> Request:
-        """Send the answer of a decided request; the request as it is afterwards.
+    def deliver(self, record: Record) -> Step:
+        """Send the answer of a decided request.
 
         It stays `decided` when the answer did not get through, or when it cannot be told yet: the follow-up
         function comes back to it.
         """
         request = record.request
-        if request.status is not Status.DECIDED:
-            return request
-        extra = {
-            "task_id": request.id,
-            "execution_arn": request.execution_arn,
-            "state_name": request.state_name,
-        }
+        extra = {"task_id": request.id, "state_name": request.state_name}
         fate: Fate = None
         looked = True
         try:
@@ -76,29 +68,26 @@ class Delivery:
             logger.warning("the answer of request %s: %s", request.id, problem, extra=extra)
             looked = self._clock() >= request.deadline + life.GIVE_UP_SECONDS
             if looked:
-                fate = self.fate(request)
-        return self.record(request, fate, looked=looked)
+                fate = self._fate(request)
+        return self._step(request, fate, looked=looked)
 
-    def record(self, request: Request, fate: Fate, *, looked: bool = True) -> Request:
-        """Put on record what became of an answer; `looked` says that its history was asked for it."""
-        now = self._clock()
+    def ended(self, request: Request) -> Step:
+        """The execution of a decided request has ended: its history says whether our answer is in it."""
+        return self._step(request, self._fate(request))
 
-        def step(current: Request) -> Change | None:
-            if fate is None:
-                return life.postponed(current, now, unsure=looked)
-            return life.answered(current, now, fate)
+    def _step(self, request: Request, fate: Fate, *, looked: bool = True) -> Step:
+        """What became of an answer; `looked` says that its history was asked for it."""
+        now, outcome = self._clock(), fate.value if fate else "not known yet"
+        logger.log(
+            ERROR if fate is Status.UNCONFIRMED else INFO,
+            "the answer of request %s: %s", request.id, outcome,
+            extra={"task_id": request.id, "execution_arn": request.execution_arn, "outcome": outcome},
+        )  # fmt: skip
+        if fate is None:
+            return partial(life.postponed, now=now, unsure=looked)
+        return partial(life.answered, now=now, status=fate)
 
-        after, changed = self._store.change(request.id, step, now, known=request)
-        if changed and after is not None:
-            outcome = fate.value if fate else "not known yet"
-            logger.log(
-                ERROR if fate is Status.UNCONFIRMED else INFO,
-                "the answer of request %s: %s", request.id, outcome,
-                extra={"task_id": request.id, "execution_arn": request.execution_arn, "outcome": outcome},
-            )  # fmt: skip
-        return after or request
-
-    def fate(self, request: Request) -> Fate:
+    def _fate(self, request: Request) -> Fate:
         """Look for our answer in the execution's history, newest first, back to when it was asked for.
 
         A history that is gone says nothing any more. One that cannot be read is tried as long as an answer.
@@ -155,7 +144,7 @@ class Delivery:
             logger.error("request %s: %s", request.id, refusal, extra={"task_id": request.id})
             answers.fail(client, request.token, answers.INVALID_OUTPUT, str(refusal))
             return Status.UNCONFIRMED
-        return Status.DELIVERED if answer is Answer.ACCEPTED else self.fate(request)
+        return Status.DELIVERED if answer is Answer.ACCEPTED else self._fate(request)
 
 
 def output(record: Record) -> dict[str, Any]:

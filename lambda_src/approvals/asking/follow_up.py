@@ -7,15 +7,21 @@ from functools import partial
 from logging import getLogger
 from typing import Final
 
+from countersign_runtime.answers import Undelivered
+
 from approvals.answering.delivery import Delivery
 from approvals.asking.sender import Sender
 from approvals.record.store import Store
 from approvals.request import life
+from approvals.request.life import Due
 from approvals.request.model import Change, Request, Status
 
 logger = getLogger("countersign")
 
 WORKERS: Final = 8
+SWEEP_SECONDS: Final = 60
+LOOKS: Final = 0.25
+"""The part of a sweep that is kept for looking whether Step Functions still waits."""
 
 
 class StillUndelivered(Exception):
@@ -29,19 +35,21 @@ class FollowUp:
         self,
         store: Store,
         delivery: Delivery,
-        outbox: Sender,
+        sender: Sender,
         clock: Callable[[], float] = time.time,
         workers: int = WORKERS,
     ) -> None:
         self._store = store
         self._delivery = delivery
-        self._outbox = outbox
+        self._sender = sender
         self._clock = clock
         self._workers = workers
 
-    def sweep(self) -> int:
-        """Look after every request that is due; how many failed. They stay due."""
-        return self._each(self._store.due(self._clock()), self.look_after)
+    def sweep(self, seconds: float = SWEEP_SECONDS) -> int:
+        """Look after requests that are due, decisions first, for so long; how many failed. They stay due, and
+        so does what is left."""
+        began = self._clock()
+        return sum(self._sweep(why, began + seconds * (1 if why is Due.LOOK else 1 - LOOKS)) for why in Due)
 
     def execution_ended(self, execution_arn: str, ended_at: float | None = None) -> int:
         """Close what an execution that ended then still waited for; how many failed. Executions not ours have
@@ -54,29 +62,48 @@ class FollowUp:
 
         Raises what kept it from being done, and `StillUndelivered`. It stays due.
         """
-        now = self._clock()
-        request, _ = self._store.change(request_id, partial(life.followed_up, now=now), now)
-        if request is None:
+        record = self._store.load(request_id)
+        if record is None:
             return
-        gave_up = False
-        if request.status is Status.DECIDED and (request.deliver_at or 0) <= now:
-            record = self._store.load(request_id)
-            if record is not None:
-                request = self._delivery.deliver(record)
-                gave_up = request.status is Status.UNCONFIRMED
-        self._outbox.empty(request_id)
-        if gave_up or life.is_stuck(request, now):
-            raise StillUndelivered(request.status.value)
+        request, now = record.request, self._clock()
+        step = partial(life.followed_up, now=now)
+        delivers = request.status is Status.DECIDED and (request.deliver_at or 0) <= now
+        if delivers:
+            step = self._delivery.deliver(record)
+        elif life.needs_a_look(request, now) and not self._may_wait(request):
+            step = partial(life.cancelled, now=now)
+        after = self._sender.follow(record, step)
+        if after is None:
+            return
+        if (delivers and after.status is Status.UNCONFIRMED) or life.is_stuck(after, now):
+            raise StillUndelivered(after.status.value)
 
     def remind(self, request_id: str) -> bool:
         """Mail those again who have not decided; whether there was an open request to remind of."""
-        now = self._clock()
-        _, changed = self._store.change(request_id, partial(life.reminded, now=now), now)
-        self._outbox.empty(request_id)
-        return changed
+        record, now = self._store.load(request_id), self._clock()
+        if record is None or life.seen(record.request, now) is not Status.OPEN:
+            return False
+        waits = self._may_wait(record.request)
+        self._sender.follow(record, partial(life.reminded if waits else life.cancelled, now=now))
+        return waits
+
+    def _may_wait(self, request: Request) -> bool:
+        """Whether Step Functions may still wait for it. What only an operator can mend says nothing."""
+        try:
+            return self._delivery.is_awaited(request.token)
+        except Undelivered as problem:
+            if problem.passing:
+                raise
+            logger.error("nobody can tell whether request %s is waited for: %s", request.id, problem.code)
+            return True
 
     def _close(self, request_id: str, ended_at: float | None) -> None:
-        now = self._clock()
+        record, now = self._store.load(request_id), self._clock()
+        if record is None:
+            return
+        if record.request.status is Status.DECIDED:
+            self._sender.follow(record, self._delivery.ended(record.request))
+            return
 
         def step(current: Request) -> Change | None:
             change = life.cancelled(current, now)
@@ -84,16 +111,25 @@ class FollowUp:
             since = change and ended_at and current.asked_at > ended_at
             return None if since and self._delivery.is_awaited(current.token) else change
 
-        request, _ = self._store.change(request_id, step, now)
-        if request is not None and request.status is Status.DECIDED:
-            # The execution has ended, so its history is complete: it says whether our answer is in it.
-            self._delivery.record(request, self._delivery.fate(request))
-        self._outbox.empty(request_id)
+        self._sender.follow(record, step)
 
-    def _each(self, request_ids: Iterable[str], look: Callable[[str], None]) -> int:
+    def _sweep(self, why: Due, until: float) -> int:
+        failed = 0
+        for request_ids in self._store.due(why, self._clock()):
+            failed += self._each(request_ids, self.look_after, until)
+            if self._clock() >= until:
+                break
+        return failed
+
+    def _each(
+        self, request_ids: Iterable[str], look: Callable[[str], None], until: float = float("inf")
+    ) -> int:
+        """How many of these failed. What cannot begin before `until` is left for the next time."""
+
         def safely(request_id: str) -> int:
             try:
-                look(request_id)
+                if self._clock() < until:
+                    look(request_id)
             except Exception as problem:
                 logger.error("follow-up failed: %s", type(problem).__name__, extra={"task_id": request_id})
                 return 1

@@ -17,8 +17,8 @@ from countersign_runtime.redact import contains
 
 from approvals.asking.sender import Sender
 from approvals.record.store import Asked, Store
-from approvals.request import life
-from approvals.request.model import Change, Request
+from approvals.request import life, outbox
+from approvals.request.model import Change, Record, Request
 from approvals.settings import AskSettings
 from countersign_contract.approvals import request as ask
 from countersign_contract.approvals.request import Ask, InvalidAsk, Rules
@@ -38,7 +38,7 @@ class Intake:
     def __init__(
         self,
         store: Store,
-        outbox: Sender,
+        sender: Sender,
         settings: AskSettings,
         *,
         is_awaited: Callable[[str], bool],
@@ -46,7 +46,7 @@ class Intake:
     ) -> None:
         """`is_awaited` asks Step Functions whether it waits for a token; `Undelivered` if it does not say."""
         self._store = store
-        self._outbox = outbox
+        self._sender = sender
         self._settings = settings
         self._is_awaited = is_awaited
         self._clock = clock
@@ -72,10 +72,18 @@ class Intake:
         if self._is_doubtful(request, task) and not self._may_wait(task.token):
             logger.info("nobody waits for this request any more", extra={"task_id": task.id})
             return
-        if self._store.create(request, what):
+        asks = Record(request, what.subject, what.details, what.specification, {})
+        created = self._store.create(request, what)
+        if created:
             logger.info("request recorded", extra={"task_id": task.id, "state_name": task.state_name})
-        self._supersede(request)
-        self._announce(request.id)
+        try:
+            if self._supersede(request):
+                asks = self._store.load(request.id) or asks
+        finally:
+            if created:  # Its outbox was lent with it.
+                self._safely(request.id, lambda: self._sender.send(asks))
+            else:
+                self._announce(request.id)
 
     def _is_doubtful(self, request: Request, task: Task) -> bool:
         """Whether the task may have ended: its message is late, its execution was redriven, or the same is
@@ -128,11 +136,11 @@ class Intake:
             remind_after_seconds=settings.remind_after_seconds,
             escalate_at=now + settings.escalate_after_seconds if escalates else None,
         )
-        return life.opened(request)
+        return outbox.leased(life.opened(request), now)
 
-    def _supersede(self, request: Request) -> None:
-        """Close those of the same that nobody waits for: this one too, if the attempt that followed was taken
-        in at the same moment."""
+    def _supersede(self, request: Request) -> bool:
+        """Close those of the same that nobody waits for; whether this one was, as the attempt that followed
+        was taken in at the same moment."""
         now = self._clock()
         asking = self._asking(request)
         newest = max((each.retry_count for each in asking), default=0)
@@ -141,16 +149,23 @@ class Intake:
             change = life.superseded(current, newest, now)
             return None if change and self._may_wait(current.token) else change
 
+        itself = False
         for each in asking:
             if life.may_be_over(each.retry_count, each.deadline, newest, now):
                 _, closed = self._store.change(each.id, step, now)
                 if closed:
                     logger.info("request superseded", extra={"task_id": each.id})
                     self._announce(each.id)
+                    itself = itself or each.id == request.id
+        return itself
 
     def _announce(self, request_id: str) -> None:
+        self._safely(request_id, lambda: self._sender.empty(request_id))
+
+    def _safely(self, request_id: str, send: Callable[[], object]) -> None:
+        """What cannot be sent now is the follow-up function's."""
         try:
-            self._outbox.empty(request_id)
+            send()
         except Exception as problem:
             logger.warning("announcing failed: %s", type(problem).__name__, extra={"task_id": request_id})
 

@@ -1,20 +1,22 @@
-"""Sends what a request owes: mails to people, events to EventBridge. What was sent is taken out one by one.
+"""Sends what a request owes, in batches: mails to people, events to EventBridge. Then it takes out what was sent.
 
-Each is sent at least once, and a second time only if the function died between sending and taking it out.
+Each is sent at least once, and a second time only if the function died between sending and taking it out, or
+if nobody can tell whether it was sent.
 """
 
 import json
 import time
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from logging import getLogger
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from countersign_runtime.clients import client
 
 from approvals.answering.links import Links
 from approvals.record.store import Store
 from approvals.request import life, outbox
+from approvals.request.life import Step
 from approvals.request.model import Change, Record, Request, Status
 from approvals.settings import text
 from countersign_contract.approvals import variables
@@ -26,14 +28,22 @@ if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
     from types_boto3_events.type_defs import PutEventsRequestEntryTypeDef
     from types_boto3_sns import SNSClient
+    from types_boto3_sns.type_defs import PublishBatchRequestEntryTypeDef
 
 logger = getLogger("countersign")
 
 SOURCE: Final = "Countersign"
+BATCH: Final = 10
+BATCH_BYTES: Final = 240_000
+"""Both services take 10 entries and 256 KiB at a time:
+https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html,
+https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html"""
+
+T = TypeVar("T")
 
 
 class Unsent(Exception):
-    """EventBridge took the call, but not the event."""
+    """A service took the call, but not all that was in it."""
 
 
 class Sender:
@@ -65,88 +75,142 @@ class Sender:
         )
         return cls(store, links, client("sns"), client("events"), text(environment, variables.TOPIC_ARN))
 
-    def empty(self, request_id: str) -> bool:
-        """Send everything a request owes now; False when another function is at it, which then does.
+    def send(self, record: Record, unwritten: Step | None = None) -> Request:
+        """Send all that a request owes, whose outbox is leased to the caller; the request as it is then.
 
-        Raises what sending raised, when everything else was tried: the rest is still owed, or given up.
+        `unwritten` is a step that is written together with what was sent. Raises what sending raised, when
+        everything else was tried and written: the rest is still owed, or given up.
         """
-        tried: set[str] = set()
-        failed: set[str] = set()
-        problem: Exception | None = None
-        while True:
-            now = self._clock()
-            request, taken = self._store.change(request_id, partial(outbox.leased, now=now), now)
-            if request is None or not taken:
-                return request is None or not request.outbox
-            for entry in sorted(request.outbox - tried):
-                try:
-                    self._send(request_id, entry)
-                except Exception as refusal:
-                    failed.add(entry)
-                    problem = refusal
-            tried |= request.outbox
-            request = self._release(request_id, frozenset(failed))
-            if request is None or not request.outbox - tried:
-                break
-        if problem is not None:
-            raise problem
-        return True
-
-    def _release(self, request_id: str, failed: frozenset[str]) -> Request | None:
-        """Give the outbox back, without what is given up."""
-        now = self._clock()
+        change = unwritten(record.request) if unwritten else None
+        now, request = self._clock(), change.request if change else record.request
+        sent, failed, problem = self._sent(replace(record, request=request), sorted(request.outbox))
         lost: frozenset[str] = frozenset()
 
         def step(current: Request) -> Change | None:
             nonlocal lost
-            lost = outbox.given_up(current, now, failed)
-            return outbox.released(current, now, failed)
+            change = unwritten(current) if unwritten else None
+            after = change.request if change else current
+            lost = outbox.given_up(after, now, failed)
+            release = outbox.released(after, now, sent, failed)
+            if change and release:
+                return Change(release.request, change.what or release.what)
+            return release or change
 
-        request, _ = self._store.change(request_id, step, now)
+        after, _ = self._store.change(request.id, step, now, known=record.request)
         if lost:
-            logger.error("never sent: %s", ", ".join(sorted(lost)), extra={"task_id": request_id})
-        return request
+            logger.error("never sent: %s", ", ".join(sorted(lost)), extra={"task_id": request.id})
+        if problem is not None:
+            raise problem
+        if after is not None and after.outbox - request.outbox:
+            self.empty(request.id)  # Something came while it was being sent.
+        return after or request
 
-    def _send(self, request_id: str, entry: str) -> None:
+    def empty(self, request_id: str) -> bool:
+        """Send everything a request owes now; False when another function is at it, which then does."""
         record = self._store.load(request_id)
-        if record is None or entry not in record.request.outbox:
-            return
-        kind, what, number = (*entry.split(":"), "0")[:3]
-        if kind == "mail":
-            self._mail(record, what, int(number))
-        else:
-            self._announce(record, what, int(number))
-        self._store.change(request_id, partial(outbox.done, entry=entry), self._clock(), known=record.request)
+        after = self.follow(record, lambda _: None) if record else None
+        return after is None or not after.outbox
 
-    def _mail(self, record: Record, what: str, number: int) -> None:
+    def follow(self, record: Record, step: Step) -> Request | None:
+        """Take a step, have the outbox to oneself with the same write, and send what is owed; the request as
+        it is then. Raises what sending raised."""
+        now = self._clock()
+        mine = False
+
+        def leasing(current: Request) -> Change | None:
+            nonlocal mine
+            change = step(current)
+            after = change.request if change else current
+            leased = outbox.leased(after, now)
+            mine = leased is not after
+            return replace(change or Change(current), request=leased) if change or mine else None
+
+        after, changed = self._store.change(record.request.id, leasing, now, known=record.request)
+        if not changed or not mine or after is None:
+            return after
+        if set(record.decisions) == set(after.votes):
+            return self.send(replace(record, request=after))
+        newest = self._store.load(after.id)
+        return self.send(newest) if newest else None
+
+    def _sent(self, record: Record, entries: Iterable[str]) -> tuple[set[str], set[str], Exception | None]:
+        """What was sent of these entries, what was not, and why not."""
+        sent: set[str] = set()
+        failed: set[str] = set()
+        problem: Exception | None = None
+        letters: dict[str, Mail] = {}
+        news: dict[str, Mapping[str, Any]] = {}
+        for entry in entries:
+            kind, what, number = (*entry.split(":"), "0")[:3]
+            try:
+                if kind == "event":
+                    news[entry] = event_detail(record, what, int(number))
+                elif mail := self._mail(record, what, int(number)):
+                    letters[entry] = mail
+                else:
+                    sent.add(entry)
+            except Exception as refusal:
+                failed.add(entry)
+                problem = refusal
+        for send, things in ((self._publish, letters), (self._announce, news)):
+            for batch in _batches(things):
+                try:
+                    refused = send(record, batch)
+                except Exception as refusal:
+                    refused, problem = dict.fromkeys(batch, ""), refusal
+                if code := next((code for code in refused.values() if code), ""):
+                    problem = Unsent(f"refused: {code}")
+                failed |= refused.keys()
+                sent |= batch.keys() - refused.keys()
+        return sent, failed, problem
+
+    def _mail(self, record: Record, what: str, number: int) -> Mail | None:
+        """The mail, or None if there is nothing to say any more: decided or closed since."""
         request = record.request
         if what == "outcome":
-            mail = mails.outcome(record, number)
-        elif number in request.votes or life.seen(request, self._clock()) is not Status.OPEN:
-            return  # decided or closed since: nothing to ask any more
-        else:
-            mail = mails.asking(what, record, number, self._links.url(request.id, number))
-        self._publish(mail)
-        logger.info("mail sent", extra={"task_id": request.id, "mail": what, "approver": number})
+            return mails.outcome(record, number)
+        if number in request.votes or life.seen(request, self._clock()) is not Status.OPEN:
+            return None
+        return mails.asking(what, record, number, self._links.url(request.id, number))
 
-    def _publish(self, mail: Mail) -> None:
-        self._sns.publish(
-            TopicArn=self._topic_arn,
-            Subject=mail.subject,
-            Message=mail.body,
-            MessageAttributes={"to": {"DataType": "String.Array", "StringValue": json.dumps([mail.to])}},
-        )
+    def _publish(self, record: Record, batch: Mapping[str, Mail]) -> dict[str, str]:
+        """Mail; the entries that SNS refused, with its codes."""
+        entries: list[PublishBatchRequestEntryTypeDef] = [
+            {
+                "Id": str(number),
+                "Subject": mail.subject,
+                "Message": mail.body,
+                "MessageAttributes": {
+                    "to": {"DataType": "String.Array", "StringValue": json.dumps([mail.to])}
+                },
+            }
+            for number, mail in enumerate(batch.values())
+        ]
+        answer = self._sns.publish_batch(TopicArn=self._topic_arn, PublishBatchRequestEntries=entries)
+        names = list(batch)
+        refused = {names[int(each["Id"])]: each["Code"] for each in answer.get("Failed", [])}
+        for entry in batch.keys() - refused.keys():
+            _, what, number = entry.split(":")
+            extra = {"task_id": record.request.id, "mail": what, "approver": int(number)}
+            logger.info("mail sent", extra=extra)
+        return refused
 
-    def _announce(self, record: Record, what: str, number: int) -> None:
-        event: PutEventsRequestEntryTypeDef = {
-            "Source": SOURCE,
-            "DetailType": f"Approval {what}",
-            "Detail": json.dumps(event_detail(record, what, number)),
-            "Resources": [record.request.execution_arn] if record.request.execution_arn else [],
-        }
-        answer = self._events.put_events(Entries=[event])
-        if answer.get("FailedEntryCount"):
-            raise Unsent(f"EventBridge refused an event: {answer['Entries'][0].get('ErrorCode')}")
+    def _announce(self, record: Record, batch: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+        """Put events; the entries that EventBridge refused, with its codes."""
+        entries: list[PutEventsRequestEntryTypeDef] = [
+            {
+                "Source": SOURCE,
+                "DetailType": f"Approval {entry.split(':')[1]}",
+                "Detail": json.dumps(detail),
+                "Resources": [record.request.execution_arn] if record.request.execution_arn else [],
+            }
+            for entry, detail in batch.items()
+        ]
+        answer = self._events.put_events(Entries=entries)
+        if not answer.get("FailedEntryCount"):
+            return {}
+        codes = [each.get("ErrorCode", "") for each in answer["Entries"]]
+        return {entry: code for entry, code in zip(batch, codes, strict=True) if code}
 
 
 def event_detail(record: Record, what: str, number: int) -> dict[str, Any]:
@@ -157,3 +221,19 @@ def event_detail(record: Record, what: str, number: int) -> dict[str, Any]:
         decision = record.decision_told(record.decisions[number])
         detail["decision"] = {key: decision[key] for key in ("approver", "outcome", "at")}
     return detail
+
+
+def _batches(things: Mapping[str, T]) -> Iterator[dict[str, T]]:
+    """As many at a time as one call takes."""
+    batch: dict[str, T] = {}
+    size = 0
+    for entry, thing in things.items():
+        # In JSON, whose escapes are never fewer bytes than what is sent.
+        more = len(json.dumps(thing if isinstance(thing, Mapping) else vars(thing)))
+        if batch and (len(batch) == BATCH or size + more > BATCH_BYTES):
+            yield batch
+            batch, size = {}, 0
+        batch[entry] = thing
+        size += more
+    if batch:
+        yield batch

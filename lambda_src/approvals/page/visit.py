@@ -154,7 +154,8 @@ class Visits:
             complete = set(decided.decisions) == set(request.votes)
             record = decided if complete else self._store.load(request.id)
             if record is not None:
-                self._delivery.deliver(record)
+                step = self._delivery.deliver(record)
+                self._store.change(request.id, step, self._clock(), known=record.request)
         except Exception as problem:
             logger.error("delivery failed: %s", type(problem).__name__, extra={"task_id": request.id})
 

@@ -10,9 +10,6 @@ from approvals.request import life
 from approvals.request.model import Decision, Outcome, Request, Status
 from countersign_contract.approvals import table
 
-DUE: Final = "open"
-"""All requests that are due share one partition of the index: they are few, and removed when closed."""
-
 _KEYS: Final = (table.PARTITION_KEY, table.SORT_KEY, table.DUE, table.DUE_AT)
 
 
@@ -36,13 +33,13 @@ def asked(request: Request) -> dict[str, Any]:
 
 def state(request: Request) -> dict[str, Any]:
     values = {each.name: getattr(request, each.name) for each in fields(request)}
-    due = life.due_at(request)
+    due = life.due(request)
     return values | {
         "approvers": list(request.approvers),
         "escalation": list(request.escalation),
         "outbox": sorted(request.outbox),
-        table.DUE: None if due is None else DUE,
-        table.DUE_AT: due,
+        table.DUE: due and due[0].value,
+        table.DUE_AT: due and due[1],
     }
 
 

@@ -10,7 +10,7 @@
 REQUEST carries a version. Every change reads it, takes a step (life.py) and writes the outcome in one
 transaction on condition that the version is still the same, with the decision and audit item that go with it,
 and what closes a request marks it so among those of its execution.
-The index `due` holds the requests somebody has to look at again, by time.
+The index `due` holds the requests somebody has to look at again: by why, then by time.
 """
 
 import json
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 from countersign_runtime.clients import client
 
+from approvals.request.life import Due, Step
 from approvals.request.model import Change, Record, Request
 from approvals.settings import text
 from countersign_contract.approvals import table, variables
@@ -36,10 +37,10 @@ if TYPE_CHECKING:
     from countersign_contract.approvals.request import Ask
 
 TRIES: Final = 30
+PAGE: Final = 100
+"""So many requests are read at a time of those that are due."""
 _IS_NEW: Final = "attribute_not_exists(pk)"
 _CONFLICTS: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
-
-Step = Callable[[Request], Change | None]
 
 
 class Busy(Exception):
@@ -150,16 +151,22 @@ class Store:
             self._pause(_backoff(attempt))
         raise Busy("a request changes faster than it can be written")
 
-    def due(self, now: float, limit: int = 500) -> list[str]:
-        """Requests somebody has to look at, the longest overdue first."""
-        answer = self._dynamodb.query(
-            TableName=self._table,
-            IndexName=table.DUE,
-            KeyConditionExpression="due = :due AND due_at <= :now",
-            ExpressionAttributeValues={":due": {"S": rows.DUE}, ":now": {"N": repr(now)}},
-            Limit=limit,
-        )
-        return [item["pk"]["S"].removeprefix("R#") for item in answer["Items"]]
+    def due(self, why: Due, now: float) -> Iterator[list[str]]:
+        """Requests that are due for this reason, the longest overdue first, page by page."""
+        more: dict[str, Any] = {}
+        while True:
+            answer = self._dynamodb.query(
+                TableName=self._table,
+                IndexName=table.DUE,
+                KeyConditionExpression="due = :due AND due_at <= :now",
+                ExpressionAttributeValues={":due": {"S": why.value}, ":now": {"N": repr(now)}},
+                Limit=PAGE,
+                **more,
+            )
+            yield [item["pk"]["S"].removeprefix("R#") for item in answer["Items"]]
+            if not answer.get("LastEvaluatedKey"):
+                return
+            more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def of_execution(self, execution_arn: str, digest: str = "") -> list[Asked]:
         """Requests of an execution that are not closed; with `digest`, those that ask the same in the same

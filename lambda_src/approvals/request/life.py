@@ -14,8 +14,9 @@ A change also says what it owes the world: names in the request's `outbox` (`mai
 written by the same transaction and taken out one by one once sent (outbox.py), whatever crashes in between.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from enum import StrEnum
 from typing import Final
 
 from countersign_contract.approvals.addresses import is_named
@@ -34,6 +35,10 @@ SHORTEST_PAUSE_SECONDS: Final = 5
 MANY_ATTEMPTS: Final = 3
 """So many tries to deliver an answer, and somebody should look."""
 
+LOOK_SECONDS: Final = 3_300
+"""How often Step Functions is asked whether it still waits for an open request. A branch that is cancelled
+tells nobody, and the event of an execution's end can be lost; a minute of sweeps on top makes it an hour."""
+
 UNSURE_SECONDS: Final = 90
 """How long an execution's history is given to show an answer. It follows the execution, but not at once."""
 
@@ -42,10 +47,27 @@ GIVE_UP_SECONDS: Final = 86_400
 before; and how long a mail or an event is that cannot be sent, once its request is decided or closed."""
 
 
+Step = Callable[[Request], Change | None]
+"""From a request to its next version; None when there is nothing to change."""
+
+
+class Due(StrEnum):
+    """Why a request is due, the most urgent first."""
+
+    DECISION = "decision"
+    """Its answer has to be delivered."""
+    DEADLINE = "deadline"
+    MAIL = "mail"
+    """A reminder, an escalation, or what could not be sent."""
+    LOOK = "look"
+    """Nobody knows whether it is still waited for."""
+
+
 def opened(request: Request) -> Request:
     """A new request, with what asking owes."""
     return replace(
         request,
+        look_at=_next_look(request, request.asked_at),
         remind_at=request.asked_at + request.remind_after_seconds if request.remind_after_seconds else None,
         outbox=frozenset({"event:Requested", *_mails("ask", range(len(request.approvers)))}),
         send_at=request.asked_at + LEASE_SECONDS,
@@ -74,6 +96,7 @@ def decide(request: Request, decision: Decision) -> Change:
             status=Status.DECIDED,
             outcome=decision.outcome,
             closed_at=decision.at,
+            look_at=None,
             deliver_at=decision.at + PAGE_GRACE_SECONDS,
         )
     return Change(after, "decided", decision)
@@ -116,14 +139,25 @@ def may_be_over(retry_count: int, deadline: float, other_retry_count: int, now: 
     return other_retry_count > retry_count or now >= deadline
 
 
+def needs_a_look(request: Request, now: float) -> bool:
+    """Whether Step Functions is asked before anything else is done: nobody is asked in vain."""
+    times = (request.look_at, request.remind_at, request.escalate_at)
+    return seen(request, now) is Status.OPEN and any(time is not None and now >= time for time in times)
+
+
 def followed_up(request: Request, now: float) -> Change | None:
-    """What time alone brings: expiry, escalation, a reminder for those who have not decided."""
+    """What time alone brings: expiry, escalation, a reminder for those who have not decided.
+
+    Step Functions was asked before, and still waits, if it `needs_a_look`.
+    """
     if request.status is not Status.OPEN:
         return None
     if now >= request.deadline:
         return expired(request, now)
+    if not needs_a_look(request, now):
+        return None
     owed: set[str] = set()
-    after = request
+    after = replace(request, look_at=_next_look(request, now))
     if request.escalate_at is not None and now >= request.escalate_at:
         numbers = range(len(request.approvers), len(request.people))
         owed |= _mails("escalate", numbers)
@@ -132,8 +166,8 @@ def followed_up(request: Request, now: float) -> Change | None:
         owed |= _mails("remind", _undecided(request))
         pauses = int((now - request.remind_at) // request.remind_after_seconds) + 1
         after = replace(after, remind_at=request.remind_at + pauses * request.remind_after_seconds)
-    if after is request:
-        return None
+    if not owed:
+        return Change(after)
     what = "escalated" if after.escalated and not request.escalated else "reminded"
     return Change(_owing(after, owed, now), what)
 
@@ -169,16 +203,31 @@ def is_settled(request: Request, now: float) -> bool:
     return request.unsure_since is not None and now - request.unsure_since >= UNSURE_SECONDS
 
 
-def due_at(request: Request) -> float | None:
-    """When the follow-up function has to look at the request next; None when it never has to."""
-    times: list[float | None] = []
+def due(request: Request) -> tuple[Due, float] | None:
+    """Why and when the follow-up function has to look at the request next; None when it never has to."""
+    times: list[tuple[Due, float | None]] = []
     if request.outbox:
-        times.append(request.send_at or 0)
+        times.append((Due.MAIL, request.send_at or 0))
     if request.status is Status.DECIDED:
-        times.append(request.deliver_at or 0)
+        # Whatever else it owes, its answer comes first.
+        times = [(Due.DECISION, time) for _, time in times] + [(Due.DECISION, request.deliver_at or 0)]
     if request.status is Status.OPEN:
-        times += [request.deadline, request.escalate_at, request.remind_at]
-    return min((time for time in times if time is not None), default=None)
+        times += [
+            (Due.DEADLINE, request.deadline),
+            (Due.MAIL, request.escalate_at),
+            (Due.MAIL, request.remind_at),
+            (Due.LOOK, request.look_at),
+        ]
+    known = [(time, each) for each, time in times if time is not None]
+    if not known:
+        return None
+    time, why = min(known, key=lambda pair: pair[0])
+    return why, time
+
+
+def _next_look(request: Request, now: float) -> float:
+    """Spread by the request's id, so that many that were asked at once are not looked at at once."""
+    return now + LOOK_SECONDS * (0.75 + int(request.id[:4], 16) / 0x40000)
 
 
 def _end(request: Request, now: float, status: Status) -> Change:
@@ -194,6 +243,7 @@ def _end(request: Request, now: float, status: Status) -> Change:
         outbox=frozenset(entry for entry in request.outbox if not _is_stale(entry)),
         remind_at=None,
         escalate_at=None,
+        look_at=None,
         deliver_at=None,
         unsure_since=None,
     )

@@ -66,6 +66,8 @@ class Request:
     """0: never."""
     remind_at: float | None = None
     escalate_at: float | None = None
+    look_at: float | None = None
+    """When Step Functions is asked again whether it still waits."""
     escalated: bool = False
     status: Status = Status.OPEN
     outcome: Outcome | None = None

@@ -1,5 +1,6 @@
 """What a request owes the world, as steps like those of life.py: lent to one function, sent, taken out."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
@@ -10,30 +11,27 @@ SHORTEST_PAUSE_SECONDS: Final = 30
 """Before a mail or an event is sent again."""
 
 
-def leased(request: Request, now: float) -> Change | None:
-    """Have the outbox to oneself for a while; None when it is empty or somebody else has it."""
+def leased(request: Request, now: float) -> Request:
+    """The outbox lent to whoever writes this, for a while; the same when it is empty or somebody else's."""
     if request.leased_until > now or not request.outbox:
-        return None
+        return request
     until = now + LEASE_SECONDS
-    return Change(replace(request, leased_until=until, send_at=until))
+    return replace(request, leased_until=until, send_at=until)
 
 
-def done(request: Request, entry: str) -> Change | None:
-    """An entry of the outbox was sent."""
-    if entry not in request.outbox:
-        return None
-    return Change(replace(request, outbox=request.outbox - {entry}))
-
-
-def released(request: Request, now: float, failed: frozenset[str] = frozenset()) -> Change | None:
-    """Give the outbox back; somebody comes again if something is left in it.
+def released(
+    request: Request, now: float, sent: Collection[str] = (), failed: Collection[str] = ()
+) -> Change | None:
+    """The outbox given back, without what was sent; somebody comes again if something is left in it.
 
     What failed is tried again, more and more rarely, and for a day once the request is decided or closed.
     """
+    left = request.outbox - frozenset(sent)
     lost = given_up(request, now, failed)
-    left = request.outbox - lost
+    left -= lost
     unsent = {
-        entry: request.unsent.get(entry, now) for entry in sorted(left & (failed | set(request.unsent)))
+        entry: request.unsent.get(entry, now)
+        for entry in sorted(left & (frozenset(failed) | set(request.unsent)))
     }
     pauses = [_pause(now - unsent[entry]) if entry in unsent else 0 for entry in left]
     after = replace(
@@ -42,13 +40,13 @@ def released(request: Request, now: float, failed: frozenset[str] = frozenset())
     return None if after == request else Change(after, "unsent" if lost else "")
 
 
-def given_up(request: Request, now: float, failed: frozenset[str]) -> frozenset[str]:
+def given_up(request: Request, now: float, failed: Collection[str]) -> frozenset[str]:
     """Which of what could not be sent now is never tried again: nothing, while somebody can still decide."""
     if (closed_at := request.closed_at) is None:
         return frozenset()
     return frozenset(
         entry
-        for entry in failed & request.outbox
+        for entry in request.outbox & frozenset(failed)
         if now - max(closed_at, request.unsent.get(entry, now)) >= GIVE_UP_SECONDS
     )
 
