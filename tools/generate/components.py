@@ -1,7 +1,4 @@
-"""Writes `docs/components.md` from the components' docstrings, signatures and the examples.
-
-python -m tests.plugin.guide
-"""
+"""`docs/components.md`, from the components' docstrings, their signatures and the examples."""
 
 import ast
 import inspect
@@ -20,7 +17,7 @@ from components.plugin import BASES, NAME
 from components.plugin import components as exported
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "components.md"
+FILE = ROOT / "docs" / "components.md"
 COMPONENTS = {kind.__name__: kind for kind in exported()}
 
 ORDER = (
@@ -34,7 +31,7 @@ ORDER = (
 )
 
 HEAD = """\
-<!-- Written by `python -m tests.plugin.guide`. Change the docstrings, not this page. -->
+<!-- Written by `python -m tools.generate`. Change the docstrings, not this page. -->
 # Components
 
 What other stacks import. Where a token goes decides which one to take:
@@ -122,7 +119,7 @@ def handle(request, task: Task):
     return charge(request, key=task.id)  # the task's result; any other exception: docs/operations.md"""
 
 
-def page() -> str:
+def content() -> str:
     """The whole page."""
     head = HEAD
     for place, text in (
@@ -135,7 +132,15 @@ def page() -> str:
         ("{names}", "\n".join(_names())),
     ):
         head = head.replace(place, text)
-    return "\n".join([head.rstrip(), *(line for kind in ORDER for line in _component(kind))]) + "\n"
+    return (
+        "\n".join(
+            [
+                head.rstrip(),
+                *(line for kind in sorted(COMPONENTS, key=ORDER.index) for line in _component(kind)),
+            ]
+        )
+        + "\n"
+    )
 
 
 def _names() -> Iterator[str]:
@@ -206,13 +211,3 @@ def _after_first_line(text: str | None) -> str:
 
 def _line(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip().replace("|", "\\|")
-
-
-def main() -> None:
-    """Write the page."""
-    assert set(ORDER) == set(COMPONENTS), f"{NAME} exports components that the page does not show"
-    PAGE.write_text(page())
-
-
-if __name__ == "__main__":
-    main()
