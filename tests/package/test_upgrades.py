@@ -2,30 +2,22 @@
 
 import json
 
-import pytest
-
 from tests.package.upgrades import IDENTIFYING, ONE_EACH, STATELESS, lost, queue, registered, snapshot
-from tests.support.engine import Registration
 from tools.generate.registered import FILE
 
 
-@pytest.fixture(scope="module")
-def now() -> list[Registration]:
-    return registered()
-
-
-def test_nothing_that_the_version_before_registered_is_lost(now: list[Registration]) -> None:
+def test_nothing_that_the_version_before_registered_is_lost() -> None:
     """Until the first release: nothing of a stack that was deployed from a commit.
 
     When a version is before, `python -m tools.generate registered` writes what it registers.
     """
-    assert lost(json.loads(FILE.read_text()), now) == []
+    assert lost(json.loads(FILE.read_text()), registered()) == []
 
 
-def test_every_type_is_known_to_hold_state_or_not(now: list[Registration]) -> None:
+def test_every_type_is_known_to_hold_state_or_not() -> None:
     known = [*IDENTIFYING, *ONE_EACH, *STATELESS]
     assert len(set(known)) == len(known)
-    assert {resource.type for resource in now} <= set(known)
+    assert {resource.type for resource in registered()} <= set(known)
 
 
 def test_a_rename_needs_an_alias() -> None:
@@ -53,11 +45,11 @@ def test_two_cannot_be_what_one_was() -> None:
     ]
 
 
-def test_what_aws_has_one_of_keeps_its_name_too(now: list[Registration]) -> None:
-    before = snapshot(now)
+def test_what_aws_has_one_of_keeps_its_name_too() -> None:
+    before = snapshot(registered())
     (route,) = [urn for urn in before if urn.endswith("::it-page-links")]
     renamed = {**{urn: kept for urn, kept in before.items() if urn != route}, f"{route}-x": before[route]}
-    assert lost(renamed, now) == [
+    assert lost(renamed, registered()) == [
         "aws:apigatewayv2/route:Route it-page-links-x would be deleted: an alias is missing"
     ]
 

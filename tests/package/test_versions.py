@@ -16,7 +16,12 @@ RELEASED = set(re.findall(r"^## (\d+\.\d+\.\d+)\b", CHANGELOG, re.MULTILINE))
 
 def texts() -> dict[str, str]:
     """Whatever tells a reader what to install."""
-    files = [*ROOT.glob("*.md"), *ROOT.glob("*/*.md"), *(ROOT / "examples").rglob("*.*")]
+    files = [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("*/*.md"),
+        *ROOT.glob("template/*"),
+        *(ROOT / "examples").rglob("*.*"),
+    ]
     readable = {".md", ".yaml", ".txt", ".py", ".ts"}
     ignored = {".venv", "node_modules", "sdks"}
     return {

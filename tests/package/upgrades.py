@@ -7,6 +7,7 @@ the new one had just set.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import pulumi
@@ -70,14 +71,15 @@ Snapshot = dict[str, dict[str, Any]]
 """URN → identifying inputs, of what holds state or is the only one of its kind."""
 
 
-def registered() -> list[Registration]:
+@cache
+def registered() -> tuple[Registration, ...]:
     """What every component registers, each with the arguments of the contract tests."""
 
     def program() -> None:
         for kind in COMPONENTS:
             make(kind, "it")
 
-    return deploy(program).cloud()
+    return tuple(deploy(program).cloud())
 
 
 def snapshot(resources: Iterable[Registration]) -> Snapshot:

@@ -125,46 +125,36 @@ class Host:
             key: provider_pb2.ConstructRequest.PropertyDependencies(urns=found.urns)
             for key, found in request.propertyDependencies.items()
         }
-        construct = provider_pb2.ConstructRequest(
-            project=PROJECT,
-            stack=STACK,
-            dryRun=monitor.preview,
-            parallel=4,
-            monitorEndpoint=monitor.address,
+        return self._construct(
+            monitor,
             type=request.type,
             name=request.name,
             parent=request.parent,
             inputs=request.object,
             inputDependencies=dependencies,
-            accepts_output_values=True,
         )
-        answer: provider_pb2.ConstructResponse = self._stub.Construct(construct, timeout=PATIENCE_SECONDS)
-        return answer
 
     def construct(
-        self,
-        kind: str,
-        name: str,
-        inputs: Mapping[str, Any],
-        monitor: Recorder,
-        **options: Any,
+        self, kind: str, name: str, inputs: Mapping[str, Any], monitor: Recorder, **options: Any
     ) -> dict[str, Any]:
         """Construct a component as a program in another language does, and return its outputs."""
+        of_kind = f"countersign:index:{kind}"
+        answer = self._construct(monitor, type=of_kind, name=name, inputs=wire.encode(inputs), **options)
+        outputs: dict[str, Any] = plain(rpc.deserialize_properties(answer.state, keep_unknowns=True))
+        return outputs
+
+    def _construct(self, monitor: Recorder, **what: Any) -> provider_pb2.ConstructResponse:
         request = provider_pb2.ConstructRequest(
             project=PROJECT,
             stack=STACK,
             dryRun=monitor.preview,
             parallel=4,
             monitorEndpoint=monitor.address,
-            type=f"countersign:index:{kind}",
-            name=name,
-            inputs=wire.encode(inputs),
             accepts_output_values=True,
-            **options,
+            **what,
         )
-        answer = self._stub.Construct(request, timeout=PATIENCE_SECONDS)
-        outputs: dict[str, Any] = plain(rpc.deserialize_properties(answer.state, keep_unknowns=True))
-        return outputs
+        answer: provider_pb2.ConstructResponse = self._stub.Construct(request, timeout=PATIENCE_SECONDS)
+        return answer
 
 
 @contextmanager
