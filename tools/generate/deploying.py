@@ -17,7 +17,13 @@ def _section() -> str:
     for name, row in rows.items():
         resources = ", ".join(f"`{resource}`" for resource in row["resources"])
         lines.append(f"| {name} | {resources} | [{row['page'].rpartition('/')[2]}]({row['page']}) |")
-    blocks = "".join(f"\n```json\n{deploying.text(document)}```\n" for document in deploying.policies(rows))
+    documents = list(deploying.policies(rows))
+    lines += [
+        "",
+        f"As JSON this is {len(documents)} policies, because a managed policy holds at most "
+        f"{deploying.LONGEST_POLICY:,} characters. Attach all of them: each has its own statements.",
+    ]
+    blocks = "".join(f"\n```json\n{deploying.text(document)}```\n" for document in documents)
     return "\n".join(lines) + "\n" + blocks
 
 
