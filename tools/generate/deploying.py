@@ -5,6 +5,9 @@ from pathlib import Path
 from tools import deploying
 
 FILE = Path(__file__).parents[2] / "docs" / "deploying.md"
+WHY = """\
+As JSON these are {} policies, because a managed policy holds at most {:,} characters. Attach all of them: each
+has statements of its own."""
 START, END = "<!-- Written by `python -m tools.generate`. -->\n", "<!-- Until here. -->\n"
 
 
@@ -18,11 +21,7 @@ def _section() -> str:
         resources = ", ".join(f"`{resource}`" for resource in row["resources"])
         lines.append(f"| {name} | {resources} | [{row['page'].rpartition('/')[2]}]({row['page']}) |")
     documents = list(deploying.policies(rows))
-    lines += [
-        "",
-        f"As JSON this is {len(documents)} policies, because a managed policy holds at most "
-        f"{deploying.LONGEST_POLICY:,} characters. Attach all of them: each has its own statements.",
-    ]
+    lines += ["", WHY.format(len(documents), deploying.LONGEST_POLICY)]
     blocks = "".join(f"\n```json\n{deploying.text(document)}```\n" for document in documents)
     return "\n".join(lines) + "\n" + blocks
 
