@@ -79,7 +79,7 @@ def test_every_recipe_of_the_cookbook_has_its_program() -> None:
     assert [block.heading for block in PROGRAMS if block.page == "docs/cookbook.md"] == headings
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def installed() -> Iterator[None]:
     """`countersign` as a program finds it that has the package."""
     finder = ThisRepository()

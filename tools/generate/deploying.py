@@ -6,8 +6,8 @@ from tools import deploying
 
 FILE = Path(__file__).parents[2] / "docs" / "deploying.md"
 WHY = """\
-As JSON these are {} policies, because a managed policy holds at most {:,} characters. Attach all of them: each
-has statements of its own."""
+As JSON these are {} policies, because a managed policy holds at most {:,} characters.
+Attach all of them: each has its own statements."""
 START, END = "<!-- Written by `python -m tools.generate`. -->\n", "<!-- Until here. -->\n"
 
 
