@@ -33,7 +33,7 @@ def registered(make: Subscribers) -> list[Registration]:
     """What a Notifier with such subscribers of each kind registers."""
 
     def program() -> None:
-        arguments = {}
+        arguments: Any = {}
         for kind, addresses in ADDRESSES.items():
             made = make(*addresses)
             for part in made if isinstance(made, tuple) else (made,):

@@ -42,7 +42,7 @@ def packages() -> Path | None:
             "--fetch-retries=0",
         ]
         try:
-            subprocess.run(command, cwd=INSTALLED, check=True, capture_output=True, timeout=PATIENCE_SECONDS)
+            subprocess.run(npm, cwd=INSTALLED, check=True, capture_output=True, timeout=PATIENCE_SECONDS)
         except (subprocess.SubprocessError, OSError):
             shutil.rmtree(INSTALLED)
             return None
