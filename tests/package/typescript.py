@@ -32,15 +32,7 @@ def packages() -> Path | None:
     if not lock.exists() or lock.read_text() != (LOCKED / lock.name).read_text():
         shutil.rmtree(INSTALLED, ignore_errors=True)
         shutil.copytree(LOCKED, INSTALLED)
-        command = [
-            "npm",
-            "ci",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-            "--silent",
-            "--fetch-retries=0",
-        ]
+        npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", "--fetch-retries=0"]
         try:
             subprocess.run(npm, cwd=INSTALLED, check=True, capture_output=True, timeout=PATIENCE_SECONDS)
         except (subprocess.SubprocessError, OSError):

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import grpc
 from pulumi.runtime import rpc
@@ -53,7 +53,7 @@ class Recorder(Monitor):
         """URN → package → provider, as the registration asks for it."""
         self._recording = threading.Lock()
 
-    def __enter__(self) -> "Recorder":
+    def __enter__(self) -> Self:
         super().__enter__()
         return self
 
@@ -85,10 +85,6 @@ class Engine(Recorder):
     def __init__(self, host: "Host", *, preview: bool = False) -> None:
         super().__init__(preview=preview)
         self._host = host
-
-    def __enter__(self) -> "Engine":
-        super().__enter__()
-        return self
 
     def SupportsFeature(  # noqa: N802
         self, request: resource_pb2.SupportsFeatureRequest, context: Context
