@@ -34,7 +34,7 @@ HEAD = """\
 <!-- Written by `python -m tools.generate`. Change the docstrings, not this page. -->
 # Components
 
-What other stacks import. Where a token goes decides which one to take:
+What other stacks import. Which one you need depends on who answers:
 
 | the execution waits for | take |
 |---|---|
@@ -46,7 +46,7 @@ What other stacks import. Where a token goes decides which one to take:
 
 ## Ten lines
 
-In Python, with `countersign @ git+<address of the repository>@<commit>` (or a wheel) among the requirements:
+In Python, with `countersign @ git+<address of the repository>@<commit>` (or a wheel) in the requirements:
 
 ```python
 {python}```
@@ -56,7 +56,7 @@ In TypeScript, after `pulumi package add <address of the repository>/components@
 ```typescript
 {typescript}```
 
-Go, C# and Java get the same from the same command. YAML needs no generated code; a whole stack is in
+The same command is for Go, C# and Java. YAML needs no generated code; a whole stack is in
 [examples/yaml](../examples/yaml/Pulumi.yaml).
 
 ## From other languages
@@ -64,10 +64,10 @@ Go, C# and Java get the same from the same command. YAML needs no generated code
 - Arguments and outputs are in camelCase (`timeout_seconds` is `timeoutSeconds`; Go and C# capitalise it).
   Error messages name them as Python does: `timeout_seconds must be between 1 and 900, got 0`.
 - `logRetentionDays` is an enum, since CloudWatch Logs knows only some numbers.
-- `callbackRoleNames` is passed on whole, or joined with others by `apply`: how many roles there are need not
-  be known.
+- `callbackRoleNames` is passed on as it is, or joined with others by `apply`: nobody needs to know how many
+  roles there are.
 - `definition` must be an object in the program itself; its leaves may be outputs; its keys stay as they are.
-- A folder such as `worker` is relative to the program, and holds Python whatever the program is written in.
+- A folder such as `worker` is relative to the program, and holds Python, whatever language the program is in.
 
 ### Wait states as data
 
@@ -75,7 +75,7 @@ Go, C# and Java get the same from the same command. YAML needs no generated code
 ## The worker
 
 A folder with a `worker.py`, whatever language the program is written in. It runs on Python 3.13 (arm64) with
-boto3; other packages are folders in `worker_packages`: nothing is installed for it.
+boto3. Other packages are folders in `worker_packages`: nothing is installed for it.
 
 ```python
 # Not a whole program: keep and charge are yours.
@@ -94,13 +94,14 @@ A test needs no AWS: with `lambda_src` of the installed package (or of this repo
 
 ## Bring your own
 
-Every component resolves it the same way: use this one, make one, or none. What contradicts itself is refused.
+Every component does this in the same way: it uses yours, makes one, or goes without. Arguments that
+contradict each other are refused.
 
 {common}
 ## Names
 
-A component's children are named after it, and what they are called in AWS ends in a hyphen and seven
-characters of Pulumi's. So a component's name has limits too. Another one is refused before anything is made:
+A component's children are named after it, and Pulumi adds a hyphen and seven characters to their names in
+AWS. So a component's name has limits too. A name outside them is refused before anything is made:
 
 | component | characters | of | because in AWS it has |
 |---|---|---|---|

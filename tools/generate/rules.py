@@ -20,11 +20,11 @@ python -m components.asl explain [RULE]
 python -m components.asl diagram FILE
 ```
 
-| gravity | what it says | exit code |
+| severity | what it says | exit code |
 |---|---|---|
-| error | AWS refuses it, or the execution hangs or fails whenever it gets there | 1 |
-| warning | AWS takes it, and it will surprise you | 0; 1 with `--strict` |
-| note | it cannot be known here | 0 |
+| error | AWS refuses it, or an execution that gets there hangs or fails | 1 |
+| warning | AWS accepts it, but it will surprise you | 0; 1 with `--strict` |
+| note | it cannot be decided here | 0 |
 
 **Rules of the house** are warnings or notes in a file, since AWS accepts what they find, and errors in a
 component and with `--strict`: {house}.
@@ -33,19 +33,18 @@ A finding names the state, the rule, what is wrong with which value, what to do,
 `Ask: wait-timeout: this wait has no timeout; give TimeoutSeconds or TimeoutSecondsPath (States.Ask)`.
 
 **Silencing.** `silenced_rules` of a `CallbackWorkflow` (`--silence` on the command line) takes a rule, or
-`state name.rule`, and the reason why its findings are not wanted. A reason that is missing or a rule that is
-misspelt is an error; one that silences nothing is a warning. Rules marked *fundamental* cannot be silenced:
-where they find something, the checks stop.
+`state name.rule`, and the reason why its findings are not wanted. A missing reason or a misspelt rule is an
+error; silencing what finds nothing is a warning. Rules marked *fundamental* cannot be silenced: if they find
+something, the checks stop.
 
 **Tried on** about 550 definitions that AWS publishes (the workflows collection, the examples repository, the
-developer guide, the CDK's deployed integration tests and others). 14 have an error, and each of those has a
-mistake in its text, which AWS refuses or which fails whenever the state runs. To repeat it, clone one of them
-and run `find . -name '*.asl.json' -exec python -m components.asl check {{}} +`.
+developer guide, the CDK's deployed integration tests and others). 14 have an error, and each of those is a
+real mistake, which AWS refuses or which fails whenever the state runs. To repeat this, clone one of them and
+run `find . -name '*.asl.json' -exec python -m components.asl check {{}} +`.
 
-**Outputs** are leaves that nobody knows before the deployment: they are taken for a value of the right type
-and never looked into. So are placeholders such as `${{Function}}` in files, with quotes or without, which
-another tool fills in. A component fills in `${{AWS::Partition}}`, `${{AWS::Region}}` and
-`${{AWS::AccountId}}`, and nothing else.
+**Outputs** are leaves that are not known before the deployment: each is taken for a value of the right type.
+So are placeholders such as `${{Function}}` in files, with quotes or without, which another tool fills in.
+A component fills in `${{AWS::Partition}}`, `${{AWS::Region}}` and `${{AWS::AccountId}}`, and nothing else.
 """
 
 CHAPTERS = {
