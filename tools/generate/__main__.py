@@ -17,9 +17,9 @@ GENERATED = {
 """Name → the file it is in, and what it is made from."""
 
 ON_REQUEST = {
-    "registered": "tests/package/registered.json, what an upgrade must not lose: for a release",
+    "registered": "tests/package/registered.json, what an upgrade must not lose; renewed for a release",
 }
-"""What must not be renewed by the way: whoever renews it forgets what was there."""
+"""What is renewed only when it is named: what was there before is forgotten then."""
 
 
 def stale(name: str) -> tuple[Path, bytes] | None:

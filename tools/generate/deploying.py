@@ -12,7 +12,7 @@ START, END = "<!-- Written by `python -m tools.generate`. -->\n", "<!-- Until he
 
 
 def _section() -> str:
-    """What stands between the two marks."""
+    """What is between the two marks."""
     components, rows = deploying.load()
     lines = ["| component | statements |", "|---|---|"]
     lines += [f"| `{name}` | {', '.join(found)} |" for name, found in components.items()]
