@@ -232,6 +232,12 @@ def test_a_command_in_a_sentence_exists(page: Path) -> None:
             assert words[2] == "build" or importlib.util.find_spec(words[2]) is not None, text
 
 
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_a_folder_that_is_named_exists(page: str) -> None:
+    named = re.findall(r"`([\w/]+/)`", (ROOT / page).read_text())
+    assert [folder for folder in named if not (ROOT / folder).is_dir()] == []
+
+
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 
 
