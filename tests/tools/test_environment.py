@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from threading import Thread
 
+import pip
 import pytest
 
 from tools.environment import SETS, Environment, SetupError, main
@@ -245,47 +246,69 @@ def test_a_sign_of_life_comes_while_pip_says_nothing(
     assert re.fullmatch(r"[^\n]* packages \.{2,} done in \d+ s\n", text)
 
 
-def test_without_a_network(tmp_path: Path) -> None:
-    """With the real pip, and an index where nobody listens."""
-    place = environment_with_pip(tmp_path)
-    (tmp_path / "requirements-demo.txt").write_text(f"nothing==1 --hash=sha256:{'0' * 64}\n")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in os.environ.copy():
-            if name.startswith("PIP_") or name.lower().endswith("_proxy"):
-                patch.delenv(name)
-        patch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
-        patch.setenv("PIP_RETRIES", "1")
-        with pytest.raises(SetupError) as failed:
+HERE = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "."}
+NOWHERE = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "1"}
+
+
+@pytest.mark.parametrize(
+    ("right", "index", "told"),
+    [
+        (True, HERE, ""),
+        (False, HERE, "DO NOT MATCH THE HASHES"),
+        (True, NOWHERE, UNREACHABLE.format("Connection refused")),
+    ],
+)
+def test_the_real_pip_takes_what_the_lock_names_and_nothing_else(
+    right: bool, index: dict[str, str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a folder, and from an index where nobody listens."""
+    digest = small_wheel(tmp_path)
+    for name in SETS:
+        (tmp_path / f"requirements-{name}.txt").write_text("")
+    (tmp_path / "requirements-demo.txt").write_text(
+        f"small==1 --hash=sha256:{digest if right else '0' * 64}\n"
+    )
+    for name in os.environ.copy():
+        if name.startswith("PIP_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    for name, value in index.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    place = environment_with_pip(tmp_path / ".venv")
+    if told:
+        with pytest.raises(SetupError, match=re.escape(told)):
             place.make_ready("demo")
-    told = UNREACHABLE.format("Connection refused")
-    assert str(failed.value) == f"{told}\nthe whole log: {place.folder / 'setup.log'}"
+    else:
+        place.make_ready("demo")
+    assert len(list(place.folder.glob("lib/python*/site-packages/small.py"))) == (not told)
+    assert not list(place.folder.glob("lib/python*/site-packages/**/small*.pyc"))
+    assert place.holds("demo") == (not told)
 
 
-@pytest.mark.parametrize("right", [True, False])
-def test_the_real_pip_takes_what_the_lock_names_and_nothing_else(tmp_path: Path, right: bool) -> None:
-    wheel = tmp_path / "small-1-py3-none-any.whl"
+def small_wheel(folder: Path) -> str:
+    """A wheel that requires what nobody has; its hash."""
+    wheel = folder / "small-1-py3-none-any.whl"
+    info = {
+        "METADATA": "Metadata-Version: 2.1\nName: small\nVersion: 1\nRequires-Dist: what-nobody-has\n",
+        "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "RECORD": "",
+    }
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("small.py", "")
-        metadata = "Metadata-Version: 2.1\nName: small\nVersion: 1\nRequires-Dist: what-nobody-has\n"
-        archive.writestr("small-1.dist-info/METADATA", metadata)
-        archive.writestr(
-            "small-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        archive.writestr("small-1.dist-info/RECORD", "")
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest() if right else "0" * 64
-    place = environment_with_pip(tmp_path)
-    (tmp_path / "requirements-demo.txt").write_text(f"small==1 --hash=sha256:{digest}\n")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PIP_NO_INDEX", "1")
-        patch.setenv("PIP_FIND_LINKS", str(tmp_path))
-        if right:
-            place.make_ready("demo")
-        else:
-            with pytest.raises(SetupError, match="DO NOT MATCH THE HASHES"):
-                place.make_ready("demo")
-    assert len(list(place.folder.glob("lib/python*/site-packages/small.py"))) == right
-    assert not list(place.folder.glob("lib/python*/site-packages/**/small*.pyc"))
-    assert place.holds("demo") == right
+        for name, text in info.items():
+            archive.writestr(f"small-1.dist-info/{name}", text)
+    return hashlib.sha256(wheel.read_bytes()).hexdigest()
+
+
+def environment_with_pip(folder: Path) -> Environment:
+    """An empty environment that has this one's pip, and no network is needed to make it."""
+    base: str = sys._base_executable  # type: ignore[attr-defined]
+    subprocess.run([base, "-m", "venv", "--without-pip", str(folder)], check=True)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    (packages / "pip").symlink_to(Path(pip.__file__).parent)
+    made = Environment(folder)
+    made._write({"functions": hashlib.sha256(b"").hexdigest()})
+    return made
 
 
 def test_the_locks_agree() -> None:
@@ -302,18 +325,3 @@ def locked(path: Path) -> dict[str, frozenset[str]]:
     assert "://" not in text
     pins = re.split(r"\n(?=\S)", text.rstrip())
     return {pin.split(" ")[0]: frozenset(re.findall(r"--hash=sha256:[0-9a-f]{64}", pin)) for pin in pins}
-
-
-def environment_with_pip(folder: Path) -> Environment:
-    """An empty environment that has this one's pip, and no network is needed to make it."""
-    for name in SETS:
-        (folder / f"requirements-{name}.txt").write_text("")
-    made = Environment(folder / ".venv", folder)
-    base: str = sys._base_executable  # type: ignore[attr-defined]
-    subprocess.run([base, "-m", "venv", "--without-pip", str(made.folder)], check=True)
-    import pip
-
-    (packages,) = made.folder.glob("lib/python*/site-packages")
-    (packages / "pip").symlink_to(Path(pip.__file__).parent)
-    made._write({"functions": hashlib.sha256(b"").hexdigest()})
-    return made
