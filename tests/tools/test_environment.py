@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -81,7 +80,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
     signal.signal(signal.SIGTERM, before)
 
 
-def test_what_is_there_is_not_made_again_and_what_is_missing_is_added(project: Project) -> None:
+@pytest.mark.parametrize("named", ["", "python"])
+def test_what_is_there_is_not_made_again_and_what_is_missing_is_added(
+    project: Project, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a Python is named, if it is of the same version."""
+    monkeypatch.setenv("BASE_PYTHON", named)
     for name, calls in (("demo", ["venv", "demo.txt"]), ("demo", []), ("dev", ["dev.txt"]), ("demo", [])):
         assert project.run(name) == 0
         assert project.calls() == calls
@@ -103,48 +107,38 @@ def test_changed_requirements_are_installed_once_where_they_are_held(project: Pr
     assert project.calls() == ["venv", "demo.txt", "dev.txt"]
 
 
-@pytest.mark.parametrize("spoilt", ["moved", "python gone", "record half written", "of another version"])
-def test_what_does_not_work_here_is_made_again(project: Project, spoilt: str) -> None:
-    project.run("demo")
-    project.calls()
-    here = project.folder / ".venv"
-    if spoilt == "moved":
-        project.run("demo", "elsewhere")
-        shutil.rmtree(here)
-        (project.folder / "elsewhere").rename(here)
-        project.calls()
-    elif spoilt == "python gone":
-        (here / "bin" / "python").unlink()
-        (here / "bin" / "python").symlink_to("/nonexistent/python3.11")
-    elif spoilt == "record half written":
-        (here / "installed.json").write_text('{"folder": ')
-    else:
-        record = json.loads((here / "installed.json").read_text())
-        (here / "installed.json").write_text(json.dumps({**record, "python": "3.10"}))
-    assert not project.ready("demo")
-    assert project.run("demo") == 0
-    assert project.calls() == ["venv", "demo.txt"]
-    assert project.ready("demo")
-
-
-def test_another_version_that_is_asked_for_by_name(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    project.run("demo")
-    project.calls()
+@pytest.mark.parametrize(
+    "spoilt",
+    ["moved", "a link", "no python", "record half written", "of another version", "another version is named"],
+)
+def test_what_does_not_work_here_is_made_again(
+    project: Project, spoilt: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, elsewhere = project.folder / ".venv", project.folder / "elsewhere"
+    record, python = here / "installed.json", here / "bin" / "python"
     monkeypatch.setenv("BASE_PYTHON", "python")
-    project.run("demo")
-    assert project.calls() == []
-    monkeypatch.setattr(sys, "version", "3.99.1 (main)")
-    project.run("demo")
-    assert project.calls() == ["venv", "demo.txt"]
-
-
-def test_somebody_elses_environment_stays_as_it_is(project: Project, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    project.run("demo", str(other))
-    (project.folder / ".venv").symlink_to(other)
+    project.run("demo", "elsewhere" if spoilt in ("moved", "a link") else ".venv")
+    match spoilt:
+        case "moved":
+            elsewhere.rename(here)
+        case "a link":
+            here.symlink_to(elsewhere)
+        case "no python":
+            python.unlink()
+            python.symlink_to("/nonexistent/python3.11")
+        case "record half written":
+            record.write_text('{"folder": ')
+        case "of another version":
+            record.write_text(json.dumps({**json.loads(record.read_text()), "python": "3.10"}))
+        case _:
+            monkeypatch.setattr(sys, "version", "3.99.1 (main)")
+    assert project.ready("demo") == (spoilt == "another version is named")
+    project.calls()
     assert project.run("demo") == 0
-    assert not (project.folder / ".venv").is_symlink()
-    assert (other / "installed.json").exists()
+    assert project.calls() == ["venv", "demo.txt"]
+    assert not here.is_symlink()
+    assert (elsewhere / "installed.json").exists() == (spoilt == "a link")
+    assert project.ready("demo")
 
 
 @pytest.mark.parametrize(
