@@ -19,10 +19,10 @@ from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.experimental.util import camel_case
 from pulumi.provider.server import ComponentInitError
 
-from .checks import LOG_RETENTION_DAYS
-from .common import CommonArgs, RunningArgs
+from .common.arguments import CommonArgs, RunningArgs
+from .common.checks import LOG_RETENTION_DAYS
+from .common.worker import WorkerArgs
 from .version import VERSION
-from .worker import WorkerArgs
 
 NAME = "countersign"
 

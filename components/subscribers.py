@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pulumi
 
-from .checks import ArgumentError, checked, plain, when_known
+from .common.checks import ArgumentError, checked, plain, when_known
 
 ALONE = "1"
 """Name of a list's only Output. In version 0.1.0 an Output was called after its place in the list."""

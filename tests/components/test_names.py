@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.names import RANDOM_END, TIGHTEST, longest_name
+from components.common.names import RANDOM_END, TIGHTEST, longest_name
 from tests.support.cases import ARGUMENTS, COMPONENTS
 from tests.support.engine import Deployment, Registration, deploy
 

@@ -64,7 +64,7 @@ def test_functions_not_in_the_package_are_this_repositorys_own() -> None:
 def test_it_is_installed_typed_with_one_version_and_finds_its_functions(python: Path, folder: Path) -> None:
     program = (
         "import countersign, importlib.metadata, pathlib;"
-        "from countersign import function;"
+        "from countersign.common import function;"
         "print(importlib.metadata.version('countersign'));"
         "print(pathlib.Path(countersign.__file__).with_name('py.typed').exists());"
         "print(function.FUNCTIONS)"

@@ -14,8 +14,9 @@ from typing import Any
 from pulumi.provider.experimental.analyzer import Analyzer
 
 import components
-from components import common, waits
-from components.names import TIGHTEST, longest_name
+from components import waits
+from components.common import arguments as common
+from components.common.names import TIGHTEST, longest_name
 from components.plugin import BASES, NAME
 from components.plugin import components as exported
 
@@ -179,7 +180,7 @@ def _component(kind: str) -> Iterator[str]:
     for name, python in schema.outputs_mapping.items():
         yield f"| `{python}` | {_line(schema.outputs[name].description or '')} |"
     for name, method in inspect.getmembers(component, inspect.isfunction):
-        if not name.startswith("_") and method.__qualname__.startswith(kind):
+        if not name.startswith("_") and method.__module__.startswith("components."):
             yield from ("", f"**`{name}{_signature(method)}`**", "", inspect.cleandoc(method.__doc__ or ""))
 
 

@@ -22,6 +22,11 @@ def allow(sid: str, actions: Sequence[str], resources: Sequence[pulumi.Input[str
     return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources), **more}
 
 
+def decrypt(sid: str, key_arn: pulumi.Input[str] | None) -> list[Statement]:
+    """Leave to decrypt with the key, if there is one."""
+    return [allow(sid, ["kms:Decrypt"], [key_arn])] if key_arn is not None else []
+
+
 def trust(service: str, neighbour_arn: pulumi.Output[str], source: str | None = None) -> pulumi.Output[str]:
     """A trust policy: `service` may take the role on behalf of one account only, that of `neighbour_arn`.
 

@@ -15,7 +15,7 @@ from typing import Any, NotRequired, ParamSpec, TypeVar, get_args, get_origin
 
 import pulumi
 
-from . import asl
+from .. import asl
 
 P = ParamSpec("P")
 R = TypeVar("R")
