@@ -115,7 +115,7 @@ class ApprovalApi(Component):
             domain_name=options.get("domain_name"),
             certificate_arn=options.get("certificate_arn"),
         )
-        may = Statements(table, key, topic_arn, common.kms_key_arn)
+        may = Statements(table, key, topic_arn, common)
         found = {variables.TABLE_NAME: table.name, variables.LINK_KEY_ID: key.arn}
         sending = {**found, variables.LINK_BASE_URL: http.url, variables.TOPIC_ARN: topic_arn}
         intake = self._intake(f"{name}-intake", may.ask(), {**sending, **self._asking.environment()})

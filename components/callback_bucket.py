@@ -1,6 +1,5 @@
 """CallbackBucket: a bucket where a state machine leaves task tokens, and the function that returns them."""
 
-from collections.abc import Sequence
 from typing import Any, NotRequired
 
 import pulumi
@@ -30,18 +29,19 @@ class CallbackBucketArgs(WorkerArgs):
 class CallbackBucket(CallbackComponent):
     """A private, encrypted bucket for task tokens, and the function that it notifies, which answers.
 
-    An object is deleted once its task is answered, and there is no versioning, so it is gone then. While
+    An object is deleted once its task is answered, and there is no versioning, so it is gone then. Its key is
+    a hash of the token, so that no attempt and no other execution meets it. While
     `handle` leaves it PENDING it stays, for `expire_after_days`. An exception fails the task at once, with
     its type as the error, so that the state's Retry decides what comes next.
-    Raises ValueError for an argument out of range, before anything is registered.
+
+    Raises ValueError for an argument out of range, before anything is registered, and for a wait with a
+    timeout that the object does not live to see.
     """
 
     bucket_name: pulumi.Output[str]
     """Name of the bucket."""
     bucket_arn: pulumi.Output[str]
     """ARN of the bucket."""
-    callback_role_names: Sequence[pulumi.Output[str]]
-    """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
 
     @explained
     def __init__(
@@ -78,7 +78,6 @@ class CallbackBucket(CallbackComponent):
 
         self.bucket_name = bucket.bucket
         self.bucket_arn = bucket.arn
-        self.callback_role_names = [function.role_name]
         self._register()
 
     def _wait(self, request: Any, **options: Any) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """CallbackFunction: a Lambda function that gets task tokens without a queue, directly or through a topic."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -26,8 +25,6 @@ class CallbackFunction(CallbackComponent):
 
     function_arn: pulumi.Output[str]
     """ARN of the function."""
-    callback_role_names: Sequence[pulumi.Output[str]]
-    """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
 
     @explained
     def __init__(
@@ -36,7 +33,6 @@ class CallbackFunction(CallbackComponent):
         super().__init__(CallbackFunctionArgs, name, args, opts)
         function = self._function(f"{name}-worker")
         self.function_arn = function.arn
-        self.callback_role_names = [function.role_name]
         self._register()
 
     def _wait(self, request: Any, **options: Any) -> dict[str, Any]:

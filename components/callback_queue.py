@@ -1,6 +1,6 @@
 """CallbackQueue: a queue on which a state machine leaves task tokens, and the function that returns them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple, NotRequired
 
 import pulumi
@@ -74,8 +74,6 @@ class CallbackQueue(CallbackComponent):
     """URL of the dead-letter queue."""
     dead_letter_queue_arn: pulumi.Output[str]
     """ARN of the dead-letter queue."""
-    callback_role_names: Sequence[pulumi.Output[str]]
-    """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
 
     @explained
     def __init__(
@@ -152,7 +150,6 @@ class CallbackQueue(CallbackComponent):
         self.queue_arn = queue.arn
         self.dead_letter_queue_url = dead_letters.url
         self.dead_letter_queue_arn = dead_letters.arn
-        self.callback_role_names = [function.role_name]
         self._register()
 
     def _wait(self, request: Any, **options: Any) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """CallbackTable: a table in which a state machine leaves task tokens, and the function that returns them."""
 
-from collections.abc import Sequence
 from typing import Any, NotRequired
 
 import pulumi
@@ -41,7 +40,8 @@ class CallbackTableArgs(WorkerArgs):
 class CallbackTable(CallbackComponent):
     """A DynamoDB table for task tokens, and the function that its stream calls, which answers.
 
-    An item is deleted once its task is answered. The stream has keys alone, so the token is nowhere else.
+    An item is deleted once its task is answered. Its key is a hash of the token, so that no attempt and no
+    other execution meets it. The stream has keys alone, so the token is nowhere else.
     While `handle` leaves it PENDING it stays, until the task has timed out; then DynamoDB deletes it. An
     exception fails the task at once, with its type as the error, so that the state's Retry decides what comes
     next.
@@ -56,8 +56,6 @@ class CallbackTable(CallbackComponent):
     """Name of the table."""
     table_arn: pulumi.Output[str]
     """ARN of the table."""
-    callback_role_names: Sequence[pulumi.Output[str]]
-    """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
 
     @explained
     def __init__(
@@ -111,7 +109,6 @@ class CallbackTable(CallbackComponent):
 
         self.table_name = table.name
         self.table_arn = table.arn
-        self.callback_role_names = [function.role_name]
         self._register()
 
     def _wait(self, request: Any, **options: Any) -> dict[str, Any]:

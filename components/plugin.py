@@ -21,7 +21,7 @@ from pulumi.provider.server import ComponentInitError
 
 from .common.arguments import CommonArgs, RunningArgs
 from .common.checks import LOG_RETENTION_DAYS
-from .common.worker import WorkerArgs
+from .common.worker import CallbackComponent, WorkerArgs
 from .version import VERSION
 
 NAME = "countersign"
@@ -36,8 +36,8 @@ CHOICES = {
 """Arguments of which only some numbers are right → the type other languages get, what it is, the numbers."""
 
 
-BASES = (CommonArgs, RunningArgs, WorkerArgs)
-"""What the arguments of components inherit from: the analyzer does not read the docstrings there."""
+BASES = (CommonArgs, RunningArgs, WorkerArgs, CallbackComponent)
+"""What components and their arguments inherit from: the analyzer does not read the docstrings there."""
 
 
 def components() -> list[type[pulumi.ComponentResource]]:

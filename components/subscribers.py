@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pulumi
 
-from .common.checks import ArgumentError, checked, plain, when_known
+from .common.checks import ArgumentError, checked, each_once, plain
 
 ALONE = "1"
 """Name of a list's only Output. In version 0.1.0 an Output was called after its place in the list."""
@@ -66,7 +66,8 @@ def subscribers(argument: str, options: Mapping[str, Any], pattern: str, what: s
             f"{argument} must hold at most one Output, got {len(outputs)}: "
             f"give them names that last, as in {by_name}={{{how}}}"
         )
-    _once(f"{argument} and those of {by_name}" if named else argument, [*listed, *named.values()])
+    # Two names of one address would have one subscription, which either can end.
+    each_once(f"{argument} and those of {by_name}" if named else argument, [*listed, *named.values()])
     places = [str(place) for place in range(2, len(listed) + 1)]
     called: list[tuple[str, pulumi.Input[str], list[str]]] = [
         (ALONE, value, places) if isinstance(value, pulumi.Output) else (_spelt(str(value)), value, [])
@@ -112,18 +113,6 @@ def _name(argument: str, name: Any) -> str:
             f"got {name!r}"
         )
     return name
-
-
-def _once(where: str, addresses: Sequence[pulumi.Input[str]]) -> None:
-    """Refuse an address that is there twice: two names would have one subscription, which either can end."""
-
-    def check(known: Sequence[str]) -> None:
-        if repeated := sorted({address for address in known if known.count(address) > 1}):
-            raise ArgumentError(f"{where} must each be there once, got {repeated[0]!r} twice")
-
-    check([address for address in addresses if isinstance(address, str)])
-    if any(isinstance(address, pulumi.Output) for address in addresses):
-        when_known(check, pulumi.Output.all(*addresses))
 
 
 def _spelt(address: str) -> str:

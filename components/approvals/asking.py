@@ -10,7 +10,7 @@ from countersign_contract.approvals import variables
 from countersign_contract.approvals.addresses import compared, is_address
 
 from ..common.arguments import existing
-from ..common.checks import ArgumentError, checked, late, whole_number
+from ..common.checks import ArgumentError, checked, each_once, whole_number
 from ..common.documents import json_text
 
 MAX_APPROVERS = 50
@@ -65,25 +65,16 @@ def as_text(value: pulumi.Input[Any]) -> pulumi.Output[str]:
 
 
 def _addresses(argument: str, values: Sequence[pulumi.Input[str]]) -> list[pulumi.Input[str]]:
-    """Mail addresses of different people; those not known yet are compared when all of them are."""
+    """Mail addresses of different people."""
 
     def check(value: Any) -> str:
         if not is_address(value):
             raise ArgumentError(f"{argument} must each be a mail address, got {value!r}")
         return str(value)
 
-    def once(known: Sequence[str]) -> Sequence[str]:
-        read = [compared(value) for value in known]
-        if repeated := sorted({value for value in read if read.count(value) > 1}):
-            raise ArgumentError(f"{argument} must each be there once, got {repeated[0]!r} twice")
-        return known
-
     found = [checked(value, check) for value in values]
-    once([value for value in found if isinstance(value, str)])
-    if all(isinstance(value, str) for value in found):
-        return found
-    every = pulumi.Output.all(*found).apply(late()(once))
-    return [value if isinstance(value, str) else every[at] for at, value in enumerate(found)]
+    each_once(argument, found, compared)
+    return found
 
 
 def _seconds(argument: str, options: Mapping[str, Any]) -> pulumi.Input[int]:

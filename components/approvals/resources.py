@@ -32,52 +32,39 @@ class Statements:
     """What the functions may do: each exactly what it calls, on this instance's table, key and topic."""
 
     def __init__(
-        self,
-        table: aws.dynamodb.Table,
-        key: aws.kms.Key,
-        topic_arn: pulumi.Input[str],
-        kms_key_arn: pulumi.Input[str] | None,
+        self, table: aws.dynamodb.Table, key: aws.kms.Key, topic_arn: pulumi.Input[str], common: Common
     ) -> None:
-        self._table = table
-        self._key = key
-        self._topic_arn = topic_arn
-        self._kms_key_arn = kms_key_arn
-
-    def ask(self) -> list[policies.Statement]:
-        """The intake's."""
-        return [*self._requests(), self._links(), *self._send()]
-
-    def follow_up(self) -> list[policies.Statement]:
-        """The follow-up function's."""
-        index = self._table.arn.apply(lambda text: f"{text}/index/{keys.DUE}")
-        due = policies.allow("FindWhatIsDue", ["dynamodb:Query"], [index])
-        return [*self._requests(), due, self._links(), *self._send()]
-
-    def show(self, follow_up: Function) -> list[policies.Statement]:
-        """The page's: it sends nothing itself."""
-        call = policies.allow("CallTheFollowUp", ["lambda:InvokeFunction"], [follow_up.arn])
-        return [*self._requests(), self._links(), call]
-
-    def _requests(self) -> list[policies.Statement]:
-        actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
-        statements = [policies.allow("ReadAndWriteRequests", actions, [self._table.arn])]
-        if self._kms_key_arn is not None:
-            # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-            statements.append(policies.allow("UseTheKey", KEY_ACTIONS, [self._kms_key_arn]))
-        return statements
-
-    def _links(self) -> policies.Statement:
-        return policies.allow("AuthenticateLinks", ["kms:GenerateMac"], [self._key.arn])
-
-    def _send(self) -> list[policies.Statement]:
         def default_bus(table_arn: str) -> str:
             place = Place.of(table_arn)
             return f"arn:{place.partition}:events:{place.region}:{place.account_id}:event-bus/default"
 
-        return [
-            policies.allow("MailApprovers", ["sns:Publish"], [self._topic_arn]),
-            policies.allow("AnnounceChanges", ["events:PutEvents"], [self._table.arn.apply(default_bus)]),
+        actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
+        index = table.arn.apply(lambda text: f"{text}/index/{keys.DUE}")
+        use_key = common.kms_key_arn
+        self._requests = [
+            policies.allow("ReadAndWriteRequests", actions, [table.arn]),
+            # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+            *([policies.allow("UseTheKey", KEY_ACTIONS, [use_key])] if use_key is not None else []),
         ]
+        self._due = policies.allow("FindWhatIsDue", ["dynamodb:Query"], [index])
+        self._links = policies.allow("AuthenticateLinks", ["kms:GenerateMac"], [key.arn])
+        self._send = [
+            policies.allow("MailApprovers", ["sns:Publish"], [topic_arn]),
+            policies.allow("AnnounceChanges", ["events:PutEvents"], [table.arn.apply(default_bus)]),
+        ]
+
+    def ask(self) -> list[policies.Statement]:
+        """The intake's."""
+        return [*self._requests, self._links, *self._send]
+
+    def follow_up(self) -> list[policies.Statement]:
+        """The follow-up function's."""
+        return [*self._requests, self._due, self._links, *self._send]
+
+    def show(self, follow_up: Function) -> list[policies.Statement]:
+        """The page's: it sends nothing itself."""
+        call = policies.allow("CallTheFollowUp", ["lambda:InvokeFunction"], [follow_up.arn])
+        return [*self._requests, self._links, call]
 
 
 def requests_table(name: str, common: Common, protected: bool) -> aws.dynamodb.Table:

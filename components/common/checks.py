@@ -163,6 +163,21 @@ def whole_number(argument: str, value: pulumi.Input[int], low: int, high: int) -
     return checked(value, check)
 
 
+def each_once(
+    argument: str, values: Sequence[pulumi.Input[str]], compared: Callable[[str], str] = str
+) -> None:
+    """Refuse what is there twice, as `compared` reads it; once all are known, if some are not known yet."""
+
+    def check(known: Sequence[str]) -> None:
+        read = [compared(value) for value in known]
+        if repeated := sorted({value for value in read if read.count(value) > 1}):
+            raise ArgumentError(f"{argument} must each be there once, got {repeated[0]!r} twice")
+
+    check([value for value in values if isinstance(value, str)])
+    if any(isinstance(value, pulumi.Output) for value in values):
+        when_known(check, pulumi.Output.all(*values))
+
+
 def log_retention(argument: str, value: pulumi.Input[int]) -> pulumi.Input[int]:
     """A retention that CloudWatch Logs knows, in days."""
 

@@ -36,6 +36,9 @@ class WorkerArgs(RunningArgs):
 class CallbackComponent(Component):
     """A component that is left task tokens, with the function that calls a worker and returns them."""
 
+    callback_role_names: Sequence[pulumi.Output[str]]
+    """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
+
     def __init__(self, kind: Any, name: str, args: Any, opts: pulumi.ResourceOptions | None) -> None:
         super().__init__(kind, name, args, opts)
         options = self._options
@@ -55,7 +58,7 @@ class CallbackComponent(Component):
     ) -> Function:
         """The function, with what the component itself needs beside what the caller wants."""
         own = {variables.MAX_CONCURRENCY: self._threads, **(environment or {})}
-        return python_function(
+        function = python_function(
             name,
             self._common,
             folder=self._worker,
@@ -68,6 +71,8 @@ class CallbackComponent(Component):
             timeout_seconds=self._timeout_seconds,
             memory_mb=self._memory_mb,
         )
+        self.callback_role_names = [function.role_name]
+        return function
 
     def _wait(self, request: Any, **options: Any) -> dict[str, Any]:
         """The state that `wait` builds."""
@@ -84,14 +89,9 @@ class CallbackComponent(Component):
     ) -> dict[str, Any]:
         """A Task state that leaves `request` and the task token here and waits for the answer.
 
-        They are in a message on the queue, a call of the function, an item of the table or an object in the
-        bucket.
         `request` is a path into the state's input (`$.order`) or a value whose `.$` keys are paths, by
         default the whole input; `timeout_seconds` is a number of seconds or a path to one. Add Next or End,
         Retry and Catch.
-
-        The key of an item or object is a hash of the token, so that no attempt and no other execution meets
-        it. Raises ValueError for a timeout that an object does not live to see.
         """
         return self._wait(
             request,
