@@ -14,23 +14,25 @@ ARGS: dict[str, Any] = {
 }
 
 
-def waits(**asked: Any) -> dict[str, Any]:
-    found: list[dict[str, Any]] = []
+@pytest.fixture(scope="module")
+def approvals() -> ApprovalApi:
+    made: list[ApprovalApi] = []
+    deploy(lambda: made.append(ApprovalApi("release", ARGS)))  # type: ignore[arg-type]
+    return made[0]
 
-    def program() -> None:
-        approvals = ApprovalApi("release", ARGS)  # type: ignore[arg-type]
-        found.append(approvals.wait(**{"subject": "Release", "timeout_seconds": 60, **asked}))
 
-    deploy(program)
-    parameters = found[0]["Parameters"]["MessageBody"]
+def asked(approvals: ApprovalApi, **more: Any) -> dict[str, Any]:
+    state = approvals.wait(**{"subject": "Release", "timeout_seconds": 60, **more})
+    parameters = state["Parameters"]["MessageBody"]
     assert parameters["TaskToken.$"] == "$$.Task.Token"
     request: dict[str, Any] = parameters["Request"]
     return request
 
 
-def test_a_wait_looks_up_what_is_a_path_and_passes_on_what_is_not() -> None:
-    assert waits() == {"subject": "Release"}
-    assert waits(
+def test_a_wait_looks_up_what_is_a_path_and_passes_on_what_is_not(approvals: ApprovalApi) -> None:
+    assert asked(approvals) == {"subject": "Release"}
+    assert asked(
+        approvals,
         subject="Release {$.version} to {$.stage}, it's {'{'}"[:32],
         details={"a.$": "$.b"},
         fields=[{"name": "x"}],
@@ -45,8 +47,8 @@ def test_a_wait_looks_up_what_is_a_path_and_passes_on_what_is_not() -> None:
         "quorum": 2,
         "requester.$": "$.by",
     }
-    assert waits(subject="$.title")["subject.$"] == "$.title"
-    assert waits(subject="it's {$.a}")["subject.$"] == "States.Format('it\\'s {}', $.a)"
+    assert asked(approvals, subject="$.title")["subject.$"] == "$.title"
+    assert asked(approvals, subject="it's {$.a}")["subject.$"] == "States.Format('it\\'s {}', $.a)"
 
 
 @pytest.mark.parametrize(
@@ -80,9 +82,9 @@ def test_a_wait_looks_up_what_is_a_path_and_passes_on_what_is_not() -> None:
         ({"timeout_seconds": 0}, "timeout_seconds"),
     ],
 )
-def test_a_wrong_wait_is_named(wrong: dict[str, Any], message: str) -> None:
+def test_a_wrong_wait_is_named(approvals: ApprovalApi, wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError) as refused:  # noqa: PT011 (the message is checked below)
-        waits(**wrong)
+        asked(approvals, **wrong)
     assert message in str(refused.value)
 
 
@@ -96,12 +98,6 @@ def test_a_wrong_wait_is_named(wrong: dict[str, Any], message: str) -> None:
         {"query_language": "JSONata", "subject": "{% $states.input.title %}", "approvers": "{% $who %}"},
     ],
 )
-def test_what_is_looked_up_is_left_to_the_intake(later: dict[str, Any]) -> None:
-    found: list[dict[str, Any]] = []
-
-    def program() -> None:
-        approvals = ApprovalApi("release", ARGS)  # type: ignore[arg-type]
-        found.append(approvals.wait(**{"subject": "Release", "timeout_seconds": 60, **later}))
-
-    deploy(program)
-    assert found[0]["Resource"].endswith(".waitForTaskToken")
+def test_what_is_looked_up_is_left_to_the_intake(approvals: ApprovalApi, later: dict[str, Any]) -> None:
+    state = approvals.wait(**{"subject": "Release", "timeout_seconds": 60, **later})
+    assert state["Resource"].endswith(".waitForTaskToken")

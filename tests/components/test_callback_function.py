@@ -1,9 +1,6 @@
 """CallbackFunction: one function with its role and log, and nothing that polls."""
 
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from components import CallbackFunction
 from tests.support.engine import arn, deploy
@@ -43,16 +40,3 @@ def test_packages_stand_beside_the_workers_files(tmp_path: Path) -> None:
     found = deploy(lambda: CallbackFunction("step", {"worker": WORKER, "worker_packages": [str(package)]}))
     members = found.one("Function", "step-worker").inputs["code"]
     assert [member for member in members if member.startswith("pricing")] == ["pricing/__init__.py"]
-
-
-@pytest.mark.parametrize(
-    ("args", "message"),
-    [
-        ({}, "worker must be given to a CallbackFunction"),
-        ({"worker": None}, "worker must be given to a CallbackFunction"),
-        ({"worker": WORKER, "timeout_seconds": 901}, "timeout_seconds must be between 1 and 900, got 901"),
-    ],
-)
-def test_wrong_arguments_are_named(args: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=f"^{message}$"):
-        deploy(lambda: CallbackFunction("step", args))

@@ -238,20 +238,6 @@ def test_an_output_is_as_good_as_a_value() -> None:
     assert found.one("Queue", "orders-callbacks").inputs["visibilityTimeoutSeconds"] == 360
 
 
-def test_the_alarm_counts_messages_that_stay_visible_or_not(with_worker: Deployment) -> None:
-    inputs = with_worker.one("MetricAlarm", "orders-dead-letters").inputs
-    assert "alarmActions" not in inputs
-    assert inputs["metricQueries"][0]["expression"] == "FILL(metric1, 0) + FILL(metric2, 0)"
-    # FILL makes nothing of the last minute while its data is late: others must count as well.
-    assert (inputs["datapointsToAlarm"], inputs["evaluationPeriods"]) == (2, 5)
-    metrics = {query["id"]: query["metric"] for query in inputs["metricQueries"][1:]}
-    assert {metric["metricName"] for metric in metrics.values()} == {
-        "ApproximateNumberOfMessagesVisible",
-        "ApproximateNumberOfMessagesNotVisible",
-    }
-    assert all(metric["dimensions"] == {"QueueName": "orders-dead-letters"} for metric in metrics.values())
-
-
 def test_outputs_name_the_queues_and_the_role_that_returns_tokens(with_worker: Deployment) -> None:
     assert with_worker.one("CallbackQueue", "orders").outputs == {
         "queue_url": queue_url("orders-callbacks"),
@@ -260,41 +246,3 @@ def test_outputs_name_the_queues_and_the_role_that_returns_tokens(with_worker: D
         "dead_letter_queue_arn": arn(QUEUE, "orders-dead-letters"),
         "callback_role_names": ["orders-worker"],
     }
-
-
-@pytest.mark.parametrize(
-    ("args", "message"),
-    [
-        ({"timeout_seconds": 0}, "timeout_seconds must be between 1 and 900, got 0"),
-        ({"timeout_seconds": 1.5}, "timeout_seconds must be a whole number between 1 and 900, got 1.5"),
-        ({"timeout_seconds": True}, "timeout_seconds must be a whole number between 1 and 900, got True"),
-        ({"timeout_seconds": "30"}, "timeout_seconds must be a whole number between 1 and 900, got '30'"),
-        ({"worker_threads": 101}, "worker_threads must be between 1 and 100, got 101"),
-        ({"memory_mb": 64}, "memory_mb must be between 128 and 10240, got 64"),
-        ({"batch_size": 10_001}, "batch_size must be between 1 and 10000, got 10001"),
-        ({"batching_window_seconds": 301}, "batching_window_seconds must be between 0 and 300, got 301"),
-        (
-            {"batch_size": 11},
-            "batching_window_seconds must be at least 1 when batch_size is above 10, got 0",
-        ),
-        ({"max_concurrency": 1}, "max_concurrency must be between 2 and 1000, got 1"),
-        ({"max_receive_count": 0}, "max_receive_count must be between 1 and 1000, got 0"),
-        ({"log_retention_days": 8}, r"log_retention_days must be one of 1, 3, .*, got 8"),
-        ({"worker": "nowhere"}, "worker must be the path of a folder that holds worker.py, got 'nowhere'"),
-        ({"worker": ""}, "worker must be the path of a folder that holds worker.py, got ''"),
-        ({"workers": WORKER}, "CallbackQueue has no argument workers; did you mean worker\\?"),
-    ],
-)
-def test_a_wrong_argument_is_named_with_its_rule_and_value_before_anything_is_created(
-    args: Any, message: str
-) -> None:
-    with pytest.raises(ValueError, match=f"^{message}$"):
-        made(args)
-
-
-def test_a_worker_that_is_an_output_is_refused_since_its_folder_is_packed_now() -> None:
-    def program() -> None:
-        CallbackQueue("orders", {"worker": pulumi.Output.from_input(WORKER)})
-
-    with pytest.raises(ValueError, match="worker must be a plain value"):
-        deploy(program)

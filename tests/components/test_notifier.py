@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 from components import Notifier, NotifierArgs
-from tests.support.engine import ALARMS, Deployment, arn, deploy
+from tests.support.engine import Deployment, arn, deploy
 
 TOPIC = arn("aws:sns/topic:Topic", "mail-notices")
 QUEUE_ARN = "arn:aws-test:sqs:eu-west-1:123456789012:audit"
@@ -124,91 +124,6 @@ def test_the_test_queue_takes_messages_from_this_topic_only() -> None:
         ],
     }
     assert found.one("TopicSubscription", "mail-test").json("filterPolicy") == to_or_everyone(queue)
-
-
-def test_the_alarm_sees_what_was_not_published_and_what_sns_could_not_deliver() -> None:
-    inputs = made({"alarm_topic_arn": ALARMS}).one("MetricAlarm", "mail-undelivered").inputs
-    assert inputs["alarmActions"] == [ALARMS]
-    assert [
-        (query["metric"]["namespace"], query["metric"]["metricName"], query["metric"]["dimensions"])
-        for query in inputs["metricQueries"][1:]
-    ] == [
-        ("Countersign", "NotificationsFailed", {"TopicName": "mail-notices"}),
-        ("AWS/SNS", "NumberOfNotificationsFailed", {"TopicName": "mail-notices"}),
-    ]
-
-
-NAMES = "emails_by_name must have names of 1 to 64 letters, digits, hyphens and underscores"
-
-
-def differ(argument: str, name: str) -> str:
-    return (
-        f"{argument} must differ in more than punctuation, and from the names of {argument}_by_name, "
-        f"got '{name}' twice: give one another name in {argument}_by_name"
-    )
-
-
-@pytest.mark.parametrize(
-    ("args", "message"),
-    [
-        ({"emails": ["ops"]}, "emails must each be a mail address, got 'ops'"),
-        ({"emails": ["a@b.c\nBcc: x@y.z"]}, r"emails must each be a mail address, got 'a@b.c\\nBcc: x@y.z'"),
-        ({"emails": ["a@b.c", "a@b.c"]}, "emails must each be there once, got 'a@b.c' twice"),
-        (
-            {"https_urls": ["http://x.example"]},
-            "https_urls must each be an https:// URL, got 'http://x.example'",
-        ),
-        ({"queue_arns": [FUNCTION_ARN]}, "queue_arns must each be an SQS queue ARN, got '.*'"),
-        ({"function_arns": [QUEUE_ARN]}, "function_arns must each be a Lambda function ARN, got '.*'"),
-        (
-            {"emails_by_name": {"ops": "ops"}},
-            r"emails_by_name\['ops'\] must be a mail address, got 'ops'",
-        ),
-        (
-            {"function_arns_by_name": {"hear": QUEUE_ARN}},
-            rf"function_arns_by_name\['hear'\] must be a Lambda function ARN, got '{QUEUE_ARN}'",
-        ),
-        (
-            {"emails_by_name": {"the ops": "a@b.c"}},
-            f"{NAMES}, got 'the ops'",
-        ),
-        (
-            {"emails_by_name": {"x" * 65: "a@b.c"}},
-            f"{NAMES}, got '{'x' * 65}'",
-        ),
-        (
-            {"emails_by_name": {1: "a@b.c"}},
-            f"{NAMES}, got 1",
-        ),
-        (
-            {"emails_by_name": ["a@b.c"]},
-            r"emails_by_name must be a dict from names to addresses, got \['a@b.c'\]",
-        ),
-        (
-            {"emails_by_name": pulumi.Output.from_input({})},
-            r"emails_by_name must be a plain value \(a dict from names to addresses\), got an Output",
-        ),
-        (
-            {"emails": ["a@b.c"], "emails_by_name": {"ann": "a@b.c"}},
-            "emails and those of emails_by_name must each be there once, got 'a@b.c' twice",
-        ),
-        (
-            {"emails_by_name": {"ann": "a@b.c", "anne": "a@b.c"}},
-            "emails and those of emails_by_name must each be there once, got 'a@b.c' twice",
-        ),
-        (
-            {"https_urls": ["https://x.y/a?b", "https://x.y/a-b"]},
-            differ("https_urls", "https-x.y-a-b"),
-        ),
-        (
-            {"queue_arns": ["arn:x:sqs:y"], "queue_arns_by_name": {"arn-x-sqs-y": QUEUE_ARN}},
-            differ("queue_arns", "arn-x-sqs-y"),
-        ),
-    ],
-)
-def test_a_wrong_address_is_named_before_anything_is_created(args: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=f"^{message}$"):
-        made(args)
 
 
 def of(*addresses: str) -> list[pulumi.Output[str]]:
