@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pulumi.runtime import rpc
 
-from tests.program.test_program import STACKS, run, stack_config
+from tests.program.test_program import STACKS, stack
 from tests.support.engine import ACCOUNT, PARTITION, Deployment, deploy, known, planned
 from tests.support.provider_rules import broken
 
@@ -30,7 +30,7 @@ def both(request: pytest.FixtureRequest) -> Both:
                 for preview in (True, False)
             )
         else:
-            preview, update = (run(stack_config(request.param), preview=p) for p in (True, False))
+            preview, update = (stack(request.param, preview) for preview in (True, False))
     return preview, update
 
 
