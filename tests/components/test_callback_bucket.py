@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from components import CallbackBucket
-from tests.support.engine import ACCOUNT, Deployment, arn, deploy
+from tests.support.engine import ACCOUNT, Deployment, arn, deploy, own_log
 
 WORKER = str(Path(__file__).parents[2] / "lambda_src" / "stored_bucket")
 NAME = "asked-callbacks"
@@ -24,11 +24,6 @@ def bucket() -> Deployment:
     return made()
 
 
-def statements(found: Deployment) -> list[dict[str, Any]]:
-    granted: list[dict[str, Any]] = found.one("RolePolicy", "asked-worker").json("policy")["Statement"]
-    return granted
-
-
 def settings(found: Deployment, kind: str) -> dict[str, Any]:
     """A part of the bucket's configuration, without the bucket's name."""
     inputs = dict(found.one(f"Bucket{kind}", NAME).inputs)
@@ -37,20 +32,13 @@ def settings(found: Deployment, kind: str) -> dict[str, Any]:
 
 
 def test_it_has_exactly_these_children(bucket: Deployment) -> None:
-    assert bucket.children("CallbackBucket", "asked") == [
-        ("Bucket", NAME),
-        ("BucketLifecycleConfiguration", NAME),
-        ("BucketNotification", "asked-worker"),
-        ("BucketOwnershipControls", NAME),
-        ("BucketPolicy", NAME),
-        ("BucketPublicAccessBlock", NAME),
-        ("BucketServerSideEncryptionConfiguration", NAME),
-        ("Function", "asked-worker"),
-        ("LogGroup", "asked-worker"),
-        ("Permission", "asked-worker"),
-        ("Role", "asked-worker"),
-        ("RolePolicy", "asked-worker"),
-    ]
+    assert bucket.children("CallbackBucket", "asked") == {
+        NAME: (
+            "Bucket BucketLifecycleConfiguration BucketOwnershipControls BucketPolicy "
+            "BucketPublicAccessBlock BucketServerSideEncryptionConfiguration"
+        ),
+        "asked-worker": "BucketNotification Function LogGroup Permission Role RolePolicy",
+    }
 
 
 def test_the_bucket_is_private_encrypted_and_keeps_no_versions(bucket: Deployment) -> None:
@@ -121,35 +109,23 @@ def test_a_new_message_starts_the_worker_which_this_bucket_alone_may_call(bucket
     assert after <= set(notification.dependencies)
 
 
-OWN_LOG = {
-    "Sid": "WriteOwnLog",
-    "Effect": "Allow",
-    "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-    "Resource": [arn("aws:cloudwatch/logGroup:LogGroup", "asked-worker") + ":log-stream:*"],
-}
-TAKE = {
-    "Sid": "TakeAndDeleteObjects",
-    "Effect": "Allow",
-    "Action": ["s3:GetObject", "s3:DeleteObject"],
-    "Resource": [f"{BUCKET}/waits/*"],
-}
-KNOW = {"Sid": "KnowWhatIsGone", "Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": [BUCKET]}
-
-
 def test_the_worker_may_take_and_delete_objects_of_this_bucket(bucket: Deployment) -> None:
-    assert statements(bucket) == [OWN_LOG, TAKE, KNOW]
+    assert bucket.rights("asked-worker") == {
+        **own_log("asked-worker"),
+        "TakeAndDeleteObjects": f"s3:GetObject s3:DeleteObject on {BUCKET}/waits/*",
+        "KnowWhatIsGone": f"s3:ListBucket on {BUCKET}",
+    }
 
 
 @pytest.mark.parametrize(("days", "seconds"), [(1, 86_400), (2, 172_800), (366, 31_536_000)])
 def test_a_task_may_wait_as_long_as_its_object_lives(days: int, seconds: int) -> None:
-    def program(timeout_seconds: int) -> None:
-        bucket = CallbackBucket("asked", {"worker": WORKER, "expire_after_days": days})
-        bucket.wait(timeout_seconds=timeout_seconds)
+    wrong = rf"timeout_seconds must be at most {seconds} \(expire_after_days is {days}\), got {seconds + 1}"
 
-    deploy(lambda: program(seconds))
-    if days < 366:
-        wrong = (
-            rf"timeout_seconds must be at most {seconds} \(expire_after_days is {days}\), got {seconds + 1}"
-        )
-        with pytest.raises(ValueError, match=wrong):
-            deploy(lambda: program(seconds + 1))
+    def program() -> None:
+        bucket = CallbackBucket("asked", {"worker": WORKER, "expire_after_days": days})
+        assert bucket.wait(timeout_seconds=seconds)
+        if days < 366:
+            with pytest.raises(ValueError, match=wrong):
+                bucket.wait(timeout_seconds=seconds + 1)
+
+    deploy(program)

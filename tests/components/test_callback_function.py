@@ -3,32 +3,16 @@
 from pathlib import Path
 
 from components import CallbackFunction
-from tests.support.engine import arn, deploy
+from tests.support.engine import deploy, own_log
 
 WORKER = str(Path(__file__).parents[2] / "lambda_src" / "chain_function")
 
 
-def test_it_has_exactly_these_children() -> None:
+def test_it_has_exactly_these_children_and_may_write_its_own_log() -> None:
     found = deploy(lambda: CallbackFunction("step", {"worker": WORKER}))
-    assert found.children("CallbackFunction", "step") == [
-        ("Function", "step-worker"),
-        ("LogGroup", "step-worker"),
-        ("Role", "step-worker"),
-        ("RolePolicy", "step-worker"),
-    ]
-
-
-def test_it_may_write_its_own_log_and_nothing_else() -> None:
-    found = deploy(lambda: CallbackFunction("step", {"worker": WORKER}))
-    log = arn("aws:cloudwatch/logGroup:LogGroup", "step-worker")
-    assert found.one("RolePolicy", "step-worker").json("policy")["Statement"] == [
-        {
-            "Sid": "WriteOwnLog",
-            "Effect": "Allow",
-            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": [f"{log}:log-stream:*"],
-        }
-    ]
+    parts = {"step-worker": "Function LogGroup Role RolePolicy"}
+    assert found.children("CallbackFunction", "step") == parts
+    assert found.rights("step-worker") == own_log("step-worker")
 
 
 def test_packages_stand_beside_the_workers_files(tmp_path: Path) -> None:

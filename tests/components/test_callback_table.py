@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from components import CallbackTable
-from tests.support.engine import STREAM, Deployment, arn, deploy
+from tests.support.engine import STREAM, Deployment, arn, deploy, own_log
 
 WORKER = str(Path(__file__).parents[2] / "lambda_src" / "stored_table")
 TABLE = arn("aws:dynamodb/table:Table", "asked-callbacks")
@@ -22,20 +22,11 @@ def table() -> Deployment:
     return made()
 
 
-def statements(found: Deployment) -> list[dict[str, Any]]:
-    granted: list[dict[str, Any]] = found.one("RolePolicy", "asked-worker").json("policy")["Statement"]
-    return granted
-
-
 def test_it_has_exactly_these_children(table: Deployment) -> None:
-    assert table.children("CallbackTable", "asked") == [
-        ("EventSourceMapping", "asked-worker"),
-        ("Function", "asked-worker"),
-        ("LogGroup", "asked-worker"),
-        ("Role", "asked-worker"),
-        ("RolePolicy", "asked-worker"),
-        ("Table", "asked-callbacks"),
-    ]
+    assert table.children("CallbackTable", "asked") == {
+        "asked-callbacks": "Table",
+        "asked-worker": "EventSourceMapping Function LogGroup Role RolePolicy",
+    }
 
 
 def test_the_table_is_encrypted_forgets_and_its_stream_has_keys_alone(table: Deployment) -> None:
@@ -66,33 +57,13 @@ def test_new_items_alone_start_the_worker_and_those_that_failed_come_again(table
     assert table.one("RolePolicy", "asked-worker").urn in mapping.dependencies
 
 
-OWN_LOG = {
-    "Sid": "WriteOwnLog",
-    "Effect": "Allow",
-    "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-    "Resource": [arn("aws:cloudwatch/logGroup:LogGroup", "asked-worker") + ":log-stream:*"],
-}
-READ_STREAM = {
-    "Sid": "ReadStream",
-    "Effect": "Allow",
-    "Action": [
-        "dynamodb:DescribeStream",
-        "dynamodb:GetRecords",
-        "dynamodb:GetShardIterator",
-        "dynamodb:ListStreams",
-    ],
-    "Resource": [f"{TABLE}/stream/{STREAM}"],
-}
-TAKE = {
-    "Sid": "TakeAndDeleteItems",
-    "Effect": "Allow",
-    "Action": ["dynamodb:UpdateItem", "dynamodb:DeleteItem"],
-    "Resource": [TABLE],
-}
-
-
 def test_the_worker_may_read_this_stream_and_take_and_delete_items_of_this_table(table: Deployment) -> None:
-    assert statements(table) == [OWN_LOG, READ_STREAM, TAKE]
+    read = "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator dynamodb:ListStreams"
+    assert table.rights("asked-worker") == {
+        **own_log("asked-worker"),
+        "ReadStream": f"{read} on {TABLE}/stream/{STREAM}",
+        "TakeAndDeleteItems": f"dynamodb:UpdateItem dynamodb:DeleteItem on {TABLE}",
+    }
 
 
 def test_every_argument_reaches_its_resource() -> None:
@@ -112,22 +83,4 @@ def test_every_argument_reaches_its_resource() -> None:
     assert function["environment"] == {"variables": {"MODE": "test", "MAX_CONCURRENCY": "10"}}
     mapping = found.one("EventSourceMapping", "asked-worker").inputs
     assert (mapping["batchSize"], mapping["maximumRetryAttempts"]) == (100, 0)
-    assert statements(found)[-1] == own
-
-
-@pytest.mark.parametrize("language", ["JSONPath", "JSONata"])
-def test_the_whole_input_is_asked_by_default(language: str) -> None:
-    asked: list[dict[str, Any]] = []
-
-    def program() -> None:
-        table = CallbackTable("asked", {"worker": WORKER})
-        asked.append(table.wait(timeout_seconds=60, heartbeat_seconds=10, query_language=language))
-
-    deploy(program)
-    (state,) = asked
-    arguments = state["Parameters" if language == "JSONPath" else "Arguments"]
-    assert arguments["Item"]["Request"] in (
-        {"S.$": "States.JsonToString($)"},
-        {"S": "{% $string(($states.input)) %}"},
-    )
-    assert state["HeartbeatSeconds"] == 10
+    assert found.rights("asked-worker")["Own"] == "s3:GetObject on arn:aws-test:s3:::x/*"

@@ -60,23 +60,6 @@ def test_tags_reach_everything_that_can_carry_them() -> None:
             assert resource.inputs["tags"] == TAGS, resource.name
 
 
-def test_two_instances_do_not_meet() -> None:
-    def program() -> None:
-        for kind in COMPONENTS:
-            make(kind, "one")
-            make(kind, "two")
-
-    found = deploy(program)
-    fixed = [
-        (resource.type, *resource.parent.split("::")[2:], resource.inputs[key])
-        for resource in found.cloud()
-        for key in ("name", "namePrefix")
-        if key in resource.inputs and not resource.type.endswith(":Stage")  # unique within its API
-    ]
-    assert len(found.resources) == 2 * len(as_it_is().resources)
-    assert len(set(fixed)) == len(fixed)
-
-
 def test_the_callers_options_are_the_components_alone() -> None:
     def program() -> None:
         parent = pulumi.ComponentResource("test:index:Parent", "parent")

@@ -145,30 +145,9 @@ def test_one_character_more_is_refused_before_there_are_children(case: str) -> N
 
 
 @every
-@pytest.mark.parametrize("name", ["my orders", "orders.eu", "orders/eu", "bestellungen-für-heute", "a\n"])
-def test_a_name_of_other_characters_is_refused(case: str, name: str) -> None:
-    with pytest.raises(ValueError, match=f"^name of an? {case} must be 1 to .* got {re.escape(repr(name))}$"):
-        made(case, name)
-
-
-@pytest.mark.parametrize("name", ["my_objects", "-objects"])
-def test_a_bucket_takes_less(name: str) -> None:
-    message = (
-        "name of a CallbackBucket must be 1 to 45 letters, digits or hyphens, the first not a hyphen "
-        f"(in AWS its bucket is called name-callbacks-0123456, with at most 63), got '{name}'"
-    )
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        made("CallbackBucket", name)
-
-
-def test_the_numbers_are_those_of_the_guide() -> None:
-    assert {case: longest_name(case) for case in TIGHTEST} == {
-        "ApprovalApi": 42,
-        "CallbackBucket": 45,
-        "CallbackFunction": 49,
-        "CallbackQueue": 49,
-        "CallbackQueue without a worker": 43,
-        "CallbackTable": 49,
-        "CallbackWorkflow": 46,
-        "Notifier": 64,
-    }
+def test_a_name_of_other_characters_is_refused(case: str) -> None:
+    names = ["my orders", "orders.eu", "orders/eu", "bestellungen-für-heute", "a\n"]
+    for name in [*names, *(["my_objects", "-objects"] if case == "CallbackBucket" else [])]:
+        message = f"^name of an? {case} must be 1 to .* got {re.escape(repr(name))}$"
+        with pytest.raises(ValueError, match=message):
+            made(case, name)

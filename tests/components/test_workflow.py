@@ -39,15 +39,13 @@ def made(args: dict[str, Any] | None = None) -> Deployment:
 
 
 def test_it_has_exactly_these_children() -> None:
-    assert as_it_is().children("CallbackWorkflow", "pay") == [
-        ("LogGroup", "pay-executions"),
-        ("MetricAlarm", "pay-unsuccessful"),
-        ("Policy", "pay-callbacks"),
-        ("PolicyAttachment", "pay-callbacks"),
-        ("Role", "pay-execution"),
-        ("RolePolicy", "pay-execution"),
-        ("StateMachine", "pay-workflow"),
-    ]
+    assert as_it_is().children("CallbackWorkflow", "pay") == {
+        "pay-callbacks": "Policy PolicyAttachment",
+        "pay-execution": "Role RolePolicy",
+        "pay-executions": "LogGroup",
+        "pay-unsuccessful": "MetricAlarm",
+        "pay-workflow": "StateMachine",
+    }
 
 
 def test_the_machine_is_standard_traced_and_logs_no_execution_data() -> None:
@@ -96,65 +94,22 @@ def test_an_output_of_no_roles_is_refused(argument: str) -> None:
     assert deploy(lambda: workflow(["role"])).cloud()
 
 
-def statements(found: Deployment, name: str = "pay-execution", kind: str = "RolePolicy") -> dict[str, Any]:
-    document = found.one(kind, name).json("policy")
-    assert document["Version"] == "2012-10-17"
-    return {statement.pop("Sid"): statement for statement in document["Statement"]}
-
-
-LOG_DELIVERY = {
-    "Effect": "Allow",
-    "Action": [
-        "logs:CreateLogDelivery",
-        "logs:GetLogDelivery",
-        "logs:UpdateLogDelivery",
-        "logs:DeleteLogDelivery",
-        "logs:ListLogDeliveries",
-        "logs:PutResourcePolicy",
-        "logs:DescribeResourcePolicies",
-        "logs:DescribeLogGroups",
-    ],
-    "Resource": ["*"],
-}
-TRACES = {
-    "Effect": "Allow",
-    "Action": [
-        "xray:PutTraceSegments",
-        "xray:PutTelemetryRecords",
-        "xray:GetSamplingRules",
-        "xray:GetSamplingTargets",
-    ],
-    "Resource": ["*"],
-}
-SEND = {
-    "Effect": "Allow",
-    "Action": ["sqs:SendMessage"],
-    "Resource": [arn("aws:sqs/queue:Queue", "orders-callbacks")],
-}
-
-
 def test_its_role_may_do_what_the_definition_does_and_nothing_else() -> None:
-    assert statements(as_it_is()) == {
-        "SendMessages": SEND,
-        "DeliverLogs": LOG_DELIVERY,
-        "WriteTraces": TRACES,
-    }
+    """Word by word in tests/asl/permissions/test_workflows.py."""
+    rights = as_it_is().rights("pay-execution")
+    assert rights.keys() == {"SendMessages", "DeliverLogs", "WriteTraces"}
+    assert rights["SendMessages"] == f"sqs:SendMessage on {arn('aws:sqs/queue:Queue', 'orders-callbacks')}"
 
 
 def test_without_tracing_it_may_not_write_traces() -> None:
     found = made({"tracing": False})
-    assert statements(found) == {"SendMessages": SEND, "DeliverLogs": LOG_DELIVERY}
+    assert found.rights("pay-execution").keys() == {"SendMessages", "DeliverLogs"}
     assert found.one("StateMachine", "pay-workflow").inputs["tracingConfiguration"] == {"enabled": False}
 
 
 def test_statements_by_hand_stand_beside_the_derived_ones() -> None:
-    more = {
-        "Sid": "Extra",
-        "Effect": "Allow",
-        "Action": ["s3:GetObject"],
-        "Resource": ["arn:x"],
-    }
-    assert statements(made({"extra_statements": [more]}))["Extra"]["Resource"] == ["arn:x"]
+    more = {"Sid": "Extra", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["arn:x"]}
+    assert made({"extra_statements": [more]}).rights("pay-execution")["Extra"] == "s3:GetObject on arn:x"
 
 
 def test_its_role_is_for_state_machines_of_this_account_and_region_only() -> None:
@@ -172,10 +127,7 @@ def test_its_role_is_for_state_machines_of_this_account_and_region_only() -> Non
     ]
 
 
-RETURN = {
-    "Effect": "Allow",
-    "Action": ["states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"],
-}
+RETURN = "states:SendTaskSuccess states:SendTaskFailure states:SendTaskHeartbeat"
 
 
 def test_the_callback_roles_may_return_this_machines_tokens_only() -> None:
@@ -184,9 +136,7 @@ def test_the_callback_roles_may_return_this_machines_tokens_only() -> None:
         "policyArn": arn("aws:iam/policy:Policy", "pay-callbacks"),
         "roles": ["orders-dead-letters"],
     }
-    assert statements(found, "pay-callbacks", "Policy") == {
-        "ReturnTaskTokens": {**RETURN, "Resource": [MACHINE]}
-    }
+    assert found.rights("pay-callbacks", "Policy") == {"ReturnTaskTokens": f"{RETURN} on {MACHINE}"}
 
 
 @pytest.mark.parametrize("preview", [False, True])
@@ -210,7 +160,7 @@ def test_without_roles_there_is_nothing_to_attach() -> None:
 
 def test_the_scope_of_callbacks_can_be_switched_off_where_aws_does_not_know_it() -> None:
     found = made({"unscoped_callbacks": True})
-    assert statements(found, "pay-callbacks", "Policy") == {"ReturnTaskTokens": {**RETURN, "Resource": ["*"]}}
+    assert found.rights("pay-callbacks", "Policy") == {"ReturnTaskTokens": f"{RETURN} on *"}
 
 
 def test_a_schedule_starts_it_with_a_role_that_may_do_just_that() -> None:
@@ -228,9 +178,7 @@ def test_a_schedule_starts_it_with_a_role_that_may_do_just_that() -> None:
             "input": '{"release":7}',
         },
     }
-    assert statements(found, "pay-schedule") == {
-        "StartTheWorkflow": {"Effect": "Allow", "Action": ["states:StartExecution"], "Resource": [MACHINE]}
-    }
+    assert found.rights("pay-schedule") == {"StartTheWorkflow": f"states:StartExecution on {MACHINE}"}
     trust = found.one("Role", "pay-schedule").json("assumeRolePolicy")["Statement"][0]
     assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
     assert trust["Condition"]["ArnLike"] == {
@@ -250,26 +198,7 @@ def test_a_wait_without_a_timeout_cannot_be_constructed() -> None:
         deploy(program)
 
 
-def test_a_distributed_map_may_run_its_own_machine() -> None:
-    def program() -> None:
-        queue = CallbackQueue("orders", {})
-        each = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **waiting(queue)}
-        states = {
-            "Each": {"Type": "Map", "ItemsPath": "$", "Label": "Orders", "ItemProcessor": each, "End": True}
-        }
-        CallbackWorkflow("pay", {"definition": {"StartAt": "Each", "States": states}})
-
-    found = deploy(program)
-    granted = found.one("RolePolicy", "pay-map-runs").json("policy")["Statement"]
-    assert {action for statement in granted for action in statement["Action"]} == {
-        "states:StartExecution",
-        "states:DescribeExecution",
-        "states:RedriveExecution",
-    }
-    assert all(":pay-workflow" in resource for statement in granted for resource in statement["Resource"])
-
-
-def test_what_a_distributed_map_asks_can_be_answered_and_looked_up() -> None:
+def test_a_distributed_map_may_run_its_own_machine_and_what_it_asks_can_be_answered_and_looked_up() -> None:
     """Its items are executions of `machine/label`, not of the machine."""
 
     def program() -> None:
@@ -287,10 +216,14 @@ def test_what_a_distributed_map_asks_can_be_answered_and_looked_up() -> None:
 
     found = deploy(program)
     executions = MACHINE.replace(":stateMachine:", ":execution:")
-    answer = statements(found, "pay-callbacks", "Policy")["ReturnTaskTokens"]
-    assert answer["Resource"] == [MACHINE, f"{MACHINE}/*"]
-    look = statements(found, "pay-histories", "Policy")["SeeWhetherItArrived"]
-    assert look["Resource"] == [f"{executions}:*", f"{executions}/*:*"]
+    answer = found.rights("pay-callbacks", "Policy")["ReturnTaskTokens"]
+    assert answer == f"{RETURN} on {MACHINE} {MACHINE}/*"
+    runs = found.rights("pay-map-runs")
+    actions = {action for right in runs.values() for action in right.split(" on ")[0].split()}
+    assert actions == {f"states:{name}Execution" for name in ("Start", "Describe", "Redrive")}
+    assert all(":pay-workflow" in on for right in runs.values() for on in right.split(" on ")[1].split())
+    look = found.rights("pay-histories", "Policy")["SeeWhetherItArrived"]
+    assert look == f"states:GetExecutionHistory on {executions}:* {executions}/*:*"
 
 
 def test_a_permission_that_cannot_be_derived_stops_a_preview() -> None:
