@@ -104,6 +104,7 @@ def test_what_shapes_the_resources_must_be_there_and_of_its_shape(kind: str, val
 
 
 def test_none_is_as_good_as_leaving_an_argument_out() -> None:
-    nothing = ("tags", "alarm_topic_arn", "log_retention_days", "kms_key_arn", "log_group_arn")
+    names = ("tags", "alarm_topic_arn", "log_retention_days", "kms_key_arn", "log_group_arn")
     more = ("permissions_boundary_arn", "queue_arn", "queue_url", "retention_days")
-    assert every(**dict.fromkeys((*nothing, *more))).keys() == as_it_is().keys()
+    nothing: Any = dict.fromkeys((*names, *more))
+    assert every(**nothing).keys() == as_it_is().keys()
