@@ -102,8 +102,8 @@ class ApprovalApi(Component):
         options, common = self._options, self._common
         self._asking = Asking(options)
         existing(options, "domain_name", "certificate_arn")
-        topic_arn = arn("topic_arn", options["topic_arn"], "sns", "a topic")
-        rate = whole_number("requests_per_second", options.get("requests_per_second", 50), 1, 10_000)
+        topic_arn = arn(options, "topic_arn", "sns", "a topic")
+        rate = whole_number(options, "requests_per_second", 50, 1, 10_000)
         comment = checked(options.get("require_comment_on_reject", True), _true_or_false)
         protected = bool(options.get("deletion_protection"))
 

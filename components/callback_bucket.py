@@ -48,7 +48,7 @@ class CallbackBucket(CallbackComponent):
         self, name: str, args: CallbackBucketArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(CallbackBucketArgs, name, args, opts)
-        self._days = whole_number("expire_after_days", self._options.get("expire_after_days", 1), 1, 366)
+        self._days = whole_number(self._options, "expire_after_days", 1, 1, 366)
         common = self._common
 
         bucket = aws.s3.Bucket(

@@ -81,12 +81,10 @@ class CallbackQueue(CallbackComponent):
     ) -> None:
         super().__init__(CallbackQueueArgs, name, args, opts)
         options, common, worker = self._options, self._common, self._worker
-        batch_size = whole_number("batch_size", options.get("batch_size", 10), 1, 10_000)
-        window = whole_number("batching_window_seconds", options.get("batching_window_seconds", 0), 0, 300)
-        receives = whole_number("max_receive_count", options.get("max_receive_count", 5), 1, 1_000)
-        concurrency = options.get("max_concurrency")
-        if concurrency is not None:
-            concurrency = whole_number("max_concurrency", concurrency, 2, 1_000)
+        batch_size = whole_number(options, "batch_size", 10, 1, 10_000)
+        window = whole_number(options, "batching_window_seconds", 0, 0, 300)
+        receives = whole_number(options, "max_receive_count", 5, 1, 1_000)
+        concurrency = whole_number(options, "max_concurrency", None, 2, 1_000)
         if isinstance(batch_size, int) and isinstance(window, int) and batch_size > 10 and window == 0:
             raise ArgumentError(
                 f"batching_window_seconds must be at least 1 when batch_size is above 10, got {window}"
@@ -161,7 +159,7 @@ def _brought(options: Mapping[str, Any]) -> Queue | None:
     if not existing(options, "queue_arn", "queue_url"):
         return None
     return Queue(
-        pulumi.Output.from_input(arn("queue_arn", options["queue_arn"], "sqs", "a queue")),
+        pulumi.Output.from_input(arn(options, "queue_arn", "sqs", "a queue")),
         pulumi.Output.from_input(text("queue_url", options["queue_url"], r"https?://\S+", "a queue's URL")),
     )
 

@@ -63,8 +63,8 @@ class CallbackTable(CallbackComponent):
     ) -> None:
         super().__init__(CallbackTableArgs, name, args, opts)
         options, common = self._options, self._common
-        batch_size = whole_number("batch_size", options.get("batch_size", 10), 1, 10_000)
-        retries = whole_number("max_retry_attempts", options.get("max_retry_attempts", 10), 0, 10_000)
+        batch_size = whole_number(options, "batch_size", 10, 1, 10_000)
+        retries = whole_number(options, "max_retry_attempts", 10, 0, 10_000)
 
         table = aws.dynamodb.Table(
             f"{name}-callbacks",

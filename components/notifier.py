@@ -105,7 +105,7 @@ class Notifier(Component):
             for protocol, prefix, argument, pattern, what in PROTOCOLS
         ]
         if existing(options, "topic_arn", instead_of=("kms_key_arn",)):
-            topic_arn = pulumi.Output.from_input(arn("topic_arn", options["topic_arn"], "sns", "a topic"))
+            topic_arn = pulumi.Output.from_input(arn(options, "topic_arn", "sns", "a topic"))
         else:
             topic_arn = aws.sns.Topic(
                 f"{name}-notices",

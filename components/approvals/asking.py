@@ -42,10 +42,10 @@ class Asking:
                 f"as JSON together, got {size}"
             )
         existing(options, "escalate_after_seconds", "escalation_approvers")
-        self.quorum = whole_number("quorum", options.get("quorum", 1), 1, len(self.approvers))
-        self._remind_after_seconds = _seconds("remind_after_seconds", options)
-        self._escalate_after_seconds = _seconds("escalate_after_seconds", options)
-        self._retention_days = whole_number("retention_days", options.get("retention_days", 365), 7, 3650)
+        self.quorum = whole_number(options, "quorum", 1, 1, len(self.approvers))
+        self._remind_after_seconds = whole_number(options, "remind_after_seconds", 0, 60, LONGEST_SECONDS)
+        self._escalate_after_seconds = whole_number(options, "escalate_after_seconds", 0, 60, LONGEST_SECONDS)
+        self._retention_days = whole_number(options, "retention_days", 365, 7, 3650)
 
     def environment(self) -> dict[str, pulumi.Input[str]]:
         """What the intake reads of it."""
@@ -75,8 +75,3 @@ def _addresses(argument: str, values: Sequence[pulumi.Input[str]]) -> list[pulum
     found = [checked(value, check) for value in values]
     each_once(argument, found, compared)
     return found
-
-
-def _seconds(argument: str, options: Mapping[str, Any]) -> pulumi.Input[int]:
-    """Seconds, or 0 for never."""
-    return whole_number(argument, options[argument], 60, LONGEST_SECONDS) if argument in options else 0

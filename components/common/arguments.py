@@ -64,21 +64,17 @@ class Common:
     @classmethod
     def of(cls, parent: pulumi.Resource, options: Mapping[str, Any]) -> "Common":
         """Raises ValueError for what is wrong, or contradicts itself."""
-
-        def brought(argument: str, service: str, what: str, resource: str = ".+") -> Any:
-            return arn(argument, options[argument], service, what, resource) if argument in options else None
-
         existing(options, "log_group_arn", instead_of=("log_retention_days",))
         return cls(
             parent,
             tags=options.get("tags"),
             # An alias stands in no policy:
             # https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
-            kms_key_arn=brought("kms_key_arn", "kms", "a KMS key", "key/.+"),
-            log_group_arn=brought("log_group_arn", "logs", "a log group"),
+            kms_key_arn=arn(options, "kms_key_arn", "kms", "a KMS key", "key/.+"),
+            log_group_arn=arn(options, "log_group_arn", "logs", "a log group"),
             log_retention_days=log_retention("log_retention_days", options.get("log_retention_days", 30)),
-            permissions_boundary_arn=brought("permissions_boundary_arn", "iam", "a policy"),
-            alarm_topic_arn=brought("alarm_topic_arn", "sns", "a topic"),
+            permissions_boundary_arn=arn(options, "permissions_boundary_arn", "iam", "a policy"),
+            alarm_topic_arn=arn(options, "alarm_topic_arn", "sns", "a topic"),
         )
 
     def child(self, *after: pulumi.Resource, **more: Any) -> pulumi.ResourceOptions:

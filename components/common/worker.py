@@ -42,9 +42,9 @@ class CallbackComponent(Component):
     def __init__(self, kind: Any, name: str, args: Any, opts: pulumi.ResourceOptions | None) -> None:
         super().__init__(kind, name, args, opts)
         options = self._options
-        self._timeout_seconds = whole_number("timeout_seconds", options.get("timeout_seconds", 30), 1, 900)
-        self._memory_mb = whole_number("memory_mb", options.get("memory_mb", 256), 128, 10_240)
-        self._threads = whole_number("worker_threads", options.get("worker_threads", 10), 1, 100)
+        self._timeout_seconds = whole_number(options, "timeout_seconds", 30, 1, 900)
+        self._memory_mb = whole_number(options, "memory_mb", 256, 128, 10_240)
+        self._threads = whole_number(options, "worker_threads", 10, 1, 100)
         self._packages = [_package(package) for package in options.get("worker_packages", ())]
         self._statements = statements("worker_statements", options.get("worker_statements", ()))
         self._environment = _environment(options.get("worker_environment", {}))
