@@ -137,7 +137,7 @@ class ApprovalApi(Component):
             statements=may.show(follow_up),
             environment={
                 **found,
-                variables.FOLLOW_UP_FUNCTION: follow_up.function.name,
+                variables.FOLLOW_UP_FUNCTION: follow_up.name,
                 variables.REQUIRE_COMMENT_ON_REJECT: as_text(comment),
             },
             timeout_seconds=http_api.TIMEOUT_MILLISECONDS // 1000,

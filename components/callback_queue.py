@@ -160,7 +160,9 @@ def _brought(options: Mapping[str, Any]) -> Queue | None:
         return None
     return Queue(
         pulumi.Output.from_input(arn(options, "queue_arn", "sqs", "a queue")),
-        pulumi.Output.from_input(text("queue_url", options["queue_url"], r"https?://\S+", "a queue's URL")),
+        pulumi.Output.from_input(
+            text("queue_url must be a queue's URL", options["queue_url"], r"https?://\S+")
+        ),
     )
 
 

@@ -100,7 +100,8 @@ class CallbackWorkflow(Component):
         if asl.has_waits(definition) and "callback_role_names" not in options:
             pulumi.log.warn("nobody may return the task tokens: give callback_role_names (or [])", self)
         if "schedule" in options:
-            text("schedule", options["schedule"], SCHEDULE, "rate(...), cron(...) with six fields or at(...)")
+            rule = "schedule must be rate(...), cron(...) with six fields or at(...)"
+            text(rule, options["schedule"], SCHEDULE)
         for argument in ("schedule_input", "schedule_timezone"):
             if argument in options and "schedule" not in options:
                 raise ArgumentError(f"{argument} needs schedule, got {options[argument]!r} without one")
@@ -191,7 +192,7 @@ def _roles(argument: str, options: Mapping[str, Any]) -> pulumi.Input[Sequence[p
                 f"{argument} must hold at least one role where it is an Output, got {names!r}"
             )
         for each in names:
-            text(argument, each, r"[\w+=,.@-]{1,64}", "names of roles, not ARNs")
+            text(f"{argument} must be names of roles, not ARNs", each, r"[\w+=,.@-]{1,64}")
         return names
 
     return checked(given_roles, check)

@@ -1,6 +1,5 @@
 """The HTTP API in front of the page: throttled, and logged without paths."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import pulumi
@@ -40,8 +39,7 @@ class Route(NamedTuple):
 ROUTES = (Route("links", "ANY /r/{link}", 1), Route("others", "$default", 2))
 
 
-@dataclass(frozen=True)
-class HttpApi:
+class HttpApi(NamedTuple):
     """An API of which only the endpoint exists so far, so that its function can be told where it is."""
 
     api: aws.apigatewayv2.Api
@@ -96,7 +94,7 @@ def serve(
     own = common.child()
     allowed = aws.lambda_.Permission(
         name,
-        function=function.function.name,
+        function=function.name,
         action="lambda:InvokeFunction",
         principal="apigateway.amazonaws.com",
         source_arn=http.api.execution_arn.apply(lambda arn: f"{arn}/*"),

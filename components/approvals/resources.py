@@ -128,7 +128,7 @@ def call_when(
     )
     allowed = aws.lambda_.Permission(
         name,
-        function=function.function.name,
+        function=function.name,
         action="lambda:InvokeFunction",
         principal="events.amazonaws.com",
         source_arn=rule.arn,
@@ -150,7 +150,7 @@ def failures_alarms(name: str, common: Common, api_id: pulumi.Input[str], follow
     alarm(
         f"{name}-follow-up",
         common,
-        [Metric("AWS/Lambda", "Errors", {"FunctionName": follow_up.function.name})],
+        [Metric("AWS/Lambda", "Errors", {"FunctionName": follow_up.name})],
         description="Mails, events or answers of approvals could not be sent: the log says which and why.",
         minutes=2,
     )

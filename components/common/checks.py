@@ -190,12 +190,12 @@ def log_retention(argument: str, value: pulumi.Input[int]) -> pulumi.Input[int]:
     return checked(value, check)
 
 
-def text(argument: str, value: pulumi.Input[str], pattern: str, what: str) -> pulumi.Input[str]:
-    """A string that matches `pattern` as a whole, and so is `what` (`a KMS key's ARN`)."""
+def text(rule: str, value: pulumi.Input[str], pattern: str) -> pulumi.Input[str]:
+    """A string that matches `pattern` as a whole: the `rule`, in words, that names the argument."""
 
     def check(given: Any) -> str:
         if not isinstance(given, str) or not re.fullmatch(pattern, given):
-            raise ArgumentError(f"{argument} must be {what}, got {given!r}")
+            raise ArgumentError(f"{rule}, got {given!r}")
         return given
 
     return checked(value, check)
@@ -206,7 +206,7 @@ def arn(options: Mapping[str, Any], argument: str, service: str, what: str, reso
     if argument not in options:
         return None
     pattern = rf"arn:[^:]+:{service}:[^:]*:[^:]*:{resource}"
-    return text(argument, options[argument], pattern, f"the ARN of {what}")
+    return text(f"{argument} must be the ARN of {what}", options[argument], pattern)
 
 
 def mapping(argument: str, value: pulumi.Input[Any], what: str) -> pulumi.Input[Any]:

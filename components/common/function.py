@@ -1,9 +1,9 @@
 """The building block for a Lambda function in Python: role, log group, archive and function."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pulumi
 import pulumi_aws as aws
@@ -28,26 +28,17 @@ CONTRACT_PACKAGE = Path(countersign_contract.__file__).resolve().parent
 APPROVALS_PACKAGE = FUNCTIONS / "approvals"
 """What the functions of an ApprovalApi share."""
 
-
 HANDLER = "countersign_runtime.processing.worker.handler"
 """What answers the messages of every function that gets task tokens."""
 
 
-@dataclass(frozen=True)
-class Function:
-    """A function with everything it needs. `policy` is attached before anything may start the function."""
+class Function(NamedTuple):
+    """A function, whose `policy` is attached before anything may start it."""
 
-    function: aws.lambda_.Function
-    role: aws.iam.Role
+    arn: pulumi.Output[str]
+    name: pulumi.Output[str]
+    role_name: pulumi.Output[str]
     policy: aws.iam.RolePolicy
-
-    @property
-    def arn(self) -> pulumi.Output[str]:
-        return self.function.arn
-
-    @property
-    def role_name(self) -> pulumi.Output[str]:
-        return self.role.name
 
 
 def python_function(
@@ -99,7 +90,7 @@ def python_function(
         tags=common.tags,
         opts=common.child(),
     )
-    return Function(function, own_role, policy)
+    return Function(function.arn, function.name, own_role.name, policy)
 
 
 @cache

@@ -61,9 +61,8 @@ def check_name(component: str, name: str, options: Mapping[str, Any]) -> None:
     article = "an" if component[0] in "AEIOU" else "a"
     longest = longest_name(component)
     text(
-        f"name of {article} {component}",
+        f"name of {article} {component} must be 1 to {longest} {kind.characters} "
+        f"(in AWS its {kind.what} is called name-{ending}-0123456, with at most {kind.longest})",
         name,
         rf"{kind.pattern}{{1,{longest}}}",
-        f"1 to {longest} {kind.characters} "
-        f"(in AWS its {kind.what} is called name-{ending}-0123456, with at most {kind.longest})",
     )
