@@ -54,14 +54,8 @@ def test_a_wait_looks_up_what_is_a_path_and_passes_on_what_is_not(approvals: App
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"subject": " "}, "subject must not be empty, got ' '"),
         ({"subject": "Release {}"}, "subject must say what goes into {}, as in {$.version}"),
-        ({"subject": "x" * 501}, "subject must have at most 500 characters, got 501"),
-        ({"fields": [{"label": "x"}]}, "field 1: name must be 1 to 64 letters, digits or _, a letter first"),
         ({"fields": [{"name": "a", "type": "date"}]}, "field a: type must be one of text, number, choice"),
-        ({"fields": [{"name": "a", "type": "choice"}]}, "field a: options must be 1 to 50 texts"),
-        ({"fields": [{"name": "a"}, {"name": "a"}]}, "fields must have names of their own, got 'a' twice"),
-        ({"approvers": []}, "approvers must name at least one, got an empty list"),
         (
             {"approvers": ["eve@elsewhere.com"]},
             "approvers must be among those this instance may ask, got 'eve@elsewhere.com'",

@@ -138,13 +138,6 @@ def test_mixtures_have_of_every_two_the_one_without_the_other() -> None:
             ["it: TopicSubscription with filterPolicyScope needs filterPolicy to be known"],
         ),
         (
-            lambda later: aws.lambda_.Function("it", code=pulumi.FileArchive("."), role="r", runtime=later),
-            [
-                "it: Function with code needs handler to be known",
-                "it: Function with code needs runtime to be",
-            ],
-        ),
-        (
             lambda later: aws.dynamodb.Table(
                 "it",
                 hash_key="id",
