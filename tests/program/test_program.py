@@ -119,8 +119,10 @@ def test_a_wrong_setting_is_named_with_its_rule_and_value_before_anything_is_cre
     ],
 )
 def test_a_key_that_nothing_would_read_is_refused(key: str, value: str, complaint: str) -> None:
-    """The CLI hands over whatever a stack's file holds, and a program that asks by name never sees it. Keys of
-    a project that was renamed are in tests/mistakes/test_settings.py."""
+    """The CLI hands over whatever a stack's file holds, and a program that asks by name never sees it.
+
+    Keys of a project that was renamed are in tests/mistakes/test_settings.py.
+    """
 
     def program() -> None:
         CONFIG.get()[key] = value
