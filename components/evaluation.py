@@ -8,7 +8,7 @@ import pulumi
 
 
 def evaluate_quickly() -> None:
-    """Call it once, at the start of a program. It changes how Python runs the program, not what is registered.
+    """Call it once, at the start of a program. It changes how Python runs it, not what is registered.
 
     - What a program registers stays until it ends. The garbage collector would walk it again and again, and
       once more at the end: measured with 300 workflows, most of the time.
