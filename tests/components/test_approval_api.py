@@ -5,7 +5,6 @@ from functools import cache
 from typing import Any
 
 import pulumi
-import pytest
 
 from components import ApprovalApi, CallbackWorkflow
 from tests.support.engine import ACCOUNT, REGION, Deployment, arn, deploy, own_log
@@ -226,20 +225,6 @@ def test_what_links_depend_on_keeps_its_identity_whatever_else_changes() -> None
         old, new = before.one(kind, name), after.one(kind, name)
         assert old.urn == new.urn
         assert [old.inputs.get(key) for key in names] == [new.inputs.get(key) for key in names]
-
-
-@pytest.mark.parametrize("argument", ["approvers", "escalation_approvers"])
-def test_one_person_given_twice_is_refused_when_the_last_address_is_known(argument: str) -> None:
-    def program() -> None:
-        later = pulumi.Output.from_input("ann@example.com")
-        twice = [later, "Ann@example.com"]
-        args: dict[str, Any] = {"approvers": ["bob@example.com"], "topic_arn": TOPIC, argument: twice}
-        if argument != "approvers":
-            args["escalate_after_seconds"] = 60
-        ApprovalApi("release", args)  # type: ignore[arg-type]
-
-    with pytest.raises(Exception, match=f"{argument} must each be there once, got 'ann@example.com' twice"):
-        deploy(program)
 
 
 def test_addresses_that_are_known_later_are_passed_on() -> None:

@@ -110,35 +110,14 @@ def test_the_test_queue_takes_messages_from_this_topic_only() -> None:
     assert found.one("TopicSubscription", "mail-test").json("filterPolicy") == to_or_everyone(queue)
 
 
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (
-            lambda: {"function_arns": [FUNCTION_ARN, *of(f"{FUNCTION_ARN}a", f"{FUNCTION_ARN}b")]},
-            (
-                "function_arns must hold at most one Output, got 2: give them names that last, "
-                "as in function_arns_by_name={'2': ..., '3': ...}"
-            ),
-        ),
-        (
-            lambda: {"queue_arns": [QUEUE_ARN, *of(QUEUE_ARN)]},
-            f"queue_arns must each be there once, got '{QUEUE_ARN}' twice",
-        ),
-        (
-            lambda: {"queue_arns_by_name": dict(zip("ab", of(QUEUE_ARN, QUEUE_ARN), strict=True))},
-            f"queue_arns and those of queue_arns_by_name must each be there once, got '{QUEUE_ARN}' twice",
-        ),
-        (
-            lambda: {"queue_arns_by_name": {"a": of(FUNCTION_ARN)[0]}},
-            f"queue_arns_by_name['a'] must be an SQS queue ARN, got '{FUNCTION_ARN}'",
-        ),
-    ],
-)
-def test_a_list_takes_one_output_and_what_it_turns_out_to_be_is_checked_when_it_is_known(
-    make: Any, message: str
-) -> None:
-    with pytest.raises(pulumi.RunError, match=re.escape(message)):
-        deploy(lambda: Notifier("mail", make()))
+def test_a_list_takes_one_output() -> None:
+    message = (
+        "function_arns must hold at most one Output, got 2: give them names that last, "
+        "as in function_arns_by_name={'2': ..., '3': ...}"
+    )
+    args: Any = {"function_arns": [FUNCTION_ARN, *of(f"{FUNCTION_ARN}a", f"{FUNCTION_ARN}b")]}
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        deploy(lambda: Notifier("mail", args))
 
 
 def test_states_publish_to_everyone_and_wait_for_one() -> None:
