@@ -10,7 +10,6 @@ from .common import policies
 from .common.arguments import Common
 from .common.checks import ArgumentError, explained, whole_number
 from .common.function import Function
-from .common.place import Place
 from .common.worker import CallbackComponent, WorkerArgs
 
 DAY_SECONDS = 86_400
@@ -155,7 +154,7 @@ def _notify(name: str, bucket: "aws.s3.Bucket", function: Function, common: Comm
         principal="s3.amazonaws.com",
         source_arn=bucket.arn,
         # A bucket's ARN has no account, and its name can be somebody else's tomorrow.
-        source_account=function.arn.apply(lambda arn: Place.of(arn).account_id),
+        source_account=function.arn.apply(lambda arn: policies.Place.of(arn).account_id),
         opts=common.child(),
     )
     aws.s3.BucketNotification(

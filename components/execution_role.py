@@ -11,7 +11,6 @@ from .common import policies
 from .common.arguments import Common
 from .common.checks import ArgumentError, late
 from .common.documents import compact
-from .common.place import Place
 
 LOG_DELIVERY_ACTIONS = (
     "logs:CreateLogDelivery",
@@ -60,7 +59,9 @@ def render(
         own.append(policies.allow("WriteTraces", TRACING_ACTIONS, ["*"]))
 
     @late()
-    def texts(place: Place, resolved: asl.Definition, by_hand: list[Any], key: str | None) -> Rendered:
+    def texts(
+        place: policies.Place, resolved: asl.Definition, by_hand: list[Any], key: str | None
+    ) -> Rendered:
         if asl.needs_own_statements(resolved) and not asl.needs_own_statements(definition):
             raise ArgumentError(
                 "definition must not hide a Distributed Map in an Output: what it needs is registered before"
@@ -77,7 +78,7 @@ def render(
     extra = pulumi.Output.from_input(list(options.get("extra_statements", ())))
 
     def fill_in(arn: str) -> pulumi.Output[Rendered]:
-        place = Place.of(arn)
+        place = policies.Place.of(arn)
         # Not Output.all: it would make an Output of every node of the definition.
         return definition.resolve(**place._asdict(), within=late).apply(
             lambda resolved: pulumi.Output.all(extra, kms_key_arn).apply(

@@ -9,7 +9,6 @@ from ..common import policies
 from ..common.alarms import Metric, alarm
 from ..common.arguments import Common
 from ..common.function import Function
-from ..common.place import Place
 
 NOT_FOR_THE_PAGE = ("approvals/asking", "countersign_runtime/processing")
 NOT_FOR_THE_FOLLOW_UP = ("approvals/page", "countersign_runtime/processing")
@@ -35,7 +34,7 @@ class Statements:
         self, table: aws.dynamodb.Table, key: aws.kms.Key, topic_arn: pulumi.Input[str], common: Common
     ) -> None:
         def default_bus(table_arn: str) -> str:
-            place = Place.of(table_arn)
+            place = policies.Place.of(table_arn)
             return f"arn:{place.partition}:events:{place.region}:{place.account_id}:event-bus/default"
 
         actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
