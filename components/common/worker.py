@@ -34,7 +34,7 @@ class WorkerArgs(RunningArgs):
 
 
 class CallbackComponent(Component):
-    """A component where a state machine leaves task tokens, with the function that returns them by a worker."""
+    """A component where a state machine leaves task tokens, with the function that calls a worker."""
 
     callback_role_names: Sequence[pulumi.Output[str]]
     """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
