@@ -13,9 +13,9 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import pulumi
 
-from components import approval_resources
-from components.function import APPROVALS_PACKAGE, FUNCTIONS
-from components.function import archive as packed
+from components.approvals import resources
+from components.common.function import APPROVALS_PACKAGE, FUNCTIONS
+from components.common.function import archive as packed
 from local.aws import Aws
 from local.inbox import Inbox
 from local.observe import history, start
@@ -75,8 +75,8 @@ def run() -> Iterator[dict[str, object]]:
 def archive_bytes(function: str) -> int:
     """The size of a function's archive, with the files that the component packs."""
     left_out = {
-        "approval_page": approval_resources.NOT_FOR_THE_PAGE,
-        "approval_follow_up": approval_resources.NOT_FOR_THE_FOLLOW_UP,
+        "approval_page": resources.NOT_FOR_THE_PAGE,
+        "approval_follow_up": resources.NOT_FOR_THE_FOLLOW_UP,
     }.get(function, ())
     made = packed(FUNCTIONS / function, (APPROVALS_PACKAGE,), left_out)
     content = io.BytesIO()

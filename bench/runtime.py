@@ -205,7 +205,7 @@ def _serve(pipe: Connection) -> None:
 
 def archive(folder: str) -> bytes:
     """The zip of a function's folder and the runtime, with the members that the component packs."""
-    from components.function import archive as packed
+    from components.common.function import archive as packed
 
     members: dict[str, Any] = packed(FUNCTIONS / folder, ()).assets
     buffer = io.BytesIO()

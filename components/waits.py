@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .asl import Mistake, wait
-from .checks import ArgumentError
-from .documents import json_text
+from .common.checks import ArgumentError
+from .common.documents import json_text
 
 RESOURCE = "countersign:wait"
 OBJECTS = "waits/"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from components import approval_resources
-from components.function import APPROVALS_PACKAGE, FUNCTIONS, archive
+from components.approvals import resources
+from components.common.function import APPROVALS_PACKAGE, FUNCTIONS, archive
 
 ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "eu-west-1",
@@ -26,8 +26,8 @@ ENVIRONMENT = {
 
 def packed(folder: str) -> dict[str, Path]:
     left_out = {
-        "approval_page": approval_resources.NOT_FOR_THE_PAGE,
-        "approval_follow_up": approval_resources.NOT_FOR_THE_FOLLOW_UP,
+        "approval_page": resources.NOT_FOR_THE_PAGE,
+        "approval_follow_up": resources.NOT_FOR_THE_FOLLOW_UP,
     }
     made = archive(FUNCTIONS / folder, (APPROVALS_PACKAGE,), left_out.get(folder, ()))
     members: dict[str, Path] = {}

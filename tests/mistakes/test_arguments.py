@@ -19,8 +19,6 @@ def flow(ask, **more):
 
 url = 'https://sqs.eu-west-1.amazonaws.com/123456789012/orders'
 wait = {'Type': 'Task', 'Resource': 'countersign:wait', 'Parameters': {'QueueUrl': url}, 'TimeoutSeconds': 60}
-topic = 'arn:aws:sns:eu-west-1:123456789012:mails'
-queue_arn = 'arn:aws:sqs:eu-west-1:123456789012:mails'
 """
 
 AT_ONCE: dict[str, tuple[str, str]] = {
@@ -45,42 +43,6 @@ AT_ONCE: dict[str, tuple[str, str]] = {
         ("error: CallbackQueue takes its name first: CallbackQueue(name, {...}), got {'worker': 'worker'}"),
     ),
     "no arguments": ("CallbackFunction('orders')", "error: args must be given to CallbackFunction"),
-    "an argument left out": (
-        "CallbackFunction('orders', {})",
-        "error: worker must be given to a CallbackFunction",
-    ),
-    "a folder without worker.py": (
-        "CallbackQueue('orders', {'worker': 'nowhere'})",
-        "error: worker must be the path of a folder that holds worker.py, got 'nowhere'",
-    ),
-    "an Output for a plain value": (
-        "CallbackQueue('orders', {'worker': pulumi.Output.from_input('worker')})",
-        ("error: worker must be a plain value (the path of a folder that holds worker.py), got an Output"),
-    ),
-    "a number beyond the last": (
-        "CallbackQueue('orders', {'timeout_seconds': 5000})",
-        "error: timeout_seconds must be between 1 and 900, got 5000",
-    ),
-    "a text for a number": (
-        "CallbackQueue('orders', {'timeout_seconds': '30'})",
-        "error: timeout_seconds must be a whole number between 1 and 900, got '30'",
-    ),
-    "one address of a list": (
-        "Notifier('mails', {'emails': ['ann@shop.org', 'bob']})",
-        "error: emails must each be a mail address, got 'bob'",
-    ),
-    "a quorum that nobody can reach": (
-        FLOW + "ApprovalApi('a', {'approvers': ['ann@shop.org'], 'topic_arn': topic, 'quorum': 2})",
-        "error: quorum must be between 1 and 1, got 2",
-    ),
-    "the ARN of a queue for a topic": (
-        FLOW + "ApprovalApi('a', {'approvers': ['ann@shop.org'], 'topic_arn': queue_arn})",
-        ("error: topic_arn must be the ARN of a topic, got 'arn:aws:sqs:eu-west-1:123456789012:mails'"),
-    ),
-    "a definition as text": (
-        "CallbackWorkflow('flow', {'definition': '{}'})",
-        "error: definition must be a dict in Amazon States Language, got '{}'",
-    ),
     "a state that is not there": (
         FLOW + "flow({**wait, 'Next': 'Ship'})",
         (
@@ -93,12 +55,8 @@ AT_ONCE: dict[str, tuple[str, str]] = {
         FLOW + "flow({key: value for key, value in wait.items() if key != 'TimeoutSeconds'})",
         "error: Ask: TimeoutSeconds or TimeoutSecondsPath must be given, one of them",
     ),
-    "a schedule in words": (
-        FLOW + "flow({**wait, 'End': True}, schedule='daily')",
-        "error: schedule must be rate(...), cron(...) with six fields or at(...), got 'daily'",
-    ),
 }
-"""Told before anything is created."""
+"""Told before anything is created; more of them, by argument, in tests/components/test_wrong_arguments.py."""
 
 ON_THE_WAY: dict[str, tuple[str, str]] = {
     "two of the same name": (
@@ -153,12 +111,11 @@ OF_THE_ENGINE = "two of the same name"
 IN_A_PROCESS = (
     "an argument misspelt",
     "a state that is not there",
-    "a wait without a timeout",
     "no topic, known later",
     OF_THE_ENGINE,
 )
-"""One of each kind, to see that `told_here` tells what a person reads: told at once, in several lines,
-once there are resources, and once a value is known."""
+"""One of each kind, to see that `told_here` tells what a person reads: told at once, in several lines, once
+a value is known, and by the engine."""
 
 
 @pytest.mark.parametrize("mistake", AT_ONCE)

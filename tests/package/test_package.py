@@ -47,7 +47,7 @@ def test_the_sdist_holds_what_the_wheel_is_built_from(packages: tuple[Path, Path
 def test_it_is_installed_typed_with_one_version_and_finds_its_functions(example: Path) -> None:
     program = (
         "import countersign, importlib.metadata, pathlib;"
-        "from countersign import function;"
+        "from countersign.common import function;"
         "print(importlib.metadata.version('countersign'));"
         "print(pathlib.Path(countersign.__file__).with_name('py.typed').exists());"
         "print(function.FUNCTIONS)"

@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 import components
-from components.checks import LOG_RETENTION_DAYS
+from components.common.checks import LOG_RETENTION_DAYS
 from components.plugin import tidy
 from components.version import VERSION
 from tests.plugin.host import running

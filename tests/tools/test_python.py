@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.function import RUNTIME
+from components.common.function import RUNTIME
 
 ROOT = Path(__file__).parents[2]
 PYENV = "pyenv/versions/"

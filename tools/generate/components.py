@@ -11,8 +11,9 @@ from typing import Any
 from pulumi.provider.experimental.analyzer import Analyzer
 
 import components
-from components import common, waits
-from components.names import TIGHTEST, longest_name
+from components import waits
+from components.common import arguments as common
+from components.common.names import TIGHTEST, longest_name
 from components.plugin import BASES, NAME
 from components.plugin import components as exported
 
@@ -178,15 +179,18 @@ def _component(kind: str) -> Iterator[str]:
     for name in (*own, *shared):
         described = schema.inputs[names[name]]
         required = "" if described.optional else " (required)"
-        inherited = (analyzer.get_docstring(base, name) for base in BASES)
-        said = described.description or next(filter(None, inherited))
+        said = described.description or _inherited(analyzer, name)
         yield f"| `{name}`{required} | {_type(described)} | {_line(said)} |"
     yield from ("", "| output | |", "|---|---|")
     for name, python in schema.outputs_mapping.items():
-        yield f"| `{python}` | {_line(schema.outputs[name].description or '')} |"
+        yield f"| `{python}` | {_line(schema.outputs[name].description or _inherited(analyzer, python))} |"
     for name, method in inspect.getmembers(component, inspect.isfunction):
-        if not name.startswith("_") and method.__qualname__.startswith(kind):
+        if not name.startswith("_") and method.__module__.startswith("components."):
             yield from ("", f"**`{name}{_signature(method)}`**", "", inspect.cleandoc(method.__doc__ or ""))
+
+
+def _inherited(analyzer: Analyzer, name: str) -> str:
+    return next(filter(None, (analyzer.get_docstring(base, name) for base in BASES)))
 
 
 def _type(described: Any) -> str:

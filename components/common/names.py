@@ -5,7 +5,8 @@ Pulumi's. So a component's name is checked before there are any children: agains
 it least room, and for characters that all of them take.
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from .checks import text
 
@@ -51,15 +52,17 @@ def longest_name(component: str) -> int:
     return kind.longest - RANDOM_END - len(f"-{ending}")
 
 
-def check_name(component: str, name: str) -> None:
-    """Raises ValueError for a name that children of the component could not be named after."""
+def check_name(component: str, name: str, options: Mapping[str, Any]) -> None:
+    """Raises ValueError for a name that children of the component, with these arguments, could not be named
+    after."""
+    if "worker" not in options and f"{component} without a worker" in TIGHTEST:
+        component = f"{component} without a worker"
     kind, ending = TIGHTEST[component]
     article = "an" if component[0] in "AEIOU" else "a"
     longest = longest_name(component)
     text(
-        f"name of {article} {component}",
+        f"name of {article} {component} must be 1 to {longest} {kind.characters} "
+        f"(in AWS its {kind.what} is called name-{ending}-0123456, with at most {kind.longest})",
         name,
         rf"{kind.pattern}{{1,{longest}}}",
-        f"1 to {longest} {kind.characters} "
-        f"(in AWS its {kind.what} is called name-{ending}-0123456, with at most {kind.longest})",
     )

@@ -15,7 +15,7 @@ from typing import Any, NotRequired, ParamSpec, TypeVar, get_args, get_origin
 
 import pulumi
 
-from . import asl
+from .. import asl
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -78,14 +78,14 @@ def explained(method: Callable[P, R]) -> Callable[P, R]:
     signature = inspect.signature(method)
     names = [name for name in signature.parameters if name != "self"]
 
+    constructs = method.__name__ == "__init__"
+
     @wraps(method)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         component = type(args[0]).__name__
-        if method.__name__ == "__init__":
-            _check_call(component, args[1:], kwargs)
-        where = component if method.__name__ == "__init__" else f"{component}.{method.__name__}"
+        where = component if constructs else f"{component}.{method.__name__}"
         for name in sorted(kwargs.keys() - set(names)):
-            if where == component:
+            if constructs:
                 as_dict = f"{where}(name, {{{name!r}: ...}})"
                 raise ArgumentError(f"{where} takes its arguments as a dict: {as_dict}")
             raise ArgumentError(f"{where} has no argument {name}{_instead(name, names)}")
@@ -93,6 +93,8 @@ def explained(method: Callable[P, R]) -> Callable[P, R]:
             there = signature.bind_partial(*args, **kwargs).arguments
         except TypeError as error:
             raise ArgumentError(f"{where}({', '.join(names)}): {error}") from None
+        if constructs:
+            _check_name_and_options(component, there.get("name", component), there.get("opts"))
         for name, parameter in signature.parameters.items():
             if parameter.default is parameter.empty and name not in there:
                 missing = TIMEOUT_MISSING if name == "timeout_seconds" else f"{name} must be given to {where}"
@@ -103,14 +105,12 @@ def explained(method: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
-def _check_call(component: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
-    """What Pulumi would tell with a traceback: a name that is none, options that are none."""
-    name, opts = kwargs.get("name", args[0] if args else "name"), kwargs.get("opts", None)
+def _check_name_and_options(component: str, name: Any, opts: Any) -> None:
+    """What Pulumi would tell with a traceback."""
     if not isinstance(name, str):
         raise ArgumentError(f"{component} takes its name first: {component}(name, {{...}}), got {name!r}")
     if not name:
         raise ArgumentError(f"name of {component} must not be empty, got {name!r}")
-    opts = args[2] if len(args) > 2 else opts
     if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
         raise ArgumentError(f"opts of {component} must be pulumi.ResourceOptions, got {opts!r}")
 
@@ -149,8 +149,8 @@ def when_known(check: Callable[[Any], T], value: pulumi.Output[Any]) -> pulumi.O
     return pulumi.Output.all(value, value.is_secret()).apply(look)
 
 
-def whole_number(argument: str, value: pulumi.Input[int], low: int, high: int) -> pulumi.Input[int]:
-    """A whole number from `low` to `high`. Other languages send integers as floats: 3.0 is 3."""
+def whole_number(options: Mapping[str, Any], argument: str, default: int | None, low: int, high: int) -> Any:
+    """A whole number from `low` to `high`, or the default. Other languages send 3 as the float 3.0."""
 
     def check(number: Any) -> int:
         whole = number.is_integer() if isinstance(number, float) else isinstance(number, int)
@@ -160,7 +160,22 @@ def whole_number(argument: str, value: pulumi.Input[int], low: int, high: int) -
             raise ArgumentError(f"{argument} must be between {low} and {high}, got {number!r}")
         return int(number)
 
-    return checked(value, check)
+    return checked(options[argument], check) if argument in options else default
+
+
+def each_once(
+    argument: str, values: Sequence[pulumi.Input[str]], compared: Callable[[str], str] = str
+) -> None:
+    """Refuse what is there twice, as `compared` reads it; once all are known, if some are not known yet."""
+
+    def check(known: Sequence[str]) -> None:
+        read = [compared(value) for value in known]
+        if repeated := sorted({value for value in read if read.count(value) > 1}):
+            raise ArgumentError(f"{argument} must each be there once, got {repeated[0]!r} twice")
+
+    check([value for value in values if isinstance(value, str)])
+    if any(isinstance(value, pulumi.Output) for value in values):
+        when_known(check, pulumi.Output.all(*values))
 
 
 def log_retention(argument: str, value: pulumi.Input[int]) -> pulumi.Input[int]:
@@ -175,22 +190,23 @@ def log_retention(argument: str, value: pulumi.Input[int]) -> pulumi.Input[int]:
     return checked(value, check)
 
 
-def text(argument: str, value: pulumi.Input[str], pattern: str, what: str) -> pulumi.Input[str]:
-    """A string that matches `pattern` as a whole, and so is `what` (`a KMS key's ARN`)."""
+def text(rule: str, value: pulumi.Input[str], pattern: str) -> pulumi.Input[str]:
+    """A string that matches `pattern` as a whole: the `rule`, in words, that names the argument."""
 
     def check(given: Any) -> str:
         if not isinstance(given, str) or not re.fullmatch(pattern, given):
-            raise ArgumentError(f"{argument} must be {what}, got {given!r}")
+            raise ArgumentError(f"{rule}, got {given!r}")
         return given
 
     return checked(value, check)
 
 
-def arn(
-    argument: str, value: pulumi.Input[str], service: str, what: str, resource: str = ".+"
-) -> pulumi.Input[str]:
-    """The ARN of `what` (`a KMS key`), which is a thing of `service` (`kms`), in any partition."""
-    return text(argument, value, rf"arn:[^:]+:{service}:[^:]*:[^:]*:{resource}", f"the ARN of {what}")
+def arn(options: Mapping[str, Any], argument: str, service: str, what: str, resource: str = ".+") -> Any:
+    """The ARN of `what` (`a KMS key`), which is a thing of `service` (`kms`), in any partition; or None."""
+    if argument not in options:
+        return None
+    pattern = rf"arn:[^:]+:{service}:[^:]*:[^:]*:{resource}"
+    return text(f"{argument} must be the ARN of {what}", options[argument], pattern)
 
 
 def mapping(argument: str, value: pulumi.Input[Any], what: str) -> pulumi.Input[Any]:

@@ -1,9 +1,9 @@
 """The building block for a Lambda function in Python: role, log group, archive and function."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pulumi
 import pulumi_aws as aws
@@ -11,12 +11,13 @@ import pulumi_aws as aws
 import countersign_contract
 
 from . import policies
+from .arguments import Common
 from .checks import ArgumentError
-from .common import log_group
+from .running import log_group, role
 
 RUNTIME = "python3.13"
-_HERE = Path(__file__).resolve().parent
-FUNCTIONS = next(f for f in (_HERE / "lambda_src", _HERE.parent / "lambda_src") if f.is_dir())
+_PACKAGE = Path(__file__).resolve().parents[1]
+FUNCTIONS = next(f for f in (_PACKAGE / "lambda_src", _PACKAGE.parent / "lambda_src") if f.is_dir())
 """Where the project's own functions and the packages they share are: inside the installed package, beside the
 folder in the repository."""
 
@@ -27,82 +28,48 @@ CONTRACT_PACKAGE = Path(countersign_contract.__file__).resolve().parent
 APPROVALS_PACKAGE = FUNCTIONS / "approvals"
 """What the functions of an ApprovalApi share."""
 
-
 HANDLER = "countersign_runtime.processing.worker.handler"
 """What answers the messages of every function that gets task tokens."""
 
 
-@dataclass(frozen=True)
-class Function:
-    """A function with everything it needs. `policy` is attached before anything may start the function."""
+class Function(NamedTuple):
+    """A function, whose `policy` is attached before anything may start it."""
 
-    function: aws.lambda_.Function
-    role: aws.iam.Role
+    arn: pulumi.Output[str]
+    name: pulumi.Output[str]
+    role_name: pulumi.Output[str]
     policy: aws.iam.RolePolicy
-
-    @property
-    def arn(self) -> pulumi.Output[str]:
-        return self.function.arn
-
-    @property
-    def role_name(self) -> pulumi.Output[str]:
-        return self.role.name
 
 
 def python_function(
     name: str,
+    common: Common,
     *,
-    parent: pulumi.Resource,
     folder: Path | None,
-    handler: str,
-    statements: Sequence[policies.Statement] = (),
+    statements: Sequence[policies.Statement],
+    handler: str = "handler.handler",
     packages: Sequence[Path] = (),
     leaving_out: Sequence[str] = (),
-    environment: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+    environment: pulumi.Input[Mapping[str, pulumi.Input[str]]],
     timeout_seconds: pulumi.Input[int] = 30,
     memory_mb: pulumi.Input[int] = 256,
-    log_group_arn: pulumi.Input[str] | None = None,
-    log_retention_days: pulumi.Input[int] = 30,
-    kms_key_arn: pulumi.Input[str] | None = None,
-    permissions_boundary_arn: pulumi.Input[str] | None = None,
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
 ) -> Function:
-    """Make the function as children of `parent`: `folder`'s files if any, and beside them the runtime and
-    `packages`, but for the folders of these that it never imports: `leaving_out`.
+    """Make the function: `folder`'s files if any, and beside them the runtime and `packages`, but for the
+    folders of these that it never imports: `leaving_out`.
 
-    `statements` are what the function may do besides writing its own log. The log group's name carries
-    project, stack and instance, and a suffix of its own, so that no two instances meet in one group.
-    The arguments from `log_group_arn` on are those of `common.Running`.
+    `statements` are what the function may do besides writing its own log.
     """
-    own = pulumi.ResourceOptions(parent=parent)
-    log = log_group(
-        name,
-        prefix=f"/aws/lambda/{pulumi.get_project()}-{pulumi.get_stack()}-{name}-",
-        existing_arn=log_group_arn,
-        retention_days=log_retention_days,
-        kms_key_arn=kms_key_arn,
-        tags=tags,
-        opts=own,
+    log = log_group(name, common, "/aws/lambda", of=name)
+    write = policies.allow(
+        "WriteOwnLog",
+        ["logs:CreateLogStream", "logs:PutLogEvents"],
+        [log.arn.apply(lambda arn: f"{arn}:log-stream:*")],
     )
-    role = aws.iam.Role(
+    own_role, policy = role(
         name,
-        assume_role_policy=policies.trust("lambda.amazonaws.com", log.arn),
-        permissions_boundary=permissions_boundary_arn,
-        tags=tags,
-        opts=own,
-    )
-    policy = aws.iam.RolePolicy(
-        name,
-        role=role.name,
-        policy=policies.document(
-            policies.allow(
-                "WriteOwnLog",
-                ["logs:CreateLogStream", "logs:PutLogEvents"],
-                [log.arn.apply(lambda arn: f"{arn}:log-stream:*")],
-            ),
-            *statements,
-        ),
-        opts=own,
+        common,
+        policies.trust("lambda.amazonaws.com", log.arn),
+        policies.document(write, *statements),
     )
     function = aws.lambda_.Function(
         name,
@@ -110,20 +77,20 @@ def python_function(
         architectures=["arm64"],
         handler=handler,
         code=archive(folder, tuple(packages), tuple(leaving_out)),
-        role=role.arn,
+        role=own_role.arn,
         timeout=timeout_seconds,
         memory_size=memory_mb,
-        environment={"variables": environment} if environment is not None else None,
+        environment={"variables": environment},
         logging_config={
             "log_format": "JSON",
             "log_group": log.name,
             "application_log_level": "INFO",
             "system_log_level": "WARN",
         },
-        tags=tags,
-        opts=own,
+        tags=common.tags,
+        opts=common.child(),
     )
-    return Function(function, role, policy)
+    return Function(function.arn, function.name, own_role.name, policy)
 
 
 @cache

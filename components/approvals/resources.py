@@ -1,16 +1,14 @@
 """What an ApprovalApi is made of: table, key, what its functions may do, what calls them, alarms."""
 
-from collections.abc import Mapping
-
 import pulumi
 import pulumi_aws as aws
 
 from countersign_contract.approvals import table as keys
 
-from . import policies
-from .alarms import Metric, alarm
-from .function import Function
-from .place import Place
+from ..common import policies
+from ..common.alarms import Metric, alarm
+from ..common.arguments import Common
+from ..common.function import Function
 
 NOT_FOR_THE_PAGE = ("approvals/asking", "countersign_runtime/processing")
 NOT_FOR_THE_FOLLOW_UP = ("approvals/page", "countersign_runtime/processing")
@@ -33,61 +31,42 @@ class Statements:
     """What the functions may do: each exactly what it calls, on this instance's table, key and topic."""
 
     def __init__(
-        self,
-        table: aws.dynamodb.Table,
-        key: aws.kms.Key,
-        topic_arn: pulumi.Input[str],
-        kms_key_arn: pulumi.Input[str] | None,
+        self, table: aws.dynamodb.Table, key: aws.kms.Key, topic_arn: pulumi.Input[str], common: Common
     ) -> None:
-        self._table = table
-        self._key = key
-        self._topic_arn = topic_arn
-        self._kms_key_arn = kms_key_arn
+        def default_bus(table_arn: str) -> str:
+            place = policies.Place.of(table_arn)
+            return f"arn:{place.partition}:events:{place.region}:{place.account_id}:event-bus/default"
+
+        actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
+        index = table.arn.apply(lambda text: f"{text}/index/{keys.DUE}")
+        use_key = common.kms_key_arn
+        self._requests = [
+            policies.allow("ReadAndWriteRequests", actions, [table.arn]),
+            # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+            *([policies.allow("UseTheKey", KEY_ACTIONS, [use_key])] if use_key is not None else []),
+        ]
+        self._due = policies.allow("FindWhatIsDue", ["dynamodb:Query"], [index])
+        self._links = policies.allow("AuthenticateLinks", ["kms:GenerateMac"], [key.arn])
+        self._send = [
+            policies.allow("MailApprovers", ["sns:Publish"], [topic_arn]),
+            policies.allow("AnnounceChanges", ["events:PutEvents"], [table.arn.apply(default_bus)]),
+        ]
 
     def ask(self) -> list[policies.Statement]:
         """The intake's."""
-        return [*self._requests(), self._links(), *self._send()]
+        return [*self._requests, self._links, *self._send]
 
     def follow_up(self) -> list[policies.Statement]:
         """The follow-up function's."""
-        index = self._table.arn.apply(lambda text: f"{text}/index/{keys.DUE}")
-        due = policies.allow("FindWhatIsDue", ["dynamodb:Query"], [index])
-        return [*self._requests(), due, self._links(), *self._send()]
+        return [*self._requests, self._due, self._links, *self._send]
 
     def show(self, follow_up: Function) -> list[policies.Statement]:
         """The page's: it sends nothing itself."""
         call = policies.allow("CallTheFollowUp", ["lambda:InvokeFunction"], [follow_up.arn])
-        return [*self._requests(), self._links(), call]
-
-    def _requests(self) -> list[policies.Statement]:
-        actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
-        statements = [policies.allow("ReadAndWriteRequests", actions, [self._table.arn])]
-        if self._kms_key_arn is not None:
-            # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-            statements.append(policies.allow("UseTheKey", KEY_ACTIONS, [self._kms_key_arn]))
-        return statements
-
-    def _links(self) -> policies.Statement:
-        return policies.allow("AuthenticateLinks", ["kms:GenerateMac"], [self._key.arn])
-
-    def _send(self) -> list[policies.Statement]:
-        def default_bus(table_arn: str) -> str:
-            place = Place.of(table_arn)
-            return f"arn:{place.partition}:events:{place.region}:{place.account_id}:event-bus/default"
-
-        return [
-            policies.allow("MailApprovers", ["sns:Publish"], [self._topic_arn]),
-            policies.allow("AnnounceChanges", ["events:PutEvents"], [self._table.arn.apply(default_bus)]),
-        ]
+        return [*self._requests, self._links, call]
 
 
-def requests_table(
-    name: str,
-    kms_key_arn: pulumi.Input[str] | None,
-    protected: bool,
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
-    opts: pulumi.ResourceOptions,
-) -> aws.dynamodb.Table:
+def requests_table(name: str, common: Common, protected: bool) -> aws.dynamodb.Table:
     """The table that lambda_src/approvals/record/store.py describes."""
     return aws.dynamodb.Table(
         name,
@@ -110,19 +89,15 @@ def requests_table(
             }
         ],
         ttl={"enabled": True, "attribute_name": keys.EXPIRES_AT},
-        server_side_encryption={"enabled": True, "kms_key_arn": kms_key_arn},
+        server_side_encryption={"enabled": True, "kms_key_arn": common.kms_key_arn},
         point_in_time_recovery={"enabled": True},
         deletion_protection_enabled=protected,
-        tags=tags,
-        opts=opts,
+        tags=common.tags,
+        opts=common.child(protect=protected or None),
     )
 
 
-def links_key(
-    name: str,
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
-    opts: pulumi.ResourceOptions,
-) -> aws.kms.Key:
+def links_key(name: str, common: Common, protected: bool) -> aws.kms.Key:
     """The key that authenticates links. It never leaves KMS; without it, no link works any more."""
     return aws.kms.Key(
         name,
@@ -130,63 +105,51 @@ def links_key(
         key_usage="GENERATE_VERIFY_MAC",
         customer_master_key_spec="HMAC_256",
         deletion_window_in_days=30,
-        tags=tags,
-        opts=opts,
+        tags=common.tags,
+        opts=common.child(protect=protected or None),
     )
 
 
 def call_when(
     name: str,
     function: Function,
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
-    parent: pulumi.Resource,
+    common: Common,
     schedule_expression: str | None = None,
     event_pattern: pulumi.Input[str] | None = None,
 ) -> None:
     """Call the function when a rule says so."""
-    own = pulumi.ResourceOptions(parent=parent)
     rule = aws.cloudwatch.EventRule(
-        name, schedule_expression=schedule_expression, event_pattern=event_pattern, tags=tags, opts=own
+        name,
+        schedule_expression=schedule_expression,
+        event_pattern=event_pattern,
+        tags=common.tags,
+        opts=common.child(),
     )
     allowed = aws.lambda_.Permission(
         name,
-        function=function.function.name,
+        function=function.name,
         action="lambda:InvokeFunction",
         principal="events.amazonaws.com",
         source_arn=rule.arn,
-        opts=own,
+        opts=common.child(),
     )
     aws.cloudwatch.EventTarget(
-        name,
-        rule=rule.name,
-        arn=function.arn,
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=[allowed, function.policy]),
+        name, rule=rule.name, arn=function.arn, opts=common.child(allowed, function.policy)
     )
 
 
-def failures_alarms(
-    name: str,
-    api_id: pulumi.Input[str],
-    follow_up: Function,
-    topic_arn: pulumi.Input[str] | None,
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
-    opts: pulumi.ResourceOptions,
-) -> None:
+def failures_alarms(name: str, common: Common, api_id: pulumi.Input[str], follow_up: Function) -> None:
     """Alarm when approvers get an error, and when mails, reminders or answers cannot be sent."""
     alarm(
         f"{name}-page",
+        common,
         [Metric("AWS/ApiGateway", "5xx", {"ApiId": api_id})],
         description="The approval page answered with an error.",
-        topic_arn=topic_arn,
-        tags=tags,
-        opts=opts,
     )
     alarm(
         f"{name}-follow-up",
-        [Metric("AWS/Lambda", "Errors", {"FunctionName": follow_up.function.name})],
+        common,
+        [Metric("AWS/Lambda", "Errors", {"FunctionName": follow_up.name})],
         description="Mails, events or answers of approvals could not be sent: the log says which and why.",
         minutes=2,
-        topic_arn=topic_arn,
-        tags=tags,
-        opts=opts,
     )

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import pulumi
 import pulumi_aws as aws
 
+from .arguments import Common
+
 OF_LAST_MINUTES = 5
 """How many minutes count. Metrics come late, and FILL makes nothing of a minute whose data is still on its
 way: an alarm that looks at the last one alone can stay OK for ever.
@@ -23,17 +25,15 @@ class Metric(NamedTuple):
 
 def alarm(
     name: str,
+    common: Common,
     metrics: Sequence[Metric],
     *,
     description: str,
-    topic_arn: pulumi.Input[str] | None,
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
-    opts: pulumi.ResourceOptions,
     minutes: int = 1,
 ) -> None:
     """Alarm when the metrics add up to more than nothing in `minutes` of the last `OF_LAST_MINUTES`.
 
-    A metric without data counts as nothing. Without `topic_arn` the alarm shows, and tells nobody.
+    A metric without data counts as nothing. Without a topic for alarms it shows, and tells nobody.
     """
     queries: list[aws.cloudwatch.MetricAlarmMetricQueryArgsDict] = [
         {
@@ -61,7 +61,7 @@ def alarm(
         datapoints_to_alarm=minutes,
         evaluation_periods=OF_LAST_MINUTES,
         treat_missing_data="notBreaching",
-        alarm_actions=[topic_arn] if topic_arn is not None else None,
-        tags=tags,
-        opts=opts,
+        alarm_actions=[common.alarm_topic_arn] if common.alarm_topic_arn is not None else None,
+        tags=common.tags,
+        opts=common.child(),
     )

@@ -16,12 +16,14 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, NotRequired, TypedDict
+from dataclasses import dataclass
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
-import pulumi_aws as aws
 
 from .checks import ArgumentError, arn, log_retention
+
+Tags = pulumi.Input[Mapping[str, pulumi.Input[str]]]
 
 
 class CommonArgs(TypedDict):
@@ -47,21 +49,37 @@ class RunningArgs(CommonArgs):
     """Policy that bounds what every role of the component may do. Default: none."""
 
 
-class Running(TypedDict):
-    """What roles and logs are made with: the arguments above, checked."""
+@dataclass(frozen=True)
+class Common:
+    """What the children of a component are made with: the component, and the arguments above, checked."""
 
+    parent: pulumi.Resource
+    tags: Tags | None
+    kms_key_arn: pulumi.Input[str] | None
     log_group_arn: pulumi.Input[str] | None
     log_retention_days: pulumi.Input[int]
-    kms_key_arn: pulumi.Input[str] | None
     permissions_boundary_arn: pulumi.Input[str] | None
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None
+    alarm_topic_arn: pulumi.Input[str] | None
 
+    @classmethod
+    def of(cls, parent: pulumi.Resource, options: Mapping[str, Any]) -> "Common":
+        """Raises ValueError for what is wrong, or contradicts itself."""
+        existing(options, "log_group_arn", instead_of=("log_retention_days",))
+        return cls(
+            parent,
+            tags=options.get("tags"),
+            # An alias stands in no policy:
+            # https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
+            kms_key_arn=arn(options, "kms_key_arn", "kms", "a KMS key", "key/.+"),
+            log_group_arn=arn(options, "log_group_arn", "logs", "a log group"),
+            log_retention_days=log_retention("log_retention_days", options.get("log_retention_days", 30)),
+            permissions_boundary_arn=arn(options, "permissions_boundary_arn", "iam", "a policy"),
+            alarm_topic_arn=arn(options, "alarm_topic_arn", "sns", "a topic"),
+        )
 
-class LogGroup(NamedTuple):
-    """A log group, made here or not."""
-
-    arn: pulumi.Output[str]
-    name: pulumi.Output[str]
+    def child(self, *after: pulumi.Resource, **more: Any) -> pulumi.ResourceOptions:
+        """Options of a child, made after the resources `after`."""
+        return pulumi.ResourceOptions(parent=self.parent, depends_on=list(after), **more)
 
 
 def existing(options: Mapping[str, Any], *arguments: str, instead_of: Sequence[str] = ()) -> bool:
@@ -83,58 +101,3 @@ def existing(options: Mapping[str, Any], *arguments: str, instead_of: Sequence[s
                 f"{argument} must not be given with {told[0]}, whose owner decides it, got {value!r}"
             )
     return True
-
-
-def key_of(options: Mapping[str, Any]) -> pulumi.Input[str] | None:
-    """The KMS key to encrypt with, checked."""
-    # An alias stands in no policy: https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
-    return _arn(options, "kms_key_arn", "kms", "a KMS key", "key/.+")
-
-
-def alarm_topic_of(options: Mapping[str, Any]) -> pulumi.Input[str] | None:
-    """The topic that hears of the component's alarms, checked."""
-    return _arn(options, "alarm_topic_arn", "sns", "a topic")
-
-
-def running(options: Mapping[str, Any]) -> Running:
-    """What the component's roles and logs are made with. Raises ValueError for what contradicts itself."""
-    existing(options, "log_group_arn", instead_of=("log_retention_days",))
-    return {
-        "log_group_arn": _arn(options, "log_group_arn", "logs", "a log group"),
-        "log_retention_days": log_retention("log_retention_days", options.get("log_retention_days", 30)),
-        "kms_key_arn": key_of(options),
-        "permissions_boundary_arn": _arn(options, "permissions_boundary_arn", "iam", "a policy"),
-        "tags": options.get("tags"),
-    }
-
-
-def log_group(
-    name: str,
-    *,
-    prefix: str,
-    existing_arn: pulumi.Input[str] | None,
-    retention_days: pulumi.Input[int],
-    kms_key_arn: pulumi.Input[str] | None,
-    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None,
-    opts: pulumi.ResourceOptions,
-) -> LogGroup:
-    """The log group that exists, or one whose name starts with `prefix`."""
-    if existing_arn is not None:
-        # Some of AWS's own answers end a log group's ARN with `:*`.
-        found = pulumi.Output.from_input(existing_arn).apply(lambda text: text.removesuffix(":*"))
-        return LogGroup(found, found.apply(lambda text: text.split(":", 6)[6]))
-    made = aws.cloudwatch.LogGroup(
-        name,
-        name_prefix=prefix,
-        retention_in_days=retention_days,
-        kms_key_id=kms_key_arn,
-        tags=tags,
-        opts=opts,
-    )
-    return LogGroup(made.arn, made.name)
-
-
-def _arn(
-    options: Mapping[str, Any], argument: str, service: str, what: str, resource: str = ".+"
-) -> pulumi.Input[str] | None:
-    return arn(argument, options[argument], service, what, resource) if argument in options else None

@@ -1,15 +1,14 @@
-"""The building block for an HTTP API in front of one function: throttled, and logged without paths."""
+"""The HTTP API in front of the page: throttled, and logged without paths."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pulumi
 import pulumi_aws as aws
 
-from .common import Running, log_group
-from .documents import json_text
-from .function import Function
+from ..common.arguments import Common
+from ..common.documents import json_text
+from ..common.function import Function
+from ..common.running import log_group
 
 ACCESS_LOG = {
     "requestId": "$context.requestId",
@@ -37,8 +36,10 @@ class Route(NamedTuple):
     """What version 0.1.0 called it."""
 
 
-@dataclass(frozen=True)
-class HttpApi:
+ROUTES = (Route("links", "ANY /r/{link}", 1), Route("others", "$default", 2))
+
+
+class HttpApi(NamedTuple):
     """An API of which only the endpoint exists so far, so that its function can be told where it is."""
 
     api: aws.apigatewayv2.Api
@@ -52,15 +53,15 @@ class HttpApi:
 
 def endpoint(
     name: str,
+    common: Common,
     *,
     domain_name: pulumi.Input[str] | None,
     certificate_arn: pulumi.Input[str] | None,
-    tags: Any,
-    opts: pulumi.ResourceOptions,
 ) -> HttpApi:
     """Make the API and, with `domain_name`, its domain, which then is the only way to it."""
+    tags, own = common.tags, common.child()
     api = aws.apigatewayv2.Api(
-        name, protocol_type="HTTP", disable_execute_api_endpoint=domain_name is not None, tags=tags, opts=opts
+        name, protocol_type="HTTP", disable_execute_api_endpoint=domain_name is not None, tags=tags, opts=own
     )
     if domain_name is None or certificate_arn is None:
         return HttpApi(api, api.api_endpoint, pulumi.Output.from_input(""))
@@ -73,7 +74,7 @@ def endpoint(
             "security_policy": "TLS_1_2",
         },
         tags=tags,
-        opts=opts,
+        opts=own,
     )
     target = domain.domain_name_configuration.apply(
         lambda configuration: configuration.target_domain_name or ""
@@ -85,18 +86,15 @@ def serve(
     name: str,
     http: HttpApi,
     function: Function,
-    routes: Sequence[Route],
+    common: Common,
     *,
     requests_per_second: pulumi.Input[int],
-    burst: pulumi.Input[int],
-    common: Running,
-    parent: pulumi.Resource,
 ) -> None:
-    """Let the function answer these routes."""
-    own = pulumi.ResourceOptions(parent=parent)
+    """Let the function answer, with bursts of twice as many requests."""
+    own = common.child()
     allowed = aws.lambda_.Permission(
         name,
-        function=function.function.name,
+        function=function.name,
         action="lambda:InvokeFunction",
         principal="apigateway.amazonaws.com",
         source_arn=http.api.execution_arn.apply(lambda arn: f"{arn}/*"),
@@ -109,26 +107,18 @@ def serve(
         integration_uri=function.arn,
         payload_format_version="2.0",
         timeout_milliseconds=TIMEOUT_MILLISECONDS,
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=[allowed, function.policy]),
+        opts=common.child(allowed, function.policy),
     )
-    for route in routes:
+    for route in ROUTES:
         aws.apigatewayv2.Route(
             f"{name}-{route.name}",
             api_id=http.api.id,
             route_key=route.key,
             target=integration.id.apply(lambda text: f"integrations/{text}"),
-            opts=pulumi.ResourceOptions(parent=parent, aliases=[pulumi.Alias(name=f"{name}-{route.number}")]),
+            opts=common.child(aliases=[pulumi.Alias(name=f"{name}-{route.number}")]),
         )
-    log = log_group(
-        f"{name}-access",
-        # The prefix keeps CloudWatch's resource policy short, whatever the number of APIs.
-        prefix=f"/aws/vendedlogs/apis/{pulumi.get_project()}-{pulumi.get_stack()}-{name}-",
-        existing_arn=common["log_group_arn"],
-        retention_days=common["log_retention_days"],
-        kms_key_arn=common["kms_key_arn"],
-        tags=common["tags"],
-        opts=own,
-    )
+    # The prefix keeps CloudWatch's resource policy short, whatever the number of APIs.
+    log = log_group(f"{name}-access", common, "/aws/vendedlogs/apis", of=name)
     stage = aws.apigatewayv2.Stage(
         name,
         api_id=http.api.id,
@@ -136,10 +126,12 @@ def serve(
         auto_deploy=True,
         default_route_settings={
             "throttling_rate_limit": requests_per_second,
-            "throttling_burst_limit": burst,
+            "throttling_burst_limit": pulumi.Output.from_input(requests_per_second).apply(
+                lambda rate: 2 * rate
+            ),
         },
         access_log_settings={"destination_arn": log.arn, "format": json_text(ACCESS_LOG)},
-        tags=common["tags"],
+        tags=common.tags,
         opts=own,
     )
     if http.domain_name is not None:

@@ -9,24 +9,18 @@ import pulumi
 from countersign_contract.approvals import request as contract
 from countersign_contract.approvals.addresses import different
 
-from .asl import JSONATA, is_expression, is_path
-from .checks import ArgumentError
+from ..asl import JSONATA, is_expression, is_path
+from ..common.checks import ArgumentError
+from .asking import Asking
 
 _PLACE = re.compile(r"\{(\$[^{}]*)\}")
 _SPECIAL = re.compile(r"[\\'{}]")
 
 
-def approval_request(
-    asked: Mapping[str, Any],
-    *,
-    approvers: Sequence[pulumi.Input[str]],
-    escalation: Sequence[pulumi.Input[str]],
-    quorum: pulumi.Input[int],
-    query_language: str,
-) -> dict[str, Any]:
+def approval_request(asked: Mapping[str, Any], asking: Asking, query_language: str) -> dict[str, Any]:
     """The request of `asked`: `subject`, `details`, `fields`, `approvers`, `quorum`, `requester`.
 
-    `approvers`, `escalation` and `quorum` are the instance's. What the intake would refuse of it, whatever is
+    `asking` is the instance's. What the intake would refuse of it, whatever is
     looked up, is refused here: ArgumentError names the argument, the rule and the value. In JSONPath, strings
     that begin with `$` or `States.` are looked up, and `{$.path}` in a subject is filled in.
     """
@@ -36,16 +30,15 @@ def approval_request(
     if by_path and isinstance(asked["subject"], str) and _PLACE.search(asked["subject"]):
         later.add("subject")
     rules = None
-    if isinstance(quorum, int):
-        first, others = _known(approvers), _known(escalation)
-        if first is not None and others is not None:
-            rules = contract.Rules(first, others, quorum)
+    first, later_ones = _known(asking.approvers), _known(asking.later)
+    if isinstance(asking.quorum, int) and first is not None and later_ones is not None:
+        rules = contract.Rules(first, later_ones, asking.quorum)
     try:
         contract.check(given, rules, later)
     except contract.InvalidAsk as problem:
         raise ArgumentError(str(problem)) from None
     if rules is None:
-        _check_quorum(given.get("quorum", quorum), given.get("approvers", approvers))
+        _check_quorum(given.get("quorum", asking.quorum), given.get("approvers", asking.approvers))
     given["subject"] = _subject(given["subject"]) if by_path else given["subject"]
     return {f"{key}.$" if by_path and is_path(value) else key: value for key, value in given.items()}
 

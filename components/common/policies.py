@@ -1,12 +1,33 @@
 """IAM documents as JSON text: trust policies that name who may come from where, and lists of statements."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pulumi
 
 from .documents import compact, json_text
-from .place import Place
+
+
+class Place(NamedTuple):
+    """Partition (`aws`, `aws-cn`, ...), region and account id, read off a resource's own ARN.
+
+    A component needs no look-up of its own for them, and always gets those of the provider its resources went
+    to.
+    """
+
+    partition: str
+    region: str
+    account_id: str
+
+    @classmethod
+    def of(cls, arn: str) -> "Place":
+        """The place of the regional resource with this ARN.
+
+        Format: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+        """
+        _, partition, _, region, account_id, _ = arn.split(":", 5)
+        return cls(partition, region, account_id)
+
 
 Statement = Mapping[str, Any]
 """An IAM statement with IAM's own keys (Sid, Effect, Action, Resource, Condition); values may be Outputs."""
@@ -20,6 +41,11 @@ def document(*statements: Statement) -> pulumi.Input[str]:
 def allow(sid: str, actions: Sequence[str], resources: Sequence[pulumi.Input[str]], **more: Any) -> Statement:
     """One Allow statement. `sid` says what it is for; `more` may hold a Condition or a Principal."""
     return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources), **more}
+
+
+def decrypt(sid: str, key_arn: pulumi.Input[str] | None) -> list[Statement]:
+    """Leave to decrypt with the key, if there is one."""
+    return [allow(sid, ["kms:Decrypt"], [key_arn])] if key_arn is not None else []
 
 
 def trust(service: str, neighbour_arn: pulumi.Output[str], source: str | None = None) -> pulumi.Output[str]:

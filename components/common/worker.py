@@ -1,4 +1,4 @@
-"""What components with a worker have in common: the folder with `worker.py`, and the function made of it."""
+"""What components with a worker have in common: its arguments, the function made of it, and `wait`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,8 +10,9 @@ import pulumi
 from countersign_contract import variables
 
 from . import policies
-from .checks import ArgumentError, checked, plain, statements, whole_number
-from .common import RunningArgs, running
+from .arguments import RunningArgs
+from .checks import ArgumentError, checked, explained, plain, statements, whole_number
+from .component import Component
 from .function import HANDLER, Function, python_function
 
 
@@ -32,46 +33,75 @@ class WorkerArgs(RunningArgs):
     """Memory of the worker. 128 to 10240, default 256."""
 
 
-class Working:
-    """How a worker's function is made, checked. `timeout_seconds` and what `common` holds serve
-    others too."""
+class CallbackComponent(Component):
+    """A component where a state machine leaves task tokens, with the function that calls a worker."""
 
-    def __init__(self, options: Mapping[str, Any]) -> None:
-        self.timeout_seconds = whole_number("timeout_seconds", options.get("timeout_seconds", 30), 1, 900)
-        self.common = running(options)
-        self._memory_mb = whole_number("memory_mb", options.get("memory_mb", 256), 128, 10_240)
-        self._threads = whole_number("worker_threads", options.get("worker_threads", 10), 1, 100)
+    callback_role_names: Sequence[pulumi.Output[str]]
+    """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
+
+    def __init__(self, kind: Any, name: str, args: Any, opts: pulumi.ResourceOptions | None) -> None:
+        super().__init__(kind, name, args, opts)
+        options = self._options
+        self._timeout_seconds = whole_number(options, "timeout_seconds", 30, 1, 900)
+        self._memory_mb = whole_number(options, "memory_mb", 256, 128, 10_240)
+        self._threads = whole_number(options, "worker_threads", 10, 1, 100)
         self._packages = [_package(package) for package in options.get("worker_packages", ())]
         self._statements = statements("worker_statements", options.get("worker_statements", ()))
         self._environment = _environment(options.get("worker_environment", {}))
+        self._worker = _worker(options["worker"]) if "worker" in options else None
 
-    def function(
+    def _function(
         self,
         name: str,
-        folder: Path | None,
-        parent: pulumi.Resource,
         statements: Sequence[policies.Statement] = (),
         environment: Mapping[str, pulumi.Input[Any]] | None = None,
     ) -> Function:
         """The function, with what the component itself needs beside what the caller wants."""
         own = {variables.MAX_CONCURRENCY: self._threads, **(environment or {})}
-        return python_function(
+        function = python_function(
             name,
-            parent=parent,
-            folder=folder,
+            self._common,
+            folder=self._worker,
             packages=self._packages,
             handler=HANDLER,
             statements=[*statements, *self._statements],
             environment=pulumi.Output.all(self._environment, own).apply(
                 lambda both: {**both[0], **{variable: str(value) for variable, value in both[1].items()}}
             ),
-            timeout_seconds=self.timeout_seconds,
+            timeout_seconds=self._timeout_seconds,
             memory_mb=self._memory_mb,
-            **self.common,
+        )
+        self.callback_role_names = [function.role_name]
+        return function
+
+    def _wait(self, request: Any, **options: Any) -> dict[str, Any]:
+        """The state that `wait` builds."""
+        raise NotImplementedError
+
+    @explained
+    def wait(
+        self,
+        request: Any = None,
+        *,
+        timeout_seconds: int | str,
+        heartbeat_seconds: int | str | None = None,
+        query_language: str = "JSONPath",
+    ) -> dict[str, Any]:
+        """A Task state that leaves `request` and the task token here and waits for the answer.
+
+        `request` is a path into the state's input (`$.order`) or a value whose `.$` keys are paths, by
+        default the whole input; `timeout_seconds` is a number of seconds or a path to one. Add Next or End,
+        Retry and Catch.
+        """
+        return self._wait(
+            request,
+            timeout_seconds=timeout_seconds,
+            heartbeat_seconds=heartbeat_seconds,
+            query_language=query_language,
         )
 
 
-def worker_folder(value: Any) -> Path:
+def _worker(value: Any) -> Path:
     """The folder of a worker, checked: it must hold a `worker.py`."""
     folder = Path(plain("worker", value, str, "the path of a folder that holds worker.py"))
     if not (folder / "worker.py").is_file():
@@ -99,7 +129,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 
 
 def _environment(value: pulumi.Input[Any]) -> pulumi.Input[Any]:
-
     def check(given: Any) -> Any:
         if not isinstance(given, Mapping):
             kind = type(given).__name__  # Its value may be a secret.
