@@ -1,9 +1,8 @@
 """Choice states: rules, comparisons, and the default."""
 
-from difflib import get_close_matches
 from typing import Any
 
-from ..report.values import Unknown, show
+from ..report.values import Unknown, did_you_mean, show
 from . import expressions, values
 from .scope import Site
 
@@ -61,7 +60,7 @@ def _condition(site: Site, at: str, rule: dict[str, Any]) -> None:
             elif not isinstance(item, bool):
                 values.wrong_type(site, f"{at}.{name}", item, "an expression or a boolean")
         elif name == "Output":
-            values.template(site, f"{at}.{name}", item)
+            expressions.template(site, f"{at}.{name}", item)
         elif name not in _AROUND:
             message = f"there is no field {show(name)} here"
             site.add("unknown-field", f"{at}.{name}", message, "use Condition, Next, Assign")
@@ -88,9 +87,8 @@ def _rule(site: Site, at: str, rule: dict[str, Any], *, nested: bool) -> None:
     operand = rule[operator]
     where = f"{at}.{operator}"
     if operator not in _OPERATORS:
-        same = _FOLDED.get(operator.casefold())
-        near = [same] if same else get_close_matches(operator, _OPERATORS, 1, 0.6)
-        fix = f"did you mean {near[0]}?" if near else "use one such as StringEquals"
+        near = _FOLDED.get(operator.casefold(), operator)
+        fix = did_you_mean(near, _OPERATORS, 0.6) or "use one such as StringEquals"
         site.add("choice-operator", where, f"there is no comparison {show(operator)}", fix)
     elif operator in _LOGIC:
         _logic(site, where, operator, operand)

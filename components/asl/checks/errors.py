@@ -3,12 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Any
 
-from ..report.values import Unknown, show
-from . import values
-from .objects import fields
+from ..report.values import Unknown, did_you_mean, show
+from . import fields, values
 from .scope import Site
 
 ALL = "States.ALL"
@@ -42,23 +40,6 @@ NAMES = frozenset(
 _LIKE_RESERVED = re.compile(r"States?[.:]", re.IGNORECASE)
 _HTTP = "States.Http."
 _FOLDED = {name.casefold(): name for name in NAMES - {UNCATCHABLE}}
-_RETRIER: dict[str, values.Checker] = {
-    "ErrorEquals": values.later,
-    "IntervalSeconds": values.number(0, 99_999_999, computed=False),
-    "MaxAttempts": values.number(0, 99_999_999, computed=False),
-    "BackoffRate": values.number(1, 1e300, whole=False, computed=False),
-    "MaxDelaySeconds": values.number(1, 31_622_400, computed=False),
-    "JitterStrategy": values.one_of("FULL", "NONE"),
-    "Comment": values.text,
-}
-_CATCHER_COMMON: dict[str, values.Checker] = {
-    "ErrorEquals": values.later,
-    "Next": values.later,
-    "Assign": values.assignments,
-    "Comment": values.text,
-}
-_CATCHER_PATH: dict[str, values.Checker] = {**_CATCHER_COMMON, "ResultPath": values.result_path}
-_CATCHER_JSONATA: dict[str, values.Checker] = {**_CATCHER_COMMON, "Output": values.template}
 
 
 def retry(site: Site, field: str, value: Any) -> None:
@@ -86,7 +67,7 @@ def _each(site: Site, field: str, value: Any, check: Callable[[Site, str, dict[s
 
 
 def _retrier(site: Site, at: str, one: dict[str, Any]) -> None:
-    fields(site, at, one, _RETRIER)
+    fields.check(site, at, one, "retrier")
     delay, interval = one.get("MaxDelaySeconds"), one.get("IntervalSeconds", 1)
     if type(interval) is int and interval == 0:
         site.add("retry-at-once", f"{at}.IntervalSeconds", "must be positive, got 0", "use 1 or more")
@@ -96,10 +77,7 @@ def _retrier(site: Site, at: str, one: dict[str, Any]) -> None:
 
 
 def _catcher(site: Site, at: str, one: dict[str, Any]) -> None:
-    if site.jsonata:
-        fields(site, at, one, _CATCHER_JSONATA, _CATCHER_PATH)
-    else:
-        fields(site, at, one, _CATCHER_PATH, _CATCHER_JSONATA)
+    fields.check(site, at, one, "catcher")
     if "Next" not in one:
         site.add("missing-field", f"{at}.Next", "a catcher has no Next", "name the state that goes on")
 
@@ -141,9 +119,9 @@ def _reserved(site: Site, field: str, name: str) -> None:
     if name in NAMES or not _LIKE_RESERVED.match(name) or name.startswith(_HTTP):
         return
     same = _FOLDED.get(name.casefold())
-    near = [same] if same else get_close_matches(name, _FOLDED.values(), 1, 0.8)
+    near = did_you_mean(same or name, _FOLDED.values(), 0.8)
     if near or name.startswith("States."):
-        fix = f"did you mean {near[0]}?" if near else "errors of your own have other names"
+        fix = near or "errors of your own have other names"
         site.add("error-name-unknown", field, f"{show(name)} is no error of the language", fix)
 
 

@@ -7,8 +7,6 @@ from typing import Any
 from ..document.graph import Graph, graph
 from ..report.findings import Report
 
-LANGUAGES = ("JSONPath", "JSONata")
-
 
 @dataclass(slots=True)
 class Shared:
@@ -95,6 +93,11 @@ class Site:
     jsonata: bool
     waits: bool = False
     token: bool = False
+
+    @property
+    def languages(self) -> tuple[str, str]:
+        """The query language here, and the other one."""
+        return ("JSONata", "JSONPath") if self.jsonata else ("JSONPath", "JSONata")
 
     def add(self, rule: str, field_name: str, message: str, fix: str) -> None:
         """Report something about a place in this state."""

@@ -73,7 +73,6 @@ def credentials(site: Site, field: str, value: Any) -> None:
         _ROLE.fullmatch(role) or "${" in role or role.startswith("$") or values.is_expression(site, role)
     ):
         message = f"must be the ARN of a role, got {show(role)}"
-        message = message
         fix = "write arn:${AWS::Partition}:iam::<account>:role/<name>"
         site.add("field-value", f"{field}.RoleArn", message, fix)
 

@@ -2,7 +2,8 @@
 
 import inspect
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from json import dumps
 from typing import Any, TypeAlias
 
@@ -69,3 +70,9 @@ def dotted(path: Iterable[object]) -> str:
         if len(text) > 400:
             return f"{text[:400]}…"
     return text or "definition"
+
+
+def did_you_mean(name: str, known: Iterable[str], nearness: float, shown: Callable[[str], str] = str) -> str:
+    """`did you mean X?` of the known name that is nearest; empty where none is near."""
+    near = get_close_matches(name, known, 1, nearness)
+    return f"did you mean {shown(near[0])}?" if near else ""
