@@ -9,8 +9,7 @@ import botocore.session
 import pytest
 
 from components.asl import integrations
-from components.asl.services.integrations import lookup
-from components.asl.services.optimized import OPTIMIZED
+from components.asl.services.integrations import OPTIMIZED, lookup
 from tests.asl import service_data
 
 PARTITIONS = ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-eusc", "aws-test", "${AWS::Partition}"]

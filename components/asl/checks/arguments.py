@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from ..report.values import Unknown, show
+from ..report.values import Unknown, did_you_mean, show
 from ..services import integrations
 from . import values
 from .scope import Site
@@ -90,8 +90,7 @@ def _names(
             message = f"{action} has no argument {show(name)}: its names begin with a capital letter"
             site.add("argument-case", at, message, f"write {found}")
             continue
-        near = [found] if found else get_close_matches(name, spelling.values(), 1, 0.75)
-        fix = f"did you mean {near[0]}?" if near else "see the API's own page"
+        fix = did_you_mean(found or name, spelling.values(), 0.75) or "see the API's own page"
         site.add("argument-unknown", at, f"{action} has no argument {show(name)}", fix)
 
 

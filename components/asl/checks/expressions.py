@@ -6,7 +6,7 @@ from typing import Any
 from ..document import size as data_size
 from ..language import context, intrinsics, paths
 from ..language import jsonata as jsonata_language
-from ..report.values import Unknown, show
+from ..report.values import Unknown, leaves, show
 from . import variables
 from .scope import Site
 
@@ -267,16 +267,12 @@ def _after(field: str) -> bool:
 
 def finds_token(node: Any, jsonata_state: bool, *, whole: bool = True) -> bool:
     """Whether a template passes the task token on; whether so that it can be read, if `whole`."""
-    if isinstance(node, dict):
-        return any(
-            _gives_token(item, jsonata_state, whole)
-            if isinstance(item, str) and (jsonata_state or key.endswith(".$"))
-            else finds_token(item, jsonata_state, whole=whole)
-            for key, item in node.items()
-        )
-    if isinstance(node, list):
-        return any(finds_token(item, jsonata_state, whole=whole) for item in node)
-    return jsonata_state and isinstance(node, str) and _gives_token(node, jsonata_state, whole)
+    return any(
+        isinstance(leaf, str)
+        and (jsonata_state or str(place[-1]).endswith(".$"))
+        and _gives_token(leaf, jsonata_state, whole)
+        for place, leaf in leaves({"": node})
+    )
 
 
 def _gives_token(text: str, jsonata_state: bool, whole: bool) -> bool:

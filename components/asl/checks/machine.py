@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from ..report.values import Unknown, did_you_mean, show
+from ..report.values import Unknown, did_you_mean, leaves, show
 from . import choice, errors, fields, flow, maps, resource, task, values, variables
 from .scope import Scope, Shared, Site
 
 _LONGEST_NAME = 80
-_MACHINES = ("Branches", "ItemProcessor", "Iterator")
+_MACHINES = frozenset({"Branches", "ItemProcessor", "Iterator"})
 _TERMINAL = ("Choice", "Succeed", "Fail")
 _TYPES = ("Task", "Parallel", "Map", "Pass", "Wait", "Choice", "Succeed", "Fail")
 
@@ -176,20 +176,15 @@ def _tables(site: Site) -> tuple[fields.Table, fields.Table]:
         return here, there
     foreign = [field for field in site.state if field in there and field not in here]
     own = [field for field in site.state if field in here and field not in there]
-    if not foreign or own or (site.jsonata and _has_expressions(site.state)):
+    computed = site.jsonata and any(
+        isinstance(leaf, str) and leaf.startswith("{%") and not _MACHINES.intersection(place)
+        for place, leaf in leaves(site.state)
+    )
+    if not foreign or own or computed:
         return here, there
     _foreign_field(site, foreign[0])
     site.jsonata = not site.jsonata
     return there, here
-
-
-def _has_expressions(node: Any) -> bool:
-    """Whether something in a state is computed by JSONata, however deep; a machine in it is its own."""
-    if isinstance(node, dict):
-        return any(_has_expressions(item) for key, item in node.items() if key not in _MACHINES)
-    if isinstance(node, list):
-        return any(_has_expressions(item) for item in node)
-    return isinstance(node, str) and node.startswith("{%")
 
 
 def _foreign_field(site: Site, field: str) -> None:

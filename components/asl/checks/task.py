@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from ..report.values import Unknown, show
+from ..report.values import Unknown, leaves, show
 from ..services import integrations
 from . import arguments as check_arguments
 from . import expressions, values
@@ -119,15 +119,12 @@ def _token(site: Site, integration: integrations.Integration | None) -> None:
 
 def _has_literal_token(node: Any, jsonata_state: bool) -> bool:
     """Whether the token stands there as text or misspelt, which has a finding of its own."""
-    if isinstance(node, dict):
-        return any(
-            _has_literal_token(item, jsonata_state)
-            for key, item in node.items()
-            if jsonata_state or not expressions.finds_token({key: item}, jsonata_state)
-        )
-    if isinstance(node, list):
-        return any(_has_literal_token(item, jsonata_state) for item in node)
-    return isinstance(node, str) and node.startswith(("$$.Task.Token", "$states.context.Task.Token"))
+    return any(
+        isinstance(leaf, str)
+        and leaf.startswith(("$$.Task.Token", "$states.context.Task.Token"))
+        and (jsonata_state or not expressions.finds_token({str(place[-1]): leaf}, jsonata_state))
+        for place, leaf in leaves({"": node})
+    )
 
 
 def _may_hide_token(arguments: Any, integration: integrations.Integration | None) -> bool:
@@ -135,26 +132,10 @@ def _may_hide_token(arguments: Any, integration: integrations.Integration | None
     if not isinstance(arguments, dict):
         return False
     fields = integration.token_fields if integration is not None else ()
+    unknown = [place for place, leaf in leaves(arguments) if isinstance(leaf, Unknown)]
     if not fields:
-        return _has_unknown(arguments)
-    return any(isinstance(arguments.get(name), Unknown) for name in fields) or _has_unknown_path(arguments)
-
-
-def _has_unknown(node: Any) -> bool:
-    if isinstance(node, dict):
-        return any(_has_unknown(item) for item in node.values())
-    if isinstance(node, list):
-        return any(_has_unknown(item) for item in node)
-    return isinstance(node, Unknown)
-
-
-def _has_unknown_path(node: Any) -> bool:
-    if isinstance(node, dict):
-        return any(
-            isinstance(item, Unknown) if key.endswith(".$") else _has_unknown_path(item)
-            for key, item in node.items()
-        )
-    return isinstance(node, list) and any(_has_unknown_path(item) for item in node)
+        return bool(unknown)
+    return any(place in [(name,) for name in fields] or str(place[-1]).endswith(".$") for place in unknown)
 
 
 def wait_seconds(site: Site, field: str, value: Any) -> None:

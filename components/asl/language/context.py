@@ -4,8 +4,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.
 """
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from enum import Enum
+
+from ..report.values import did_you_mean
 
 
 class Anything(Enum):
@@ -48,10 +49,8 @@ def problem(names: Sequence[str]) -> tuple[str, str] | None:
             return f"{walked} has no fields", f"end the path at {walked}"
         if name not in fields:
             known = ", ".join(fields)
-            near = get_close_matches(name, fields, 1, 0.6) or [
-                one for one in fields if one.lower() == name.lower()
-            ]
-            fix = f"did you mean {near[0]}?" if near else f"use one of {known}"
+            same = next((one for one in fields if one.lower() == name.lower()), name)
+            fix = did_you_mean(same, fields, 0.6) or f"use one of {known}"
             return f"{walked} has no field {name[:80]}", fix
         walked = f"{walked}.{name}"
         fields = fields[name]

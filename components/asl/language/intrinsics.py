@@ -5,10 +5,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 
-from ..report.values import show
+from ..report.values import did_you_mean, show
 from . import intrinsic_types as types
 from .intrinsic_types import FUNCTIONS, Value
 from .paths import Path
@@ -119,8 +118,7 @@ class _Parser:
         self.at = name.end()
         function = FUNCTIONS.get(name[1])
         if function is None:
-            near = get_close_matches(name[1], FUNCTIONS, 1, 0.6)
-            fix = f"did you mean {near[0]}?" if near else f"use one of {', '.join(FUNCTIONS)}"
+            fix = did_you_mean(name[1], FUNCTIONS, 0.6) or f"use one of {', '.join(FUNCTIONS)}"
             raise _Wrong("intrinsic-unknown", f"there is no function {name[1][:80]}", fix)
         self.lossy += function.lossy
         given = self._arguments(depth)

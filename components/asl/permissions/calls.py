@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from ..document.definition import State
 from ..language.query import JSONATA
+from ..report.values import leaves
 from ..services import integrations
 from . import maps
 from .grants import Grant, optimised_grants, sdk_grants
@@ -82,7 +83,8 @@ def _by_hand(service: str, action: str, arguments: Any) -> Iterator[Grant]:
         forms = ("*",)  # The action has no resource type, says its page.
     why = f"by hand: what {service}:{action} may be done to is not derived"
     yield Grant("CallService", (iam_action,), why, "", "", page, forms)
-    if known and known.passes_role and _has_role(arguments):
+    keys = {str(key) for place, _ in leaves(arguments) for key in place}
+    if known and known.passes_role and any(map(_ROLE.search, keys)):
         why = f"by hand: which roles {service}:{action} may pass is not derived"
         form = "arn:<Partition>:iam::<Account>:role/<Role>"
         yield Grant("PassRoles", ("iam:PassRole",), why, "", "", page, (form,))
@@ -91,9 +93,3 @@ def _by_hand(service: str, action: str, arguments: Any) -> Iterator[Grant]:
 def _form(arn: str) -> str:
     """`arn:<Partition>:kms:…`: IAM would take `${…}` for variables of its own."""
     return re.sub(r"\$\{(\w+)\}", r"<\1>", arn)
-
-
-def _has_role(node: Any) -> bool:
-    if isinstance(node, Mapping):
-        return any(_ROLE.search(str(key)) or _has_role(value) for key, value in node.items())
-    return isinstance(node, (list, tuple)) and any(map(_has_role, node))

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from ..language.query import is_expression
-from ..report.mistake import Mistake
+from ..report.findings import Mistake
 from .calls import Called
 from .grants import Grant
 from .invocation import CannotTell, Invocation

@@ -26,7 +26,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from ..services.optimized import SYNC, SYNC_2
+from ..services.integrations import SYNC, SYNC_2
 from .finders import FINDERS, state_machine_qualifier
 from .invocation import CannotTell, Invocation, escape, one
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..document.definition import Definition
-from ..report.values import Unknown, is_output
+from ..report.values import Unknown, is_output, leaves
 from . import maps
 from .calls import calls
 from .collecting import Collected, UnresolvedPermission, allowed_by_hand
@@ -70,11 +70,7 @@ def require_statements(
 
 
 def _has_output(node: Any) -> bool:
-    if isinstance(node, Mapping):
-        return any(_has_output(item) for item in node.values())
-    if isinstance(node, (list, tuple)):
-        return any(_has_output(item) for item in node)
-    return isinstance(node, Unknown) or is_output(node)
+    return any(isinstance(leaf, Unknown) or is_output(leaf) for _, leaf in leaves(node))
 
 
 def needs_own_statements(definition: Mapping[str, Any] | Definition) -> bool:

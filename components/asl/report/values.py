@@ -2,7 +2,7 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from json import dumps
 from typing import Any, TypeAlias
@@ -52,6 +52,18 @@ def _number(value: float | bool | None) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**30:
         return "a number of more than 30 digits"
     return dumps(value)
+
+
+def leaves(node: object, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Everything in a tree that has no parts, an empty object or array too, with its place, in order."""
+    if node and isinstance(node, Mapping):
+        for key, item in node.items():
+            yield from leaves(item, (*place, key))
+    elif node and isinstance(node, list | tuple):
+        for index, item in enumerate(node):
+            yield from leaves(item, (*place, index))
+    else:
+        yield place, node
 
 
 def is_output(leaf: object) -> bool:
