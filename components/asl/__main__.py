@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from .checks.run import check_text
@@ -109,18 +110,7 @@ def _read(name: str) -> str | None:
 
 
 def _as_json(name: str, one: Finding) -> str:
-    return json.dumps(
-        {
-            "file": name,
-            "path": one.path,
-            "state": one.state,
-            "rule": one.rule,
-            "severity": one.severity.value,
-            "message": one.message,
-            "fix": one.fix,
-        },
-        ensure_ascii=False,
-    )
+    return json.dumps({"file": name, **asdict(one), "severity": one.severity.value}, ensure_ascii=False)
 
 
 def _explain(name: str | None) -> int:

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
+from ..document.copying import SOMEWHERE
 from ..report.values import did_you_mean, show
 from ..services import integrations
 from .scope import Site
@@ -14,11 +15,6 @@ OWN_WAIT = "countersign:wait"
 """What a CallbackWorkflow replaces by one of its components' waits; AWS never sees it."""
 
 _ARN_OF = "arn:${AWS::Partition}:states:::"
-_PLACEHOLDERS = {
-    "${AWS::Partition}": "aws",
-    "${AWS::Region}": "us-east-1",
-    "${AWS::AccountId}": "123456789012",
-}
 _PARTITION = r"(?:aws(?:-[a-z0-9-]+)?|\$\{[^{}]+\})"
 """Other tools have placeholders of their own for it; what is behind it can be checked all the same."""
 _ARN = re.compile(rf"arn:{_PARTITION}:([^:]+):[^:]*:[^:]*:.+")
@@ -49,7 +45,7 @@ _BY_HAND = "see that its name is right, and give its permissions by hand"
 def filled(resource: str) -> str:
     """A Resource with something in place of the placeholders that a CallbackWorkflow fills in."""
     if "${AWS::" in resource:
-        for name, dummy in _PLACEHOLDERS.items():
+        for name, dummy in SOMEWHERE.items():
             resource = resource.replace(name, dummy)
     return resource
 

@@ -144,14 +144,11 @@ def wait_seconds(site: Site, field: str, value: Any) -> None:
     if type(value) is not int:
         return
     most = site.scope.timeout
-    if most is not None and value >= most:
-        message = f"{show(value)} is not below the machine's TimeoutSeconds, {show(most)}"
-        site.add("timeout-order", field, message, "lower it, or raise the machine's")
-    elif site.scope.express and value >= EXPRESS_SECONDS:
+    if site.scope.express and value >= EXPRESS_SECONDS and (most is None or value < most):
         message = f"{show(value)} is as long as an Express workflow may run, {EXPRESS_SECONDS}"
         site.add("timeout-order", field, message, "lower it, or use a Standard one")
-    elif value > YEAR_SECONDS:
-        _longer_than_a_year(site, field, value)
+    else:
+        _within_the_machine(site, field, value)
 
 
 def timeouts(site: Site) -> None:
@@ -164,14 +161,14 @@ def timeouts(site: Site) -> None:
         message = f"must be below TimeoutSeconds, {show(timeout)}, got {show(heartbeat)}"
         fix = "lower it; a missed heartbeat is noticed before the timeout or not at all"
         site.add("heartbeat", "HeartbeatSeconds", message, fix)
+    _within_the_machine(site, "TimeoutSeconds", timeout)
+
+
+def _within_the_machine(site: Site, field: str, seconds: int) -> None:
     most = site.scope.timeout
-    if most is not None and timeout >= most:
-        message = f"{show(timeout)} is not below the machine's TimeoutSeconds, {show(most)}"
-        site.add("timeout-order", "TimeoutSeconds", message, "lower it, or raise the machine's")
-    elif timeout > YEAR_SECONDS:
-        _longer_than_a_year(site, "TimeoutSeconds", timeout)
-
-
-def _longer_than_a_year(site: Site, field: str, seconds: int) -> None:
-    message = f"{show(seconds)} is longer than an execution may run, {YEAR_SECONDS}"
-    site.add("timeout-order", field, message, "use at most a year")
+    if most is not None and seconds >= most:
+        message = f"{show(seconds)} is not below the machine's TimeoutSeconds, {show(most)}"
+        site.add("timeout-order", field, message, "lower it, or raise the machine's")
+    elif seconds > YEAR_SECONDS:
+        message = f"{show(seconds)} is longer than an execution may run, {YEAR_SECONDS}"
+        site.add("timeout-order", field, message, "use at most a year")

@@ -24,6 +24,9 @@ MAXIMUM_DEPTH = 200
 PARTITION, REGION, ACCOUNT_ID = "${AWS::Partition}", "${AWS::Region}", "${AWS::AccountId}"
 """The only placeholders of a definition."""
 
+SOMEWHERE = {PARTITION: "aws", REGION: "us-east-1", ACCOUNT_ID: "123456789012"}
+"""A place for what can be told wherever a definition is deployed."""
+
 _FOREIGN_PLACEHOLDER = re.compile(r"\$\{(?!AWS::(?:Partition|Region|AccountId)\})[^{}]*\}")
 _INTEGRATION = re.compile(r"^arn:[a-z][a-z0-9-]*:states:::")
 _LONGEST_PLACEHOLDER = len(ACCOUNT_ID)

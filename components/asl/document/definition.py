@@ -11,12 +11,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..report.findings import DefinitionError, Finding, Mistake, Report
 from ..report.values import Unknown, dotted, leaves
-from .copying import ACCOUNT_ID, MAXIMUM_DEFINITION_BYTES, PARTITION, REGION, Filling, Unusable, copy, refuse
+from .copying import (
+    ACCOUNT_ID,
+    MAXIMUM_DEFINITION_BYTES,
+    PARTITION,
+    REGION,
+    SOMEWHERE,
+    Filling,
+    Unusable,
+    copy,
+    refuse,
+)
 
 if TYPE_CHECKING:
     import pulumi
-
-_SOMEWHERE = {PARTITION: "aws", REGION: "us-east-1", ACCOUNT_ID: "123456789012"}
 
 
 class State(NamedTuple):
@@ -102,7 +110,7 @@ class Definition:
 
     def in_some_place(self) -> "Definition":
         """The definition somewhere, its Outputs unknown: for what can be told before a deployment."""
-        return self._filled(Filling(_SOMEWHERE, None))
+        return self._filled(Filling(SOMEWHERE, None))
 
     def fill(
         self, *, partition: str, region: str, account_id: str, values: Mapping[int, Any] | None = None

@@ -12,7 +12,6 @@ from ..document.definition import State
 from ..language.query import JSONATA
 from ..report.values import leaves
 from ..services import integrations
-from . import maps
 from .grants import Grant, optimised_grants, sdk_grants
 
 _REFERENCE: Final = (
@@ -38,9 +37,9 @@ def calls(of: State) -> Iterator[Called]:
     if state.get("Type") == "Map":
         reader, writer = state.get("ItemReader"), state.get("ResultWriter")
         if isinstance(reader, Mapping):
-            yield Called("s3:read", "", reader.get(field), maps.reader_grants(reader))
+            yield Called("s3:read", "", reader.get(field), _reader_grants(reader))
         if isinstance(writer, Mapping) and writer.get(field):
-            yield Called("s3:write", "", writer.get(field), maps.writer_grants())
+            yield Called("s3:write", "", writer.get(field), optimised_grants("map:putObject"))
         return
     resource = state.get("Resource")
     if state.get("Type") != "Task" or not isinstance(resource, str):
@@ -64,6 +63,23 @@ def calls(of: State) -> Iterator[Called]:
     elif found.kind != "activity":  # a worker polls an activity: nothing is called
         name = f"{found.service}:{found.action}"
         yield Called(name, found.pattern, state.get(field), optimised_grants(name))
+
+
+def _reader_grants(reader: Mapping[str, Any]) -> tuple[Grant, ...]:
+    """What the ItemReader of a Distributed Map needs.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+    """
+    action, config = str(reader.get("Resource")).rpartition(":s3:")[2], reader.get("ReaderConfig")
+    settings = config if isinstance(config, Mapping) else {}
+    if action not in ("getObject", "listObjectsV2"):
+        return ()
+    grants = optimised_grants(f"map:{action}")
+    if action == "listObjectsV2" and settings.get("Transformation") == "LOAD_AND_FLATTEN":
+        grants += optimised_grants("map:flatten")
+    if action == "getObject" and settings.get("InputType") == "MANIFEST":
+        grants += optimised_grants("map:manifest")
+    return grants
 
 
 def _unknown(resource: str, found: integrations.Integration | None) -> Grant:
