@@ -97,6 +97,10 @@ def fields(*names: str, within: Callable[[dict[str, Any]], bool] = bool) -> Call
     return there
 
 
+def is_state(node: dict[str, Any]) -> bool:
+    return node.get("Type") in ("Task", "Parallel", "Choice")
+
+
 def is_wait(state: dict[str, Any]) -> bool:
     return str(state.get("Resource")).endswith(".waitForTaskToken") and "TimeoutSecondsPath" not in state
 
@@ -114,7 +118,8 @@ def computed(document: Any) -> list[Place]:
 
 
 def numbers(document: Any) -> list[Place]:
-    return [(node, key) for node, key in fields(*NUMBERS)(document) if isinstance(node[key], int | float)]
+    there = fields(*NUMBERS, within=lambda node: bool(node.keys() & {"Type", "StartAt", "ErrorEquals"}))
+    return [(node, key) for node, key in there(document) if isinstance(node[key], int | float)]
 
 
 REMOVED = object()
@@ -123,7 +128,7 @@ FORBIDDEN: dict[str, tuple[Callable[[Any], list[Place]], list[Any]]] = {
     "a start": (fields("StartAt"), [REMOVED, "", "no such state", None, 5, ["x"]]),
     "no states": (fields("States"), [REMOVED]),
     "a type": (fields("Type", within=lambda node: "Comment" not in node), [REMOVED, "", "task", "Taks", 5]),
-    "no work": (fields("Resource", "Branches", "Choices"), [REMOVED]),
+    "no work": (fields("Resource", "Branches", "Choices", within=is_state), [REMOVED]),
     "an ending": (
         fields("Next", "End", within=lambda node: node.get("Type") not in (None, *TERMINAL)),
         [REMOVED],
