@@ -28,31 +28,21 @@ def rules(state: dict[str, Any], **others: dict[str, Any]) -> set[str]:
 @pytest.mark.parametrize(
     "path",
     [
-        "$$.Execution.Name ",
-        "$.[*].['bucket', 'key']",
-        "$.[?(@.unit > 0)]",
-        "$.detail-type",
-        "$.Body.soap:Envelope.user@domain[0]",
-        "$.detail['flow-name']",
-        "$.entities[?(@.Score > .85)]",
+        "$$.Execution.Name ", "$.[*].['bucket', 'key']", "$.[?(@.unit > 0)]", "$.detail-type",
+        "$.Body.soap:Envelope.user@domain[0]", "$.detail['flow-name']", "$.entities[?(@.Score > .85)]",
         "$.approaches[?(@.workerId == $.agent_id)].approach",
         "$.tasks[?(@.TaskType == 'Map')].DestinationField",
-        "$.pages[0].fields[?(@.Type.Text==AMOUNT_PAID)].value.Text",
-        "$[?(@.language==es)].text",
-        "$.versions[1:]",
-        "$.versions[(@.length-1)].name",
-        "States.Format('{}', $.versions[( @.length - 2 )])",
-        "States.StringToJson($.[0].body)",
-        "States.Format('{}\n{}', 'two lines', $.text)",
-        "States.MathAdd($.count, -1)",
-        "States.Format('C:\\\\{}', $.name)",
-        "States.Format('\\{\\} is no place for {}', $.name)",
+        "$.pages[0].fields[?(@.Type.Text==AMOUNT_PAID)].value.Text", "$[?(@.language==es)].text",
+        "$.versions[1:]", "$.versions[(@.length-1)].name",
+        "States.Format('{}', $.versions[( @.length - 2 )])", "States.StringToJson($.[0].body)",
+        "States.Format('{}\n{}', 'two lines', $.text)", "States.MathAdd($.count, -1)",
+        "States.Format('C:\\\\{}', $.name)", "States.Format('\\{\\} is no place for {}', $.name)",
         "States.Format('{}_batch{}',$$.Execution.Name,$['a']['b']['number'])",
         "States.Format('unload (\\'{}\\') to \\'s3://{}/result_\\'', $.query, $.bucket)",
         "States.Format('{}/{}.json', 'by-date', States.ArrayGetItem(States.StringSplit($.type, '::'), 1))",
         'States.JsonMerge(States.StringToJson($.Body), States.StringToJson(\'{"New": "value" }\'), false)',
     ],
-)
+)  # fmt: skip
 def test_paths_and_functions(path: str) -> None:
     assert rules({"Type": "Pass", "Parameters": {"value.$": path}, "End": True}) == set()
 

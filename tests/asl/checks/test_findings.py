@@ -285,10 +285,9 @@ class TestExpress:
         [
             "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
             "arn:aws:states:eu-west-1:123456789012:activity:work",
-            "arn:aws:states:${AWS::Region}:${AWS::AccountId}:activity:work",
-            "countersign:wait",
+            "arn:aws:states:${AWS::Region}:${AWS::AccountId}:activity:work", "countersign:wait",
         ],
-    )
+    )  # fmt: skip
     def test_an_express_workflow_does_not_wait(self, resource: str) -> None:
         document = waiting(Resource=resource, TimeoutSeconds=5)
         assert "express-pattern" in {one.rule for one in check(document, express=True)}

@@ -183,16 +183,11 @@ def test_computed_keys_in_jsonata(key: str, beginning: str) -> None:
 @pytest.mark.parametrize(
     "key",
     [
-        "{% 'a/' & $day ? 'b/c' : 'c/d' %}",
-        "{% 'a/' & $day ~> $f %}",
-        "{% 'a/' & $day = 'a/1' %}",
-        "{% 'a/'[0] & $day %}",
-        "{% '' & $day %}",
-        "{% 'a\\n' & $day %}",
-        "{% $day & 'a/' %}",
+        "{% 'a/' & $day ? 'b/c' : 'c/d' %}", "{% 'a/' & $day ~> $f %}", "{% 'a/' & $day = 'a/1' %}",
+        "{% 'a/'[0] & $day %}", "{% '' & $day %}", "{% 'a\\n' & $day %}", "{% $day & 'a/' %}",
         "{% 'a/' & %}",
     ],
-)
+)  # fmt: skip
 def test_what_an_expression_only_seems_to_begin_with_is_for_a_person(key: str) -> None:
     """`&` binds tighter than most operators: `'a/' & $x ? 'b/c' : 'c/d'` never begins with `a/`."""
     assert missing(put_in_jsonata(key)).startswith("State 0: Key is only known at run time")
