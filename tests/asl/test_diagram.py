@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.asl import wait
@@ -147,6 +147,7 @@ def test_long_conditions_are_cut() -> None:
 
 
 @given(st.text(min_size=1, max_size=80))
+@settings(max_examples=50)
 def test_no_name_is_taken_for_syntax(name: str) -> None:
     definition = {"StartAt": name, "States": {name: {"Type": "Fail", "Error": name}}}
     text = mermaid(definition)
@@ -180,16 +181,17 @@ def test_wrong_definitions_are_drawn_as_far_as_they_go(definition: dict[str, Any
     assert mermaid(definition).startswith("flowchart TD\n")
 
 
-def test_endless_nesting_is_refused() -> None:
-    machine: dict[str, Any] = {"StartAt": "A", "States": {"A": {"Type": "Map"}}}
-    machine["States"]["A"]["ItemProcessor"] = machine
+@pytest.mark.parametrize("levels", [MAXIMUM_DEPTH + 1, 1_000])
+def test_what_nobody_could_read_is_not_drawn(levels: int) -> None:
+    machine: dict[str, Any] = {"StartAt": "A", "States": {}}
+    for _ in range(levels):
+        machine = {"StartAt": "A", "States": {"A": {"Type": "Map", "ItemProcessor": machine}}}
     with pytest.raises(ValueError, match=f"nested at most {MAXIMUM_DEPTH} deep"):
         mermaid(machine)
 
 
-def test_what_nobody_could_read_is_not_drawn() -> None:
-    machine: dict[str, Any] = {"StartAt": "A", "States": {}}
-    for _ in range(MAXIMUM_DEPTH + 1):
-        machine = {"StartAt": "A", "States": {"A": {"Type": "Map", "ItemProcessor": machine}}}
+def test_a_machine_in_itself_is_refused() -> None:
+    machine: dict[str, Any] = {"StartAt": "A", "States": {"A": {"Type": "Map"}}}
+    machine["States"]["A"]["ItemProcessor"] = machine
     with pytest.raises(ValueError, match=f"nested at most {MAXIMUM_DEPTH} deep"):
         mermaid(machine)
