@@ -7,84 +7,37 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.asl import wait
 from components.asl.document.diagram import MAXIMUM_DEPTH, mermaid
-
-STYLES = """\
-    classDef wait fill:#fff3cd,stroke:#b8860b,color:#000
-    classDef failure fill:#f8d7da,stroke:#a71d2a,color:#000
-    classDef success fill:#d4edda,stroke:#1e7e34,color:#000
-"""
-
-
-def test_a_whole_machine() -> None:
-    definition = {
-        "StartAt": "Ask",
-        "States": {
-            "Ask": {
-                **wait.sqs("url", timeout_seconds=86_400),
-                "Catch": [
-                    {"ErrorEquals": ["States.Timeout", "ApprovalRejected"], "Next": "Tell"},
-                    {"ErrorEquals": ["States.ALL"], "Next": "Failed"},
-                ],
-                "Next": "Enough?",
-            },
-            "Enough?": {
-                "Type": "Choice",
-                "Choices": [{"Variable": "$.votes", "NumericGreaterThanEquals": 2, "Next": "Each"}],
-                "Default": "Pause",
-            },
-            "Pause": {"Type": "Wait", "Seconds": 5, "Next": "Ask"},
-            "Each": {
-                "Type": "Map",
-                "ItemProcessor": {"StartAt": "Ship", "States": {"Ship": {"Type": "Pass", "End": True}}},
-                "Next": "Done",
-            },
-            "Done": {"Type": "Succeed"},
-            "Tell": {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Next": "Failed"},
-            "Failed": {"Type": "Fail", "Error": "NotApproved"},
-        },
-    }
-    assert mermaid(definition) == (
-        """\
-flowchart TD
-    main_start(( ))
-    s1{{"Ask<br/>waits at most 1 d"}}
-    s2{"Enough#63;"}
-    s3[/"Pause"/]
-    subgraph s4["Each<br/>for each item"]
-        s4_0_start(( ))
-        s8["Ship"]
-        s4_0_start --> s8
-        s8 --> s4_0_end
-        s4_0_end((( )))
-    end
-    s5(["Done"])
-    s6["Tell"]
-    s7((("Failed<br/>NotApproved")))
-    main_start --> s1
-    s1 --> s2
-    s1 -.->|"States.Timeout, ApprovalRejected"| s6
-    s1 -.->|"States.ALL"| s7
-    s2 -->|"#36;.votes #8805; 2"| s4
-    s2 -->|"otherwise"| s3
-    s3 --> s1
-    s4 --> s5
-    s6 --> s7
-"""
-        + STYLES
-        + """\
-    class s1 wait
-    class s5 success
-    class s7 failure
-"""
-    )
 
 
 def lines(state: dict[str, Any], **others: dict[str, Any]) -> list[str]:
     """The drawing of a machine that starts with this state, without styles."""
     text = mermaid({"StartAt": "A", "States": {"A": state, **others}})
     return [line.strip() for line in text.splitlines() if "classDef" not in line]
+
+
+DONE = {"Type": "Succeed"}
+CATCH = [{"ErrorEquals": ["States.Timeout", "Rejected"], "Next": "B"}]
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (
+            {"Type": "Pass", "End": True},
+            {'s1["A"]', "main_start --> s1", "s1 --> main_end", "main_end((( )))"},
+        ),
+        (
+            {"Type": "Wait", "Seconds": 5, "Next": "B"},
+            {'s1[/"A"/]', "s1 --> s2", 's2(["B"])', "class s2 success"},
+        ),
+        ({"Type": "Choice", "Default": "B"}, {'s1{"A"}', 's1 -->|"otherwise"| s2'}),
+        ({"Type": "Fail", "Error": "Late"}, {'s1((("A<br/>Late")))', "class s1 failure"}),
+        ({"Type": "Task", "Catch": CATCH, "End": True}, {'s1 -.->|"States.Timeout, Rejected"| s2'}),
+    ],
+)
+def test_each_kind_of_state_and_of_way_looks_its_own(state: dict[str, Any], expected: set[str]) -> None:
+    assert expected <= set(lines(state, B=DONE))
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,7 @@ from typing import Any
 import pytest
 
 from components.asl import Severity, check, check_text
-
-LAMBDA = {
-    "Type": "Task",
-    "Resource": "arn:aws:states:::lambda:invoke",
-    "Parameters": {"FunctionName": "${Function}"},
-}
-MESSAGE = {"QueueUrl": "${Queue}", "MessageBody": {"token.$": "$$.Task.Token"}}
+from tests.asl.corpus import edits
 
 
 def rules(state: dict[str, Any], **others: dict[str, Any]) -> set[str]:
@@ -47,97 +41,9 @@ def test_paths_and_functions(path: str) -> None:
     assert rules({"Type": "Pass", "Parameters": {"value.$": path}, "End": True}) == set()
 
 
-@pytest.mark.parametrize(
-    ("state", "expected"),
-    [
-        ({**LAMBDA, "End": True}, set()),
-        ({"Type": "Task", "Resource": "${FunctionArn}", "End": True}, {"placeholder"}),
-        ({**LAMBDA, "Resource": "arn:aws:states:us-east-1:1:lambda:invoke", "End": True}, set()),
-        ({"Type": "Task", "Resource": "arn:aws:states:::new:doIt", "End": True}, {"integration-unknown"}),
-        ({**LAMBDA, "Parameters": {"FunctionName": "f", "Payload": {"t.$": "$$.Task.Token"}}, "End": True},
-         {"token-outside-wait"}),
-        ({**LAMBDA, "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters": MESSAGE,
-          "HeartbeatSeconds": 300, "End": True}, {"wait-timeout"}),
-        ({**LAMBDA, "ResultSelector": {}, "ResultPath": None, "OutputPath": None, "End": True}, set()),
-        ({**LAMBDA, "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 0, "Comment": ""}], "End": True},
-         set()),
-        ({**LAMBDA, "Retry": [{"ErrorEquals": ["Taken"], "IntervalSeconds": 0, "MaxAttempts": 0}],
-          "End": True}, {"retry-at-once"}),
-        ({**LAMBDA, "Retry": [{"ErrorEquals": ["States.Timeout", "States.TaskFailed"]}], "End": True}, set()),
-        ({"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2",
-          "Parameters": {"StateMachineArn": "${Child}", "Input": {"token.$": "$$.Task.Token"}}, "End": True},
-         set()),
-        ({"Type": "Task", "Resource": "arn:aws:states:::bedrockagentcore:invokeHarness",
-          "Parameters": {"HarnessArn": "${Harness}", "RuntimeSessionId.$": "$$.Execution.Name",
-                         "Messages": []}, "End": True}, set()),
-        ({"Type": "Task", "Resource": "arn:${Partition}:states:::sqs:sendMessage", "End": True,
-          "Parameters": {"QueueUrl": "q", "MessageBody": "m"}}, {"placeholder"}),
-        ({"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:rds:describeDBInstances",
-          "Parameters": {"DbInstanceIdentifier.$": "$.database"}, "End": True}, set()),
-        ({"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
-          "Parameters": {"Bucket": "b", "${Key}.$": "$.key", "Key": "k"}, "End": True}, set()),
-        ({"Type": "Pass", "Parameters": [{"item.$": "$.item"}], "End": True}, set()),
-        ({"Type": "Pass", "Result": {}, "End": True}, set()),
-        ({"Type": "Pass", "Result": "Done", "Parameters": {}, "End": True}, set()),
-        ({"Type": "Fail", "Error": "States.QuorumMet", "Comment": "in fact a success"}, set()),
-        ({"Type": "Pass", "InputPath": "States.UUID()", "OutputPath": "States.UUID()", "End": True},
-         set()),
-        ({"Type": "Fail"}, set()),
-        ({"Type": "Succeed", "OutputPath": "$"}, set()),
-        ({"Type": "Wait", "Seconds": 0, "Comment": "$.error", "End": True}, set()),
-        ({"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:organizations:listRoots", "Parameters": {},
-          "End": True}, set()),
-        ({"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:fis:startExperiment",
-          "Parameters": {"ExperimentTemplateId.$": "$.template"}, "End": True}, set()),
-    ],
-)  # fmt: skip
-def test_states(state: dict[str, Any], expected: set[str]) -> None:
-    assert rules(state) == expected
-
-
-@pytest.mark.parametrize(
-    "resource",
-    [
-        "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:x",
-        "arn:aws:lambda:${AWS::Region}:123456789012:function:x",
-        "arn:aws:lambda:eu-west-1:${AWS::AccountId}:function:x:prod",
-        "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:x",
-        "arn:aws-iso-b:lambda:us-isob-east-1:123456789012:function:x:$LATEST",
-    ],
-)
-def test_functions(resource: str) -> None:
-    assert rules({"Type": "Task", "Resource": resource, "End": True}) == set()
-
-
-def test_the_placeholders_of_a_workflow_stand_in_an_integration_too() -> None:
-    resource = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:lambda:invoke"
-    assert rules({**LAMBDA, "Resource": resource, "End": True}) == set()
-
-
-@pytest.mark.parametrize(
-    "state",
-    [
-        {"Resource": "arn:aws:states:::lambda:invoke", "Arguments": "{% $states.input %}", "Credentials": {}},
-        {"Resource": "arn:aws:lambda:eu-west-1:123456789012:function:f", "Arguments": ["a", 1]},
-        {"Resource": "arn:aws:states:::sqs:sendMessage",
-         "Arguments": {"QueueUrl": "https://q.fifo", "MessageBody": "m", "MessageGroupId": "g"}},
-        {"Resource": "arn:aws:states:::sns:publish",
-         "Arguments": {"PhoneNumber": "+1", "Message": "m", "Subject": "{% $states.input.s %}"}},
-        {"Resource": "arn:aws:states:::lambda:invoke", "Arguments": {"FunctionName": "f", "Payload": None}},
-        {"Resource": "arn:aws:states:::lambda:invoke", "Arguments": {"FunctionName": "f"},
-         "Credentials": {"RoleArn": "{% $states.input.role %}"}},
-        {"Resource": "arn:aws:states:::lambda:invoke", "Arguments": {"FunctionName": "f"},
-         "Credentials": {"RoleArn": "arn:aws-cn:iam::123456789012:role/a/b"}},
-    ],
-)  # fmt: skip
-def test_tasks_in_jsonata(state: dict[str, Any]) -> None:
-    document = {"QueryLanguage": "JSONata", "StartAt": "A"}
-    assert check({**document, "States": {"A": {"Type": "Task", **state, "End": True}}}) == []
-
-
-def test_a_name_with_a_jsonpath_ending_in_the_output_of_a_jsonata_state() -> None:
-    state = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"a.$": "$.b"}, "End": True}
-    assert rules(state) == {"literal-path"}
+@pytest.mark.parametrize("row", edits.accepted(), ids=str)
+def test_states(row: edits.Accepted) -> None:
+    assert rules(row.state) == set(row.rules)
 
 
 def test_a_hash_of_the_token_beside_the_token() -> None:

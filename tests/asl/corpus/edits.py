@@ -28,6 +28,19 @@ class Edit(NamedTuple):
         return f"{self.rule}: {self.right}: {self.place}: {what}"
 
 
+class Accepted(NamedTuple):
+    """An odd state that AWS accepts, a line of `accepted.jsonl`: the rules that it breaks, none an error."""
+
+    rules: list[str]
+    state: dict[str, Any]
+
+
+def accepted() -> list[Accepted]:
+    """Every odd state."""
+    with (CORPUS / "accepted.jsonl").open(encoding="utf-8") as file:
+        return [Accepted(*json.loads(line)) for line in file]
+
+
 def right(name: str) -> dict[str, Any]:
     """A copy of a right definition."""
     return copy.deepcopy(_load(name))

@@ -75,11 +75,11 @@ def test_a_distributed_map_that_neither_reads_nor_writes() -> None:
 def test_a_distributed_map_starts_its_own_state_machine() -> None:
     definition = {"States": {"M": distributed(), "N": distributed(Label="Orders"), "P": {"Type": "Pass"}}}
     arn = ARN.format("states", "stateMachine:m")
+    runs = "states//execution:m/*:*"
     assert needs_own_statements(definition)
     assert lines(own_statements(definition, state_machine_arn=arn)) == [
         "ItemsDescribeExecution: states:DescribeExecution on states//execution:m:*",
-        "ItemsRedriveExecution: states:RedriveExecution on "
-        "states//execution:m/*:* states//execution:m/Orders:*",
+        f"ItemsRedriveExecution: states:RedriveExecution on {runs} states//execution:m/Orders:*",
         "ItemsStartExecution: states:StartExecution on states//stateMachine:m",
     ]
 
