@@ -20,17 +20,19 @@ _FIFO = {"sqs:sendMessage": "QueueUrl", "sns:publish": "TopicArn"}
 """What says by its name that messages need a group."""
 
 
-def field_of(site: Site) -> str:
-    """The field that holds a Task's arguments."""
-    return "Arguments" if site.jsonata else "Parameters"
-
-
 def check(site: Site, integration: integrations.Integration) -> bool:
     """Check what an integration is given; whether the arguments are there to be looked into."""
-    field = field_of(site)
+    field, other = site.argument_fields
     action = f"{integration.service}:{integration.action}"
     if field not in site.state:
-        return _absent(site, field, action, sorted(integration.required))
+        if other in site.state:
+            return False  # It stands there in the other query language, and has a finding of its own.
+        if not integration.required:
+            return True
+        needed = " and ".join(sorted(integration.required))
+        message = f"{action} needs {needed}, and there are no {field}"
+        site.add("argument-missing", field, message, f"give {field}")
+        return False
     given = site.state[field]
     if isinstance(given, Unknown) or values.is_expression(site, given):
         return True
@@ -48,17 +50,6 @@ def check(site: Site, integration: integrations.Integration) -> bool:
                 "argument-missing", f"{field}.{name}", f"{action} needs {name}, got null", f"give {name}"
             )
     return True
-
-
-def _absent(site: Site, field: str, action: str, required: list[str]) -> bool:
-    other = "Parameters" if site.jsonata else "Arguments"
-    if other in site.state:
-        return False  # It stands there in the other query language, and has a finding of its own.
-    if not required:
-        return True
-    message = f"{action} needs {' and '.join(required)}, and there are no {field}"
-    site.add("argument-missing", field, message, f"give {field}")
-    return False
 
 
 def _names(

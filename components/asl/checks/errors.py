@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..report.values import Unknown, did_you_mean, show
@@ -42,17 +43,7 @@ _HTTP = "States.Http."
 _FOLDED = {name.casefold(): name for name in NAMES - {UNCATCHABLE}}
 
 
-def retry(site: Site, field: str, value: Any) -> None:
-    """Check a state's retriers."""
-    _each(site, field, value, _retrier)
-
-
-def catch(site: Site, field: str, value: Any) -> None:
-    """Check a state's catchers; where they lead is the graph's affair."""
-    _each(site, field, value, _catcher)
-
-
-def _each(site: Site, field: str, value: Any, check: Callable[[Site, str, dict[str, Any]], None]) -> None:
+def _each(check: Callable[[Site, str, dict[str, Any]], None], site: Site, field: str, value: Any) -> None:
     if not isinstance(value, list):
         values.wrong_type(site, field, value, "an array")
         return
@@ -132,3 +123,8 @@ def _shadowed(site: Site, field: str, name: str, count: int, taken: set[str]) ->
     elif TASK_FAILED in taken and name not in NAMES:
         message = f"{TASK_FAILED}, before, takes {show(name)} too"
         site.add("error-shadowed", field, message, "put this entry first")
+
+
+retry = partial(_each, _retrier)
+catch = partial(_each, _catcher)
+"""Check a state's retriers, and its catchers; where these lead is the graph's affair."""

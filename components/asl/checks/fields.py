@@ -81,7 +81,7 @@ def part_of(site: Site, name: str) -> dict[str, Any]:
         values.wrong_type(site, name, part, "an object")
         return {}
     check(site, name, part, name)
-    wrong, right = ("Parameters", "Arguments") if site.jsonata else ("Arguments", "Parameters")
+    right, wrong = site.argument_fields
     if wrong in part:
         message = f"{wrong} is of the other query language"
         site.add("query-language", f"{name}.{wrong}", message, f"use {right}")

@@ -25,23 +25,9 @@ values.CHECKERS.update(
 def definition(shared: Shared, document: dict[str, Any]) -> None:
     """Check a whole definition."""
     timeout = document.get("TimeoutSeconds")
-    scope = _scope(shared, "", document, express=shared.express)
+    scope = Scope(shared, "", document, shared.express)
     scope.timeout = timeout if type(timeout) is int else None
     _machine(scope, document, "definition", Site(scope, "", "", document, "", jsonata=False))
-
-
-def _scope(
-    shared: Shared, path: str, document: dict[str, Any], *, express: bool, in_map: bool = False
-) -> Scope:
-    states, start = document.get("States"), document.get("StartAt")
-    return Scope(
-        shared,
-        path,
-        start if isinstance(start, str) else "",
-        states if isinstance(states, dict) else {},
-        express,
-        in_map,
-    )
 
 
 def _machine(scope: Scope, document: dict[str, Any], kind: str, site: Site, at: str = "") -> None:
@@ -240,7 +226,7 @@ def _inner(site: Site, field: str, document: Any, kind: str) -> None:
     outer = site.scope
     config = document.get("ProcessorConfig")
     distributed = isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED"
-    scope = _scope(
+    scope = Scope(
         outer.shared,
         f"{site.path}.{field}",
         document,

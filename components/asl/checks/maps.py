@@ -189,7 +189,7 @@ def _action(site: Site, at: str, part: dict[str, Any], allowed: tuple[str, ...])
 
 
 def _arguments(site: Site, at: str, part: dict[str, Any], action: str, known: Collection[str] | None) -> None:
-    name, other = ("Arguments", "Parameters") if site.jsonata else ("Parameters", "Arguments")
+    name, other = site.argument_fields
     given = part.get(name, {})
     if not isinstance(given, dict) or (name not in part and other in part):
         return

@@ -91,7 +91,7 @@ def _timeout(site: Site) -> None:
 
 def _token(site: Site, integration: integrations.Integration | None) -> None:
     """Check that somebody gets the token. An activity gets its own from GetActivityTask."""
-    field = check_arguments.field_of(site)
+    field, _ = site.argument_fields
     arguments = site.state.get(field)
     if isinstance(arguments, Unknown) or _has_literal_token(arguments, site.jsonata):
         return

@@ -4,23 +4,15 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.
 """
 
 from collections.abc import Sequence
-from enum import Enum
 
 from ..report.values import did_you_mean
 
-
-class Anything(Enum):
-    """A field below which the data decides."""
-
-    ANYTHING = "anything"
-
-
-_Fields = dict[str, "Anything | _Fields | None"]
+_Fields = dict[str, "_Fields | None"]
 
 _TREE: _Fields = {
     "Execution": {
         "Id": None,
-        "Input": Anything.ANYTHING,
+        "Input": {},
         "Name": None,
         "RoleArn": None,
         "StartTime": None,
@@ -33,17 +25,18 @@ _TREE: _Fields = {
     "StateMachine": {"Id": None, "Name": None},
     "Task": {"Token": None},
     "Map": {
-        "Item": {"Index": None, "Key": None, "Source": None, "Value": Anything.ANYTHING},
+        "Item": {"Index": None, "Key": None, "Source": None, "Value": {}},
     },
 }
+"""Field → its own fields: None where it has none, and an empty dict where the data decides."""
 
 
 def problem(names: Sequence[str]) -> tuple[str, str] | None:
     """What is wrong with a path into the context object, and what to do; None when it is right."""
-    fields: Anything | _Fields | None = _TREE
+    fields: _Fields | None = _TREE
     walked = "$$"
     for name in names:
-        if fields is Anything.ANYTHING:
+        if fields == {}:
             return None
         if fields is None:
             return f"{walked} has no fields", f"end the path at {walked}"

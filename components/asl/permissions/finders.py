@@ -1,13 +1,11 @@
-"""The words of the permission tables: functions from a call's arguments to exact ARNs.
+"""Words of the permission tables: each public function is one, from a call's arguments to exact ARNs.
 
 Every `*` and `?` in this module is AWS's own form of an ARN, with its page.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
-from . import storage
 from .invocation import CannotTell, Invocation, escape, one
 
 _QUEUE_URL: Final = re.compile(
@@ -115,7 +113,7 @@ _MACHINE: Final = re.compile(
 )
 
 
-def _machine(call: Invocation) -> re.Match[str]:
+def started_machine(call: Invocation) -> re.Match[str]:
     arn = call.text("StateMachineArn")
     found = _MACHINE.match(arn)
     if found is None:
@@ -125,23 +123,14 @@ def _machine(call: Invocation) -> re.Match[str]:
 
 
 def state_machine(call: Invocation) -> list[str]:
-    """The state machine that is started, without version or alias: see `state_machine_qualifier`."""
-    found = _machine(call)
+    """The state machine that is started, without version or alias: see `grants`."""
+    found = started_machine(call)
     return [f"{found['place']}:stateMachine:{found['name']}"]
-
-
-def state_machine_qualifier(call: Invocation) -> Mapping[str, Any]:
-    """Versions and aliases are authorised on the state machine, with the qualifier as a condition.
-
-    https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
-    """
-    qualifier = _machine(call)["qualifier"]
-    return {"ForAnyValue:StringEquals": {"states:StateMachineQualifier": [qualifier]}} if qualifier else {}
 
 
 def executions(call: Invocation) -> list[str]:
     """Every execution of the state machine that is started."""
-    found = _machine(call)
+    found = started_machine(call)
     return [f"{found['place']}:execution:{found['name']}:*"]
 
 
@@ -287,32 +276,3 @@ def tuned_roles(call: Invocation) -> list[str]:
         return [one(call.text("TrainingJobDefinition", "RoleArn"))]
     count = _items(call, "TrainingJobDefinitions", "TrainingJobDefinition is not given")
     return [one(call.text("TrainingJobDefinitions", index, "RoleArn")) for index in range(count)]
-
-
-FINDERS: Final[Mapping[str, Callable[..., list[str]]]] = {
-    "api-route": api_route,
-    "base-model": base_model,
-    "cluster-tasks": cluster_tasks,
-    "connection-secret": connection_secret,
-    "event-buses": event_buses,
-    "executions": executions,
-    "function": function,
-    "job-definition": job_definition,
-    "listed-executions": listed_executions,
-    "model": model,
-    "parameters": parameters,
-    "parameters-below": parameters_below,
-    "projects": projects,
-    "queue": queue,
-    "report-groups": report_groups,
-    "rule": rule,
-    "schedule": schedule,
-    "secrets": secrets,
-    "state-machine": state_machine,
-    "target-roles": target_roles,
-    "task-definition": task_definition,
-    "topic": topic,
-    "tuned-roles": tuned_roles,
-    **storage.FINDERS,
-}
-"""Word of a table → what it finds."""

@@ -1,7 +1,7 @@
-"""Words of the permission tables about objects, the keys that encrypt them, and items in tables."""
+"""More words of the permission tables: objects, the keys that encrypt them, and items in tables."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import unquote
 
@@ -31,18 +31,20 @@ def bucket(call: Invocation, argument: str = "Bucket") -> list[str]:
     return [_bucket(call, call.text(*argument.split(".")), argument)]
 
 
-def objects(call: Invocation, bucket_argument: str = "Bucket", key: str = "Key") -> list[str]:
+def stored_object(call: Invocation, bucket_argument: str = "Bucket", key: str = "Key") -> list[str]:
     """The object that the arguments name, or the objects whose keys begin as a computed one does."""
     return [f"{bucket(call, bucket_argument)[0]}/{call.prefix(*key.split('.'))}"]
 
 
-def listed(call: Invocation) -> list[str]:
+def objects_listed(call: Invocation) -> list[str]:
     """The objects whose keys begin with Prefix: all of them without one."""
     prefix, _whole = call.beginning("Prefix") if call.has("Prefix") else ("", False)
     return [f"{bucket(call)[0]}/{escape(prefix)}*"]
 
 
-def in_folder(call: Invocation, bucket_argument: str = "Bucket", argument: str = "Prefix") -> list[str]:
+def objects_in_folder(
+    call: Invocation, bucket_argument: str = "Bucket", argument: str = "Prefix"
+) -> list[str]:
     """What is written below a prefix, in a folder that AWS adds."""
     prefix, whole = call.beginning(argument) if call.has(argument) else ("", False)
     folder = f"{escape(prefix.rstrip('/'))}/" if whole else escape(prefix)
@@ -59,22 +61,22 @@ def _address(call: Invocation, argument: str) -> tuple[str, str]:
     return f"arn:{call.partition}:s3:::{found['bucket']}", found["key"] or ""
 
 
-def at_address(call: Invocation, argument: str) -> list[str]:
+def s3_object(call: Invocation, argument: str) -> list[str]:
     """The object at an `s3://…` address."""
     return ["/".join(_address(call, argument))]
 
 
-def below_address(call: Invocation, argument: str) -> list[str]:
+def s3_below(call: Invocation, argument: str) -> list[str]:
     """The objects below an `s3://…` address."""
     return [f"{'/'.join(_address(call, argument)).rstrip('/')}/*"]
 
 
-def bucket_of_address(call: Invocation, argument: str) -> list[str]:
+def s3_bucket(call: Invocation, argument: str) -> list[str]:
     """The bucket of an `s3://…` address."""
     return [_address(call, argument)[0]]
 
 
-def copied(call: Invocation, which: str) -> list[str]:
+def copied_object(call: Invocation, which: str) -> list[str]:
     """What is copied (`bucket/key` or `bucket/key?versionId=id`, URL-encoded), if it is `which`."""
     given = call.arguments.get("CopySource.$", call.arguments.get("CopySource"))
     if (_VERSION in str(given)) != (which == "version"):
@@ -88,7 +90,7 @@ def copied(call: Invocation, which: str) -> list[str]:
     return [f"{_bucket(call, name, 'CopySource')}/{escape(key)}{rest}"]
 
 
-def deleted(call: Invocation, which: str) -> list[str]:
+def objects_deleted(call: Invocation, which: str) -> list[str]:
     """The objects that `Delete` names, with a version or without."""
     named = call.get("Delete", "Objects")
     if not isinstance(named, (list, tuple)) or not named:
@@ -143,20 +145,3 @@ def tables_of_transaction(call: Invocation, operation: str) -> list[str]:
         if any(str(key).removesuffix(".$") == operation for key in item):
             tables.append(_table(call, call.text("TransactItems", index, operation, "TableName")))
     return tables
-
-
-FINDERS: Final[Mapping[str, Callable[..., list[str]]]] = {
-    "bucket": bucket,
-    "copied-object": copied,
-    "key": key,
-    "object": objects,
-    "objects-deleted": deleted,
-    "objects-in-folder": in_folder,
-    "objects-listed": listed,
-    "s3-below": below_address,
-    "s3-bucket": bucket_of_address,
-    "s3-object": at_address,
-    "table-or-index": table_or_index,
-    "tables-of-batch": tables_of_batch,
-    "tables-of-transaction": tables_of_transaction,
-}

@@ -8,7 +8,7 @@ import pytest
 
 from components.asl import UnresolvedPermission
 from components.asl.permissions import grants
-from components.asl.permissions.finders import FINDERS
+from components.asl.permissions.grants import FINDERS
 from components.asl.services.integrations import OPTIMIZED, sdk_action
 from tests.asl.places import derived, described, task
 
