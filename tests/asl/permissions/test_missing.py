@@ -5,15 +5,7 @@ from typing import Any
 import pytest
 
 from components.asl import UnresolvedPermission, wait
-from tests.asl.places import (
-    ARN,
-    QUEUE,
-    QUEUE_ARN,
-    TOPIC,
-    derived,
-    missing,
-    task,
-)
+from tests.asl.places import ARN, QUEUE, QUEUE_ARN, TOPIC, derived, missing, task
 
 _PROFILE = "ModelId is an inference profile, which calls a model in several regions"
 _SEVERAL = [

@@ -5,19 +5,7 @@ from typing import Any
 import pytest
 
 from components.asl import Definition, statements, wait
-from tests.asl.places import (
-    ARN,
-    PLACE,
-    QUEUE,
-    QUEUE_ARN,
-    ROLE,
-    TOPIC,
-    Place,
-    derived,
-    lines,
-    missing,
-    task,
-)
+from tests.asl.places import ARN, PLACE, QUEUE, QUEUE_ARN, ROLE, TOPIC, Place, derived, lines, missing, task
 
 
 def test_statements_are_merged_and_sorted() -> None:
