@@ -104,17 +104,21 @@ def _template(site: Site, field: str, node: Any) -> None:
                 _path_key(site, field, key, item)
                 if isinstance(item, str) and not item.startswith("{%"):
                     continue
-            if isinstance(item, str | dict | list):
+            if _may_be_computed(site, item):
                 _template(site, f"{field}.{key}", item)
     elif isinstance(node, list):
         for index, item in enumerate(node):
-            if isinstance(item, str | dict | list):
+            if _may_be_computed(site, item):
                 _template(site, f"{field}[{index}]", item)
-    elif isinstance(node, str):
-        if site.jsonata:
-            jsonata_text(site, field, node)
-        elif node[:1] in ("$", "S", "{"):
-            _literal(site, field, node)
+    elif _may_be_computed(site, node):
+        (jsonata_text if site.jsonata else _literal)(site, field, node)
+
+
+def _may_be_computed(site: Site, node: Any) -> bool:
+    """Whether something is to be looked into: most of what definitions hold is plain text."""
+    if isinstance(node, str):
+        return site.jsonata or node[:1] in ("$", "S", "{")
+    return isinstance(node, dict | list)
 
 
 def _looked_up(site: Site, field: str, item: Any) -> None:

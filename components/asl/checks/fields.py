@@ -65,13 +65,20 @@ def check(site: Site, at: str, one: dict[str, Any], kind: str) -> None:
             site.add("unknown-field", f"{at}.{name}", f"there is no field {show(name)} here", fix)
 
 
-def exclusive(site: Site, at: str, given: dict[str, Any], table: Table) -> None:
+def exclusive(site: Site, at: str, given: dict[str, Any], kind: str) -> None:
     """Check that no field stands beside one that it excludes."""
-    for name in table:
-        for other in given if name in given else ():
-            if f"not:{other}" in table[name].rules:
-                message = f"{other} and {name} exclude each other"
-                site.add("exclusive-fields", f"{at}{name}", message, "remove one of them")
+    for other, name in _exclusions(kind, jsonata=site.jsonata):
+        if name in given and other in given:
+            message = f"{other} and {name} exclude each other"
+            site.add("exclusive-fields", f"{at}{name}", message, "remove one of them")
+
+
+@cache
+def _exclusions(kind: str, *, jsonata: bool) -> list[tuple[str, str]]:
+    """Pairs of fields that exclude each other."""
+    table, _ = of(kind, jsonata=jsonata)
+    rules = ((name, rule) for name, field in table.items() for rule in field.rules)
+    return [(rule.removeprefix("not:"), name) for name, rule in rules if rule.startswith("not:")]
 
 
 def part_of(site: Site, name: str) -> dict[str, Any]:
@@ -106,9 +113,10 @@ def alternatives(site: Site, at: str, part: dict[str, Any], kind: str) -> None:
             message = f"{field} is JSONPath, and this state is JSONata"
             fix = f"use {field.removesuffix('Path')} with {{% … %}}"
             site.add("query-language", f"{at}.{field}", message, fix)
-    exclusive(site, f"{at}.", part, of(kind, jsonata=site.jsonata)[0])
+    exclusive(site, f"{at}.", part, kind)
 
 
+@cache
 def marked(kind: str, rule: str) -> list[str]:
     """The fields that have a rule, of JSONPath where there are more of them."""
     return [name for name, field in tables()[kind][0].items() if rule in field.rules]

@@ -194,7 +194,7 @@ def _needed(site: Site, table: fields.Table) -> None:
     elif len(given) > 1:
         message = f"{' and '.join(given)} exclude each other"
         site.add("exclusive-fields", given[1], message, "keep one of them")
-    fields.exclusive(site, "", state, table)
+    fields.exclusive(site, "", state, kind)
     if kind not in _TERMINAL:
         following, end = "Next" in state, state.get("End", False)
         if following and end is True:

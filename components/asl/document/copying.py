@@ -72,15 +72,17 @@ class _Copier:
             return value if self._filling is None else _replace(value, key, self._filling.places)
         if kind is bool or value is None:
             return value  # type: ignore[no-any-return]
-        if isinstance(value, Mapping):
+        if kind is dict:  # Soonest told: an abstract class such as Mapping takes longer.
             return self._object(value, depth)
-        if isinstance(value, list | tuple):
-            return self._array(value, depth)
         if isinstance(value, int | float):
             self.room -= 2
             if isinstance(value, float) and not math.isfinite(value):
                 raise Unusable("value-type", f"{value} is no JSON number", "use a finite number")
             return value
+        if isinstance(value, list | tuple):
+            return self._array(value, depth)
+        if isinstance(value, Mapping):
+            return self._object(value, depth)
         if isinstance(value, str):
             return self.copy(str.__str__(value), depth, key)
         if kind is Unknown or is_output(value):

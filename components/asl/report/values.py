@@ -56,10 +56,12 @@ def _number(value: float | bool | None) -> str:
 
 def leaves(node: object, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """Everything in a tree that has no parts, an empty object or array too, with its place, in order."""
-    if node and isinstance(node, Mapping):
+    if isinstance(node, str) or not node:
+        yield place, node
+    elif type(node) is dict or isinstance(node, Mapping):
         for key, item in node.items():
             yield from leaves(item, (*place, key))
-    elif node and isinstance(node, list | tuple):
+    elif isinstance(node, list | tuple):
         for index, item in enumerate(node):
             yield from leaves(item, (*place, index))
     else:
