@@ -111,7 +111,11 @@ class _Copier:
                         "value-type", f"the key {show(key)} is no string", "use a string as the key"
                     )
                 self.room -= len(key) + 4
-                copied[key] = self.copy(item, depth + 1, key)
+                if type(item) is str and self._filling is None and item[:2] != "${":  # As most things are.
+                    self.room -= len(item) + 3
+                    copied[key] = item
+                else:
+                    copied[key] = self.copy(item, depth + 1, key)
         except Unusable as found:
             found.keys.append(key)
             raise
