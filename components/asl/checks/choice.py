@@ -23,16 +23,9 @@ _AROUND = frozenset({"Variable", "Next", "Comment", "Assign", "Output"})
 
 def choices(site: Site, field: str, value: Any) -> None:
     """Check the rules of a Choice; where they lead is the graph's affair."""
-    if not isinstance(value, list):
-        values.wrong_type(site, field, value, "an array")
-        return
-    if not value:
+    if value == []:
         site.add("field-value", field, "must have at least one rule, got none", "add a rule, or use a Pass")
-    for index, rule in enumerate(value):
-        at = f"{field}[{index}]"
-        if not isinstance(rule, dict):
-            values.wrong_type(site, at, rule, "an object")
-            continue
+    for at, rule in values.objects(site, field, value):
         if "Next" not in rule:
             site.add("choice-rule", at, "the rule has no Next", "name the state that goes on")
         elif not isinstance(rule["Next"], str):
@@ -114,17 +107,10 @@ def _logic(site: Site, where: str, operator: str, operand: Any) -> None:
         else:
             values.wrong_type(site, where, operand, "a rule")
         return
-    if not isinstance(operand, list):
-        values.wrong_type(site, where, operand, "an array of rules")
-        return
-    if not operand:
+    if operand == []:
         site.add("choice-rule", where, f"{operator} has no rules", "give at least one")
-    for index, inner in enumerate(operand):
-        at = f"{where}[{index}]"
-        if isinstance(inner, dict):
-            _rule(site, at, inner, nested=True)
-        else:
-            values.wrong_type(site, at, inner, "a rule")
+    for at, inner in values.objects(site, where, operand, "an array of rules", "a rule"):
+        _rule(site, at, inner, nested=True)
 
 
 def _operand(site: Site, where: str, kind: str, operand: Any) -> None:

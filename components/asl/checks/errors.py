@@ -44,17 +44,10 @@ _FOLDED = {name.casefold(): name for name in NAMES - {UNCATCHABLE}}
 
 
 def _each(check: Callable[[Site, str, dict[str, Any]], None], site: Site, field: str, value: Any) -> None:
-    if not isinstance(value, list):
-        values.wrong_type(site, field, value, "an array")
-        return
     taken: set[str] = set()
-    for index, one in enumerate(value):
-        at = f"{field}[{index}]"
-        if not isinstance(one, dict):
-            values.wrong_type(site, at, one, "an object")
-            continue
+    for at, one in values.objects(site, field, value):
         check(site, at, one)
-        _names(site, at, one, taken, last=index == len(value) - 1)
+        _names(site, at, one, taken, last=one is value[-1])
 
 
 def _retrier(site: Site, at: str, one: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeAlias
@@ -72,6 +72,20 @@ def wrong_type(site: Site, field: str, value: Any, wanted: str) -> None:
     if isinstance(value, str) and value.startswith("$") and name in _BY_PATH and site.kind:
         fix = f"{fix}, or write {{% $states.input.… %}}" if site.jsonata else f"{fix}, or use {name}Path"
     site.add("field-type", field, f"must be {wanted}, got {show(value)}", fix)
+
+
+def objects(
+    site: Site, field: str, value: Any, array: str = "an array", wanted: str = "an object"
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects of an array, each with its place; what is neither is reported."""
+    if not isinstance(value, list):
+        wrong_type(site, field, value, array)
+        return
+    for index, one in enumerate(value):
+        if isinstance(one, dict):
+            yield f"{field}[{index}]", one
+        else:
+            wrong_type(site, f"{field}[{index}]", one, wanted)
 
 
 def _typed(

@@ -79,10 +79,7 @@ def event_buses(call: Invocation) -> list[str]:
     """The buses that entries go to; without a name it is the default bus."""
     count = _items(call, "Entries", "Entries is not a list")
     names = [call.text("Entries", index, "EventBusName", default="default") for index in range(count)]
-    return [
-        one(name) if name.startswith("arn:") else call.arn("events", f"event-bus/{escape(name)}")
-        for name in names
-    ]
+    return [call.named(name, "events", "event-bus/") for name in names]
 
 
 def rule(call: Invocation) -> list[str]:
@@ -176,8 +173,7 @@ def parameters_below(call: Invocation) -> list[str]:
 
 def task_definition(call: Invocation) -> list[str]:
     """The revision of a task definition, or every revision of the family (ECS takes the newest)."""
-    name = call.text("TaskDefinition")
-    arn = one(name) if name.startswith("arn:") else call.arn("ecs", f"task-definition/{escape(name)}")
+    arn = call.named(call.text("TaskDefinition"), "ecs", "task-definition/")
     family = arn.rpartition("task-definition/")[2]
     return [arn if ":" in family else f"{arn}:*"]
 
@@ -190,8 +186,7 @@ def cluster_tasks(call: Invocation) -> list[str]:
 
 def job_definition(call: Invocation) -> list[str]:
     """A job definition of Batch, in every revision when none is named."""
-    name = call.text("JobDefinition")
-    arn = one(name) if name.startswith("arn:") else call.arn("batch", f"job-definition/{escape(name)}")
+    arn = call.named(call.text("JobDefinition"), "batch", "job-definition/")
     return [arn] if ":" in arn.rpartition("job-definition/")[2] else [arn, f"{arn}:*"]
 
 

@@ -37,6 +37,10 @@ class Invocation:
         owner = self.account_id if account is None else account
         return f"arn:{self.partition}:{service}:{where}:{owner}:{resource}"
 
+    def named(self, name: str, service: str, kind: str = "") -> str:
+        """The ARN of what an argument names: by its ARN, or by its name in this stack's place."""
+        return one(name) if name.startswith("arn:") else self.arn(service, f"{kind}{escape(name)}")
+
     def get(self, *path: str | int) -> Any:
         """The value at a place in the arguments, None when there is none; CannotTell when it is computed."""
         node: Any = self.arguments

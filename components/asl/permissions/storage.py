@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from ..report.values import dotted
-from .invocation import CannotTell, Invocation, escape, one
+from .invocation import CannotTell, Invocation, escape
 
 _VERSION: Final = "?versionId="
 _ADDRESS: Final = re.compile(r"^s3://(?P<bucket>[a-z0-9.-]{3,63})(?:/(?P<key>.*))?$")
@@ -108,11 +108,7 @@ def key(call: Invocation, argument: str) -> list[str]:
     name = call.text(argument)
     if "alias/" in name:
         raise CannotTell(f"{argument} is an alias ({name})")
-    return [one(name) if name.startswith("arn:") else call.arn("kms", f"key/{escape(name)}")]
-
-
-def _table(call: Invocation, name: str) -> str:
-    return one(name) if name.startswith("arn:") else call.arn("dynamodb", f"table/{escape(name)}")
+    return [call.named(name, "kms", "key/")]
 
 
 def table_or_index(call: Invocation) -> list[str]:
@@ -120,7 +116,7 @@ def table_or_index(call: Invocation) -> list[str]:
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/using-identity-based-policies.html
     """
-    table = _table(call, call.text("TableName"))
+    table = call.named(call.text("TableName"), "dynamodb", "table/")
     return [f"{table}/index/{escape(call.text('IndexName'))}" if call.has("IndexName") else table]
 
 
@@ -129,7 +125,7 @@ def tables_of_batch(call: Invocation) -> list[str]:
     requests = call.get("RequestItems")
     if not isinstance(requests, Mapping) or not requests:
         raise CannotTell("RequestItems does not name the tables")
-    return [_table(call, str(name).removesuffix(".$")) for name in requests]
+    return [call.named(str(name).removesuffix(".$"), "dynamodb", "table/") for name in requests]
 
 
 def tables_of_transaction(call: Invocation, operation: str) -> list[str]:
@@ -143,5 +139,6 @@ def tables_of_transaction(call: Invocation, operation: str) -> list[str]:
         if not isinstance(item, Mapping):
             raise CannotTell(f"TransactItems.{index} is not an object")
         if any(str(key).removesuffix(".$") == operation for key in item):
-            tables.append(_table(call, call.text("TransactItems", index, operation, "TableName")))
+            name = call.text("TransactItems", index, operation, "TableName")
+            tables.append(call.named(name, "dynamodb", "table/"))
     return tables
