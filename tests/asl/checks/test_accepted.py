@@ -43,21 +43,7 @@ def test_paths_and_functions(path: str) -> None:
 
 @pytest.mark.parametrize("row", edits.accepted(), ids=str)
 def test_states(row: edits.Accepted) -> None:
-    assert rules(row.state) == set(row.rules)
-
-
-def test_a_hash_of_the_token_beside_the_token() -> None:
-    state = {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
-        "Parameters": {
-            "FunctionName": "f",
-            "Payload": {"id.$": "States.Hash($$.Task.Token, 'SHA-256')", "token.$": "$$.Task.Token"},
-        },
-        "TimeoutSeconds": 60,
-        "End": True,
-    }
-    assert rules(state) == set()
+    assert rules(row.state, **row.others) == set(row.rules)
 
 
 WITH_HOLES = """{
@@ -91,76 +77,6 @@ class TestPlaceholdersWithoutQuotes:
 
     def test_they_can_be_silenced(self) -> None:
         assert check_text(WITH_HOLES, silence={"placeholder": "Terraform fills them in"}) == []
-
-
-def test_choices() -> None:
-    choice = {
-        "Type": "Choice",
-        "Choices": [
-            {"And": [{"Variable": "$.Tags.auto-maintain", "StringEquals": "true"}], "Next": "Last"},
-            {"Not": {"Variable": "$.products[0]", "IsPresent": True}, "Next": "Last"},
-            {"Variable": "$[1].error", "IsPresent": True, "Comment": "the second branch", "Next": "Last"},
-            {
-                "Variable": "$.count",
-                "NumericGreaterThanEqualsPath": "$$.Execution.Input.quorum",
-                "Next": "Last",
-            },
-        ],
-    }
-    assert rules(choice, Last={"Type": "Succeed"}) == {"choice-default"}
-
-
-def test_an_error_name_of_ones_own_that_looks_reserved() -> None:
-    branch = {"StartAt": "Stop", "States": {"Stop": {"Type": "Fail", "Error": "States.RanOutOfTime"}}}
-    parallel = {
-        "Type": "Parallel",
-        "Branches": [branch],
-        "Catch": [{"ErrorEquals": ["States.RanOutOfTime"], "Next": "Last", "Comment": "too late"}],
-        "Next": "Last",
-    }
-    assert rules(parallel, Last={"Type": "Succeed"}) == {"error-name-unknown"}
-
-
-def test_maps() -> None:
-    inner = {
-        "StartAt": "One",
-        "States": {"One": {"Type": "Pass", "Parameters": {"key.$": "$.Key"}, "End": True}},
-    }
-    distributed = {
-        "Type": "Map",
-        "ItemProcessor": {
-            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
-            "StartAt": "Inside",
-            "States": {
-                "Inside": {
-                    "Type": "Map",
-                    "ItemsPath": "$.Items",
-                    "ItemProcessor": {**inner, "ProcessorConfig": {"Mode": "INLINE"}},
-                    "End": True,
-                }
-            },
-        },
-        "ItemsPath": "$.Contents",
-        "ItemBatcher": {"MaxItemsPerBatch": 100, "MaxInputBytesPerBatch": 204_800},
-        "Label": "S3objectkeys",
-        "MaxConcurrency": 0,
-        "ToleratedFailurePercentage": 100,
-        "ResultSelector": {},
-        "End": True,
-    }
-    assert rules(distributed) == set()
-    assert rules({**distributed, "ItemsPath": "$.pages[*].Contents"}) == set()
-    older = {
-        "Type": "Map",
-        "Iterator": inner,
-        "ItemsPath": "$$.Execution.Input.list",
-        "Parameters": {},
-        "End": True,
-    }
-    assert rules(older) == set()
-    older = {**distributed, "Iterator": distributed["ItemProcessor"]}
-    del older["ItemProcessor"]
-    assert rules(older) == set()
 
 
 def test_jsonata() -> None:

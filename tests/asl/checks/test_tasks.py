@@ -10,6 +10,7 @@ from components.asl.checks.resource import OWN_WAIT
 from tests.asl.machines import waiting
 
 _INTEGRATION = "arn:${AWS::Partition}:states:::"
+GET, LIST = "arn:aws:states:::s3:getObject", "arn:aws:states:::s3:listObjectsV2"
 _BY_HAND = "see that its name is right, and give its permissions by hand"
 NO_RESOURCE = [
     ("arn:aws:states:::sqs:SendMessage", "write sqs:sendMessage"),
@@ -193,3 +194,21 @@ class TestWaitsWithoutTimeout:
         assert finding.message == (
             "this wait has no timeout; the machine's own, 300, ends it, and nothing can catch that"
         )
+
+
+class TestReaders:
+    @pytest.mark.parametrize(
+        ("reader", "expected"),
+        [
+            ({"Resource": LIST, "Parameters": {"bucket": "b"}}, ["argument-missing"]),
+            ({"Resource": GET}, ["argument-missing", "argument-missing", "missing-field"]),
+            ({}, ["missing-field"]),
+        ],
+    )
+    def test_each_thing_that_is_missing_is_told_once(
+        self, reader: dict[str, Any], expected: list[str]
+    ) -> None:
+        config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+        processor = {"ProcessorConfig": config, "StartAt": "One", "States": {"One": {"Type": "Succeed"}}}
+        state = {"Type": "Map", "ItemProcessor": processor, "ItemReader": reader, "End": True}
+        assert [one.rule for one in check({"StartAt": "All", "States": {"All": state}})] == expected

@@ -6,8 +6,10 @@ stands there instead: a value, `{"named": X}` for its key, or nothing where it i
 
 import copy
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 CORPUS: Final = Path(__file__).parent
@@ -29,10 +31,14 @@ class Edit(NamedTuple):
 
 
 class Accepted(NamedTuple):
-    """An odd state that AWS accepts, a line of `accepted.jsonl`: the rules that it breaks, none an error."""
+    """An odd state that AWS accepts, as a line of `accepted.jsonl`.
+
+    rules: those that it breaks, none an error. others: the states behind it.
+    """
 
     rules: list[str]
     state: dict[str, Any]
+    others: Mapping[str, Any] = MappingProxyType({})
 
 
 def accepted() -> list[Accepted]:
