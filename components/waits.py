@@ -14,11 +14,10 @@ default the state's whole input.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .asl import Definition, Mistake, wait
+from .asl import Definition, Mistake, integrations, wait
 from .checks import ArgumentError
 from .documents import json_text
 
-RESOURCE = "countersign:wait"
 OBJECTS = "waits/"
 """The beginning of the keys in a CallbackBucket: the state machine and the worker need no more of it."""
 
@@ -54,7 +53,7 @@ def expand(definition: Mapping[str, Any]) -> Mapping[str, Any]:
     """
     copied = Definition(definition)
     for state in copied.states():
-        if state.fields.get("Resource") == RESOURCE:
+        if state.fields.get("Resource") == integrations.OWN_WAIT:
             try:
                 built = _wait(state.written(), state.query_language)
             except Mistake as error:
@@ -68,7 +67,7 @@ def _wait(state: Mapping[str, Any], query_language: str) -> dict[str, Any]:
     field = "Arguments" if query_language == "JSONata" else "Parameters"
     given = state.get(field)
     if state.get("Type") != "Task" or not isinstance(given, Mapping):
-        raise ArgumentError(f"{RESOURCE} must be the Resource of a Task state with {field}")
+        raise ArgumentError(f"{integrations.OWN_WAIT} must be the Resource of a Task state with {field}")
     known = (*TARGETS, "TopicArn")
     targets = [target for target in known if target in given]
     if len(targets) != 1:

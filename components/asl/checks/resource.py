@@ -11,8 +11,6 @@ from ..services import integrations
 from .scope import Site
 
 WAIT_SUFFIX = ".waitForTaskToken"
-OWN_WAIT = "countersign:wait"
-"""What a CallbackWorkflow replaces by one of its components' waits; AWS never sees it."""
 
 _ARN_OF = "arn:${AWS::Partition}:states:::"
 _PARTITION = r"(?:aws(?:-[a-z0-9-]+)?|\$\{[^{}]+\})"
@@ -56,14 +54,14 @@ def waits(resource: Any) -> bool:
         return False
     return (
         resource.endswith(WAIT_SUFFIX)
-        or resource == OWN_WAIT
+        or resource == integrations.OWN_WAIT
         or (":activity:" in resource and bool(_ACTIVITY.fullmatch(filled(resource))))
     )
 
 
 def has_token(resource: Any) -> bool:
     """Whether a Task may use the task token: it waits for it, or what it does is not known."""
-    if not isinstance(resource, str) or resource.endswith(WAIT_SUFFIX) or resource == OWN_WAIT:
+    if not isinstance(resource, str) or resource.endswith(WAIT_SUFFIX) or resource == integrations.OWN_WAIT:
         return True
     found = _INTEGRATION.fullmatch(filled(resource))
     if found is None or not found[4]:
@@ -134,9 +132,9 @@ def _foreign(site: Site, resource: str, service: str) -> None:
 
 def _plain(site: Site, resource: str, whole: str) -> bool:
     """A Resource that is no integration: an activity, a function, or a mistake."""
-    if resource == OWN_WAIT or _ACTIVITY.fullmatch(whole):
+    if resource == integrations.OWN_WAIT or _ACTIVITY.fullmatch(whole):
         if site.scope.express:
-            what = "waits" if resource == OWN_WAIT else "activities"
+            what = "waits" if resource == integrations.OWN_WAIT else "activities"
             site.add(
                 "express-pattern", "Resource", f"an Express workflow has no {what}", "use a Standard one"
             )
@@ -156,7 +154,7 @@ def _plain(site: Site, resource: str, whole: str) -> bool:
     elif bare in integrations.OPTIMIZED or bare.startswith("aws-sdk:"):
         fix = f"did you mean {_ARN_OF}{resource}?"
     else:
-        fix = did_you_mean(resource, (OWN_WAIT,), 0.8) or "give the ARN of what does the work"
+        fix = did_you_mean(resource, (integrations.OWN_WAIT,), 0.8) or "give the ARN of what does the work"
     _wrong(site, resource, fix)
     return False
 

@@ -1,6 +1,7 @@
 """Permissions as they are found, and what could not be found."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
@@ -83,19 +84,19 @@ class Collected:
         if self._missing:
             actions = {action for missing in self._missing.values() for action in missing}
             raise UnresolvedPermission("\n".join(self._missing), sorted(actions))
-        resources: dict[tuple[str, str, str], list[str]] = {}
-        seen: set[tuple[str, str, str]] = set()
+        purposes: dict[tuple[str, str, str], str] = {}
         for sid, action, resource, condition in sorted(self._allowed):
-            if (action, resource, condition) not in seen:
-                seen.add((action, resource, condition))
-                resources.setdefault((sid, action, condition), []).append(resource)
+            purposes.setdefault((action, resource, condition), sid)
+        resources: dict[tuple[str, str, str], list[str]] = {}
+        for (action, resource, condition), sid in purposes.items():
+            resources.setdefault((sid, action, condition), []).append(resource)
         grouped: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
         for (sid, action, condition), arns in resources.items():
             grouped.setdefault((sid, condition, tuple(arns)), []).append(action)
-        counts: dict[str, int] = {}
+        counts = Counter[str]()
         merged = []
         for (sid, condition, names), of_sid in sorted(grouped.items()):
-            counts[sid] = counts.get(sid, 0) + 1
+            counts[sid] += 1
             name = sid if counts[sid] == 1 else f"{sid}{counts[sid]}"
             statement = {"Sid": name, "Effect": "Allow", "Action": of_sid, "Resource": list(names)}
             if condition != "{}":

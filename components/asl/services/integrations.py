@@ -23,6 +23,9 @@ SYNC: Final = "sync"
 SYNC_2: Final = "sync:2"
 WAIT: Final = "waitForTaskToken"
 
+OWN_WAIT: Final = "countersign:wait"
+"""What a CallbackWorkflow replaces by one of its components' waits; AWS never sees it."""
+
 _PARTITION = r"(?:[a-z][a-z0-9-]*|\$\{AWS::Partition\})"
 _PLACE = r"(?:[a-z0-9-]+|\$\{AWS::Region\}):(?:\d{12}|\$\{AWS::AccountId\})"
 _RESOURCE: Final = re.compile(

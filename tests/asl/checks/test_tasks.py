@@ -4,9 +4,7 @@ from typing import Any
 
 import pytest
 
-from components import waits
 from components.asl import check
-from components.asl.checks.resource import OWN_WAIT
 from tests.asl.machines import waiting
 
 _INTEGRATION = "arn:${AWS::Partition}:states:::"
@@ -79,9 +77,6 @@ class TestResources:
         placeholder, timeout, token = check(document)
         assert placeholder.fix == "write ${AWS::Partition}, which a CallbackWorkflow fills in"
         assert (timeout.rule, token.rule) == ("wait-timeout", "token-missing")
-
-    def test_what_a_workflow_replaces_is_known_by_its_name(self) -> None:
-        assert waits.RESOURCE == OWN_WAIT
 
 
 class TestArguments:
