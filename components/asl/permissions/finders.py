@@ -36,11 +36,6 @@ def queue(call: Invocation) -> list[str]:
     return [call.arn("sqs", found["name"], region=region, account=found["account"])]
 
 
-def topic(call: Invocation) -> list[str]:
-    """The topic of a message. A text message to a telephone has none, and is to be allowed by hand."""
-    return [one(call.text("TargetArn" if call.has("TargetArn") else "TopicArn"))]
-
-
 _FUNCTION: Final = re.compile(
     r"^(?:arn:[a-z][a-z0-9-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):function:"
     r"|(?P<owner>\d{12}):(?:function:)?|function:)?(?P<name>[\w-]{1,140})(?::(?P<qualifier>\$LATEST|[\w-]+))?$"
@@ -129,11 +124,6 @@ def executions(call: Invocation) -> list[str]:
     """Every execution of the state machine that is started."""
     found = started_machine(call)
     return [f"{found['place']}:execution:{found['name']}:*"]
-
-
-def listed_executions(call: Invocation) -> list[str]:
-    """The state machine or the map run whose executions are listed."""
-    return [one(call.text("MapRunArn" if call.has("MapRunArn") else "StateMachineArn"))]
 
 
 _SECRET_SUFFIX: Final = re.compile(r"-[A-Za-z0-9]{6}$")
