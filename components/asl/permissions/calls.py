@@ -5,14 +5,15 @@ them knows. The action and the form of its resources come from the Service Autho
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from ..document.definition import State
 from ..language.query import JSONATA
 from ..report.values import leaves
 from ..services import integrations
 from .grants import Grant, optimised_grants, sdk_grants
+from .invocation import Invocation
 
 _REFERENCE: Final = (
     "https://docs.aws.amazon.com/service-authorization/latest/reference/"
@@ -22,24 +23,23 @@ _INTEGRATIONS: Final = "https://docs.aws.amazon.com/step-functions/latest/dg/int
 _ROLE: Final = re.compile(r"role(arn)?(\.\$)?$", re.IGNORECASE)
 
 
-class Called(NamedTuple):
-    """One call of a state: `sqs:sendMessage`, its pattern, its arguments as written, and what it needs."""
-
-    name: str
-    pattern: str
-    arguments: Any
-    grants: tuple[Grant, ...]
+Call = tuple[Invocation, tuple[Grant, ...]]
+"""A call, and what it needs."""
 
 
-def calls(of: State) -> Iterator[Called]:
-    """What a state calls."""
+def calls(of: State, place: Sequence[str]) -> Iterator[Call]:
+    """What a state calls, in a place that is a partition, a region and an account."""
+
+    def call(name: str, arguments: Any, grants: tuple[Grant, ...], pattern: str = "") -> Call:
+        return Invocation(of.name, name, pattern, arguments, *place), grants
+
     state, field = of.fields, "Arguments" if of.query_language == JSONATA else "Parameters"
     if state.get("Type") == "Map":
         reader, writer = state.get("ItemReader"), state.get("ResultWriter")
         if isinstance(reader, Mapping):
-            yield Called("s3:read", "", reader.get(field), _reader_grants(reader))
+            yield call("s3:read", reader.get(field), _reader_grants(reader))
         if isinstance(writer, Mapping) and writer.get(field):
-            yield Called("s3:write", "", writer.get(field), optimised_grants("map:putObject"))
+            yield call("s3:write", writer.get(field), optimised_grants("map:putObject"))
         return
     resource = state.get("Resource")
     if state.get("Type") != "Task" or not isinstance(resource, str):
@@ -47,22 +47,21 @@ def calls(of: State) -> Iterator[Called]:
     credentials = state.get("Credentials")
     if credentials:
         # The Task acts as that role: the execution role must be allowed to assume it, no more.
-        yield Called("sts:assumeRole", "", credentials, optimised_grants("sts:assumeRole"))
+        yield call("sts:assumeRole", credentials, optimised_grants("sts:assumeRole"))
         return
     found = integrations.lookup(resource)
     if found is None or (found.kind == "optimized" and not found.known):
-        yield Called(resource, "", {}, (_unknown(resource, found),))
+        yield call(resource, {}, (_unknown(resource, found),))
     elif found.kind == "lambda":
-        yield Called("lambda:invoke", "", {"FunctionName": resource}, optimised_grants("lambda:invoke"))
+        yield call("lambda:invoke", {"FunctionName": resource}, optimised_grants("lambda:invoke"))
     elif found.kind == "sdk":
-        arguments, name = state.get(field), f"{found.service}:{found.action}"
         grants = sdk_grants(found.service, found.action)
         if grants is None:
-            grants = tuple(_by_hand(found.service, found.action, arguments))
-        yield Called(f"aws-sdk:{name}", found.pattern, arguments, grants)
+            grants = tuple(_by_hand(found.service, found.action, state.get(field)))
+        yield call(f"aws-sdk:{found.service}:{found.action}", state.get(field), grants, found.pattern)
     elif found.kind != "activity":  # a worker polls an activity: nothing is called
         name = f"{found.service}:{found.action}"
-        yield Called(name, found.pattern, state.get(field), optimised_grants(name))
+        yield call(name, state.get(field), optimised_grants(name), found.pattern)
 
 
 def _reader_grants(reader: Mapping[str, Any]) -> tuple[Grant, ...]:

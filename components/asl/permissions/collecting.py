@@ -8,7 +8,6 @@ from typing import Any
 
 from ..language.query import is_expression
 from ..report.findings import Mistake
-from .calls import Called
 from .grants import Grant
 from .invocation import CannotTell, Invocation
 from .keys import Keys
@@ -38,14 +37,12 @@ class Collected:
         self._missing: dict[str, tuple[str, ...]] = {}
         """Line of the message → actions."""
 
-    def take(self, called: Called, state: str, partition: str, region: str, account_id: str) -> None:
-        """Take in what a state's call needs."""
-        arguments = called.arguments if isinstance(called.arguments, Mapping) else {}
-        call = Invocation(state, called.name, called.pattern, arguments, partition, region, account_id)
-        for grant in called.grants:
+    def take(self, call: Invocation, grants: Iterable[Grant]) -> None:
+        """Take in what a call needs."""
+        for grant in grants:
             try:
-                if is_expression(called.arguments):
-                    raise CannotTell(f"its arguments are only known at run time ({called.arguments})")
+                if is_expression(call.arguments):
+                    raise CannotTell(f"its arguments are only known at run time ({call.arguments})")
                 if grant.applies(call):
                     self._add(call, grant)
             except CannotTell as reason:

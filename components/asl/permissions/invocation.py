@@ -19,12 +19,13 @@ class Invocation:
     """One call: what is called with which arguments, and where.
 
     name: `sqs:sendMessage`, `aws-sdk:s3:putObject`. pattern: how, as `Integration.pattern` has it.
+    arguments: as they are written, an object or an expression.
     """
 
     state: str
     name: str
     pattern: str
-    arguments: Mapping[str, Any]
+    arguments: Any
     partition: str
     region: str
     account_id: str

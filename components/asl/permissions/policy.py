@@ -47,8 +47,8 @@ def statements(
     """
     collected = Collected(Keys(kms_keys or {}, kms_key), allowed_by_hand(extra_statements))
     for state in Definition.of(definition).states():
-        for called in calls(state):
-            collected.take(called, state.name, partition, region, account_id)
+        for call, grants in calls(state, (partition, region, account_id)):
+            collected.take(call, grants)
     return collected.statements()
 
 
@@ -64,9 +64,9 @@ def require_statements(
         return
     collected = Collected(Keys({}, None), allowed_by_hand(extra_statements))
     for state in Definition.of(definition).in_some_place().states():
-        for called in calls(state):
-            if not _has_output(called.arguments):
-                collected.take(called, state.name, *SOMEWHERE.values())
+        for call, grants in calls(state, tuple(SOMEWHERE.values())):
+            if not _has_output(call.arguments):
+                collected.take(call, grants)
     collected.statements()
 
 

@@ -78,7 +78,8 @@ def s3_bucket(call: Invocation, argument: str) -> list[str]:
 
 def copied_object(call: Invocation, which: str) -> list[str]:
     """What is copied (`bucket/key` or `bucket/key?versionId=id`, URL-encoded), if it is `which`."""
-    given = call.arguments.get("CopySource.$", call.arguments.get("CopySource"))
+    arguments = call.arguments if isinstance(call.arguments, Mapping) else {}
+    given = arguments.get("CopySource.$", arguments.get("CopySource"))
     if (_VERSION in str(given)) != (which == "version"):
         return []
     text, whole = call.beginning("CopySource")
