@@ -46,6 +46,7 @@ def test_each_kind_of_state_and_of_way_looks_its_own(state: dict[str, Any], expe
         ({"TimeoutSeconds": 90}, " at most 90 s"),
         ({"TimeoutSeconds": 120}, " at most 2 min"),
         ({"TimeoutSeconds": 7_200}, " at most 2 h"),
+        ({"TimeoutSeconds": 86_400}, " at most 1 d"),
         ({"TimeoutSecondsPath": "$.limit"}, " at most #36;.limit s"),
         ({}, ""),
     ],
@@ -79,6 +80,7 @@ def test_branches_and_items_are_boxes_of_their_own() -> None:
         ({"Variable": "$.a", "StringEquals": "x"}, "#36;.a = x"),
         ({"Variable": "$.a", "NumericLessThanPath": "$.b"}, "#36;.a #60; #36;.b"),
         ({"Variable": "$.a", "IsPresent": True}, "#36;.a IsPresent true"),
+        ({"Variable": "$.a", "StringEquals": "${B}"}, "#36;.a = #60;filled in by another tool#62;"),
         ({"Not": {"Variable": "$.a", "BooleanEquals": True}}, "not #36;.a = true"),
         (
             {"And": [{"Variable": "$.a", "IsNull": True}, {"Variable": "$.b", "StringMatches": "*"}]},

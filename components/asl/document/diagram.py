@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..report.values import Unknown, show
 from ..services import integrations
 from .definition import Definition, machines_in
 from .graph import Way, ways
@@ -140,12 +141,12 @@ def _condition(rule: dict[str, Any]) -> str:
             continue
         name = str(key).removesuffix("Path")
         sign = next((sign for end, sign in _COMPARISONS.items() if name.endswith(end)), name)
-        return _cut(f"{rule.get('Variable', '')} {sign} {_shown(value)}")
+        return _cut(f"{_shown(rule.get('Variable', ''))} {sign} {_shown(value)}")
     return ""
 
 
 def _shown(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return show(value) if isinstance(value, bool | Unknown) else str(value)
 
 
 def _inner_title(state: dict[str, Any]) -> str:
