@@ -8,10 +8,11 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from difflib import get_close_matches
 from functools import cache, wraps
 from types import NoneType
-from typing import Any, NotRequired, ParamSpec, TypeVar, get_args, get_origin
+from typing import Any, NotRequired, ParamSpec, TypeVar, cast, get_args, get_origin
 
 import pulumi
 
@@ -38,9 +39,31 @@ class UnnamedPermission(ArgumentError, asl.UnresolvedPermission):
     """A definition that needs `actions` which must be allowed by hand."""
 
 
+_component: ContextVar[str] = ContextVar("component", default="")
+"""Whose arguments are checked: `CallbackQueue payments`. An `apply` knows where it was made."""
+
+
 @contextmanager
-def readable() -> Iterator[None]:
-    """What `components.asl` refuses within is raised as Pulumi prints it as it is."""
+def readable(component: str = "") -> Iterator[None]:
+    """What is refused within is raised as Pulumi prints it as it is, with whose argument it is."""
+    token = _component.set(component)
+    try:
+        with _as_argument_error():
+            yield
+    except ArgumentError as error:
+        error.args = (_told(str(error)),)
+        raise
+    finally:
+        _component.reset(token)
+
+
+def _told(text: str) -> str:
+    component = _component.get()
+    return f"{component}: {text}" if component else text
+
+
+@contextmanager
+def _as_argument_error() -> Iterator[None]:
     try:
         yield
     except pulumi.RunError:
@@ -61,9 +84,9 @@ def late(secret: bool = False) -> Iterator[None]:
         yield
     except asl.Mistake as error:
         if not secret:
-            raise pulumi.RunError(str(error)) from error
+            raise pulumi.RunError(_told(str(error))) from error
         rule, got, _ = str(error).partition(", got ")
-        raise pulumi.RunError(f"{rule}, got a secret" if got else rule) from None
+        raise pulumi.RunError(_told(f"{rule}, got a secret" if got else rule)) from None
 
 
 TIMEOUT_MISSING = (
@@ -76,43 +99,48 @@ def explained(method: Callable[P, R]) -> Callable[P, R]:
     """A constructor or method that people call: a call that does not fit is told in one line, and so is what
     `components.asl` refuses of it. Type checkers see the method as it is."""
     signature = inspect.signature(method)
-    names = [name for name in signature.parameters if name != "self"]
-
     constructs = method.__name__ == "__init__"
 
     @wraps(method)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        component = type(args[0]).__name__
-        where = component if constructs else f"{component}.{method.__name__}"
-        for name in sorted(kwargs.keys() - set(names)):
-            if constructs:
-                as_dict = f"{where}(name, {{{name!r}: ...}})"
-                raise ArgumentError(f"{where} takes its arguments as a dict: {as_dict}")
-            raise ArgumentError(f"{where} has no argument {name}{_instead(name, names)}")
-        try:
-            there = signature.bind_partial(*args, **kwargs).arguments
-        except TypeError as error:
-            raise ArgumentError(f"{where}({', '.join(names)}): {error}") from None
-        if constructs:
-            _check_name_and_options(component, there.get("name", component), there.get("opts"))
-        for name, parameter in signature.parameters.items():
-            if parameter.default is parameter.empty and name not in there:
-                missing = TIMEOUT_MISSING if name == "timeout_seconds" else f"{name} must be given to {where}"
-                raise ArgumentError(missing)
-        with readable():
+        kind = type(args[0]).__name__
+        name = _name(kind, args[1:], kwargs) if constructs else cast(pulumi.Resource, args[0])._name
+        with readable(f"{kind} {name}"):
+            _check_call(signature, "" if constructs else method.__name__, args, kwargs)
             return method(*args, **kwargs)
 
     return call
 
 
-def _check_name_and_options(component: str, name: Any, opts: Any) -> None:
-    """What Pulumi would tell with a traceback."""
+def _name(kind: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    name = kwargs.get("name", args[0] if args else None)
     if not isinstance(name, str):
-        raise ArgumentError(f"{component} takes its name first: {component}(name, {{...}}), got {name!r}")
+        raise ArgumentError(f"{kind} takes its name first: {kind}(name, {{...}}), got {name!r}")
     if not name:
-        raise ArgumentError(f"name of {component} must not be empty, got {name!r}")
+        raise ArgumentError(f"name of {kind} must not be empty, got {name!r}")
+    return name
+
+
+def _check_call(
+    signature: inspect.Signature, method: str, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> None:
+    """Refuse what Python or Pulumi would tell with a traceback; `method` is empty for a constructor."""
+    names = [name for name in signature.parameters if name != "self"]
+    for name in sorted(kwargs.keys() - set(names)):
+        if not method:
+            raise ArgumentError(f"arguments must be in a dict: (name, {{{name!r}: ...}}), got {name}=")
+        raise ArgumentError(f"{method} has no argument {name}{_instead(name, names)}")
+    try:
+        there = signature.bind_partial(*args, **kwargs).arguments
+    except TypeError as error:
+        raise ArgumentError(f"{method}({', '.join(names)}): {error}") from None
+    opts = None if method else there.get("opts")
     if opts is not None and not isinstance(opts, pulumi.ResourceOptions):
-        raise ArgumentError(f"opts of {component} must be pulumi.ResourceOptions, got {opts!r}")
+        raise ArgumentError(f"opts must be pulumi.ResourceOptions, got {opts!r}")
+    for name, parameter in signature.parameters.items():
+        if parameter.default is parameter.empty and name not in there:
+            missing = f"{name} must be given{f' to {method}' if method else ''}"
+            raise ArgumentError(TIMEOUT_MISSING if name == "timeout_seconds" else missing)
 
 
 def did_you_mean(wrong: str, names: Sequence[str]) -> str:
@@ -257,16 +285,14 @@ def given(kind: Any, args: Any) -> dict[str, Any]:
     lack of one it needs, and what is not a list, or not true or false, where the component must know it now.
     `kind` is the component's TypedDict.
     """
-    component = kind.__name__.removesuffix("Args")
     if args is not None and not isinstance(args, Mapping):
-        raise ArgumentError(f"args of {component} must be a dict of its arguments, got {args!r}")
+        raise ArgumentError(f"args must be a dict of arguments, got {args!r}")
     known = {key: value for key, value in (args or {}).items() if value is not None}
     names = sorted(kind.__annotations__)
     for name in sorted(set(args or {}) - set(names)):
-        raise ArgumentError(f"{component} has no argument {name}{_instead(name, names)}")
+        raise ArgumentError(f"there is no argument {name}{_instead(name, names)}")
     for name in sorted(kind.__required_keys__ - set(known)):
-        article = "an" if component[0] in "AEIOU" else "a"
-        raise ArgumentError(f"{name} must be given to {article} {component}")
+        raise ArgumentError(f"{name} must be given")
     for name, (shape, what) in _shapes(kind).items():
         if name in known:
             plain(name, known[name], shape, what)

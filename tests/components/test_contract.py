@@ -66,7 +66,7 @@ def test_no_partition_is_written_down() -> None:
 
 @each
 def test_an_argument_nobody_knows_is_refused(kind: str) -> None:
-    with pytest.raises(ValueError, match=f"^{kind} has no argument tag; did you mean tags[?]$"):
+    with pytest.raises(ValueError, match=f"^{kind} it: there is no argument tag; did you mean tags[?]$"):
         deploy(lambda: make(kind, "it", tag=TAGS))
 
 

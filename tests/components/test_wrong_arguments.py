@@ -55,7 +55,7 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ),
         ({"certificate_arn": None}, "certificate_arn must be given with domain_name"),
         ({"topic_arn": "mails"}, "topic_arn must be the ARN of a topic, got 'mails'"),
-        ({"topic_arn": None}, "topic_arn must be given to an ApprovalApi"),
+        ({"topic_arn": None}, "topic_arn must be given"),
         ({"retention_days": 1}, "retention_days must be between 7 and 3650, got 1"),
         ({"require_comment_on_reject": "no"}, "require_comment_on_reject must be true or false, got 'no'"),
     ],
@@ -64,7 +64,7 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"expire_after_days": 367}, "expire_after_days must be between 1 and 366, got 367"),
     ],
     "CallbackFunction": [
-        ({"worker": None}, "worker must be given to a CallbackFunction"),
+        ({"worker": None}, "worker must be given"),
         ({"timeout_seconds": 901}, "timeout_seconds must be between 1 and 900, got 901"),
         ({"memory_mb": 20_000}, "memory_mb must be between 128 and 10240, got 20000"),
         ({"kms_key_arn": "k"}, "kms_key_arn must be the ARN of a KMS key, got 'k'"),
@@ -103,7 +103,7 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
             {"worker": LATER(WORKER)},
             "worker must be a plain value (the path of a folder that holds worker.py), got an Output",
         ),
-        ({"workers": WORKER}, "CallbackQueue has no argument workers; did you mean worker?"),
+        ({"workers": WORKER}, "there is no argument workers; did you mean worker?"),
         ({"alarm_topic_arn": "alarms"}, "alarm_topic_arn must be the ARN of a topic, got 'alarms'"),
         ({"tags": "a=b"}, "tags must be a dict of tags, got 'a=b'"),
         ({"queue_arn": SQS}, "queue_url must be given with queue_arn, got queue_arn alone"),
@@ -183,7 +183,7 @@ def test_it_is_said_before_anything_is_made(kind: str, args: dict[str, Any], mes
     def program() -> None:
         with pytest.raises(ValueError) as caught:  # noqa: PT011 (the message is checked below)
             make(kind, "orders", **args)
-        assert str(caught.value).startswith(message)
+        assert str(caught.value).startswith(f"{kind} orders: {message}")
         assert isinstance(caught.value, pulumi.RunError), "what Pulumi prints as it is"
 
     assert deploy(program).cloud() == []
@@ -192,7 +192,7 @@ def test_it_is_said_before_anything_is_made(kind: str, args: dict[str, Any], mes
 def test_arguments_that_are_no_dict_and_a_definition_that_is_wrong_are_told_before_anything_is_made() -> None:
     def program() -> None:
         text: Any = ["worker"]
-        with pytest.raises(pulumi.RunError, match=r"^args of CallbackQueue must be a dict of its arg"):
+        with pytest.raises(pulumi.RunError, match=r"^CallbackQueue orders: args must be a dict of arg"):
             CallbackQueue("orders", text)
         with pytest.raises(DefinitionError, match="Nowhere"):
             make("CallbackWorkflow", "pay", definition={**DONE, "StartAt": "Nowhere"})
@@ -310,7 +310,7 @@ def test_what_an_output_turns_out_to_be_is_checked_when_it_is_known(
 ) -> None:
     with pytest.raises(pulumi.RunError) as caught:
         deploy(lambda: make(kind, "it", **outputs(args)))
-    assert str(caught.value).startswith(message)
+    assert str(caught.value).startswith(f"{kind} it: {message}")
     assert "hunter2" not in str(caught.value)
 
 
@@ -318,5 +318,7 @@ def test_a_name_and_options_that_are_none_are_told() -> None:
     anything: Any = {"protect": True}
     with pytest.raises(pulumi.RunError, match=r"^name of CallbackQueue must not be empty, got ''$"):
         deploy(lambda: CallbackQueue(""))
-    with pytest.raises(pulumi.RunError, match=r"^opts of CallbackQueue must be pulumi.ResourceOptions, got "):
+    with pytest.raises(
+        pulumi.RunError, match=r"^CallbackQueue orders: opts must be pulumi.ResourceOptions, got "
+    ):
         deploy(lambda: CallbackQueue("orders", {}, anything))

@@ -24,36 +24,36 @@ wait = {'Type': 'Task', 'Resource': 'countersign:wait', 'Parameters': {'QueueUrl
 AT_ONCE: dict[str, tuple[str, str]] = {
     "an argument misspelt": (
         "CallbackQueue('orders', {'workr': 'worker'})",
-        "error: CallbackQueue has no argument workr; did you mean worker?",
+        "error: CallbackQueue orders: there is no argument workr; did you mean worker?",
     ),
     "an argument that is like none": (
         "Notifier('mails', {'color': 'red'})",
         (
-            "error: Notifier has no argument color; it has alarm_topic_arn, emails, emails_by_name, "
-            "function_arns, function_arns_by_name, https_urls, https_urls_by_name, kms_key_arn, queue_arns, "
-            "queue_arns_by_name, tags, test_queue, topic_arn"
+            "error: Notifier mails: there is no argument color; it has alarm_topic_arn, emails, "
+            "emails_by_name, function_arns, function_arns_by_name, https_urls, https_urls_by_name, "
+            "kms_key_arn, queue_arns, queue_arns_by_name, tags, test_queue, topic_arn"
         ),
     ),
     "arguments by name": (
         "CallbackQueue('orders', worker='worker')",
-        ("error: CallbackQueue takes its arguments as a dict: CallbackQueue(name, {'worker': ...})"),
+        "error: CallbackQueue orders: arguments must be in a dict: (name, {'worker': ...}), got worker=",
     ),
     "no name": (
         "CallbackQueue({'worker': 'worker'})",
         ("error: CallbackQueue takes its name first: CallbackQueue(name, {...}), got {'worker': 'worker'}"),
     ),
-    "no arguments": ("CallbackFunction('orders')", "error: args must be given to CallbackFunction"),
+    "no arguments": ("CallbackFunction('orders')", "error: CallbackFunction orders: args must be given"),
     "a state that is not there": (
         FLOW + "flow({**wait, 'Next': 'Ship'})",
         (
-            "error: the definition has 1 error:\n"
+            "error: CallbackWorkflow flow: the definition has 1 error:\n"
             'Ask: transition-target: there is no state "Ship" in this machine; name one of its '
             "states (States.Ask.Next)"
         ),
     ),
     "a wait that is data, without a timeout": (
         FLOW + "flow({key: value for key, value in wait.items() if key != 'TimeoutSeconds'})",
-        "error: Ask: TimeoutSeconds or TimeoutSecondsPath must be given, one of them",
+        "error: CallbackWorkflow flow: Ask: TimeoutSeconds or TimeoutSecondsPath must be given, one of them",
     ),
 }
 """Told before anything is created; more of them, by argument, in tests/components/test_wrong_arguments.py."""
@@ -69,37 +69,40 @@ ON_THE_WAY: dict[str, tuple[str, str]] = {
     "a wait without a timeout": (
         QUEUE + "queue.wait('$.order')",
         (
-            "error: timeout_seconds must be given: how long to wait, 1 to 31536000 seconds, or "
-            "a path to a number of them"
+            "error: CallbackQueue orders: timeout_seconds must be given: how long to wait, 1 to 31536000 "
+            "seconds, or a path to a number of them"
         ),
     ),
     "an argument of a wait misspelt": (
         QUEUE + "queue.wait('$.order', timeout=60)",
-        "error: CallbackQueue.wait has no argument timeout; did you mean timeout_seconds?",
+        "error: CallbackQueue orders: wait has no argument timeout; did you mean timeout_seconds?",
     ),
     "a timeout in words": (
         QUEUE + "queue.wait('$.order', timeout_seconds='1h')",
-        ("error: timeout_seconds must be a number or a reference path such as $.seconds, got '1h'"),
+        (
+            "error: CallbackQueue orders: timeout_seconds must be a number or a reference path such as "
+            "$.seconds, got '1h'"
+        ),
     ),
     "an approval of nothing": (
         PEOPLE + "approvals.wait(timeout_seconds=60)",
-        "error: subject must be given to ApprovalApi.wait",
+        "error: ApprovalApi approvals: subject must be given to wait",
     ),
     "a notice without a text": (
         PEOPLE + "mails.publish(subject='Shipped')",
-        "error: message must be given to Notifier.publish",
+        "error: Notifier mails: message must be given to publish",
     ),
     "more approvals than people": (
         PEOPLE + "approvals.wait('Release', timeout_seconds=60, quorum=2)",
-        "error: quorum must be between 1 and 1, as so many people are asked, got 2",
+        "error: ApprovalApi approvals: quorum must be between 1 and 1, as so many people are asked, got 2",
     ),
     "no topic, known later": (
         "CallbackQueue('orders', {'alarm_topic_arn': pulumi.Output.from_input('alarms')})",
-        "error: alarm_topic_arn must be the ARN of a topic, got 'alarms'",
+        "error: CallbackQueue orders: alarm_topic_arn must be the ARN of a topic, got 'alarms'",
     ),
     "nothing, known later": (
         FLOW + "flow({'Type': 'Pass', 'Result': pulumi.Output.from_input(None), 'End': True})",
-        "error: States.Ask.Result must have a value, but its Output resolved to None",
+        "error: CallbackWorkflow flow: States.Ask.Result must have a value, but its Output resolved to None",
     ),
 }
 """Told once other resources are on their way, or once a value is known. In Pulumi that is in the preview."""
