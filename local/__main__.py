@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import NoReturn
 
 try:
-    from .errors import LocalError, TooSlow
-    from .interrupts import Interrupted, interruptible
-    from .stack import DEFAULT_STACK, PROJECT_FOLDER
-    from .start import start
-    from .up import up
+    from local.errors import LocalError, TooSlow
+    from local.stack import DEFAULT_STACK, PROJECT_FOLDER
+    from local.terminal.interrupts import Interrupted, interruptible
+    from local.terminal.start import start
+    from local.terminal.up import up
 except ModuleNotFoundError as missing:
     if (missing.name or "").startswith("local"):
         raise
@@ -35,7 +35,7 @@ def main() -> int:
                 )
             if arguments.command == "start":
                 return start(arguments.arn, arguments.input, arguments.port)
-            from .demo import demo
+            from local.demo import demo
 
             return demo(arguments.folder, arguments.stack, auth=arguments.auth)
     except Interrupted:

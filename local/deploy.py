@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .config import Project
-from .errors import LocalError
-from .model import Created, Provider, Resource
-from .monitor import Monitor
-from .processes import GuardedProcess
+from local.config import Project
+from local.engine.monitor import Monitor
+from local.errors import LocalError
+from local.model import Created, Provider, Resource
+from local.server.processes import GuardedProcess
 
-_HOST = Path(__file__).with_name("host.py")
+_HOST = Path(__file__).parent / "engine" / "host.py"
 _POLL_SECONDS = 0.1
 _TIMEOUT_SECONDS = 300.0  # Since something was made: a slow machine makes less at a time.
 _ORGANIZATION = "local"

@@ -9,9 +9,9 @@ import urllib.request
 from pathlib import Path
 from types import TracebackType
 
-from .errors import LocalError, TooSlow
-from .processes import GuardedProcess
-from .progress import Progress
+from local.errors import LocalError, TooSlow
+from local.server.processes import GuardedProcess
+from local.terminal.progress import Progress
 
 HOST = "127.0.0.1"
 ACCOUNT = "000000000000"
@@ -20,8 +20,8 @@ ACCESS_KEY = "test"
 SECRET_KEY = "test"
 
 # Functions inherit the server's environment, and with it what this folder adds to their Python.
-_FUNCTION_SITE = Path(__file__).with_name("lambda_site")
-_SERVER = Path(__file__).with_name("server.py")
+_FUNCTION_SITE = Path(__file__).parent / "server" / "lambda_site"
+_SERVER = Path(__file__).parent / "server" / "ministack.py"
 _START_SECONDS = 300.0
 _ANSWER_SECONDS = 10.0  # Whoever has taken the port meanwhile may never answer.
 _POLL_SECONDS = 0.01

@@ -6,12 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from local import observe
-from local.errors import LocalError
-from local.observe import Execution
-from local.patience import timeouts
-
-from . import approver
-from .approver import (
+from local.demo import approver
+from local.demo.approver import (
     WORKFLOW,
     decide,
     link_in_time,
@@ -21,7 +17,10 @@ from .approver import (
     request_of,
     wait_for_state,
 )
-from .scene import Evidence, Finding, Played, Scene, Stage
+from local.demo.scene import Evidence, Finding, Played, Scene, Stage
+from local.errors import LocalError
+from local.observe import Execution
+from local.observe.patience import timeouts
 
 REJECTED = "ApprovalRejected"
 _SCANNERS = ("Mozilla/5.0 (compatible; LinkScanner)", "SafeLinks", "curl/8.0", "Mozilla/5.0 (iPhone)")

@@ -10,12 +10,11 @@ from typing import Any
 
 from local import observe
 from local.aws import Aws
+from local.demo.scene import Stage
 from local.errors import LocalError, TooSlow
 from local.inbox import Mail
-from local.patience import patiently, until
+from local.observe.patience import patiently, until
 from local.stack import Stack
-
-from .scene import Stage
 
 WORKFLOW = "scheduled_approval"
 ASK = "Ask"

@@ -8,10 +8,9 @@ import uuid
 from collections.abc import Iterator
 
 from local import observe
+from local.demo.scene import Evidence, Finding, Played, Scene, Stage
 from local.errors import LocalError
-from local.patience import until
-
-from .scene import Evidence, Finding, Played, Scene, Stage
+from local.observe.patience import until
 
 WORKFLOW = "stored_tokens"
 _STATE = "ThroughBucket"

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from local import observe
+from local.demo.scene import Act, Evidence, Finding, Judge, Played, Scene, Stage
 from local.errors import LocalError
-
-from .scene import Act, Evidence, Finding, Judge, Played, Scene, Stage
 
 CHAIN, STORED = "callback_chain", "stored_tokens"
 

@@ -7,13 +7,12 @@ from functools import partial
 from typing import Any
 
 from local import observe
+from local.demo.scene import Act, Evidence, Finding, Judge, Played, Scene, Stage
 from local.errors import LocalError
 from local.observe import Execution, LogLine
-from local.patience import timeouts, until
+from local.observe.patience import timeouts, until
+from local.observe.timed import with_timeout
 from local.stack import Stack
-from local.timed import with_timeout
-
-from .scene import Act, Evidence, Finding, Judge, Played, Scene, Stage
 
 WORKFLOW = "order_payment"
 DEAD_LETTERED = "CallbackQueue.DeadLettered"

@@ -9,18 +9,17 @@ from pathlib import Path
 
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
-from local import observe, timeline
+from local import observe
+from local.demo import approvals, bucket, chain, payments
+from local.demo.faults import Faults
+from local.demo.scene import Evidence, Finding, Played, Result, Scene, Stage
 from local.errors import LocalError, TooSlow
 from local.inbox import Inbox
-from local.machine import scenes_at_once
-from local.observe import Message
-from local.patience import patiently
-from local.progress import Progress
+from local.observe import Message, timeline
+from local.observe.patience import patiently
+from local.server.machine import scenes_at_once
 from local.stack import Stack, running
-
-from . import approvals, bucket, chain, payments
-from .faults import Faults
-from .scene import Evidence, Finding, Played, Result, Scene, Stage
+from local.terminal.progress import Progress
 
 SCENES: tuple[Scene, ...] = (*payments.SCENES, *chain.SCENES, *bucket.SCENES, *approvals.SCENES)
 

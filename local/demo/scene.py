@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.demo.faults import Faults
 from local.inbox import Inbox
 from local.observe import Execution, LogLine, Message
+from local.observe.timeline import Entry
 from local.stack import Stack
-from local.timeline import Entry
-
-from .faults import Faults
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from local.__main__ import main
 from local.demo import approvals, play
 from local.demo.scene import Result
 from local.errors import TooSlow
-from local.patience import NotSeen
+from local.observe.patience import NotSeen
 from tests.local.support import ROOT, command, descendants, gone, outcome, program
 from tests.support.patience import PATIENCE_SECONDS
 

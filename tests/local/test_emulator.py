@@ -8,7 +8,7 @@ import pytest
 
 from local.emulator import Emulator
 from local.errors import LocalError
-from local.processes import GuardedProcess
+from local.server.processes import GuardedProcess
 from tests.local.support import descendants, gone
 from tests.support.patience import PATIENCE_SECONDS, until
 

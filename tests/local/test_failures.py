@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from local import config
+from local.aws.provider import AwsProvider
 from local.deploy import deploy
 from local.emulator import Emulator
 from local.errors import LocalError
-from local.provider import AwsProvider
 from tests.local.support import program
 from tests.support.patience import PATIENCE_SECONDS
 

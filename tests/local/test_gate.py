@@ -14,7 +14,7 @@ import pytest
 from local.aws import Aws
 from local.demo.faults import Faults
 from local.emulator import HOST, Emulator
-from local.web.gate import guarded
+from local.server.gate import guarded
 
 EVIL = "https://evil.example"
 PAGE_ELSEWHERE = {"Origin": EVIL, "Sec-Fetch-Site": "cross-site", "Content-Type": "text/plain"}

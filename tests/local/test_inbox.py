@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from local.inbox import LINK, Inbox, Mail
-from local.web.inbox_page import listed, opened
+from local.inbox.mails import LINK, Inbox, Mail
+from local.inbox.page import listed, opened
 from tests.local.support import program
 from tests.support.embedded import Embedded, embedded
 from tests.support.patience import PATIENCE_SECONDS, until

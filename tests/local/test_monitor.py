@@ -307,27 +307,18 @@ def test_destroy_deletes_the_last_first(tmp_path: Path) -> None:
 
 
 def test_monitor_and_provider_do_not_know_each_other() -> None:
-    """Either can be replaced: the monitor imports nothing of AWS, the provider nothing of Pulumi."""
+    """Either can be replaced: the engine imports nothing of AWS, the provider nothing of Pulumi."""
 
-    def imported(file: Path) -> set[str]:
-        found: set[str] = set()
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Import):
-                found.update(alias.name for alias in node.names)
-            elif isinstance(node, ast.ImportFrom):
-                base = f"local.{node.module or ''}" if node.level else node.module or ""
-                found.add(base.rstrip("."))
-                found.update(f"{base}.{alias.name}" for alias in node.names)
-        return found
+    def imported(room: str) -> set[str]:
+        nodes = [
+            node
+            for file in (ROOT / "local" / room).rglob("*.py")
+            for node in ast.walk(ast.parse(file.read_text()))
+        ]
+        found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        return found | {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
 
-    local = ROOT / "local"
-    engine = {
-        name for file in ("monitor.py", "wire.py", "deploy.py", "host.py") for name in imported(local / file)
-    }
-    provider = {name for file in [local / "provider.py", local / "aws.py"] for name in imported(file)} | {
-        name for file in (local / "resources").glob("*.py") for name in imported(file)
-    }
-    assert not {name for name in engine if name.startswith(("boto", "local.aws", "local.provider"))}
-    assert not {name for name in engine if name.startswith(("local.resources", "local.emulator"))}
-    assert not {name for name in provider if name.startswith(("pulumi", "grpc", "google", "local.monitor"))}
-    assert not {name for name in provider if name.startswith(("local.wire", "local.deploy", "local.config"))}
+    engine, provider = imported("engine"), imported("aws")
+    assert not {name for name in engine if name.startswith(("boto", "local.aws", "local.emulator"))}
+    assert not {name for name in provider if name.startswith(("pulumi", "grpc", "google", "local.engine"))}
+    assert not {name for name in provider if name.startswith(("local.deploy", "local.config"))}

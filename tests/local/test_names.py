@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from local.aws.provider import AwsProvider
 from local.emulator import Emulator
 from local.errors import LocalError
 from local.model import Created, Resource
-from local.provider import AwsProvider
 
 QUEUE = "aws:sqs/queue:Queue"
 TOPIC = "aws:sns/topic:Topic"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.web.origins import refusal
+from local.server.origins import refusal
 
 HOST = "127.0.0.1:4566"
 OWN = f"http://{HOST}"

@@ -11,15 +11,15 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local import observe
+from local.aws.inputs import Inputs
+from local.aws.provider import AwsProvider
+from local.aws.resources import KINDS
+from local.aws.resources.definitions import adapt
+from local.aws.resources.identity import widen_task_answers
+from local.aws.resources.storage import without_tls_rule
 from local.emulator import Emulator
 from local.errors import LocalError, Unsupported
-from local.inputs import Inputs
 from local.model import Created, Resource
-from local.provider import AwsProvider
-from local.resources import KINDS
-from local.resources.definitions import adapt
-from local.resources.identity import widen_task_answers
-from local.resources.storage import without_tls_rule
 from tests.local.support import PROGRAMS, program
 from tests.support.embedded import Embedded, embedded
 from tests.support.patience import PATIENCE_SECONDS

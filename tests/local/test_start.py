@@ -12,7 +12,7 @@ import pytest
 
 from local.emulator import Emulator
 from local.model import Created, Resource
-from local.start import STATE_MACHINE, Start, starts
+from local.terminal.start import STATE_MACHINE, Start, starts
 from tests.local.support import ROOT, command, outcome
 
 MACHINE = "arn:aws:states:eu-west-1:000000000000:stateMachine:pay-1a2b3c4"

@@ -4,8 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from local import timeline
-from local.observe import Execution, LogLine, Message
+from local.observe import Execution, LogLine, Message, timeline
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ARN = "arn:aws:states:r:1:execution:m:e"

@@ -13,8 +13,8 @@ from local import observe
 from local.inbox import Inbox
 from local.observe import LogLine
 from local.stack import Stack, running
-from local.start import starts
-from local.watch import Watch, faults, redacted
+from local.terminal.start import starts
+from local.terminal.watch import Watch, faults, redacted
 from tests.local.support import program
 
 TOKEN = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"

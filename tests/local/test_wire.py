@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.runtime import rpc
 
-from local import wire
+from local.engine import wire
 from local.errors import Unsupported
 from local.model import Archive, Asset
 
