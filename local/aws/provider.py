@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from local.aws.clients import DNS_SUFFIX, PARTITION, Aws
-from local.aws.inputs import Inputs
-from local.aws.resources import KINDS, Request
+from local.aws.request import Request
+from local.aws.resources import KINDS
 from local.errors import Unsupported
 from local.model import Created, Resource
 
@@ -45,13 +45,13 @@ class AwsProvider:
         kind = KINDS.get(resource.type)
         if kind is None:
             raise Unsupported("this resource type is not implemented locally; see local/aws/resources")
-        inputs = Inputs(resource.inputs)
         aws = self._place(resource)
-        inputs.skip("region")
-        created = kind.create(Request(aws, resource.name, inputs, folder))
-        if inputs.unused:
+        request = Request(aws, resource.name, resource.inputs, folder)
+        request.skip("region")
+        created = kind.create(request)
+        if request.unused:
             with self._lock:
-                self._not_applied.setdefault(resource.type, set()).update(inputs.unused)
+                self._not_applied.setdefault(resource.type, set()).update(request.unused)
         place = {} if resource.type.startswith(_GLOBAL) else {"region": aws.region}
         outputs = {**place, **created.outputs}
         if "tags" in resource.inputs:
@@ -62,8 +62,7 @@ class AwsProvider:
         """Delete a resource; kinds that go with their parent need no call."""
         kind = KINDS[resource.type]
         if kind.delete is not None:
-            properties = {**resource.inputs, **created.outputs}
-            kind.delete(self._place(resource), created.id, properties)
+            kind.delete(self._place(resource), {**resource.inputs, **created.outputs, "id": created.id})
 
     def invoke(
         self, token: str, arguments: Mapping[str, Any], provider: Mapping[str, Any]

@@ -6,7 +6,10 @@ import subprocess
 import sys
 from array import array
 from fcntl import ioctl
+from pathlib import Path
 from termios import FIONREAD
+
+from local.server.lambda_site import sitecustomize
 
 # Logs, and prints how much of it has not been read yet.
 FUNCTION = """
@@ -14,6 +17,7 @@ import logging
 from array import array
 from fcntl import ioctl
 from termios import FIONREAD
+
 logging.warning("x" * 1000, extra={"task_id": "1"})
 left = array("i", [0])
 ioctl(2, FIONREAD, left)

@@ -11,12 +11,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local import observe
-from local.aws.inputs import Inputs
 from local.aws.provider import AwsProvider
 from local.aws.resources import KINDS
-from local.aws.resources.definitions import adapt
 from local.aws.resources.identity import widen_task_answers
 from local.aws.resources.storage import without_tls_rule
+from local.aws.resources.workflows import adapt
 from local.emulator import Emulator
 from local.errors import LocalError, Unsupported
 from local.model import Created, Resource
@@ -323,13 +322,6 @@ def test_message_attributes_of_a_publish_are_spelled_out_at_every_depth() -> Non
     assert adapted["States"]["B"] == other
     assert adapted["States"]["C"]["ItemProcessor"]["States"]["P"] == spelled
     assert adapted["States"]["D"]["Branches"][0]["States"]["P"] == spelled
-
-
-def test_inputs_remember_what_was_not_read() -> None:
-    inputs = Inputs({"a": 1, "b": None, "c": {"dE": 2}, "f": 3})
-    assert inputs.pascal("c") == {"C": {"DE": 2}}
-    assert inputs.get("b", "default") == "default"
-    assert inputs.unused == ("a", "f")
 
 
 def test_json_logs_of_a_function_show_as_on_aws(tmp_path: Path) -> None:

@@ -1,36 +1,28 @@
-"""The resource types that exist locally: one small function each, from inputs to AWS calls."""
+"""The resource types that exist locally: one small function each, from inputs to calls of AWS."""
 
 from local.aws.resources import (
     events,
     functions,
     http_api,
     identity,
-    keys,
+    messaging,
     observability,
-    queues,
     storage,
     tables,
-    topics,
     workflows,
 )
-from local.aws.resources.kinds import Kind, Request
+from local.aws.resources.kinds import Kind
 
-__all__ = ["KINDS", "Kind", "Request"]
+__all__ = ["KINDS", "Kind"]
 
 KINDS: dict[str, Kind] = {
-    kind: entry
-    for module in (
-        queues,
-        topics,
-        identity,
-        functions,
-        observability,
-        events,
-        workflows,
-        tables,
-        keys,
-        http_api,
-        storage,
-    )
-    for kind, entry in module.KINDS.items()
+    **messaging.KINDS,
+    **identity.KINDS,
+    **functions.KINDS,
+    **observability.KINDS,
+    **events.KINDS,
+    **workflows.KINDS,
+    **tables.KINDS,
+    **http_api.KINDS,
+    **storage.KINDS,
 }

@@ -1,71 +1,64 @@
-"""EventBridge: rules and their targets."""
+"""EventBridge: rules, their targets, and schedules."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from local.aws.clients import Aws, physical_name
-from local.aws.inputs import pairs, pascal
-from local.aws.resources.kinds import Kind, Request
+from local.aws.clients import Aws
+from local.aws.request import Request
+from local.aws.resources.kinds import Kind, by_call
 from local.model import Created
 
-_DEFAULT_BUS = "default"
+_DEFAULT = "default"  # The bus and the group of whatever names none.
+_NAME = r"[A-Za-z0-9_.-]+"
 
 
 def _create_rule(request: Request) -> Created:
-    aws, inputs = request.aws, request.inputs
-    inputs.skip("forceDestroy")
-    name = physical_name(request.name, inputs, longest=64, pattern=r"[A-Za-z0-9_.-]+")
-    bus = inputs.get("eventBusName", _DEFAULT_BUS)
-    enabled = inputs.get("isEnabled", True)
-    arn = aws.events.put_rule(
-        Name=name,
-        EventBusName=bus,
-        State=inputs.get("state") or ("ENABLED" if enabled else "DISABLED"),
-        Tags=pairs(inputs.get("tags")),
-        **inputs.pascal("eventPattern", "scheduleExpression", "description", "roleArn"),
-    )["RuleArn"]
+    request.skip("forceDestroy")
+    name, bus = request.physical_name(longest=64, pattern=_NAME), request.get("eventBusName", _DEFAULT)
+    state = request.get("state") or ("ENABLED" if request.get("isEnabled", True) else "DISABLED")
+    arn = request.call("events", "put_rule", Name=name, EventBusName=bus, State=state)["RuleArn"]
     return Created(name, {"name": name, "arn": arn, "eventBusName": bus})
 
 
-def _delete_rule(aws: Aws, name: str, properties: Mapping[str, Any]) -> None:
-    aws.events.delete_rule(Name=name, EventBusName=properties["eventBusName"])
-
-
 def _create_target(request: Request) -> Created:
-    aws, inputs = request.aws, request.inputs
-    inputs.skip("forceDestroy")
-    rule = inputs.require("rule")
-    bus = inputs.get("eventBusName", _DEFAULT_BUS)
-    target_id = physical_name(
-        request.name, inputs, longest=64, key="targetId", prefix_key=None, pattern=r"[A-Za-z0-9_.-]+"
-    )
-    transformer = inputs.get("inputTransformer")
+    request.skip("forceDestroy")
+    rule, bus = request.require("rule"), request.get("eventBusName", _DEFAULT)
+    identifier = request.physical_name(longest=64, key="targetId", prefix_key=None, pattern=_NAME)
+    same = ("roleArn", "input", "inputPath", "deadLetterConfig", "retryPolicy")
     target: dict[str, Any] = {
-        "Id": target_id,
-        "Arn": inputs.require("arn"),
-        **inputs.pascal("roleArn", "input", "inputPath", "deadLetterConfig", "retryPolicy"),
-        **inputs.renamed({"sqsTarget": "SqsParameters"}),
+        "id": identifier,
+        "arn": request.require("arn"),
+        "sqsParameters": request.get("sqsTarget"),
+        **{key: request.get(key) for key in same},
     }
-    if "SqsParameters" in target:
-        target["SqsParameters"] = pascal(target["SqsParameters"])
-    if transformer:
-        target["InputTransformer"] = {
-            "InputPathsMap": transformer.get("inputPaths", {}),
-            "InputTemplate": transformer["inputTemplate"],
+    if transformer := request.get("inputTransformer"):
+        target["inputTransformer"] = {
+            "inputPathsMap": transformer.get("inputPaths", {}),
+            "inputTemplate": transformer["inputTemplate"],
         }
-    answer = aws.events.put_targets(Rule=rule, EventBusName=bus, Targets=[target])  # type: ignore[list-item]
+    answer = request.call("events", "put_targets", Rule=rule, EventBusName=bus, Targets=[target])
     if answer["FailedEntryCount"]:
         raise RuntimeError(answer["FailedEntries"][0].get("ErrorMessage", "the target was refused"))
-    return Created(f"{rule}-{target_id}", {"targetId": target_id, "eventBusName": bus})
+    return Created(f"{rule}-{identifier}", {"targetId": identifier, "eventBusName": bus})
 
 
-def _delete_target(aws: Aws, _identifier: str, properties: Mapping[str, Any]) -> None:
-    aws.events.remove_targets(
-        Rule=properties["rule"], EventBusName=properties["eventBusName"], Ids=[properties["targetId"]]
-    )
+def _delete_target(aws: Aws, properties: Mapping[str, Any]) -> None:
+    bus, identifier = properties["eventBusName"], properties["targetId"]
+    aws.events.remove_targets(Rule=properties["rule"], EventBusName=bus, Ids=[identifier])
+
+
+def _create_schedule(request: Request) -> Created:
+    name, group = request.physical_name(longest=64, pattern=_NAME), request.get("groupName", _DEFAULT)
+    arn = request.call("scheduler", "create_schedule", Name=name, GroupName=group)["ScheduleArn"]
+    return Created(f"{group}/{name}", {"name": name, "arn": arn, "groupName": group})
 
 
 KINDS = {
-    "aws:cloudwatch/eventRule:EventRule": Kind(_create_rule, _delete_rule),
+    "aws:cloudwatch/eventRule:EventRule": Kind(
+        _create_rule, by_call("events", "delete_rule", Name="name", EventBusName="eventBusName")
+    ),
     "aws:cloudwatch/eventTarget:EventTarget": Kind(_create_target, _delete_target),
+    "aws:scheduler/schedule:Schedule": Kind(
+        _create_schedule, by_call("scheduler", "delete_schedule", Name="name", GroupName="groupName")
+    ),
 }

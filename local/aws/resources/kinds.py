@@ -1,27 +1,16 @@
-"""What every resource type's code gets and gives."""
+"""What every resource type's code gives."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from local.aws.clients import Aws
-from local.aws.inputs import Inputs
+from local.aws.request import Request
 from local.model import Created
 
-
-@dataclass(frozen=True)
-class Request:
-    """One resource to create: where, its logical name, its inputs, and where relative file paths start."""
-
-    aws: Aws
-    name: str
-    inputs: Inputs
-    folder: Path
-
-
 Create = Callable[[Request], Created]
-Delete = Callable[[Aws, str, Mapping[str, Any]], None]
+Delete = Callable[[Aws, Mapping[str, Any]], object]
+"""Gets inputs and outputs of the resource, and its ``id``."""
 
 
 @dataclass(frozen=True)
@@ -30,3 +19,13 @@ class Kind:
 
     create: Create
     delete: Delete | None = None
+
+
+def by_call(service: str, operation: str, **arguments: str) -> Delete:
+    """Deletes by a call whose arguments are these properties of the resource."""
+
+    def delete(aws: Aws, properties: Mapping[str, Any]) -> None:
+        given = {argument: properties[key] for argument, key in arguments.items()}
+        getattr(aws.client(service), operation)(**given)
+
+    return delete

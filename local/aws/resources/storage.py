@@ -1,12 +1,12 @@
-"""S3."""
+"""S3: buckets and their settings."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from local.aws.clients import DNS_SUFFIX, Aws, physical_name
-from local.aws.inputs import pairs, pascal
-from local.aws.resources.kinds import Kind, Request
+from local.aws.clients import DNS_SUFFIX, Aws
+from local.aws.request import Request
+from local.aws.resources.kinds import Kind, by_call
 from local.model import Created
 
 _WITHOUT_TLS = {"Bool": {"aws:SecureTransport": "false"}}
@@ -19,20 +19,19 @@ _FIRST_REGION = "us-east-1"  # The only region in which a location constraint is
 
 
 def _create_bucket(request: Request) -> Created:
-    aws, inputs = request.aws, request.inputs
-    inputs.skip("forceDestroy")
-    name = physical_name(
-        request.name.lower(),  # Pulumi's own name for a bucket is in lower case.
-        inputs,
+    aws = request.aws
+    request.skip("forceDestroy")
+    name = request.physical_name(
         longest=63,
         key="bucket",
         prefix_key="bucketPrefix",
         pattern=_BUCKET_NAME,
+        logical=request.name.lower(),  # As Pulumi makes the name of a bucket.
     )
-    place = {} if aws.region == _FIRST_REGION else {"LocationConstraint": aws.region}
-    aws.s3.create_bucket(Bucket=name, **({"CreateBucketConfiguration": place} if place else {}))  # type: ignore[arg-type]
-    if tags := inputs.get("tags"):
-        aws.s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": pairs(tags)})
+    place = None if aws.region == _FIRST_REGION else {"LocationConstraint": aws.region}
+    request.call("s3", "create_bucket", Bucket=name, CreateBucketConfiguration=place)
+    if tags := request.get("tags"):
+        request.call("s3", "put_bucket_tagging", Bucket=name, Tagging={"TagSet": tags})
     return Created(
         name,
         {
@@ -45,7 +44,8 @@ def _create_bucket(request: Request) -> Created:
     )
 
 
-def _delete_bucket(aws: Aws, name: str, properties: Mapping[str, Any]) -> None:
+def _delete_bucket(aws: Aws, properties: Mapping[str, Any]) -> None:
+    name = properties["id"]
     if properties.get("forceDestroy"):
         for page in aws.s3.get_paginator("list_object_versions").paginate(Bucket=name):
             for item in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
@@ -53,100 +53,72 @@ def _delete_bucket(aws: Aws, name: str, properties: Mapping[str, Any]) -> None:
     aws.s3.delete_bucket(Bucket=name)
 
 
-def _create_notification(request: Request) -> Created:
-    inputs = request.inputs
-    bucket = inputs.require("bucket")
+def _setting(
+    operation: str, argument: str, value: Callable[[Request], Mapping[str, Any]], *skipped: str
+) -> Kind:
+    """A resource that is one setting of a bucket, put by one call in this argument."""
+
+    def create(request: Request) -> Created:
+        bucket = request.require("bucket")
+        request.skip(*skipped)
+        request.call("s3", operation, **{"Bucket": bucket, argument: value(request)})
+        return Created(bucket)
+
+    return Kind(create)
+
+
+def _access_block(request: Request) -> dict[str, Any]:
+    keys = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+    return {key: request.get(key) for key in keys}
+
+
+def _encryption(request: Request) -> dict[str, Any]:
+    return {"rules": [{"bucketKeyEnabled": False, **rule} for rule in request.require("rules")]}
+
+
+def _lifecycle(request: Request) -> dict[str, Any]:
+    return {"rules": [{"filter": {"prefix": ""}, **rule} for rule in request.require("rules")]}
+
+
+def _versioning(request: Request) -> dict[str, Any]:
+    return {"status": request.require("versioningConfiguration")["status"]}
+
+
+def _ownership(request: Request) -> dict[str, Any]:
+    return {"rules": [request.require("rule")]}
+
+
+def _notification(request: Request) -> dict[str, Any]:
     configuration: dict[str, Any] = {}
     for ours, theirs, arn in (
         ("lambdaFunctions", "LambdaFunctionConfigurations", "lambdaFunctionArn"),
         ("queues", "QueueConfigurations", "queueArn"),
         ("topics", "TopicConfigurations", "topicArn"),
     ):
-        entries = [_notification(entry, arn) for entry in inputs.get(ours, [])]
-        if entries:
+        if entries := [_notified(entry, arn) for entry in request.get(ours, [])]:
             configuration[theirs] = entries
-    if inputs.get("eventbridge"):
+    if request.get("eventbridge"):
         configuration["EventBridgeConfiguration"] = {}
-    request.aws.s3.put_bucket_notification_configuration(
-        Bucket=bucket,
-        NotificationConfiguration=configuration,  # type: ignore[arg-type]
-    )
-    return Created(bucket)
+    return configuration
 
 
-def _notification(entry: Mapping[str, Any], arn: str) -> dict[str, Any]:
+def _notified(entry: Mapping[str, Any], arn: str) -> dict[str, Any]:
     rules = [
         {"Name": name, "Value": entry[key]}
         for name, key in (("prefix", "filterPrefix"), ("suffix", "filterSuffix"))
         if entry.get(key)
     ]
-    return {
-        **pascal({arn: entry[arn], "events": entry["events"], "id": entry.get("id")}),
-        **({"Filter": {"Key": {"FilterRules": rules}}} if rules else {}),
-    }
-
-
-def _create_public_access_block(request: Request) -> Created:
-    inputs = request.inputs
-    inputs.skip("skipDestroy")
-    bucket = inputs.require("bucket")
-    keys = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-    block = inputs.pascal(*keys)
-    request.aws.s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=block)  # type: ignore[arg-type]
-    return Created(bucket)
-
-
-def _create_encryption(request: Request) -> Created:
-    inputs = request.inputs
-    bucket = inputs.require("bucket")
-    rules: list[Any] = []
-    for rule in inputs.require("rules"):
-        default = rule.get("applyServerSideEncryptionByDefault", {})
-        encryption = {"SSEAlgorithm": default["sseAlgorithm"]} if default else {}
-        if default.get("kmsMasterKeyId"):
-            encryption["KMSMasterKeyID"] = default["kmsMasterKeyId"]
-        rules.append(
-            {
-                "ApplyServerSideEncryptionByDefault": encryption,
-                "BucketKeyEnabled": rule.get("bucketKeyEnabled", False),
-            }
-        )
-    request.aws.s3.put_bucket_encryption(
-        Bucket=bucket,
-        ServerSideEncryptionConfiguration={"Rules": rules},
-    )
-    return Created(bucket)
-
-
-def _create_lifecycle(request: Request) -> Created:
-    inputs = request.inputs
-    inputs.skip("transitionDefaultMinimumObjectSize")
-    bucket = inputs.require("bucket")
-    rules = []
-    for rule in inputs.require("rules"):
-        translated = pascal({key: value for key, value in rule.items() if key != "id"})
-        translated.setdefault("Filter", {"Prefix": ""})
-        if rule.get("id"):
-            translated["ID"] = rule["id"]
-        rules.append(translated)
-    request.aws.s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
-    return Created(bucket)
-
-
-def _create_versioning(request: Request) -> Created:
-    bucket = request.inputs.require("bucket")
-    status = request.inputs.require("versioningConfiguration")["status"]
-    request.aws.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
-    return Created(bucket)
+    same = {key: entry.get(key) for key in (arn, "events", "id")}
+    return {**same, "filter": {"key": {"filterRules": rules}} if rules else None}
 
 
 def _create_policy(request: Request) -> Created:
-    bucket = request.inputs.require("bucket")
-    document = json.loads(request.inputs.require("policy"))
+    bucket = request.require("bucket")
+    document = json.loads(request.require("policy"))
     if request.aws.auth:
         document = without_tls_rule(document)
     if document["Statement"]:
-        request.aws.s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
+        request.call("s3", "put_bucket_policy", Bucket=bucket, Policy=json.dumps(document))
     return Created(bucket)
 
 
@@ -165,29 +137,30 @@ def without_tls_rule(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**document, "Statement": kept}
 
 
-def _delete_policy(aws: Aws, bucket: str, _properties: Mapping[str, Any]) -> None:
-    aws.s3.delete_bucket_policy(Bucket=bucket)
-
-
-def _create_ownership(request: Request) -> Created:
-    bucket = request.inputs.require("bucket")
-    rule = pascal(request.inputs.require("rule"))
-    request.aws.s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls={"Rules": [rule]})
-    return Created(bucket)
-
-
-_BUCKET_SETTINGS = {
-    "aws:s3/bucketNotification:BucketNotification": Kind(_create_notification),
-    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Kind(_create_public_access_block),
-    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": Kind(
-        _create_encryption
-    ),
-    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Kind(_create_lifecycle),
-    "aws:s3/bucketVersioning:BucketVersioning": Kind(_create_versioning),
-    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": Kind(_create_ownership),
-}
 KINDS = {
     "aws:s3/bucket:Bucket": Kind(_create_bucket, _delete_bucket),
-    "aws:s3/bucketPolicy:BucketPolicy": Kind(_create_policy, _delete_policy),
-    **_BUCKET_SETTINGS,
+    "aws:s3/bucketPolicy:BucketPolicy": Kind(
+        _create_policy, by_call("s3", "delete_bucket_policy", Bucket="id")
+    ),
+    "aws:s3/bucketNotification:BucketNotification": _setting(
+        "put_bucket_notification_configuration", "NotificationConfiguration", _notification
+    ),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _setting(
+        "put_public_access_block", "PublicAccessBlockConfiguration", _access_block, "skipDestroy"
+    ),
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": _setting(
+        "put_bucket_encryption", "ServerSideEncryptionConfiguration", _encryption
+    ),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _setting(
+        "put_bucket_lifecycle_configuration",
+        "LifecycleConfiguration",
+        _lifecycle,
+        "transitionDefaultMinimumObjectSize",
+    ),
+    "aws:s3/bucketVersioning:BucketVersioning": _setting(
+        "put_bucket_versioning", "VersioningConfiguration", _versioning
+    ),
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _setting(
+        "put_bucket_ownership_controls", "OwnershipControls", _ownership
+    ),
 }

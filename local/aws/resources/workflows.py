@@ -1,83 +1,80 @@
-"""Step Functions and EventBridge Scheduler."""
+"""Step Functions."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from local.aws.clients import Aws, physical_name
-from local.aws.inputs import pairs, pascal
-from local.aws.resources import definitions
-from local.aws.resources.kinds import Kind, Request
+from local.aws.request import Request
+from local.aws.resources.kinds import Kind, by_call
 from local.model import Created
 
-_DEFAULT_GROUP = "default"
-# Lists and maps of these keep the spelling the program gave them.
-_VERBATIM = ("input",)
+_PUBLISH = ":states:::sns:publish"
+_ATTRIBUTES = "MessageAttributes"
 
 
 def _create_state_machine(request: Request) -> Created:
-    aws, inputs = request.aws, request.inputs
-    name = physical_name(request.name, inputs, longest=80)
-    logging = inputs.get("loggingConfiguration")
-    configuration: dict[str, Any] = {}
+    name = request.physical_name(longest=80)
+    logging = request.get("loggingConfiguration")
     if logging:
         group = logging.get("logDestination")
-        configuration["loggingConfiguration"] = {
+        logging = {
             "level": logging.get("level", "OFF"),
             "includeExecutionData": logging.get("includeExecutionData", False),
             "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}] if group else [],
         }
-    if tracing := inputs.get("tracingConfiguration"):
-        configuration["tracingConfiguration"] = {"enabled": tracing.get("enabled", False)}
-    if encryption := inputs.get("encryptionConfiguration"):
-        configuration["encryptionConfiguration"] = encryption
-    made = aws.step_functions.create_state_machine(
+    definition = adapt(request.require("definition"))
+    made = request.call(
+        "stepfunctions",
+        "create_state_machine",
         name=name,
-        definition=definitions.adapt(inputs.require("definition")),
-        roleArn=inputs.require("roleArn"),
-        type=inputs.get("type", "STANDARD"),
-        publish=inputs.get("publish", False),
-        tags=pairs(inputs.get("tags"), key="key", value="value"),
-        **configuration,
+        definition=definition,
+        loggingConfiguration=logging,
     )
-    arn = made["stateMachineArn"]
-    created = made["creationDate"].isoformat()
+    arn, created = made["stateMachineArn"], made["creationDate"].isoformat()
     return Created(arn, {"name": name, "arn": arn, "creationDate": created, "status": "ACTIVE"})
 
 
-def _delete_state_machine(aws: Aws, arn: str, _properties: Mapping[str, Any]) -> None:
-    aws.step_functions.delete_state_machine(stateMachineArn=arn)
+def adapt(definition: str) -> str:
+    """The definition with the message attributes of every ``sns:publish`` spelled out once more.
+
+    MiniStack hands the arguments of such a task to code that reads the flat names of SNS's query protocol, so
+    nested attributes are lost and no filter policy matches. Nothing else is changed, and on AWS nothing is.
+    """
+    document = json.loads(definition)
+    for state in _states(document):
+        if _PUBLISH not in str(state.get("Resource", "")):
+            continue
+        for key in ("Parameters", "Arguments"):
+            arguments = state.get(key)
+            if isinstance(arguments, dict):
+                arguments.update(_flat(arguments.get(_ATTRIBUTES)))
+    return json.dumps(document)
 
 
-def _create_schedule(request: Request) -> Created:
-    aws, inputs = request.aws, request.inputs
-    name = physical_name(request.name, inputs, longest=64, pattern=r"[A-Za-z0-9_.-]+")
-    group = inputs.get("groupName", _DEFAULT_GROUP)
-    window = inputs.require("flexibleTimeWindow")
-    arn = aws.scheduler.create_schedule(
-        Name=name,
-        GroupName=group,
-        FlexibleTimeWindow=pascal(window),
-        Target=pascal(inputs.require("target"), verbatim=_VERBATIM),
-        **inputs.pascal(
-            "scheduleExpression",
-            "scheduleExpressionTimezone",
-            "state",
-            "description",
-            "startDate",
-            "endDate",
-            "kmsKeyArn",
-            "actionAfterCompletion",
-        ),
-    )["ScheduleArn"]
-    return Created(f"{group}/{name}", {"name": name, "arn": arn, "groupName": group})
+def _flat(attributes: Any) -> dict[str, Any]:
+    if not isinstance(attributes, Mapping):
+        return {}
+    flat: dict[str, Any] = {}
+    for number, (name, value) in enumerate(attributes.items(), 1):
+        entry = f"{_ATTRIBUTES}.entry.{number}"
+        flat[f"{entry}.Name"] = name
+        if isinstance(value, Mapping):
+            flat.update({f"{entry}.Value.{key}": item for key, item in value.items()})
+    return flat
 
 
-def _delete_schedule(aws: Aws, identifier: str, _properties: Mapping[str, Any]) -> None:
-    group, name = identifier.split("/", 1)
-    aws.scheduler.delete_schedule(Name=name, GroupName=group)
+def _states(document: Any) -> Iterator[dict[str, Any]]:
+    """Every state, those inside Map and Parallel too."""
+    if not isinstance(document, dict):
+        return
+    for state in document.get("States", {}).values():
+        yield state
+        for inner in (state.get("Iterator"), state.get("ItemProcessor"), *state.get("Branches", ())):
+            yield from _states(inner)
 
 
 KINDS = {
-    "aws:sfn/stateMachine:StateMachine": Kind(_create_state_machine, _delete_state_machine),
-    "aws:scheduler/schedule:Schedule": Kind(_create_schedule, _delete_schedule),
+    "aws:sfn/stateMachine:StateMachine": Kind(
+        _create_state_machine, by_call("stepfunctions", "delete_state_machine", stateMachineArn="id")
+    )
 }
