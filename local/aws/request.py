@@ -121,7 +121,11 @@ def _translated(shape: Shape, value: Any) -> Any:
         return {
             key: _translated(members[key], item) if key in members else item for key, item in known.items()
         }
-    if isinstance(shape, ListShape) and isinstance(value, Mapping):
+    if (
+        isinstance(shape, ListShape)
+        and isinstance(shape.member, StructureShape)
+        and isinstance(value, Mapping)
+    ):
         key, content = shape.member.members  # {"A": "1"} is [{"Key": "A", "Value": "1"}].
         return [{key: name, content: item} for name, item in value.items()]
     if isinstance(shape, ListShape) and isinstance(value, list):

@@ -8,31 +8,27 @@ same filter policy; what arrives there is what would have been mailed to that ad
 
 import json
 import re
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import partial
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl
 
 from local import observe
 from local.aws.clients import Aws
-from local.emulator import HOST
 from local.inbox import page
 from local.model import Created, Resource
 from local.observe.look import Message
+from local.server.loopback import Handler, Loopback
 from local.server.origins import refusal
 
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 _WAIT_SECONDS = 1
-_POLL_SECONDS = 0.05
 LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]")
 
 
@@ -46,13 +42,6 @@ class Mail:
     text: str
     sent: datetime
     links: tuple[str, ...]
-
-
-class _Server(ThreadingHTTPServer):
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Nothing of a browser that went away: the page looks again by itself."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
 
 
 class Inbox:
@@ -69,12 +58,12 @@ class Inbox:
         self._ended = threading.Event()
         self._queues = dict(self._subscribe(resources))
         self._readers = ThreadPoolExecutor(max(1, len(self._queues)), thread_name_prefix="inbox")
-        self._server = _Server((HOST, 0), _handler(self))
+        self._server = Loopback(_handler(self))
 
     @property
     def url(self) -> str:
         """The page."""
-        return f"http://{HOST}:{self._server.server_address[1]}/"
+        return f"{self._server.url}/"
 
     def mails(self, to: str | None = None) -> list[Mail]:
         """All mails, or those to one address, oldest first."""
@@ -93,8 +82,7 @@ class Inbox:
         return page.opened(mail, to) if mail else None
 
     def __enter__(self) -> "Inbox":
-        serve = partial(self._server.serve_forever, poll_interval=_POLL_SECONDS)
-        threading.Thread(target=serve, name="inbox page", daemon=True).start()
+        self._server.__enter__()
         for url, address in self._queues.items():
             self._readers.submit(self._read, url, address)
         return self
@@ -103,8 +91,7 @@ class Inbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ended.set()
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.__exit__()
         self._readers.shutdown(wait=False)  # They end with the server, at the latest after one wait.
 
     def _subscribe(self, resources: Iterable[tuple[Resource, Created]]) -> Iterator[tuple[str, str]]:
@@ -170,42 +157,34 @@ def _mail(address: str, message: Message) -> Mail:
     )
 
 
-def _handler(inbox: Inbox) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(inbox: Inbox) -> type[Handler]:
+    class Pages(Handler):
         server_version = "Inbox"
-        sys_version = ""
 
-        def do_GET(self) -> None:
+        def do_GET(self) -> None:  # noqa: N802
+            self.answer(*self._found(), headers=page.HEADERS)
+
+        do_HEAD = do_GET  # noqa: N815
+
+        def _found(self) -> tuple[HTTPStatus, str, bytes]:
             path, _, text = self.path.partition("?")
             query = dict(parse_qsl(text))
             to = query.get("to")
             if reason := refusal(self.command, self.headers.items()):
-                self._answer(HTTPStatus.FORBIDDEN, "text/plain", f"{reason}\n")
-            elif path == "/":
-                self._answer(HTTPStatus.OK, "text/html", inbox.page(to))
-            elif path == "/mail" and (found := inbox.opened(query.get("of", ""), query.get("id", ""), to)):
-                self._answer(HTTPStatus.OK, "text/html", found)
-            elif path == "/mails":
+                return _shown(f"{reason}\n", "text/plain", HTTPStatus.FORBIDDEN)
+            if path == "/":
+                return _shown(inbox.page(to))
+            if path == "/mail" and (found := inbox.opened(query.get("of", ""), query.get("id", ""), to)):
+                return _shown(found)
+            if path == "/mails":
                 listed = [asdict(mail) for mail in inbox.mails(to)]
-                self._answer(
-                    HTTPStatus.OK, "application/json", json.dumps(listed, default=datetime.isoformat)
-                )
-            else:
-                self._answer(HTTPStatus.NOT_FOUND, "text/plain", "there is / and /mails\n")
+                return _shown(json.dumps(listed, default=datetime.isoformat), "application/json")
+            return _shown("there is / and /mails\n", "text/plain", HTTPStatus.NOT_FOUND)
 
-        do_HEAD = do_GET  # noqa: N815
+    return Pages
 
-        def _answer(self, status: HTTPStatus, kind: str, text: str) -> None:
-            body = text.encode()
-            self.send_response(status)
-            for name, value in {**page.HEADERS, "Content-Type": f"{kind}; charset=utf-8"}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
-            """Nothing: a link is a secret, and standard error is for people."""
-
-    return Handler
+def _shown(
+    text: str, kind: str = "text/html", status: HTTPStatus = HTTPStatus.OK
+) -> tuple[HTTPStatus, str, bytes]:
+    return status, f"{kind}; charset=utf-8", text.encode()

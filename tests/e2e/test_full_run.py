@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from local.observe import Execution
+from local.observe.machines import with_timeout
 from local.observe.patience import timeouts
-from local.observe.timed import with_timeout
 from tests.e2e.support import (
     CALLBACK_TIMEOUT_SECONDS,
     CHAIN,

@@ -74,7 +74,7 @@ def test_a_page_elsewhere_creates_and_runs_nothing(
         return SIGNED.format(service) if signed else ""
 
     with Faults(emulator.endpoint) as faults:
-        netloc = (faults if through_faults else emulator).endpoint.removeprefix("http://")
+        netloc = (faults.url if through_faults else emulator.endpoint).removeprefix("http://")
         for path, body in (
             (f"/{query('iam')}", b"Action=CreateRole&Version=2010-05-08&RoleName=evil"),
             (f"/2015-03-31/functions{query('lambda')}", _function()),
