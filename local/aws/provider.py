@@ -72,23 +72,14 @@ class AwsProvider:
         account = self.default.account
         match token:
             case "aws:index/getRegion:getRegion":
-                return {
-                    "id": region,
-                    "region": region,
-                    "name": region,
-                    "description": "the embedded AWS",
-                    "endpoint": self._endpoint,
-                }
+                place = dict.fromkeys(("id", "region", "name"), region)
+                return {**place, "description": "the embedded AWS", "endpoint": self._endpoint}
             case "aws:index/getPartition:getPartition":
                 prefix = ".".join(reversed(DNS_SUFFIX.split(".")))
-                return {
-                    "id": PARTITION,
-                    "partition": PARTITION,
-                    "dnsSuffix": DNS_SUFFIX,
-                    "reverseDnsPrefix": prefix,
-                }
+                suffixes = {"dnsSuffix": DNS_SUFFIX, "reverseDnsPrefix": prefix}
+                return {"id": PARTITION, "partition": PARTITION, **suffixes}
             case "aws:index/getCallerIdentity:getCallerIdentity":
-                arn = f"arn:{PARTITION}:iam::{account}:root"
+                arn = self.default.arn("iam", "root", region="")
                 return {"id": account, "accountId": account, "arn": arn, "userId": account}
             case _:
                 raise Unsupported("this data source is not implemented locally; see local/aws/provider.py")

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable
 from concurrent import futures
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import grpc
@@ -26,7 +25,7 @@ from pulumi.runtime.proto import (
 from local.engine import wire
 from local.engine.transforms import Transforms
 from local.errors import LocalError, Unsupported
-from local.model import Created, Failure, Provider, Resource
+from local.model import Created, Provider, Resource
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 _PROVIDER_PREFIX = "pulumi:providers:"
@@ -58,7 +57,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
     ) -> None:
         self.outputs: dict[str, Any] = {}
         self.secret_outputs: frozenset[str] = frozenset()
-        self.failures: list[Failure] = []
+        self.failures: list[str] = []
         self.messages: list[str] = []
         self.errors: list[str] = []
         self.created: list[tuple[Resource, Created]] = []
@@ -87,9 +86,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         self._server.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._server is not None:
             self._server.stop(None).wait(5)
 
@@ -247,10 +244,10 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         return engine_pb2.GetRootResourceResponse(urn=self._root)
 
     def _fail(self, kind: str, name: str, error: Exception, context: Context) -> None:
-        failure = Failure(kind, name, _reason(error))
+        failure = f'{kind} "{name}": {_reason(error)}'
         with self._lock:
             self.failures.append(failure)
-        context.abort(grpc.StatusCode.UNKNOWN, str(failure))
+        context.abort(grpc.StatusCode.UNKNOWN, failure)
 
 
 def _properties(request: resource_pb2.RegisterResourceRequest, created: Created) -> Any:

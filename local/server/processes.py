@@ -52,6 +52,12 @@ class GuardedProcess:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
 
+    def __enter__(self) -> "GuardedProcess":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     @property
     def pid(self) -> int:
         """The process id, which is also the id of its process group."""
@@ -81,12 +87,8 @@ class GuardedProcess:
         self._stopped = True
         if self._process.stdin is not None:
             self._process.stdin.close()
-        _kill_group(self._process.pid)  # Also when the leader has ended: it may have left something behind.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)  # Also when the leader has ended: it may have left something.
         self._process.wait(_GRACE_SECONDS)
         self._log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _kill_group(group: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)

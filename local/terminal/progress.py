@@ -3,7 +3,6 @@
 import sys
 import threading
 import time
-from types import TracebackType
 
 _PATIENCE_SECONDS = 2.0
 
@@ -31,9 +30,7 @@ class Progress:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._done.set()
         self._thread.join()
 

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local import observe
 from local.aws import Aws
-from local.emulator import HOST
+from local.emulator import HOST, require_port
 from local.errors import LocalError
 from local.model import Created, Resource
 
@@ -105,8 +105,7 @@ def start(arn: str, text: str, port: int) -> int:
     parts = arn.split(":")
     if len(parts) != _ARN_PARTS or parts[2] != "states" or parts[5] != "stateMachine":
         raise LocalError(f"ARN must be a state machine's, as `python -m local up` prints it, got {arn}")
-    if not 1 <= port <= 65_535:
-        raise LocalError(f"--port must be between 1 and 65535, got {port}")
+    require_port(port)
     try:
         request = json.loads(text)
     except ValueError as error:
