@@ -24,6 +24,8 @@ REDRIVE = "aws:sqs/redrivePolicy:RedrivePolicy"
 ROLE = "aws:iam/role:Role"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 TABLE = "aws:dynamodb/table:Table"
+_SESSION = boto3.Session()
+"""One for all roles: it reads the description of a service once."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,12 @@ class DeployedFunction:
     buckets: tuple[str, ...]
     called: bool
     """Whether a state machine may call it."""
+
+    @property
+    def ways(self) -> tuple[bool, ...]:
+        """Which of the ways there are."""
+        ways = (self.queue_urls, self.dead_letter_queue_urls, self.topic_arns, self.tables, self.buckets)
+        return (*map(bool, ways), self.called)
 
     def logs(self, stack: Embedded) -> list[LogLine]:
         """What it has logged."""
@@ -162,28 +170,19 @@ def _kept(document: Mapping[str, Any], statement: Statement) -> list[Any]:
 
 
 def clients_of(stack: Embedded, role: str) -> Callable[[str], Any]:
-    """What makes clients, by service, with the credentials of a role. IAM is enforced for what they call.
-
-    The role trusts one service only. It is made to trust the account for as long as it takes to assume it.
-    """
-    iam = stack.aws.iam
-    found = iam.get_role(RoleName=role)["Role"]
-    trust: Any = found["AssumeRolePolicyDocument"]
-    account = {"Effect": "Allow", "Principal": {"AWS": stack.aws.account}, "Action": "sts:AssumeRole"}
-    both = {**trust, "Statement": [*trust["Statement"], account]}
-    iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(both))
-    try:
-        lent = stack.aws.client("sts").assume_role(RoleArn=found["Arn"], RoleSessionName="test")[
-            "Credentials"
-        ]
-    finally:
-        iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
-    session = boto3.Session(
-        lent["AccessKeyId"], lent["SecretAccessKey"], lent["SessionToken"], region_name=stack.aws.region
-    )
+    """What makes clients, by service, with the credentials of a role. IAM is enforced for what they call."""
+    arn = stack.aws.iam.get_role(RoleName=role)["Role"]["Arn"]
+    lent = stack.aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
 
     @cache
     def client(service: str) -> Any:
-        return session.client(service, endpoint_url=stack.endpoint)  # type: ignore[call-overload]
+        return _SESSION.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=stack.endpoint,
+            region_name=stack.aws.region,
+            aws_access_key_id=lent["AccessKeyId"],
+            aws_secret_access_key=lent["SecretAccessKey"],
+            aws_session_token=lent["SessionToken"],
+        )
 
     return client

@@ -21,7 +21,6 @@ def test_an_execution_runs_to_its_end_with_iam_enforced(small: Embedded) -> None
     execution = small.run(small.outputs["stateMachineArn"], {"name": "ann"})
     assert (execution.status, execution.output) == ("SUCCEEDED", {"said": "good morning", "to": "ann"})
     assert small.history(execution.arn)[-1]["type"] == "ExecutionSucceeded"
-    assert 0 < execution.seconds < 20
 
 
 def test_a_paused_queue_keeps_its_messages_until_it_goes_on(small: Embedded) -> None:

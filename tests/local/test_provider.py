@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local import observe
+from local import config, observe
 from local.aws.provider import AwsProvider
 from local.aws.resources import KINDS
 from local.aws.resources.identity import widen_task_answers
 from local.aws.resources.storage import without_tls_rule
 from local.aws.resources.workflows import adapt
+from local.deploy import deploy
 from local.emulator import Emulator
 from local.errors import LocalError, Unsupported
 from local.model import Created, Resource
+from tests.e2e.roles import clients_of
 from tests.local.support import PROGRAMS, program
 from tests.support.embedded import Embedded, embedded
 from tests.support.patience import PATIENCE_SECONDS
@@ -138,27 +140,6 @@ def test_a_bucket_has_all_its_settings(every_type: Embedded) -> None:
     assert [rule["Value"] for rule in notification["Filter"]["Key"]["FilterRules"]] == ["t/", ".json"]
 
 
-def test_destroy_leaves_nothing() -> None:
-    with embedded(EVERY_TYPE) as deployed:
-        aws = deployed.aws
-        deployed.stack.deployment.destroy(deployed.stack.provider)
-        assert aws.sqs.list_queues().get("QueueUrls", []) == []
-        assert aws.sns.list_topics()["Topics"] == []
-        assert aws.sns.list_subscriptions()["Subscriptions"] == []
-        assert aws.iam.list_roles()["Roles"] == []
-        assert aws.iam.list_policies(Scope="Local")["Policies"] == []
-        assert aws.functions.list_functions()["Functions"] == []
-        assert aws.functions.list_event_source_mappings()["EventSourceMappings"] == []
-        assert aws.logs.describe_log_groups()["logGroups"] == []
-        assert aws.cloudwatch.describe_alarms()["MetricAlarms"] == []
-        assert aws.events.list_rules()["Rules"] == []
-        assert aws.step_functions.list_state_machines()["stateMachines"] == []
-        assert aws.scheduler.list_schedules()["Schedules"] == []
-        assert aws.dynamodb.list_tables()["TableNames"] == []
-        assert aws.http_apis.get_apis()["Items"] == []
-        assert aws.s3.list_buckets()["Buckets"] == []
-
-
 @pytest.fixture(scope="module")
 def enforcing() -> Iterator[AwsProvider]:
     with Emulator(auth=True) as emulator:
@@ -169,7 +150,7 @@ def _create(provider: AwsProvider, kind: str, name: str, inputs: dict[str, Any])
     return provider.create(Resource(f"urn:{name}", kind, name, inputs), Path())
 
 
-def test_an_input_that_is_not_applied_is_told(enforcing: AwsProvider) -> None:
+def test_every_input_that_is_not_applied_is_told(enforcing: AwsProvider) -> None:
     _create(enforcing, "aws:sns/topic:Topic", "odd", {"archivePolicy": "{}"})
     assert enforcing.not_applied["aws:sns/topic:Topic"] == ("archivePolicy",)
 
@@ -193,7 +174,7 @@ def test_the_region_asked_for_is_that_of_the_question_or_of_its_provider(enforci
     assert enforcing.invoke(token, {"region": "sa-east-1"}, {"region": "eu-west-1"})["region"] == "sa-east-1"
 
 
-def test_one_program_in_two_regions(tmp_path: Path) -> None:
+def test_one_program_in_two_regions(enforcing: AwsProvider, tmp_path: Path) -> None:
     source = """
 import pulumi, pulumi_aws as aws
 class Pair(pulumi.ComponentResource):
@@ -207,12 +188,9 @@ for name, region in (("here", None), ("there", "ap-northeast-2")):
     pair = Pair(name, pulumi.ResourceOptions(providers=[provider] if provider else []))
     pulumi.export(name, [pair.queue.arn, pair.region])
 """
-    with embedded(program(tmp_path, source)) as deployed:
-        where = {name: (arn.split(":")[3], region) for name, (arn, region) in deployed.outputs.items()}
-        assert where == {
-            "here": ("us-east-1", "us-east-1"),
-            "there": ("ap-northeast-2", "ap-northeast-2"),
-        }
+    outputs = deploy(config.load(program(tmp_path, source), "local"), enforcing).outputs
+    where = {name: (arn.split(":")[3], region) for name, (arn, region) in outputs.items()}
+    assert where == {"here": ("us-east-1", "us-east-1"), "there": ("ap-northeast-2", "ap-northeast-2")}
 
 
 def test_global_resources_have_no_region(enforcing: AwsProvider) -> None:
@@ -247,7 +225,7 @@ def test_an_unknown_data_source_is_refused(enforcing: AwsProvider) -> None:
 def test_a_function_may_do_what_its_role_says_and_nothing_else(every_type: Embedded) -> None:
     """IAM is enforced: the same call with the role's own credentials is refused without the statement."""
     role = _of(every_type, "aws:iam/role:Role", "worker")
-    client = every_type.as_role(role["name"], "sqs")
+    client = clients_of(every_type, role["name"])("sqs")
     queue = _of(every_type, "aws:sqs/queue:Queue", "work")
     received = client.receive_message(QueueUrl=queue["url"], WaitTimeSeconds=0).get("Messages", [])
     assert received == []
@@ -324,7 +302,7 @@ def test_message_attributes_of_a_publish_are_spelled_out_at_every_depth() -> Non
     assert adapted["States"]["D"]["Branches"][0]["States"]["P"] == spelled
 
 
-def test_json_logs_of_a_function_show_as_on_aws(tmp_path: Path) -> None:
+def test_json_logs_of_a_function_show_as_on_aws(enforcing: AwsProvider, tmp_path: Path) -> None:
     """INFO records and their extra fields, in the log group the function names."""
     source = '''
 import pulumi, pulumi_aws as aws, json
@@ -348,9 +326,9 @@ function = aws.lambda_.Function("f", runtime="python3.13", handler="index.handle
 pulumi.export("function", function.name)
 pulumi.export("group", group.name)
 '''
-    with embedded(program(tmp_path, source)) as deployed:
-        deployed.aws.functions.invoke(FunctionName=deployed.outputs["function"], Payload=b"{}")
-        records = [line.fields for line in observe.log_lines(deployed.aws, deployed.outputs["group"])]
+    outputs = deploy(config.load(program(tmp_path, source), "local"), enforcing).outputs
+    enforcing.default.functions.invoke(FunctionName=outputs["function"], Payload=b"{}")
+    records = [line.fields for line in observe.log_lines(enforcing.default, outputs["group"])]
     said = [fields for fields in records if fields]
     assert [(fields["level"], fields["message"]) for fields in said] == [
         ("INFO", "hello you"),
@@ -358,3 +336,27 @@ pulumi.export("group", group.name)
     ]
     assert (said[0]["task_id"], said[0]["logger"]) == ("t-1", "test")
     assert said[1]["errorType"] == "ZeroDivisionError"
+
+
+def test_destroy_leaves_nothing(every_type: Embedded) -> None:
+    """The last one here: it takes away what the others look at."""
+    aws = every_type.aws
+    every_type.stack.deployment.destroy(every_type.stack.provider)
+    left = {
+        "queues": aws.sqs.list_queues().get("QueueUrls", []),
+        "topics": aws.sns.list_topics()["Topics"],
+        "subscriptions": aws.sns.list_subscriptions()["Subscriptions"],
+        "roles": aws.iam.list_roles()["Roles"],
+        "policies": aws.iam.list_policies(Scope="Local")["Policies"],
+        "functions": aws.functions.list_functions()["Functions"],
+        "mappings": aws.functions.list_event_source_mappings()["EventSourceMappings"],
+        "log groups": aws.logs.describe_log_groups()["logGroups"],
+        "alarms": aws.cloudwatch.describe_alarms()["MetricAlarms"],
+        "rules": aws.events.list_rules()["Rules"],
+        "state machines": aws.step_functions.list_state_machines()["stateMachines"],
+        "schedules": aws.scheduler.list_schedules()["Schedules"],
+        "tables": aws.dynamodb.list_tables()["TableNames"],
+        "apis": aws.http_apis.get_apis()["Items"],
+        "buckets": aws.s3.list_buckets()["Buckets"],
+    }
+    assert {what: found for what, found in left.items() if found} == {}

@@ -1,7 +1,6 @@
 """What `up` tells while it stays: faults as they happen, ends, mails; never a token or a link."""
 
 import json
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from local.stack import Stack, running
 from local.terminal.start import starts
 from local.terminal.watch import Watch, faults, redacted
 from tests.local.support import program
+from tests.support.patience import until
 
 TOKEN = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
 LINK = "http://127.0.0.1:1/_aws/execute-api/x/$default/r/0123456789abcdef0123456789abcdef.0.abcdefghij-_KLMN"
@@ -91,15 +91,15 @@ def inbox(stack: Stack) -> Iterator[Inbox]:
 def _told(watch: Watch, *wanted: str) -> list[str]:
     """Look until lines with all these texts have come; what they say, without their times."""
     lines: list[str] = []
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+
+    def look() -> bool:
         for line in watch.news():
             datetime.strptime(line[:10], "%H:%M:%S  ")  # noqa: DTZ007
             lines.append(line[10:])
-        if all(any(text in line for line in lines) for text in wanted):
-            return lines
-        time.sleep(0.05)
-    raise AssertionError(f"{wanted} is not among {lines}")
+        return all(any(text in line for line in lines) for text in wanted)
+
+    until(f"news of {wanted}", look)
+    return lines
 
 
 @pytest.mark.embedded
@@ -166,7 +166,7 @@ TRACEBACK = ("Traceback (most recent call last):", '  File "a.py", line 1, in f'
         ),
         (_lines("Task timed out after 3.00 seconds"), ["failed: Task timed out after 3.00 seconds"]),
         (_lines("I wonder whether the Task timed out after 3.00 seconds, or not"), []),
-        (_lines("{}", outcome="fault", level="WARNING"), ["fault"]),
+        (_lines("{}", outcome="fault", level="WARNING", error="of\ntwo lines"), ["fault: of two lines"]),
         (_lines("{}", outcome="undelivered", level="WARNING"), ["undelivered"]),
         (_lines("{}", outcome="unusable", level="WARNING"), ["unusable"]),
         (_lines("{}", outcome="dead-lettered", level="INFO"), ["dead-lettered"]),
@@ -201,11 +201,6 @@ def test_a_secret_is_not_told_by_halves() -> None:
         assert "x […]" in text
     ((_, text),) = faults(_lines(*TRACEBACK, f"E: {'x ' * 38}{TOKEN}"))
     assert text.endswith("x […]")
-
-
-def test_a_fault_is_one_line() -> None:
-    ((_, text),) = faults(_lines("{}", outcome="fault", error="of\ntwo lines"))
-    assert text == "f fault: of two lines"
 
 
 @pytest.mark.embedded
