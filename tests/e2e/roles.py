@@ -170,9 +170,21 @@ def _kept(document: Mapping[str, Any], statement: Statement) -> list[Any]:
 
 
 def clients_of(stack: Embedded, role: str) -> Callable[[str], Any]:
-    """What makes clients, by service, with the credentials of a role. IAM is enforced for what they call."""
-    arn = stack.aws.iam.get_role(RoleName=role)["Role"]["Arn"]
-    lent = stack.aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+    """What makes clients, by service, with the credentials of a role. IAM is enforced for what they call.
+
+    The role trusts one service only. It is made to trust the account for as long as it takes to assume it.
+    """
+    iam = stack.aws.iam
+    found = iam.get_role(RoleName=role)["Role"]
+    trust: Any = found["AssumeRolePolicyDocument"]
+    account = {"Effect": "Allow", "Principal": {"AWS": stack.aws.account}, "Action": "sts:AssumeRole"}
+    both = {**trust, "Statement": [*trust["Statement"], account]}
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(both))
+    try:
+        assumed = stack.aws.client("sts").assume_role(RoleArn=found["Arn"], RoleSessionName="test")
+    finally:
+        iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
+    lent = assumed["Credentials"]
 
     @cache
     def client(service: str) -> Any:
