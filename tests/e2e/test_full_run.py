@@ -9,7 +9,6 @@ import pytest
 
 from local.observe import Execution
 from tests.e2e.support import (
-    CALLBACK_TIMEOUT_SECONDS,
     CHAIN,
     ORDERS,
     STORED,
@@ -98,21 +97,6 @@ def test_an_order_with_card_data_is_refused_and_its_number_told_to_nobody(
     assert calls_for(stack, execution)
     told += [line.text for line in stack.logs()]
     assert not [text for text in told if CARD_NUMBER in text]
-
-
-def test_with_the_provider_down_an_order_is_tried_again_and_fails_in_seconds_with_the_real_cause(
-    run: Run, stack: Embedded, notices: Notices
-) -> None:
-    execution = run["provider down"]
-    assert (execution.status, execution.error) == ("FAILED", "CallbackQueue.DeadLettered")
-    assert execution.seconds < CALLBACK_TIMEOUT_SECONDS
-    cause = "RuntimeError: the payment provider does not answer"
-    assert json.loads(execution.cause)["Cause"] == cause
-    faults = [line.fields for line in calls_for(stack, execution, 3) if line.fields["outcome"] == "fault"]
-    assert [fault["deliveries"] for fault in faults] == [1, 2, 3]
-    (notice,) = notices.about(execution)
-    assert notice["Subject"] == "Payment failed"
-    assert cause in notice["Message"]
 
 
 def test_the_chain_goes_through_queue_function_and_topic_with_ids_of_execution_machine_and_state(

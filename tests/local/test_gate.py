@@ -91,28 +91,23 @@ def test_a_page_elsewhere_creates_and_runs_nothing(
 
 @pytest.mark.embedded
 @pytest.mark.parametrize(
-    "path",
+    ("path", "status"),
     [
-        "/?Action=CreateUser&UserName=evil",
-        "/_aws/execute-api?Action=CreateUser&UserName=evil",
-        "/_aws/execute-api/none?Action=CreateUser&UserName=evil",
-        "/_aws/execute-api//?Action=CreateUser&UserName=evil",
-        "/restapis/none/none/_user_request_/?Action=CreateUser&UserName=evil",
+        ("/", 403),
+        ("/_aws/execute-api", 403),
+        ("/_aws/execute-api/none", 403),
+        ("/_aws/execute-api//", 403),
+        ("/restapis/none/none/_user_request_/", 403),
+        ("/_aws/execute-api/none/%24default/r/1", 404),  # It came to MiniStack's HTTP APIs.
     ],
 )
-def test_a_link_elsewhere_calls_nothing(emulator: Emulator, aws: Aws, path: str) -> None:
-    status, _, _ = _send(f"{HOST}:{emulator.port}", "GET", path, headers=LINK_ELSEWHERE)
-    assert status == 403
-    assert aws.iam.list_users()["Users"] == []
-
-
-@pytest.mark.embedded
-def test_a_link_elsewhere_leads_to_the_page_of_an_api_and_to_nothing_beside_it(
-    emulator: Emulator, aws: Aws
+def test_a_link_elsewhere_leads_to_the_page_of_an_api_and_calls_nothing(
+    emulator: Emulator, aws: Aws, path: str, status: int
 ) -> None:
-    path = "/_aws/execute-api/none/%24default/r/1?Action=CreateUser&UserName=evil"
-    status, _, said = _send(f"{HOST}:{emulator.port}", "GET", path, headers=LINK_ELSEWHERE)
-    assert (status, json.loads(said)) == (404, {"message": "Not Found"}), "it came to MiniStack's HTTP APIs"
+    evil = f"{path}?Action=CreateUser&UserName=evil"
+    found, _, said = _send(f"{HOST}:{emulator.port}", "GET", evil, headers=LINK_ELSEWHERE)
+    assert found == status
+    assert status == 403 or json.loads(said) == {"message": "Not Found"}
     assert aws.iam.list_users()["Users"] == []
 
 

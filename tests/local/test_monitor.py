@@ -69,7 +69,8 @@ pulumi.export("s", "text")
 pulumi.export("n", 3)
 pulumi.export("deep", {"list": [True, None, {"x": 0.5}]})
 pulumi.export("secret", pulumi.Output.secret("s"))
-pulumi.export("id", Thing("a").id)
+options = pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")], protect=True, retain_on_delete=True)
+pulumi.export("id", Thing("a", options).id)  # Options that change nothing here.
 """
     deployment = _run(tmp_path, source, Recorder())
     assert deployment.outputs == {
@@ -81,7 +82,9 @@ pulumi.export("id", Thing("a").id)
     }
 
 
-def test_urns_carry_the_types_of_all_parents(tmp_path: Path) -> None:
+def test_only_custom_resources_are_created_and_urns_have_the_types_of_all_parents(
+    tmp_path: Path,
+) -> None:
     recorder = Recorder()
     _run(
         tmp_path, 'outer = Group("outer")\nGroup("middle", pulumi.ResourceOptions(parent=outer))\n', recorder
@@ -90,12 +93,6 @@ def test_urns_carry_the_types_of_all_parents(tmp_path: Path) -> None:
         "urn:pulumi:local::small::c:m:Group$c:m:Group$t:m:Thing::inner",
         "urn:pulumi:local::small::c:m:Group$t:m:Thing::inner",
     ]
-
-
-def test_only_custom_resources_reach_the_provider(tmp_path: Path) -> None:
-    recorder = Recorder()
-    _run(tmp_path, 'Group("outer")\n', recorder)
-    assert [resource.type for resource in recorder.asked] == ["t:m:Thing"]
 
 
 def test_a_provider_sees_secrets_unwrapped_and_the_program_gets_them_wrapped(tmp_path: Path) -> None:
@@ -218,14 +215,6 @@ Thing("a", pulumi.ResourceOptions(transforms=[refuse]))
 """
     with pytest.raises(LocalError, match=r't:m:Thing "a": (?s:.*)not like this'):
         _run(tmp_path, source, Recorder())
-
-
-def test_aliases_and_protection_change_nothing_here(tmp_path: Path) -> None:
-    source = """
-options = pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")], protect=True, retain_on_delete=True)
-pulumi.export("id", Thing("a", options).id)
-"""
-    assert _run(tmp_path, source, Recorder()).outputs == {"id": "a-id"}
 
 
 @pytest.mark.parametrize(
