@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from google.protobuf import struct_pb2
+from google.protobuf.json_format import MessageToDict
 
 from local.errors import Unsupported
 from local.model import Archive, Asset
@@ -27,7 +28,7 @@ def decode(properties: struct_pb2.Struct) -> dict[str, Any]:
 
     Raises :class:`UnknownValue` for a value that only an update could know.
     """
-    return {key: _decode(value, key) for key, value in properties.fields.items()}
+    return {key: _decode(value, key) for key, value in MessageToDict(properties).items()}
 
 
 def is_secret(value: struct_pb2.Value) -> bool:
@@ -36,9 +37,12 @@ def is_secret(value: struct_pb2.Value) -> bool:
     return MARK in fields and fields[MARK].string_value == SECRET
 
 
-def put(properties: struct_pb2.Struct, key: str, value: object, *, secret: bool = False) -> None:
+def put(properties: struct_pb2.Struct, key: str, value: Any, *, secret: bool = False) -> None:
     """Set one property, wrapped as a secret if asked."""
-    properties.fields[key].CopyFrom(_encode({MARK: SECRET, "value": value} if secret else value))
+    try:
+        properties.update({key: {MARK: SECRET, "value": value} if secret else value})
+    except ValueError:
+        raise TypeError(f"{type(value).__name__} has no place on the wire") from None
 
 
 def encode(values: Mapping[str, object]) -> struct_pb2.Struct:
@@ -49,66 +53,33 @@ def encode(values: Mapping[str, object]) -> struct_pb2.Struct:
     return properties
 
 
-def _encode(value: object) -> struct_pb2.Value:
-    match value:
-        case None:
-            return struct_pb2.Value(null_value=struct_pb2.NULL_VALUE)
-        case bool():
-            return struct_pb2.Value(bool_value=value)
-        case int() | float():
-            return struct_pb2.Value(number_value=value)
-        case str():
-            return struct_pb2.Value(string_value=value)
-        case list() | tuple():
-            items = [_encode(item) for item in value]
-            return struct_pb2.Value(list_value=struct_pb2.ListValue(values=items))
-        case Mapping():
-            return struct_pb2.Value(struct_value=encode(value))
-        case _:
-            raise TypeError(f"{type(value).__name__} has no place on the wire")
+def _decode(value: Any, where: str) -> Any:
+    if value == UNKNOWN:
+        raise UnknownValue(f"{where} is not known")
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_decode(item, f"{where}[{i}]") for i, item in enumerate(value)]
+    if isinstance(value, dict) and MARK in value:
+        return _decode_marked(value, where)
+    if isinstance(value, dict):
+        return {key: _decode(item, f"{where}.{key}") for key, item in value.items()}
+    return value
 
 
-def _decode(value: struct_pb2.Value, where: str) -> Any:
-    match value.WhichOneof("kind"):
-        case "string_value":
-            if value.string_value == UNKNOWN:
-                raise UnknownValue(f"{where} is not known")
-            return value.string_value
-        case "number_value":
-            number = value.number_value
-            return int(number) if number.is_integer() else number
-        case "bool_value":
-            return value.bool_value
-        case "list_value":
-            return [_decode(item, f"{where}[{i}]") for i, item in enumerate(value.list_value.values)]
-        case "struct_value":
-            fields = value.struct_value.fields
-            if MARK in fields:
-                return _decode_marked(value.struct_value, where)
-            return {key: _decode(item, f"{where}.{key}") for key, item in fields.items()}
-        case _:
-            return None
-
-
-def _decode_marked(struct: struct_pb2.Struct, where: str) -> Any:
-    fields = struct.fields
-    mark = fields[MARK].string_value
+def _decode_marked(value: Mapping[str, Any], where: str) -> Any:
+    mark = value[MARK]
     if mark in (SECRET, OUTPUT):
-        if "value" not in fields:
-            raise UnknownValue(f"{where} is not known")
-        return _decode(fields["value"], where)
+        return _decode(value.get("value", UNKNOWN), where)
     if mark == RESOURCE:
-        return fields["id"].string_value or fields["urn"].string_value
-    if "uri" in fields:
+        return value.get("id") or value["urn"]
+    if "uri" in value:
         raise Unsupported(f"{where}: assets and archives from the network are not supported")
     if mark == ASSET:
-        return Asset(
-            path=fields["path"].string_value if "path" in fields else None,
-            text=fields["text"].string_value if "text" in fields else None,
-        )
+        return Asset(path=value.get("path"), text=value.get("text"))
+    if mark == ARCHIVE and "path" in value:
+        return Archive(path=value["path"])
     if mark == ARCHIVE:
-        if "path" in fields:
-            return Archive(path=fields["path"].string_value)
-        members = fields["assets"].struct_value.fields
+        members = value.get("assets", {})
         return Archive(members={name: _decode(item, f"{where}/{name}") for name, item in members.items()})
     raise Unsupported(f"{where}: a kind of value that is not known ({mark})")

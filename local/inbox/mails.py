@@ -27,6 +27,7 @@ from local.server.loopback import Handler, Loopback
 from local.server.origins import refusal
 
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
+_FILTER = {"filterPolicy": "FilterPolicy", "filterPolicyScope": "FilterPolicyScope"}
 _WAIT_SECONDS = 1
 LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]")
 
@@ -70,7 +71,7 @@ class Inbox:
             found = [mail for mail in self._mails.values() if to in (None, mail.to)]
         return sorted(found, key=lambda mail: (mail.sent, mail.to))
 
-    def page(self, to: str | None = None) -> str:
+    def listed(self, to: str | None = None) -> str:
         """The list as HTML, of all mails or those to one address."""
         counts = {**dict.fromkeys(self._queues.values(), 0), **Counter(mail.to for mail in self.mails())}
         return page.listed(self.mails(to), counts, to, self._command)
@@ -105,14 +106,7 @@ class Inbox:
                 TopicArn=topic,
                 Protocol="sqs",
                 Endpoint=queue,
-                Attributes={
-                    theirs: inputs[ours]
-                    for ours, theirs in (
-                        ("filterPolicy", "FilterPolicy"),
-                        ("filterPolicyScope", "FilterPolicyScope"),
-                    )
-                    if inputs.get(ours)
-                },
+                Attributes={theirs: inputs[ours] for ours, theirs in _FILTER.items() if inputs.get(ours)},
             )
             yield url, inputs["endpoint"]
 
@@ -170,7 +164,7 @@ def _handler(inbox: Inbox) -> type[Handler]:
             if reason := refusal(self.command, self.headers.items()):
                 return _shown(f"{reason}\n", "text/plain", HTTPStatus.FORBIDDEN)
             if path == "/":
-                return _shown(inbox.page(to))
+                return _shown(inbox.listed(to))
             if path == "/mail" and (found := inbox.opened(query.get("of", ""), query.get("id", ""), to)):
                 return _shown(found)
             if path == "/mails":
