@@ -15,7 +15,7 @@ from tests.support.patience import PATIENCE_SECONDS, until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAMS = Path(__file__).parent / "programs"
-QUEUE_WORKER = PROGRAMS / "queue_worker"
+SMALL = PROGRAMS / "small"
 
 
 def program(folder: Path, source: str, config: str = "{}", declared: str = "{}") -> Path:

@@ -4,14 +4,13 @@ import os
 import re
 import signal
 import socket
-import urllib.request
 from pathlib import Path
 
-import boto3
 import pytest
 
+from local.aws import Aws
 from tests.local.support import (
-    QUEUE_WORKER,
+    SMALL,
     alive,
     command,
     descendants,
@@ -34,19 +33,25 @@ def _left_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.glob("countersign-*"))
 
 
-def test_json_line_says_ready_where_and_what(temporary: Path) -> None:
-    with command("up", "--json", "--folder", str(QUEUE_WORKER), temporary=temporary) as process:
+def test_it_says_ready_where_and_what_and_its_own_violent_death_leaves_nothing(temporary: Path) -> None:
+    """SIGKILL cannot be handled: the processes notice by themselves, those of running functions too."""
+    with command("up", "--json", "--folder", str(SMALL), temporary=temporary) as process:
         line = ready_line(process)
         assert set(line) == {"ready", "endpoint", "region", "inbox", "start", "outputs"}
-        assert line["ready"] is True
-        assert line["region"] == "us-east-1"
-        assert set(line["outputs"]) == {"queueUrl", "stateMachineArn", "functionArn", "where", "secret"}
-        machine = line["outputs"]["stateMachineArn"]
-        assert line["start"] == [{"name": "greet", "stateMachineArn": machine, "input": {"name": "name"}}]
-        assert line["outputs"]["where"] == "us-east-1 000000000000"
-        assert line["outputs"]["queueUrl"].startswith(f"{line['endpoint']}/000000000000/work-")
-        with urllib.request.urlopen(f"{line['endpoint']}/_ministack/health") as answer:
-            assert answer.status == 200
+        assert (line["ready"], line["region"]) == (True, "us-east-1")
+        outputs = line["outputs"]
+        assert outputs["where"] == "us-east-1arn:aws:iam::000000000000:root"
+        named = {way["name"]: (way["stateMachineArn"], way["input"]) for way in line["start"]}
+        assert named["good"] == (outputs["good"], {"name": "name"})
+        assert named["order_payment"][0] == outputs["workflows"]["order_payment"]["stateMachineArn"]
+        aws = Aws(line["endpoint"], line["region"])
+        aws.functions.invoke(FunctionName=outputs["records"], Payload=b'{"token": ""}')
+        children = descendants(process.pid)
+        assert len(children) == 2, "the server and the function"
+        process.kill()
+        process.wait()
+        assert gone(children)
+    until("the end of its files", lambda: not _left_in(temporary))
 
 
 def _said(err: str) -> list[str]:
@@ -66,26 +71,6 @@ def test_a_signal_ends_it_cleanly(temporary: Path, tmp_path: Path, number: signa
         assert (process.returncode, _said(err)) == (0, [])
         assert gone(children)
     assert _left_in(temporary) == []
-
-
-def test_its_own_violent_death_leaves_nothing(temporary: Path) -> None:
-    """SIGKILL cannot be handled: the processes notice by themselves, those of running functions too."""
-    with command("up", "--json", "--folder", str(QUEUE_WORKER), temporary=temporary) as process:
-        line = ready_line(process)
-        functions = boto3.client(
-            "lambda",
-            endpoint_url=line["endpoint"],
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-        functions.invoke(FunctionName=line["outputs"]["functionArn"], Payload=b'{"Records": []}')
-        children = descendants(process.pid)
-        assert len(children) == 2, "the server and the function"
-        process.kill()
-        process.wait()
-        assert gone(children)
-    until("the end of its files", lambda: not _left_in(temporary))
 
 
 def test_interrupted_while_deploying_is_not_a_success(temporary: Path, tmp_path: Path) -> None:

@@ -13,32 +13,16 @@ import pytest
 
 from local.inbox.mails import LINK, Inbox, Mail
 from local.inbox.page import listed, opened
-from tests.local.support import program
+from tests.local.support import SMALL
 from tests.support.embedded import Embedded, embedded
 from tests.support.patience import PATIENCE_SECONDS, until
 
 NAVIGATION = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-SOURCE = """
-import json
-import pulumi
-import pulumi_aws as aws
-
-topic = aws.sns.Topic("news")
-for address in ("ann@example.com", "bob@example.com"):
-    aws.sns.TopicSubscription(
-        address,
-        topic=topic.arn,
-        protocol="email",
-        endpoint=address,
-        filter_policy=json.dumps({"$or": [{"to": [address]}, {"to": [{"exists": False}]}]}),
-    )
-pulumi.export("topic", topic.arn)
-"""
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    with embedded(program(tmp_path_factory.mktemp("program"), SOURCE)) as stack:
+def deployed() -> Iterator[Embedded]:
+    with embedded(SMALL) as stack:
         yield stack
 
 
