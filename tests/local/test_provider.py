@@ -18,7 +18,6 @@ from local.aws.resources.storage import without_tls_rule
 from local.aws.resources.workflows import adapt
 from local.deploy import deploy
 from local.emulator import Emulator
-from local.errors import LocalError, Unsupported
 from local.model import Created, Resource
 from tests.e2e.roles import clients_of
 from tests.local.support import PROGRAMS, program
@@ -146,25 +145,22 @@ def enforcing() -> Iterator[AwsProvider]:
         yield AwsProvider(emulator.endpoint, "us-east-1", auth=True)
 
 
-def _create(provider: AwsProvider, kind: str, name: str, inputs: dict[str, Any]) -> Created:
-    return provider.create(Resource(f"urn:{name}", kind, name, inputs), Path())
-
-
 def test_every_input_that_is_not_applied_is_told(enforcing: AwsProvider) -> None:
-    _create(enforcing, "aws:sns/topic:Topic", "odd", {"archivePolicy": "{}"})
+    topic = Resource("urn:odd", "aws:sns/topic:Topic", "odd", {"archivePolicy": "{}"})
+    enforcing.create(topic, Path())
     assert enforcing.not_applied["aws:sns/topic:Topic"] == ("archivePolicy",)
 
 
 def test_the_region_of_the_resource_wins_over_that_of_its_provider(enforcing: AwsProvider) -> None:
-    kind = "aws:sqs/queue:Queue"
-    by_provider = enforcing.create(Resource("u", kind, "a", {}, {"region": "eu-west-1"}), Path())
-    by_input = enforcing.create(
-        Resource("u", kind, "a", {"region": "sa-east-1"}, {"region": "eu-west-1"}), Path()
-    )
-    assert [created.outputs["arn"].split(":")[3] for created in (by_provider, by_input)] == [
-        "eu-west-1",
-        "sa-east-1",
+    def made(kind: str, **inputs: Any) -> Created:
+        return enforcing.create(Resource("u", kind, "a", inputs, {"region": "eu-west-1"}), Path())
+
+    queue = "aws:sqs/queue:Queue"
+    regions = [
+        created.outputs["arn"].split(":")[3] for created in (made(queue), made(queue, region="sa-east-1"))
     ]
+    assert regions == ["eu-west-1", "sa-east-1"]
+    assert "region" not in made("aws:iam/role:Role", assumeRolePolicy="{}").outputs, "global ones have none"
 
 
 def test_the_region_asked_for_is_that_of_the_question_or_of_its_provider(enforcing: AwsProvider) -> None:
@@ -191,35 +187,6 @@ for name, region in (("here", None), ("there", "ap-northeast-2")):
     outputs = deploy(config.load(program(tmp_path, source), "local"), enforcing).outputs
     where = {name: (arn.split(":")[3], region) for name, (arn, region) in outputs.items()}
     assert where == {"here": ("us-east-1", "us-east-1"), "there": ("ap-northeast-2", "ap-northeast-2")}
-
-
-def test_global_resources_have_no_region(enforcing: AwsProvider) -> None:
-    assert "region" not in _create(enforcing, "aws:iam/role:Role", "r", {"assumeRolePolicy": "{}"}).outputs
-
-
-@pytest.mark.parametrize(
-    ("kind", "inputs", "message"),
-    [
-        ("aws:sqs/queue:Queue", {"name": "a b"}, r"name must match .*, got a b"),
-        ("aws:sqs/queue:Queue", {"name": "a" * 81}, "name must have at most 80 characters, got 81"),
-        ("aws:sfn/stateMachine:StateMachine", {"roleArn": "r"}, "the input definition is missing"),
-        (
-            "aws:lambda/function:Function",
-            {"role": "r", "handler": "h", "code": "a string"},
-            "code must be an archive",
-        ),
-    ],
-)
-def test_what_aws_would_refuse_is_refused(
-    enforcing: AwsProvider, kind: str, inputs: dict[str, Any], message: str
-) -> None:
-    with pytest.raises(LocalError, match=message):
-        _create(enforcing, kind, "x", inputs)
-
-
-def test_an_unknown_data_source_is_refused(enforcing: AwsProvider) -> None:
-    with pytest.raises(Unsupported, match="this data source is not implemented locally"):
-        enforcing.invoke("aws:iam/getRole:getRole", {}, {})
 
 
 def test_a_function_may_do_what_its_role_says_and_nothing_else(every_type: Embedded) -> None:
