@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import config
+from local import DEFAULT_STACK, PROJECT_FOLDER, config
 from local.aws import Aws
 from local.aws.provider import AwsProvider
 from local.deploy import Deployment, deploy
 from local.emulator import Emulator
 from local.terminal.progress import Progress
-
-PROJECT_FOLDER = Path(__file__).resolve().parent.parent
-DEFAULT_STACK = "local"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from tests.support.embedded import Embedded
 
 ATTACHMENT = "aws:iam/policyAttachment:PolicyAttachment"
 BUCKET_NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
-BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 FUNCTION = "aws:lambda/function:Function"
 MANAGED_POLICY = "aws:iam/policy:Policy"
 MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"

@@ -6,10 +6,10 @@ from functools import partial
 
 import pytest
 
+from local import PROJECT_FOLDER
 from local.archive import build
 from local.model import Archive, Asset
 from local.observe import LogLine
-from local.stack import PROJECT_FOLDER
 from tests.e2e.support import (
     CALLBACK_TIMEOUT_SECONDS,
     ORDERS,

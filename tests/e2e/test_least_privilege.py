@@ -35,7 +35,7 @@ from tests.e2e.support import CHAIN, ORDERS, Asked, Asking, order, stored_item
 from tests.support.embedded import Embedded
 from tests.support.patience import until
 
-pytestmark = [pytest.mark.embedded, pytest.mark.usefixtures("buckets_over_http")]
+pytestmark = pytest.mark.embedded
 
 RETURN_TOKENS: Final = "ReturnTaskTokens"
 ANSWER_FOR_PEOPLE: Final = frozenset({"approvals-intake-worker", "approvals-page", "approvals-follow-up"})

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from local import observe
+from local import DEFAULT_STACK, PROJECT_FOLDER, observe
 from local.aws import Aws
 from local.observe import Execution, LogLine, Message
-from local.stack import DEFAULT_STACK, PROJECT_FOLDER, Stack, running
+from local.stack import Stack, running
 
 
 class Embedded:
