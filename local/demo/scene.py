@@ -7,6 +7,7 @@ from typing import Any
 from local import observe
 from local.aws import Aws
 from local.demo.faults import Faults
+from local.errors import LocalError
 from local.inbox import Inbox
 from local.observe import Execution, LogLine, Message
 from local.observe.timeline import Entry
@@ -80,17 +81,21 @@ class Play:
 
     def succeeds(self) -> Mapping[str, Any]:
         """The execution succeeded; its output."""
-        status = self.execution.status if self.execution else "not run"
-        self.expect("the execution succeeds", status == "SUCCEEDED", status)
-        output = self.execution.output if self.execution else None
-        return output if isinstance(output, dict) else {}
+        execution = self._ended()
+        self.expect("the execution succeeds", execution.status == "SUCCEEDED", execution.status)
+        return execution.output if isinstance(execution.output, dict) else {}
 
     def fails(self, error: str) -> str:
         """The execution failed with this error; its cause."""
-        assert self.execution, "this scene ran no execution"  # noqa: S101
-        self.expect("the execution fails", self.execution.status == "FAILED", self.execution.status)
-        self.expect(f"its error is {error}", self.execution.error == error, self.execution.error)
-        return self.execution.cause
+        execution = self._ended()
+        self.expect("the execution fails", execution.status == "FAILED", execution.status)
+        self.expect(f"its error is {error}", execution.error == error, execution.error)
+        return execution.cause
+
+    def _ended(self) -> Execution:
+        if self.execution is None:
+            raise LocalError("this scene ran no execution")
+        return self.execution
 
     def findings_with(self, evidence: Evidence) -> tuple[Finding, ...]:
         """All that is expected, and how it is now."""

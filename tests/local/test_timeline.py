@@ -79,7 +79,3 @@ def test_a_notification_without_a_subject_shows_its_text() -> None:
     assert timeline.subject(Message("i", json.dumps({"Message": "the text"}), START)) == "the text"
     assert timeline.subject(Message("i", "raw\ntext", START)) == "raw text"
     assert timeline.subject(Message("i", "[1]", START)) == "[1]"
-
-
-def test_an_empty_timeline_is_empty() -> None:
-    assert list(timeline.text([])) == []
