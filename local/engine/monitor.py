@@ -6,8 +6,9 @@ AWS, and there is no state from before: everything is created, so aliases and di
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent import futures
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -96,11 +97,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         self, request: resource_pb2.RegisterResourceRequest, context: Context
     ) -> resource_pb2.RegisterResourceResponse:
         """Give it a URN; create it if it is a custom resource; answer with its id and all its properties."""
-        try:
+        with self._naming(request.type, request.name, context):
             return self._register(request)
-        except Exception as error:  # Whatever a provider raises becomes a diagnostic.
-            self._fail(request.type, request.name, error, context)
-            raise
 
     def _register(
         self, request: resource_pb2.RegisterResourceRequest
@@ -153,21 +151,18 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
     ) -> empty_pb2.Empty:
         """Keep the outputs of the stack; those of components are the program's own business."""
         if request.urn == self._stack_urn:
-            try:
+            with self._naming(STACK_TYPE, self._stack, context):
                 self.outputs = wire.decode(request.outputs)
                 fields = request.outputs.fields
                 self.secret_outputs = frozenset(key for key in fields if wire.is_secret(fields[key]))
-            except Exception as error:
-                self._fail(STACK_TYPE, self._stack, error, context)
         return empty_pb2.Empty()
 
     def ReadResource(
         self, request: resource_pb2.ReadResourceRequest, context: Context
     ) -> resource_pb2.ReadResourceResponse:
         """Nothing exists before the program runs, so there is nothing to read."""
-        reason = Unsupported(f"the embedded AWS starts empty, so there is no {request.id!r} to look up")
-        self._fail(request.type, request.name, reason, context)
-        raise reason
+        with self._naming(request.type, request.name, context):
+            raise Unsupported(f"the embedded AWS starts empty, so there is no {request.id!r} to look up")
 
     # Calls
 
@@ -175,21 +170,17 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         self, request: resource_pb2.ResourceInvokeRequest, context: Context
     ) -> provider_pb2.InvokeResponse:
         """Answer a data source."""
-        try:
+        with self._naming(request.tok, "call", context):
             explicit = self._providers.get(request.provider, {})
             answer = self._provider.invoke(request.tok, wire.decode(request.args), explicit)
-        except Exception as error:
-            self._fail(request.tok, "call", error, context)
-            raise
         response = provider_pb2.InvokeResponse()
         getattr(response, "return").CopyFrom(wire.encode(answer))  # The field's name is a Python keyword.
         return response
 
     def Call(self, request: resource_pb2.ResourceCallRequest, context: Context) -> provider_pb2.CallResponse:
         """Methods of components run in the program; of others there are none here."""
-        reason = Unsupported("methods of remote components need the Pulumi CLI")
-        self._fail(request.tok, "call", reason, context)
-        raise reason
+        with self._naming(request.tok, "call", context):
+            raise Unsupported("methods of remote components need the Pulumi CLI")
 
     # The deployment
 
@@ -243,11 +234,17 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         """The stack's URN."""
         return engine_pb2.GetRootResourceResponse(urn=self._root)
 
-    def _fail(self, kind: str, name: str, error: Exception, context: Context) -> None:
-        failure = f'{kind} "{name}": {_reason(error)}'
-        with self._lock:
-            self.failures.append(failure)
-        context.abort(grpc.StatusCode.UNKNOWN, failure)
+    @contextmanager
+    def _naming(self, kind: str, name: str, context: Context) -> Iterator[None]:
+        """Whatever is raised becomes a diagnostic that names what it is about."""
+        try:
+            yield
+        except Exception as error:
+            failure = f'{kind} "{name}": {_reason(error)}'
+            with self._lock:
+                self.failures.append(failure)
+            context.abort(grpc.StatusCode.UNKNOWN, failure)
+            raise
 
 
 def _properties(request: resource_pb2.RegisterResourceRequest, created: Created) -> Any:

@@ -15,6 +15,7 @@ from local.aws import Aws
 from local.demo.faults import Faults
 from local.emulator import HOST, Emulator
 from local.server.gate import guarded
+from tests.support.patience import PATIENCE_SECONDS
 
 EVIL = "https://evil.example"
 PAGE_ELSEWHERE = {"Origin": EVIL, "Sec-Fetch-Site": "cross-site", "Content-Type": "text/plain"}
@@ -41,7 +42,7 @@ def aws(emulator: Emulator) -> Aws:
 def _send(
     netloc: str, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
 ) -> tuple[int, Mapping[str, str], bytes]:
-    connection = http.client.HTTPConnection(netloc, timeout=20)
+    connection = http.client.HTTPConnection(netloc, timeout=PATIENCE_SECONDS)
     try:
         connection.request(method, path, body or None, dict(headers or {}))
         answer = connection.getresponse()
