@@ -19,7 +19,7 @@ from components.common.function import archive as packed
 from local.aws import Aws
 from local.inbox import Inbox
 from local.observe import history, start
-from local.patience import PATIENCE_SECONDS
+from local.observe.patience import PATIENCE_SECONDS
 from local.stack import running
 
 PROGRAM = Path(__file__).resolve().parents[1] / "tests" / "approvals" / "program"

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from local import observe
+from local.aws.provider import AwsProvider
 from local.emulator import Emulator
 from local.inbox import Inbox
-from local.provider import AwsProvider
 from tests.approvals.people import People, eventually
 from tests.package import typescript
 from tests.package.build import ROOT

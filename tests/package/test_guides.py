@@ -18,7 +18,7 @@ import pytest
 from botocore import xform_name
 
 from local import __main__ as local_command
-from local.host import ThisRepository
+from local.engine.host import ThisRepository
 from tests.package.build import ROOT
 from tests.support.cases import WORKER
 from tests.support.engine import deploy, queue_url

@@ -13,9 +13,9 @@ import grpc
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, resource_pb2
 
-from local import wire
+from local.engine import wire
+from local.engine.monitor import Context, Monitor
 from local.model import Created, Provider, Resource
-from local.monitor import Context, Monitor
 from tests.support.engine import PROJECT, REGION, STACK, Deployment, Registration, computed, plain
 from tests.support.patience import PATIENCE_SECONDS
 
