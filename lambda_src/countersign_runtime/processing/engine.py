@@ -25,7 +25,6 @@ from . import faults, resend, stored
 from .batch import Batch, Result, Times, backoff_seconds, give_back
 from .config import Config
 from .faults import Fault
-from .log import note
 from .records import Item, Kind, read
 from .resend import Pausing
 from .work import Handle, Job, Work
@@ -75,7 +74,7 @@ class Worker:
             outcome = yield from self._work.do(job)
         except (UnusableMessage, UnusableToken) as problem:
             # Nobody can be told, so straight to the dead-letter queue: every delivery follows at once.
-            note(ERROR, "message %s is unusable: %s", item, problem, outcome="unusable")
+            item.log(ERROR, "message %s is unusable: %s", problem, outcome="unusable")
             give_back(item, 0)
         except Fault as fault:
             yield from self._broken(job, fault)
@@ -157,7 +156,7 @@ class Worker:
             except Fault:
                 outcome = "fault"
             except (UnusableMessage, UnusableToken, Undelivered) as problem:
-                note(ERROR, "notification %s: %s", item, problem)
+                item.log(ERROR, "notification %s: %s", problem)
                 problems.append(problem)
                 continue
             answered.append({"answered": outcome, "taskId": job.task.id})
@@ -178,7 +177,7 @@ class Worker:
         """It stays while its task waits for somebody else, and if it is of no use."""
         try:
             if (found := stored.take(item)) is None:
-                note(INFO, "stored message %s was answered before", item)
+                item.log(INFO, "stored message %s was answered before")
                 return True
             job = self._jobs[id(item)] = _job(item, found.body, until, found.taken_before)
             if (yield from self._answer(job)) != "pending":
@@ -187,9 +186,9 @@ class Worker:
             stored.delete(item)
         except (UnusableMessage, UnusableToken) as problem:
             # Another try would find the same, and a stream would stand still meanwhile.
-            note(ERROR, "stored message %s is unusable: %s", item, problem, outcome="unusable")
+            item.log(ERROR, "stored message %s is unusable: %s", problem, outcome="unusable")
         except Undelivered as problem:
-            note(WARNING, "stored message %s comes again: %s", item, problem, outcome="undelivered")
+            item.log(WARNING, "stored message %s comes again: %s", problem, outcome="undelivered")
             return False
         finally:
             self._jobs.pop(id(item), None)
