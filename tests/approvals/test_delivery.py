@@ -92,6 +92,7 @@ def test_a_task_that_ended_before_is_too_late_as_soon_as_the_history_can_tell() 
 
 
 def test_a_task_that_timed_out_in_a_running_execution_is_too_late_once_the_history_is_sure() -> None:
+    """Nobody is called while it is waited for."""
     world = World()
     task = asked(world)
     world.advance(3599)
@@ -217,17 +218,6 @@ def test_delivery_is_tried_more_and_more_rarely_and_not_for_ever_and_somebody_is
     assert sum(failed) > 90
 
 
-def test_an_answer_that_waits_for_the_history_of_a_running_execution_calls_nobody() -> None:
-    world = World()
-    task = asked(world)
-    world.states.forget(task.token)
-    world.post(world.link(task), outcome="approved")
-    world.nudges()
-    for _ in range(20):
-        follow_up_later(world, 10)
-    assert world.record(task).request.status is Status.TOO_LATE
-
-
 @pytest.mark.parametrize("back_seconds_before", [60, 300, 840, 1800])
 @pytest.mark.parametrize("decided_after", [0, 240, 1500])
 def test_an_outage_that_ends_before_the_deadline_does_not_make_an_answer_late(
@@ -243,7 +233,7 @@ def test_an_outage_that_ends_before_the_deadline_does_not_make_an_answer_late(
     while world.now() < deadline:
         world.advance(15)
         if world.now() >= deadline - back_seconds_before:
-            world.states._faults.clear()
+            world.states.recover()
         world.follow_up().sweep()
     assert world.record(task).request.status is Status.DELIVERED
 

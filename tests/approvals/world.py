@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +19,8 @@ from approvals.record.store import Store
 from approvals.request.model import Outcome, Record, Status
 from approvals.settings import AskSettings
 from countersign_runtime.message import Task, parse
+
+from tests.support.step_functions import wait_message
 
 from .fakes import DynamoDB, Events, Kms, Sns, States
 from .processes import Process
@@ -69,16 +70,16 @@ class World:
     ) -> dict[str, Any]:
         """A state machine waits: its message."""
         arn = self.execution_arn(execution)
-        return {
-            "TaskToken": self.states.start(arn, timeout_seconds),
-            "ExecutionArn": arn,
-            "StateMachineArn": MACHINE,
-            "StateName": state,
-            "EnteredTime": datetime.fromtimestamp(self.now(), UTC).isoformat(),
-            "RetryCount": retry_count,
-            "TimeoutSeconds": timeout_seconds,
-            "Request": {"subject": "Release 1.4"} if request is None else request,
-        }
+        return wait_message(
+            self.states.start(arn, timeout_seconds),
+            self.now(),
+            timeout_seconds,
+            ExecutionArn=arn,
+            StateMachineArn=MACHINE,
+            StateName=state,
+            RetryCount=retry_count,
+            Request={"subject": "Release 1.4"} if request is None else request,
+        )
 
     def execution_arn(self, execution: str = "run-1") -> str:
         return f"{MACHINE.replace('stateMachine', 'execution')}:{execution}"
