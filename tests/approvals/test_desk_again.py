@@ -8,12 +8,11 @@ from approvals.request.model import Outcome
 
 from tests.support.step_functions import Fault
 
-from .world import ANN, World, race
+from .world import ANN, World, asked, race
 
 
 def test_a_decision_cannot_be_changed_and_sending_it_twice_is_no_error() -> None:
-    world = World(quorum=2)
-    task = world.take(world.wait())
+    world, task = asked(quorum=2)
     link = world.link(task)
     assert world.post(link, outcome="approved")["statusCode"] == 303
     assert world.post(link, outcome="approved")["statusCode"] == 303
@@ -24,8 +23,7 @@ def test_a_decision_cannot_be_changed_and_sending_it_twice_is_no_error() -> None
 
 
 def test_the_same_decision_with_other_content_is_told_what_is_recorded() -> None:
-    world = World()
-    task = world.take(world.wait({"subject": "s", "fields": [{"name": "percent", "type": "number"}]}))
+    world, task = asked({"subject": "s", "fields": [{"name": "percent", "type": "number"}]})
     link = world.link(task)
     first = {"outcome": "approved", "fields": {"percent": 100}, "comment": "all of it "}
     assert world.post_json(link, first)["statusCode"] == HTTPStatus.OK
@@ -55,8 +53,7 @@ def test_the_same_decision_with_other_content_is_told_what_is_recorded() -> None
 
 
 def test_two_clicks_at_once_with_other_content_record_one_of_them() -> None:
-    world = World(quorum=2)
-    task = world.take(world.wait({"subject": "s", "fields": [{"name": "note"}]}))
+    world, task = asked({"subject": "s", "fields": [{"name": "note"}]}, quorum=2)
 
     def click(note: str) -> int:
         return int(world.post(world.link(task), outcome="approved", field_note=note)["statusCode"])
@@ -80,8 +77,7 @@ def test_two_clicks_at_once_with_other_content_record_one_of_them() -> None:
     ],
 )
 def test_a_late_click_is_told_what_happened_and_changes_nothing(state: str, status: int, text: str) -> None:
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     if state == "expired":
         world.advance(3600)
     elif state == "superseded":
@@ -114,8 +110,7 @@ def test_five_racing_contradictory_decisions_have_one_outcome() -> None:
 
 def test_what_is_left_of_an_expired_request_is_none() -> None:
     """DynamoDB removes items one by one, within days: the link is unknown from the first moment on."""
-    world = World(retention_days=7)
-    task = world.take(world.wait())
+    world, task = asked(retention_days=7)
     world.post(world.link(task), outcome="approved")
     kept = dict(world.dynamodb.items)
     world.advance(3600 + 7 * 86_400 - 1)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 from approvals.answering.delivery import Delivery
 from approvals.answering.links import Links
 from approvals.asking.follow_up import FollowUp
@@ -18,6 +19,7 @@ from approvals.page.visit import Visits
 from approvals.record.store import Store
 from approvals.request.model import Outcome, Record, Status
 from approvals.settings import AskSettings
+from countersign_runtime import TaskFailed
 from countersign_runtime.message import Task, parse
 
 from tests.support.step_functions import wait_message
@@ -116,6 +118,15 @@ class World:
         self.intake(process).take(request, task)
         return task
 
+    def refuses(self, message: Mapping[str, Any]) -> str:
+        """The intake fails the task of a message at once, and nobody is asked; why."""
+        with pytest.raises(TaskFailed) as failed:
+            self.take(message)
+        assert failed.value.error == "InvalidApprovalRequest"
+        assert not self.dynamodb.items
+        assert not self.sns.mails
+        return failed.value.cause
+
     def follow_up(self, process: Process | None = None) -> FollowUp:
         process = process or Process()
         store = self.store(process, "follow-up")
@@ -200,6 +211,12 @@ class World:
     def links_mailed(self) -> Iterator[str]:
         for mail in self.sns.mails:
             yield from re.findall(rf"{re.escape(BASE)}/r/(\S+)", mail["body"])
+
+
+def asked(request: Any = None, **settings: Any) -> tuple[World, Task]:
+    """A world in which this was asked."""
+    world = World(**settings)
+    return world, world.take(world.wait(request))
 
 
 def race(world: World, requests: int, approvers: int = 5) -> None:
