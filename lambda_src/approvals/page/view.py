@@ -39,7 +39,7 @@ class View:
         return "on_its_way" if status is Status.DECIDED else status.value
 
     def data(self) -> dict[str, Any]:
-        """The request for programs, with what is wrong and why a decision was not taken (docs/openapi.yaml)."""
+        """The request for programs, with what is wrong and why it was not taken (docs/openapi.yaml)."""
         record, request = self.record, self.record.request
         vote, words = request.votes.get(self.approver), Words("en")
         wrong = {
