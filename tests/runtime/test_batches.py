@@ -86,6 +86,7 @@ def test_work_that_hangs_goes_back_alone_and_takes_no_place_from_the_next_batch(
         assert queue.seconds() == {"stuck-0": 1, "stuck-1": 1}
         assert failed(worker(batch(record("next", wait_message(good, "go"))), Context())) == []
         assert len(steps.answers(good)) == 1
+    assert not worker._jobs, "nothing is kept of what hung"
 
 
 def test_work_that_hangs_on_its_last_delivery_fails_the_task(steps: StepFunctions, token: str) -> None:

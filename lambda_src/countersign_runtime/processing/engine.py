@@ -13,7 +13,6 @@ deleted where the table says "done", but for PENDING.
 An answer that Step Functions does not take in time brings the message again, later than after a fault.
 """
 
-from dataclasses import replace
 from logging import ERROR, INFO, WARNING
 from typing import Any, Final
 
@@ -34,8 +33,6 @@ DEAD_LETTER_SECONDS: Final = 1
 task closed, so that the reason given here stands."""
 
 NO_REPLY: Final = "Step Functions did not reply before the function had to end"
-NOW: Final = 0.0
-"""Send it once: there is no time to send it again."""
 
 
 class Worker:
@@ -109,13 +106,16 @@ class Worker:
         give_back(job.item, again)
 
     def _late(self, item: Item, seconds: float) -> None:
-        """The work of this message did not end within the function's time, and its thread goes on."""
+        """The work of this message did not end within the function's time, and its thread goes on.
+
+        What is sent now is sent once: it is too late to send it again.
+        """
         if (job := self._jobs.get(id(item))) is None:
             return
         if self._work.is_sending(job):
             self._undelivered(job, NO_REPLY)
         else:
-            resend.run(self._broken(replace(job, until=NOW), faults.out_of_time(seconds)))
+            resend.run(self._broken(job, faults.out_of_time(seconds)))
 
     # Where nobody counts deliveries, a fault fails the task at once.
 
@@ -202,7 +202,7 @@ class Worker:
             job.log(WARNING, "undelivered", error=NO_REPLY)
             return
         try:
-            resend.run(self._fail(replace(job, until=NOW), faults.out_of_time(seconds)))
+            resend.run(self._fail(job, faults.out_of_time(seconds)))
         except (Undelivered, UnusableToken) as problem:
             job.log(WARNING, "undelivered", error=str(problem))
         else:
