@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.runtime.clock import Clock
 from tests.runtime.conftest import Queue
 from tests.runtime.events import Context, batch, dead_letters, failed, out_of_time, record, wait_message
 from tests.support.patience import PATIENCE_SECONDS, until
@@ -71,6 +72,12 @@ def test_an_answer_that_does_not_arrive_comes_again(steps: StepFunctions, fault:
     steps.recover()
     assert consume(letter) == []
     assert len(steps.answers(token)) == 1
+
+
+def test_it_sends_again_no_longer_than_the_task_waits(steps: StepFunctions, token: str, clock: Clock) -> None:
+    steps.inject(*[Fault.THROTTLED] * 100)
+    assert consume(record("m", wait_message(token, TimeoutSeconds=4))) == ["m"]
+    assert sum(clock.pauses) < 4
 
 
 def test_a_service_that_does_not_reply_in_time_leaves_the_message(

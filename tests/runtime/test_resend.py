@@ -84,6 +84,7 @@ def test_an_answer_that_finds_no_thread_any_more_is_no_fault_of_the_work(
         assert deliver(hangs, *records, concurrency=1, context=context) == ["first", "hangs"]
     outcomes = {vars(entry)["message_id"]: vars(entry)["outcome"] for entry in caplog.records}
     assert outcomes == {"first": "undelivered", "hangs": "fault"}
+    assert steps.calls.count(("SendTaskSuccess", token)) == 1
     assert queue.seconds()["first"] >= 7
     assert queue.seconds()["hangs"] == 1
 

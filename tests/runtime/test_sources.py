@@ -97,15 +97,24 @@ def test_the_task_of_an_execution_that_is_gone_is_done(steps: StepFunctions, sou
     assert not source.is_kept()
 
 
-@pytest.mark.parametrize("message", [{"TaskToken": ""}, {"TaskToken": 7}, wait_message("nobody's")])
+@pytest.mark.parametrize(
+    ("message", "then"),
+    [
+        ({"TaskToken": ""}, 1),
+        ({"TaskToken": 7}, 1),
+        (wait_message("nobody's"), 1),
+        (wait_message("nobody's"), lambda request, task: task.heartbeat()),
+    ],
+)
 def test_without_a_token_nobody_can_be_told(
     steps: StepFunctions,
     queue: Queue,
     source: Source,
     caplog: pytest.LogCaptureFixture,
     message: dict[str, Any],
+    then: Any,
 ) -> None:
-    handle = Calls()
+    handle = Calls(then)
     # Another try at a stored one would find the same, and a stream would stand still meanwhile: it stays.
     assert source.is_done(handle, source.event(message)) is (source.store is not None)
     assert source.is_kept() is (source.store is not None)
