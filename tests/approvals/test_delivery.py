@@ -80,7 +80,9 @@ def test_a_task_that_ended_before_is_too_late_as_soon_as_the_history_can_tell() 
     world, task = asked()
     world.states.end(task.execution_arn)
     world.post(world.link(task), outcome="approved")
+    world.nudges()
     assert world.record(task).request.status is Status.TOO_LATE
+    assert world.types() == ["Requested", "Decided", "Expired"]
     assert "Decided too late" in world.call(world.link(task))["body"]
 
 

@@ -1,13 +1,16 @@
 """Decisions that come twice, at once or late."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from approvals.request.model import Outcome
 
 from tests.support.step_functions import Fault
 
+from .processes import Process, interleave
 from .world import ANN, World, asked, race
 
 
@@ -63,6 +66,29 @@ def test_two_clicks_at_once_with_other_content_record_one_of_them() -> None:
     assert sorted(statuses) == [HTTPStatus.SEE_OTHER, HTTPStatus.CONFLICT]
     recorded = world.record(task).decisions[0].fields["note"]
     assert recorded == ("one", "two")[statuses.index(HTTPStatus.SEE_OTHER)]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_two_who_decide_at_once_are_both_taken_or_told_of_the_other(seed: int) -> None:
+    def decide_at_once(quorum: int, *outcomes: str) -> tuple[World, list[dict[str, Any]]]:
+        world, task = asked(quorum=quorum)
+        answers: list[dict[str, Any]] = [{}, {}]
+
+        def click(approver: int, process: Process) -> None:
+            form = {"outcome": outcomes[approver], "comment": "mine"}
+            answers[approver] = world.post(world.link(task, approver), process, **form)
+
+        jobs = [partial(click, approver) for approver in range(2)]
+        assert interleave(jobs, [(None, False)] * 2, seed) == [None, None]
+        return world, sorted(answers, key=lambda answer: int(answer["statusCode"]))
+
+    world, answers = decide_at_once(2, "approved", "approved")
+    assert [answer["statusCode"] for answer in answers] == [303, 303]
+    assert len(world.states.accepted[0].output["decisions"]) == 2
+    world, answers = decide_at_once(1, "approved", "rejected")
+    assert [answer["statusCode"] for answer in answers] == [303, 409]
+    assert "Somebody else decided before you" in answers[1]["body"]
+    assert "<form" not in answers[1]["body"]
 
 
 @pytest.mark.parametrize(

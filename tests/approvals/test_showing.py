@@ -112,6 +112,20 @@ def test_nasty_text_is_shown_whole_and_does_nothing(name: str) -> None:
     assert world.mails("Rejected")
 
 
+@pytest.mark.parametrize(
+    ("details", "lines"),
+    [
+        ({"a": {"b": [None, True]}, "": 1}, ["  a:", "    b:", "      1: -", "      2: yes", "  1"]),
+        ({"long": "x" * 501}, [f"  long: {'x' * 499}…", "  … cut here: the page shows all of it."]),
+        ([[[[[[[[[[1]]]]]]]]]], [*[f"{'  ' * n}1:" for n in range(1, 9)], "                  1: …"]),
+    ],
+)
+def test_a_mail_says_where_it_leaves_something_of_the_details_out(details: Any, lines: list[str]) -> None:
+    world, _ = asked({"subject": "s", "details": details})
+    shown = world.sns.mails[0]["body"].partition("Details:\n")[2].partition("\n\n")[0].splitlines()
+    assert shown[: len(lines)] == lines
+
+
 def test_details_of_two_hundred_kilobytes_are_all_on_the_page_and_cut_in_the_mail() -> None:
     world = World()
     details = {f"key {number}": {"text": "lorem ipsum " * 10, "n": number} for number in range(1300)}
