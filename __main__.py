@@ -29,15 +29,18 @@ timeout_seconds = settings.callback_timeout_seconds
 alarm_topic_arn = settings.alarm_topic_arn
 log_retention_days = settings.log_retention_days
 
+ECHO = "lambda_src/integration_echo"
+
 Where = Mapping[str, pulumi.Output[str]]
 """What a stack exports of one workflow."""
 
 
-def make_queue(name: str, worker: str) -> CallbackQueue:
+def make_queue(name: str, worker: str, environment: Mapping[str, str] | None = None) -> CallbackQueue:
     return CallbackQueue(
         name,
         {
             "worker": worker,
+            "worker_environment": environment,
             "max_receive_count": settings.max_receive_count,
             "log_retention_days": log_retention_days,
             "alarm_topic_arn": alarm_topic_arn,
@@ -45,8 +48,15 @@ def make_queue(name: str, worker: str) -> CallbackQueue:
     )
 
 
-def make_function(name: str, worker: str) -> CallbackFunction:
-    return CallbackFunction(name, {"worker": worker, "log_retention_days": log_retention_days})
+def make_function(name: str, worker: str, environment: Mapping[str, str] | None = None) -> CallbackFunction:
+    return CallbackFunction(
+        name,
+        {
+            "worker": worker,
+            "worker_environment": environment,
+            "log_retention_days": log_retention_days,
+        },
+    )
 
 
 def make_workflow(
@@ -118,9 +128,9 @@ def deploy_scheduled_approval() -> Where:
 
 
 def deploy_callback_chain() -> Where:
-    queue = make_queue("chain", "lambda_src/chain_queue")
-    function = make_function("chain-direct", "lambda_src/chain_function")
-    subscriber = make_function("chain-subscriber", "lambda_src/chain_topic")
+    queue = make_queue("chain", ECHO, {"INTEGRATION": "SQS"})
+    function = make_function("chain-direct", ECHO, {"INTEGRATION": "Lambda"})
+    subscriber = make_function("chain-subscriber", ECHO, {"INTEGRATION": "SNS"})
     subscribers = [subscriber.function_arn]
     topic = Notifier("chain", {"function_arns": subscribers, "alarm_topic_arn": alarm_topic_arn})
     definition = callback_chain.definition(queue, function, topic, subscriber, timeout_seconds)
@@ -129,12 +139,18 @@ def deploy_callback_chain() -> Where:
 
 def deploy_stored_tokens() -> Where:
     table = CallbackTable(
-        "stored-items", {"worker": "lambda_src/stored_table", "log_retention_days": log_retention_days}
+        "stored-items",
+        {
+            "worker": ECHO,
+            "worker_environment": {"INTEGRATION": "DynamoDB"},
+            "log_retention_days": log_retention_days,
+        },
     )
     bucket = CallbackBucket(
         "stored-objects",
         {
-            "worker": "lambda_src/stored_bucket",
+            "worker": ECHO,
+            "worker_environment": {"INTEGRATION": "S3"},
             "expire_after_days": math.ceil(timeout_seconds / 86_400),
             "log_retention_days": log_retention_days,
         },

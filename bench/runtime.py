@@ -25,7 +25,7 @@ from typing import Any
 from unittest import mock
 
 FUNCTIONS = Path(__file__).resolve().parents[1] / "lambda_src"
-WORKERS = ("order_payment", "chain_queue", "chain_function", "chain_topic")
+WORKERS = ("order_payment", "integration_echo")
 CALLBACK_SECONDS = 0.02
 INIT_ROUNDS = 15
 
@@ -203,11 +203,11 @@ def _serve(pipe: Connection) -> None:
             return
 
 
-def archive(folder: str) -> bytes:
+def archive(folder: str, packages: tuple[Path, ...] = (), left_out: tuple[str, ...] = ()) -> bytes:
     """The zip of a function's folder and the runtime, with the members that the component packs."""
     from components.common.function import archive as packed
 
-    members: dict[str, Any] = packed(FUNCTIONS / folder, ()).assets
+    members: dict[str, Any] = packed(FUNCTIONS / folder, packages, left_out).assets
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         for place, asset in members.items():

@@ -8,7 +8,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -132,7 +132,7 @@ def _parse_one(position: int, given: object) -> Field:
         value = _read_one(field, default)
     except Wrong:
         raise InvalidField(f"field {name}: default must be a valid value, got {default!r}") from None
-    return Field(**{**vars(field), "default": value})
+    return replace(field, default=value)
 
 
 def _option(name: str, given: Mapping[str, Any], key: str, kind: type, default: Any) -> Any:

@@ -6,15 +6,11 @@ from logging import getLogger
 from typing import Any
 
 from approvals.answering.delivery import Delivery
-from approvals.answering.links import Links
 from approvals.asking.follow_up import FollowUp
 from approvals.asking.sender import Sender
 from approvals.record.store import Store
-from approvals.settings import text
-from countersign_runtime.clients import client
+from countersign_runtime import clients
 from countersign_runtime.redact import guard_logging
-
-from countersign_contract.approvals import variables
 
 logger = getLogger("countersign")
 
@@ -23,18 +19,9 @@ class FollowUpFailed(Exception):
     """Some requests could not be looked after. Raised, so that Lambda counts an error and the alarm rings."""
 
 
-def make(environment: Mapping[str, str] = os.environ) -> FollowUp:
-    """The follow-up, as the component configures it."""
-    store = Store(client("dynamodb"), text(environment, variables.TABLE_NAME), who="follow-up")
-    links = Links(
-        client("kms"), text(environment, variables.LINK_KEY_ID), text(environment, variables.LINK_BASE_URL)
-    )
-    outbox = Sender(store, links, client("sns"), client("events"), text(environment, variables.TOPIC_ARN))
-    return FollowUp(store, Delivery(client("stepfunctions"), store), outbox)
-
-
 guard_logging()
-_follow_up = make()
+_store = Store.read(os.environ, who="follow-up")
+_follow_up = FollowUp(_store, Delivery(clients.step_functions(), _store), Sender.read(os.environ, _store))
 
 
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:

@@ -16,28 +16,24 @@ from countersign_runtime.redact import guard_logging
 
 from countersign_contract.approvals import variables
 
+_follow_up = text(os.environ, variables.FOLLOW_UP_FUNCTION)
+_store = Store.read(os.environ, who="page")
 
-def make(environment: Mapping[str, str] = os.environ) -> Visits:
-    """The desk, as the component configures it."""
-    follow_up = text(environment, variables.FOLLOW_UP_FUNCTION)
-    store = Store(client("dynamodb"), text(environment, variables.TABLE_NAME), who="page")
 
-    def nudge(request_id: str) -> None:
-        event = json.dumps({"requestId": request_id}).encode()
-        # Made when it is first needed: most visitors only read.
-        client("lambda").invoke(FunctionName=follow_up, InvocationType="Event", Payload=event)
-
-    return Visits(
-        store,
-        Links(client("kms"), text(environment, variables.LINK_KEY_ID)),
-        Delivery(client("stepfunctions"), store),
-        nudge=nudge,
-        comment_on_reject=flag(environment, variables.REQUIRE_COMMENT_ON_REJECT, "true"),
-    )
+def _nudge(request_id: str) -> None:
+    event = json.dumps({"requestId": request_id}).encode()
+    # Made when it is first needed: most visitors only read.
+    client("lambda").invoke(FunctionName=_follow_up, InvocationType="Event", Payload=event)
 
 
 guard_logging()
-_desk = make()
+_desk = Visits(
+    _store,
+    Links(client("kms"), text(os.environ, variables.LINK_KEY_ID)),
+    Delivery(client("stepfunctions"), _store),
+    nudge=_nudge,
+    comment_on_reject=flag(os.environ, variables.REQUIRE_COMMENT_ON_REJECT, "true"),
+)
 
 
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:

@@ -64,19 +64,9 @@ class InvalidOutput(Exception):
     """A result that Step Functions would refuse. The text says why."""
 
 
-def succeed(client: SFNClient, token: str, output: object) -> Answer:
-    """End the task with a result. What is not a result fails the task with `CallbackQueue.InvalidOutput`.
-
-    That is: not JSON (also NaN), more than 262,144 bytes, or holding the token itself.
-    """
-    try:
-        return send_success(client, token, encode(output, token))
-    except InvalidOutput as refusal:
-        return fail(client, token, INVALID_OUTPUT, str(refusal))
-
-
 def encode(output: object, token: str) -> str:
-    """The result as JSON text, or `InvalidOutput`."""
+    """The result as JSON text, or `InvalidOutput`: not JSON (also NaN), more than 262,144 bytes, or holding
+    the token itself."""
     try:
         text = json.dumps(output, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         size = len(text.encode())

@@ -4,7 +4,6 @@ Each takes only the calls and the expressions that are used, and refuses everyth
 passes here that the service would not take.
 """
 
-import copy
 import hmac
 import json
 from collections.abc import Callable
@@ -12,22 +11,16 @@ from datetime import UTC, datetime
 from threading import RLock
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from tests.support.step_functions import StepFunctions
+from tests.support.step_functions import StepFunctions, client_error
 
 NEW = "attribute_not_exists(pk)"
 SAME_VERSION = "#version = :version"
 PAGE = 2
 
 
-def client_error(operation: str, code: str, **more: Any) -> ClientError:
-    response: Any = {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": 400}}
-    return ClientError(response | more, operation)
-
-
 class DynamoDB:
-    """A table with keys pk and sk and the index `due`; each call is atomic."""
+    """A table with keys pk and sk and the index `due`; each call is atomic. Items are written whole, and what
+    is read is only read, so nothing is copied."""
 
     def __init__(self) -> None:
         self.items: dict[tuple[str, str], dict[str, Any]] = {}
@@ -41,10 +34,10 @@ class DynamoDB:
             assert len(set(keys)) == len(keys), "one transaction cannot write one item twice"
             held = [self._holds(put) for put in puts]
             if not all(held):
-                reasons = [{"Code": "None" if each else "ConditionalCheckFailed"} for each in held]
-                raise client_error(
-                    "TransactWriteItems", "TransactionCanceledException", CancellationReasons=reasons
-                )
+                reasons: Any = [{"Code": "None" if each else "ConditionalCheckFailed"} for each in held]
+                problem = client_error("TransactWriteItems", "TransactionCanceledException")
+                problem.response["CancellationReasons"] = reasons
+                raise problem
             for put in puts:
                 self._store(put["Item"])
         return {}
@@ -62,20 +55,20 @@ class DynamoDB:
         assert ConsistentRead, "a change must see the newest version"
         with self._lock:
             item = self.items.get(self._key(Key))
-        return {"Item": copy.deepcopy(item)} if item else {}
+        return {"Item": item} if item else {}
 
     def query(self, **query: Any) -> dict[str, Any]:
         assert query.pop("TableName") == "requests"
         with self._lock:
             if "IndexName" in query:
-                return {"Items": copy.deepcopy(self._index(query))}
+                return {"Items": self._index(query)}
             found = self._partition(query)
         # Small pages: what is changed between them is read half old, half new, as in a real query.
         after = self._key(query.get("ExclusiveStartKey", {"pk": {"S": ""}, "sk": {"S": ""}}))
         found = [item for item in found if self._key(item) > after]
         page, rest = found[:PAGE], found[PAGE:]
         more = {"LastEvaluatedKey": {key: page[-1][key] for key in ("pk", "sk")}} if rest else {}
-        return {"Items": copy.deepcopy(page), **more}
+        return {"Items": page, **more}
 
     def of(self, request_id: str, sort: str = "") -> list[dict[str, Any]]:
         """Items of a request, for tests to look at."""
@@ -136,7 +129,7 @@ class DynamoDB:
         return dict(put)
 
     def _store(self, item: dict[str, Any]) -> None:
-        self.items[self._key(item)] = copy.deepcopy(item)
+        self.items[self._key(item)] = item
 
     def _key(self, item: dict[str, Any]) -> tuple[str, str]:
         return item["pk"]["S"], item["sk"]["S"]

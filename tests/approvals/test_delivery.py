@@ -2,19 +2,19 @@
 
 import json
 from dataclasses import replace
-from typing import Any
+from itertools import product
+from unittest.mock import Mock
 
 import pytest
 from approvals.answering import delivery
 from approvals.request import life
 from approvals.request.model import Decision, Outcome, Status
-from botocore.exceptions import ClientError
 from countersign_runtime.message import Task
 
-from tests.support.step_functions import Fault
+from tests.support.step_functions import Fault, client_error
 
 from .processes import Crash, Process
-from .world import World
+from .world import World, asked
 
 TRANSIENT = (
     Fault.THROTTLED,
@@ -27,22 +27,16 @@ TRANSIENT = (
 )
 
 
-def asked(world: World) -> Task:
-    return world.take(world.wait())
-
-
 def follow_up_later(world: World, seconds: float = life.PAGE_GRACE_SECONDS + 1) -> None:
     world.advance(seconds)
     assert world.follow_up().sweep() == 0
 
 
 @pytest.mark.parametrize("fault", TRANSIENT)
-@pytest.mark.parametrize("outcome", ["approved", "rejected"])
-def test_an_answer_that_did_not_arrive_is_delivered_by_the_follow_up(fault: Fault, outcome: str) -> None:
-    world = World()
-    task = asked(world)
+def test_an_answer_that_did_not_arrive_is_delivered_by_the_follow_up(fault: Fault) -> None:
+    world, task = asked()
     world.states.inject(fault)
-    answer = world.post(world.link(task), outcome=outcome, comment="because")
+    answer = world.post(world.link(task), outcome="approved")
     assert answer["statusCode"] == 303
     assert world.record(task).request.status is Status.DECIDED
     page = world.call(world.link(task))["body"]
@@ -53,25 +47,14 @@ def test_an_answer_that_did_not_arrive_is_delivered_by_the_follow_up(fault: Faul
     assert len(world.states.answers(task.token)) == 1
 
 
-def test_a_lost_reply_then_timed_out_is_known_to_have_arrived() -> None:
-    world = World()
-    task = asked(world)
-    world.states.inject(Fault.LOST_REPLY)
-    world.post(world.link(task), outcome="approved")
-    assert world.record(task).request.status is Status.DECIDED, "nobody knows yet"
-    follow_up_later(world)
-    assert world.record(task).request.status is Status.DELIVERED
-    assert [name for name, _ in world.states.calls] == ["SendTaskSuccess"] * 2
-
-
 def test_while_the_history_lags_nothing_is_said_and_then_the_truth() -> None:
-    world = World()
-    task = asked(world)
+    world, task = asked()
     world.states.inject(Fault.LOST_REPLY)
     world.states.lags = True
     world.post(world.link(task), outcome="rejected", comment="no")
+    assert world.record(task).request.status is Status.DECIDED, "nobody knows yet"
     follow_up_later(world)
-    assert world.record(task).request.status is Status.DECIDED
+    assert [name for name, _ in world.states.calls] == ["SendTaskFailure"] * 2
     assert "on its way" in world.call(world.link(task))["body"]
     world.states.lags = False
     follow_up_later(world, 31)
@@ -82,7 +65,7 @@ def test_the_end_of_an_execution_before_it_was_redriven_says_nothing_of_an_answe
     world = World()
     world.states.end(world.execution_arn(), "ExecutionFailed")
     world.states.redrive(world.execution_arn())
-    task = asked(world)
+    task = world.take(world.wait())
     world.states.inject(Fault.LOST_REPLY)
     world.states.lags = True
     world.post(world.link(task), outcome="approved")
@@ -94,17 +77,18 @@ def test_the_end_of_an_execution_before_it_was_redriven_says_nothing_of_an_answe
 
 
 def test_a_task_that_ended_before_is_too_late_as_soon_as_the_history_can_tell() -> None:
-    world = World()
-    task = asked(world)
+    world, task = asked()
     world.states.end(task.execution_arn)
     world.post(world.link(task), outcome="approved")
+    world.nudges()
     assert world.record(task).request.status is Status.TOO_LATE
+    assert world.types() == ["Requested", "Decided", "Expired"]
     assert "Decided too late" in world.call(world.link(task))["body"]
 
 
 def test_a_task_that_timed_out_in_a_running_execution_is_too_late_once_the_history_is_sure() -> None:
-    world = World()
-    task = asked(world)
+    """Nobody is called while it is waited for."""
+    world, task = asked()
     world.advance(3599)
     world.states.inject(Fault.THROTTLED)
     world.post(world.link(task), outcome="approved")
@@ -118,28 +102,21 @@ def test_a_task_that_timed_out_in_a_running_execution_is_too_late_once_the_histo
 
 
 def test_a_page_that_dies_after_recording_leaves_the_delivery_to_the_follow_up() -> None:
-    for after in (False, True):
-        world = World()
-        task = asked(world)
-        seen = Process()
-        probe = World()
-        probe.post(probe.link(probe.take(probe.wait())), seen, outcome="approved")
-        deaths = range(seen.calls)
-        for dies_at in deaths:
-            world = World()
-            task = asked(world)
-            with pytest.raises(Crash):
-                world.post(world.link(task), Process(dies_at, after=after), outcome="approved")
-            follow_up_later(world)
-            request = world.record(task).request
-            assert bool(request.votes) == bool(world.states.answers(task.token))
-            assert request.status is (Status.DELIVERED if request.votes else Status.OPEN)
+    seen, (probe, first) = Process(), asked()
+    probe.post(probe.link(first), seen, outcome="approved")
+    for dies_at, after in product(range(seen.calls), (False, True)):
+        world, task = asked()
+        with pytest.raises(Crash):
+            world.post(world.link(task), Process(dies_at, after=after), outcome="approved")
+        follow_up_later(world)
+        request = world.record(task).request
+        assert bool(request.votes) == bool(world.states.answers(task.token))
+        assert request.status is (Status.DELIVERED if request.votes else Status.OPEN)
 
 
 def test_an_execution_that_ends_with_our_answer_is_delivered_and_without_it_too_late() -> None:
     for fault, status in ((Fault.LOST_REPLY, Status.DELIVERED), (Fault.THROTTLED, Status.TOO_LATE)):
-        world = World()
-        task = asked(world)
+        world, task = asked()
         world.states.inject(fault)
         world.post(world.link(task), outcome="approved")
         world.states.end(task.execution_arn, "ExecutionSucceeded")
@@ -147,23 +124,19 @@ def test_an_execution_that_ends_with_our_answer_is_delivered_and_without_it_too_
         assert world.record(task).request.status is status
 
 
-def unreadable(world: World, code: str) -> None:
-    """Nobody can read the histories of executions."""
-
-    def refuse(**_: object) -> None:
-        raise ClientError({"Error": {"Code": code, "Message": "no"}}, "GetExecutionHistory")
-
-    world.states.get_execution_history = refuse  # type: ignore[assignment, method-assign]
+def refused(world: World, operation: str, code: str) -> None:
+    """Step Functions refuses these calls."""
+    refusal = Mock(side_effect=client_error(operation, code))
+    setattr(world.states, operation, refusal)
 
 
 def test_without_leave_to_read_the_history_it_stays_open_what_became_of_it_and_in_the_end_unconfirmed(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    world = World()
-    task = asked(world)
+    world, task = asked()
     world.states.inject(Fault.LOST_REPLY)
     world.post(world.link(task), outcome="approved")
-    unreadable(world, "AccessDeniedException")
+    refused(world, "get_execution_history", "AccessDeniedException")
     failed = []
     for _ in range(5):
         world.advance(1000)
@@ -179,11 +152,10 @@ def test_without_leave_to_read_the_history_it_stays_open_what_became_of_it_and_i
 
 
 def test_a_history_that_is_gone_is_not_waited_for(caplog: pytest.LogCaptureFixture) -> None:
-    world = World()
-    task = asked(world)
+    world, task = asked()
     world.states.inject(Fault.LOST_REPLY)
     world.post(world.link(task), outcome="approved")
-    unreadable(world, "ExecutionDoesNotExist")
+    refused(world, "get_execution_history", "ExecutionDoesNotExist")
     world.advance(life.PAGE_GRACE_SECONDS + 1)
     assert world.follow_up().sweep() == 1
     assert_unconfirmed(world, task, caplog)
@@ -194,7 +166,7 @@ def assert_unconfirmed(world: World, task: Task, caplog: pytest.LogCaptureFixtur
     assert (request.status, request.outcome) == (Status.UNCONFIRMED, Outcome.APPROVED)
     assert (request.token, life.due_at(request)) == ("", None)
     (error,) = [
-        each for each in caplog.records if each.message == f"the answer of request {task.id}: unknown"
+        each for each in caplog.records if each.message == f"the answer of request {task.id}: unconfirmed"
     ]
     assert error.levelname == "ERROR"
     assert world.dynamodb.of(task.id, "A#")[-1]["what"]["S"] == "unconfirmed"
@@ -220,8 +192,7 @@ def test_a_token_that_is_none_is_too_late_at_once() -> None:
 
 
 def test_delivery_is_tried_more_and_more_rarely_and_not_for_ever_and_somebody_is_called() -> None:
-    world = World()
-    task = asked(world)
+    world, task = asked()
     world.states.inject(*[Fault.ACCESS_DENIED] * 10_000)
     world.post(world.link(task), outcome="approved")
     failed = []
@@ -236,24 +207,12 @@ def test_delivery_is_tried_more_and_more_rarely_and_not_for_ever_and_somebody_is
     assert sum(failed) > 90
 
 
-def test_an_answer_that_waits_for_the_history_of_a_running_execution_calls_nobody() -> None:
-    world = World()
-    task = asked(world)
-    world.states.forget(task.token)
-    world.post(world.link(task), outcome="approved")
-    world.nudges()
-    for _ in range(20):
-        follow_up_later(world, 10)
-    assert world.record(task).request.status is Status.TOO_LATE
-
-
 @pytest.mark.parametrize("back_seconds_before", [60, 300, 840, 1800])
 @pytest.mark.parametrize("decided_after", [0, 240, 1500])
 def test_an_outage_that_ends_before_the_deadline_does_not_make_an_answer_late(
     decided_after: float, back_seconds_before: float
 ) -> None:
-    world = World()
-    task = asked(world)
+    world, task = asked()
     deadline = world.now() + 3600
     world.advance(decided_after)
     world.states.inject(*[Fault.SERVER_ERROR] * 1_000)
@@ -262,15 +221,14 @@ def test_an_outage_that_ends_before_the_deadline_does_not_make_an_answer_late(
     while world.now() < deadline:
         world.advance(15)
         if world.now() >= deadline - back_seconds_before:
-            world.states._faults.clear()
+            world.states.recover()
         world.follow_up().sweep()
     assert world.record(task).request.status is Status.DELIVERED
 
 
 @pytest.mark.parametrize("outcome", ["approved", "rejected"])
 def test_a_token_that_somebody_types_is_not_in_the_answer(outcome: str) -> None:
-    world = World()
-    task = asked(world)
+    world, task = asked()
     world.post(world.link(task), outcome=outcome, comment=f"see {task.token}")
     (accepted,) = world.states.accepted
     assert accepted.error == ("" if outcome == "approved" else "ApprovalRejected")
@@ -282,13 +240,8 @@ def test_a_token_that_somebody_types_is_not_in_the_answer(outcome: str) -> None:
 def test_an_approval_that_is_refused_as_a_result_fails_its_task_and_is_not_called_approved(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    world = World()
-    task = asked(world)
-
-    def refuse(**_: object) -> None:
-        raise ClientError({"Error": {"Code": "InvalidOutput", "Message": "no"}}, "SendTaskSuccess")
-
-    world.states.send_task_success = refuse  # type: ignore[assignment, method-assign]
+    world, task = asked()
+    refused(world, "send_task_success", "InvalidOutput")
     world.states.inject(Fault.THROTTLED)
     world.post(world.link(task), outcome="approved")
     assert world.record(task).request.status is Status.DECIDED, "the task waits on"
@@ -299,26 +252,33 @@ def test_an_approval_that_is_refused_as_a_result_fails_its_task_and_is_not_calle
     assert_unconfirmed(world, task, caplog)
 
 
-def test_only_the_answer_itself_counts_as_the_answer_in_a_history() -> None:
-    def event(kind: str, details: str, **content: str) -> dict[str, object]:
-        return {"type": kind, details: content}
+OURS = json.dumps({"requestId": "a" * 32})
+QUOTING = json.dumps({"requestId": "other", "decisions": [{"comment": "a" * 32}]})
 
-    quoting = json.dumps({"requestId": "other", "decisions": [{"comment": "a" * 32}]})
-    ours = json.dumps({"requestId": "a" * 32})
-    success, failure = "taskSucceededEventDetails", "taskFailedEventDetails"
-    assert delivery.carries(event("TaskSucceeded", success, output=ours), "a" * 32)
-    assert delivery.carries(event("TaskFailed", failure, error="ApprovalRejected", cause=ours), "a" * 32)
-    assert not delivery.carries(event("TaskSucceeded", success, output=quoting), "a" * 32)
-    assert not delivery.carries(event("TaskSucceeded", success, output="a" * 32), "a" * 32)
-    assert not delivery.carries(event("TaskStateExited", "stateExitedEventDetails", output=ours), "a" * 32)
-    assert not delivery.carries(event("TaskTimedOut", "taskTimedOutEventDetails", cause=ours), "a" * 32)
+
+@pytest.mark.parametrize(
+    ("kind", "details", "content", "ours"),
+    [
+        ("TaskSucceeded", "taskSucceededEventDetails", {"output": OURS}, True),
+        ("TaskFailed", "taskFailedEventDetails", {"error": "ApprovalRejected", "cause": OURS}, True),
+        ("TaskFailed", "taskFailedEventDetails", {"error": "States.Timeout"}, False),
+        ("TaskSucceeded", "taskSucceededEventDetails", {"output": QUOTING}, False),
+        ("TaskSucceeded", "taskSucceededEventDetails", {"output": "a" * 32}, False),
+        ("TaskStateExited", "stateExitedEventDetails", {"output": OURS}, False),
+        ("TaskTimedOut", "taskTimedOutEventDetails", {"cause": OURS}, False),
+    ],
+)
+def test_only_the_answer_itself_counts_as_the_answer_in_a_history(
+    kind: str, details: str, content: dict[str, str], ours: bool
+) -> None:
+    assert delivery.carries({"type": kind, details: content}, "a" * 32) is ours
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_an_answer_always_fits_whatever_fifty_approvers_write(outcome: Outcome) -> None:
     people = tuple(f"approver{number}@example.test" for number in range(50))
-    world = World(approvers=people, quorum=50)
-    asked_for = world.record(asked(world))
+    world, task = asked(approvers=people, quorum=50)
+    asked_for = world.record(task)
     wordy = {
         number: Decision(
             number, Outcome.APPROVED, number, "\U0001f600" * 2000, {"text": "\U0001f600" * 16_000}
@@ -338,23 +298,3 @@ def test_an_answer_always_fits_whatever_fifty_approvers_write(outcome: Outcome) 
         said = json.loads(accepted.cause)
     assert [each["approver"] for each in said["decisions"]] == list(people)
     assert said["decisions"][49]["comment"] == "last"
-
-
-def test_a_read_that_saw_half_a_change_is_read_again() -> None:
-    world = World(quorum=2)
-    task = asked(world)
-    world.post(world.link(task, 1), outcome="approved")
-    query, pages = world.dynamodb.query, []
-
-    def torn(**parameters: Any) -> dict[str, Any]:
-        pages.append(parameters)
-        if len(pages) == 2:
-            # Sorts into the page that was read already, while the request is on the one that follows.
-            world.post(world.link(task, 0), outcome="approved")
-        return query(**parameters)
-
-    store = world.store()
-    world.dynamodb.query = torn  # type: ignore[method-assign]
-    record = store.load(task.id)
-    assert record is not None
-    assert set(record.request.votes) == set(record.decisions) == {0, 1}

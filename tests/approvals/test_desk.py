@@ -6,24 +6,18 @@ from http import HTTPStatus
 import pytest
 from approvals.request.model import Outcome, Status
 
-from .world import ANN, BASE, BOB, CAT, World
+from .world import ANN, BASE, BOB, FORM, World, asked
 
+WINDOW = {"name": "window", "type": "choice", "options": ["now", "later"], "required": True}
 FIELDS = [
-    {
-        "name": "window",
-        "label": "Release window",
-        "type": "choice",
-        "options": ["now", "later"],
-        "required": True,
-    },
+    {"label": "Release window", **WINDOW},
     {"name": "share", "label": "Share", "type": "number", "minimum": 1, "maximum": 100, "default": 5},
     {"name": "note", "type": "text", "maxLength": 10},
 ]
 
 
 def test_approving_ends_the_task_with_outcome_decisions_and_fields() -> None:
-    world = World()
-    task = world.take(world.wait({"subject": "Release 1.4", "fields": FIELDS}))
+    world, task = asked({"subject": "Release 1.4", "fields": FIELDS})
     answer = world.post(
         world.link(task), outcome="approved", comment="Fine", field_window="now", field_share="7.5"
     )
@@ -53,8 +47,7 @@ def test_approving_ends_the_task_with_outcome_decisions_and_fields() -> None:
 
 
 def test_rejecting_fails_the_task_with_the_same_as_json() -> None:
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     world.post(world.link(task, 1), outcome="rejected", comment="Not <today> & not\r\ntomorrow")
     (accepted,) = world.states.accepted
     assert accepted.error == "ApprovalRejected"
@@ -75,8 +68,7 @@ def test_rejecting_fails_the_task_with_the_same_as_json() -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"])
 def test_nothing_but_a_post_changes_anything(method: str) -> None:
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     before = json.dumps(sorted(world.dynamodb.items.items()), default=str)
     for _ in range(30):
         answer = world.call(world.link(task), method, "outcome=approved", accept="text/html")
@@ -87,8 +79,7 @@ def test_nothing_but_a_post_changes_anything(method: str) -> None:
 
 
 def test_every_response_keeps_the_link_and_the_page_to_itself() -> None:
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     link = world.link(task)
     for answer in (
         world.call(link),
@@ -112,8 +103,7 @@ def test_every_response_keeps_the_link_and_the_page_to_itself() -> None:
 
 
 def test_what_is_wrong_is_shown_beside_the_field_and_nothing_typed_is_lost() -> None:
-    world = World()
-    task = world.take(world.wait({"subject": "Release", "fields": FIELDS}))
+    world, task = asked({"subject": "Release", "fields": FIELDS})
     answer = world.post(
         world.link(task),
         outcome="approved",
@@ -140,8 +130,7 @@ def test_what_is_wrong_is_shown_beside_the_field_and_nothing_typed_is_lost() -> 
 
 
 def test_a_rejection_needs_a_comment_unless_the_option_says_otherwise() -> None:
-    world = World()
-    task = world.take(world.wait({"subject": "Release", "fields": FIELDS}))
+    world, task = asked({"subject": "Release", "fields": FIELDS})
     assert world.post(world.link(task), outcome="rejected", comment="  ")["statusCode"] == 422
     world.comment_on_reject = False
     assert world.post(world.link(task), outcome="rejected")["statusCode"] == 303
@@ -171,8 +160,7 @@ def test_a_choice_reaches_the_workflow_as_it_was_written() -> None:
     field = {"name": "c", "type": "choice", "options": options, "required": True}
     for option, sent in zip(options, shown, strict=True):
         for way in ("form", "json"):
-            world = World()
-            task = world.take(world.wait({"subject": "s", "fields": [field]}))
+            world, task = asked({"subject": "s", "fields": [field]})
             assert f'<option value="{sent}">{sent}</option>' in world.call(world.link(task))["body"]
             if way == "form":
                 world.post(world.link(task), outcome="approved", field_c=sent)
@@ -183,26 +171,8 @@ def test_a_choice_reaches_the_workflow_as_it_was_written() -> None:
     assert '<option value="ab" selected>' in wrong["body"], "what was chosen stays chosen"
 
 
-@pytest.mark.parametrize("origin", ["https://[bad", "https://[::1", "https://a]b", "https://\u2100.test"])
-def test_an_origin_that_is_no_address_is_another_site(origin: str) -> None:
-    world = World()
-    task = world.take(world.wait())
-    media = "application/x-www-form-urlencoded"
-    answer = world.call(world.link(task), "POST", "outcome=approved", content_type=media, origin=origin)
-    assert answer["statusCode"] == HTTPStatus.FORBIDDEN
-
-
-def test_the_requester_is_not_asked_and_may_not_approve() -> None:
-    world = World()
-    task = world.take(world.wait({"subject": "Mine", "requester": BOB.upper()}))
-    assert [mail["to"] for mail in world.mails()] == [ANN, CAT]
-    assert world.record(task).request.approvers == (ANN, CAT)
-    assert world.call(world.link(task, 2))["statusCode"] == 404, "there is no third approver"
-
-
 def test_json_clients_read_decide_and_are_told_what_is_wrong() -> None:
-    world = World()
-    task = world.take(world.wait({"subject": "Release", "details": {"a": [1, None]}, "fields": FIELDS}))
+    world, task = asked({"subject": "Release", "details": {"a": [1, None]}, "fields": FIELDS})
     link = world.link(task)
     seen = world.get_json(link)
     assert seen["state"] == "open"
@@ -233,16 +203,15 @@ def test_json_clients_read_decide_and_are_told_what_is_wrong() -> None:
         ("[" * 100_000, "application/json", 415),
         ("outcome=approved", "multipart/form-data", 415),
         ("outcome=approved", "", 415),
-        ("comment=" + "x" * 300_000, "application/x-www-form-urlencoded", 413),
-        ("&".join(f"a{n}=1" for n in range(300)), "application/x-www-form-urlencoded", 415),
-        ("outcome=approved&outcome=rejected&comment=", "application/x-www-form-urlencoded", 422),
-        ("comment=" + "x" * 2001 + "&outcome=approved", "application/x-www-form-urlencoded", 422),
-        ("outcome=%ff%fe", "application/x-www-form-urlencoded", 422),
+        ("comment=" + "x" * 300_000, FORM, 413),
+        ("&".join(f"a{n}=1" for n in range(300)), FORM, 415),
+        ("outcome=approved&outcome=rejected&comment=", FORM, 422),
+        ("comment=" + "x" * 2001 + "&outcome=approved", FORM, 422),
+        ("outcome=%ff%fe", FORM, 422),
     ],
 )
 def test_a_body_that_is_no_decision_decides_nothing(body: str, media: str, status: int) -> None:
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     answer = world.call(world.link(task), "POST", body, content_type=media)
     assert answer["statusCode"] == status
     assert world.record(task).request.status is Status.OPEN
@@ -254,6 +223,9 @@ def test_a_body_that_is_no_decision_decides_nothing(body: str, media: str, statu
         ({"sec_fetch_site": "cross-site"}, 403),
         ({"sec_fetch_site": "same-site"}, 403),
         ({"origin": "https://evil.test"}, 403),
+        # What is no address is another site.
+        *[({"origin": origin}, 403) for origin in ("https://[bad", "https://[::1", "https://a]b")],
+        ({"origin": "https://\u2100.test"}, 403),
         ({"sec_fetch_site": "same-origin", "origin": "null"}, 303),
         ({"sec_fetch_site": "none"}, 303),
         ({"origin": "https://approvals.test"}, 303),
@@ -261,26 +233,22 @@ def test_a_body_that_is_no_decision_decides_nothing(body: str, media: str, statu
     ],
 )
 def test_another_site_cannot_send_a_decision(headers: dict[str, str], status: int) -> None:
-    world = World()
-    task = world.take(world.wait())
-    media = "application/x-www-form-urlencoded"
-    answer = world.call(world.link(task), "POST", "outcome=approved", None, content_type=media, **headers)
+    world, task = asked()
+    answer = world.call(world.link(task), "POST", "outcome=approved", None, content_type=FORM, **headers)
     assert answer["statusCode"] == status
 
 
 def test_the_audit_says_who_decided_when_from_where_and_with_what() -> None:
-    world = World(quorum=2)
-    task = world.take(world.wait())
+    world, task = asked(quorum=2)
     world.post(world.link(task), outcome="approved")
     world.post(world.link(task, 1), outcome="approved")
     audit = [
-        {key: value.get("S") for key, value in item.items() if key != "expires_at"}
+        {key: value["S"] for key, value in item.items() if "S" in value}
         for item in world.dynamodb.of(task.id, "A#")
     ]
     assert [entry["what"] for entry in audit] == ["requested", "decided", "decided", "delivered"]
-    assert {
-        key: audit[1][key] for key in ("approver", "decision", "source_address", "user_agent", "at", "by")
-    } == {
+    assert [entry["status"] for entry in audit] == ["open", "open", "decided", "delivered"]
+    expected = {
         "approver": ANN,
         "decision": "approved",
         "source_address": "192.0.2.7",
@@ -288,12 +256,11 @@ def test_the_audit_says_who_decided_when_from_where_and_with_what() -> None:
         "at": "2027-01-15T08:00:00.000Z",
         "by": "page",
     }
-    assert [entry["status"] for entry in audit] == ["open", "open", "decided", "delivered"]
+    assert audit[1].items() >= expected.items()
 
 
 def test_when_a_service_fails_the_page_says_so_and_nothing_of_the_link() -> None:
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     world.kms.key = b""
     world.kms.generate_mac = lambda **_: 1 / 0  # type: ignore[method-assign, assignment]
     link = f"{task.id}.0.{'A' * 43}"

@@ -1,18 +1,21 @@
 """Decisions that come twice, at once or late."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 import pytest
-from approvals.request.model import Outcome, Status
+from approvals.request.model import Outcome
 
-from .world import ANN, World
+from tests.support.step_functions import Fault
+
+from .processes import Process, interleave
+from .world import ANN, World, asked, race
 
 
 def test_a_decision_cannot_be_changed_and_sending_it_twice_is_no_error() -> None:
-    world = World(quorum=2)
-    task = world.take(world.wait())
+    world, task = asked(quorum=2)
     link = world.link(task)
     assert world.post(link, outcome="approved")["statusCode"] == 303
     assert world.post(link, outcome="approved")["statusCode"] == 303
@@ -23,8 +26,7 @@ def test_a_decision_cannot_be_changed_and_sending_it_twice_is_no_error() -> None
 
 
 def test_the_same_decision_with_other_content_is_told_what_is_recorded() -> None:
-    world = World()
-    task = world.take(world.wait({"subject": "s", "fields": [{"name": "percent", "type": "number"}]}))
+    world, task = asked({"subject": "s", "fields": [{"name": "percent", "type": "number"}]})
     link = world.link(task)
     first = {"outcome": "approved", "fields": {"percent": 100}, "comment": "all of it "}
     assert world.post_json(link, first)["statusCode"] == HTTPStatus.OK
@@ -54,8 +56,7 @@ def test_the_same_decision_with_other_content_is_told_what_is_recorded() -> None
 
 
 def test_two_clicks_at_once_with_other_content_record_one_of_them() -> None:
-    world = World(quorum=2)
-    task = world.take(world.wait({"subject": "s", "fields": [{"name": "note"}]}))
+    world, task = asked({"subject": "s", "fields": [{"name": "note"}]}, quorum=2)
 
     def click(note: str) -> int:
         return int(world.post(world.link(task), outcome="approved", field_note=note)["statusCode"])
@@ -65,6 +66,29 @@ def test_two_clicks_at_once_with_other_content_record_one_of_them() -> None:
     assert sorted(statuses) == [HTTPStatus.SEE_OTHER, HTTPStatus.CONFLICT]
     recorded = world.record(task).decisions[0].fields["note"]
     assert recorded == ("one", "two")[statuses.index(HTTPStatus.SEE_OTHER)]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_two_who_decide_at_once_are_both_taken_or_told_of_the_other(seed: int) -> None:
+    def decide_at_once(quorum: int, *outcomes: str) -> tuple[World, list[dict[str, Any]]]:
+        world, task = asked(quorum=quorum)
+        answers: list[dict[str, Any]] = [{}, {}]
+
+        def click(approver: int, process: Process) -> None:
+            form = {"outcome": outcomes[approver], "comment": "mine"}
+            answers[approver] = world.post(world.link(task, approver), process, **form)
+
+        jobs = [partial(click, approver) for approver in range(2)]
+        assert interleave(jobs, [(None, False)] * 2, seed) == [None, None]
+        return world, sorted(answers, key=lambda answer: int(answer["statusCode"]))
+
+    world, answers = decide_at_once(2, "approved", "approved")
+    assert [answer["statusCode"] for answer in answers] == [303, 303]
+    assert len(world.states.accepted[0].output["decisions"]) == 2
+    world, answers = decide_at_once(1, "approved", "rejected")
+    assert [answer["statusCode"] for answer in answers] == [303, 409]
+    assert "Somebody else decided before you" in answers[1]["body"]
+    assert "<form" not in answers[1]["body"]
 
 
 @pytest.mark.parametrize(
@@ -79,8 +103,7 @@ def test_two_clicks_at_once_with_other_content_record_one_of_them() -> None:
     ],
 )
 def test_a_late_click_is_told_what_happened_and_changes_nothing(state: str, status: int, text: str) -> None:
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     if state == "expired":
         world.advance(3600)
     elif state == "superseded":
@@ -93,7 +116,7 @@ def test_a_late_click_is_told_what_happened_and_changes_nothing(state: str, stat
         if state == "too_late":
             world.states.end(task.execution_arn)
         if state == "on_its_way":
-            world.states.inject(*[_throttled()] * 3)
+            world.states.inject(*[Fault.THROTTLED] * 3)
         world.post(world.link(task, 1), outcome="approved")
     assert world.get_json(world.link(task))["state"] == state
     page = world.call(world.link(task))
@@ -107,44 +130,13 @@ def test_a_late_click_is_told_what_happened_and_changes_nothing(state: str, stat
     assert 0 not in world.record(task).request.votes
 
 
-def _throttled() -> Any:
-    from tests.support.step_functions import Fault
-
-    return Fault.THROTTLED
-
-
-def test_forty_requests_with_five_racing_contradictory_decisions_have_one_outcome_each() -> None:
-    approvers = tuple(f"approver{n}@example.test" for n in range(5))
-    world = World(approvers=approvers)
-    tasks = [world.take(world.wait(execution=f"run-{n}")) for n in range(40)]
-
-    def decide(pair: tuple[int, int]) -> tuple[int, int, str]:
-        number, approver = pair
-        outcome = "approved" if approver % 2 else "rejected"
-        answer = world.post_json(
-            world.link(tasks[number], approver), {"outcome": outcome, "comment": f"from {approver}"}
-        )
-        return number, answer["statusCode"], str(answer["json"]["outcome"])
-
-    pairs = [(number, approver) for approver in range(5) for number in range(40)]
-    with ThreadPoolExecutor(10) as pool:
-        results = list(pool.map(decide, pairs))
-    assert len(world.states.accepted) == 40
-    for number, task in enumerate(tasks):
-        request = world.record(task).request
-        mine = [(status, told) for which, status, told in results if which == number]
-        assert sorted(status for status, _ in mine) == [200, 409, 409, 409, 409]
-        assert {told for _, told in mine} == {request.outcome}, "everybody is told which"
-        assert request.status is Status.DELIVERED
-        assert len(request.votes) == 1
-        (accepted,) = world.states.answers(task.token)
-        assert (accepted.operation == "SendTaskSuccess") == (request.outcome is Outcome.APPROVED)
+def test_five_racing_contradictory_decisions_have_one_outcome() -> None:
+    race(World(approvers=tuple(f"approver{n}@example.test" for n in range(5))), requests=20)
 
 
 def test_what_is_left_of_an_expired_request_is_none() -> None:
     """DynamoDB removes items one by one, within days: the link is unknown from the first moment on."""
-    world = World(retention_days=7)
-    task = world.take(world.wait())
+    world, task = asked(retention_days=7)
     world.post(world.link(task), outcome="approved")
     kept = dict(world.dynamodb.items)
     world.advance(3600 + 7 * 86_400 - 1)

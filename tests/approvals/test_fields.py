@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from countersign_contract.approvals import fields
 from countersign_contract.approvals.fields import InvalidField
+from tests.support.anything import json_values
 
 
 @pytest.mark.parametrize(
@@ -109,13 +109,6 @@ def test_what_is_filled_in_is_read_or_refused(
         assert type(values["x"]) is type(expected)
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
-    max_leaves=12,
-)
-
-
 @given(json_values)
 def test_no_specification_and_no_value_crashes(value: Any) -> None:
     for specification in (
@@ -128,10 +121,6 @@ def test_no_specification_and_no_value_crashes(value: Any) -> None:
         except InvalidField:
             continue
         fields.read(parsed, {field.name: value for field in parsed})
-    every = fields.parse(
-        [
-            {"name": kind, "type": kind, **({"options": ["a"]} if kind == "choice" else {})}
-            for kind in fields._OWN
-        ]
-    )
+    options = {"choice": {"options": ["a"]}}
+    every = fields.parse([{"name": kind, "type": kind, **options.get(kind, {})} for kind in fields._OWN])
     fields.read(every, {field.name: value for field in every})

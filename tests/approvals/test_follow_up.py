@@ -1,6 +1,5 @@
 """What time and the end of executions bring: reminders, escalation, expiry, cancellation."""
 
-from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -9,8 +8,8 @@ from approvals.request.model import Status
 
 from countersign_contract.approvals.table import DUE
 
-from .processes import Process, interleave
-from .world import ANN, BOB, CAT, EVE, World
+from .processes import interleave
+from .world import ANN, BOB, CAT, EVE, World, asked
 
 
 def later(world: World, seconds: float) -> None:
@@ -32,23 +31,15 @@ def test_reminders_go_to_those_who_have_not_decided_until_it_is_closed() -> None
     assert len(world.mails("Reminder")) == 2
     later(world, 540)
     assert len(world.mails("Reminder")) == 4
-    world.post(world.link(task, 0), outcome="approved")
-    later(world, 5000)
-    assert len(world.mails("Reminder")) == 4
-
-
-def test_a_follow_up_that_comes_late_reminds_once() -> None:
-    world = World(remind_after_seconds=600)
-    world.take(world.wait(timeout_seconds=7200))
     later(world, 3000)
-    assert len(world.mails("Reminder")) == 3
-    later(world, 599)
-    assert len(world.mails("Reminder")) == 3
+    assert len(world.mails("Reminder")) == 6, "once, however late"
+    world.post(world.link(task, 0), outcome="approved")
+    later(world, 2000)
+    assert len(world.mails("Reminder")) == 6
 
 
 def test_an_operator_can_have_those_reminded_who_have_not_decided() -> None:
-    world = World(quorum=2)
-    task = world.take(world.wait())
+    world, task = asked(quorum=2)
     world.post(world.link(task, 0), outcome="approved")
     assert world.follow_up().remind(task.id)
     assert [mail["to"] for mail in world.mails("Reminder")] == [BOB, CAT]
@@ -58,31 +49,31 @@ def test_an_operator_can_have_those_reminded_who_have_not_decided() -> None:
     assert len(world.mails("Reminder")) == 2
 
 
-def test_escalation_asks_others_who_then_may_decide() -> None:
+def test_escalation_asks_others_who_then_may_decide_and_hear_of_the_outcome() -> None:
     world = World(escalate_after_seconds=900)
-    task = world.take(world.wait())
-    assert EVE not in {mail["to"] for mail in world.sns.mails}
+    early, task = world.take(world.wait(execution="a")), world.take(world.wait())
+    world.post(world.link(early), outcome="rejected", comment="no")
+    world.nudges()
+    assert sorted(mail["to"] for mail in world.mails("Rejected")) == [ANN, BOB, CAT]
+    assert "no" in world.mails("Rejected")[0]["body"]
     later(world, 901)
-    (mail,) = world.mails("Escalated")
-    assert mail["to"] == EVE
+    assert [mail["to"] for mail in world.sns.mails if mail["to"] == EVE] == [EVE]
+    assert len(world.mails("Escalated", EVE)) == 1
     assert world.post(world.link(task, 3), outcome="approved")["statusCode"] == 303
     world.nudges()
     assert sorted(mail["to"] for mail in world.mails("Approved")) == [ANN, BOB, CAT, EVE]
 
 
-def test_those_not_escalated_to_hear_nothing_of_the_outcome() -> None:
-    world = World(escalate_after_seconds=900)
-    task = world.take(world.wait())
-    world.post(world.link(task), outcome="rejected", comment="no")
-    world.nudges()
-    assert sorted(mail["to"] for mail in world.mails("Rejected")) == [ANN, BOB, CAT]
-    assert "no" in world.mails("Rejected")[0]["body"]
-
-
-def test_expiry_closes_tells_everybody_and_removes_the_token() -> None:
-    world = World()
-    task = world.take(world.wait())
-    later(world, 3601)
+@pytest.mark.parametrize("heard", [False, True])
+def test_expiry_closes_tells_everybody_and_removes_the_token(heard: bool) -> None:
+    """Also where the execution that timed out with it is heard of first."""
+    world, task = asked()
+    world.advance(3600)
+    if heard:
+        world.states.end(task.execution_arn, "ExecutionTimedOut")
+        world.follow_up().execution_ended(task.execution_arn)
+    else:
+        later(world, 1)
     request = world.record(task).request
     assert (request.status, request.token) == (Status.EXPIRED, "")
     assert [mail["to"] for mail in world.mails("Expired")] == [ANN, BOB, CAT]
@@ -100,6 +91,7 @@ def test_the_end_of_an_execution_cancels_all_it_asked_and_nothing_else() -> None
     assert world.record(other).request.status is Status.OPEN
     assert len(world.mails("No longer needed")) == 9
     assert world.types().count("Cancelled") == 3
+    assert world.follow_up().execution_ended("arn:of:another:execution") == 0
 
 
 def test_an_end_that_is_heard_of_after_the_execution_was_redriven_closes_nothing_it_asks_since() -> None:
@@ -130,21 +122,6 @@ def test_what_is_asked_a_moment_after_the_execution_ended_is_closed_with_it() ->
     assert world.record(task).request.status is Status.CANCELLED
 
 
-def test_an_execution_that_timed_out_leaves_expired_requests() -> None:
-    world = World()
-    task = world.take(world.wait())
-    world.advance(3600)
-    world.states.end(task.execution_arn, "ExecutionTimedOut")
-    world.follow_up().execution_ended(task.execution_arn)
-    assert world.record(task).request.status is Status.EXPIRED
-
-
-def test_executions_that_asked_nothing_are_ignored() -> None:
-    world = World()
-    assert world.follow_up().execution_ended("arn:of:another:execution") == 0
-    assert not world.dynamodb.items
-
-
 def test_a_request_that_fails_does_not_keep_the_others_from_being_looked_after() -> None:
     world = World(remind_after_seconds=600)
     broken, fine = world.take(world.wait(execution="a")), world.take(world.wait(execution="b"))
@@ -170,8 +147,7 @@ def broken_topic(world: World) -> list[float]:
 def test_mails_of_a_closed_request_that_cannot_be_sent_are_given_up_after_a_day(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     calls = broken_topic(world)
     world.post(world.link(task), outcome="approved")
     failed = []
@@ -204,19 +180,16 @@ def test_who_is_asked_is_asked_as_soon_as_mails_can_be_sent_again_while_there_is
 
 
 def test_closed_requests_leave_the_index_and_everything_expires_with_the_retention() -> None:
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     world.post(world.link(task), outcome="approved")
     world.nudges()
-    items = [item for key, item in world.dynamodb.items.items()]
-    assert not any("due" in item for item in items)
+    items = world.dynamodb.items.values()
+    assert not any(DUE in item for item in items)
     assert {item["expires_at"]["N"] for item in items} == {str(1_800_000_000 + 3600 + 30 * 86_400)}
-    assert DUE == "due"
 
 
 def test_events_say_what_happened_without_comment_token_or_link() -> None:
-    world = World(quorum=2)
-    task = world.take(world.wait({"subject": "Release", "requester": "dan"}))
+    world, task = asked({"subject": "Release", "requester": "dan"}, quorum=2)
     world.post(world.link(task, 0), outcome="approved", comment="secret remark")
     world.nudges()
     world.post(world.link(task, 1), outcome="approved")
@@ -243,14 +216,11 @@ def test_events_say_what_happened_without_comment_token_or_link() -> None:
     assert not any(link in text for link in world.links_mailed())
 
 
-def _sweep(world: World, process: Process) -> None:
-    assert world.follow_up(process).sweep() == 0
-
-
 def test_two_follow_ups_at_once_send_each_mail_once() -> None:
     for seed in range(20):
         world = World(remind_after_seconds=600)
         world.take(world.wait())
         world.advance(601)
-        assert interleave([partial(_sweep, world)] * 2, [(None, False)] * 2, seed) == [None, None]
+        sweeps = [lambda process, on=world: on.follow_up(process).sweep()] * 2
+        assert interleave(sweeps, [(None, False)] * 2, seed) == [None, None]
         assert len(world.mails("Reminder")) == 3

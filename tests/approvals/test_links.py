@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from .fakes import Kms
 from .processes import Process
-from .world import World, links
+from .world import FORM, World, links
 
 
 def forgeries(world: World) -> dict[str, str]:
@@ -53,11 +53,7 @@ def test_every_wrong_link_gets_the_same_page_and_costs_the_same_calls(
     answers, calls = [], []
     for link in wrong.values():
         process = Process()
-        answers.append(
-            world.call(
-                link, method, "outcome=approved", process, content_type="application/x-www-form-urlencoded"
-            )
-        )
+        answers.append(world.call(link, method, "outcome=approved", process, content_type=FORM))
         calls.append(process.calls)
     assert {answer["statusCode"] for answer in answers} == {404}
     assert len({json.dumps(answer) for answer in answers}) == 1

@@ -3,10 +3,12 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 from approvals.answering.delivery import Delivery
 from approvals.answering.links import Links
 from approvals.asking.follow_up import FollowUp
@@ -15,14 +17,18 @@ from approvals.asking.sender import Sender
 from approvals.page.http import HttpRequest
 from approvals.page.visit import Visits
 from approvals.record.store import Store
-from approvals.request.model import Record
+from approvals.request.model import Outcome, Record, Status
 from approvals.settings import AskSettings
+from countersign_runtime import TaskFailed
 from countersign_runtime.message import Task, parse
+
+from tests.support.step_functions import wait_message
 
 from .fakes import DynamoDB, Events, Kms, Sns, States
 from .processes import Process
 
 BASE = "https://approvals.test/stage"
+FORM = "application/x-www-form-urlencoded"
 ANN, BOB, CAT, EVE = "ann@example.test", "bob@example.test", "cat@example.test", "eve@example.test"
 MACHINE = "arn:aws-test:states:eu-test-1:123456789012:stateMachine:release"
 SETTINGS = AskSettings((ANN, BOB, CAT), (EVE,), 1, 0, 0, 30)
@@ -65,17 +71,17 @@ class World:
         retry_count: int = 0,
     ) -> dict[str, Any]:
         """A state machine waits: its message."""
-        arn = f"{MACHINE.replace('stateMachine', 'execution')}:{execution}"
-        return {
-            "TaskToken": self.states.start(arn, timeout_seconds),
-            "ExecutionArn": arn,
-            "StateMachineArn": MACHINE,
-            "StateName": state,
-            "EnteredTime": _iso(self.now()),
-            "RetryCount": retry_count,
-            "TimeoutSeconds": timeout_seconds,
-            "Request": {"subject": "Release 1.4"} if request is None else request,
-        }
+        arn = self.execution_arn(execution)
+        return wait_message(
+            self.states.start(arn, timeout_seconds),
+            self.now(),
+            timeout_seconds,
+            ExecutionArn=arn,
+            StateMachineArn=MACHINE,
+            StateName=state,
+            RetryCount=retry_count,
+            Request={"subject": "Release 1.4"} if request is None else request,
+        )
 
     def execution_arn(self, execution: str = "run-1") -> str:
         return f"{MACHINE.replace('stateMachine', 'execution')}:{execution}"
@@ -111,6 +117,15 @@ class World:
         task, request = parse(dict(message))
         self.intake(process).take(request, task)
         return task
+
+    def refuses(self, message: Mapping[str, Any]) -> str:
+        """The intake fails the task of a message at once, and nobody is asked; why."""
+        with pytest.raises(TaskFailed) as failed:
+            self.take(message)
+        assert failed.value.error == "InvalidApprovalRequest"
+        assert not self.dynamodb.items
+        assert not self.sns.mails
+        return failed.value.cause
 
     def follow_up(self, process: Process | None = None) -> FollowUp:
         process = process or Process()
@@ -165,13 +180,7 @@ class World:
     def post(self, link: str, process: Process | None = None, **form: str) -> dict[str, Any]:
         """Send the form. `field_x` is the field x."""
         names = {name.replace("field_", "field-"): value for name, value in form.items()}
-        return self.call(
-            link,
-            "POST",
-            urlencode(names, errors="replace"),
-            process,
-            content_type="application/x-www-form-urlencoded",
-        )
+        return self.call(link, "POST", urlencode(names, errors="replace"), process, content_type=FORM)
 
     def post_json(self, link: str, body: Any) -> dict[str, Any]:
         answer = self.call(
@@ -204,7 +213,33 @@ class World:
             yield from re.findall(rf"{re.escape(BASE)}/r/(\S+)", mail["body"])
 
 
-def _iso(seconds: float) -> str:
-    from datetime import UTC, datetime
+def asked(request: Any = None, **settings: Any) -> tuple[World, Task]:
+    """A world in which this was asked."""
+    world = World(**settings)
+    return world, world.take(world.wait(request))
 
-    return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+def race(world: World, requests: int, approvers: int = 5) -> None:
+    """Contradictory decisions at once on requests of so many approvers: each has one outcome, and everybody
+    is told which."""
+    tasks = [world.take(world.wait(execution=f"race-{number}")) for number in range(requests)]
+
+    def decide(pair: tuple[int, int]) -> tuple[int, int, str]:
+        number, approver = pair
+        outcome = "approved" if approver % 2 else "rejected"
+        link = world.link(tasks[number], approver)
+        answer = world.post_json(link, {"outcome": outcome, "comment": f"from {approver}"})
+        return number, answer["statusCode"], str(answer["json"]["outcome"])
+
+    pairs = [(number, approver) for approver in range(approvers) for number in range(requests)]
+    with ThreadPoolExecutor(2 * approvers) as pool:
+        results = list(pool.map(decide, pairs))
+    for number, task in enumerate(tasks):
+        request = world.record(task).request
+        mine = [(status, told) for which, status, told in results if which == number]
+        assert sorted(status for status, _ in mine) == [200] + [409] * (approvers - 1)
+        assert {told for _, told in mine} == {request.outcome}, "everybody is told which"
+        assert request.status is Status.DELIVERED
+        assert len(request.votes) == 1
+        (accepted,) = world.states.answers(task.token)
+        assert (accepted.operation == "SendTaskSuccess") == (request.outcome is Outcome.APPROVED)

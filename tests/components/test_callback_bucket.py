@@ -8,7 +8,7 @@ import pytest
 from components import CallbackBucket
 from tests.support.engine import ACCOUNT, Deployment, arn, deploy, own_log
 
-WORKER = str(Path(__file__).parents[2] / "lambda_src" / "stored_bucket")
+WORKER = str(Path(__file__).parents[2] / "lambda_src" / "integration_echo")
 NAME = "asked-callbacks"
 BUCKET = arn("aws:s3/bucket:Bucket", NAME)
 FUNCTION = arn("aws:lambda/function:Function", "asked-worker")

@@ -5,7 +5,7 @@ from pathlib import Path
 from components import CallbackFunction
 from tests.support.engine import deploy, own_log
 
-WORKER = str(Path(__file__).parents[2] / "lambda_src" / "chain_function")
+WORKER = str(Path(__file__).parents[2] / "lambda_src" / "integration_echo")
 
 
 def test_it_has_exactly_these_children_and_may_write_its_own_log() -> None:

@@ -8,7 +8,7 @@ import pytest
 from components import CallbackTable
 from tests.support.engine import STREAM, Deployment, arn, deploy, own_log
 
-WORKER = str(Path(__file__).parents[2] / "lambda_src" / "stored_table")
+WORKER = str(Path(__file__).parents[2] / "lambda_src" / "integration_echo")
 TABLE = arn("aws:dynamodb/table:Table", "asked-callbacks")
 
 

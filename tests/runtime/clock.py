@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from threading import Event, Thread
 
 import pytest
-from countersign_runtime.processing import batch, engine, resend
+from countersign_runtime.processing import batch, resend, work
 
 from tests.runtime import events
 from tests.support.patience import PATIENCE_SECONDS
@@ -21,7 +21,7 @@ class Clock:
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let the runtime, and the function's time, go by this clock."""
-        for module in (batch, engine, resend, events):
+        for module in (batch, resend, work, events):
             for name in ("monotonic", "sleep", "time"):
                 if hasattr(module, name):
                     monkeypatch.setattr(module, name, getattr(self, name))

@@ -10,7 +10,7 @@ from countersign_runtime import clients
 from moto import mock_aws
 
 from tests.runtime.clock import Clock
-from tests.runtime.storing import Aws
+from tests.runtime.sources import NAMES, Aws, Source
 from tests.support.step_functions import StepFunctions
 from tests.support.stores import Bucket, Store, Table
 
@@ -51,6 +51,12 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> StepFunctions:
 
 
 @pytest.fixture
+def token(steps: StepFunctions) -> str:
+    """Of a task that waits."""
+    return steps.issue()
+
+
+@pytest.fixture(autouse=True)
 def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
     fake = Queue()
     monkeypatch.setitem(clients._made, "sqs", fake)
@@ -81,3 +87,10 @@ def bucket(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Bucket:
 def store(request: pytest.FixtureRequest) -> Store:
     found: Store = request.getfixturevalue(request.param)
     return found
+
+
+@pytest.fixture(params=NAMES)
+def source(request: pytest.FixtureRequest) -> Source:
+    """Each source of messages in turn."""
+    stored = request.param in ("table", "bucket")
+    return Source(request.param, request.getfixturevalue(request.param) if stored else None)

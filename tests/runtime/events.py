@@ -6,17 +6,18 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from queue import SimpleQueue
 from time import monotonic, time
 from typing import Any
 
 import pytest
 from countersign_runtime.processing import batch as runtime_batch
+from countersign_runtime.processing import resend, work
 from countersign_runtime.processing.config import Config
 from countersign_runtime.processing.dead_letters import DeadLetters
 from countersign_runtime.processing.records import read
 
+from tests.support import step_functions
 from tests.support.patience import PATIENCE_SECONDS
 
 QUEUE_ARN = "arn:aws-test:sqs:eu-test-1:123456789012:orders"
@@ -49,7 +50,8 @@ class Context:
 
 @contextmanager
 def out_of_time(until: Callable[[], object], seconds: float = 10.0) -> Iterator[Context]:
-    """A function's time that passes at once, as soon as `until` returns: no test waits for it."""
+    """A function's time that passes at once, as soon as `until` returns: no test waits for it. Where it
+    returns False, something else has to come to its end first."""
     now = [0.0]
 
     class Passing(SimpleQueue[Any]):
@@ -57,12 +59,14 @@ def out_of_time(until: Callable[[], object], seconds: float = 10.0) -> Iterator[
 
         def get(self, block: bool = True, timeout: float | None = None) -> Any:
             if not now[0]:
-                until()
+                if until() is False:
+                    return super().get(timeout=PATIENCE_SECONDS)
                 now[0] += timeout or 0.0
             return super().get(block=False)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runtime_batch, "monotonic", lambda: now[0])
+        for module in (runtime_batch, resend, work):
+            patch.setattr(module, "monotonic", lambda: now[0])
         patch.setattr(runtime_batch, "SimpleQueue", Passing)
         yield Context(seconds, lambda: now[0])
 
@@ -88,10 +92,10 @@ class Hanging:
                 raise self._then
         return "done"
 
-    def has_begun(self, times: int = 1) -> None:
+    def has_begun(self, times: int = 1) -> bool:
         """Wait until so many calls hang."""
-        for _ in range(times):
-            assert self._begun.acquire(timeout=PATIENCE_SECONDS)
+        assert all(self._begun.acquire(timeout=PATIENCE_SECONDS) for _ in range(times))
+        return True
 
     def __enter__(self) -> "Hanging":
         return self
@@ -104,18 +108,9 @@ class Hanging:
 
 
 def wait_message(token: str, request: Any = None, **fields: Any) -> dict[str, Any]:
-    """What a wait state sends."""
-    return {
-        "TaskToken": token,
-        "ExecutionArn": EXECUTION_ARN,
-        "StateMachineArn": MACHINE_ARN,
-        "StateName": "Pay",
-        "EnteredTime": datetime.fromtimestamp(time(), UTC).isoformat().replace("+00:00", "Z"),
-        "RetryCount": 0,
-        "TimeoutSeconds": 300,
-        "Request": request,
-        **fields,
-    }
+    """What a wait state of an order sends."""
+    ids = {"ExecutionArn": EXECUTION_ARN, "StateMachineArn": MACHINE_ARN, "StateName": "Pay"}
+    return step_functions.wait_message(token, time(), 300, Request=request, **ids | fields)
 
 
 def record(message_id: str, body: Any, deliveries: int = 1, **attributes: str) -> dict[str, Any]:

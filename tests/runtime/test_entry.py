@@ -12,12 +12,11 @@ import pytest
 from countersign_runtime import clients
 from countersign_runtime.processing.config import Config
 
-from tests.runtime.conftest import Queue
 from tests.runtime.events import QUEUE_ARN, Context, batch, failed, record, wait_message
 from tests.support.functions import FUNCTIONS, entry, load_entry
 from tests.support.step_functions import StepFunctions
 
-WORKERS = ("order_payment", "chain_queue", "chain_function", "chain_topic")
+WORKERS = ("order_payment", "integration_echo", "scheduled_generate", "scheduled_process")
 
 
 def folder(tmp_path: Path, source: str) -> Path:
@@ -25,7 +24,12 @@ def folder(tmp_path: Path, source: str) -> Path:
     return tmp_path
 
 
-def test_it_hands_events_to_the_workers_handle(steps: StepFunctions, queue: Queue, tmp_path: Path) -> None:
+@pytest.mark.parametrize("dead_letters_of", [None, f"{QUEUE_ARN}-dead-letters"])
+def test_it_hands_events_to_the_workers_handle(
+    steps: StepFunctions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, dead_letters_of: str | None
+) -> None:
+    if dead_letters_of is not None:
+        monkeypatch.setenv("DEAD_LETTER_QUEUE_ARN", dead_letters_of)
     function = load_entry(folder(tmp_path, "def handle(request, task): return request * 2"))
     token = steps.issue()
     assert failed(function.handler(batch(record("m", wait_message(token, 21))), Context())) == []
@@ -43,23 +47,20 @@ def test_it_hands_events_to_the_workers_handle(steps: StepFunctions, queue: Queu
         ("import no_such_thing", "worker.py cannot be imported: No module named 'no_such_thing'"),
         ("raise KeyError('TABLE')", "worker.py cannot be imported: KeyError: 'TABLE'"),
         ("def handle(:", "worker.py cannot be imported: SyntaxError"),
+        (None, r"the function's folder has no worker\.py"),
     ],
 )
-def test_a_wrong_worker_is_said_clearly(steps: StepFunctions, tmp_path: Path, source: str, says: str) -> None:
+def test_a_wrong_worker_is_said_clearly(
+    steps: StepFunctions, tmp_path: Path, source: str | None, says: str
+) -> None:
     with pytest.raises(ImportError, match=says):
-        load_entry(folder(tmp_path, source))
-
-
-def test_a_folder_without_a_worker_is_said_clearly(steps: StepFunctions, tmp_path: Path) -> None:
-    with pytest.raises(ImportError, match=r"the function's folder has no worker\.py"):
-        load_entry(tmp_path)
+        load_entry(tmp_path if source is None else folder(tmp_path, source))
 
 
 def test_a_worker_that_cannot_be_imported_fails_its_tasks_with_the_reason(
-    steps: StepFunctions, queue: Queue, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    steps: StepFunctions, token: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("MAX_RECEIVE_COUNT", "2")
-    token = steps.issue()
     message = wait_message(token)
     with entry(folder(tmp_path, "import no_such_thing")) as function:
         assert failed(function.handler(batch(record("m", message, 1)), Context())) == ["m"]
@@ -72,25 +73,14 @@ def test_a_worker_that_cannot_be_imported_fails_its_tasks_with_the_reason(
 
 @pytest.mark.parametrize("source", ["raise SystemExit", "import no_such_thing", None])
 def test_dead_letters_are_taken_care_of_without_the_worker(
-    steps: StepFunctions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str | None
+    steps: StepFunctions, token: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str | None
 ) -> None:
     monkeypatch.setenv("DEAD_LETTER_QUEUE_ARN", QUEUE_ARN)
     if source is not None:
         folder(tmp_path, source)
-    token = steps.issue()
     with entry(tmp_path) as function:
         assert failed(function.handler(batch(record("m", wait_message(token), 3)), Context())) == []
     assert [answer.error for answer in steps.answers(token)] == ["CallbackQueue.DeadLettered"]
-
-
-def test_messages_of_the_other_queue_are_work(
-    steps: StepFunctions, queue: Queue, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("DEAD_LETTER_QUEUE_ARN", f"{QUEUE_ARN}-dead-letters")
-    token = steps.issue()
-    with entry(folder(tmp_path, "def handle(request, task): return 1")) as function:
-        assert failed(function.handler(batch(record("m", wait_message(token))), Context())) == []
-    assert [answer.output for answer in steps.answers(token)] == [1]
 
 
 @pytest.mark.parametrize(
@@ -120,38 +110,25 @@ def test_a_wrong_number_is_an_error_at_init(
         load_entry(folder(tmp_path, "def handle(request, task): ..."))
 
 
-def test_the_defaults() -> None:
-    assert Config.read({}) == Config(max_receive_count=None, max_concurrency=10)
-
-
 def test_what_the_component_says_is_taken() -> None:
     environment = {"MAX_RECEIVE_COUNT": "5", "MAX_CONCURRENCY": "100", "DEAD_LETTER_QUEUE_ARN": QUEUE_ARN}
     assert Config.read(environment) == Config(5, 100, QUEUE_ARN)
+    assert Config.read({}) == Config(max_receive_count=None, max_concurrency=10)
 
 
-@pytest.mark.parametrize(("value", "size"), [(None, 10), ("3", 10), ("100", 100), ("many", 10)])
-def test_there_is_a_connection_for_every_thread(
-    monkeypatch: pytest.MonkeyPatch, value: str | None, size: int
-) -> None:
-    monkeypatch.delenv("MAX_CONCURRENCY", raising=False)
-    if value is not None:
-        monkeypatch.setenv("MAX_CONCURRENCY", value)
-    assert clients.pool_size() == size
-
-
-def test_a_client_is_made_once_with_short_timeouts_and_standard_retries(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(("threads", "connections"), [(None, 10), ("3", 10), ("100", 100), ("many", 10)])
+def test_a_client_is_made_once_with_short_timeouts_retries_and_a_connection_for_every_thread(
+    monkeypatch: pytest.MonkeyPatch, threads: str | None, connections: int
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    monkeypatch.setenv("MAX_CONCURRENCY", "40")
+    if threads is not None:
+        monkeypatch.setenv("MAX_CONCURRENCY", threads)
     monkeypatch.setattr(clients, "_made", {})
-    config: Any = clients.step_functions().meta.config
-    assert clients.step_functions() is clients.step_functions()
+    config: Any = clients.sqs().meta.config
     assert clients.sqs() is clients.sqs()
     assert (config.connect_timeout, config.read_timeout) == (2, 5)
-    assert config.max_pool_connections == 40
-    assert config.retries["mode"] == "standard"
-    assert config.retries["total_max_attempts"] == 3
+    assert config.max_pool_connections == connections
+    assert (config.retries["mode"], config.retries["total_max_attempts"]) == ("standard", 3)
 
 
 @pytest.mark.parametrize("enabled", [True, False])

@@ -7,10 +7,9 @@ import pytest
 from botocore.retries import standard
 from countersign_runtime import answers, clients
 from countersign_runtime.answers import Answer, Undelivered, UnusableToken
-from countersign_runtime.processing.config import Config
-from countersign_runtime.processing.engine import Worker
 
-from tests.runtime.events import Context, batch, failed, record, wait_message
+from tests.runtime.events import record, wait_message
+from tests.runtime.sources import deliver
 from tests.support.step_functions import Fault, StepFunctions, serve
 
 
@@ -27,85 +26,76 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Iterator[StepFunctions]:
         yield steps
 
 
-def names(steps: StepFunctions) -> list[str]:
-    return [operation for operation, _ in steps.calls]
+def send(token: str, output: str = "1") -> Answer:
+    return answers.send_success(clients.step_functions(), token, output)
 
 
-def test_an_answer_arrives_whole(network: StepFunctions) -> None:
-    token = network.issue()
-    result = {"text": '김 🎉 \u2028 \\ "', "numbers": [1, 1.5, -0.0]}
-    assert answers.succeed(clients.step_functions(), token, result) is Answer.ACCEPTED
-    assert network.answers(token)[0].output == result
+PASSING = [Fault.LOST_REQUEST, Fault.THROTTLED, Fault.SERVER_ERROR]
 
 
-@pytest.mark.parametrize("fault", [Fault.LOST_REQUEST, Fault.THROTTLED, Fault.SERVER_ERROR])
+@pytest.mark.parametrize("fault", PASSING)
 def test_passing_trouble_is_retried_below_the_runtime(network: StepFunctions, fault: Fault) -> None:
     token = network.issue()
     network.inject(fault, fault)
-    assert answers.succeed(clients.step_functions(), token, 1) is Answer.ACCEPTED
-    assert names(network) == ["SendTaskSuccess"] * 3
+    assert send(token) is Answer.ACCEPTED
+    assert [operation for operation, _ in network.calls] == ["SendTaskSuccess"] * 3
     assert len(network.answers(token)) == 1
 
 
 def test_a_lost_reply_is_retried_and_the_repetition_says_closed(network: StepFunctions) -> None:
     token = network.issue()
     network.inject(Fault.LOST_REPLY)
-    assert answers.succeed(clients.step_functions(), token, 1) is Answer.CLOSED
-    assert names(network) == ["SendTaskSuccess"] * 2
-    (answer,) = network.answers(token)
-    assert answer.output == 1
-
-
-@pytest.mark.parametrize("fault", [Fault.LOST_REQUEST, Fault.THROTTLED, Fault.SERVER_ERROR])
-def test_trouble_that_lasts_is_undelivered(network: StepFunctions, fault: Fault) -> None:
-    token = network.issue()
-    network.inject(*[fault] * 3)
-    with pytest.raises(Undelivered) as caught:
-        answers.succeed(clients.step_functions(), token, 1)
-    assert caught.value.code == (fault.value[0] or "ConnectionClosedError")
-    assert token not in str(caught.value)
-    assert len(network.calls) == clients.ATTEMPTS
+    assert send(token) is Answer.CLOSED
+    assert len(network.calls) == 2
+    assert [answer.output for answer in network.answers(token)] == [1]
 
 
 @pytest.mark.parametrize(
-    "fault", [Fault.ACCESS_DENIED, Fault.KMS_ACCESS_DENIED, Fault.KMS_INVALID_STATE, Fault.KMS_THROTTLING]
+    ("fault", "calls"),
+    [
+        *[(fault, clients.ATTEMPTS) for fault in PASSING],
+        # What an operator must put right is not retried at once.
+        *[(fault, 1) for fault in (Fault.ACCESS_DENIED, Fault.KMS_ACCESS_DENIED, Fault.KMS_INVALID_STATE)],
+        (Fault.KMS_THROTTLING, 1),
+    ],
 )
-def test_what_an_operator_must_put_right_is_not_retried_at_once(network: StepFunctions, fault: Fault) -> None:
+def test_trouble_that_lasts_is_undelivered(network: StepFunctions, fault: Fault, calls: int) -> None:
     token = network.issue()
-    network.inject(fault)
-    with pytest.raises(Undelivered, match=fault.value[0]):
-        answers.fail(clients.step_functions(), token, "E", "c")
-    assert len(network.calls) == 1
+    network.inject(*[fault] * 3)
+    with pytest.raises(Undelivered) as caught:
+        send(token)
+    assert caught.value.code == (fault.value[0] or "ConnectionClosedError")
+    assert token not in str(caught.value)
+    assert len(network.calls) == calls
 
 
 def test_no_service_at_all_is_undelivered(network: StepFunctions, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_SFN", "http://127.0.0.1:1")
     with pytest.raises(Undelivered, match="EndpointConnectionError"):
-        answers.succeed(clients.step_functions(), network.issue(), 1)
+        send(network.issue())
 
 
-def test_what_is_no_token_is_unusable(network: StepFunctions) -> None:
+def test_what_is_no_token_is_unusable_and_texts_at_the_services_limits_pass(network: StepFunctions) -> None:
+    client = clients.step_functions()
     with pytest.raises(UnusableToken):
-        answers.heartbeat(clients.step_functions(), "nobody issued this")
+        answers.heartbeat(client, "nobody issued this")
+    assert answers.fail(client, network.issue(), "🎉" * 500, "김" * 50_000) is Answer.ACCEPTED
 
 
-def test_texts_at_the_services_limits_pass(network: StepFunctions) -> None:
-    token = network.issue()
-    assert answers.fail(clients.step_functions(), token, "🎉" * 500, "김" * 50_000) is Answer.ACCEPTED
-
-
-def test_a_batch_over_an_unsteady_network_is_answered_once_each(network: StepFunctions) -> None:
+def test_a_batch_over_an_unsteady_network_is_answered_whole_and_once_each(network: StepFunctions) -> None:
+    result = {"text": '김 🎉 \u2028 \\ "', "numbers": [1, 1.5, -0.0]}
     tokens = [network.issue() for _ in range(30)]
     for number, token in enumerate(tokens):
-        fault = [None, Fault.LOST_REPLY, Fault.LOST_REQUEST, Fault.THROTTLED, Fault.SERVER_ERROR][number % 5]
+        fault = [None, Fault.LOST_REPLY, *PASSING][number % 5]
         if fault is not None:
             network.inject(fault, token=token)
 
     def handle(request: Any, task: Any) -> Any:
-        return request
+        return [request, result]
 
-    records = [record(f"m-{n}", wait_message(token, n)) for n, token in enumerate(tokens)]
-    assert failed(Worker(handle, Config(3, 10))(batch(*records), Context())) == []
+    assert (
+        deliver(handle, *[record(f"m-{n}", wait_message(token, n)) for n, token in enumerate(tokens)]) == []
+    )
     assert [[answer.output for answer in network.answers(token)] for token in tokens] == [
-        [number] for number in range(30)
+        [[number, result]] for number in range(30)
     ]

@@ -15,7 +15,7 @@ from countersign_runtime.processing.engine import Worker
 from tests.runtime.clock import Turns
 from tests.runtime.conftest import Queue
 from tests.runtime.events import Context, batch, dead_letters, failed, record, wait_message
-from tests.support.step_functions import StepFunctions, _error
+from tests.support.step_functions import StepFunctions, client_error
 
 HIDDEN_SECONDS = 180  # the queue's visibility timeout
 RECEIVES = 5
@@ -33,7 +33,7 @@ class Service(StepFunctions):
     def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         self.now = self.clock.now
         if self.throttles(operation):
-            raise _error(operation, "ThrottlingException", "Rate exceeded")
+            raise client_error(operation, "ThrottlingException", "Rate exceeded")
         return super().call(operation, parameters)
 
 

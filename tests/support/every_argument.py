@@ -11,7 +11,7 @@ import pulumi
 
 FUNCTIONS = Path(__file__).parents[2] / "lambda_src"
 WORKER = str(FUNCTIONS / "order_payment")
-PACKAGE = str(FUNCTIONS / "chain_queue")
+PACKAGE = str(FUNCTIONS / "integration_echo")
 
 Arguments = Mapping[str, Any]
 Text = pulumi.Input[str]

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
@@ -161,7 +162,7 @@ class StepFunctions:
                 raise ReadTimeoutError(endpoint_url=ENDPOINT)
             if fault is not None:
                 code, status = fault.value
-                raise _error(operation, code, f"{code} for {token}", status)
+                raise client_error(operation, code, f"{code} for {token}", status)
             self._act(operation, token, parameters)
         return {"ResponseMetadata": {"HTTPStatusCode": 200}}
 
@@ -183,19 +184,19 @@ class StepFunctions:
         for name, limit in (("taskToken", LONGEST_TOKEN), ("error", 256), ("cause", 32_768)):
             size = len(parameters.get(name, "").encode("utf-16-le", "surrogatepass")) // 2
             if size > limit:
-                raise _error(
+                raise client_error(
                     operation,
                     "ValidationException",
                     f"Value '{token}' at '{name}': length {size} > {limit}",
                 )
         task = self._tasks.get(token)
         if task is None:
-            raise _error(operation, "InvalidToken", f"Invalid Token: '{token}'")
+            raise client_error(operation, "InvalidToken", f"Invalid Token: '{token}'")
         state = self._state(task)
         if state == "gone":
-            raise _error(operation, "TaskDoesNotExist", f"Task does not exist: '{token}'")
+            raise client_error(operation, "TaskDoesNotExist", f"Task does not exist: '{token}'")
         if state == "closed":
-            raise _error(operation, "TaskTimedOut", f"Task timed out, or was closed: '{token}'")
+            raise client_error(operation, "TaskTimedOut", f"Task timed out, or was closed: '{token}'")
         if operation == "SendTaskHeartbeat":
             task.last_heartbeat = self.now
             self.heartbeats.append(token)
@@ -209,7 +210,7 @@ class StepFunctions:
     def _output(self, operation: str, parameters: dict[str, Any]) -> Any:
         text = parameters["output"]
         if len(text.encode("utf-8", "surrogatepass")) > 262_144:
-            raise _error(operation, "ValidationException", "Value at 'output': longer than 262144")
+            raise client_error(operation, "ValidationException", "Value at 'output': longer than 262144")
 
         def refuse(constant: str) -> None:
             raise ValueError(constant)
@@ -218,15 +219,27 @@ class StepFunctions:
             text.encode()
             return json.loads(text, parse_constant=refuse)
         except ValueError:
-            raise _error(operation, "InvalidOutput", "Invalid output: not JSON") from None
+            raise client_error(operation, "InvalidOutput", "Invalid output: not JSON") from None
 
 
-def _error(operation: str, code: str, message: str, status: int = 400) -> ClientError:
+def client_error(operation: str, code: str, message: str = "", status: int = 400) -> ClientError:
+    """What a client raises when a service refuses a call."""
     response: Any = {
         "Error": {"Code": code, "Message": message},
         "ResponseMetadata": {"HTTPStatusCode": status},
     }
     return ClientError(response, operation)
+
+
+def wait_message(token: str, now: float, timeout_seconds: float, **fields: Any) -> dict[str, Any]:
+    """What a wait state sends that is entered now."""
+    return {
+        "TaskToken": token,
+        "EnteredTime": datetime.fromtimestamp(now, UTC).isoformat().replace("+00:00", "Z"),
+        "RetryCount": 0,
+        "TimeoutSeconds": timeout_seconds,
+        **fields,
+    }
 
 
 @contextmanager

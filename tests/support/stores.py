@@ -6,13 +6,6 @@ from typing import Any
 from urllib.parse import quote_plus
 
 import boto3
-from botocore.exceptions import ClientError
-
-
-def refusal(operation: str, code: str) -> ClientError:
-    """What a client raises when the service refuses a call."""
-    response: Any = {"Error": {"Code": code, "Message": f"{code}: refused"}}
-    return ClientError(response, operation)
 
 
 class Clients:
@@ -30,7 +23,7 @@ class Store(ABC):
 
     service: str
     take: str
-    """The operation with which a function takes a message."""
+    """The client's method with which a function takes a message."""
     delete: str
 
     @abstractmethod
@@ -49,7 +42,7 @@ class Store(ABC):
 class Table(Store):
     """A table with the key schema and the stream of a CallbackTable."""
 
-    service, take, delete = "dynamodb", "UpdateItem", "DeleteItem"
+    service, take, delete = "dynamodb", "update_item", "delete_item"
 
     def __init__(self, clients: Clients, name: str) -> None:
         self.name = name
@@ -99,7 +92,7 @@ class Table(Store):
 class Bucket(Store):
     """A bucket, and the notifications it sends."""
 
-    service, take, delete = "s3", "GetObject", "DeleteObject"
+    service, take, delete = "s3", "get_object", "delete_object"
 
     def __init__(self, clients: Clients, name: str) -> None:
         self.name = name

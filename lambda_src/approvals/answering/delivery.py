@@ -8,7 +8,6 @@ it is read before the record says which, and an answer carries its request's id.
 import json
 import time
 from collections.abc import Callable, Mapping
-from enum import Enum
 from logging import ERROR, INFO, getLogger
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,8 +18,7 @@ from countersign_runtime.redact import scrub
 
 from approvals.record.store import Store
 from approvals.request import life
-from approvals.request.model import Change, Decision, Outcome, Record, Request, Status
-from countersign_contract.approvals.text import timestamp
+from approvals.request.model import Change, Outcome, Record, Request, Status
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
@@ -30,18 +28,17 @@ logger = getLogger("countersign")
 REJECTED: Final = "ApprovalRejected"
 _ENDS: Final = frozenset({"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"})
 _REDRIVEN: Final = "ExecutionRedriven"
+_ANSWERS: Final = {
+    "TaskSucceeded": ("taskSucceededEventDetails", "output"),
+    "TaskFailed": ("taskFailedEventDetails", "cause"),
+}
+"""Where a history's event has what was answered."""
 _NO_HISTORY: Final = frozenset({"ExecutionDoesNotExist", "InvalidArn"})
 
 
-class Fate(Enum):
-    """What became of our answer, as far as it can be told."""
-
-    ARRIVED = "arrived"
-    MISSED = "missed"
-    UNSURE = "unsure"
-    """Not yet known."""
-    UNKNOWN = "unknown"
-    """It will never be known, or the answer could not be given as it was decided."""
+Fate = Status | None
+"""What became of our answer: it arrived (`delivered`), or its task had ended before (`too_late`); it will
+never be known, or could not be given as it was decided (`unconfirmed`); None if it is not known yet."""
 
 
 class Delivery:
@@ -68,41 +65,36 @@ class Delivery:
             "execution_arn": request.execution_arn,
             "state_name": request.state_name,
         }
-        unsure = False
+        fate: Fate = None
+        looked = True
         try:
             fate = self._send(record)
         except answers.UnusableToken:
             logger.error("Step Functions refuses the token of request %s", request.id, extra=extra)
-            fate = Fate.MISSED
+            fate = Status.TOO_LATE
         except answers.Undelivered as problem:
             logger.warning("the answer of request %s: %s", request.id, problem, extra=extra)
-            fate = Fate.UNSURE
-            if self._clock() >= request.deadline + life.GIVE_UP_SECONDS:
+            looked = self._clock() >= request.deadline + life.GIVE_UP_SECONDS
+            if looked:
                 fate = self.fate(request)
-                unsure = fate is Fate.UNSURE
-        else:
-            unsure = fate is Fate.UNSURE
-        return self.record(request, fate, unsure=unsure)
+        return self.record(request, fate, looked=looked)
 
-    def record(self, request: Request, fate: Fate, *, unsure: bool = False) -> Request:
-        """Put on record what became of an answer."""
+    def record(self, request: Request, fate: Fate, *, looked: bool = True) -> Request:
+        """Put on record what became of an answer; `looked` says that its history was asked for it."""
         now = self._clock()
 
         def step(current: Request) -> Change | None:
-            if fate is Fate.ARRIVED:
-                return life.delivered(current, now)
-            if fate is Fate.MISSED:
-                return life.too_late(current, now)
-            if fate is Fate.UNKNOWN:
-                return life.unconfirmed(current, now)
-            return life.postponed(current, now, unsure=unsure)
+            if fate is None:
+                return life.postponed(current, now, unsure=looked)
+            return life.answered(current, now, fate)
 
         after, changed = self._store.change(request.id, step, now, known=request)
         if changed and after is not None:
+            outcome = fate.value if fate else "not known yet"
             logger.log(
-                ERROR if fate is Fate.UNKNOWN else INFO,
-                "the answer of request %s: %s", request.id, fate.value,
-                extra={"task_id": request.id, "execution_arn": request.execution_arn, "outcome": fate.value},
+                ERROR if fate is Status.UNCONFIRMED else INFO,
+                "the answer of request %s: %s", request.id, outcome,
+                extra={"task_id": request.id, "execution_arn": request.execution_arn, "outcome": outcome},
             )  # fmt: skip
         return after or request
 
@@ -123,7 +115,7 @@ class Delivery:
                         # The newest of them says it: a redriven execution ended before, and goes on.
                         ended = event["type"] != _REDRIVEN
                     if carries(event, request.id):
-                        return Fate.ARRIVED
+                        return Status.DELIVERED
                 oldest = page["events"][-1]["timestamp"].timestamp() if page["events"] else 0
                 if not page.get("nextToken") or oldest < request.asked_at - life.UNSURE_SECONDS:
                     break
@@ -136,9 +128,9 @@ class Delivery:
                 "cannot read the execution history of request %s: %s", request.id, code,
                 extra={"task_id": request.id, "execution_arn": request.execution_arn},
             )  # fmt: skip
-            return Fate.UNKNOWN if code in _NO_HISTORY or self._is_over(request) else Fate.UNSURE
+            return Status.UNCONFIRMED if code in _NO_HISTORY or self._is_over(request) else None
         # The history of an execution that has ended is complete. A running one's may lag behind.
-        return Fate.MISSED if ended or life.is_settled(request, self._clock()) else Fate.UNSURE
+        return Status.TOO_LATE if ended or life.is_settled(request, self._clock()) else None
 
     def is_awaited(self, token: str) -> bool:
         """Whether a task still waits. `Undelivered` if nobody can tell now."""
@@ -162,56 +154,44 @@ class Delivery:
             # The task ends now, and not at its timeout; but an approval is not what the workflow gets.
             logger.error("request %s: %s", request.id, refusal, extra={"task_id": request.id})
             answers.fail(client, request.token, answers.INVALID_OUTPUT, str(refusal))
-            return Fate.UNKNOWN
-        return Fate.ARRIVED if answer is Answer.ACCEPTED else self.fate(request)
+            return Status.UNCONFIRMED
+        return Status.DELIVERED if answer is Answer.ACCEPTED else self.fate(request)
 
 
 def output(record: Record) -> dict[str, Any]:
     """The task's result: how it was decided, by whom, and what was filled in (by the last to approve)."""
-    request = record.request
-    decisions = record.in_order
-    last = decisions[-1] if decisions else None
+    told, decisions = record.told(), [record.decision_told(decision) for decision in record.in_order]
     return {
-        "requestId": request.id,
-        "outcome": request.outcome.value if request.outcome else None,
-        "fields": dict(last.fields) if last else {},
-        "decisions": [_decision(request, decision) for decision in decisions],
+        "requestId": told["requestId"],
+        "outcome": told["outcome"],
+        "fields": decisions[-1]["fields"] if decisions else {},
+        "decisions": decisions,
     }
 
 
-def fitting_output(record: Record) -> dict[str, Any]:
-    """`output`, with comments cut if it has more bytes than a task's result may have."""
-    return _fitted(
-        output(record), lambda text: len(text.encode("utf-8", "replace")), answers.MAX_OUTPUT_BYTES
-    )
-
-
 def result(record: Record) -> str:
-    """`fitting_output` as JSON, without the token, whatever was typed. `InvalidOutput` if that cannot be."""
-    token = record.request.token
-    return answers.encode(json.loads(scrub(_text(fitting_output(record)), token)), token)
+    """`output` as JSON that fits into a task's result, without the token, whatever was typed.
+    `InvalidOutput` if that cannot be."""
+    fitted, token = _fitted(record, "utf-8", answers.MAX_OUTPUT_BYTES), record.request.token
+    return answers.encode(json.loads(scrub(fitted, token)), token)
 
 
 def cause(record: Record) -> str:
-    """The cause of `ApprovalRejected`: `output` as JSON, with comments cut until it fits into a cause."""
-    fitted = _fitted(
-        output(record),
-        lambda text: len(text.encode("utf-16-le", "replace")) // 2,
-        answers.MAX_CAUSE_CHARACTERS,
-    )
-    return _text(fitted)
+    """The cause of `ApprovalRejected`: `output` as JSON that fits into a cause."""
+    return _fitted(record, "utf-16-le", 2 * answers.MAX_CAUSE_CHARACTERS)
 
 
-def _fitted(result: dict[str, Any], size: Callable[[str], int], limit: int) -> dict[str, Any]:
-    """What all but the last filled in goes first, then the ends of long comments. Who and what stays."""
-    comment_limit = 4000
-    while size(_text(result)) > limit and comment_limit:
+def _fitted(record: Record, encoding: str, limit: int) -> str:
+    """`output` as JSON of at most so many bytes. What all but the last filled in goes first, then the ends of
+    long comments. Who and what stays."""
+    result, comment_limit = output(record), 4000
+    while len(_text(result).encode(encoding, "replace")) > limit and comment_limit:
         comment_limit //= 2
         for decision in result["decisions"]:
             decision.pop("fields", None)
             if len(decision["comment"]) > comment_limit:
                 decision["comment"] = decision["comment"][:comment_limit] + "…"
-    return result
+    return _text(result)
 
 
 def _text(result: Mapping[str, Any]) -> str:
@@ -220,27 +200,12 @@ def _text(result: Mapping[str, Any]) -> str:
 
 def carries(event: Mapping[str, Any], request_id: str) -> bool:
     """Whether an event of a history is this request's answer, taken by Step Functions."""
-    kind = event["type"]
-    if kind == "TaskSucceeded":
-        text = event.get("taskSucceededEventDetails", {}).get("output")
-    elif kind == "TaskFailed":
-        text = event.get("taskFailedEventDetails", {}).get("cause")
-    else:
-        return False
-    if not isinstance(text, str) or request_id not in text:
+    details, key = _ANSWERS.get(event["type"], ("", ""))
+    text = event.get(details, {}).get(key, "")
+    if request_id not in text:
         return False
     try:
         answer = json.loads(text)
     except ValueError:
         return False
     return isinstance(answer, dict) and answer.get("requestId") == request_id
-
-
-def _decision(request: Request, decision: Decision) -> dict[str, Any]:
-    return {
-        "approver": request.people[decision.approver],
-        "outcome": decision.outcome.value,
-        "comment": decision.comment,
-        "at": timestamp(decision.at),
-        "fields": dict(decision.fields),
-    }

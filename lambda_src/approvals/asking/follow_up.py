@@ -81,19 +81,13 @@ class FollowUp:
         def step(current: Request) -> Change | None:
             change = life.cancelled(current, now)
             # A redriven execution asks anew under the same ARN, and its end can be heard of late.
-            if (
-                change
-                and ended_at
-                and current.asked_at > ended_at
-                and self._delivery.is_awaited(current.token)
-            ):
-                return None
-            return change
+            since = change and ended_at and current.asked_at > ended_at
+            return None if since and self._delivery.is_awaited(current.token) else change
 
         request, _ = self._store.change(request_id, step, now)
         if request is not None and request.status is Status.DECIDED:
             # The execution has ended, so its history is complete: it says whether our answer is in it.
-            self._delivery.record(request, self._delivery.fate(request), unsure=True)
+            self._delivery.record(request, self._delivery.fate(request))
         self._outbox.empty(request_id)
 
     def _each(self, request_ids: Iterable[str], look: Callable[[str], None]) -> int:

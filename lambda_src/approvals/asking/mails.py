@@ -1,7 +1,8 @@
 """What the mails say, in plain text: a subject of one short line, the link on a line of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from approvals.request.model import Outcome, Record, Request, Status
@@ -30,6 +31,25 @@ _ASKS: Final = {
     "ask": ("Approval needed", "You are asked to approve or reject:"),
     "remind": ("Reminder: approval needed", "This still waits for you to approve or reject:"),
     "escalate": ("Escalated: approval needed", "Nobody has decided so far, so now you are asked as well:"),
+}
+
+
+_ENDINGS: Final[Mapping[Status | Outcome | None, tuple[str, str]]] = {
+    Status.TOO_LATE: (
+        "Decided too late",
+        "This was decided, but its workflow no longer waited, so it had no effect:",
+    ),
+    Status.UNCONFIRMED: (
+        "Not confirmed",
+        "This was decided, but it is not certain that its workflow took the decision:",
+    ),
+    Status.EXPIRED: ("Expired", "Nobody decided in time:"),
+    Status.CANCELLED: (
+        "No longer needed",
+        "The workflow that asked has ended, so there is nothing to decide any more:",
+    ),
+    Outcome.REJECTED: ("Rejected", "This was rejected:"),
+    Outcome.APPROVED: ("Approved", "This was approved:"),
 }
 
 
@@ -64,7 +84,7 @@ def asking(kind: str, record: Record, number: int, url: str) -> Mail:
 def outcome(record: Record, number: int) -> Mail:
     """Tell somebody who was asked how it ended."""
     request = record.request
-    title, sentence = _ending(request)
+    title, sentence = _ENDINGS[request.status if request.status in _ENDINGS else request.outcome]
     decisions = [
         line
         for decision in record.in_order
@@ -83,23 +103,6 @@ def outcome(record: Record, number: int) -> Mail:
         "There is nothing left for you to do.",
     ]
     return _mail(request.people[number], f"{title}: {record.subject}", body)
-
-
-def _ending(request: Request) -> tuple[str, str]:
-    if request.status is Status.TOO_LATE:
-        return "Decided too late", "This was decided, but its workflow no longer waited, so it had no effect:"
-    if request.status is Status.UNCONFIRMED:
-        return "Not confirmed", "This was decided, but it is not certain that its workflow took the decision:"
-    if request.status is Status.EXPIRED:
-        return "Expired", "Nobody decided in time:"
-    if request.status is Status.CANCELLED:
-        return (
-            "No longer needed",
-            "The workflow that asked has ended, so there is nothing to decide any more:",
-        )
-    if request.outcome is Outcome.REJECTED:
-        return "Rejected", "This was rejected:"
-    return "Approved", "This was approved:"
 
 
 def _decided(who: str, what: Outcome, at: float, comment: str) -> list[str]:
@@ -122,52 +125,35 @@ def _mail(to: str, subject: str, lines: list[str]) -> Mail:
 
 def _details(details: Any) -> str:
     """Details as indented lines, cut to what a mail should carry, with a pointer to the page."""
-    lines: list[str] = []
-    complete = _add(lines, "", details, "  ")
-    text = "\n".join(lines)
+    found = list(islice(_lines("", details, "  "), MAX_LINES + 1))
+    complete = len(found) <= MAX_LINES and all(whole for _, whole in found)
+    text = "\n".join(line for line, _ in found[:MAX_LINES])
     if len(text) > MAX_DETAILS:
         text, complete = text[:MAX_DETAILS].rpartition("\n")[0], False
     return text if complete else f"{text}\n  … cut here: the page shows all of it."
 
 
-def _add(lines: list[str], key: str, value: Any, indent: str) -> bool:
-    """Add lines for one value; False when something was left out."""
-    if len(lines) >= MAX_LINES:
-        return False
+def _lines(key: str, value: Any, indent: str) -> Iterator[tuple[str, bool]]:
+    """The lines of one value, and whether each says all of what it stands for."""
+    start = f"{indent}{key}: " if key else indent
     if isinstance(value, Mapping | list) and value:
         if len(indent) > 16:
-            lines.append(f"{indent}{key}: …" if key else f"{indent}…")
-            return False
+            yield f"{start}…", False
+            return
         if key:
-            lines.append(f"{indent}{key}:")
-        inner = indent + "  " if key else indent
-        pairs = (
-            value.items()
-            if isinstance(value, Mapping)
-            else ((f"{n}", each) for n, each in enumerate(value, 1))
-        )
-        complete = True
-        for name, each in pairs:
-            complete = _add(lines, cut(one_line(str(name)), 80), each, inner) and complete
-        return complete
-    if value is None and not key:
-        return True
-    text = shown(value)
-    short = cut(one_line(text), MAX_VALUE)
-    lines.append(f"{indent}{key}: {short}" if key else f"{indent}{short}")
-    return _fits(text)
+            yield f"{indent}{key}:", True
+            indent += "  "
+        for name, each in value.items() if isinstance(value, Mapping) else enumerate(value, 1):
+            yield from _lines(cut(one_line(str(name)), 80), each, indent)
+    elif value is not None or key:
+        text = _shown(value)
+        yield f"{start}{cut(one_line(text), MAX_VALUE)}", len(text) <= MAX_VALUE
 
 
-def _fits(text: str) -> bool:
-    return len(text) <= MAX_VALUE
-
-
-def shown(value: Any) -> str:
+def _shown(value: Any) -> str:
     """A plain JSON value as people write it."""
-    if value is None:
+    if value is None or isinstance(value, Mapping | list):
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, Mapping | list):
-        return "-"
     return str(value)

@@ -5,22 +5,26 @@ Each is sent at least once, and a second time only if the function died between 
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from logging import getLogger
 from typing import TYPE_CHECKING, Any, Final
+
+from countersign_runtime.clients import client
 
 from approvals.answering.links import Links
 from approvals.record.store import Store
 from approvals.request import life, outbox
 from approvals.request.model import Change, Record, Request, Status
-from countersign_contract.approvals.text import timestamp
+from approvals.settings import text
+from countersign_contract.approvals import variables
 
 from . import mails
 from .mails import Mail
 
 if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
+    from types_boto3_events.type_defs import PutEventsRequestEntryTypeDef
     from types_boto3_sns import SNSClient
 
 logger = getLogger("countersign")
@@ -50,6 +54,16 @@ class Sender:
         self._events = events
         self._topic_arn = topic_arn
         self._clock = clock
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str], store: Store) -> "Sender":
+        """The sender, as the component configures it."""
+        links = Links(
+            client("kms"),
+            text(environment, variables.LINK_KEY_ID),
+            text(environment, variables.LINK_BASE_URL),
+        )
+        return cls(store, links, client("sns"), client("events"), text(environment, variables.TOPIC_ARN))
 
     def empty(self, request_id: str) -> bool:
         """Send everything a request owes now; False when another function is at it, which then does.
@@ -124,16 +138,13 @@ class Sender:
         )
 
     def _announce(self, record: Record, what: str, number: int) -> None:
-        answer = self._events.put_events(
-            Entries=[
-                {
-                    "Source": SOURCE,
-                    "DetailType": f"Approval {what}",
-                    "Detail": json.dumps(event_detail(record, what, number)),
-                    "Resources": [record.request.execution_arn] if record.request.execution_arn else [],
-                }
-            ]
-        )
+        event: PutEventsRequestEntryTypeDef = {
+            "Source": SOURCE,
+            "DetailType": f"Approval {what}",
+            "Detail": json.dumps(event_detail(record, what, number)),
+            "Resources": [record.request.execution_arn] if record.request.execution_arn else [],
+        }
+        answer = self._events.put_events(Entries=[event])
         if answer.get("FailedEntryCount"):
             raise Unsent(f"EventBridge refused an event: {answer['Entries'][0].get('ErrorCode')}")
 
@@ -141,24 +152,8 @@ class Sender:
 def event_detail(record: Record, what: str, number: int) -> dict[str, Any]:
     """What an event says: no token, no link, and no comment, which may be confidential."""
     request = record.request
-    detail: dict[str, Any] = {
-        "requestId": request.id,
-        "executionArn": request.execution_arn,
-        "stateMachineArn": request.state_machine_arn,
-        "stateName": request.state_name,
-        "subject": record.subject,
-        "requester": request.requester,
-        "status": request.status.value,
-        "outcome": request.outcome.value if request.outcome else None,
-        "approvals": request.approvals,
-        "quorum": request.quorum,
-        "deadline": timestamp(request.deadline),
-    }
+    detail = record.told() | {"stateMachineArn": request.state_machine_arn, "status": request.status.value}
     if what == "Decided":
-        decision = record.decisions[number]
-        detail["decision"] = {
-            "approver": request.people[number],
-            "outcome": decision.outcome.value,
-            "at": timestamp(decision.at),
-        }
+        decision = record.decision_told(record.decisions[number])
+        detail["decision"] = {key: decision[key] for key in ("approver", "outcome", "at")}
     return detail

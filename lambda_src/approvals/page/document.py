@@ -1,8 +1,18 @@
-"""A whole HTML document without scripts, and the one that only says something."""
+"""A whole HTML document without scripts, and the one that only says something.
+
+Its stylesheet is small and needs no request of its own; the policy header names it by its hash.
+"""
+
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
 
 from .html import Child, Html, tag
-from .style import CSS
 from .texts import Words
+
+CSS: Final = Path(__file__).with_name("style.css").read_text("utf-8").strip()
+CSS_HASH: Final = f"sha256-{b64encode(sha256(CSS.encode()).digest()).decode()}"
 
 
 def document(words: Words, title: str, *content: Child) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from .style import HASH
+from .document import CSS_HASH
 
 MAX_BODY_BYTES: Final = 262_144
 FORM: Final = "application/x-www-form-urlencoded"
@@ -19,7 +19,8 @@ JSON: Final = "application/json"
 HEADERS: Final[Mapping[str, str]] = {
     "cache-control": "no-store",
     "content-security-policy": (
-        f"default-src 'none'; style-src '{HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src '{CSS_HASH}'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
     ),
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",

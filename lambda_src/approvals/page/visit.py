@@ -8,7 +8,7 @@ from logging import getLogger
 from typing import Any, Final
 
 from approvals.answering.delivery import Delivery
-from approvals.answering.links import NOBODY, Link, Links
+from approvals.answering.links import NOBODY, Links
 from approvals.record.store import Store
 from approvals.request import life
 from approvals.request.model import Decision, Outcome, Record, Refused, Status
@@ -16,7 +16,6 @@ from countersign_contract.approvals import fields
 from countersign_contract.approvals.fields import Wrong
 from countersign_contract.approvals.text import clean, cut, one_line
 
-from .data import data, problems_data
 from .document import message
 from .http import HttpRequest, HttpResponse, Unreadable, json_response
 from .request_page import RequestPage
@@ -80,7 +79,9 @@ class Visits:
         record = self._store.load(link.request_id if link else NOBODY)
         if link is None or record is None or link.approver >= len(record.request.people):
             return self._message(request, "unknown")
-        view = self._view(record, link)
+        view = View(
+            record, link.approver, fields.parse(record.fields), self._clock(), self._comment_on_reject
+        )
         if request.method != "POST":
             return self._page(request, view, 410 if view.state in _GONE else 200)
         if request.is_from_elsewhere:
@@ -89,36 +90,33 @@ class Visits:
             typed, values = request.form()
         except Unreadable as problem:
             return self._message(request, problem.name)
-        return self._decide(request, link, view, typed, values)
+        return self._decide(request, view, typed, values)
 
     def _decide(
-        self, request: HttpRequest, link: Link, view: View, typed: dict[str, str], values: dict[str, Any]
+        self, request: HttpRequest, view: View, typed: dict[str, str], values: dict[str, Any]
     ) -> HttpResponse:
-        decision, problems = self._read(request, link, view, typed, values)
+        decision, problems = self._read(request, view, typed, values)
         if view.state != "open":
-            return self._refused(request, link, view.record, decision)
+            return self._refused(request, view, decision)
         if decision is None:
-            wrong = self._view(view.record, link, typed=typed, problems=problems)
-            return self._page(request, wrong, 422)
-        record = view.record
+            return self._page(request, replace(view, typed=typed, problems=problems), 422)
+        record, step = view.record, partial(life.decide, decision=decision)
+        request_id = record.request.id
         try:
-            after, _ = self._store.change(
-                link.request_id, partial(life.decide, decision=decision), decision.at, known=record.request
-            )
+            after, _ = self._store.change(request_id, step, decision.at, known=record.request)
         except Refused:
-            newest = self._store.load(link.request_id) or record
-            return self._refused(request, link, newest, decision)
-        extra = {"task_id": link.request_id, "approver": link.approver, "outcome": decision.outcome.value}
+            newest = self._store.load(request_id) or record
+            return self._refused(request, replace(view, record=newest, now=decision.at), decision)
+        extra = {"task_id": request_id, "approver": view.approver, "outcome": decision.outcome.value}
         logger.info("decision recorded", extra=extra)
         if after is not None and after.status is Status.DECIDED:
-            self._deliver(
-                replace(record, request=after, decisions={**record.decisions, link.approver: decision})
-            )
-        self._tell(link.request_id)
-        return self._done(request, link)
+            decisions = {**record.decisions, view.approver: decision}
+            self._deliver(replace(record, request=after, decisions=decisions))
+        self._tell(request_id)
+        return self._done(request, view)
 
     def _read(
-        self, request: HttpRequest, link: Link, view: View, typed: dict[str, str], values: dict[str, Any]
+        self, request: HttpRequest, view: View, typed: dict[str, str], values: dict[str, Any]
     ) -> tuple[Decision | None, dict[str, Wrong]]:
         """The decision that was sent, or what is wrong with it."""
         problems: dict[str, Wrong] = {}
@@ -137,7 +135,7 @@ class Visits:
         if problems:
             return None, problems
         decision = Decision(
-            approver=link.approver,
+            approver=view.approver,
             outcome=Outcome(str(outcome)),
             at=self._clock(),
             comment=comment,
@@ -166,61 +164,38 @@ class Visits:
         except Exception as problem:
             logger.warning("nudge failed: %s", type(problem).__name__, extra={"task_id": request_id})
 
-    def _done(self, request: HttpRequest, link: Link) -> HttpResponse:
-        if request.wants_json:
-            record = self._store.load(link.request_id)
-            if record is not None:
-                return self._page(request, self._view(record, link), 200)
+    def _done(self, request: HttpRequest, view: View) -> HttpResponse:
+        if request.wants_json and (record := self._store.load(view.record.request.id)) is not None:
+            return self._page(request, replace(view, record=record), 200)
         # Reloading the page that follows sends nothing again.
         return HttpResponse(303, headers={"location": request.link})
 
-    def _refused(
-        self, request: HttpRequest, link: Link, record: Record, decision: Decision | None
-    ) -> HttpResponse:
+    def _refused(self, request: HttpRequest, view: View, decision: Decision | None) -> HttpResponse:
         """Tell somebody that the request was closed, or decided by themselves, before."""
-        recorded = record.decisions.get(link.approver)
+        recorded, outcome = view.record.decisions.get(view.approver), view.record.request.outcome
         if recorded is not None and decision is not None and _content(recorded) == _content(decision):
             # The same once more (a double click, a repeated call): it is as they want it.
-            return self._done(request, link)
-        notice = (
-            "twice" if recorded is not None else "others" if record.request.outcome is not None else "closed"
-        )
-        view = self._view(record, link, notice=notice)
-        return self._page(request, view, 410 if view.state in _GONE and recorded is None else 409)
-
-    def _view(self, record: Record, link: Link, **more: Any) -> View:
-        return View(
-            record=record,
-            approver=link.approver,
-            fields=fields.parse(record.fields),
-            now=self._clock(),
-            comment_on_reject=self._comment_on_reject,
-            **more,
-        )
+            return self._done(request, view)
+        notice = "twice" if recorded is not None else "others" if outcome is not None else "closed"
+        status = 410 if view.state in _GONE and recorded is None else 409
+        return self._page(request, replace(view, notice=notice), status)
 
     def _page(self, request: HttpRequest, view: View, status: int) -> HttpResponse:
         if request.wants_json:
-            body = data(view)
-            if view.problems:
-                body["problems"] = problems_data(view.problems)
-            if view.notice:
-                body["error"] = view.notice
-            return json_response(status, body)
+            return json_response(status, view.data())
         words = self._words(request)
-        return HttpResponse(
-            status, RequestPage(view, words).html(), headers={"content-language": words.language}
-        )
+        page = RequestPage(view, words).html()
+        return HttpResponse(status, page, headers={"content-language": words.language})
 
     def _message(self, request: HttpRequest, name: str) -> HttpResponse:
         status = _STATUS[name]
         headers = {"allow": ALLOW} if name == "method" else {"retry-after": "5"} if name == "broken" else {}
         if request.wants_json:
-            body = json_response(status, {"error": name, "text": Words("en")(f"{name}.text")})
-            return HttpResponse(status, body.body, body.media, headers)
+            body = {"error": name, "text": Words("en")(f"{name}.text")}
+            return replace(json_response(status, body), headers=headers)
         words = self._words(request)
-        return HttpResponse(
-            status, message(name, words), headers={**headers, "content-language": words.language}
-        )
+        headers["content-language"] = words.language
+        return HttpResponse(status, message(name, words), headers=headers)
 
     def _words(self, request: HttpRequest) -> Words:
         return Words(negotiated(request.headers.get("accept-language", "")))

@@ -21,9 +21,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
+from countersign_runtime.clients import client
 
 from approvals.request.model import Change, Record, Request
-from countersign_contract.approvals import table
+from approvals.settings import text
+from countersign_contract.approvals import table, variables
 
 from . import rows
 from .attributes import from_item, to_item
@@ -72,6 +74,11 @@ class Store:
         self._pause = pause
         self._clock = clock
 
+    @classmethod
+    def read(cls, environment: Mapping[str, str], who: str) -> "Store":
+        """The store, as the component configures it."""
+        return cls(client("dynamodb"), text(environment, variables.TABLE_NAME), who=who)
+
     def create(self, request: Request, ask: "Ask") -> bool:
         """Put a new request on record, all of it or nothing. False when it is there already."""
         asked = {
@@ -79,28 +86,19 @@ class Store:
             "details": _json(ask.details),
             "fields": _json(ask.specification),
         }
-        first = Change(request, "requested")
+        audit = self._audit(Change(request, "requested"), request.asked_at)
         writes = [
             self._put(rows.key(request.id, "ASK"), asked, request, _IS_NEW),
             self._put(rows.key(request.id, "REQUEST"), rows.state(request), request, _IS_NEW),
-            self._put(
-                rows.key(request.id, f"A#{1:09}"), self._audit(first, request.asked_at), request, _IS_NEW
-            ),
+            self._put(rows.key(request.id, f"A#{1:09}"), audit, request, _IS_NEW),
             self._put(rows.execution_key(request), rows.asked(request), request),
         ]
         for attempt in range(TRIES):
-            try:
-                self._dynamodb.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]
-            except ClientError as problem:
-                reasons = _reasons(problem)
-                if "ConditionalCheckFailed" in reasons:
-                    return False
-                if not reasons & _CONFLICTS:
-                    raise
-                # Two deliveries of one message at once. By now one of them is there.
-                self._pause(_backoff(attempt))
-            else:
-                return True
+            conflicts = self._transact(writes)
+            if not conflicts or "ConditionalCheckFailed" in conflicts:
+                return not conflicts
+            # Two deliveries of one message at once. By now one of them is there.
+            self._pause(_backoff(attempt))
         raise Busy("a request is made too often at once")
 
     def load(self, request_id: str) -> Record | None:
@@ -116,12 +114,8 @@ class Store:
             if request.expires_at <= self._clock():
                 # Items expire one by one: what is left of a request is none.
                 return None
-            decisions = {
-                decision.approver: decision
-                for decision in (
-                    rows.decision_of(item) for key, item in items.items() if key.startswith("D#")
-                )
-            }
+            made = [rows.decision_of(item) for key, item in items.items() if key.startswith("D#")]
+            decisions = {decision.approver: decision for decision in made}
             # A query is no snapshot: it can see one half of a transaction. Then it is read again.
             if set(decisions) == set(request.votes) and "ASK" in items:
                 asked = items["ASK"]
@@ -207,14 +201,8 @@ class Store:
     def _write(self, change: Change, version: int, now: float) -> bool:
         """Write a change onto the version it was made from; False if that is no longer the newest."""
         request = change.request
-        put = self._put(
-            rows.key(request.id, "REQUEST"),
-            rows.state(request),
-            request,
-            "#version = :version",
-            {":version": version},
-        )
-        writes = [put]
+        newest, values = "#version = :version", {":version": version}
+        writes = [self._put(rows.key(request.id, "REQUEST"), rows.state(request), request, newest, values)]
         if change.decision is not None:
             decision = change.decision
             key = rows.key(request.id, f"D#{decision.approver:03}")
@@ -224,16 +212,20 @@ class Store:
             writes.append(self._put(key, self._audit(change, now), request, _IS_NEW))
             if request.is_closed:
                 writes.append(self._put(rows.execution_key(request), rows.asked(request), request))
+        return not self._transact(writes)
+
+    def _transact(self, writes: list[dict[str, Any]]) -> frozenset[str]:
+        """Write all or nothing; what it was in conflict with, if it was."""
         try:
             if len(writes) == 1:
-                self._dynamodb.put_item(**put["Put"])
+                self._dynamodb.put_item(**writes[0]["Put"])
             else:
                 self._dynamodb.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]
         except ClientError as problem:
-            if _reasons(problem) & _CONFLICTS:
-                return False
+            if conflicts := _reasons(problem) & _CONFLICTS:
+                return conflicts
             raise
-        return True
+        return frozenset()
 
     def _put(
         self,

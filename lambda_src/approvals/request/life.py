@@ -20,7 +20,7 @@ from typing import Final
 
 from countersign_contract.approvals.addresses import is_named
 
-from .model import Change, Decision, Outcome, Refusal, Refused, Request, Status
+from .model import Change, Decision, Outcome, Refused, Request, Status
 
 LEASE_SECONDS: Final = 60
 """How long one function has a request's outbox to itself; above the functions' timeout of 30 s."""
@@ -61,21 +61,13 @@ def seen(request: Request, now: float) -> Status:
 
 def decide(request: Request, decision: Decision) -> Change:
     """Take a decision, or raise `Refused`. The first rejection rejects; approvals count up to the quorum."""
-    status = seen(request, decision.at)
-    if decision.approver in request.votes:
-        raise Refused(Refusal.ALREADY)
-    if status is not Status.OPEN:
-        raise Refused(
-            Refusal.DECIDED
-            if status in (Status.DECIDED, Status.DELIVERED, Status.TOO_LATE, Status.UNCONFIRMED)
-            else Refusal(status.value)
-        )
-    if not 0 <= decision.approver < len(request.people):
-        raise Refused(Refusal.NOT_ASKED)
-    if is_named(request.people[decision.approver], request.requester):
-        raise Refused(Refusal.NOT_ASKED)
-    owing = _owing(request, {f"event:Decided:{decision.approver}"}, decision.at + PAGE_GRACE_SECONDS)
-    after = replace(owing, votes={**request.votes, decision.approver: decision.outcome})
+    number = decision.approver
+    if number in request.votes or seen(request, decision.at) is not Status.OPEN:
+        raise Refused
+    if not 0 <= number < len(request.people) or is_named(request.people[number], request.requester):
+        raise Refused
+    owing = _owing(request, {f"event:Decided:{number}"}, decision.at + PAGE_GRACE_SECONDS)
+    after = replace(owing, votes={**request.votes, number: decision.outcome})
     if decision.outcome is Outcome.REJECTED or after.approvals >= request.quorum:
         after = replace(
             after,
@@ -87,33 +79,23 @@ def decide(request: Request, decision: Decision) -> Change:
     return Change(after, "decided", decision)
 
 
-def delivered(request: Request, now: float) -> Change | None:
-    """Step Functions has the answer."""
-    return _end(request, now, Status.DELIVERED, "Delivered") if request.status is Status.DECIDED else None
-
-
-def too_late(request: Request, now: float) -> Change | None:
-    """The task had ended before the decision got there."""
-    return _end(request, now, Status.TOO_LATE, "Expired") if request.status is Status.DECIDED else None
-
-
-def unconfirmed(request: Request, now: float) -> Change | None:
-    """Nobody will ever be able to tell whether Step Functions took the decision."""
-    return _end(request, now, Status.UNCONFIRMED, "Unconfirmed") if request.status is Status.DECIDED else None
+def answered(request: Request, now: float, status: Status) -> Change | None:
+    """What became of the answer is known: `delivered`, `too_late` or `unconfirmed`."""
+    return _end(request, now, status) if request.status is Status.DECIDED else None
 
 
 def expired(request: Request, now: float) -> Change | None:
     """The deadline passed without a decision."""
     if request.status is not Status.OPEN or now < request.deadline:
         return None
-    return _end(request, now, Status.EXPIRED, "Expired")
+    return _end(request, now, Status.EXPIRED)
 
 
 def cancelled(request: Request, now: float) -> Change | None:
     """The execution ended while the request was open: expired if its deadline has passed."""
     if request.status is not Status.OPEN:
         return None
-    return expired(request, now) or _end(request, now, Status.CANCELLED, "Cancelled")
+    return expired(request, now) or _end(request, now, Status.CANCELLED)
 
 
 def superseded(request: Request, by_retry_count: int, now: float) -> Change | None:
@@ -126,7 +108,7 @@ def superseded(request: Request, by_retry_count: int, now: float) -> Change | No
         request.retry_count, request.deadline, by_retry_count, now
     ):
         return None
-    return _end(request, now, Status.SUPERSEDED, "Superseded")
+    return _end(request, now, Status.SUPERSEDED)
 
 
 def may_be_over(retry_count: int, deadline: float, other_retry_count: int, now: float) -> bool:
@@ -199,9 +181,9 @@ def due_at(request: Request) -> float | None:
     return min((time for time in times if time is not None), default=None)
 
 
-def _end(request: Request, now: float, status: Status, event: str) -> Change:
+def _end(request: Request, now: float, status: Status) -> Change:
     # A closed request has no use for its token. Whoever took over from a superseded one has mails of its own.
-    owed = {f"event:{event}"}
+    owed = {f"event:{(Status.EXPIRED if status is Status.TOO_LATE else status).capitalize()}"}
     if status is not Status.SUPERSEDED:
         owed |= _mails("outcome", request.asked)
     after = replace(

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from countersign_contract.approvals.text import timestamp
+
 
 class Status(StrEnum):
     OPEN = "open"
@@ -22,23 +24,8 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
 
 
-class Refusal(StrEnum):
-    """Why a decision was not taken."""
-
-    DECIDED = "decided"
-    ALREADY = "already"
-    EXPIRED = "expired"
-    SUPERSEDED = "superseded"
-    CANCELLED = "cancelled"
-    NOT_ASKED = "not_asked"
-
-
 class Refused(Exception):
-    """A decision that changes nothing. `reason` says why."""
-
-    def __init__(self, reason: Refusal) -> None:
-        super().__init__(reason.value)
-        self.reason = reason
+    """A decision that changes nothing: made before, too late, or by somebody who is not asked."""
 
 
 @dataclass(frozen=True)
@@ -141,3 +128,28 @@ class Record:
     def in_order(self) -> list[Decision]:
         """The decisions, the first made first."""
         return sorted(self.decisions.values(), key=lambda decision: decision.at)
+
+    def told(self) -> dict[str, Any]:
+        """What every program is told of a request: in its task's result, in an event, at the page."""
+        request = self.request
+        return {
+            "requestId": request.id,
+            "executionArn": request.execution_arn,
+            "stateName": request.state_name,
+            "subject": self.subject,
+            "requester": request.requester,
+            "outcome": request.outcome.value if request.outcome else None,
+            "approvals": request.approvals,
+            "quorum": request.quorum,
+            "deadline": timestamp(request.deadline),
+        }
+
+    def decision_told(self, decision: Decision) -> dict[str, Any]:
+        """What programs are told of a decision."""
+        return {
+            "approver": self.request.people[decision.approver],
+            "outcome": decision.outcome.value,
+            "comment": decision.comment,
+            "at": timestamp(decision.at),
+            "fields": dict(decision.fields),
+        }

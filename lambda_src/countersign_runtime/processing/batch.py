@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from logging import getLogger
+from logging import ERROR, WARNING
 from queue import Empty, SimpleQueue
 from time import monotonic, sleep
 from typing import Any, Final
@@ -19,8 +19,6 @@ from countersign_runtime import clients
 
 from .records import Item
 from .resend import Pausing
-
-logger = getLogger("countersign")
 
 # The end of the function's time that is kept for answers: at most this long, and at most this part of it.
 MARGIN_SECONDS: Final = 5.0
@@ -166,21 +164,13 @@ def _settle(step: Callable[[], float | None], place: _Place) -> float | None:
         _not_begun(place.item)
     except BaseException as problem:
         # Only the type: nothing is known about this text.
-        logger.error(
-            "message %s: %s in the runtime",
-            place.item.id,
-            type(problem).__name__,
-            extra={"message_id": place.item.id, "outcome": "error", "error": type(problem).__name__},
-        )
+        place.item.log(ERROR, "message %s: %s in the runtime", type(problem).__name__, outcome="error")
     return None
 
 
 def _not_begun(item: Item) -> None:
-    logger.warning(
-        "message %s was not begun: the function's time was over. Give it more time, or smaller batches",
-        item.id,
-        extra={"message_id": item.id, "outcome": "not-begun"},
-    )
+    text = "message %s was not begun: the function's time was over. Give it more time, or smaller batches"
+    item.log(WARNING, text, outcome="not-begun")
 
 
 def remaining_seconds(context: object) -> float:
@@ -203,12 +193,8 @@ def give_back(item: Item, seconds: int) -> None:
             QueueUrl=url, ReceiptHandle=item.receipt, VisibilityTimeout=max(0, seconds)
         )
     except Exception as problem:  # whatever it is, the message comes again anyway
-        logger.warning(
-            "message %s comes again only after the visibility timeout: %s",
-            item.id,
-            type(problem).__name__,
-            extra={"message_id": item.id, "error": type(problem).__name__},
-        )
+        text = "message %s comes again only after the visibility timeout: %s"
+        item.log(WARNING, text, type(problem).__name__)
 
 
 def backoff_seconds(deliveries: int) -> int:

@@ -6,7 +6,7 @@ deleted. A message without a usable token stays, for the alarm and for a person 
 touches `worker.py`, whatever is wrong with it.
 """
 
-from logging import getLogger
+from logging import ERROR, WARNING, getLogger
 
 from countersign_runtime import answers, clients
 from countersign_runtime.message import UnusableMessage, parse
@@ -42,20 +42,10 @@ class DeadLetters:
                     resend.within(task, until),
                 )
         except (UnusableMessage, answers.UnusableToken) as problem:
-            logger.error(
-                "dead letter %s stays: %s",
-                item.id,
-                problem,
-                extra={"message_id": item.id, "outcome": "unusable", "error": str(problem)},
-            )
+            item.log(ERROR, "dead letter %s stays: %s", problem, outcome="unusable")
             return False
         except answers.Undelivered as problem:
-            logger.warning(
-                "dead letter %s comes again: %s",
-                item.id,
-                problem,
-                extra={"message_id": item.id, "outcome": "undelivered", "error": str(problem)},
-            )
+            item.log(WARNING, "dead letter %s comes again: %s", problem, outcome="undelivered")
             return False
         outcome = "dead-lettered" if answer is answers.Answer.ACCEPTED else "closed"
         logger.warning(
@@ -86,9 +76,5 @@ class DeadLetters:
         )
 
     def _late(self, item: Item, seconds: float) -> None:
-        logger.warning(
-            "dead letter %s comes again: no reply within %.0f s",
-            item.id,
-            seconds,
-            extra={"message_id": item.id, "outcome": "undelivered"},
-        )
+        text = f"dead letter %s comes again: no reply within {seconds:.0f} s"
+        item.log(WARNING, text, outcome="undelivered")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from logging import getLogger
+from logging import WARNING
 from time import time
 from typing import Any, Final, TypeVar
 
@@ -20,8 +20,6 @@ from countersign_runtime.answers import Undelivered
 from countersign_runtime.message import UnusableMessage
 
 from .records import Item
-
-logger = getLogger("countersign")
 
 T = TypeVar("T")
 
@@ -53,9 +51,9 @@ def take(item: Item) -> Found | None:
 
     Raises `Undelivered` if the store cannot be reached, and `UnusableMessage` for what is no wait message.
     """
-    return (
-        _take_object(item.store, item.key) if isinstance(item.key, str) else _take_item(item.store, item.key)
-    )
+    if isinstance(item.key, str):
+        return _take_object(item.store, item.key)
+    return _take_item(item.store, item.key)
 
 
 def delete(item: Item) -> None:
@@ -66,12 +64,7 @@ def delete(item: Item) -> None:
         else:
             clients.dynamodb().delete_item(TableName=item.store, Key=item.key)
     except (ClientError, BotoCoreError) as problem:
-        logger.warning(
-            "stored message %s stays until it expires: %s",
-            item.id,
-            _code(problem),
-            extra={"message_id": item.id, "error": _code(problem)},
-        )
+        item.log(WARNING, "stored message %s stays until it expires: %s", _code(problem))
 
 
 def _take_item(table: str, key: Mapping[str, Any]) -> Found | None:

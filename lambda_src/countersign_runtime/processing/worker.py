@@ -17,8 +17,9 @@ from countersign_runtime.redact import guard_logging
 
 from .config import Config
 from .dead_letters import DeadLetters
-from .engine import Handle, Worker
+from .engine import Worker
 from .records import queue_arn, read
+from .work import Handle
 
 WORKER: Final = "worker"
 

@@ -32,7 +32,7 @@ boundary = aws.iam.Policy(
     "brought",
     policy=json.dumps({"Version": "2012-10-17", "Statement": [everything]}, separators=(",", ":")),
 )
-function = components.CallbackFunction("brought", {"worker": str(ROOT / "lambda_src" / "chain_topic")})
+function = components.CallbackFunction("brought", {"worker": str(ROOT / "lambda_src" / "integration_echo")})
 
 brought = Brought(
     kms_key_arn=key.arn,
