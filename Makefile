@@ -3,12 +3,12 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 STACK ?= local
-# The Python that functions run on when they are deployed: RUNTIME in components/function.py.
+# The Python that functions run on when they are deployed: RUNTIME in components/common/function.py.
 DEPLOYED_PYTHON := 3.13
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo local test lint format bench lock clean needs-demo needs-dev
+.PHONY: help setup demo local test lint format generate bench lock clean needs-demo needs-dev
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ lint: needs-dev ## Check format, lint, types and the map of imports
 format: needs-dev ## Format, and fix what can be fixed
 	@$(PYTHON) -m ruff format .
 	@$(PYTHON) -m ruff check --fix .
+
+generate: needs-dev ## Renew the documents and data that are generated
+	@$(PYTHON) -m tools.generate
 
 bench: needs-dev ## Measure; prints JSON lines
 	@$(PYTHON) -m bench

@@ -1,7 +1,8 @@
 """The program: reads the settings, builds the components, exports where they are."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import pulumi
 
@@ -24,48 +25,77 @@ settings = Settings.load(pulumi.Config())
 if pulumi.get_stack() != "local":  # The embedded AWS has an inbox for every address.
     for doubt in settings.doubts():
         pulumi.log.warn(doubt)
+timeout_seconds = settings.callback_timeout_seconds
 alarm_topic_arn = settings.alarm_topic_arn
 log_retention_days = settings.log_retention_days
-timeout_seconds = settings.callback_timeout_seconds
+
+ECHO = "lambda_src/integration_echo"
 
 Where = Mapping[str, pulumi.Output[str]]
 """What a stack exports of one workflow."""
 
 
-def deploy_order_payment() -> Where:
-    queue = CallbackQueue(
-        "order-payment",
+def make_queue(name: str, worker: str, environment: Mapping[str, str] | None = None) -> CallbackQueue:
+    return CallbackQueue(
+        name,
         {
-            "worker": "lambda_src/order_payment",
+            "worker": worker,
+            "worker_environment": environment,
             "max_receive_count": settings.max_receive_count,
             "log_retention_days": log_retention_days,
             "alarm_topic_arn": alarm_topic_arn,
         },
     )
-    workflow = CallbackWorkflow(
-        "order-payment",
+
+
+def make_function(name: str, worker: str, environment: Mapping[str, str] | None = None) -> CallbackFunction:
+    return CallbackFunction(
+        name,
         {
-            "definition": order_payment.definition(queue, notices, timeout_seconds),
-            "callback_role_names": queue.callback_role_names,
+            "worker": worker,
+            "worker_environment": environment,
+            "log_retention_days": log_retention_days,
+        },
+    )
+
+
+def make_workflow(
+    name: str,
+    definition: Mapping[str, Any],
+    *waited_for: CallbackQueue | CallbackFunction | CallbackTable | CallbackBucket | ApprovalApi,
+    history_role_names: Sequence[pulumi.Output[str]] = (),
+    schedule: str | None = None,
+) -> CallbackWorkflow:
+    return CallbackWorkflow(
+        name,
+        {
+            "definition": definition,
+            "callback_role_names": [role for each in waited_for for role in each.callback_role_names],
+            "history_role_names": history_role_names,
+            "schedule": schedule,
             "log_retention_days": log_retention_days,
             "alarm_topic_arn": alarm_topic_arn,
         },
     )
+
+
+def where(workflow: CallbackWorkflow, first: CallbackQueue | ApprovalApi) -> Where:
     return {
         "stateMachineArn": workflow.state_machine_arn,
-        "queueUrl": queue.queue_url,
-        "deadLetterQueueUrl": queue.dead_letter_queue_url,
+        "queueUrl": first.queue_url,
+        "deadLetterQueueUrl": first.dead_letter_queue_url,
     }
 
 
+def deploy_order_payment() -> Where:
+    queue = make_queue("order-payment", "lambda_src/order_payment")
+    definition = order_payment.definition(queue, notices, timeout_seconds)
+    return where(make_workflow("order-payment", definition, queue), queue)
+
+
 def deploy_scheduled_approval() -> Where:
-    mails = Notifier(
-        "mails",
-        {
-            "emails": [*settings.approvers, *settings.escalation_approvers],
-            "alarm_topic_arn": alarm_topic_arn,
-        },
-    )
+    emails = [*settings.approvers, *settings.escalation_approvers]
+    mails = Notifier("mails", {"emails": emails, "alarm_topic_arn": alarm_topic_arn})
     approvals = ApprovalApi(
         "approvals",
         {
@@ -80,96 +110,38 @@ def deploy_scheduled_approval() -> Where:
             "alarm_topic_arn": alarm_topic_arn,
         },
     )
-    generate = CallbackFunction(
-        "scheduled-generate",
-        {"worker": "lambda_src/scheduled_generate", "log_retention_days": log_retention_days},
-    )
-    process = CallbackFunction(
-        "scheduled-process",
-        {"worker": "lambda_src/scheduled_process", "log_retention_days": log_retention_days},
-    )
-    workflow = CallbackWorkflow(
+    generate = make_function("scheduled-generate", "lambda_src/scheduled_generate")
+    process = make_function("scheduled-process", "lambda_src/scheduled_process")
+    workflow = make_workflow(
         "scheduled-approval",
-        {
-            "definition": scheduled_approval.definition(
-                generate, approvals, process, settings.approval_timeout_seconds
-            ),
-            "callback_role_names": [
-                *approvals.callback_role_names,
-                *generate.callback_role_names,
-                *process.callback_role_names,
-            ],
-            "history_role_names": approvals.history_role_names,
-            "schedule": settings.approval_schedule,
-            "log_retention_days": log_retention_days,
-            "alarm_topic_arn": alarm_topic_arn,
-        },
+        scheduled_approval.definition(generate, approvals, process, settings.approval_timeout_seconds),
+        approvals,
+        generate,
+        process,
+        history_role_names=approvals.history_role_names,
+        schedule=settings.approval_schedule,
     )
     pulumi.export("approvalUrl", approvals.url)
     pulumi.export("approvalTableName", approvals.table_name)
     pulumi.export("approvalTopicArn", mails.topic_arn)
-    return {
-        "stateMachineArn": workflow.state_machine_arn,
-        "queueUrl": approvals.queue_url,
-        "deadLetterQueueUrl": approvals.dead_letter_queue_url,
-    }
+    return where(workflow, approvals)
 
 
 def deploy_callback_chain() -> Where:
-    queue = CallbackQueue(
-        "chain",
-        {
-            "worker": "lambda_src/integration_echo",
-            "worker_environment": {"INTEGRATION": "SQS"},
-            "max_receive_count": settings.max_receive_count,
-            "log_retention_days": log_retention_days,
-            "alarm_topic_arn": alarm_topic_arn,
-        },
-    )
-    function = CallbackFunction(
-        "chain-direct",
-        {
-            "worker": "lambda_src/integration_echo",
-            "worker_environment": {"INTEGRATION": "Lambda"},
-            "log_retention_days": log_retention_days,
-        },
-    )
-    subscriber = CallbackFunction(
-        "chain-subscriber",
-        {
-            "worker": "lambda_src/integration_echo",
-            "worker_environment": {"INTEGRATION": "SNS"},
-            "log_retention_days": log_retention_days,
-        },
-    )
-    topic = Notifier(
-        "chain", {"function_arns": [subscriber.function_arn], "alarm_topic_arn": alarm_topic_arn}
-    )
-    workflow = CallbackWorkflow(
-        "chain",
-        {
-            "definition": callback_chain.definition(queue, function, topic, subscriber, timeout_seconds),
-            "callback_role_names": [
-                *queue.callback_role_names,
-                *function.callback_role_names,
-                *subscriber.callback_role_names,
-            ],
-            "log_retention_days": log_retention_days,
-            "alarm_topic_arn": alarm_topic_arn,
-        },
-    )
-    return {
-        "stateMachineArn": workflow.state_machine_arn,
-        "queueUrl": queue.queue_url,
-        "deadLetterQueueUrl": queue.dead_letter_queue_url,
-    }
+    queue = make_queue("chain", ECHO, {"INTEGRATION": "SQS"})
+    function = make_function("chain-direct", ECHO, {"INTEGRATION": "Lambda"})
+    subscriber = make_function("chain-subscriber", ECHO, {"INTEGRATION": "SNS"})
+    subscribers = [subscriber.function_arn]
+    topic = Notifier("chain", {"function_arns": subscribers, "alarm_topic_arn": alarm_topic_arn})
+    definition = callback_chain.definition(queue, function, topic, subscriber, timeout_seconds)
+    return where(make_workflow("chain", definition, queue, function, subscriber), queue)
 
 
 def deploy_stored_tokens() -> Where:
     table = CallbackTable(
         "stored-items",
         {
-            "worker": "lambda_src/integration_echo",
+            "worker": ECHO,
             "worker_environment": {"INTEGRATION": "DynamoDB"},
             "log_retention_days": log_retention_days,
         },
@@ -177,23 +149,14 @@ def deploy_stored_tokens() -> Where:
     bucket = CallbackBucket(
         "stored-objects",
         {
-            "worker": "lambda_src/integration_echo",
+            "worker": ECHO,
             "worker_environment": {"INTEGRATION": "S3"},
             "expire_after_days": math.ceil(timeout_seconds / 86_400),
             "log_retention_days": log_retention_days,
         },
     )
-    workflow = CallbackWorkflow(
-        "stored",
-        {
-            "definition": stored_tokens.definition(
-                table, bucket, settings.stored_tokens_through, timeout_seconds
-            ),
-            "callback_role_names": [*table.callback_role_names, *bucket.callback_role_names],
-            "log_retention_days": log_retention_days,
-            "alarm_topic_arn": alarm_topic_arn,
-        },
-    )
+    definition = stored_tokens.definition(table, bucket, settings.stored_tokens_through, timeout_seconds)
+    workflow = make_workflow("stored", definition, table, bucket)
     return {
         "stateMachineArn": workflow.state_machine_arn,
         "tableName": table.table_name,

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import pulumi
 from pulumi.runtime.config import CONFIG
 
-from components.checks import LOG_RETENTION_DAYS, SCHEDULE, ArgumentError, did_you_mean
+from components.common.checks import LOG_RETENTION_DAYS, SCHEDULE, ArgumentError, did_you_mean
 
 T = TypeVar("T")
 

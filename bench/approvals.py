@@ -1,25 +1,21 @@
 """Approvals: from the click to the next state on the embedded AWS; sizes of the page and of the archives."""
 
-import io
 import json
 import statistics
 import time
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-import pulumi
-
-from components import approval_resources
-from components.function import APPROVALS_PACKAGE, FUNCTIONS
-from components.function import archive as packed
+from bench.runtime import archive
+from components.approvals import resources
+from components.common.function import APPROVALS_PACKAGE
 from local.aws import Aws
 from local.inbox import Inbox
 from local.observe import history, start
-from local.patience import PATIENCE_SECONDS
+from local.observe.patience import PATIENCE_SECONDS
 from local.stack import running
 
 PROGRAM = Path(__file__).resolve().parents[1] / "tests" / "approvals" / "program"
@@ -75,16 +71,10 @@ def run() -> Iterator[dict[str, object]]:
 def archive_bytes(function: str) -> int:
     """The size of a function's archive, with the files that the component packs."""
     left_out = {
-        "approval_page": approval_resources.NOT_FOR_THE_PAGE,
-        "approval_follow_up": approval_resources.NOT_FOR_THE_FOLLOW_UP,
+        "approval_page": resources.NOT_FOR_THE_PAGE,
+        "approval_follow_up": resources.NOT_FOR_THE_FOLLOW_UP,
     }.get(function, ())
-    made = packed(FUNCTIONS / function, (APPROVALS_PACKAGE,), left_out)
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for place, asset in made.assets.items():
-            assert isinstance(asset, pulumi.FileAsset)
-            archive.write(asset.path, place)
-    return len(content.getvalue())
+    return len(archive(function, (APPROVALS_PACKAGE,), left_out))
 
 
 def _link(inbox: Inbox, subject: str) -> str:

@@ -203,11 +203,11 @@ def _serve(pipe: Connection) -> None:
             return
 
 
-def archive(folder: str) -> bytes:
+def archive(folder: str, packages: tuple[Path, ...] = (), left_out: tuple[str, ...] = ()) -> bytes:
     """The zip of a function's folder and the runtime, with the members that the component packs."""
-    from components.function import archive as packed
+    from components.common.function import archive as packed
 
-    members: dict[str, Any] = packed(FUNCTIONS / folder, ()).assets
+    members: dict[str, Any] = packed(FUNCTIONS / folder, packages, left_out).assets
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         for place, asset in members.items():

@@ -1,17 +1,16 @@
 """ApprovalApi: people approve. Requests come in on a queue, mails go out with links, decisions go back."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, cast
 
 import pulumi
 
 from countersign_contract.approvals import variables
-from countersign_contract.approvals.addresses import compared, is_address
 
-from . import http_api
-from .approval_request import approval_request
-from .approval_resources import (
+from .approvals import http_api
+from .approvals.asking import Asking, as_text
+from .approvals.request import approval_request
+from .approvals.resources import (
     EXECUTION_ENDED,
     NOT_FOR_THE_FOLLOW_UP,
     NOT_FOR_THE_PAGE,
@@ -23,19 +22,11 @@ from .approval_resources import (
 )
 from .asl import wait
 from .callback_queue import CallbackQueue, CallbackQueueArgs
-from .checks import ArgumentError, arn, checked, explained, given, late, whole_number
-from .common import RunningArgs, existing, running
-from .documents import json_text
-from .function import APPROVALS_PACKAGE, FUNCTIONS, python_function
-from .names import check_name
-
-MAX_APPROVERS = 50
-MAX_ADDRESSES_BYTES = 3_000
-"""Of all addresses together. A function's environment has 4 KB, the rest of it included:
-https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
-
-LONGEST_SECONDS = 31_536_000
-ROUTES = (http_api.Route("links", "ANY /r/{link}", 1), http_api.Route("others", "$default", 2))
+from .common.arguments import RunningArgs, existing
+from .common.checks import ArgumentError, arn, checked, explained, whole_number
+from .common.component import Component
+from .common.documents import json_text
+from .common.function import APPROVALS_PACKAGE, FUNCTIONS, python_function
 
 
 class ApprovalApiArgs(RunningArgs):
@@ -75,7 +66,7 @@ class ApprovalApiArgs(RunningArgs):
     nobody."""
 
 
-class ApprovalApi(pulumi.ComponentResource):
+class ApprovalApi(Component):
     """Asks people and returns their answer.
 
     Approved: the task succeeds with `{"requestId", "outcome", "fields", "decisions"}`. Rejected: it fails
@@ -107,137 +98,79 @@ class ApprovalApi(pulumi.ComponentResource):
 
     @explained
     def __init__(self, name: str, args: ApprovalApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("countersign:index:ApprovalApi", name, {}, opts)
-        options = given(ApprovalApiArgs, args)
-        check_name("ApprovalApi", name)
-        approvers = _addresses("approvers", options["approvers"])
-        later = _addresses("escalation_approvers", options.get("escalation_approvers", ()))
-        if not approvers:
-            raise ArgumentError(f"approvers must name at least one, got {approvers!r}")
-        if len(approvers) + len(later) > MAX_APPROVERS:
-            raise ArgumentError(
-                f"approvers and escalation_approvers must be at most {MAX_APPROVERS} together, "
-                f"got {len(approvers) + len(later)}"
-            )
-        size = len(json.dumps([value for value in (*approvers, *later) if isinstance(value, str)]))
-        if size > MAX_ADDRESSES_BYTES:
-            raise ArgumentError(
-                f"approvers and escalation_approvers must have at most {MAX_ADDRESSES_BYTES} bytes "
-                f"as JSON together, got {size}"
-            )
-        existing(options, "escalate_after_seconds", "escalation_approvers")
+        super().__init__(ApprovalApiArgs, name, args, opts)
+        options, common = self._options, self._common
+        self._asking = Asking(options)
         existing(options, "domain_name", "certificate_arn")
-        topic = arn("topic_arn", options["topic_arn"], "sns", "a topic")
-        quorum = whole_number("quorum", options.get("quorum", 1), 1, len(approvers))
-        self._approvers, self._escalation, self._quorum = approvers, later, quorum
-        remind = _seconds("remind_after_seconds", options)
-        escalate = _seconds("escalate_after_seconds", options)
-        retention = whole_number("retention_days", options.get("retention_days", 365), 7, 3650)
-        rate = whole_number("requests_per_second", options.get("requests_per_second", 50), 1, 10_000)
+        topic_arn = arn(options, "topic_arn", "sns", "a topic")
+        rate = whole_number(options, "requests_per_second", 50, 1, 10_000)
         comment = checked(options.get("require_comment_on_reject", True), _true_or_false)
         protected = bool(options.get("deletion_protection"))
-        common = running(options)
-        tags = common["tags"]
-        own = pulumi.ResourceOptions(parent=self)
-        kept = pulumi.ResourceOptions(parent=self, protect=True if protected else None)
 
-        table = requests_table(f"{name}-requests", common["kms_key_arn"], protected, tags, kept)
-        key = links_key(f"{name}-links", tags, kept)
+        table = requests_table(f"{name}-requests", common, protected)
+        key = links_key(f"{name}-links", common, protected)
         http = http_api.endpoint(
             f"{name}-page",
+            common,
             domain_name=options.get("domain_name"),
             certificate_arn=options.get("certificate_arn"),
-            tags=tags,
-            opts=own,
         )
-        may = Statements(table, key, topic, common["kms_key_arn"])
-        sending = {
-            variables.TABLE_NAME: table.name,
-            variables.LINK_KEY_ID: key.arn,
-            variables.LINK_BASE_URL: http.url,
-            variables.TOPIC_ARN: topic,
-        }
-        asking = {
-            **sending,
-            variables.APPROVERS: json_text(approvers),
-            variables.ESCALATION_APPROVERS: json_text(later),
-            variables.QUORUM: _text(quorum),
-            variables.REMIND_AFTER_SECONDS: _text(remind),
-            variables.ESCALATE_AFTER_SECONDS: _text(escalate),
-            variables.RETENTION_DAYS: _text(retention),
-        }
-        intake: dict[str, Any] = {
-            "worker": str(FUNCTIONS / "approval_intake"),
-            "worker_packages": [str(APPROVALS_PACKAGE)],
-            "worker_environment": asking,
-            "worker_statements": may.ask(),
-            "alarm_topic_arn": options.get("alarm_topic_arn"),
-            **{argument: options.get(argument) for argument in RunningArgs.__annotations__},
-        }
-        self._intake = CallbackQueue(f"{name}-intake", cast("CallbackQueueArgs", intake), own)
+        may = Statements(table, key, topic_arn, common)
+        found = {variables.TABLE_NAME: table.name, variables.LINK_KEY_ID: key.arn}
+        sending = {**found, variables.LINK_BASE_URL: http.url, variables.TOPIC_ARN: topic_arn}
+        intake = self._intake(f"{name}-intake", may.ask(), {**sending, **self._asking.environment()})
         follow_up = python_function(
             f"{name}-follow-up",
-            parent=self,
+            common,
             folder=FUNCTIONS / "approval_follow_up",
             packages=[APPROVALS_PACKAGE],
             leaving_out=NOT_FOR_THE_FOLLOW_UP,
-            handler="handler.handler",
             statements=may.follow_up(),
             environment=sending,
-            **common,
         )
         page = python_function(
             f"{name}-page",
-            parent=self,
+            common,
             folder=FUNCTIONS / "approval_page",
             packages=[APPROVALS_PACKAGE],
             leaving_out=NOT_FOR_THE_PAGE,
-            handler="handler.handler",
             statements=may.show(follow_up),
             environment={
-                variables.TABLE_NAME: table.name,
-                variables.LINK_KEY_ID: key.arn,
-                variables.FOLLOW_UP_FUNCTION: follow_up.function.name,
-                variables.REQUIRE_COMMENT_ON_REJECT: _text(comment),
+                **found,
+                variables.FOLLOW_UP_FUNCTION: follow_up.name,
+                variables.REQUIRE_COMMENT_ON_REJECT: as_text(comment),
             },
             timeout_seconds=http_api.TIMEOUT_MILLISECONDS // 1000,
             memory_mb=512,  # a person waits for it
-            **common,
         )
-        http_api.serve(
-            f"{name}-page",
-            http,
-            page,
-            ROUTES,
-            requests_per_second=rate,
-            burst=pulumi.Output.from_input(rate).apply(lambda number: 2 * number),
-            common=common,
-            parent=self,
-        )
-        call_when(f"{name}-follow-up", follow_up, tags, self, schedule_expression="rate(1 minute)")
-        call_when(f"{name}-executions", follow_up, tags, self, event_pattern=json_text(EXECUTION_ENDED))
-        failures_alarms(name, http.api.id, follow_up, options.get("alarm_topic_arn"), tags, own)
+        http_api.serve(f"{name}-page", http, page, common, requests_per_second=rate)
+        call_when(f"{name}-follow-up", follow_up, common, schedule_expression="rate(1 minute)")
+        call_when(f"{name}-executions", follow_up, common, event_pattern=json_text(EXECUTION_ENDED))
+        failures_alarms(name, common, http.api.id, follow_up)
 
-        self.queue_url = self._intake.queue_url
-        self.queue_arn = self._intake.queue_arn
-        self.dead_letter_queue_url = self._intake.dead_letter_queue_url
+        self.queue_url = intake.queue_url
+        self.queue_arn = intake.queue_arn
+        self.dead_letter_queue_url = intake.dead_letter_queue_url
         self.url = http.url
         self.domain_target = http.domain_target
         self.table_name = table.name
         self.history_role_names = [page.role_name, follow_up.role_name]
-        self.callback_role_names = [*self._intake.callback_role_names, *self.history_role_names]
-        self.register_outputs(
-            {
-                "queue_url": self.queue_url,
-                "queue_arn": self.queue_arn,
-                "dead_letter_queue_url": self.dead_letter_queue_url,
-                "url": self.url,
-                "domain_target": self.domain_target,
-                "table_name": self.table_name,
-                "callback_role_names": self.callback_role_names,
-                "history_role_names": self.history_role_names,
-            }
-        )
+        self.callback_role_names = [*intake.callback_role_names, *self.history_role_names]
+        self._register()
+
+    def _intake(
+        self, name: str, statements: Sequence[Any], environment: Mapping[str, pulumi.Input[str]]
+    ) -> CallbackQueue:
+        """The queue of requests, and the function that asks them."""
+        passed_on = ("alarm_topic_arn", *RunningArgs.__annotations__)
+        arguments: dict[str, Any] = {
+            "worker": str(FUNCTIONS / "approval_intake"),
+            "worker_packages": [str(APPROVALS_PACKAGE)],
+            "worker_environment": environment,
+            "worker_statements": statements,
+            **{argument: self._options.get(argument) for argument in passed_on},
+        }
+        return CallbackQueue(name, cast("CallbackQueueArgs", arguments), self._common.child())
 
     @explained
     def wait(
@@ -271,58 +204,23 @@ class ApprovalApi(pulumi.ComponentResource):
         Everything but `fields` of literal dicts can be a path. Catch `ApprovalRejected` and `States.Timeout`.
         Branches of a Map that ask exactly the same can only be told apart if `details` says which is which.
         """
-        request = approval_request(
-            {
-                "subject": subject,
-                "details": details,
-                "fields": fields or None,
-                "approvers": approvers,
-                "quorum": quorum,
-                "requester": requester,
-            },
-            approvers=self._approvers,
-            escalation=self._escalation,
-            quorum=self._quorum,
+        asked = {
+            "subject": subject,
+            "details": details,
+            "fields": fields or None,
+            "approvers": approvers,
+            "quorum": quorum,
+            "requester": requester,
+        }
+        return wait.sqs(
+            self.queue_url,
+            approval_request(asked, self._asking, query_language),
+            timeout_seconds=timeout_seconds,
             query_language=query_language,
         )
-        return wait.sqs(
-            self.queue_url, request, timeout_seconds=timeout_seconds, query_language=query_language
-        )
-
-
-def _addresses(argument: str, values: Sequence[pulumi.Input[str]]) -> list[pulumi.Input[str]]:
-    """Mail addresses of different people; those not known yet are compared when all of them are."""
-
-    def check(value: Any) -> str:
-        if not is_address(value):
-            raise ArgumentError(f"{argument} must each be a mail address, got {value!r}")
-        return str(value)
-
-    def once(known: Sequence[str]) -> Sequence[str]:
-        read = [compared(value) for value in known]
-        if repeated := sorted({value for value in read if read.count(value) > 1}):
-            raise ArgumentError(f"{argument} must each be there once, got {repeated[0]!r} twice")
-        return known
-
-    found = [checked(value, check) for value in values]
-    once([value for value in found if isinstance(value, str)])
-    if all(isinstance(value, str) for value in found):
-        return found
-    every = pulumi.Output.all(*found).apply(late()(once))
-    return [value if isinstance(value, str) else every[at] for at, value in enumerate(found)]
-
-
-def _seconds(argument: str, options: Mapping[str, Any]) -> pulumi.Input[int]:
-    """Seconds, or 0 for never."""
-    return whole_number(argument, options[argument], 60, LONGEST_SECONDS) if argument in options else 0
 
 
 def _true_or_false(value: Any) -> bool:
     if not isinstance(value, bool):
         raise ArgumentError(f"require_comment_on_reject must be true or false, got {value!r}")
     return value
-
-
-def _text(value: pulumi.Input[Any]) -> pulumi.Output[str]:
-    """A number or a truth as an environment variable."""
-    return pulumi.Output.from_input(value).apply(lambda known: str(known).lower())

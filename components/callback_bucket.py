@@ -1,17 +1,16 @@
 """CallbackBucket: a bucket where a state machine leaves task tokens, and the function that returns them."""
 
-from collections.abc import Sequence
 from typing import Any, NotRequired
 
 import pulumi
 import pulumi_aws as aws
 
-from . import policies, waits
-from .checks import ArgumentError, explained, given, whole_number
-from .function import Function
-from .names import check_name
-from .place import Place
-from .worker import WorkerArgs, Working, worker_folder
+from . import waits
+from .common import policies
+from .common.arguments import Common
+from .common.checks import ArgumentError, explained, whole_number
+from .common.function import Function
+from .common.worker import CallbackComponent, WorkerArgs
 
 DAY_SECONDS = 86_400
 
@@ -26,47 +25,42 @@ class CallbackBucketArgs(WorkerArgs):
     1."""
 
 
-class CallbackBucket(pulumi.ComponentResource):
+class CallbackBucket(CallbackComponent):
     """A private, encrypted bucket for task tokens, and the function that it notifies, which answers.
 
-    An object is deleted once its task is answered, and there is no versioning, so it is gone then. While
+    An object is deleted once its task is answered, and there is no versioning, so it is gone then. Its key is
+    a hash of the token, so that no attempt and no other execution meets it. While
     `handle` leaves it PENDING it stays, for `expire_after_days`. An exception fails the task at once, with
     its type as the error, so that the state's Retry decides what comes next.
-    Raises ValueError for an argument out of range, before anything is registered.
+
+    Raises ValueError for an argument out of range, before anything is registered, and for a wait with a
+    timeout that the object does not live to see.
     """
 
     bucket_name: pulumi.Output[str]
     """Name of the bucket."""
     bucket_arn: pulumi.Output[str]
     """ARN of the bucket."""
-    callback_role_names: Sequence[pulumi.Output[str]]
-    """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
 
     @explained
     def __init__(
         self, name: str, args: CallbackBucketArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("countersign:index:CallbackBucket", name, {}, opts)
-        options = given(CallbackBucketArgs, args)
-        check_name("CallbackBucket", name)
-        worker = worker_folder(options["worker"])
-        working = Working(options)
-        self._days = whole_number("expire_after_days", options.get("expire_after_days", 1), 1, 366)
-        tags, key = working.common["tags"], working.common["kms_key_arn"]
+        super().__init__(CallbackBucketArgs, name, args, opts)
+        self._days = whole_number(self._options, "expire_after_days", 1, 1, 366)
+        common = self._common
 
         bucket = aws.s3.Bucket(
             f"{name}-callbacks",
             # What is left in it is worth nothing without the state machine that waits for it.
             force_destroy=True,
-            tags=tags,
-            opts=pulumi.ResourceOptions(parent=self),
+            tags=common.tags,
+            opts=common.child(),
         )
-        _close(f"{name}-callbacks", bucket, key, self._days, pulumi.ResourceOptions(parent=self))
-        function = working.function(
+        _close(f"{name}-callbacks", bucket, self._days, common)
+        function = self._function(
             f"{name}-worker",
-            worker,
-            self,
-            statements=[
+            [
                 policies.allow(
                     "TakeAndDeleteObjects",
                     ["s3:GetObject", "s3:DeleteObject"],
@@ -76,64 +70,28 @@ class CallbackBucket(pulumi.ComponentResource):
                 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
                 policies.allow("KnowWhatIsGone", ["s3:ListBucket"], [bucket.arn]),
                 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
-                *([policies.allow("DecryptObjects", ["kms:Decrypt"], [key])] if key is not None else []),
+                *policies.decrypt("DecryptObjects", common.kms_key_arn),
             ],
         )
-        _notify(f"{name}-worker", bucket, function, self)
+        _notify(f"{name}-worker", bucket, function, common)
 
         self.bucket_name = bucket.bucket
         self.bucket_arn = bucket.arn
-        self.callback_role_names = [function.role_name]
-        self.register_outputs(
-            {
-                "bucket_name": self.bucket_name,
-                "bucket_arn": self.bucket_arn,
-                "callback_role_names": self.callback_role_names,
-            }
-        )
+        self._register()
 
-    @explained
-    def wait(
-        self,
-        request: Any = None,
-        *,
-        timeout_seconds: int | str,
-        heartbeat_seconds: int | str | None = None,
-        query_language: str = "JSONPath",
-    ) -> dict[str, Any]:
-        """A Task state that puts `request` and the task token into an object and waits for the answer.
-
-        The object's key is a hash of the token, so that no attempt and no other execution meets it. Arguments
-        as in `CallbackQueue.wait`; `request` is the state's whole input by default. Raises ValueError for a
-        timeout that the object does not live to see.
-        """
-        days = self._days
-        if (
-            isinstance(timeout_seconds, int)
-            and isinstance(days, int)
-            and timeout_seconds > days * DAY_SECONDS
-        ):
+    def _wait(self, request: Any, **options: Any) -> dict[str, Any]:
+        days, seconds = self._days, options["timeout_seconds"]
+        if isinstance(seconds, int) and isinstance(days, int) and seconds > days * DAY_SECONDS:
             raise ArgumentError(
                 f"timeout_seconds must be at most {days * DAY_SECONDS} (expire_after_days is {days}), "
-                f"got {timeout_seconds}"
+                f"got {seconds}"
             )
-        return waits.stored_object(
-            self.bucket_name,
-            request=request,
-            timeout_seconds=timeout_seconds,
-            heartbeat_seconds=heartbeat_seconds,
-            query_language=query_language,
-        )
+        return waits.stored_object(self.bucket_name, request, **options)
 
 
-def _close(
-    name: str,
-    bucket: "aws.s3.Bucket",
-    kms_key_arn: pulumi.Input[str] | None,
-    days: pulumi.Input[int],
-    opts: pulumi.ResourceOptions,
-) -> None:
+def _close(name: str, bucket: "aws.s3.Bucket", days: pulumi.Input[int], common: Common) -> None:
     """Nobody else gets in: encrypted, no access lists, nothing public, TLS only. And nothing stays."""
+    kms_key_arn, opts = common.kms_key_arn, common.child()
     encryption: aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgsDict
     encryption = {"sse_algorithm": "AES256"}
     if kms_key_arn is not None:
@@ -187,7 +145,7 @@ def _close(
     aws.s3.BucketPolicy(name, bucket=bucket.bucket, policy=policies.document(unencrypted), opts=opts)
 
 
-def _notify(name: str, bucket: "aws.s3.Bucket", function: Function, parent: pulumi.Resource) -> None:
+def _notify(name: str, bucket: "aws.s3.Bucket", function: Function, common: Common) -> None:
     """Call the function for each new wait message. S3 checks that it may when it is told so."""
     allowed = aws.lambda_.Permission(
         name,
@@ -196,8 +154,8 @@ def _notify(name: str, bucket: "aws.s3.Bucket", function: Function, parent: pulu
         principal="s3.amazonaws.com",
         source_arn=bucket.arn,
         # A bucket's ARN has no account, and its name can be somebody else's tomorrow.
-        source_account=function.arn.apply(lambda arn: Place.of(arn).account_id),
-        opts=pulumi.ResourceOptions(parent=parent),
+        source_account=function.arn.apply(lambda arn: policies.Place.of(arn).account_id),
+        opts=common.child(),
     )
     aws.s3.BucketNotification(
         name,
@@ -209,5 +167,5 @@ def _notify(name: str, bucket: "aws.s3.Bucket", function: Function, parent: pulu
                 "filter_prefix": waits.OBJECTS,
             }
         ],
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=[allowed, function.policy]),
+        opts=common.child(allowed, function.policy),
     )

@@ -1,25 +1,31 @@
 """CallbackQueue: a queue on which a state machine leaves task tokens, and the function that returns them."""
 
-from collections.abc import Sequence
-from typing import Any, NotRequired
+from collections.abc import Mapping
+from typing import Any, NamedTuple, NotRequired
 
 import pulumi
 import pulumi_aws as aws
 
 from countersign_contract import variables
 
-from . import policies
-from .alarms import Metric, alarm
 from .asl import wait
-from .checks import ArgumentError, arn, explained, given, text, whole_number
-from .common import alarm_topic_of, existing
-from .documents import json_text
-from .names import check_name
-from .worker import WorkerArgs, Working, worker_folder
+from .common import policies
+from .common.alarms import Metric, alarm
+from .common.arguments import Common, existing
+from .common.checks import ArgumentError, arn, explained, text, whole_number
+from .common.documents import json_text
+from .common.worker import CallbackComponent, WorkerArgs
 
 DEAD_LETTER_BATCH_SIZE = 10
 RETENTION_SECONDS = 1_209_600
 """14 days, the longest SQS keeps a message: a task may wait longer than its queue's default of 4 days."""
+
+
+class Queue(NamedTuple):
+    """A queue that the caller has."""
+
+    arn: pulumi.Output[str]
+    url: pulumi.Output[str]
 
 
 class CallbackQueueArgs(WorkerArgs):
@@ -48,7 +54,7 @@ class CallbackQueueArgs(WorkerArgs):
     """Topic that hears of messages stuck in the dead-letter queue. Default: the alarm tells nobody."""
 
 
-class CallbackQueue(pulumi.ComponentResource):
+class CallbackQueue(CallbackComponent):
     """A queue for task tokens, its dead-letter queue and, with `worker`, the function that answers.
 
     Whatever `handle` returns completes the task; `raise TaskFailed(error, cause)` fails it; `PENDING` leaves
@@ -68,170 +74,136 @@ class CallbackQueue(pulumi.ComponentResource):
     """URL of the dead-letter queue."""
     dead_letter_queue_arn: pulumi.Output[str]
     """ARN of the dead-letter queue."""
-    callback_role_names: Sequence[pulumi.Output[str]]
-    """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
 
     @explained
     def __init__(
         self, name: str, args: CallbackQueueArgs | None = None, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("countersign:index:CallbackQueue", name, {}, opts)
-        options = given(CallbackQueueArgs, args)
-        check_name("CallbackQueue" if "worker" in options else "CallbackQueue without a worker", name)
-        working = Working(options)
-        batch_size = whole_number("batch_size", options.get("batch_size", 10), 1, 10_000)
-        window = whole_number("batching_window_seconds", options.get("batching_window_seconds", 0), 0, 300)
-        receives = whole_number("max_receive_count", options.get("max_receive_count", 5), 1, 1_000)
-        concurrency = options.get("max_concurrency")
-        if concurrency is not None:
-            concurrency = whole_number("max_concurrency", concurrency, 2, 1_000)
+        super().__init__(CallbackQueueArgs, name, args, opts)
+        options, common, worker = self._options, self._common, self._worker
+        batch_size = whole_number(options, "batch_size", 10, 1, 10_000)
+        window = whole_number(options, "batching_window_seconds", 0, 0, 300)
+        receives = whole_number(options, "max_receive_count", 5, 1, 1_000)
+        concurrency = whole_number(options, "max_concurrency", None, 2, 1_000)
         if isinstance(batch_size, int) and isinstance(window, int) and batch_size > 10 and window == 0:
             raise ArgumentError(
                 f"batching_window_seconds must be at least 1 when batch_size is above 10, got {window}"
             )
-        worker = worker_folder(options["worker"]) if options.get("worker") is not None else None
-        tags, key = working.common["tags"], working.common["kms_key_arn"]
-        alarm_topic_arn = alarm_topic_of(options)
-        brought = existing(options, "queue_arn", "queue_url")
-        if brought:
-            brought_arn = arn("queue_arn", options["queue_arn"], "sqs", "a queue")
-            brought_url = text("queue_url", options["queue_url"], r"https?://\S+", "a queue's URL")
-        own = pulumi.ResourceOptions(parent=self)
-
         # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-        hidden = pulumi.Output.all(working.timeout_seconds, window).apply(lambda v: 6 * v[0] + v[1])
-        dead_letters = aws.sqs.Queue(
-            f"{name}-dead-letters",
-            **_encryption(key),
-            message_retention_seconds=RETENTION_SECONDS,
-            visibility_timeout_seconds=hidden,
-            tags=tags,
-            opts=own,
-        )
-        if brought:
-            queue_url = pulumi.Output.from_input(brought_url)
-            queue_arn = pulumi.Output.from_input(brought_arn)
-        else:
-            queue = aws.sqs.Queue(
-                f"{name}-callbacks",
-                **_encryption(key),
-                message_retention_seconds=RETENTION_SECONDS,
-                visibility_timeout_seconds=hidden,
-                tags=tags,
-                opts=own,
-            )
-            queue_url, queue_arn = queue.url, queue.arn
-        # SQS refuses a redrive policy that the dead-letter queue does not allow, and what it allows names the
-        # queue. So a queue that is replaced, or another one that is brought, gets its dead letters last:
-        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
-        allowed = aws.sqs.RedriveAllowPolicy(
-            f"{name}-dead-letters",
-            queue_url=dead_letters.url,
-            redrive_allow_policy=json_text({"redrivePermission": "byQueue", "sourceQueueArns": [queue_arn]}),
-            opts=own,
-        )
-        redrive = aws.sqs.RedrivePolicy(
-            f"{name}-callbacks",
-            queue_url=queue_url,
-            redrive_policy=json_text({"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": receives}),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[allowed]),
-        )
+        hidden = pulumi.Output.all(self._timeout_seconds, window).apply(lambda v: 6 * v[0] + v[1])
+        brought = _brought(options)
+        dead_letters = _queue(f"{name}-dead-letters", hidden, common)
+        queue = brought or _queue(f"{name}-callbacks", hidden, common)
+        redrive = _redrive(name, queue, dead_letters, receives, common)
+
         # One function takes both queues. Dead letters never touch the worker's code, so that they are taken
         # care of whatever is wrong with it.
-        function = working.function(
+        function = self._function(
             f"{name}-worker" if worker else f"{name}-dead-letters",
-            worker,
-            self,
-            statements=[
+            [
                 _consume("ReceiveDeadLetters", dead_letters.arn),
-                *([_consume("ReceiveCallbacks", queue_arn, "sqs:ChangeMessageVisibility")] if worker else []),
+                *([_consume("ReceiveCallbacks", queue.arn, "sqs:ChangeMessageVisibility")] if worker else []),
                 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-                *([policies.allow("DecryptMessages", ["kms:Decrypt"], [key])] if key is not None else []),
+                *policies.decrypt("DecryptMessages", common.kms_key_arn),
             ],
-            environment={
-                variables.DEAD_LETTER_QUEUE_ARN: dead_letters.arn,
-                variables.MAX_RECEIVE_COUNT: receives,
-            },
+            {variables.DEAD_LETTER_QUEUE_ARN: dead_letters.arn, variables.MAX_RECEIVE_COUNT: receives},
         )
-        subscribed = pulumi.ResourceOptions(parent=self, depends_on=[function.policy, redrive])
+        subscribed = common.child(function.policy, redrive)
         aws.lambda_.EventSourceMapping(
             f"{name}-dead-letters",
             event_source_arn=dead_letters.arn,
             function_name=function.arn,
             batch_size=DEAD_LETTER_BATCH_SIZE,
             function_response_types=["ReportBatchItemFailures"],
-            tags=tags,
+            tags=common.tags,
             opts=subscribed,
         )
+        if worker:
+            aws.lambda_.EventSourceMapping(
+                f"{name}-worker",
+                event_source_arn=queue.arn,
+                function_name=function.arn,
+                batch_size=batch_size,
+                maximum_batching_window_in_seconds=window,
+                scaling_config={"maximum_concurrency": concurrency} if concurrency is not None else None,
+                function_response_types=["ReportBatchItemFailures"],
+                tags=common.tags,
+                opts=subscribed,
+            )
         # Dead letters without a usable token, or whose task could not be failed, stay: they are visible,
         # or in the hands of a consumer that cannot use them.
         stuck = {"QueueName": dead_letters.name}
         alarm(
             f"{name}-dead-letters",
+            common,
             [
                 Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", stuck, "Maximum"),
                 Metric("AWS/SQS", "ApproximateNumberOfMessagesNotVisible", stuck, "Maximum"),
             ],
             description="Messages are stuck: no usable task token, or a task that could not be failed.",
             minutes=2,
-            topic_arn=alarm_topic_arn,
-            tags=tags,
-            opts=own,
         )
-        if worker:
-            aws.lambda_.EventSourceMapping(
-                f"{name}-worker",
-                event_source_arn=queue_arn,
-                function_name=function.arn,
-                batch_size=batch_size,
-                maximum_batching_window_in_seconds=window,
-                scaling_config={"maximum_concurrency": concurrency} if concurrency is not None else None,
-                function_response_types=["ReportBatchItemFailures"],
-                tags=tags,
-                opts=subscribed,
-            )
 
-        self.queue_url = queue_url
-        self.queue_arn = queue_arn
+        self.queue_url = queue.url
+        self.queue_arn = queue.arn
         self.dead_letter_queue_url = dead_letters.url
         self.dead_letter_queue_arn = dead_letters.arn
-        self.callback_role_names = [function.role_name]
-        self.register_outputs(
-            {
-                "queue_url": self.queue_url,
-                "queue_arn": self.queue_arn,
-                "dead_letter_queue_url": self.dead_letter_queue_url,
-                "dead_letter_queue_arn": self.dead_letter_queue_arn,
-                "callback_role_names": self.callback_role_names,
-            }
-        )
+        self._register()
 
-    @explained
-    def wait(
-        self,
-        request: Any = None,
-        *,
-        timeout_seconds: int | str,
-        heartbeat_seconds: int | str | None = None,
-        query_language: str = "JSONPath",
-    ) -> dict[str, Any]:
-        """A Task state that leaves `request` and the task token on this queue and waits for the answer.
-
-        `request` is a path into the state's input (`$.order`) or a value whose `.$` keys are paths, by
-        default the whole input; `timeout_seconds` is a number of seconds or a path to one. Add Next or End,
-        Retry and Catch.
-        """
-        return wait.sqs(
-            self.queue_url,
-            request,
-            timeout_seconds=timeout_seconds,
-            heartbeat_seconds=heartbeat_seconds,
-            query_language=query_language,
-        )
+    def _wait(self, request: Any, **options: Any) -> dict[str, Any]:
+        return wait.sqs(self.queue_url, request, **options)
 
 
-def _encryption(key: pulumi.Input[str] | None) -> dict[str, Any]:
-    return {"sqs_managed_sse_enabled": True} if key is None else {"kms_master_key_id": key}
+def _brought(options: Mapping[str, Any]) -> Queue | None:
+    """The queue that the caller has, checked."""
+    if not existing(options, "queue_arn", "queue_url"):
+        return None
+    return Queue(
+        pulumi.Output.from_input(arn(options, "queue_arn", "sqs", "a queue")),
+        pulumi.Output.from_input(
+            text("queue_url must be a queue's URL", options["queue_url"], r"https?://\S+")
+        ),
+    )
+
+
+def _queue(name: str, hidden_seconds: pulumi.Output[int], common: Common) -> aws.sqs.Queue:
+    key = common.kms_key_arn
+    return aws.sqs.Queue(
+        name,
+        sqs_managed_sse_enabled=True if key is None else None,
+        kms_master_key_id=key,
+        message_retention_seconds=RETENTION_SECONDS,
+        visibility_timeout_seconds=hidden_seconds,
+        tags=common.tags,
+        opts=common.child(),
+    )
+
+
+def _redrive(
+    name: str,
+    queue: Queue | aws.sqs.Queue,
+    dead_letters: aws.sqs.Queue,
+    receives: pulumi.Input[int],
+    common: Common,
+) -> aws.sqs.RedrivePolicy:
+    """Let what was received too often go to the dead letters.
+
+    SQS refuses a redrive policy that the dead-letter queue does not allow, and what it allows names the
+    queue. So a queue that is replaced, or another one that is brought, gets its dead letters last:
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+    """
+    allowed = aws.sqs.RedriveAllowPolicy(
+        f"{name}-dead-letters",
+        queue_url=dead_letters.url,
+        redrive_allow_policy=json_text({"redrivePermission": "byQueue", "sourceQueueArns": [queue.arn]}),
+        opts=common.child(),
+    )
+    return aws.sqs.RedrivePolicy(
+        f"{name}-callbacks",
+        queue_url=queue.url,
+        redrive_policy=json_text({"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": receives}),
+        opts=common.child(allowed),
+    )
 
 
 def _consume(sid: str, queue_arn: pulumi.Output[str], *more: str) -> policies.Statement:

@@ -1,17 +1,15 @@
 """CallbackTable: a table in which a state machine leaves task tokens, and the function that returns them."""
 
-from collections.abc import Sequence
 from typing import Any, NotRequired
 
 import pulumi
 import pulumi_aws as aws
 
-from . import policies
 from .asl import wait
-from .checks import explained, given, whole_number
-from .documents import compact
-from .names import check_name
-from .worker import WorkerArgs, Working, worker_folder
+from .common import policies
+from .common.checks import explained, whole_number
+from .common.documents import compact
+from .common.worker import CallbackComponent, WorkerArgs
 
 KEY = "id"
 EXPIRES_AT = "ExpiresAt"
@@ -39,10 +37,11 @@ class CallbackTableArgs(WorkerArgs):
     10."""
 
 
-class CallbackTable(pulumi.ComponentResource):
+class CallbackTable(CallbackComponent):
     """A DynamoDB table for task tokens, and the function that its stream calls, which answers.
 
-    An item is deleted once its task is answered. The stream has keys alone, so the token is nowhere else.
+    An item is deleted once its task is answered. Its key is a hash of the token, so that no attempt and no
+    other execution meets it. The stream has keys alone, so the token is nowhere else.
     While `handle` leaves it PENDING it stays, until the task has timed out; then DynamoDB deletes it. An
     exception fails the task at once, with its type as the error, so that the state's Retry decides what comes
     next.
@@ -57,21 +56,15 @@ class CallbackTable(pulumi.ComponentResource):
     """Name of the table."""
     table_arn: pulumi.Output[str]
     """ARN of the table."""
-    callback_role_names: Sequence[pulumi.Output[str]]
-    """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
 
     @explained
     def __init__(
         self, name: str, args: CallbackTableArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("countersign:index:CallbackTable", name, {}, opts)
-        options = given(CallbackTableArgs, args)
-        check_name("CallbackTable", name)
-        worker = worker_folder(options["worker"])
-        working = Working(options)
-        batch_size = whole_number("batch_size", options.get("batch_size", 10), 1, 10_000)
-        retries = whole_number("max_retry_attempts", options.get("max_retry_attempts", 10), 0, 10_000)
-        tags, key = working.common["tags"], working.common["kms_key_arn"]
+        super().__init__(CallbackTableArgs, name, args, opts)
+        options, common = self._options, self._common
+        batch_size = whole_number(options, "batch_size", 10, 1, 10_000)
+        retries = whole_number(options, "max_retry_attempts", 10, 0, 10_000)
 
         table = aws.dynamodb.Table(
             f"{name}-callbacks",
@@ -81,23 +74,21 @@ class CallbackTable(pulumi.ComponentResource):
             stream_enabled=True,
             stream_view_type="KEYS_ONLY",
             ttl={"enabled": True, "attribute_name": EXPIRES_AT},
-            server_side_encryption={"enabled": True, "kms_key_arn": key},
+            server_side_encryption={"enabled": True, "kms_key_arn": common.kms_key_arn},
             # A backup would keep tokens that were deleted, and restored they are good for nothing.
             point_in_time_recovery={"enabled": False},
-            tags=tags,
-            opts=pulumi.ResourceOptions(parent=self),
+            tags=common.tags,
+            opts=common.child(),
         )
-        function = working.function(
+        function = self._function(
             f"{name}-worker",
-            worker,
-            self,
-            statements=[
+            [
                 policies.allow("ReadStream", STREAM_ACTIONS, [table.stream_arn]),
                 policies.allow(
                     "TakeAndDeleteItems", ["dynamodb:UpdateItem", "dynamodb:DeleteItem"], [table.arn]
                 ),
                 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-                *([policies.allow("DecryptItems", ["kms:Decrypt"], [key])] if key is not None else []),
+                *policies.decrypt("DecryptItems", common.kms_key_arn),
             ],
         )
         aws.lambda_.EventSourceMapping(
@@ -112,39 +103,13 @@ class CallbackTable(pulumi.ComponentResource):
             function_response_types=["ReportBatchItemFailures"],
             bisect_batch_on_function_error=True,
             maximum_retry_attempts=retries,
-            tags=tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[function.policy]),
+            tags=common.tags,
+            opts=common.child(function.policy),
         )
 
         self.table_name = table.name
         self.table_arn = table.arn
-        self.callback_role_names = [function.role_name]
-        self.register_outputs(
-            {
-                "table_name": self.table_name,
-                "table_arn": self.table_arn,
-                "callback_role_names": self.callback_role_names,
-            }
-        )
+        self._register()
 
-    @explained
-    def wait(
-        self,
-        request: Any = None,
-        *,
-        timeout_seconds: int | str,
-        heartbeat_seconds: int | str | None = None,
-        query_language: str = "JSONPath",
-    ) -> dict[str, Any]:
-        """A Task state that puts `request` and the task token into an item and waits for the answer.
-
-        The item's key is a hash of the token, so that no attempt and no other execution meets it. Arguments
-        as in `CallbackQueue.wait`; `request` is the state's whole input by default.
-        """
-        return wait.dynamodb(
-            self.table_name,
-            request=request,
-            timeout_seconds=timeout_seconds,
-            heartbeat_seconds=heartbeat_seconds,
-            query_language=query_language,
-        )
+    def _wait(self, request: Any, **options: Any) -> dict[str, Any]:
+        return wait.dynamodb(self.table_name, request=request, **options)

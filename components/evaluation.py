@@ -8,16 +8,13 @@ import pulumi
 
 
 def evaluate_quickly() -> None:
-    """Call it once, at the start of a program. It changes how Python runs the program, not what is
-    registered.
+    """Call it once, at the start of a program. It changes how Python runs it, not what is registered.
 
     - What a program registers stays until it ends. The garbage collector would walk it again and again, and
-    once
-      more at the end: measured with 300 workflows, most of the time.
+      once more at the end: measured with 300 workflows, most of the time.
     - Pulumi waits for all outputs at once, over and over, if no registration has begun when the program's
-    last
-      line is reached. One turn of the event loop is enough for them to begin: measured, a third of what is
-      left.
+      last line is reached. One turn of the event loop is enough for them to begin: measured, a third of what
+      is left.
 
     It uses `pulumi.run`, which a program can call once: one that calls it itself awaits `begun` there
     instead.

@@ -6,14 +6,23 @@ from typing import Any, NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from . import policies, waits
-from .alarms import Metric, alarm
+from . import waits
 from .asl import is_path
-from .checks import arn, explained, given
-from .common import CommonArgs, alarm_topic_of, existing, key_of
-from .documents import json_text
-from .names import check_name
+from .common import policies
+from .common.alarms import Metric, alarm
+from .common.arguments import Common, CommonArgs, existing
+from .common.checks import arn, explained
+from .common.component import Component
+from .common.documents import json_text
 from .subscribers import subscribers
+
+PROTOCOLS = (
+    ("email", "email", "emails", r"[^@\s]+@[^@\s]+\.[^@\s]+", "a mail address"),
+    ("https", "https", "https_urls", r"https://\S+", "an https:// URL"),
+    ("sqs", "queue", "queue_arns", r"arn:[^:]+:sqs:.+", "an SQS queue ARN"),
+    ("lambda", "function", "function_arns", r"arn:[^:]+:lambda:.+", "a Lambda function ARN"),
+)
+"""SNS's protocol → what its subscriptions are called, the argument, and what an address must look like."""
 
 PUBLISH_RETRY = {
     "ErrorEquals": ["States.ALL"],
@@ -59,7 +68,7 @@ class NotifierArgs(CommonArgs):
     """Topic, another one, that hears of undelivered notifications. Default: the alarm tells nobody."""
 
 
-class Notifier(pulumi.ComponentResource):
+class Notifier(Component):
     """An encrypted topic and its subscribers.
 
     A message with the attribute `to` (a String.Array of addresses: mail addresses, ARNs or URLs as
@@ -89,84 +98,55 @@ class Notifier(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: NotifierArgs | None = None, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("countersign:index:Notifier", name, {}, opts)
-        options = given(NotifierArgs, args)
-        check_name("Notifier", name)
-        emails = subscribers("emails", options, r"[^@\s]+@[^@\s]+\.[^@\s]+", "a mail address")
-        urls = subscribers("https_urls", options, r"https://\S+", "an https:// URL")
-        queues = subscribers("queue_arns", options, r"arn:[^:]+:sqs:.+", "an SQS queue ARN")
-        functions = subscribers("function_arns", options, r"arn:[^:]+:lambda:.+", "a Lambda function ARN")
-        alarm_topic_arn = alarm_topic_of(options)
-        tags = options.get("tags")
-        own = pulumi.ResourceOptions(parent=self)
-
+        super().__init__(NotifierArgs, name, args, opts)
+        options, common = self._options, self._common
+        several = [
+            (protocol, f"{name}-{prefix}", subscribers(argument, options, pattern, what))
+            for protocol, prefix, argument, pattern, what in PROTOCOLS
+        ]
         if existing(options, "topic_arn", instead_of=("kms_key_arn",)):
-            topic_arn = pulumi.Output.from_input(arn("topic_arn", options["topic_arn"], "sns", "a topic"))
+            topic_arn = pulumi.Output.from_input(arn(options, "topic_arn", "sns", "a topic"))
         else:
-            key = key_of(options)
             topic_arn = aws.sns.Topic(
-                f"{name}-notices", kms_master_key_id=key or "alias/aws/sns", tags=tags, opts=own
+                f"{name}-notices",
+                kms_master_key_id=common.kms_key_arn or "alias/aws/sns",
+                tags=common.tags,
+                opts=common.child(),
             ).arn
-        self.topic_arn = topic_arn
-        self.test_queue_url = pulumi.Output.from_input("")
-        for protocol, prefix, them in (
-            ("email", f"{name}-email", emails),
-            ("https", f"{name}-https", urls),
-            ("sqs", f"{name}-queue", queues),
-        ):
+        for protocol, prefix, them in several:
             for one in them:
                 called = f"{prefix}-{one.name}"
-                _subscribe(called, topic_arn, protocol, one.address, one.options(prefix, self))
-        prefix = f"{name}-function"
-        for one in functions:
-            called = f"{prefix}-{one.name}"
-            allowed = aws.lambda_.Permission(
-                called,
-                function=one.address,
-                # Pulumi's own id for it would hold the function's whole ARN, and ids end at 100 characters:
-                # https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
-                statement_id_prefix=f"{name}-",
-                action="lambda:InvokeFunction",
-                principal="sns.amazonaws.com",
-                source_arn=topic_arn,
-                opts=one.options(prefix, self),
-            )
-            _subscribe(called, topic_arn, "lambda", one.address, one.options(prefix, self, [allowed]))
+                allowed: list[pulumi.Resource] = []
+                if protocol == "lambda":
+                    allowed += [
+                        aws.lambda_.Permission(
+                            called,
+                            function=one.address,
+                            # Pulumi's own id for it would hold the function's whole ARN, and ids end at 100
+                            # characters: https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
+                            statement_id_prefix=f"{name}-",
+                            action="lambda:InvokeFunction",
+                            principal="sns.amazonaws.com",
+                            source_arn=topic_arn,
+                            opts=one.options(prefix, self),
+                        )
+                    ]
+                _subscribe(called, topic_arn, protocol, one.address, one.options(prefix, self, allowed))
+        self.topic_arn = topic_arn
+        self.test_queue_url = pulumi.Output.from_input("")
         if options.get("test_queue"):
-            queue = aws.sqs.Queue(
-                f"{name}-test",
-                sqs_managed_sse_enabled=True,
-                message_retention_seconds=86_400,
-                tags=tags,
-                opts=own,
-            )
-            aws.sqs.QueuePolicy(
-                f"{name}-test",
-                queue_url=queue.url,
-                policy=policies.document(
-                    {
-                        **policies.allow("ReceiveNotices", ["sqs:SendMessage"], [queue.arn]),
-                        "Principal": {"Service": "sns.amazonaws.com"},
-                        "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
-                    }
-                ),
-                opts=own,
-            )
-            _subscribe(f"{name}-test", topic_arn, "sqs", queue.arn, own)
-            self.test_queue_url = queue.url
-        topic_name = {"TopicName": self.topic_arn.apply(_last_part)}
+            self.test_queue_url = _test_queue(f"{name}-test", topic_arn, common)
+        topic_name = {"TopicName": topic_arn.apply(_last_part)}
         alarm(
             f"{name}-undelivered",
+            common,
             [
                 Metric(METRIC_NAMESPACE, UNDELIVERED_METRIC, topic_name),
                 Metric("AWS/SNS", "NumberOfNotificationsFailed", topic_name),
             ],
             description="A notification was not published, or not delivered to a subscriber.",
-            topic_arn=alarm_topic_arn,
-            tags=tags,
-            opts=own,
         )
-        self.register_outputs({"topic_arn": self.topic_arn, "test_queue_url": self.test_queue_url})
+        self._register()
 
     @explained
     def publish(self, *, subject: str, message: Any) -> dict[str, Any]:
@@ -252,6 +232,27 @@ def _subscribe(
         filter_policy=json_text({"$or": [{"to": [address]}, {"to": [{"exists": False}]}]}),
         opts=opts,
     )
+
+
+def _test_queue(name: str, topic_arn: pulumi.Output[str], common: Common) -> pulumi.Output[str]:
+    """Subscribe a queue of its own; its URL."""
+    queue = aws.sqs.Queue(
+        name,
+        sqs_managed_sse_enabled=True,
+        message_retention_seconds=86_400,
+        tags=common.tags,
+        opts=common.child(),
+    )
+    send = policies.allow(
+        "ReceiveNotices",
+        ["sqs:SendMessage"],
+        [queue.arn],
+        Principal={"Service": "sns.amazonaws.com"},
+        Condition={"ArnEquals": {"aws:SourceArn": topic_arn}},
+    )
+    aws.sqs.QueuePolicy(name, queue_url=queue.url, policy=policies.document(send), opts=common.child())
+    _subscribe(name, topic_arn, "sqs", queue.arn, common.child())
+    return queue.url
 
 
 def _last_part(arn: str) -> str:

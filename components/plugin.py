@@ -19,25 +19,26 @@ from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.experimental.util import camel_case
 from pulumi.provider.server import ComponentInitError
 
-from .checks import LOG_RETENTION_DAYS
-from .common import CommonArgs, RunningArgs
+from .common.arguments import CommonArgs, RunningArgs
+from .common.checks import LOG_RETENTION_DAYS
+from .common.worker import CallbackComponent, WorkerArgs
 from .version import VERSION
-from .worker import WorkerArgs
 
 NAME = "countersign"
 
-CHOICES = {
-    "log_retention_days": (
-        "LogRetentionDays",
-        "Days that CloudWatch Logs can keep a log.",
-        LOG_RETENTION_DAYS,
-    )
+CHOICES = {"log_retention_days": "LogRetentionDays"}
+"""Arguments of which only some numbers are right → the type other languages get."""
+
+TYPES = {
+    "LogRetentionDays": {
+        "type": "integer",
+        "description": "Days that CloudWatch Logs can keep a log.",
+        "enum": [{"name": f"Days{value}", "value": value} for value in LOG_RETENTION_DAYS],
+    }
 }
-"""Arguments of which only some numbers are right → the type other languages get, what it is, the numbers."""
 
-
-BASES = (CommonArgs, RunningArgs, WorkerArgs)
-"""What the arguments of components inherit from: the analyzer does not read the docstrings there."""
+BASES = (CommonArgs, RunningArgs, WorkerArgs, CallbackComponent)
+"""What components and their arguments inherit from: the analyzer does not read the docstrings there."""
 
 
 def components() -> list[type[pulumi.ComponentResource]]:
@@ -124,16 +125,11 @@ def _finished(schema: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any
                     said = [found.get("description"), *(analyzer.get_docstring(b, python) for b in BASES)]
                     found["description"] = _prose(next(filter(None, said), ""), names)
                     if python in CHOICES and properties is resource["inputProperties"]:
-                        found["$ref"] = f"#/types/{NAME}:index:{CHOICES[python][0]}"
+                        found["$ref"] = f"#/types/{NAME}:index:{CHOICES[python]}"
                         del found["type"]
                     for part in ("items", "additionalProperties"):
                         found.get(part, {}).pop("description", None)
-    for kind, description, values in CHOICES.values():
-        schema["types"][f"{NAME}:index:{kind}"] = {
-            "type": "integer",
-            "description": description,
-            "enum": [{"name": f"Days{value}", "value": value} for value in values],
-        }
+    schema["types"] |= {f"{NAME}:index:{kind}": choice for kind, choice in TYPES.items()}
     return schema
 
 

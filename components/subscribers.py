@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 import pulumi
 
-from .checks import ArgumentError, checked, plain, when_known
+from .common.checks import ArgumentError, each_once, plain, text
 
 ALONE = "1"
 """Name of a list's only Output. In version 0.1.0 an Output was called after its place in the list."""
 
-LONGEST_NAME = 64
+NAME = r"[A-Za-z0-9_-]{1,64}"
 
 
 class Subscriber(NamedTuple):
@@ -50,11 +50,12 @@ def subscribers(argument: str, options: Mapping[str, Any], pattern: str, what: s
     name of its own.
     """
     by_name = f"{argument}_by_name"
+    names_rule = f"{by_name} must have names of 1 to 64 letters, digits, hyphens and underscores"
     listed: Sequence[pulumi.Input[str]] = [
-        _address(f"{argument} must each be {what}", pattern, value) for value in options.get(argument, ())
+        text(f"{argument} must each be {what}", value, pattern) for value in options.get(argument, ())
     ]
     named = {
-        _name(by_name, name): _address(f"{by_name}[{name!r}] must be {what}", pattern, value)
+        str(text(names_rule, name, NAME)): text(f"{by_name}[{name!r}] must be {what}", value, pattern)
         for name, value in plain(
             by_name, options.get(by_name, {}), Mapping, "a dict from names to addresses"
         ).items()
@@ -66,7 +67,8 @@ def subscribers(argument: str, options: Mapping[str, Any], pattern: str, what: s
             f"{argument} must hold at most one Output, got {len(outputs)}: "
             f"give them names that last, as in {by_name}={{{how}}}"
         )
-    _once(f"{argument} and those of {by_name}" if named else argument, [*listed, *named.values()])
+    # Two names of one address would have one subscription, which either can end.
+    each_once(f"{argument} and those of {by_name}" if named else argument, [*listed, *named.values()])
     places = [str(place) for place in range(2, len(listed) + 1)]
     called: list[tuple[str, pulumi.Input[str], list[str]]] = [
         (ALONE, value, places) if isinstance(value, pulumi.Output) else (_spelt(str(value)), value, [])
@@ -94,36 +96,6 @@ def subscribers(argument: str, options: Mapping[str, Any], pattern: str, what: s
         )
         for name, value, former in called
     ]
-
-
-def _address(rule: str, pattern: str, value: pulumi.Input[str]) -> pulumi.Input[str]:
-    def check(given: Any) -> str:
-        if not isinstance(given, str) or not re.fullmatch(pattern, given):
-            raise ArgumentError(f"{rule}, got {given!r}")
-        return given
-
-    return checked(value, check)
-
-
-def _name(argument: str, name: Any) -> str:
-    if not isinstance(name, str) or not re.fullmatch(rf"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}", name):
-        raise ArgumentError(
-            f"{argument} must have names of 1 to {LONGEST_NAME} letters, digits, hyphens and underscores, "
-            f"got {name!r}"
-        )
-    return name
-
-
-def _once(where: str, addresses: Sequence[pulumi.Input[str]]) -> None:
-    """Refuse an address that is there twice: two names would have one subscription, which either can end."""
-
-    def check(known: Sequence[str]) -> None:
-        if repeated := sorted({address for address in known if known.count(address) > 1}):
-            raise ArgumentError(f"{where} must each be there once, got {repeated[0]!r} twice")
-
-    check([address for address in addresses if isinstance(address, str)])
-    if any(isinstance(address, pulumi.Output) for address in addresses):
-        when_known(check, pulumi.Output.all(*addresses))
 
 
 def _spelt(address: str) -> str:

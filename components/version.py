@@ -1,3 +1,3 @@
-"""The version, in the one place where it is written: of the Python package and of the plugin."""
+"""The number of the next version, of the package and of the plugin. A git tag says that it is released."""
 
 VERSION = "0.1.0"

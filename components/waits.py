@@ -14,11 +14,10 @@ default the state's whole input.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .asl import Mistake, wait
-from .checks import ArgumentError
-from .documents import json_text
+from .asl import Definition, Mistake, integrations, wait
+from .common.checks import ArgumentError
+from .common.documents import json_text
 
-RESOURCE = "countersign:wait"
 OBJECTS = "waits/"
 """The beginning of the keys in a CallbackBucket: the state machine and the worker need no more of it."""
 
@@ -34,9 +33,6 @@ TARGETS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "TableName": wait.dynamodb,
     "BucketName": stored_object,
 }
-MAXIMUM_DEPTH = 50
-"""State machines within state machines; what is deeper, or contains itself, is left to the checks."""
-
 MESSAGE_FIELDS = ("Type", "Resource", "Parameters", "Arguments", "QueryLanguage")
 TIME_FIELDS = ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath")
 
@@ -49,47 +45,29 @@ def topic(topic_arn: Any, to: Any, request: Any, **options: Any) -> dict[str, An
     return {**state, arguments: {**state[arguments], "MessageAttributes": {"to": address}}}
 
 
-def expand(
-    definition: Mapping[str, Any], query_language: str = "JSONPath", around: tuple[int, ...] = ()
-) -> Mapping[str, Any]:
+def expand(definition: Mapping[str, Any]) -> Mapping[str, Any]:
     """The definition with every `countersign:wait` replaced by its wait state, however deeply nested.
 
-    `around` are the state machines this one is in. Raises ValueError, which names the state, for a wait that
+    One that cannot be copied is left to the checks. Raises ValueError, which names the state, for a wait that
     says too little or too much.
     """
-    language = definition.get("QueryLanguage", query_language)
-    states = definition.get("States")
-    if not isinstance(states, Mapping) or id(definition) in around or len(around) > MAXIMUM_DEPTH:
-        return definition
-    inside = (*around, id(definition))
-    return {**definition, "States": {name: _state(name, states[name], language, inside) for name in states}}
-
-
-def _state(name: str, state: Any, query_language: str, around: tuple[int, ...]) -> Any:
-    if not isinstance(state, Mapping):
-        return state
-    if state.get("Resource") == RESOURCE:
-        try:
-            return _wait(state, state.get("QueryLanguage", query_language))
-        except Mistake as error:
-            raise ArgumentError(f"{name}: {error}") from None
-    nested: dict[str, Any] = {}
-    for field in ("ItemProcessor", "Iterator"):
-        if isinstance(state.get(field), Mapping):
-            nested[field] = expand(state[field], query_language, around)
-    if isinstance(state.get("Branches"), list | tuple):
-        nested["Branches"] = [
-            expand(branch, query_language, around) if isinstance(branch, Mapping) else branch
-            for branch in state["Branches"]
-        ]
-    return {**state, **nested} if nested else state
+    copied = Definition(definition)
+    for state in copied.states():
+        if state.fields.get("Resource") == integrations.OWN_WAIT:
+            try:
+                built = _wait(state.written(), state.query_language)
+            except Mistake as error:
+                raise ArgumentError(f"{state.name}: {error}") from None
+            state.fields.clear()
+            state.fields.update(built)
+    return definition if copied.problems else copied.tree
 
 
 def _wait(state: Mapping[str, Any], query_language: str) -> dict[str, Any]:
     field = "Arguments" if query_language == "JSONata" else "Parameters"
     given = state.get(field)
     if state.get("Type") != "Task" or not isinstance(given, Mapping):
-        raise ArgumentError(f"{RESOURCE} must be the Resource of a Task state with {field}")
+        raise ArgumentError(f"{integrations.OWN_WAIT} must be the Resource of a Task state with {field}")
     known = (*TARGETS, "TopicArn")
     targets = [target for target in known if target in given]
     if len(targets) != 1:

@@ -5,16 +5,9 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-try:
-    from .errors import LocalError, TooSlow
-    from .interrupts import Interrupted, interruptible
-    from .stack import DEFAULT_STACK, PROJECT_FOLDER
-    from .start import start
-    from .up import up
-except ModuleNotFoundError as missing:
-    if (missing.name or "").startswith("local"):
-        raise
-    sys.exit(f"error: this Python has no {missing.name}: use .venv/bin/python, which `make demo` makes")
+from local import DEFAULT_STACK, PROJECT_FOLDER
+from local.errors import LocalError, TooSlow
+from local.terminal.interrupts import Interrupted, interruptible
 
 _INTERRUPTED = 130
 _USAGE = 2
@@ -25,24 +18,35 @@ def main() -> int:
     arguments = _parser().parse_args()
     try:
         with interruptible():
-            if arguments.command == "up":
-                return up(
-                    arguments.folder,
-                    arguments.stack,
-                    port=arguments.port,
-                    auth=arguments.auth,
-                    as_json=arguments.json,
-                )
-            if arguments.command == "start":
-                return start(arguments.arn, arguments.input, arguments.port)
-            from .demo import demo
-
-            return demo(arguments.folder, arguments.stack, auth=arguments.auth)
+            return _run(arguments)
     except Interrupted:
         return _INTERRUPTED
     except LocalError as error:
         print(f"error: {error}", file=sys.stderr)
         return TooSlow.EXIT_STATUS if isinstance(error, TooSlow) else 1
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").startswith("local"):
+            raise
+        advice = "use .venv/bin/python, which `make demo` makes"
+        print(f"error: this Python has no {missing.name}: {advice}", file=sys.stderr)
+        return 1
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Each imports what it needs: `start` needs little, and answers at once."""
+    if arguments.command == "start":
+        from local.terminal.start import start
+
+        return start(arguments.arn, arguments.input, arguments.port)
+    if arguments.command == "demo":
+        from local.demo import demo
+
+        return demo(arguments.folder, arguments.stack, auth=arguments.auth)
+    from local.terminal.up import up
+
+    return up(
+        arguments.folder, arguments.stack, port=arguments.port, auth=arguments.auth, as_json=arguments.json
+    )
 
 
 class _Parser(argparse.ArgumentParser):

@@ -5,8 +5,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from .errors import LocalError
-from .model import Archive, Asset
+from local.errors import LocalError
+from local.model import Archive, Asset
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 _MODE = 0o644 << 16

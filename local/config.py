@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from .errors import LocalError
+from local.errors import LocalError
 
 DEFAULT_REGION = "us-east-1"
 

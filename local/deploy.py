@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .config import Project
-from .errors import LocalError
-from .model import Created, Provider, Resource
-from .monitor import Monitor
-from .processes import GuardedProcess
+from local.config import Project
+from local.engine.monitor import Monitor
+from local.errors import LocalError
+from local.model import Created, Provider, Resource
+from local.server.processes import GuardedProcess
 
-_HOST = Path(__file__).with_name("host.py")
+_HOST = Path(__file__).parent / "engine" / "host.py"
 _POLL_SECONDS = 0.1
 _TIMEOUT_SECONDS = 300.0  # Since something was made: a slow machine makes less at a time.
 _ORGANIZATION = "local"
@@ -51,30 +51,24 @@ def deploy(
         moved = time.monotonic()
         progress(f"created {resource.type.rsplit(':', 1)[-1]} {resource.name}")
 
-    with Monitor(
-        provider,
-        project=project.name,
-        stack=project.stack,
-        folder=project.folder,
-        on_created=created,
-    ) as monitor:
-        program = _start(project, monitor.address)
-        try:
+    place = {"project": project.name, "stack": project.stack}
+    with (
+        Monitor(provider, **place, folder=project.folder, on_created=created) as monitor,
+        _start(project, monitor.address) as program,
+    ):
+        code = program.wait(_POLL_SECONDS)
+        while code is None and time.monotonic() - moved < timeout_seconds:
             code = program.wait(_POLL_SECONDS)
-            while code is None and time.monotonic() - moved < timeout_seconds:
-                code = program.wait(_POLL_SECONDS)
-            said = program.output().strip()
-        finally:
-            program.stop()
+        said = program.output().strip()
     if monitor.failures:
-        raise LocalError("\n".join(str(failure) for failure in monitor.failures))
+        raise LocalError("\n".join(monitor.failures))
     if code is None:
         raise LocalError(
             f"the program did not end: it made nothing for {timeout_seconds:.0f} s\n{said}".strip()
         )
     if code != 0:
         errors = monitor.errors or [f"the program failed (exit code {code})"]
-        raise LocalError(_text(*errors, *monitor.messages, said))
+        raise LocalError("\n".join(filter(None, [*errors, *monitor.messages, said])))
     errors = [f"error: {error}" for error in monitor.errors]  # A program may log one and go on.
     messages = (*monitor.messages, *errors, *([said] if said else []))
     return Deployment(
@@ -101,7 +95,3 @@ def _start(project: Project, address: str) -> GuardedProcess:
         working_directory=project.folder,
         python=project.python,
     )
-
-
-def _text(*parts: str) -> str:
-    return "\n".join(part for part in parts if part)

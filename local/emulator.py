@@ -7,11 +7,10 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from types import TracebackType
 
-from .errors import LocalError, TooSlow
-from .processes import GuardedProcess
-from .progress import Progress
+from local.errors import LocalError, TooSlow
+from local.server.processes import GuardedProcess
+from local.terminal.progress import Progress
 
 HOST = "127.0.0.1"
 ACCOUNT = "000000000000"
@@ -20,8 +19,8 @@ ACCESS_KEY = "test"
 SECRET_KEY = "test"
 
 # Functions inherit the server's environment, and with it what this folder adds to their Python.
-_FUNCTION_SITE = Path(__file__).with_name("lambda_site")
-_SERVER = Path(__file__).with_name("server.py")
+_FUNCTION_SITE = Path(__file__).parent / "server" / "lambda_site"
+_SERVER = Path(__file__).parent / "server" / "ministack.py"
 _START_SECONDS = 300.0
 _ANSWER_SECONDS = 10.0  # Whoever has taken the port meanwhile may never answer.
 _POLL_SECONDS = 0.01
@@ -36,23 +35,19 @@ class Emulator:
     """
 
     def __init__(self, *, port: int | None = None, auth: bool = False, region: str = "us-east-1") -> None:
-        if port is not None and not 1 <= port <= 65_535:
-            raise LocalError(f"--port must be between 1 and 65535, got {port}")
+        if port is not None:
+            require_port(port)
         self.region = region
         self.auth = auth
-        self._wanted_port = port
-        self._port = 0
-        self._process: GuardedProcess | None = None
-
-    @property
-    def port(self) -> int:
+        self.port = 0
         """The port it listens on."""
-        return self._port
+        self._wanted_port = port
+        self._process: GuardedProcess | None = None
 
     @property
     def endpoint(self) -> str:
         """The address for every AWS client."""
-        return f"http://{HOST}:{self._port}"
+        return f"http://{HOST}:{self.port}"
 
     @property
     def pid(self) -> int:
@@ -67,20 +62,16 @@ class Emulator:
         return self._process is not None and self._process.returncode is None
 
     def __enter__(self) -> "Emulator":
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def start(self) -> None:
         """Start it and return when it answers."""
         with Progress("starting the embedded AWS"):
-            self._start_on_a_port()
+            if self._wanted_port is not None:
+                _require_free(self._wanted_port)
+                self._start(self._wanted_port)
+            else:
+                self._start_on_a_free_port()
+        return self
 
-    def stop(self) -> None:
+    def __exit__(self, *_: object) -> None:
         """Kill it with all its functions, and remove its files."""
         if self._process is not None:
             self._process.stop()
@@ -90,32 +81,25 @@ class Emulator:
         """What the server has logged (warnings and errors only)."""
         return self._process.output() if self._process is not None else ""
 
-    def _start_on_a_port(self) -> None:
-        if self._wanted_port is not None:
-            _require_free(self._wanted_port)
-            self._start(self._wanted_port)
-            return
-        for attempt in range(1, _ATTEMPTS + 1):
+    def _start_on_a_free_port(self) -> None:
+        for _ in range(_ATTEMPTS - 1):
             try:
-                self._start(_free_port())
+                return self._start(_free_port())
             except TooSlow:
                 raise
-            except LocalError:  # Somebody may have taken the free port before MiniStack did.
-                if attempt == _ATTEMPTS:
-                    raise
-            else:
-                return
+            except LocalError:
+                pass  # Somebody may have taken the free port before MiniStack did.
+        return self._start(_free_port())
 
     def _start(self, port: int) -> None:
         mark = secrets.token_hex(8)
-        self._port = port
-        self._process = GuardedProcess(
-            str(_SERVER), environment=_environment(port, self.region, mark, self.auth)
-        )
+        self.port = port
+        environment = _environment(port, self.region, mark, self.auth)
+        self._process = GuardedProcess(str(_SERVER), environment=environment)
         try:
             self._wait_until_ready(self._process, mark)
         except BaseException:
-            self.stop()
+            self.__exit__()
             raise
 
     def _wait_until_ready(self, process: GuardedProcess, mark: str) -> None:
@@ -167,6 +151,12 @@ def _free_port() -> int:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+def require_port(port: int) -> None:
+    """Raise what is to be said of a number that is no port."""
+    if not 1 <= port <= 65_535:
+        raise LocalError(f"--port must be between 1 and 65535, got {port}")
 
 
 def _require_free(port: int) -> None:

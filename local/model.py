@@ -41,18 +41,6 @@ class Archive:
     members: "Mapping[str, Asset | Archive] | None" = None
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A registration or a call that did not work, in words for the person who wrote the program."""
-
-    type: str
-    name: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f'{self.type} "{self.name}": {self.reason}'
-
-
 class Provider(Protocol):
     """Makes resources real and answers data sources. May raise anything: its text is the reason shown."""
 

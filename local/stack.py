@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import config
-from .aws import Aws
-from .deploy import Deployment, deploy
-from .emulator import Emulator
-from .progress import Progress
-from .provider import AwsProvider
-
-PROJECT_FOLDER = Path(__file__).resolve().parent.parent
-DEFAULT_STACK = "local"
+from local import DEFAULT_STACK, PROJECT_FOLDER, config
+from local.aws import Aws
+from local.aws.provider import AwsProvider
+from local.deploy import Deployment, deploy
+from local.emulator import Emulator
+from local.terminal.progress import Progress
 
 
 @dataclass(frozen=True)

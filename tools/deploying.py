@@ -1,18 +1,14 @@
-"""Writes the policy of the deploying identity into `docs/deploying.md`, or prints it for some components.
+"""Prints what the deploying identity must be allowed, for all components or for those that are named."""
 
-python -m tools.deploying [COMPONENT...]
-"""
-
+import argparse
 import json
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 DATA = Path(__file__).with_suffix(".toml")
-PAGE = Path(__file__).parents[1] / "docs" / "deploying.md"
-START, END = "<!-- Written by `python -m tools.deploying`. -->\n", "<!-- Until here. -->\n"
 LONGEST_POLICY = 6_144
 """Characters of a managed policy without white space.
 
@@ -74,38 +70,19 @@ def text(document: Mapping[str, Any]) -> str:
     return f'{{\n  "Version": "{document["Version"]}",\n  "Statement": [\n{lines}\n  ]\n}}\n'
 
 
-def section() -> str:
-    """What the page says between its two marks."""
+def main(arguments: Sequence[str]) -> None:
+    """Print the policies as JSON."""
     components, rows = load()
-    lines = ["| component | statements |", "|---|---|"]
-    lines += [f"| `{name}` | {', '.join(found)} |" for name, found in components.items()]
-    lines += ["", "| statement | resources | where AWS says so |", "|---|---|---|"]
-    for name, row in rows.items():
-        resources = ", ".join(f"`{resource}`" for resource in row["resources"])
-        lines.append(f"| {name} | {resources} | [{row['page'].rpartition('/')[2]}]({row['page']}) |")
-    blocks = "".join(f"\n```json\n{text(document)}```\n" for document in policies(rows))
-    return "\n".join(lines) + "\n" + blocks
-
-
-def page() -> str:
-    """The page as it should be."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(START)
-    return f"{before}{START}\n{section()}\n{END}{rest.partition(END)[2]}"
-
-
-def main() -> None:
-    """Write the page, or print what the named components need."""
-    components = load()[0]
-    if not sys.argv[1:]:
-        PAGE.write_text(page(), encoding="utf-8")
-        return
-    for name in sys.argv[1:]:
+    parser = argparse.ArgumentParser(prog="python -m tools.deploying", description=__doc__)
+    parser.add_argument("components", metavar="COMPONENT", nargs="*", help=f"of {', '.join(components)}")
+    wanted = set()
+    for name in parser.parse_args(arguments).components or components:
         if name not in components:
-            raise SystemExit(f"error: there is no component {name}; there are {', '.join(components)}")
-    wanted = {statement for name in sys.argv[1:] for statement in components[name]}
-    for document in policies(name for name in load()[1] if name in wanted):
+            parser.error(f"there is no component {name}; there are {', '.join(components)}")
+        wanted |= {*components[name]}
+    for document in policies(name for name in rows if name in wanted):
         sys.stdout.write(text(document))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -85,11 +85,10 @@ def _alone(environment: "Environment") -> Iterator[None]:
 class Environment:
     """A virtual environment of the project in the current folder."""
 
-    def __init__(self, folder: Path, project: Path | None = None) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         # Not the place behind a link, which would be somebody else's environment.
         self.place = folder.parent.resolve() / folder.name
-        self.project = project or Path()
         self.python = folder / "bin" / "python"
 
     def holds(self, name: str) -> bool:
@@ -108,7 +107,7 @@ class Environment:
         elif name in held:
             return
         wanted = self._locked(name)
-        what = f"{len(re.findall(r'(?m)^[a-z0-9].*==', self._lock(name).read_text()))} packages"
+        what = f"{len(re.findall(r'(?m)^[a-z0-9].*==', _lock(name).read_text()))} packages"
         with Progress(f"Setting up {self.folder} for {name}: Python {version}, {what}") as progress:
             if again:
                 self._remove()
@@ -121,7 +120,7 @@ class Environment:
 
     def _install(self, name: str, held: Mapping[str, str], progress: "Progress") -> None:
         """Run pip. If it fails before it changes anything, what was held is still held."""
-        command = [str(self.python), "-I", "-m", "pip", *PIP, *QUIET, "-r", str(self._lock(name))]
+        command = [str(self.python), "-I", "-m", "pip", *PIP, *QUIET, "-r", str(_lock(name))]
         lines: list[str] = []
         self._forget()
         try:
@@ -134,13 +133,10 @@ class Environment:
         if failed:
             raise SetupError(f"{reason(lines)}\nthe whole log: {self.folder / _LOG}")
 
-    def _lock(self, name: str) -> Path:
-        return self.project / f"requirements-{name}.txt"
-
     def _locked(self, name: str) -> dict[str, str]:
         """This set and those that it holds, with a mark that changes when the lock does."""
         names = SETS[: SETS.index(name) + 1]
-        return {each: hashlib.sha256(self._lock(each).read_bytes()).hexdigest() for each in names}
+        return {each: hashlib.sha256(_lock(each).read_bytes()).hexdigest() for each in names}
 
     def _record(self) -> dict[str, str]:
         """The sets it holds; none if it is unfinished, another place's, or any of its locks has changed."""
@@ -220,6 +216,10 @@ def reason(lines: Sequence[str]) -> str:
         )
     told = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
     return f"pip failed: {told[0] if told and told[0] != 'Exception:' else _last(lines)}"[:300]
+
+
+def _lock(name: str) -> Path:
+    return Path(f"requirements-{name}.txt")
 
 
 def _run(

@@ -4,13 +4,14 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
+from dataclasses import asdict
 from pathlib import Path
 
 from .checks.run import check_text
 from .document.reading import parse
 from .report.findings import Finding, Report, Severity, strictly
 from .report.rules import RULES, Rule
+from .report.values import did_you_mean
 
 USAGE_ERROR = 2
 _STDIN = "-"
@@ -109,18 +110,7 @@ def _read(name: str) -> str | None:
 
 
 def _as_json(name: str, one: Finding) -> str:
-    return json.dumps(
-        {
-            "file": name,
-            "path": one.path,
-            "state": one.state,
-            "rule": one.rule,
-            "severity": one.severity.value,
-            "message": one.message,
-            "fix": one.fix,
-        },
-        ensure_ascii=False,
-    )
+    return json.dumps({"file": name, **asdict(one), "severity": one.severity.value}, ensure_ascii=False)
 
 
 def _explain(name: str | None) -> int:
@@ -130,8 +120,10 @@ def _explain(name: str | None) -> int:
         return 0
     found = RULES.get(name)
     if found is None:
-        near = get_close_matches(name, RULES, 1, 0.5)
-        print(f"there is no rule {name}" + (f"; did you mean {near[0]}?" if near else ""), file=sys.stderr)
+        print(
+            "; ".join(filter(None, (f"there is no rule {name}", did_you_mean(name, RULES, 0.5)))),
+            file=sys.stderr,
+        )
         return USAGE_ERROR
     lines = [f"{found.name} ({_gravity(found)})", found.what, found.why, found.page]
     print("\n".join(line for line in lines if line))

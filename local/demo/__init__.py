@@ -1,5 +1,5 @@
 """``python -m local demo``: every workflow, to every one of its endings."""
 
-from .play import demo
+from local.demo.play import demo
 
 __all__ = ["demo"]

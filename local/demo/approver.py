@@ -3,26 +3,20 @@
 import json
 import urllib.error
 import urllib.request
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from local import observe
-from local.aws import Aws
+from local.demo.scene import Play
 from local.errors import LocalError, TooSlow
 from local.inbox import Mail
-from local.patience import patiently, until
+from local.observe.machines import beside, wait_state
+from local.observe.patience import patiently, until
 from local.stack import Stack
-
-from .scene import Stage
-
-WORKFLOW = "scheduled_approval"
-ASK = "Ask"
 
 _ANSWERED_SECONDS = 900  # For what is answered: how soon is the machine's matter.
 _ANSWER_SECONDS = 300.0
-_TASK = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
 
 
 @dataclass(frozen=True)
@@ -39,92 +33,60 @@ class Page:
 
 
 def ask(
-    stage: Stage,
-    request: Mapping[str, Any],
-    *,
-    timeout_seconds: int = _ANSWERED_SECONDS,
-    again_after_timeout: bool = False,
+    play: Play, subject: str, *, timeout_seconds: int = _ANSWERED_SECONDS, again: bool = False, **request: Any
 ) -> str:
     """Start an execution of a workflow that only asks, on the stack's own approvals; its ARN.
 
-    ``again_after_timeout``: when nobody has answered it asks once more, in the same state.
+    ``again``: when nobody has answered it asks once more, in the same state.
     """
-    stack = stage.stack
-    own = stack.outputs["workflows"][WORKFLOW]
-    machines = stack.aws.step_functions
-    role = machines.describe_state_machine(stateMachineArn=own["stateMachineArn"])["roleArn"]
-    made = machines.create_state_machine(
-        name=f"demo-{uuid.uuid4().hex[:8]}",
-        roleArn=role,
-        definition=json.dumps(_definition(own["queueUrl"], request, timeout_seconds, again_after_timeout)),
-    )
-    return observe.start(stack.aws, made["stateMachineArn"], {})
-
-
-def _definition(
-    queue_url: str, request: Mapping[str, Any], timeout_seconds: int, again_after_timeout: bool
-) -> dict[str, Any]:
-    again = {"ErrorEquals": ["States.Timeout"], "ResultPath": "$.unanswered", "Next": "WasSecond"}
-    state: dict[str, Any] = {
-        "Type": "Task",
-        "Resource": _TASK,
-        "TimeoutSeconds": timeout_seconds,
-        "Parameters": {
-            "QueueUrl": queue_url,
-            "MessageBody": {
-                "TaskToken.$": "$$.Task.Token",
-                "ExecutionArn.$": "$$.Execution.Id",
-                "StateMachineArn.$": "$$.StateMachine.Id",
-                "StateName.$": "$$.State.Name",
-                "EnteredTime.$": "$$.State.EnteredTime",
-                "RetryCount.$": "$$.State.RetryCount",
-                "TimeoutSeconds": timeout_seconds,
-                "Request": request,
-            },
-        },
-        "End": True,
-    }
-    states = {ASK: state}
-    if again_after_timeout:
-        state["Catch"] = [again]
+    asking = wait_state(play.own["queueUrl"], {"subject": subject, **request}, timeout_seconds)
+    states: dict[str, Any] = {"Ask": asking}
+    if again:
+        unanswered = {"ErrorEquals": ["States.Timeout"], "ResultPath": "$.unanswered", "Next": "WasSecond"}
+        asking["Catch"] = [unanswered]
         second = {"Variable": "$.second", "IsPresent": True, "Next": "GiveUp"}
         states["WasSecond"] = {"Type": "Choice", "Choices": [second], "Default": "Again"}
-        states["Again"] = {"Type": "Pass", "Result": True, "ResultPath": "$.second", "Next": ASK}
+        states["Again"] = {"Type": "Pass", "Result": True, "ResultPath": "$.second", "Next": "Ask"}
         states["GiveUp"] = {"Type": "Fail", "Error": "States.Timeout"}
-    return {"StartAt": ASK, "States": states}
+    definition = {"StartAt": "Ask", "States": states}
+    return observe.start(play.aws, beside(play.aws, play.own["stateMachineArn"], definition), {})
 
 
-def mails(stage: Stage, execution_arn: str, count: int = 1, *, with_link: bool = True) -> list[Mail]:
+def mails(play: Play, execution_arn: str, count: int = 1, *, with_link: bool = True) -> list[Mail]:
     """Wait for mails about an execution: those with a link, or those that only tell."""
 
-    def look() -> list[Mail]:
-        found = _mails_now(stage, execution_arn, with_link=with_link)
-        return found if len(found) >= count else []
+    def found() -> list[Mail]:
+        now = _mails_now(play, execution_arn, with_link=with_link)
+        return now if len(now) >= count else []
 
-    return until(stage.stack.aws, f"{count} mails about {execution_arn}", look)
+    return until(play.aws, f"{count} mails about {execution_arn}", found)
 
 
-def link_in_time(stage: Stage, execution_arn: str, not_about: str = "") -> str:
+def link(play: Play, execution_arn: str) -> str:
+    """Wait for a mail that asks, and take its link."""
+    return mails(play, execution_arn)[0].links[0]
+
+
+def link_in_time(play: Play, execution_arn: str, not_about: str = "") -> str:
     """Wait for a link to a request of an execution, other than the one with this id.
 
     Empty if the execution has ended before: on this machine its timeout was too short.
     """
     seen: set[str] = set()
 
-    def look() -> tuple[str] | None:
-        for link in {link_of(mail) for mail in _mails_now(stage, execution_arn)} - seen:
-            if not not_about or request_of(link) != not_about:
-                return (link,)
-            seen.add(link)
-        return ("",) if observe.ended(stage.stack.aws, execution_arn) else None
+    def found() -> tuple[str] | None:
+        for new in {mail.links[0] for mail in _mails_now(play, execution_arn)} - seen:
+            if not not_about or request_of(new) != not_about:
+                return (new,)
+            seen.add(new)
+        return ("",) if observe.ended(play.aws, execution_arn) else None
 
-    (link,) = until(stage.stack.aws, f"a mail about {execution_arn}", look)
-    return link
+    return until(play.aws, f"a mail about {execution_arn}", found)[0]
 
 
-def _mails_now(stage: Stage, execution_arn: str, *, with_link: bool = True) -> list[Mail]:
+def _mails_now(play: Play, execution_arn: str, *, with_link: bool = True) -> list[Mail]:
     name = execution_arn.rsplit(":", 1)[-1]
-    return [mail for mail in stage.inbox.mails() if name in mail.text and bool(mail.links) is with_link]
+    return [mail for mail in play.stage.inbox.mails() if name in mail.text and bool(mail.links) is with_link]
 
 
 def request_of(link: str) -> str:
@@ -132,14 +94,8 @@ def request_of(link: str) -> str:
     return str(look(link).data.get("requestId"))
 
 
-def link_of(mail: Mail) -> str:
-    """The link in a mail that asks."""
-    return mail.links[0]
-
-
-def look(link: str, *, method: str = "GET", agent: str = "demo", as_json: bool = True) -> Page:
+def look(link: str, *, method: str = "GET", agent: str = "demo", accept: str = "application/json") -> Page:
     """Open a link."""
-    accept = "application/json" if as_json else "text/html"
     return _send(urllib.request.Request(link, method=method, headers={"Accept": accept, "User-Agent": agent}))  # noqa: S310
 
 
@@ -150,9 +106,9 @@ def decide(link: str, outcome: str, *, comment: str = "", fields: Mapping[str, A
     return _send(urllib.request.Request(link, data=body, headers=headers))  # noqa: S310
 
 
-def wait_for_state(stage: Stage, link: str, state: str) -> Page:
+def wait_for_state(play: Play, link: str, state: str) -> Page:
     """Look until the request is in this state; the last look if it never is."""
-    for _ in patiently(stage.stack.aws, f"a request that is {state}"):
+    for _ in patiently(play.aws, f"a request that is {state}"):
         if (page := look(link)).state == state:
             break
     return page
@@ -177,11 +133,6 @@ def page_function(stack: Stack) -> str:
             uri = str(resource.inputs["integrationUri"])
             return uri.rsplit("/functions/", 1)[-1].removesuffix("/invocations")
     raise LocalError("the stack has no HTTP API")
-
-
-def stop(aws: Aws, execution_arn: str) -> None:
-    """Stop an execution, as an operator would."""
-    aws.step_functions.stop_execution(executionArn=execution_arn, cause="stopped by the demo")
 
 
 def _send(request: urllib.request.Request) -> Page:

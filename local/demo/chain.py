@@ -1,82 +1,84 @@
 """Scenes in which a token goes from one integration to the next: ``callback_chain`` and ``stored_tokens``."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+import uuid
+from collections.abc import Iterator
+from functools import partial
 
 from local import observe
+from local.demo.scene import Evidence, Finding, Play, Scene
 from local.errors import LocalError
-
-from .scene import Act, Evidence, Finding, Judge, Played, Scene, Stage
+from local.observe.machines import beside, definition_of, wait_state
+from local.observe.patience import until
 
 CHAIN, STORED = "callback_chain", "stored_tokens"
+_TIMEOUT_SECONDS = 900  # It is answered: how soon is the machine's matter.
 
-
-@dataclass(frozen=True)
-class Link:
-    """The field of the output, the integration that its handler names, the state that waited."""
-
-    field: str
-    integration: str
-    state: str
-
-
+# The state that waits → the field of the output, and the integration that its handler names.
 _LINKS = {
-    CHAIN: (
-        Link("queue", "SQS", "ThroughQueue"),
-        Link("function", "Lambda", "ThroughFunction"),
-        Link("topic", "SNS", "ThroughTopic"),
-    ),
-    STORED: (Link("table", "DynamoDB", "ThroughTable"), Link("bucket", "S3", "ThroughBucket")),
+    "ThroughQueue": ("queue", "SQS"),
+    "ThroughFunction": ("function", "Lambda"),
+    "ThroughTopic": ("topic", "SNS"),
+    "ThroughTable": ("table", "DynamoDB"),
+    "ThroughBucket": ("bucket", "S3"),
 }
 
 
-def _run(workflow: str) -> Act:
-    def act(stage: Stage) -> Played:
-        aws, own = stage.stack.aws, stage.stack.outputs["workflows"][workflow]
-        machine = own["stateMachineArn"]
-        arn = observe.start(aws, machine, {"from": "the demo"})
-        execution = observe.wait_for_end(aws, arn)
-        described = aws.step_functions.describe_state_machine(stateMachineArn=machine)
-        states = set(json.loads(described["definition"])["States"])
-        return Played(execution, facts={"machine": machine, "states": states})
-
-    return act
-
-
-def _went_through(workflow: str) -> Judge:
-    def judge(played: Played, evidence: Evidence) -> Iterator[Finding]:
-        execution = played.execution
-        if execution is None:
-            raise LocalError("this scene ran no execution")
-        yield Finding("the execution succeeds", execution.status == "SUCCEEDED", execution.status)
-        output = execution.output if isinstance(execution.output, dict) else {}
-        links = [link for link in _LINKS[workflow] if link.state in played.facts["states"]]
-        yield Finding("it has a state that waits", bool(links), str(played.facts["states"]))
-        for link in links:
-            expected = {
-                "integration": link.integration,
-                "executionArn": execution.arn,
-                "stateMachineArn": played.facts["machine"],
-                "stateName": link.state,
-            }
-            found = {name: output.get(link.field, {}).get(name) for name in expected}
-            what = f"{link.integration} brought the token and its context ids"
-            yield Finding(what, found == expected, json.dumps(found))
-        yield from _nothing_stored(evidence.stage, evidence.stage.stack.outputs["workflows"][workflow])
-
-    return judge
+def _goes_through(play: Play) -> None:
+    execution = play.run({"from": "the demo"})
+    output, machine = play.succeeds(), play.own["stateMachineArn"]
+    states = definition_of(play.aws, machine)["States"]
+    links = {state: link for state, link in _LINKS.items() if state in states}
+    play.expect("it has a state that waits", bool(links), list(states))
+    for state, (field, integration) in links.items():
+        expected = {
+            "integration": integration,
+            "executionArn": execution.arn,
+            "stateMachineArn": machine,
+            "stateName": state,
+        }
+        found = {name: output.get(field, {}).get(name) for name in expected}
+        what = f"{integration} brought the token and its context ids"
+        play.expect(what, found == expected, json.dumps(found))
+    if "tableName" in play.own:
+        play.later(partial(_table_is_empty, play))
+    if "bucketName" in play.own:
+        play.later(partial(_not_in_bucket, play, ""))
 
 
-def _nothing_stored(stage: Stage, own: Mapping[str, Any]) -> Iterator[Finding]:
+def _table_is_empty(play: Play, evidence: Evidence) -> Iterator[Finding]:
     """A token is deleted from where it was stored once it has been used."""
-    if "tableName" in own:
-        left = stage.stack.aws.dynamodb.scan(TableName=own["tableName"])["Count"]
-        yield Finding("the table holds no token any more", left == 0, f"{left} items", may_come=True)
-    if "bucketName" in own:
-        left = stage.stack.aws.s3.list_objects_v2(Bucket=own["bucketName"])["KeyCount"]
-        yield Finding("the bucket holds no token any more", left == 0, f"{left} objects", may_come=True)
+    left = evidence.aws.dynamodb.scan(TableName=play.own["tableName"])["Count"]
+    yield Finding("the table holds no token any more", left == 0, f"{left} items", may_come=True)
+
+
+def _not_in_bucket(play: Play, prefix: str, evidence: Evidence) -> Iterator[Finding]:
+    left = evidence.aws.s3.list_objects_v2(Bucket=play.own["bucketName"], Prefix=prefix)["KeyCount"]
+    yield Finding("the bucket holds no token any more", left == 0, f"{left} objects", may_come=True)
+
+
+def _in_bucket(play: Play) -> None:
+    """The embedded AWS has no state that puts an object, so the scene puts it.
+
+    A task waits, and its message comes on a queue of the scene. Everything after that is the stack's: the
+    notification, the worker, the answer, the deletion.
+    """
+    name = f"demo-{uuid.uuid4().hex[:8]}"
+    queue_url = play.aws.sqs.create_queue(QueueName=name)["QueueUrl"]
+    wait = wait_state(queue_url, {"from": "the demo"}, _TIMEOUT_SECONDS)
+    definition = {"StartAt": "ThroughBucket", "States": {"ThroughBucket": wait}}
+    arn = observe.start(play.aws, beside(play.aws, play.own["stateMachineArn"], definition), {})
+    receive = partial(observe.receive, play.aws, queue_url, wait_seconds=1)
+    taken = until(play.aws, "the task's message", receive)
+    if len(taken) != 1:
+        raise LocalError(f"one message should have come, got {len(taken)}")
+    key = f"waits/{name}.json"
+    play.aws.s3.put_object(Bucket=play.own["bucketName"], Key=key, Body=taken[0].body.encode())
+    play.end(arn)
+    output = play.succeeds()
+    found = (output.get("integration"), output.get("executionArn"))
+    play.expect("S3 brought the token and its context ids", found == ("S3", arn), found)
+    play.later(partial(_not_in_bucket, play, key))
 
 
 SCENES = (
@@ -84,14 +86,18 @@ SCENES = (
         "A token goes through a queue, a function and a topic",
         CHAIN,
         "SUCCEEDED, each handler with its context ids",
-        _run(CHAIN),
-        _went_through(CHAIN),
+        _goes_through,
     ),
     Scene(
         "A token is stored until its worker has answered",
         STORED,
         "SUCCEEDED, and nothing is left in the store",
-        _run(STORED),
-        _went_through(STORED),
+        _goes_through,
+    ),
+    Scene(
+        "A token in a bucket is found by its worker",
+        STORED,
+        "SUCCEEDED, and the object is gone",
+        _in_bucket,
     ),
 )

@@ -9,20 +9,19 @@ from pathlib import Path
 
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
-from local import observe, timeline
+from local import observe
+from local.demo import approvals, chain, payments
+from local.demo.faults import Faults
+from local.demo.scene import Evidence, Finding, Play, Result, Scene, Stage
 from local.errors import LocalError, TooSlow
 from local.inbox import Inbox
-from local.machine import scenes_at_once
-from local.observe import Message
-from local.patience import patiently
-from local.progress import Progress
+from local.observe import Message, timeline
+from local.observe.patience import patiently
+from local.server.machine import scenes_at_once
 from local.stack import Stack, running
+from local.terminal.progress import Progress
 
-from . import approvals, bucket, chain, payments
-from .faults import Faults
-from .scene import Evidence, Finding, Played, Result, Scene, Stage
-
-SCENES: tuple[Scene, ...] = (*payments.SCENES, *chain.SCENES, *bucket.SCENES, *approvals.SCENES)
+SCENES: tuple[Scene, ...] = (*payments.SCENES, *chain.SCENES, *approvals.SCENES)
 
 # When nothing has been logged or notified for so long, nothing more is on its way: a message that is
 # delivered again comes sooner. On a slow machine it is in proportion longer.
@@ -67,9 +66,11 @@ def conclude(results: Sequence[Result], seconds: float) -> int:
 def play(stage: Stage, scenes: Sequence[Scene]) -> list[Result]:
     """Play scenes concurrently on a running stack."""
 
-    def act(scene: Scene) -> Played | Exception:
+    def act(scene: Scene) -> Play | Exception:
+        played = Play(stage, scene.workflow)
         try:
-            return scene.act(stage)
+            scene.act(played)
+            return played
         except Exception as error:
             return error
         finally:
@@ -89,7 +90,7 @@ def play(stage: Stage, scenes: Sequence[Scene]) -> list[Result]:
         return _judged(stage, scenes, outcomes)
 
 
-def _judged(stage: Stage, scenes: Sequence[Scene], outcomes: Sequence[Played | Exception]) -> list[Result]:
+def _judged(stage: Stage, scenes: Sequence[Scene], outcomes: Sequence[Play | Exception]) -> list[Result]:
     """Judge until all is as expected or nothing more can be on its way."""
     aws, queue = stage.stack.aws, stage.stack.outputs["notificationTestQueueUrl"]
     notices: list[Message] = []
@@ -97,7 +98,7 @@ def _judged(stage: Stage, scenes: Sequence[Scene], outcomes: Sequence[Played | E
     quiet = all_of_it = patiently(aws, "what follows the scenes")
     while True:
         notices += observe.receive(aws, queue)
-        evidence = Evidence(stage, list(observe.log_lines(aws)), notices)
+        evidence = Evidence(aws, list(observe.log_lines(aws)), notices)
         results = [_judge(scene, outcome, evidence) for scene, outcome in zip(scenes, outcomes, strict=True)]
         if all(result.passed for result in results):
             return results
@@ -117,13 +118,12 @@ def _judged(stage: Stage, scenes: Sequence[Scene], outcomes: Sequence[Played | E
         time.sleep(_LOOK_SECONDS)
 
 
-def _judge(scene: Scene, outcome: Played | Exception, evidence: Evidence) -> Result:
+def _judge(scene: Scene, outcome: Play | Exception, evidence: Evidence) -> Result:
     if isinstance(outcome, Exception):
         return unplayed(scene, outcome)
-    findings = tuple(scene.judge(outcome, evidence))
-    execution = outcome.execution
+    findings, execution = outcome.findings_with(evidence), outcome.execution
     if execution is not None:
-        events = observe.history(evidence.stage.stack.aws, execution.arn)
+        events = observe.history(evidence.aws, execution.arn)
         entries = timeline.of_execution(execution, events, evidence.logs, evidence.notices)
         ending = f"{execution.status} {execution.error}".strip()
         return Result(scene, ending, execution.seconds, entries, findings)

@@ -1,15 +1,17 @@
-"""What a scene is: something that is done to the stack, and what must be true afterwards."""
+"""What a scene is: something that is done to the stack, and what must be true then and afterwards."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from local import observe
+from local.aws import Aws
+from local.demo.faults import Faults
+from local.errors import LocalError
 from local.inbox import Inbox
 from local.observe import Execution, LogLine, Message
+from local.observe.timeline import Entry
 from local.stack import Stack
-from local.timeline import Entry
-
-from .faults import Faults
 
 
 @dataclass(frozen=True)
@@ -23,25 +25,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything that can be read from the stack once all scenes have been played."""
+    """What comes to rest only when all scenes have been played: logs, notifications, what the stack holds."""
 
-    stage: Stage
+    aws: Aws
     logs: Sequence[LogLine]
     notices: Sequence[Message]
-
-    def notices_about(self, execution: Execution) -> list[Message]:
-        """The notifications that name an execution."""
-        return [notice for notice in self.notices if execution.arn in notice.body]
-
-
-@dataclass(frozen=True)
-class Played:
-    """What a scene did: the execution it ran, or the message it left, and where."""
-
-    execution: Execution | None = None
-    message_id: str = ""
-    queue_url: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,8 +43,63 @@ class Finding:
     """Whether it is about logs, mails or queues, in which it may still come: how an execution ended stays."""
 
 
-Act = Callable[[Stage], Played]
-Judge = Callable[[Played, Evidence], Iterator[Finding]]
+Judge = Callable[[Evidence], Iterator[Finding]]
+
+
+class Play:
+    """A scene while it is played: the execution it ran or the message it left, and what is expected."""
+
+    def __init__(self, stage: Stage, workflow: str) -> None:
+        self.stage = stage
+        self.stack = stage.stack
+        self.aws = stage.stack.aws
+        self.own: Mapping[str, Any] = stage.stack.outputs["workflows"][workflow]
+        """What the stack exports of the scene's workflow."""
+        self.execution: Execution | None = None
+        self.message_id = ""
+        self.findings: list[Finding] = []
+        self.judges: list[Judge] = []
+
+    def run(self, request: object, machine: str = "", timeout_seconds: int = 0) -> Execution:
+        """Start an execution of the workflow, or of this state machine, and wait for its end."""
+        return self.end(
+            observe.start(self.aws, machine or self.own["stateMachineArn"], request), timeout_seconds
+        )
+
+    def end(self, execution_arn: str, timeout_seconds: int = 0) -> Execution:
+        """Wait for the end of the scene's execution, at its timeout perhaps."""
+        self.execution = observe.wait_for_end(self.aws, execution_arn, timeout_seconds)
+        return self.execution
+
+    def expect(self, what: str, holds: bool, found: object = "") -> None:
+        """What must be true now."""
+        self.findings.append(Finding(what, holds, str(found)))
+
+    def later(self, judge: Judge) -> None:
+        """What must be true once nothing more is on its way."""
+        self.judges.append(judge)
+
+    def succeeds(self) -> Mapping[str, Any]:
+        """The execution succeeded; its output."""
+        execution = self._ended()
+        self.expect("the execution succeeds", execution.status == "SUCCEEDED", execution.status)
+        return execution.output if isinstance(execution.output, dict) else {}
+
+    def fails(self, error: str) -> str:
+        """The execution failed with this error; its cause."""
+        execution = self._ended()
+        self.expect("the execution fails", execution.status == "FAILED", execution.status)
+        self.expect(f"its error is {error}", execution.error == error, execution.error)
+        return execution.cause
+
+    def _ended(self) -> Execution:
+        if self.execution is None:
+            raise LocalError("this scene ran no execution")
+        return self.execution
+
+    def findings_with(self, evidence: Evidence) -> tuple[Finding, ...]:
+        """All that is expected, and how it is now."""
+        return (*self.findings, *(finding for judge in self.judges for finding in judge(evidence)))
 
 
 @dataclass(frozen=True)
@@ -70,8 +113,7 @@ class Scene:
     title: str
     workflow: str
     expected: str
-    act: Act
-    judge: Judge
+    act: Callable[[Play], None]
     prepare: Callable[[Stage], None] = lambda _: None
     waits: bool = False
 

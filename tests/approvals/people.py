@@ -10,8 +10,8 @@ from urllib.parse import urlencode, urlsplit
 
 from local.inbox import Inbox, Mail
 from local.observe import Execution
-from local.patience import timeouts
-from local.timed import with_timeout
+from local.observe.machines import with_timeout
+from local.observe.patience import timeouts
 from tests.support.embedded import Embedded
 from tests.support.patience import PATIENCE_SECONDS, until
 

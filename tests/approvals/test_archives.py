@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from components.approval_resources import NOT_FOR_THE_FOLLOW_UP, NOT_FOR_THE_PAGE
-from components.function import APPROVALS_PACKAGE, FUNCTIONS, archive
+from components.approvals.resources import NOT_FOR_THE_FOLLOW_UP, NOT_FOR_THE_PAGE
+from components.common.function import APPROVALS_PACKAGE, FUNCTIONS, archive
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from http import HTTPStatus
 import pytest
 from approvals.request.model import Outcome, Status
 
-from .world import ANN, BASE, BOB, FORM, World
+from .world import ANN, BASE, BOB, FORM, World, asked
 
 WINDOW = {"name": "window", "type": "choice", "options": ["now", "later"], "required": True}
 FIELDS = [
@@ -17,8 +17,7 @@ FIELDS = [
 
 
 def test_approving_ends_the_task_with_outcome_decisions_and_fields() -> None:
-    world = World()
-    task = world.take(world.wait({"subject": "Release 1.4", "fields": FIELDS}))
+    world, task = asked({"subject": "Release 1.4", "fields": FIELDS})
     answer = world.post(
         world.link(task), outcome="approved", comment="Fine", field_window="now", field_share="7.5"
     )
@@ -48,8 +47,7 @@ def test_approving_ends_the_task_with_outcome_decisions_and_fields() -> None:
 
 
 def test_rejecting_fails_the_task_with_the_same_as_json() -> None:
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     world.post(world.link(task, 1), outcome="rejected", comment="Not <today> & not\r\ntomorrow")
     (accepted,) = world.states.accepted
     assert accepted.error == "ApprovalRejected"
@@ -70,8 +68,7 @@ def test_rejecting_fails_the_task_with_the_same_as_json() -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH"])
 def test_nothing_but_a_post_changes_anything(method: str) -> None:
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     before = json.dumps(sorted(world.dynamodb.items.items()), default=str)
     for _ in range(30):
         answer = world.call(world.link(task), method, "outcome=approved", accept="text/html")
@@ -82,8 +79,7 @@ def test_nothing_but_a_post_changes_anything(method: str) -> None:
 
 
 def test_every_response_keeps_the_link_and_the_page_to_itself() -> None:
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     link = world.link(task)
     for answer in (
         world.call(link),
@@ -107,8 +103,7 @@ def test_every_response_keeps_the_link_and_the_page_to_itself() -> None:
 
 
 def test_what_is_wrong_is_shown_beside_the_field_and_nothing_typed_is_lost() -> None:
-    world = World()
-    task = world.take(world.wait({"subject": "Release", "fields": FIELDS}))
+    world, task = asked({"subject": "Release", "fields": FIELDS})
     answer = world.post(
         world.link(task),
         outcome="approved",
@@ -135,8 +130,7 @@ def test_what_is_wrong_is_shown_beside_the_field_and_nothing_typed_is_lost() -> 
 
 
 def test_a_rejection_needs_a_comment_unless_the_option_says_otherwise() -> None:
-    world = World()
-    task = world.take(world.wait({"subject": "Release", "fields": FIELDS}))
+    world, task = asked({"subject": "Release", "fields": FIELDS})
     assert world.post(world.link(task), outcome="rejected", comment="  ")["statusCode"] == 422
     world.comment_on_reject = False
     assert world.post(world.link(task), outcome="rejected")["statusCode"] == 303
@@ -166,8 +160,7 @@ def test_a_choice_reaches_the_workflow_as_it_was_written() -> None:
     field = {"name": "c", "type": "choice", "options": options, "required": True}
     for option, sent in zip(options, shown, strict=True):
         for way in ("form", "json"):
-            world = World()
-            task = world.take(world.wait({"subject": "s", "fields": [field]}))
+            world, task = asked({"subject": "s", "fields": [field]})
             assert f'<option value="{sent}">{sent}</option>' in world.call(world.link(task))["body"]
             if way == "form":
                 world.post(world.link(task), outcome="approved", field_c=sent)
@@ -179,8 +172,7 @@ def test_a_choice_reaches_the_workflow_as_it_was_written() -> None:
 
 
 def test_json_clients_read_decide_and_are_told_what_is_wrong() -> None:
-    world = World()
-    task = world.take(world.wait({"subject": "Release", "details": {"a": [1, None]}, "fields": FIELDS}))
+    world, task = asked({"subject": "Release", "details": {"a": [1, None]}, "fields": FIELDS})
     link = world.link(task)
     seen = world.get_json(link)
     assert seen["state"] == "open"
@@ -219,8 +211,7 @@ def test_json_clients_read_decide_and_are_told_what_is_wrong() -> None:
     ],
 )
 def test_a_body_that_is_no_decision_decides_nothing(body: str, media: str, status: int) -> None:
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     answer = world.call(world.link(task), "POST", body, content_type=media)
     assert answer["statusCode"] == status
     assert world.record(task).request.status is Status.OPEN
@@ -242,15 +233,13 @@ def test_a_body_that_is_no_decision_decides_nothing(body: str, media: str, statu
     ],
 )
 def test_another_site_cannot_send_a_decision(headers: dict[str, str], status: int) -> None:
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     answer = world.call(world.link(task), "POST", "outcome=approved", None, content_type=FORM, **headers)
     assert answer["statusCode"] == status
 
 
 def test_the_audit_says_who_decided_when_from_where_and_with_what() -> None:
-    world = World(quorum=2)
-    task = world.take(world.wait())
+    world, task = asked(quorum=2)
     world.post(world.link(task), outcome="approved")
     world.post(world.link(task, 1), outcome="approved")
     audit = [
@@ -271,8 +260,7 @@ def test_the_audit_says_who_decided_when_from_where_and_with_what() -> None:
 
 
 def test_when_a_service_fails_the_page_says_so_and_nothing_of_the_link() -> None:
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     world.kms.key = b""
     world.kms.generate_mac = lambda **_: 1 / 0  # type: ignore[method-assign, assignment]
     link = f"{task.id}.0.{'A' * 43}"

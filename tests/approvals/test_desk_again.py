@@ -1,19 +1,21 @@
 """Decisions that come twice, at once or late."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from approvals.request.model import Outcome
 
 from tests.support.step_functions import Fault
 
-from .world import ANN, World, race
+from .processes import Process, interleave
+from .world import ANN, World, asked, race
 
 
 def test_a_decision_cannot_be_changed_and_sending_it_twice_is_no_error() -> None:
-    world = World(quorum=2)
-    task = world.take(world.wait())
+    world, task = asked(quorum=2)
     link = world.link(task)
     assert world.post(link, outcome="approved")["statusCode"] == 303
     assert world.post(link, outcome="approved")["statusCode"] == 303
@@ -24,8 +26,7 @@ def test_a_decision_cannot_be_changed_and_sending_it_twice_is_no_error() -> None
 
 
 def test_the_same_decision_with_other_content_is_told_what_is_recorded() -> None:
-    world = World()
-    task = world.take(world.wait({"subject": "s", "fields": [{"name": "percent", "type": "number"}]}))
+    world, task = asked({"subject": "s", "fields": [{"name": "percent", "type": "number"}]})
     link = world.link(task)
     first = {"outcome": "approved", "fields": {"percent": 100}, "comment": "all of it "}
     assert world.post_json(link, first)["statusCode"] == HTTPStatus.OK
@@ -55,8 +56,7 @@ def test_the_same_decision_with_other_content_is_told_what_is_recorded() -> None
 
 
 def test_two_clicks_at_once_with_other_content_record_one_of_them() -> None:
-    world = World(quorum=2)
-    task = world.take(world.wait({"subject": "s", "fields": [{"name": "note"}]}))
+    world, task = asked({"subject": "s", "fields": [{"name": "note"}]}, quorum=2)
 
     def click(note: str) -> int:
         return int(world.post(world.link(task), outcome="approved", field_note=note)["statusCode"])
@@ -66,6 +66,29 @@ def test_two_clicks_at_once_with_other_content_record_one_of_them() -> None:
     assert sorted(statuses) == [HTTPStatus.SEE_OTHER, HTTPStatus.CONFLICT]
     recorded = world.record(task).decisions[0].fields["note"]
     assert recorded == ("one", "two")[statuses.index(HTTPStatus.SEE_OTHER)]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_two_who_decide_at_once_are_both_taken_or_told_of_the_other(seed: int) -> None:
+    def decide_at_once(quorum: int, *outcomes: str) -> tuple[World, list[dict[str, Any]]]:
+        world, task = asked(quorum=quorum)
+        answers: list[dict[str, Any]] = [{}, {}]
+
+        def click(approver: int, process: Process) -> None:
+            form = {"outcome": outcomes[approver], "comment": "mine"}
+            answers[approver] = world.post(world.link(task, approver), process, **form)
+
+        jobs = [partial(click, approver) for approver in range(2)]
+        assert interleave(jobs, [(None, False)] * 2, seed) == [None, None]
+        return world, sorted(answers, key=lambda answer: int(answer["statusCode"]))
+
+    world, answers = decide_at_once(2, "approved", "approved")
+    assert [answer["statusCode"] for answer in answers] == [303, 303]
+    assert len(world.states.accepted[0].output["decisions"]) == 2
+    world, answers = decide_at_once(1, "approved", "rejected")
+    assert [answer["statusCode"] for answer in answers] == [303, 409]
+    assert "Somebody else decided before you" in answers[1]["body"]
+    assert "<form" not in answers[1]["body"]
 
 
 @pytest.mark.parametrize(
@@ -80,8 +103,7 @@ def test_two_clicks_at_once_with_other_content_record_one_of_them() -> None:
     ],
 )
 def test_a_late_click_is_told_what_happened_and_changes_nothing(state: str, status: int, text: str) -> None:
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     if state == "expired":
         world.advance(3600)
     elif state == "superseded":
@@ -114,8 +136,7 @@ def test_five_racing_contradictory_decisions_have_one_outcome() -> None:
 
 def test_what_is_left_of_an_expired_request_is_none() -> None:
     """DynamoDB removes items one by one, within days: the link is unknown from the first moment on."""
-    world = World(retention_days=7)
-    task = world.take(world.wait())
+    world, task = asked(retention_days=7)
     world.post(world.link(task), outcome="approved")
     kept = dict(world.dynamodb.items)
     world.advance(3600 + 7 * 86_400 - 1)

@@ -9,7 +9,7 @@ from approvals.request.model import Status
 from countersign_contract.approvals.table import DUE
 
 from .processes import interleave
-from .world import ANN, BOB, CAT, EVE, World
+from .world import ANN, BOB, CAT, EVE, World, asked
 
 
 def later(world: World, seconds: float) -> None:
@@ -39,8 +39,7 @@ def test_reminders_go_to_those_who_have_not_decided_until_it_is_closed() -> None
 
 
 def test_an_operator_can_have_those_reminded_who_have_not_decided() -> None:
-    world = World(quorum=2)
-    task = world.take(world.wait())
+    world, task = asked(quorum=2)
     world.post(world.link(task, 0), outcome="approved")
     assert world.follow_up().remind(task.id)
     assert [mail["to"] for mail in world.mails("Reminder")] == [BOB, CAT]
@@ -68,8 +67,7 @@ def test_escalation_asks_others_who_then_may_decide_and_hear_of_the_outcome() ->
 @pytest.mark.parametrize("heard", [False, True])
 def test_expiry_closes_tells_everybody_and_removes_the_token(heard: bool) -> None:
     """Also where the execution that timed out with it is heard of first."""
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     world.advance(3600)
     if heard:
         world.states.end(task.execution_arn, "ExecutionTimedOut")
@@ -149,8 +147,7 @@ def broken_topic(world: World) -> list[float]:
 def test_mails_of_a_closed_request_that_cannot_be_sent_are_given_up_after_a_day(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     calls = broken_topic(world)
     world.post(world.link(task), outcome="approved")
     failed = []
@@ -183,8 +180,7 @@ def test_who_is_asked_is_asked_as_soon_as_mails_can_be_sent_again_while_there_is
 
 
 def test_closed_requests_leave_the_index_and_everything_expires_with_the_retention() -> None:
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     world.post(world.link(task), outcome="approved")
     world.nudges()
     items = world.dynamodb.items.values()
@@ -193,8 +189,7 @@ def test_closed_requests_leave_the_index_and_everything_expires_with_the_retenti
 
 
 def test_events_say_what_happened_without_comment_token_or_link() -> None:
-    world = World(quorum=2)
-    task = world.take(world.wait({"subject": "Release", "requester": "dan"}))
+    world, task = asked({"subject": "Release", "requester": "dan"}, quorum=2)
     world.post(world.link(task, 0), outcome="approved", comment="secret remark")
     world.nudges()
     world.post(world.link(task, 1), outcome="approved")

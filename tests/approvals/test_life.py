@@ -123,7 +123,7 @@ class Life:
         """The services recover, queues deliver again, the schedule goes on, all deadlines pass."""
         world = self.world
         world.states.lags = False
-        world.states._faults.clear()
+        world.states.recover()
         for index in sorted(self.unacknowledged):
             self.take(index)(Process())
         for execution in range(2):

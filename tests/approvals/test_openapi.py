@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 from approvals.page.visit import _STATUS
 
-from .world import World
+from .world import asked
 
 DOCUMENT: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parents[2] / "docs" / "openapi.yaml").read_text("utf-8")
@@ -36,8 +36,7 @@ def check(value: Any, schema: dict[str, Any], where: str = "") -> None:
 
 
 def test_what_is_answered_is_what_the_document_says() -> None:
-    world = World(quorum=2)
-    task = world.take(world.wait({"subject": "s", "details": {"a": 1}, "fields": FIELDS, "requester": "dan"}))
+    world, task = asked({"subject": "s", "details": {"a": 1}, "fields": FIELDS, "requester": "dan"}, quorum=2)
     link, second = world.link(task), world.link(task, 1)
     answers = [
         world.post_json(link, {}),

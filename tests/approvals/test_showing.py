@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from countersign_contract.approvals.text import cut, one_line
 from tests.support.anything import json_values, text
 
-from .world import ANN, BASE, BOB, FORM, World
+from .world import ANN, BASE, BOB, FORM, World, asked
 
 NASTY = {
     "html": "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&amp;",
@@ -117,6 +117,20 @@ def test_nasty_text_is_shown_whole_and_does_nothing(name: str) -> None:
     assert world.mails("Rejected")
 
 
+@pytest.mark.parametrize(
+    ("details", "lines"),
+    [
+        ({"a": {"b": [None, True]}, "": 1}, ["  a:", "    b:", "      1: -", "      2: yes", "  1"]),
+        ({"long": "x" * 501}, [f"  long: {'x' * 499}…", "  … cut here: the page shows all of it."]),
+        ([[[[[[[[[[1]]]]]]]]]], [*[f"{'  ' * n}1:" for n in range(1, 9)], "                  1: …"]),
+    ],
+)
+def test_a_mail_says_where_it_leaves_something_of_the_details_out(details: Any, lines: list[str]) -> None:
+    world, _ = asked({"subject": "s", "details": details})
+    shown = world.sns.mails[0]["body"].partition("Details:\n")[2].partition("\n\n")[0].splitlines()
+    assert shown[: len(lines)] == lines
+
+
 def test_details_of_two_hundred_kilobytes_are_all_on_the_page_and_cut_in_the_mail() -> None:
     world = World()
     details = {f"key {number}": {"text": "lorem ipsum " * 10, "n": number} for number in range(1300)}
@@ -148,8 +162,7 @@ def test_the_page_says_who_asks_until_when_and_how_much_time_is_left() -> None:
 
 
 def test_the_title_is_read_out_first_and_says_what_happened() -> None:
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     link = world.link(task)
 
     def title(answer: dict[str, Any]) -> str:
@@ -246,7 +259,7 @@ field = st.fixed_dictionaries(
         "options": st.lists(text, max_size=3) | anything,
     },
 )
-asked = st.fixed_dictionaries(
+requests = st.fixed_dictionaries(
     {"subject": st.just("s") | anything},
     optional={
         "details": anything,
@@ -258,7 +271,7 @@ asked = st.fixed_dictionaries(
 )
 
 
-@given(asked | anything | st.fixed_dictionaries({"subject": text, "details": json_values}))
+@given(requests | anything | st.fixed_dictionaries({"subject": text, "details": json_values}))
 @example({"subject": "s", "quorum": float("inf")})
 @example({"subject": "s", "details": [float("inf")]})
 @example({"subject": "s", "fields": [{"name": "a", "type": []}]})
@@ -312,8 +325,7 @@ sent = st.fixed_dictionaries(
 @example(("outcome=approved&field-n=1e1000000", FORM), {})
 @example(("outcome=approved", FORM), {"origin": "https://["})
 def test_whatever_is_sent_to_the_page_is_answered(body: tuple[str, str], headers: dict[str, str]) -> None:
-    world = World(quorum=2)
-    task = world.take(world.wait({"subject": "s", "fields": FIELDS}))
+    world, task = asked({"subject": "s", "fields": FIELDS}, quorum=2)
     for _ in range(2):
         names: Any = {name.replace("-", "_"): value for name, value in headers.items()}
         answer = world.call(world.link(task), "POST", body[0], content_type=body[1], **names)

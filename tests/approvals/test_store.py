@@ -6,13 +6,12 @@ from typing import Any
 from approvals.request import outbox
 from approvals.request.model import Change, Request
 
-from .world import World
+from .world import asked
 
 
 def test_two_changes_without_an_audit_entry_do_not_write_over_each_other() -> None:
     """The bookkeeping of mails has no audit entry to guard it: the version alone does."""
-    world = World()
-    task = world.take(world.wait())
+    world, task = asked()
     store = world.store()
 
     def owing(*entries: str) -> Request:
@@ -49,16 +48,14 @@ def test_two_changes_without_an_audit_entry_do_not_write_over_each_other() -> No
 def test_details_of_a_quarter_of_a_megabyte_fit_into_an_item_in_any_script() -> None:
     """An item has at most 400 KB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
     details = {"설명": "가" * 80_000, "half": "\ud83d"}
-    world = World()
-    task = world.take(world.wait({"subject": "Release 1.4", "details": details}))
+    world, task = asked({"subject": "Release 1.4", "details": details})
     record = world.store().load(task.id)
     assert record is not None
     assert record.details == details
 
 
 def test_a_read_that_saw_half_a_change_is_read_again() -> None:
-    world = World(quorum=2)
-    task = world.take(world.wait())
+    world, task = asked(quorum=2)
     world.post(world.link(task, 1), outcome="approved")
     query, pages = world.dynamodb.query, []
 

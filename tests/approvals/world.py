@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
 from approvals.answering.delivery import Delivery
 from approvals.answering.links import Links
 from approvals.asking.follow_up import FollowUp
@@ -19,7 +19,10 @@ from approvals.page.visit import Visits
 from approvals.record.store import Store
 from approvals.request.model import Outcome, Record, Status
 from approvals.settings import AskSettings
+from countersign_runtime import TaskFailed
 from countersign_runtime.message import Task, parse
+
+from tests.support.step_functions import wait_message
 
 from .fakes import DynamoDB, Events, Kms, Sns, States
 from .processes import Process
@@ -69,16 +72,16 @@ class World:
     ) -> dict[str, Any]:
         """A state machine waits: its message."""
         arn = self.execution_arn(execution)
-        return {
-            "TaskToken": self.states.start(arn, timeout_seconds),
-            "ExecutionArn": arn,
-            "StateMachineArn": MACHINE,
-            "StateName": state,
-            "EnteredTime": datetime.fromtimestamp(self.now(), UTC).isoformat(),
-            "RetryCount": retry_count,
-            "TimeoutSeconds": timeout_seconds,
-            "Request": {"subject": "Release 1.4"} if request is None else request,
-        }
+        return wait_message(
+            self.states.start(arn, timeout_seconds),
+            self.now(),
+            timeout_seconds,
+            ExecutionArn=arn,
+            StateMachineArn=MACHINE,
+            StateName=state,
+            RetryCount=retry_count,
+            Request={"subject": "Release 1.4"} if request is None else request,
+        )
 
     def execution_arn(self, execution: str = "run-1") -> str:
         return f"{MACHINE.replace('stateMachine', 'execution')}:{execution}"
@@ -114,6 +117,15 @@ class World:
         task, request = parse(dict(message))
         self.intake(process).take(request, task)
         return task
+
+    def refuses(self, message: Mapping[str, Any]) -> str:
+        """The intake fails the task of a message at once, and nobody is asked; why."""
+        with pytest.raises(TaskFailed) as failed:
+            self.take(message)
+        assert failed.value.error == "InvalidApprovalRequest"
+        assert not self.dynamodb.items
+        assert not self.sns.mails
+        return failed.value.cause
 
     def follow_up(self, process: Process | None = None) -> FollowUp:
         process = process or Process()
@@ -199,6 +211,12 @@ class World:
     def links_mailed(self) -> Iterator[str]:
         for mail in self.sns.mails:
             yield from re.findall(rf"{re.escape(BASE)}/r/(\S+)", mail["body"])
+
+
+def asked(request: Any = None, **settings: Any) -> tuple[World, Task]:
+    """A world in which this was asked."""
+    world = World(**settings)
+    return world, world.take(world.wait(request))
 
 
 def race(world: World, requests: int, approvers: int = 5) -> None:

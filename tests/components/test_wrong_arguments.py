@@ -1,124 +1,201 @@
-"""What users get wrong in arguments that several components have: named, with the rule and the value, and
-before any child is registered."""
+"""What users get wrong in arguments: the rule and the value are told, before any child is registered."""
 
-import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pulumi
 import pytest
 
-from components import CallbackFunction, CallbackQueue, CallbackWorkflow, Notifier
+from components import CallbackFunction, CallbackQueue
+from components.asl import DefinitionError
+from tests.support.cases import WORKER, make
 from tests.support.engine import ALARMS, deploy
 
-WORKER = "lambda_src/order_payment"
 KEY = "arn:aws-test:kms:eu-west-1:123456789012:key/0f"
-QUEUE: Any = {"queue_arn": "arn:aws-test:sqs:eu-west-1:123456789012:q", "queue_url": "https://sqs.test/q"}
-DONE = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+LAMBDA = "arn:aws-test:lambda:eu-west-1:123456789012:function:hear"
+SQS = "arn:aws-test:sqs:eu-west-1:123456789012:audit"
+URL = "https://sqs.test/q"
+ROLE = "arn:aws-test:iam::123456789012:role/a"
+NO_ADDRESS = ("ann", "a@b.co.", "A <a@b.co>", "<a@b.co>", "a@b\u200b.co")
+PEOPLE = [f"{'a' * 60}{n:02}@b.co" for n in range(50)]
 ALLOW = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:x"}
+STATEMENTS = "must hold IAM statements, dicts with Action, Condition, Effect, NotAction"
+NAMES = "emails_by_name must have names of 1 to 64 letters, digits, hyphens and underscores"
+BOTH = "emails and those of emails_by_name must each be there once, got 'a@b.c' twice"
+HTTPS = ["https://x.y/a?b", "https://x.y/a-b"]
+DIFFER = "{0} must differ in more than punctuation, and from the names of {0}_by_name, got {1!r} twice"
+NO_FOLDER = "worker must be the path of a folder that holds worker.py, got "
+SCHEDULE = "schedule must be rate(...), cron(...) with six fields or at(...), got "
+TIMEOUT = "timeout_seconds must be a whole number between 1 and 900, got "
+LATER = pulumi.Output.from_input
 
 
-def workflow(**more: Any) -> Any:
-    return {"definition": DONE, **more}
+DONE = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
 
-
-@pytest.mark.parametrize(
-    ("component", "args", "message"),
-    [
-        (CallbackQueue, ["worker"], "args of CallbackQueue must be a dict of its arguments, got ['worker']"),
+WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
+    "ApprovalApi": [
+        ({"approvers": []}, "approvers must name at least one, got []"),
+        *(({"approvers": [no]}, f"approvers must each be a mail address, got {no!r}") for no in NO_ADDRESS),
+        ({"approvers": ["a@b.co", "A@B.co"]}, "approvers must each be there once, got 'a@b.co' twice"),
+        ({"approvers": ["a@b.co", "\uff41@b.co"]}, "approvers must each be there once, got 'a@b.co' twice"),
         (
-            CallbackQueue,
-            {"timeout_seconds": float("nan")},
-            "timeout_seconds must be a whole number between 1",
+            {"approvers": [f"a{n}@b.co" for n in range(51)]},
+            "approvers and escalation_approvers must be at most 50",
         ),
         (
-            CallbackQueue,
-            {"timeout_seconds": float("inf")},
-            "timeout_seconds must be a whole number between 1",
+            {"approvers": PEOPLE},
+            "approvers and escalation_approvers must have at most 3000 bytes as JSON together, got 3550",
         ),
-        (CallbackQueue, {"alarm_topic_arn": "alarms"}, "alarm_topic_arn must be the ARN of a topic, got"),
-        (CallbackQueue, {"tags": "a=b"}, "tags must be a dict of tags, got 'a=b'"),
-        (CallbackQueue, {"tags": ["a"]}, "tags must be a dict of tags, got ['a']"),
+        ({"quorum": 3}, "quorum must be between 1 and 1, got 3"),
+        ({"remind_after_seconds": 5}, "remind_after_seconds must be between 60 and 31536000, got 5"),
+        ({"escalate_after_seconds": 600}, "escalation_approvers must be given with escalate_after_seconds"),
         (
-            CallbackQueue,
-            {"kms_key_arn": KEY.replace("key/", "alias/")},
-            "kms_key_arn must be the ARN of a KMS key",
+            {"escalation_approvers": ["e@b.co"]},
+            "escalate_after_seconds must be given with escalation_approvers",
         ),
-        (CallbackQueue, {**QUEUE, "queue_url": "q"}, "queue_url must be a queue's URL, got 'q'"),
-        (
-            CallbackQueue,
-            {"queue_arn": QUEUE["queue_url"], "queue_url": QUEUE["queue_arn"]},
-            "queue_arn must be the ARN of a queue, got 'https://sqs.test/q'",
-        ),
-        (
-            CallbackFunction,
-            {"worker": WORKER, "worker_packages": ["nowhere"]},
-            "worker_packages must be folders that hold Python files, got 'nowhere'",
-        ),
-        (
-            CallbackFunction,
-            {"worker": WORKER, "worker_environment": ["A=1"]},
-            "worker_environment must be a dict of variables, got a list",
-        ),
-        (
-            CallbackFunction,
-            {"worker": WORKER, "worker_environment": {"MAX_CONCURRENCY": "99"}},
-            "worker_environment must not set MAX_CONCURRENCY, which Lambda or the component sets",
-        ),
-        (
-            CallbackFunction,
-            {"worker": WORKER, "worker_environment": {"AWS_REGION": "x"}},
-            "worker_environment must not set AWS_REGION, which Lambda or the component sets",
-        ),
-        (
-            CallbackFunction,
-            {"worker": WORKER, "worker_statements": ["s3:GetObject"]},
-            "worker_statements must hold IAM statements, dicts with Action, Condition, Effect, NotAction",
-        ),
-        (
-            CallbackWorkflow,
-            workflow(extra_statements=[{"effect": "Allow"}]),
-            "extra_statements must hold IAM statements, dicts with Action, Condition, Effect, NotAction",
-        ),
-        (
-            CallbackWorkflow,
-            workflow(extra_statements=[{"Action": "s3:GetObject"}]),
-            "extra_statements must hold statements with Resource, got {'Action': 's3:GetObject'}",
-        ),
-        (
-            CallbackWorkflow,
-            workflow(callback_role_names=[["a"]]),
-            "callback_role_names must be names of roles, not ARNs, got ['a']",
-        ),
-        (
-            CallbackWorkflow,
-            workflow(history_role_names=["arn:aws-test:iam::123456789012:role/a"]),
-            "history_role_names must be names of roles, not ARNs, got 'arn:",
-        ),
-        (
-            CallbackWorkflow,
-            workflow(silenced_rules=["wait-timeout"]),
-            "silenced_rules must be a dict from a rule to the reason, got ['wait-timeout']",
-        ),
-        (
-            CallbackWorkflow,
-            workflow(schedule="daily"),
-            "schedule must be rate(...), cron(...) with six fields",
-        ),
-        (
-            CallbackWorkflow,
-            workflow(schedule="cron(0 9 * * 1)"),
-            "schedule must be rate(...), cron(...) with six",
-        ),
-        (Notifier, {"alarm_topic_arn": 5}, "alarm_topic_arn must be the ARN of a topic, got 5"),
+        ({"certificate_arn": None}, "certificate_arn must be given with domain_name"),
+        ({"topic_arn": "mails"}, "topic_arn must be the ARN of a topic, got 'mails'"),
+        ({"topic_arn": None}, "topic_arn must be given"),
+        ({"retention_days": 1}, "retention_days must be between 7 and 3650, got 1"),
+        ({"require_comment_on_reject": "no"}, "require_comment_on_reject must be true or false, got 'no'"),
     ],
-)
-def test_it_is_said_before_anything_is_made(component: Callable[..., Any], args: Any, message: str) -> None:
+    "CallbackBucket": [
+        ({"expire_after_days": 0}, "expire_after_days must be between 1 and 366, got 0"),
+        ({"expire_after_days": 367}, "expire_after_days must be between 1 and 366, got 367"),
+    ],
+    "CallbackFunction": [
+        ({"worker": None}, "worker must be given"),
+        ({"timeout_seconds": 901}, "timeout_seconds must be between 1 and 900, got 901"),
+        ({"memory_mb": 20_000}, "memory_mb must be between 128 and 10240, got 20000"),
+        ({"kms_key_arn": "k"}, "kms_key_arn must be the ARN of a KMS key, got 'k'"),
+        ({"kms_key_arn": KEY.replace("key/", "alias/")}, "kms_key_arn must be the ARN of a KMS key"),
+        ({"log_group_arn": "l"}, "log_group_arn must be the ARN of a log group, got 'l'"),
+        ({"permissions_boundary_arn": "b"}, "permissions_boundary_arn must be the ARN of a policy, got 'b'"),
+        ({"worker_packages": ["no"]}, "worker_packages must be folders that hold Python files, got 'no'"),
+        ({"worker_environment": ["A=1"]}, "worker_environment must be a dict of variables, got a list"),
+        (
+            {"worker_environment": {"MAX_CONCURRENCY": "9"}},
+            "worker_environment must not set MAX_CONCURRENCY, which Lambda or",
+        ),
+        (
+            {"worker_environment": {"AWS_REGION": "x"}},
+            "worker_environment must not set AWS_REGION, which Lambda or",
+        ),
+        ({"worker_statements": ["s3:GetObject"]}, f"worker_statements {STATEMENTS}"),
+    ],
+    "CallbackQueue": [
+        ({"timeout_seconds": 0}, "timeout_seconds must be between 1 and 900, got 0"),
+        *(
+            ({"timeout_seconds": value}, f"{TIMEOUT}{value!r}")
+            for value in (1.5, True, "30", float("nan"), float("inf"))
+        ),
+        ({"worker_threads": 101}, "worker_threads must be between 1 and 100, got 101"),
+        ({"memory_mb": 64}, "memory_mb must be between 128 and 10240, got 64"),
+        ({"batch_size": 10_001}, "batch_size must be between 1 and 10000, got 10001"),
+        ({"batching_window_seconds": 301}, "batching_window_seconds must be between 0 and 300, got 301"),
+        ({"batch_size": 11}, "batching_window_seconds must be at least 1 when batch_size is above 10, got 0"),
+        ({"max_concurrency": 1}, "max_concurrency must be between 2 and 1000, got 1"),
+        ({"max_receive_count": 0}, "max_receive_count must be between 1 and 1000, got 0"),
+        ({"log_retention_days": 8}, "log_retention_days must be one of 1, 3, 5, "),
+        ({"worker": "nowhere"}, f"{NO_FOLDER}'nowhere'"),
+        ({"worker": ""}, f"{NO_FOLDER}''"),
+        (
+            {"worker": LATER(WORKER)},
+            "worker must be a plain value (the path of a folder that holds worker.py), got an Output",
+        ),
+        ({"workers": WORKER}, "there is no argument workers; did you mean worker?"),
+        ({"alarm_topic_arn": "alarms"}, "alarm_topic_arn must be the ARN of a topic, got 'alarms'"),
+        ({"tags": "a=b"}, "tags must be a dict of tags, got 'a=b'"),
+        ({"queue_arn": SQS}, "queue_url must be given with queue_arn, got queue_arn alone"),
+        ({"queue_url": URL}, "queue_arn must be given with queue_url, got queue_url alone"),
+        ({"queue_arn": SQS, "queue_url": "q"}, "queue_url must be a queue's URL, got 'q'"),
+        ({"queue_arn": URL, "queue_url": SQS}, f"queue_arn must be the ARN of a queue, got '{URL}'"),
+    ],
+    "CallbackTable": [
+        ({"batch_size": 0}, "batch_size must be between 1 and 10000, got 0"),
+        ({"max_retry_attempts": -1}, "max_retry_attempts must be between 0 and 10000, got -1"),
+    ],
+    "CallbackWorkflow": [
+        ({"definition": "{}"}, "definition must be a dict in Amazon States Language, got '{}'"),
+        ({"log_retention_days": 2}, "log_retention_days must be one of 1, 3, 5, "),
+        ({"schedule": None, "schedule_input": {}}, "schedule_input needs schedule, got {} without one"),
+        ({"schedule": "daily"}, f"{SCHEDULE}'daily'"),
+        ({"schedule": "cron(0 9 * * 1)"}, f"{SCHEDULE}'cron(0 9 * * 1)'"),
+        ({"extra_statements": [{"effect": "Allow"}]}, f"extra_statements {STATEMENTS}"),
+        (
+            {"extra_statements": [{"Action": "a:B"}]},
+            "extra_statements must hold statements with Resource, got {'Action': 'a:B'}",
+        ),
+        ({"callback_role_names": "role"}, "callback_role_names must be a list of roles, got 'role'"),
+        ({"callback_role_names": [["a"]]}, "callback_role_names must be names of roles, not ARNs, got ['a']"),
+        (
+            {"history_role_names": [ROLE]},
+            f"history_role_names must be names of roles, not ARNs, got '{ROLE}'",
+        ),
+        ({"silenced_rules": ["a"]}, "silenced_rules must be a dict from a rule to the reason, got ['a']"),
+    ],
+    "Notifier": [
+        ({"alarm_topic_arn": 5}, "alarm_topic_arn must be the ARN of a topic, got 5"),
+        ({"topic_arn": "t"}, "topic_arn must be the ARN of a topic, got 't'"),
+        ({"emails": ["ops"]}, "emails must each be a mail address, got 'ops'"),
+        ({"emails": ["a@b.c\nBcc: x@y.z"]}, r"emails must each be a mail address, got 'a@b.c\nBcc: x@y.z'"),
+        (
+            {"emails": ["a@b.c", "a@b.c"]},
+            "emails and those of emails_by_name must each be there once, got 'a@b.c' twice",
+        ),
+        ({"https_urls": ["http://x.y"]}, "https_urls must each be an https:// URL, got 'http://x.y'"),
+        ({"queue_arns": [LAMBDA]}, f"queue_arns must each be an SQS queue ARN, got '{LAMBDA}'"),
+        ({"function_arns": [SQS]}, f"function_arns must each be a Lambda function ARN, got '{SQS}'"),
+        ({"emails_by_name": {"ops": "ops"}}, "emails_by_name['ops'] must be a mail address, got 'ops'"),
+        (
+            {"function_arns_by_name": {"hear": SQS}},
+            "function_arns_by_name['hear'] must be a Lambda function ARN",
+        ),
+        *(
+            ({"emails_by_name": {name: "a@b.c"}}, f"{NAMES}, got {name!r}")
+            for name in ("the ops", "x" * 65, 1)
+        ),
+        (
+            {"emails_by_name": ["a@b.c"]},
+            "emails_by_name must be a dict from names to addresses, got ['a@b.c']",
+        ),
+        (
+            {"emails_by_name": LATER({})},
+            "emails_by_name must be a plain value (a dict from names to addresses), got an Output",
+        ),
+        ({"emails": ["a@b.c"], "emails_by_name": {"ann": "a@b.c"}}, BOTH),
+        ({"emails": ["x@b.c"], "emails_by_name": {"ann": "a@b.c", "anne": "a@b.c"}}, BOTH),
+        ({"https_urls": HTTPS}, DIFFER.format("https_urls", "https-x.y-a-b")),
+        (
+            {"queue_arns": ["arn:x:sqs:y"], "queue_arns_by_name": {"arn-x-sqs-y": SQS}},
+            DIFFER.format("queue_arns", "arn-x-sqs-y"),
+        ),
+    ],
+}
+
+
+def rows(table: dict[str, list[tuple[dict[str, Any], str]]]) -> list[tuple[str, dict[str, Any], str]]:
+    return [(kind, args, message) for kind, wrong in table.items() for args, message in wrong]
+
+
+@pytest.mark.parametrize(("kind", "args", "message"), rows(WRONG))
+def test_it_is_said_before_anything_is_made(kind: str, args: dict[str, Any], message: str) -> None:
     def program() -> None:
-        with pytest.raises(ValueError, match=re.escape(message)) as caught:
-            component("orders", args)
+        with pytest.raises(ValueError) as caught:  # noqa: PT011 (the message is checked below)
+            make(kind, "orders", **args)
+        assert str(caught.value).startswith(f"{kind} orders: {message}")
         assert isinstance(caught.value, pulumi.RunError), "what Pulumi prints as it is"
+
+    assert deploy(program).cloud() == []
+
+
+def test_arguments_that_are_no_dict_and_a_definition_that_is_wrong_are_told_before_anything_is_made() -> None:
+    def program() -> None:
+        text: Any = ["worker"]
+        with pytest.raises(pulumi.RunError, match=r"^CallbackQueue orders: args must be a dict of arg"):
+            CallbackQueue("orders", text)
+        with pytest.raises(DefinitionError, match="Nowhere"):
+            make("CallbackWorkflow", "pay", definition={**DONE, "StartAt": "Nowhere"})
 
     assert deploy(program).cloud() == []
 
@@ -128,8 +205,8 @@ def test_it_is_said_before_anything_is_made(component: Callable[..., Any], args:
 )
 def test_what_is_right_is_taken(when: str) -> None:
     def program() -> None:
-        CallbackWorkflow("a", workflow(schedule=when, extra_statements=[ALLOW], kms_key_arn=KEY))
-        args: Any = {**QUEUE, "alarm_topic_arn": ALARMS, "tags": {"a": "b"}}
+        make("CallbackWorkflow", "a", schedule=when, extra_statements=[ALLOW], kms_key_arn=KEY)
+        args: Any = {"queue_arn": SQS, "queue_url": URL, "alarm_topic_arn": ALARMS, "tags": {"a": "b"}}
         CallbackQueue("b", args)
         environment = {"AWS_MAX_ATTEMPTS": "2"}
         CallbackFunction(
@@ -137,14 +214,6 @@ def test_what_is_right_is_taken(when: str) -> None:
         )
 
     assert deploy(program).one("Schedule", "a-schedule").inputs["scheduleExpression"] == when
-
-
-def test_outputs_are_checked_when_they_are_known() -> None:
-    def program() -> None:
-        CallbackQueue("orders", {"alarm_topic_arn": pulumi.Output.from_input("alarms")})
-
-    with pytest.raises(pulumi.RunError, match=r"^alarm_topic_arn must be the ARN of a topic, got 'alarms'$"):
-        deploy(program)
 
 
 def test_tags_may_turn_out_to_be_none_and_packages_to_hold_packages(tmp_path: Path) -> None:
@@ -160,36 +229,96 @@ def test_tags_may_turn_out_to_be_none_and_packages_to_hold_packages(tmp_path: Pa
     assert deploy(program).one("Function", "a-worker")
 
 
-def to_https(url: str) -> str:
-    return url.replace("http:", "https:")
+class Later(NamedTuple):
+    """What is to be an Output in the program."""
+
+    value: Any
+    secret: bool = False
 
 
-@pytest.mark.parametrize(
-    ("make", "said"),
-    [
+def outputs(node: Any) -> Any:
+    """The arguments, with Outputs in them."""
+    if isinstance(node, Later):
+        return pulumi.Output.secret(node.value) if node.secret else pulumi.Output.from_input(node.value)
+    if isinstance(node, dict):
+        return {key: outputs(value) for key, value in node.items()}
+    return [outputs(one) for one in node] if isinstance(node, list) else node
+
+
+def machine(state: Any) -> dict[str, Any]:
+    return {"definition": {"StartAt": "Each", "States": {"Each": state}}}
+
+
+def each(processor: Any) -> dict[str, Any]:
+    return {"Type": "Map", "ItemProcessor": processor, "End": True}
+
+
+def distributed(mode: Any) -> dict[str, Any]:
+    return {"ProcessorConfig": {"Mode": mode, "ExecutionType": "STANDARD"}, **DONE}
+
+
+SECRET = Later("http://user:hunter2@hooks.example", secret=True)
+TLS = Later("https://user:hunter2@hooks.example", secret=True)
+HIDDEN = "definition must not hide a Distributed Map in an Output"
+ROLES = "must hold at least one role where it is an Output, got []"
+UNKNOWN_FIELD = (
+    'the definition has 1 error:\nEach: unknown-field: a Pass state has no field "Nxt"; did you mean'
+)
+TWICE = [Later("a@b.co"), "A@b.co"]
+ONCE = "{0} and those of {0}_by_name must each be there once, got {1}"
+
+WRONG_LATER: dict[str, list[tuple[dict[str, Any], str]]] = {
+    "ApprovalApi": [
+        ({"approvers": TWICE}, "approvers must each be there once, got 'a@b.co' twice"),
         (
-            lambda hidden: Notifier("n", {"https_urls_by_name": {"hooks": hidden}}),
-            "https_urls_by_name['hooks'] must be an https:// URL, got a secret",
-        ),
-        (
-            lambda hidden: Notifier("n", {"https_urls_by_name": dict.fromkeys("ab", hidden.apply(to_https))}),
-            "https_urls and those of https_urls_by_name must each be there once, got a secret",
-        ),
-        (
-            lambda hidden: CallbackFunction("f", {"worker": WORKER, "worker_environment": hidden}),
-            "worker_environment must be a dict of variables, got a secret",
+            {"escalate_after_seconds": 60, "escalation_approvers": TWICE},
+            "escalation_approvers must each be there once, got 'a@b.co' twice",
         ),
     ],
-)
-def test_a_secret_is_not_told(make: Callable[[Any], object], said: str) -> None:
-    with pytest.raises(pulumi.RunError) as found:
-        deploy(lambda: make(pulumi.Output.secret("http://user:hunter2@hooks.example")))
-    assert str(found.value) == said
+    "CallbackFunction": [
+        ({"worker_environment": SECRET}, "worker_environment must be a dict of variables, got a secret"),
+    ],
+    "CallbackQueue": [
+        ({"alarm_topic_arn": Later("a")}, "alarm_topic_arn must be the ARN of a topic, got 'a'"),
+    ],
+    "CallbackWorkflow": [
+        ({"callback_role_names": Later([])}, f"callback_role_names {ROLES}"),
+        ({"history_role_names": Later([])}, f"history_role_names {ROLES}"),
+        (machine(Later(each(distributed("DISTRIBUTED")))), HIDDEN),
+        (machine(each(Later(distributed("DISTRIBUTED")))), HIDDEN),
+        (machine(each(distributed(Later("DISTRIBUTED")))), HIDDEN),
+        (machine(Later({"Type": "Pass", "Nxt": "Done", "End": True})), UNKNOWN_FIELD),
+    ],
+    "Notifier": [
+        ({"queue_arns": [SQS, Later(SQS)]}, ONCE.format("queue_arns", f"'{SQS}' twice")),
+        (
+            {"queue_arns_by_name": {"a": Later(LAMBDA)}},
+            "queue_arns_by_name['a'] must be an SQS queue ARN, got ",
+        ),
+        (
+            {"https_urls_by_name": {"a": SECRET}},
+            "https_urls_by_name['a'] must be an https:// URL, got a secret",
+        ),
+        ({"https_urls_by_name": {"a": TLS, "b": TLS}}, ONCE.format("https_urls", "a secret")),
+    ],
+}
+
+
+@pytest.mark.parametrize(("kind", "args", "message"), rows(WRONG_LATER))
+def test_what_an_output_turns_out_to_be_is_checked_when_it_is_known(
+    kind: str, args: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(pulumi.RunError) as caught:
+        deploy(lambda: make(kind, "it", **outputs(args)))
+    assert str(caught.value).startswith(f"{kind} it: {message}")
+    assert "hunter2" not in str(caught.value)
 
 
 def test_a_name_and_options_that_are_none_are_told() -> None:
     anything: Any = {"protect": True}
     with pytest.raises(pulumi.RunError, match=r"^name of CallbackQueue must not be empty, got ''$"):
         deploy(lambda: CallbackQueue(""))
-    with pytest.raises(pulumi.RunError, match=r"^opts of CallbackQueue must be pulumi.ResourceOptions, got "):
+    with pytest.raises(
+        pulumi.RunError, match=r"^CallbackQueue orders: opts must be pulumi.ResourceOptions, got "
+    ):
         deploy(lambda: CallbackQueue("orders", {}, anything))

@@ -7,7 +7,6 @@ from botocore.exceptions import ClientError
 
 from tests.e2e.roles import Statement
 
-CHANGE_VISIBILITY: Final = "sqs:ChangeMessageVisibility"
 NO_KEY: Final = {"id": {"S": "none"}}
 
 Call = Callable[[Callable[[str], Any], str], object]
@@ -51,7 +50,7 @@ TRIED: Final[Mapping[str, Call]] = {
     "sqs:ReceiveMessage": lambda client, arn: client("sqs").receive_message(
         QueueUrl=_url(client, arn), VisibilityTimeout=0
     ),
-    CHANGE_VISIBILITY: lambda client, arn: client("sqs").change_message_visibility(
+    "sqs:ChangeMessageVisibility": lambda client, arn: client("sqs").change_message_visibility(
         QueueUrl=_url(client, arn), ReceiptHandle="none", VisibilityTimeout=0
     ),
     "states:GetExecutionHistory": lambda client, arn: client("stepfunctions").get_execution_history(

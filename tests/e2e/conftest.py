@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.roles import BUCKET_POLICY, resources
 from tests.e2e.support import CALLBACK_TIMEOUT_SECONDS, Asking, Notices
 from tests.support.embedded import Embedded, embedded
 
@@ -26,14 +25,3 @@ def notices(stack: Embedded) -> Notices:
 def asking(stack: Embedded) -> Asking:
     """Wait messages in the test's hands."""
     return Asking(stack)
-
-
-@pytest.fixture(scope="module")
-def buckets_over_http(stack: Embedded) -> Iterator[None]:
-    """The buckets without their policy, which refuses all that comes without TLS: here nothing has it."""
-    closed = {bucket["bucket"]: bucket["policy"] for _, bucket in resources(stack, BUCKET_POLICY)}
-    for bucket in closed:
-        stack.aws.s3.delete_bucket_policy(Bucket=bucket)
-    yield
-    for bucket, policy in closed.items():
-        stack.aws.s3.put_bucket_policy(Bucket=bucket, Policy=policy)

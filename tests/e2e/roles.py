@@ -14,7 +14,6 @@ from tests.support.embedded import Embedded
 
 ATTACHMENT = "aws:iam/policyAttachment:PolicyAttachment"
 BUCKET_NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
-BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 FUNCTION = "aws:lambda/function:Function"
 MANAGED_POLICY = "aws:iam/policy:Policy"
 MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
@@ -24,6 +23,8 @@ REDRIVE = "aws:sqs/redrivePolicy:RedrivePolicy"
 ROLE = "aws:iam/role:Role"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 TABLE = "aws:dynamodb/table:Table"
+_SESSION = boto3.Session()
+"""One for all roles: it reads the description of a service once."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,12 @@ class DeployedFunction:
     buckets: tuple[str, ...]
     called: bool
     """Whether a state machine may call it."""
+
+    @property
+    def ways(self) -> tuple[bool, ...]:
+        """Which of the ways there are."""
+        ways = (self.queue_urls, self.dead_letter_queue_urls, self.topic_arns, self.tables, self.buckets)
+        return (*map(bool, ways), self.called)
 
     def logs(self, stack: Embedded) -> list[LogLine]:
         """What it has logged."""
@@ -173,17 +180,20 @@ def clients_of(stack: Embedded, role: str) -> Callable[[str], Any]:
     both = {**trust, "Statement": [*trust["Statement"], account]}
     iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(both))
     try:
-        lent = stack.aws.client("sts").assume_role(RoleArn=found["Arn"], RoleSessionName="test")[
-            "Credentials"
-        ]
+        assumed = stack.aws.client("sts").assume_role(RoleArn=found["Arn"], RoleSessionName="test")
     finally:
         iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
-    session = boto3.Session(
-        lent["AccessKeyId"], lent["SecretAccessKey"], lent["SessionToken"], region_name=stack.aws.region
-    )
+    lent = assumed["Credentials"]
 
     @cache
     def client(service: str) -> Any:
-        return session.client(service, endpoint_url=stack.endpoint)  # type: ignore[call-overload]
+        return _SESSION.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=stack.endpoint,
+            region_name=stack.aws.region,
+            aws_access_key_id=lent["AccessKeyId"],
+            aws_secret_access_key=lent["SecretAccessKey"],
+            aws_session_token=lent["SessionToken"],
+        )
 
     return client

@@ -1,6 +1,5 @@
 """What the end-to-end tests share: waiting for something, orders, notifications, wait messages in hand."""
 
-import copy
 import json
 import time
 import urllib.request
@@ -14,6 +13,7 @@ from countersign_runtime.message import task_id
 
 from local import observe
 from local.observe import Execution, LogLine, Message
+from local.observe.machines import beside, definition_of
 from tests.support.embedded import Embedded
 from tests.support.patience import until
 
@@ -167,21 +167,13 @@ class Asking:
         self._stack = stack
         self._lock = Lock()
         self._queue_url = stack.aws.sqs.create_queue(QueueName=f"asking-{uuid4().hex[:8]}")["QueueUrl"]
-        machines = stack.aws.step_functions
-        deployed = machines.describe_state_machine(
-            stateMachineArn=stack.workflow(workflow)["stateMachineArn"]
-        )
-        wait = copy.deepcopy(json.loads(deployed["definition"])["States"][state])
+        deployed = stack.workflow(workflow)["stateMachineArn"]
+        wait = definition_of(stack.aws, deployed)["States"][state]
         for key in ("Next", "Catch", "ResultPath"):
             wait.pop(key, None)
         wait["Parameters"]["QueueUrl"] = self._queue_url
-        definition = {
-            "StartAt": state,
-            "States": {state: {**wait, "TimeoutSeconds": CALLBACK_TIMEOUT_SECONDS, "End": True}},
-        }
-        self._machine = machines.create_state_machine(
-            name=f"asking-{uuid4().hex[:8]}", definition=json.dumps(definition), roleArn=deployed["roleArn"]
-        )["stateMachineArn"]
+        wait |= {"TimeoutSeconds": CALLBACK_TIMEOUT_SECONDS, "End": True}
+        self._machine = beside(stack.aws, deployed, {"StartAt": state, "States": {state: wait}})
 
     def ask(self, request: object = None) -> Asked:
         """Start an execution and take its message from the queue."""

@@ -6,10 +6,10 @@ from functools import partial
 
 import pytest
 
+from local import PROJECT_FOLDER
 from local.archive import build
 from local.model import Archive, Asset
 from local.observe import LogLine
-from local.stack import PROJECT_FOLDER
 from tests.e2e.support import (
     CALLBACK_TIMEOUT_SECONDS,
     ORDERS,
@@ -80,16 +80,6 @@ def test_of_a_batch_with_one_broken_message_nine_are_done_once_and_that_one_is_d
         assert "the payment provider does not answer" in failed.cause
         assert task_ends(stack, failed, "ProcessPayment") == ["TaskFailed"]
         until("its end", lambda: broken_id not in held(stack, where["deadLetterQueueUrl"]))
-
-
-def test_a_message_that_no_worker_answers_fails_its_task_once_it_is_a_dead_letter(
-    stack: Embedded, asking: Asking, where: Mapping[str, str]
-) -> None:
-    asked = asking.ask()
-    stack.aws.sqs.send_message(QueueUrl=where["deadLetterQueueUrl"], MessageBody=asked.body())
-    execution = stack.finish(asked.execution_arn)
-    assert (execution.status, execution.error) == ("FAILED", "CallbackQueue.DeadLettered")
-    until("nothing left", lambda: held(stack, where["deadLetterQueueUrl"]) == [])
 
 
 def test_the_same_message_three_times_is_answered_once_without_error_or_dead_letter(

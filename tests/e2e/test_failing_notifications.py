@@ -1,14 +1,16 @@
 """The topic is gone: what was paid stays paid, what failed stays failed, and somebody is told."""
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from local import observe
 from local.observe import Execution
+from local.observe.machines import beside, definition_of
 from tests.e2e.support import ORDERS, order, shorten_waits, task_ends
-from tests.support.embedded import Embedded, embedded
+from tests.support.embedded import Embedded
 from tests.support.patience import until
 
 pytestmark = pytest.mark.embedded
@@ -18,19 +20,25 @@ METRIC = "NotificationsFailed"
 
 
 @pytest.fixture(scope="module")
-def topicless() -> Iterator[Embedded]:
-    """A stack of its own, whose topic has been deleted. Retries come after 2 % of their time."""
-    with embedded() as stack:
-        shorten_waits(stack, 0.02)
-        stack.aws.sns.delete_topic(TopicArn=stack.outputs["notificationTopicArn"])
-        yield stack
+def topicless(stack: Embedded) -> Iterator[dict[str, Any]]:
+    """The deployed definition, but its topic is nowhere. Retries come after 2 % of their time."""
+    definition = definition_of(stack.aws, stack.workflow(ORDERS)["stateMachineArn"])
+    topic = stack.outputs["notificationTopicArn"]
+    shorten_waits(stack, 0.02)
+    yield json.loads(json.dumps(definition).replace(topic, f"{topic}-gone"))
+    shorten_waits(stack, 1)
+
+
+def _run(stack: Embedded, definition: Mapping[str, Any]) -> dict[str, Execution]:
+    """An order that is paid and one that is declined, at their end."""
+    machine = beside(stack.aws, stack.workflow(ORDERS)["stateMachineArn"], definition)
+    started = {name: stack.start(machine, request) for name, request in REQUESTS.items()}
+    return {name: stack.finish(arn) for name, arn in started.items()}
 
 
 @pytest.fixture(scope="module")
-def ended(topicless: Embedded) -> Mapping[str, Execution]:
-    """An order that is paid and one that is declined, at their end."""
-    started = {name: topicless.start(ORDERS, request) for name, request in REQUESTS.items()}
-    return {name: topicless.finish(arn) for name, arn in started.items()}
+def ended(stack: Embedded, topicless: dict[str, Any]) -> Mapping[str, Execution]:
+    return _run(stack, topicless)
 
 
 def test_a_paid_order_ends_with_the_payments_result(ended: Mapping[str, Execution]) -> None:
@@ -54,9 +62,9 @@ def test_a_failed_order_stays_failed_with_the_payments_error(ended: Mapping[str,
     ],
 )
 def test_publishing_is_tried_four_times_then_reported(
-    order_: str, states: list[str], topicless: Embedded, ended: Mapping[str, Execution]
+    order_: str, states: list[str], stack: Embedded, ended: Mapping[str, Execution]
 ) -> None:
-    history = observe.history(topicless.aws, ended[order_].arn)
+    history = stack.history(ended[order_].arn)
     entered = [e["stateEnteredEventDetails"]["name"] for e in history if e["type"].endswith("StateEntered")]
     assert entered == states
     sent = [e["taskScheduledEventDetails"]["resource"] for e in history if e["type"] == "TaskScheduled"]
@@ -68,21 +76,21 @@ def test_publishing_is_tried_four_times_then_reported(
 
 
 def test_the_report_is_a_datapoint_of_the_metric_that_the_notifiers_alarm_watches(
-    topicless: Embedded, ended: Mapping[str, Execution]
+    stack: Embedded, ended: Mapping[str, Execution]
 ) -> None:
-    alarm = topicless.resource("aws:cloudwatch/metricAlarm:MetricAlarm", "notices-undelivered")
+    alarm = stack.resource("aws:cloudwatch/metricAlarm:MetricAlarm", "notices-undelivered")
     (watched,) = [
         query["metric"]
         for query in alarm["metricQueries"]
         if query.get("metric", {}).get("metricName") == METRIC
     ]
     dimensions = [{"Name": name, "Value": value} for name, value in watched["dimensions"].items()]
-    (metric,) = topicless.aws.cloudwatch.list_metrics(Namespace=watched["namespace"])["Metrics"]
+    (metric,) = stack.aws.cloudwatch.list_metrics(Namespace=watched["namespace"])["Metrics"]
     assert (metric["MetricName"], metric["Dimensions"]) == (METRIC, dimensions)
 
     def reports() -> float:
         now = datetime.now(UTC)
-        points = topicless.aws.cloudwatch.get_metric_statistics(
+        points = stack.aws.cloudwatch.get_metric_statistics(
             Namespace=watched["namespace"],
             MetricName=METRIC,
             Dimensions=metric["Dimensions"],
@@ -96,17 +104,10 @@ def test_the_report_is_a_datapoint_of_the_metric_that_the_notifiers_alarm_watche
     assert until("the datapoints", reports) == len(ended)
 
 
-def test_a_report_that_fails_too_changes_neither_ending(topicless: Embedded) -> None:
-    machines = topicless.aws.step_functions
-    deployed = machines.describe_state_machine(stateMachineArn=topicless.workflow(ORDERS)["stateMachineArn"])
-    definition = deployed["definition"].replace("putMetricData", "noSuchAction")
-    assert definition != deployed["definition"]
-    copied = machines.create_state_machine(
-        name="unreported", definition=definition, roleArn=deployed["roleArn"]
-    )["stateMachineArn"]
-    started = [topicless.start(copied, request) for request in REQUESTS.values()]
-    paid, declined = (topicless.finish(arn) for arn in started)
-    for execution, state in ((paid, "SuccessUnnotified"), (declined, "FailureUnnotified")):
-        assert task_ends(topicless, execution, state) == ["TaskFailed"]
-    assert (paid.status, paid.output["status"]) == ("SUCCEEDED", "PAID")
-    assert (declined.status, declined.error) == ("FAILED", "PaymentDeclined")
+def test_a_report_that_fails_too_changes_neither_ending(stack: Embedded, topicless: dict[str, Any]) -> None:
+    unreported = json.dumps(topicless).replace("putMetricData", "noSuchAction")
+    ended = _run(stack, json.loads(unreported))
+    for name, state in (("paid", "SuccessUnnotified"), ("declined", "FailureUnnotified")):
+        assert task_ends(stack, ended[name], state) == ["TaskFailed"]
+    assert (ended["paid"].status, ended["paid"].output["status"]) == ("SUCCEEDED", "PAID")
+    assert (ended["declined"].status, ended["declined"].error) == ("FAILED", "PaymentDeclined")

@@ -1,30 +1,25 @@
-"""Both workflows to every one of their endings, all at once; then nowhere a token."""
+"""What the demo's scenes do not look at (tests/local/test_demo.py plays them); then nowhere a token."""
 
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 
 from local.observe import Execution
-from local.patience import timeouts
-from local.timed import with_timeout
 from tests.e2e.support import (
-    CALLBACK_TIMEOUT_SECONDS,
     CHAIN,
     ORDERS,
     STORED,
     Asking,
     Notices,
     calls_for,
-    held,
     order,
     task_ends,
     waits_of,
 )
 from tests.support.embedded import Embedded
-from tests.support.patience import until
 
 pytestmark = pytest.mark.embedded
 
@@ -37,7 +32,6 @@ SCENES: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "chain": (CHAIN, {"from": "a test"}),
     "stored": (STORED, {"from": "a test"}),
 }
-BROKEN = "an order, surely?"
 
 
 class Run:
@@ -47,8 +41,6 @@ class Run:
         self._stack = stack
         self._ended: dict[str, Execution] = {}
         self._arns = {name: stack.start(workflow, request) for name, (workflow, request) in SCENES.items()}
-        sent = stack.aws.sqs.send_message(QueueUrl=stack.workflow(ORDERS)["queueUrl"], MessageBody=BROKEN)
-        self.broken_message_id = sent["MessageId"]
 
     def __getitem__(self, name: str) -> Execution:
         if name not in self._ended:
@@ -57,10 +49,8 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def run(stack: Embedded) -> Iterator[Run]:
-    played = Run(stack)
-    yield played
-    stack.aws.sqs.purge_queue(QueueUrl=stack.workflow(ORDERS)["deadLetterQueueUrl"])
+def run(stack: Embedded) -> Run:
+    return Run(stack)
 
 
 def test_an_order_is_paid_and_its_end_notified_once(run: Run, stack: Embedded, notices: Notices) -> None:
@@ -109,38 +99,6 @@ def test_an_order_with_card_data_is_refused_and_its_number_told_to_nobody(
     assert not [text for text in told if CARD_NUMBER in text]
 
 
-def test_with_the_provider_down_an_order_is_tried_again_and_fails_in_seconds_with_the_real_cause(
-    run: Run, stack: Embedded, notices: Notices
-) -> None:
-    execution = run["provider down"]
-    assert (execution.status, execution.error) == ("FAILED", "CallbackQueue.DeadLettered")
-    assert execution.seconds < CALLBACK_TIMEOUT_SECONDS
-    cause = "RuntimeError: the payment provider does not answer"
-    assert json.loads(execution.cause)["Cause"] == cause
-    faults = [line.fields for line in calls_for(stack, execution, 3) if line.fields["outcome"] == "fault"]
-    assert [fault["deliveries"] for fault in faults] == [1, 2, 3]
-    (notice,) = notices.about(execution)
-    assert notice["Subject"] == "Payment failed"
-    assert cause in notice["Message"]
-
-
-def test_a_worker_that_never_answers_fails_the_execution_at_its_timeout_and_the_notification_says_so(
-    stack: Embedded, notices: Notices
-) -> None:
-    machine, silent = stack.workflow(ORDERS)["stateMachineArn"], order(method="bank_transfer")
-    for seconds in timeouts(stack.aws, "the worker's call and the end soon after the timeout"):
-        execution = stack.run(with_timeout(stack.aws, machine, seconds), silent, seconds)
-        (call,) = calls_for(stack, execution)
-        if call.at < execution.stopped and execution.seconds < 2 * seconds:
-            break
-    assert (execution.status, execution.error) == ("FAILED", "States.Timeout")
-    assert execution.seconds >= seconds
-    assert call.fields["outcome"] == "pending"
-    (notice,) = notices.about(execution)
-    assert notice["Subject"] == "Payment failed"
-    assert "States.Timeout" in notice["Message"]
-
-
 def test_the_chain_goes_through_queue_function_and_topic_with_ids_of_execution_machine_and_state(
     run: Run, stack: Embedded
 ) -> None:
@@ -163,30 +121,6 @@ def test_the_chain_goes_through_queue_function_and_topic_with_ids_of_execution_m
     assert calls == dict.fromkeys(("ThroughQueue", "ThroughFunction", "ThroughTopic"), "succeeded")
     for state in calls:
         assert task_ends(stack, execution, state) == ["TaskSucceeded"]
-
-
-def test_a_stored_token_is_deleted_once_its_task_is_answered(run: Run, stack: Embedded) -> None:
-    execution, where = run["stored"], stack.workflow(STORED)
-    assert execution.status == "SUCCEEDED"
-    assert execution.output["table"]["executionArn"] == execution.arn
-    assert [call.fields["outcome"] for call in calls_for(stack, execution)] == ["succeeded"]
-
-    def is_gone() -> bool:
-        items = stack.aws.dynamodb.scan(TableName=where["tableName"])["Items"]
-        return {"S": execution.arn} not in [item.get("ExecutionArn") for item in items]
-
-    until("the item's end", is_gone)
-
-
-def test_a_message_that_no_workflow_sent_stays_in_the_dead_letter_queue_for_somebody_to_look_at(
-    run: Run, stack: Embedded
-) -> None:
-    where = stack.workflow(ORDERS)
-    until(
-        "the broken message in the dead-letter queue",
-        lambda: run.broken_message_id in held(stack, where["deadLetterQueueUrl"]),
-    )
-    assert run.broken_message_id not in held(stack, where["queueUrl"])
 
 
 def test_no_token_is_in_any_log_notification_output_export_metric_or_setting(

@@ -12,7 +12,7 @@ from tests.e2e.support import STORED, Asked, Asking, calls_for, stored_item
 from tests.support.embedded import Embedded
 from tests.support.patience import until
 
-pytestmark = [pytest.mark.embedded, pytest.mark.usefixtures("buckets_over_http")]
+pytestmark = pytest.mark.embedded
 
 
 def in_table(stack: Embedded, asked: Asked) -> Callable[[], bool]:

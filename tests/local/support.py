@@ -6,17 +6,16 @@ import select
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.support.patience import PATIENCE_SECONDS
+from tests.support.patience import PATIENCE_SECONDS, until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAMS = Path(__file__).parent / "programs"
-QUEUE_WORKER = PROGRAMS / "queue_worker"
+SMALL = PROGRAMS / "small"
 
 
 def program(folder: Path, source: str, config: str = "{}", declared: str = "{}") -> Path:
@@ -99,24 +98,13 @@ def _parents() -> dict[int, int]:
 
 def alive(pids: set[int]) -> set[int]:
     """Those of ``pids`` that still run."""
-    left = set()
-    for pid in pids:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-        except OSError:
-            continue
-        if state != "Z":
-            left.add(pid)
-    return left
+    return pids & _parents().keys()
 
 
 def gone(pids: set[int]) -> bool:
     """Whether all of ``pids`` end; what does not is killed, so that a failed test leaves nothing."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        if not alive(pids):
-            return True
-        time.sleep(0.02)
-    for pid in alive(pids):
-        os.kill(pid, signal.SIGKILL)
-    return False
+    try:
+        return until("the end of all processes", lambda: not alive(pids))
+    finally:
+        for pid in alive(pids):
+            os.kill(pid, signal.SIGKILL)

@@ -4,14 +4,13 @@ import os
 import re
 import signal
 import socket
-import urllib.request
 from pathlib import Path
 
-import boto3
 import pytest
 
+from local.aws import Aws
 from tests.local.support import (
-    QUEUE_WORKER,
+    SMALL,
     alive,
     command,
     descendants,
@@ -34,19 +33,25 @@ def _left_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.glob("countersign-*"))
 
 
-def test_json_line_says_ready_where_and_what(temporary: Path) -> None:
-    with command("up", "--json", "--folder", str(QUEUE_WORKER), temporary=temporary) as process:
+def test_it_says_ready_where_and_what_and_its_own_violent_death_leaves_nothing(temporary: Path) -> None:
+    """SIGKILL cannot be handled: the processes notice by themselves, those of running functions too."""
+    with command("up", "--json", "--folder", str(SMALL), temporary=temporary) as process:
         line = ready_line(process)
         assert set(line) == {"ready", "endpoint", "region", "inbox", "start", "outputs"}
-        assert line["ready"] is True
-        assert line["region"] == "us-east-1"
-        assert set(line["outputs"]) == {"queueUrl", "stateMachineArn", "functionArn", "where", "secret"}
-        machine = line["outputs"]["stateMachineArn"]
-        assert line["start"] == [{"name": "greet", "stateMachineArn": machine, "input": {"name": "name"}}]
-        assert line["outputs"]["where"] == "us-east-1 000000000000"
-        assert line["outputs"]["queueUrl"].startswith(f"{line['endpoint']}/000000000000/work-")
-        with urllib.request.urlopen(f"{line['endpoint']}/_ministack/health") as answer:
-            assert answer.status == 200
+        assert (line["ready"], line["region"]) == (True, "us-east-1")
+        outputs = line["outputs"]
+        assert outputs["where"] == "us-east-1arn:aws:iam::000000000000:root"
+        named = {way["name"]: (way["stateMachineArn"], way["input"]) for way in line["start"]}
+        assert named["good"] == (outputs["good"], {"name": "name"})
+        assert named["order_payment"][0] == outputs["workflows"]["order_payment"]["stateMachineArn"]
+        aws = Aws(line["endpoint"], line["region"])
+        aws.functions.invoke(FunctionName=outputs["records"], Payload=b'{"token": ""}')
+        children = descendants(process.pid)
+        assert len(children) == 2, "the server and the function"
+        process.kill()
+        process.wait()
+        assert gone(children)
+    until("the end of its files", lambda: not _left_in(temporary))
 
 
 def _said(err: str) -> list[str]:
@@ -54,7 +59,7 @@ def _said(err: str) -> list[str]:
     return [line for line in err.splitlines() if not re.match(r"[^:]+: \d+ s\b", line)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda s: s.name)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda s: s.name)
 def test_a_signal_ends_it_cleanly(temporary: Path, tmp_path: Path, number: signal.Signals) -> None:
     folder = program(tmp_path / "program", "")
     with command("up", "--json", "--folder", str(folder), temporary=temporary) as process:
@@ -66,26 +71,6 @@ def test_a_signal_ends_it_cleanly(temporary: Path, tmp_path: Path, number: signa
         assert (process.returncode, _said(err)) == (0, [])
         assert gone(children)
     assert _left_in(temporary) == []
-
-
-def test_its_own_violent_death_leaves_nothing(temporary: Path) -> None:
-    """SIGKILL cannot be handled: the processes notice by themselves, those of running functions too."""
-    with command("up", "--json", "--folder", str(QUEUE_WORKER), temporary=temporary) as process:
-        line = ready_line(process)
-        functions = boto3.client(
-            "lambda",
-            endpoint_url=line["endpoint"],
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-        functions.invoke(FunctionName=line["outputs"]["functionArn"], Payload=b'{"Records": []}')
-        children = descendants(process.pid)
-        assert len(children) == 2, "the server and the function"
-        process.kill()
-        process.wait()
-        assert gone(children)
-    until("the end of its files", lambda: not _left_in(temporary))
 
 
 def test_interrupted_while_deploying_is_not_a_success(temporary: Path, tmp_path: Path) -> None:
@@ -113,45 +98,16 @@ def test_it_says_when_the_server_dies(temporary: Path, tmp_path: Path) -> None:
     assert _left_in(temporary) == []
 
 
-FAILURES = {
-    "unknown-resource-type": (
-        "import pulumi_aws as aws\naws.ec2.Instance('box', ami='a', instance_type='b')\n",
-        'error: aws:ec2/instance:Instance "box": this resource type is not implemented locally',
-    ),
-    "program-raises": (
-        "def inner():\n    raise ValueError('no luck')\ninner()\n",
-        '__main__.py", line 2, in inner',
-    ),
-    "missing-configuration": (
-        "import pulumi\npulumi.Config().require('colour')\n",
-        "Missing required configuration variable 'small:colour'",
-    ),
-}
-
-
-@pytest.mark.parametrize("case", FAILURES)
-def test_what_goes_wrong_is_said_and_leaves_nothing(case: str, temporary: Path, tmp_path: Path) -> None:
-    """More of what can go wrong is in test_failures.py; these prove exit code, streams and processes."""
-    source, message = FAILURES[case]
-    folder = program(tmp_path / "program", source)
+def test_what_goes_wrong_is_said_and_leaves_nothing(temporary: Path, tmp_path: Path) -> None:
+    """What can go wrong is in test_failures.py; this proves exit code, streams and processes."""
+    folder = program(tmp_path / "program", "raise ValueError('no luck')\n")
     before = descendants(os.getpid())
     code, out, err = outcome("up", "--json", "--folder", str(folder), temporary=temporary)
     assert (code, out) == (1, "")
     assert _said(err)[0].startswith("error: ")
-    assert message in err
+    assert "ValueError: no luck" in err
     assert gone(descendants(os.getpid()) - before)
     assert _left_in(temporary) == []
-
-
-def test_missing_declared_configuration_is_said_before_anything_starts(
-    temporary: Path, tmp_path: Path
-) -> None:
-    folder = program(tmp_path / "program", "", declared="{size: {type: integer}}")
-    code, _, err = outcome("up", "--folder", str(folder), temporary=temporary)
-    assert (code, err) == (
-        1,
-        "error: Pulumi.local.yaml: no value for small:size, and Pulumi.yaml has no default\n",
-    )
 
 
 def test_a_taken_port_is_said(temporary: Path, tmp_path: Path) -> None:
@@ -168,15 +124,20 @@ def test_a_taken_port_is_said(temporary: Path, tmp_path: Path) -> None:
     assert _left_in(temporary) == []
 
 
-def test_the_port_asked_for_is_used_and_only_on_loopback(temporary: Path, tmp_path: Path) -> None:
+def test_two_run_beside_each_other_on_the_port_asked_for_and_only_on_loopback(
+    temporary: Path, tmp_path: Path
+) -> None:
     folder = program(tmp_path / "program", "")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    with command(
-        "up", "--json", "--port", str(port), "--folder", str(folder), temporary=temporary
-    ) as process:
-        assert ready_line(process)["endpoint"] == f"http://127.0.0.1:{port}"
+    asked = ("up", "--json", "--folder", str(folder))
+    with (
+        command(*asked, "--port", str(port), temporary=temporary) as one,
+        command(*asked, temporary=temporary) as two,
+    ):
+        assert ready_line(one)["endpoint"] == f"http://127.0.0.1:{port}" != ready_line(two)["endpoint"]
+        assert len(alive(descendants(one.pid) | descendants(two.pid))) == 2
         listening = [
             line.split()[1]
             for table in ("/proc/net/tcp", "/proc/net/tcp6")
@@ -221,13 +182,3 @@ print("by the way")
     assert "n         5" in text
     assert "hidden    [secret]" in text
     assert _said(err) == ["note: by the way"]
-
-
-def test_two_run_beside_each_other(temporary: Path, tmp_path: Path) -> None:
-    folder = program(tmp_path / "program", "")
-    with (
-        command("up", "--json", "--folder", str(folder), temporary=temporary) as one,
-        command("up", "--json", "--folder", str(folder), temporary=temporary) as two,
-    ):
-        assert ready_line(one)["endpoint"] != ready_line(two)["endpoint"]
-        assert len(alive(descendants(one.pid) | descendants(two.pid))) == 2

@@ -114,22 +114,20 @@ def test_a_wrong_project_file_is_one_clear_message(tmp_path: Path, project: str,
         load(_project(tmp_path, project=project), "local")
 
 
-def test_an_unknown_stack_names_those_that_there_are(tmp_path: Path) -> None:
-    with pytest.raises(
-        LocalError, match=r"Pulumi\.prod\.yaml is missing: there is no stack prod; there is local"
-    ):
-        load(_project(tmp_path), "prod")
-
-
-def test_a_folder_without_a_project_says_so(tmp_path: Path) -> None:
-    with pytest.raises(LocalError, match=r"Pulumi\.yaml is missing: .* is no Pulumi project"):
-        load(tmp_path, "local")
-
-
-def test_a_project_without_a_program_says_so(tmp_path: Path) -> None:
-    (_project(tmp_path) / "__main__.py").unlink()
-    with pytest.raises(LocalError, match=r"the program __main__\.py is missing"):
-        load(tmp_path, "local")
+@pytest.mark.parametrize(
+    ("stack", "missing", "message"),
+    [
+        ("prod", "", r"Pulumi\.prod\.yaml is missing: there is no stack prod; there is local"),
+        ("local", "Pulumi.yaml", r"Pulumi\.yaml is missing: .* is no Pulumi project"),
+        ("local", "__main__.py", r"the program __main__\.py is missing"),
+    ],
+)
+def test_what_is_not_there_is_said(tmp_path: Path, stack: str, missing: str, message: str) -> None:
+    folder = _project(tmp_path)
+    if missing:
+        (folder / missing).unlink()
+    with pytest.raises(LocalError, match=message):
+        load(folder, stack)
 
 
 def test_the_interpreter_is_that_of_the_named_virtual_environment_if_there_is_one(tmp_path: Path) -> None:

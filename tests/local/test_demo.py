@@ -10,7 +10,7 @@ from local.__main__ import main
 from local.demo import approvals, play
 from local.demo.scene import Result
 from local.errors import TooSlow
-from local.patience import NotSeen
+from local.observe.patience import NotSeen
 from tests.local.support import ROOT, command, descendants, gone, outcome, program
 from tests.support.patience import PATIENCE_SECONDS
 
@@ -128,18 +128,22 @@ def test_what_is_not_as_expected_is_said_and_is_an_error(
     ],
     ids=["unseen", "none", "no-test-queue"],
 )
-def test_a_stack_that_cannot_be_played_says_why(tmp_path: Path, source: str, message: str) -> None:
+def test_a_stack_that_cannot_be_played_says_why(
+    tmp_path: Path,
+    source: str,
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     folder = program(tmp_path / "program", source)
-    code, _, err = outcome("demo", "--folder", str(folder), temporary=tmp_path / "temporary")
-    assert code == 1
-    assert message in err
+    monkeypatch.setattr("sys.argv", ["local", "demo", "--folder", str(folder)])
+    assert main() == 1
+    assert message in capsys.readouterr().err
 
 
 def test_every_workflow_of_this_stack_has_a_scene() -> None:
-    from local.demo.play import SCENES as PLAYED
-
     modules = {path.stem for path in (ROOT / "workflows").glob("*.py")} - {"__init__"}
-    assert modules <= {scene.workflow for scene in PLAYED}
+    assert modules <= {scene.workflow for scene in play.SCENES}
 
 
 SLOW = TooSlow("the mail: not seen within 600 s")

@@ -8,7 +8,7 @@ import pytest
 
 from local.emulator import Emulator
 from local.errors import LocalError
-from local.processes import GuardedProcess
+from local.server.processes import GuardedProcess
 from tests.local.support import descendants, gone
 from tests.support.patience import PATIENCE_SECONDS, until
 
@@ -27,12 +27,9 @@ def test_nothing_of_the_callers_environment_reaches_it(monkeypatch: pytest.Monke
 
 def test_stopping_ends_it_and_removes_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    emulator = Emulator()
-    emulator.start()
-    processes = {emulator.pid} | descendants(emulator.pid)
-    assert list(tmp_path.iterdir())
-    emulator.stop()
-    emulator.stop()
+    with Emulator() as emulator:
+        processes = {emulator.pid} | descendants(emulator.pid)
+        assert list(tmp_path.iterdir())
     assert gone(processes)
     assert list(tmp_path.iterdir()) == []
     assert not emulator.running
@@ -60,8 +57,9 @@ def test_a_server_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr("local.emulator._environment", broken)
     before = descendants(os.getpid())
-    with pytest.raises(LocalError, match=r"(?s)the embedded AWS ended while starting:.*no number"):
-        Emulator().start()
+    said = r"(?s)the embedded AWS ended while starting:.*no number"
+    with pytest.raises(LocalError, match=said), Emulator():
+        pass
     assert gone(descendants(os.getpid()) - before)
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from local import config
+from local.aws.provider import AwsProvider
 from local.deploy import deploy
 from local.emulator import Emulator
 from local.errors import LocalError
-from local.provider import AwsProvider
 from tests.local.support import program
 from tests.support.patience import PATIENCE_SECONDS
 
@@ -23,6 +23,18 @@ def provider() -> Iterator[AwsProvider]:
 
 
 FAILURES = {
+    "unknown-resource-type": (
+        "import pulumi_aws as aws\naws.ec2.Instance('box', ami='a', instance_type='b')\n",
+        'aws:ec2/instance:Instance "box": this resource type is not implemented locally',
+    ),
+    "program-raises": (
+        "def inner():\n    raise ValueError('no luck')\ninner()\n",
+        '__main__.py", line 2, in inner',
+    ),
+    "missing-configuration": (
+        "import pulumi\npulumi.Config().require('colour')\n",
+        "Missing required configuration variable 'small:colour'",
+    ),
     "unknown-data-source": (
         "import pulumi_aws as aws\naws.get_availability_zones()\n",
         'aws:index/getAvailabilityZones:getAvailabilityZones "call": this data source is not implemented',

@@ -14,7 +14,8 @@ import pytest
 from local.aws import Aws
 from local.demo.faults import Faults
 from local.emulator import HOST, Emulator
-from local.web.gate import guarded
+from local.server.gate import guarded
+from tests.support.patience import PATIENCE_SECONDS
 
 EVIL = "https://evil.example"
 PAGE_ELSEWHERE = {"Origin": EVIL, "Sec-Fetch-Site": "cross-site", "Content-Type": "text/plain"}
@@ -41,7 +42,7 @@ def aws(emulator: Emulator) -> Aws:
 def _send(
     netloc: str, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
 ) -> tuple[int, Mapping[str, str], bytes]:
-    connection = http.client.HTTPConnection(netloc, timeout=20)
+    connection = http.client.HTTPConnection(netloc, timeout=PATIENCE_SECONDS)
     try:
         connection.request(method, path, body or None, dict(headers or {}))
         answer = connection.getresponse()
@@ -74,7 +75,7 @@ def test_a_page_elsewhere_creates_and_runs_nothing(
         return SIGNED.format(service) if signed else ""
 
     with Faults(emulator.endpoint) as faults:
-        netloc = (faults if through_faults else emulator).endpoint.removeprefix("http://")
+        netloc = (faults.url if through_faults else emulator.endpoint).removeprefix("http://")
         for path, body in (
             (f"/{query('iam')}", b"Action=CreateRole&Version=2010-05-08&RoleName=evil"),
             (f"/2015-03-31/functions{query('lambda')}", _function()),
@@ -91,28 +92,23 @@ def test_a_page_elsewhere_creates_and_runs_nothing(
 
 @pytest.mark.embedded
 @pytest.mark.parametrize(
-    "path",
+    ("path", "status"),
     [
-        "/?Action=CreateUser&UserName=evil",
-        "/_aws/execute-api?Action=CreateUser&UserName=evil",
-        "/_aws/execute-api/none?Action=CreateUser&UserName=evil",
-        "/_aws/execute-api//?Action=CreateUser&UserName=evil",
-        "/restapis/none/none/_user_request_/?Action=CreateUser&UserName=evil",
+        ("/", 403),
+        ("/_aws/execute-api", 403),
+        ("/_aws/execute-api/none", 403),
+        ("/_aws/execute-api//", 403),
+        ("/restapis/none/none/_user_request_/", 403),
+        ("/_aws/execute-api/none/%24default/r/1", 404),  # It came to MiniStack's HTTP APIs.
     ],
 )
-def test_a_link_elsewhere_calls_nothing(emulator: Emulator, aws: Aws, path: str) -> None:
-    status, _, _ = _send(f"{HOST}:{emulator.port}", "GET", path, headers=LINK_ELSEWHERE)
-    assert status == 403
-    assert aws.iam.list_users()["Users"] == []
-
-
-@pytest.mark.embedded
-def test_a_link_elsewhere_leads_to_the_page_of_an_api_and_to_nothing_beside_it(
-    emulator: Emulator, aws: Aws
+def test_a_link_elsewhere_leads_to_the_page_of_an_api_and_calls_nothing(
+    emulator: Emulator, aws: Aws, path: str, status: int
 ) -> None:
-    path = "/_aws/execute-api/none/%24default/r/1?Action=CreateUser&UserName=evil"
-    status, _, said = _send(f"{HOST}:{emulator.port}", "GET", path, headers=LINK_ELSEWHERE)
-    assert (status, json.loads(said)) == (404, {"message": "Not Found"}), "it came to MiniStack's HTTP APIs"
+    evil = f"{path}?Action=CreateUser&UserName=evil"
+    found, _, said = _send(f"{HOST}:{emulator.port}", "GET", evil, headers=LINK_ELSEWHERE)
+    assert found == status
+    assert status == 403 or json.loads(said) == {"message": "Not Found"}
     assert aws.iam.list_users()["Users"] == []
 
 

@@ -7,7 +7,7 @@ import weakref
 
 import pytest
 
-from local.interrupts import Interrupted, interruptible
+from local.terminal.interrupts import Interrupted, interruptible
 from tests.support.patience import PATIENCE_SECONDS
 
 

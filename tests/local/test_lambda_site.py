@@ -6,10 +6,10 @@ import subprocess
 import sys
 from array import array
 from fcntl import ioctl
+from pathlib import Path
 from termios import FIONREAD
 
-from local.lambda_site.sitecustomize import LEVEL_VARIABLE
-from tests.local.support import ROOT
+from local.server.lambda_site import sitecustomize
 
 # Logs, and prints how much of it has not been read yet.
 FUNCTION = """
@@ -17,6 +17,7 @@ import logging
 from array import array
 from fcntl import ioctl
 from termios import FIONREAD
+
 logging.warning("x" * 1000, extra={"task_id": "1"})
 left = array("i", [0])
 ioctl(2, FIONREAD, left)
@@ -26,9 +27,12 @@ print(left[0])
 
 def test_a_record_is_read_before_the_function_goes_on() -> None:
     """MiniStack may keep what it reads later for ever."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "local" / "lambda_site"), LEVEL_VARIABLE: "INFO"}
+    site = {"PYTHONPATH": str(Path(sitecustomize.__file__).parent), sitecustomize.LEVEL_VARIABLE: "INFO"}
     function = subprocess.Popen(
-        [sys.executable, "-c", FUNCTION], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+        [sys.executable, "-c", FUNCTION],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **site},
     )
     with function:
         assert function.stdout is not None

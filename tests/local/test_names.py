@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from local.aws.provider import AwsProvider
 from local.emulator import Emulator
 from local.errors import LocalError
 from local.model import Created, Resource
-from local.provider import AwsProvider
 
 QUEUE = "aws:sqs/queue:Queue"
 TOPIC = "aws:sns/topic:Topic"
@@ -80,6 +80,11 @@ def create(provider: AwsProvider, kind: str, name: str, inputs: dict[str, Any]) 
         (BUCKET, "b", {"bucket": "tokens-s3alias"}, "bucket must match .*, got tokens-s3alias"),
         (ALIAS, "a", {"name": "alias/aws/sns", "targetKeyId": "k"}, "name must match .*, got alias/aws/sns"),
         (TABLE, "t", {"name": "ab"}, "name must match .*, got ab"),
+        (QUEUE, "q", {"name": "a b"}, "name must match .*, got a b"),
+        # What must be there.
+        (MACHINE, "m", {"roleArn": "r"}, "the input definition is missing"),
+        (MACHINE, "m", {"definition": "{}"}, "the input roleArn is missing"),
+        (FUNCTION, "f", {"role": "r", "handler": "h", "code": "a text"}, "code must be an archive"),
         # What goes with what.
         (SUBSCRIPTION, "s", {**SUBSCRIBED, "filterPolicyScope": "MessageBody"}, "filterPolicy must be given"),
         (QUEUE, "q", {"contentBasedDeduplication": True}, "must only be set with fifoQueue"),

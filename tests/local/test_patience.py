@@ -5,10 +5,10 @@ from typing import cast
 
 import pytest
 
-from local import patience
 from local.aws import Aws
 from local.errors import TooSlow
-from local.patience import LONGEST_SECONDS, PATIENCE_SECONDS, NotSeen, patiently, timeouts, until
+from local.observe import patience
+from local.observe.patience import LONGEST_SECONDS, PATIENCE_SECONDS, NotSeen, patiently, timeouts, until
 
 
 @dataclass

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local import observe
+from local import config, observe
+from local.aws.provider import AwsProvider
+from local.aws.resources import KINDS
+from local.aws.resources.identity import widen_task_answers
+from local.aws.resources.storage import without_tls_rule
+from local.aws.resources.workflows import adapt
+from local.deploy import deploy
 from local.emulator import Emulator
-from local.errors import LocalError, Unsupported
-from local.inputs import Inputs
 from local.model import Created, Resource
-from local.provider import AwsProvider
-from local.resources import KINDS
-from local.resources.definitions import adapt
-from local.resources.identity import widen_task_answers
-from local.resources.storage import without_tls_rule
+from tests.e2e.roles import clients_of
 from tests.local.support import PROGRAMS, program
 from tests.support.embedded import Embedded, embedded
 from tests.support.patience import PATIENCE_SECONDS
@@ -139,52 +139,28 @@ def test_a_bucket_has_all_its_settings(every_type: Embedded) -> None:
     assert [rule["Value"] for rule in notification["Filter"]["Key"]["FilterRules"]] == ["t/", ".json"]
 
 
-def test_destroy_leaves_nothing() -> None:
-    with embedded(EVERY_TYPE) as deployed:
-        aws = deployed.aws
-        deployed.stack.deployment.destroy(deployed.stack.provider)
-        assert aws.sqs.list_queues().get("QueueUrls", []) == []
-        assert aws.sns.list_topics()["Topics"] == []
-        assert aws.sns.list_subscriptions()["Subscriptions"] == []
-        assert aws.iam.list_roles()["Roles"] == []
-        assert aws.iam.list_policies(Scope="Local")["Policies"] == []
-        assert aws.functions.list_functions()["Functions"] == []
-        assert aws.functions.list_event_source_mappings()["EventSourceMappings"] == []
-        assert aws.logs.describe_log_groups()["logGroups"] == []
-        assert aws.cloudwatch.describe_alarms()["MetricAlarms"] == []
-        assert aws.events.list_rules()["Rules"] == []
-        assert aws.step_functions.list_state_machines()["stateMachines"] == []
-        assert aws.scheduler.list_schedules()["Schedules"] == []
-        assert aws.dynamodb.list_tables()["TableNames"] == []
-        assert aws.http_apis.get_apis()["Items"] == []
-        assert aws.s3.list_buckets()["Buckets"] == []
-
-
 @pytest.fixture(scope="module")
 def enforcing() -> Iterator[AwsProvider]:
     with Emulator(auth=True) as emulator:
         yield AwsProvider(emulator.endpoint, "us-east-1", auth=True)
 
 
-def _create(provider: AwsProvider, kind: str, name: str, inputs: dict[str, Any]) -> Created:
-    return provider.create(Resource(f"urn:{name}", kind, name, inputs), Path())
-
-
-def test_an_input_that_is_not_applied_is_told(enforcing: AwsProvider) -> None:
-    _create(enforcing, "aws:sns/topic:Topic", "odd", {"archivePolicy": "{}"})
+def test_every_input_that_is_not_applied_is_told(enforcing: AwsProvider) -> None:
+    topic = Resource("urn:odd", "aws:sns/topic:Topic", "odd", {"archivePolicy": "{}"})
+    enforcing.create(topic, Path())
     assert enforcing.not_applied["aws:sns/topic:Topic"] == ("archivePolicy",)
 
 
 def test_the_region_of_the_resource_wins_over_that_of_its_provider(enforcing: AwsProvider) -> None:
-    kind = "aws:sqs/queue:Queue"
-    by_provider = enforcing.create(Resource("u", kind, "a", {}, {"region": "eu-west-1"}), Path())
-    by_input = enforcing.create(
-        Resource("u", kind, "a", {"region": "sa-east-1"}, {"region": "eu-west-1"}), Path()
-    )
-    assert [created.outputs["arn"].split(":")[3] for created in (by_provider, by_input)] == [
-        "eu-west-1",
-        "sa-east-1",
+    def made(kind: str, **inputs: Any) -> Created:
+        return enforcing.create(Resource("u", kind, "a", inputs, {"region": "eu-west-1"}), Path())
+
+    queue = "aws:sqs/queue:Queue"
+    regions = [
+        created.outputs["arn"].split(":")[3] for created in (made(queue), made(queue, region="sa-east-1"))
     ]
+    assert regions == ["eu-west-1", "sa-east-1"]
+    assert "region" not in made("aws:iam/role:Role", assumeRolePolicy="{}").outputs, "global ones have none"
 
 
 def test_the_region_asked_for_is_that_of_the_question_or_of_its_provider(enforcing: AwsProvider) -> None:
@@ -194,7 +170,7 @@ def test_the_region_asked_for_is_that_of_the_question_or_of_its_provider(enforci
     assert enforcing.invoke(token, {"region": "sa-east-1"}, {"region": "eu-west-1"})["region"] == "sa-east-1"
 
 
-def test_one_program_in_two_regions(tmp_path: Path) -> None:
+def test_one_program_in_two_regions(enforcing: AwsProvider, tmp_path: Path) -> None:
     source = """
 import pulumi, pulumi_aws as aws
 class Pair(pulumi.ComponentResource):
@@ -208,47 +184,15 @@ for name, region in (("here", None), ("there", "ap-northeast-2")):
     pair = Pair(name, pulumi.ResourceOptions(providers=[provider] if provider else []))
     pulumi.export(name, [pair.queue.arn, pair.region])
 """
-    with embedded(program(tmp_path, source)) as deployed:
-        where = {name: (arn.split(":")[3], region) for name, (arn, region) in deployed.outputs.items()}
-        assert where == {
-            "here": ("us-east-1", "us-east-1"),
-            "there": ("ap-northeast-2", "ap-northeast-2"),
-        }
-
-
-def test_global_resources_have_no_region(enforcing: AwsProvider) -> None:
-    assert "region" not in _create(enforcing, "aws:iam/role:Role", "r", {"assumeRolePolicy": "{}"}).outputs
-
-
-@pytest.mark.parametrize(
-    ("kind", "inputs", "message"),
-    [
-        ("aws:sqs/queue:Queue", {"name": "a b"}, r"name must match .*, got a b"),
-        ("aws:sqs/queue:Queue", {"name": "a" * 81}, "name must have at most 80 characters, got 81"),
-        ("aws:sfn/stateMachine:StateMachine", {"roleArn": "r"}, "the input definition is missing"),
-        (
-            "aws:lambda/function:Function",
-            {"role": "r", "handler": "h", "code": "a string"},
-            "code must be an archive",
-        ),
-    ],
-)
-def test_what_aws_would_refuse_is_refused(
-    enforcing: AwsProvider, kind: str, inputs: dict[str, Any], message: str
-) -> None:
-    with pytest.raises(LocalError, match=message):
-        _create(enforcing, kind, "x", inputs)
-
-
-def test_an_unknown_data_source_is_refused(enforcing: AwsProvider) -> None:
-    with pytest.raises(Unsupported, match="this data source is not implemented locally"):
-        enforcing.invoke("aws:iam/getRole:getRole", {}, {})
+    outputs = deploy(config.load(program(tmp_path, source), "local"), enforcing).outputs
+    where = {name: (arn.split(":")[3], region) for name, (arn, region) in outputs.items()}
+    assert where == {"here": ("us-east-1", "us-east-1"), "there": ("ap-northeast-2", "ap-northeast-2")}
 
 
 def test_a_function_may_do_what_its_role_says_and_nothing_else(every_type: Embedded) -> None:
     """IAM is enforced: the same call with the role's own credentials is refused without the statement."""
     role = _of(every_type, "aws:iam/role:Role", "worker")
-    client = every_type.as_role(role["name"], "sqs")
+    client = clients_of(every_type, role["name"])("sqs")
     queue = _of(every_type, "aws:sqs/queue:Queue", "work")
     received = client.receive_message(QueueUrl=queue["url"], WaitTimeSeconds=0).get("Messages", [])
     assert received == []
@@ -325,14 +269,7 @@ def test_message_attributes_of_a_publish_are_spelled_out_at_every_depth() -> Non
     assert adapted["States"]["D"]["Branches"][0]["States"]["P"] == spelled
 
 
-def test_inputs_remember_what_was_not_read() -> None:
-    inputs = Inputs({"a": 1, "b": None, "c": {"dE": 2}, "f": 3})
-    assert inputs.pascal("c") == {"C": {"DE": 2}}
-    assert inputs.get("b", "default") == "default"
-    assert inputs.unused == ("a", "f")
-
-
-def test_json_logs_of_a_function_show_as_on_aws(tmp_path: Path) -> None:
+def test_json_logs_of_a_function_show_as_on_aws(enforcing: AwsProvider, tmp_path: Path) -> None:
     """INFO records and their extra fields, in the log group the function names."""
     source = '''
 import pulumi, pulumi_aws as aws, json
@@ -356,9 +293,9 @@ function = aws.lambda_.Function("f", runtime="python3.13", handler="index.handle
 pulumi.export("function", function.name)
 pulumi.export("group", group.name)
 '''
-    with embedded(program(tmp_path, source)) as deployed:
-        deployed.aws.functions.invoke(FunctionName=deployed.outputs["function"], Payload=b"{}")
-        records = [line.fields for line in observe.log_lines(deployed.aws, deployed.outputs["group"])]
+    outputs = deploy(config.load(program(tmp_path, source), "local"), enforcing).outputs
+    enforcing.default.functions.invoke(FunctionName=outputs["function"], Payload=b"{}")
+    records = [line.fields for line in observe.log_lines(enforcing.default, outputs["group"])]
     said = [fields for fields in records if fields]
     assert [(fields["level"], fields["message"]) for fields in said] == [
         ("INFO", "hello you"),
@@ -366,3 +303,27 @@ pulumi.export("group", group.name)
     ]
     assert (said[0]["task_id"], said[0]["logger"]) == ("t-1", "test")
     assert said[1]["errorType"] == "ZeroDivisionError"
+
+
+def test_destroy_leaves_nothing(every_type: Embedded) -> None:
+    """The last one here: it takes away what the others look at."""
+    aws = every_type.aws
+    every_type.stack.deployment.destroy(every_type.stack.provider)
+    left = {
+        "queues": aws.sqs.list_queues().get("QueueUrls", []),
+        "topics": aws.sns.list_topics()["Topics"],
+        "subscriptions": aws.sns.list_subscriptions()["Subscriptions"],
+        "roles": aws.iam.list_roles()["Roles"],
+        "policies": aws.iam.list_policies(Scope="Local")["Policies"],
+        "functions": aws.functions.list_functions()["Functions"],
+        "mappings": aws.functions.list_event_source_mappings()["EventSourceMappings"],
+        "log groups": aws.logs.describe_log_groups()["logGroups"],
+        "alarms": aws.cloudwatch.describe_alarms()["MetricAlarms"],
+        "rules": aws.events.list_rules()["Rules"],
+        "state machines": aws.step_functions.list_state_machines()["stateMachines"],
+        "schedules": aws.scheduler.list_schedules()["Schedules"],
+        "tables": aws.dynamodb.list_tables()["TableNames"],
+        "apis": aws.http_apis.get_apis()["Items"],
+        "buckets": aws.s3.list_buckets()["Buckets"],
+    }
+    assert {what: found for what, found in left.items() if found} == {}

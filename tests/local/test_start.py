@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from local.__main__ import main
 from local.emulator import Emulator
 from local.model import Created, Resource
-from local.start import STATE_MACHINE, Start, starts
-from tests.local.support import ROOT, command, outcome
+from local.terminal.start import STATE_MACHINE, Start, starts
+from tests.local.support import ROOT, command
+from tests.support.patience import PATIENCE_SECONDS
 
 MACHINE = "arn:aws:states:eu-west-1:000000000000:stateMachine:pay-1a2b3c4"
 
@@ -34,7 +36,7 @@ def test_every_state_machine_has_one_by_the_name_that_its_workflow_has() -> None
     assert second == Start("z", "", "arn:z", {})
 
 
-@pytest.mark.parametrize("outputs", [{}, {"workflows": None}, {"workflows": ["a"]}, {"workflows": {"a": {}}}])
+@pytest.mark.parametrize("outputs", [{}, {"workflows": ["a"]}, {"workflows": {"a": {}}}])
 def test_a_program_that_exports_something_else_gets_plain_ones(outputs: dict[str, object]) -> None:
     assert starts(outputs, [_deployed("pay", MACHINE)]) == [Start("pay", "", MACHINE, {})]
 
@@ -76,11 +78,13 @@ def test_what_is_printed_starts_every_workflow(tmp_path: Path) -> None:
             "AWS_ACCESS_KEY_ID",
             "AWS_SECRET_ACCESS_KEY",
         }
-        for text in pasted:
-            run = subprocess.run(
-                text, shell=True, cwd=ROOT, env={}, capture_output=True, text=True, check=True
-            )
-            assert run.stdout.startswith("started arn:aws:states:eu-west-1:000000000000:execution:")
+        runs = [
+            subprocess.Popen(line, shell=True, cwd=ROOT, env={}, stdout=subprocess.PIPE, text=True)
+            for line in pasted
+        ]
+        for run in runs:
+            said, _ = run.communicate(timeout=PATIENCE_SECONDS)
+            assert said.startswith("started arn:aws:states:eu-west-1:000000000000:execution:")
         wanted = {f"{name} SUCCEEDED" for name in names if name != "scheduled_approval"}
         wanted |= {"mail to ann@example.com", "mail to bob@example.com", "mail to payments@example.com"}
         told: list[str] = []
@@ -91,53 +95,57 @@ def test_what_is_printed_starts_every_workflow(tmp_path: Path) -> None:
             wanted -= {f"{words[1]} {words[3]}", " ".join(words[1:4]).rstrip(":")}
         assert "/r/" not in "".join(lines + told), "links are secrets"
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=PATIENCE_SECONDS)
         assert process.returncode == 0, err
+
+
+def _said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: object) -> str:
+    """What `start` says in vain."""
+    monkeypatch.setattr(sys, "argv", ["local", "start", "--port", *map(str, arguments)])
+    assert main() == 1
+    out, err = capsys.readouterr()
+    assert (out, err[:7], err[-1]) == ("", "error: ", "\n")
+    return err[7:-1]
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (
-            ("--port", "1", "arn:aws:sqs:eu-west-1:000000000000:q"),
-            (
-                "ARN must be a state machine's, as `python -m local up` prints it,"
-                " got arn:aws:sqs:eu-west-1:000000000000:q"
-            ),
+            (1, "arn:aws:sqs:r:1:q"),
+            "ARN must be a state machine's, as `python -m local up` prints it, got arn:aws:sqs:r:1:q",
         ),
         (
-            ("--port", "1", MACHINE, "{a"),
-            (
-                "INPUT must be JSON, got {a: Expecting property name enclosed in double quotes:"
-                " line 1 column 2 (char 1)"
-            ),
+            (1, MACHINE, "a"),
+            "INPUT must be JSON, got a: Expecting value: line 1 column 1 (char 0)",
         ),
-        (("--port", "0", MACHINE), "--port must be between 1 and 65535, got 0"),
+        ((0, MACHINE), "--port must be between 1 and 65535, got 0"),
     ],
 )
-def test_what_is_wrong_is_said(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
-    assert outcome("start", *arguments, temporary=tmp_path) == (1, "", f"error: {said}\n")
+def test_what_is_wrong_is_said(
+    arguments: tuple[object, ...],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert _said(capsys, monkeypatch, *arguments) == said
 
 
-def test_nobody_is_there(tmp_path: Path) -> None:
+def test_nobody_is_there(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-        found = outcome("start", "--port", port, MACHINE, temporary=tmp_path)
-    assert found == (
-        1,
-        "",
-        (
-            f"error: nothing answers on port {port} of 127.0.0.1: is `python -m local up` running,"
-            " and this its port?\n"
-        ),
+        port = probe.getsockname()[1]
+        said = _said(capsys, monkeypatch, port, MACHINE)
+    assert said == (
+        f"nothing answers on port {port} of 127.0.0.1: is `python -m local up` running, and this its port?"
     )
 
 
 @pytest.mark.embedded
-def test_a_state_machine_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_state_machine_that_is_not_there_is_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with Emulator() as emulator:
-        code, out, err = outcome("start", "--port", str(emulator.port), MACHINE, temporary=tmp_path)
-    assert (code, out) == (1, "")
-    assert err.startswith(f"error: {MACHINE}: ")
-    assert "not found" in err
+        said = _said(capsys, monkeypatch, emulator.port, MACHINE)
+    assert said.startswith(f"{MACHINE}: ")
+    assert "not found" in said

@@ -4,8 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from local import timeline
-from local.observe import Execution, LogLine, Message
+from local.observe import Execution, LogLine, Message, timeline
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ARN = "arn:aws:states:r:1:execution:m:e"
@@ -80,7 +79,3 @@ def test_a_notification_without_a_subject_shows_its_text() -> None:
     assert timeline.subject(Message("i", json.dumps({"Message": "the text"}), START)) == "the text"
     assert timeline.subject(Message("i", "raw\ntext", START)) == "raw text"
     assert timeline.subject(Message("i", "[1]", START)) == "[1]"
-
-
-def test_an_empty_timeline_is_empty() -> None:
-    assert list(timeline.text([])) == []

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from local import machine, observe
+from local import observe
+from local.server import machine
+from local.server.turns import Turns
 from local.stack import running
-from local.turns import Turns
 from tests.local.support import children
 from tests.support.patience import PATIENCE_SECONDS
 

@@ -1,10 +1,8 @@
 """What `up` tells while it stays: faults as they happen, ends, mails; never a token or a link."""
 
 import json
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,72 +11,18 @@ from local import observe
 from local.inbox import Inbox
 from local.observe import LogLine
 from local.stack import Stack, running
-from local.start import starts
-from local.watch import Watch, faults, redacted
-from tests.local.support import program
+from local.terminal.start import starts
+from local.terminal.watch import Watch, faults, redacted
+from tests.local.support import SMALL
+from tests.support.patience import until
 
 TOKEN = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
 LINK = "http://127.0.0.1:1/_aws/execute-api/x/$default/r/0123456789abcdef0123456789abcdef.0.abcdefghij-_KLMN"
 
-SOURCE = """
-import json
-import pulumi
-import pulumi_aws as aws
-
-def trust(service):
-    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-
-role = aws.iam.Role("worker", assume_role_policy=trust("lambda.amazonaws.com"))
-machine_role = aws.iam.Role("machine", assume_role_policy=trust("states.amazonaws.com"))
-files = {
-    "worker.py": pulumi.StringAsset('''
-import json, logging, sys
-
-def raises(event, context):
-    print("token", event["token"])
-    raise ValueError("refused " + event["token"])
-
-def records(event, context):
-    logging.getLogger().warning("task %s", "failed", extra={"outcome": "fault", "error": event["token"]})
-    logging.getLogger().error("all is lost")
-    logging.getLogger().info("task", extra={"outcome": "succeeded"})
-
-def ends(event, context):
-    sys.exit(3)
-'''),
-    "broken.py": pulumi.StringAsset("import nothing_of_this_name"),
-}
-handlers = {name: f"worker.{name}" for name in ("raises", "records", "ends")} | {"broken": "broken.handler"}
-for name, handler in handlers.items():
-    made = aws.lambda_.Function(
-        name,
-        role=role.arn,
-        runtime="python3.13",
-        handler=handler,
-        code=pulumi.AssetArchive(files),
-        logging_config={"log_format": "JSON" if name == "records" else "Text"},
-    )
-    pulumi.export(name, made.name)
-topic = aws.sns.Topic("news")
-aws.sns.TopicSubscription("ann", topic=topic.arn, protocol="email", endpoint="ann@example.com")
-pulumi.export("topic", topic.arn)
-states = {"good": {"Type": "Succeed"}, "bad": {"Type": "Fail", "Error": "Wrong", "Cause": LINK}}
-made = {
-    name: aws.sfn.StateMachine(
-        name, role_arn=machine_role.arn, definition=json.dumps({"StartAt": "Do", "States": {"Do": state}})
-    )
-    for name, state in states.items()
-}
-pulumi.export("workflows", {"order_payment": {"stateMachineArn": made["good"].arn}})
-pulumi.export("bad", made["bad"].arn)
-"""
-
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    folder: Path = program(tmp_path_factory.mktemp("program"), SOURCE.replace("LINK", repr(LINK)))
-    with running(folder) as deployed:
+def stack() -> Iterator[Stack]:
+    with running(SMALL) as deployed:
         yield deployed
 
 
@@ -91,15 +35,15 @@ def inbox(stack: Stack) -> Iterator[Inbox]:
 def _told(watch: Watch, *wanted: str) -> list[str]:
     """Look until lines with all these texts have come; what they say, without their times."""
     lines: list[str] = []
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+
+    def look() -> bool:
         for line in watch.news():
             datetime.strptime(line[:10], "%H:%M:%S  ")  # noqa: DTZ007
             lines.append(line[10:])
-        if all(any(text in line for line in lines) for text in wanted):
-            return lines
-        time.sleep(0.05)
-    raise AssertionError(f"{wanted} is not among {lines}")
+        return all(any(text in line for line in lines) for text in wanted)
+
+    until(f"news of {wanted}", look)
+    return lines
 
 
 @pytest.mark.embedded
@@ -110,10 +54,15 @@ def test_faults_ends_and_mails_are_told_once_and_without_secrets(stack: Stack, i
     assert watch.news() == []
     for name in ("raises", "records", "ends", "broken"):
         aws.functions.invoke(FunctionName=outputs[name], Payload=json.dumps({"token": TOKEN}).encode())
-    good = observe.start(aws, outputs["workflows"]["order_payment"]["stateMachineArn"], {})
-    bad = observe.start(aws, outputs["bad"], {})
-    aws.sns.publish(TopicArn=outputs["topic"], Subject=f"{'x ' * 31}{TOKEN}", Message=LINK)
-    lines = _told(watch, "raises", "all is lost", "ends", "broken", "SUCCEEDED", "FAILED", "mail to")
+    good = observe.start(aws, outputs["good"], {"name": "ann"})
+    bad = observe.start(aws, outputs["workflows"]["order_payment"]["stateMachineArn"], {})
+    aws.sns.publish(
+        TopicArn=outputs["topic"],
+        Subject=f"{'x ' * 31}{TOKEN}",
+        Message=LINK,
+        MessageAttributes={"event": {"DataType": "String", "StringValue": "any"}},
+    )
+    lines = _told(watch, "raises", "all is lost", "ends", "broken", "SUCCEEDED", "FAILED", "to ann", "to bob")
     for run in (good, bad):  # What follows is only what is new.
         assert observe.wait_for_end(aws, run).status in ("SUCCEEDED", "FAILED")
     assert sorted(_without_seconds(line) for line in lines) == sorted(
@@ -123,9 +72,9 @@ def test_faults_ends_and_mails_are_told_once_and_without_secrets(stack: Stack, i
             "records all is lost",
             "ends failed: Worker process died",
             "broken failed: Worker init failed: No module named 'nothing_of_this_name'",
-            f"order_payment {good.rsplit(':', 1)[-1][:8]} SUCCEEDED after … s",
-            f"bad {bad.rsplit(':', 1)[-1][:8]} FAILED after … s: Wrong: […]",
-            f"mail to ann@example.com: {'x ' * 31}[…]",
+            f"good {good.rsplit(':', 1)[-1][:8]} SUCCEEDED after … s",
+            f"order_payment {bad.rsplit(':', 1)[-1][:8]} FAILED after … s: Wrong: […]",
+            *(f"mail to {name}@example.com: {'x ' * 31}[…]" for name in ("ann", "bob")),
         ]
     )
     assert watch.news() == []
@@ -166,7 +115,7 @@ TRACEBACK = ("Traceback (most recent call last):", '  File "a.py", line 1, in f'
         ),
         (_lines("Task timed out after 3.00 seconds"), ["failed: Task timed out after 3.00 seconds"]),
         (_lines("I wonder whether the Task timed out after 3.00 seconds, or not"), []),
-        (_lines("{}", outcome="fault", level="WARNING"), ["fault"]),
+        (_lines("{}", outcome="fault", level="WARNING", error="of\ntwo lines"), ["fault: of two lines"]),
         (_lines("{}", outcome="undelivered", level="WARNING"), ["undelivered"]),
         (_lines("{}", outcome="unusable", level="WARNING"), ["unusable"]),
         (_lines("{}", outcome="dead-lettered", level="INFO"), ["dead-lettered"]),
@@ -201,11 +150,6 @@ def test_a_secret_is_not_told_by_halves() -> None:
         assert "x […]" in text
     ((_, text),) = faults(_lines(*TRACEBACK, f"E: {'x ' * 38}{TOKEN}"))
     assert text.endswith("x […]")
-
-
-def test_a_fault_is_one_line() -> None:
-    ((_, text),) = faults(_lines("{}", outcome="fault", error="of\ntwo lines"))
-    assert text == "f fault: of two lines"
 
 
 @pytest.mark.embedded

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.runtime import rpc
 
-from local import wire
+from local.engine import wire
 from local.errors import Unsupported
 from local.model import Archive, Asset
 
@@ -29,12 +29,9 @@ def test_plain_values_arrive_unchanged() -> None:
         "list": [1, {"a": "b"}],
         "nested": {"c": {"d": []}},
     }
-    assert wire.decode(_serialized(values)) == values
-
-
-def test_whole_numbers_are_integers_and_booleans_stay_booleans() -> None:
-    decoded = wire.decode(_serialized({"a": 30, "b": True}))
-    assert (type(decoded["a"]), type(decoded["b"])) == (int, bool)
+    decoded = wire.decode(_serialized(values))
+    assert decoded == values
+    assert (type(decoded["whole"]), type(decoded["yes"])) == (int, bool)
 
 
 def test_an_archive_of_files_texts_and_folders_is_read() -> None:
@@ -68,12 +65,7 @@ def test_a_secret_is_unwrapped_and_can_be_told() -> None:
     wire.put(properties, "hidden", {"a": [1]}, secret=True)
     assert wire.decode(properties) == {"open": "o", "hidden": {"a": [1]}}
     assert [wire.is_secret(properties.fields[key]) for key in ("open", "hidden")] == [False, True]
-
-
-def test_pulumis_runtime_reads_our_secrets_as_secrets() -> None:
-    properties = struct_pb2.Struct()
-    wire.put(properties, "hidden", "s", secret=True)
-    assert rpc.is_rpc_secret(rpc.deserialize_properties(properties)["hidden"])
+    assert rpc.is_rpc_secret(rpc.deserialize_properties(properties)["hidden"]), "to Pulumi's runtime too"
 
 
 @pytest.mark.parametrize(
@@ -86,15 +78,17 @@ def test_an_unknown_value_says_where(value: object) -> None:
         wire.decode(wire.encode({"outer": {"inner": ["known", value]}}))
 
 
-def test_an_output_value_is_its_value() -> None:
-    properties = wire.encode({"a": {wire.MARK: wire.OUTPUT, "value": 5, "secret": True, "dependencies": []}})
-    assert wire.decode(properties) == {"a": 5}
-
-
-def test_a_resource_reference_is_its_id_or_its_urn() -> None:
-    with_id = {wire.MARK: wire.RESOURCE, "urn": "urn:u", "id": "i"}
-    without = {wire.MARK: wire.RESOURCE, "urn": "urn:u"}
-    assert wire.decode(wire.encode({"a": with_id, "b": without})) == {"a": "i", "b": "urn:u"}
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ({wire.MARK: wire.OUTPUT, "value": 5, "secret": True, "dependencies": []}, 5),
+        ({wire.MARK: wire.RESOURCE, "urn": "urn:u", "id": "i"}, "i"),
+        ({wire.MARK: wire.RESOURCE, "urn": "urn:u"}, "urn:u"),
+    ],
+    ids=["output", "resource with an id", "resource"],
+)
+def test_what_stands_for_a_value_is_that_value(sent: object, read: object) -> None:
+    assert wire.decode(wire.encode({"a": sent})) == {"a": read}
 
 
 def test_a_mark_that_is_not_known_is_refused() -> None:

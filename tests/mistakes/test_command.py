@@ -1,5 +1,6 @@
 """Mistakes at the command line: what is called → what is printed, and with which exit code."""
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -76,17 +77,16 @@ MISTAKES: dict[str, tuple[list[str], int, str]] = {
 }
 
 
-def call(*arguments: str, folder: Path = ROOT) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", *arguments], cwd=folder, capture_output=True, text=True, timeout=120
-    )
-
-
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_it_is_told_in_a_line_or_two(mistake: str) -> None:
-    arguments, code, said = MISTAKES[mistake]
-    found = call(*arguments)
-    assert (found.returncode, found.stdout, found.stderr) == (code, "", said)
+def test_it_is_told_in_a_line_or_two(
+    mistake: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (module, *arguments), code, said = MISTAKES[mistake]
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(sys, "argv", [module, *arguments])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    assert (ended.value.code, *capsys.readouterr()) == (code, "", said)
 
 
 def test_the_command_names_itself_as_it_was_called(tmp_path: Path) -> None:
@@ -95,6 +95,7 @@ def test_the_command_names_itself_as_it_was_called(tmp_path: Path) -> None:
     for beside in ("countersign_contract", "lambda_src"):
         (tmp_path / beside).symlink_to(ROOT / beside)
     for package, folder in (("components", ROOT), ("countersign", tmp_path)):
-        found = call(f"{package}.asl", "chek", folder=folder)
+        command = [sys.executable, "-m", f"{package}.asl", "chek"]
+        found = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
         assert found.returncode == 2
         assert found.stderr.splitlines()[-1].startswith(f"python -m {package}.asl: error: argument command")

@@ -18,7 +18,7 @@ import pytest
 from botocore import xform_name
 
 from local import __main__ as local_command
-from local.host import ThisRepository
+from local.engine.host import ThisRepository
 from tests.package.build import ROOT
 from tests.support.cases import WORKER
 from tests.support.engine import deploy, queue_url
@@ -79,7 +79,7 @@ def test_every_recipe_of_the_cookbook_has_its_program() -> None:
     assert [block.heading for block in PROGRAMS if block.page == "docs/cookbook.md"] == headings
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def installed() -> Iterator[None]:
     """`countersign` as a program finds it that has the package."""
     finder = ThisRepository()
@@ -225,11 +225,17 @@ def test_a_command_in_a_sentence_exists(page: Path) -> None:
     for text in INLINE.findall(page.read_text()):
         words = text.split()
         if words[0] == "make":
-            assert set(words[1:]) <= TARGETS, text
+            assert {word for word in words[1:] if "=" not in word} <= TARGETS, text
         elif words[0] == "pytest":
             assert all((ROOT / word).exists() for word in words[1:] if not word.startswith("-")), text
         elif not words[2].startswith("countersign"):  # the installed package's name
             assert words[2] == "build" or importlib.util.find_spec(words[2]) is not None, text
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_a_folder_that_is_named_exists(page: str) -> None:
+    named = re.findall(r"`([\w/]+/)`", (ROOT / page).read_text())
+    assert [folder for folder in named if not (ROOT / folder).is_dir()] == []
 
 
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")

@@ -22,143 +22,118 @@ ADDRESSES = {
     "function_arns": tuple(f"arn:aws-test:lambda:eu-west-1:123456789012:function:{name}" for name in "abc"),
 }
 PREFIX = {"emails": "email", "https_urls": "https", "queue_arns": "queue", "function_arns": "function"}
+PROTOCOL = {"emails": "email", "https_urls": "https", "queue_arns": "sqs", "function_arns": "lambda"}
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 PERMISSION = "aws:lambda/permission:Permission"
-
-each = pytest.mark.parametrize("argument", ADDRESSES)
-
-
-def registered(make: Callable[[], Any]) -> list[Registration]:
-    return deploy(lambda: Notifier("it", make())).cloud()
+Subscribers = Callable[[str, str, str], Any]
+"""A list or a mapping of the addresses a, b and c."""
 
 
-def before(make: Callable[[], Any]) -> Snapshot:
+def registered(make: Subscribers) -> list[Registration]:
+    """What a Notifier with such subscribers of each kind registers."""
+
+    def program() -> None:
+        arguments: Any = {}
+        for kind, addresses in ADDRESSES.items():
+            made = make(*addresses)
+            for part in made if isinstance(made, tuple) else (made,):
+                arguments[f"{kind}_by_name" if isinstance(part, dict) else kind] = part
+        Notifier("it", arguments)
+
+    return deploy(program).cloud()
+
+
+def deployed(make: Subscribers) -> Snapshot:
     """What was deployed; permissions are part of it, without which a function hears nothing for a while."""
     resources = registered(make)
     return snapshot(resources) | {one.urn: {} for one in resources if one.type == PERMISSION}
 
 
-def gone(argument: str, *names: str) -> list[str]:
-    """What is said of subscriptions that an upgrade would delete."""
-    kinds = [SUBSCRIPTION, PERMISSION] if argument == "function_arns" else [SUBSCRIPTION]
-    return [
-        f"{kind} it-{PREFIX[argument]}-{name} would be deleted: an alias is missing"
-        for name in names
-        for kind in kinds
-    ]
-
-
-def output(value: str) -> pulumi.Output[str]:
+def out(value: str) -> pulumi.Output[str]:
     return pulumi.Output.from_input(value)
 
 
-def by_name(argument: str, **addresses: Any) -> dict[str, Any]:
-    return {f"{argument}_by_name": {name.lstrip("_"): address for name, address in addresses.items()}}
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        # A list may grow and change its order.
+        (lambda a, b, c: [a, b], lambda a, b, c: [c, b, a]),
+        (lambda a, b, c: [a, out(b)], lambda a, b, c: [out(b), c, a]),
+        # A text in it may become an Output, and an Output that is alone a text.
+        (lambda a, b, c: [a, b], lambda a, b, c: [a, out(b)]),
+        (lambda a, b, c: [out(a)], lambda a, b, c: [a]),
+        # So may a mapping, whatever becomes an Output or a secret.
+        (lambda a, b, c: {"x": a, "y": out(b)}, lambda a, b, c: {"z": c, "y": b, "x": out(a)}),
+        (lambda a, b, c: {"x": a, "y": out(b)}, lambda a, b, c: {"x": pulumi.Output.secret(a), "y": b}),
+        # A list may become a mapping, in part too.
+        (lambda a, b, c: [a, b], lambda a, b, c: {"x": a, "y": b}),
+        (lambda a, b, c: [a, b], lambda a, b, c: {"x": a, "y": out(b)}),
+        (lambda a, b, c: [a, b], lambda a, b, c: ([a], {"y": b, "z": c})),
+        (lambda a, b, c: [out(a)], lambda a, b, c: {"x": out(a)}),
+        (lambda a, b, c: [out(a)], lambda a, b, c: {"1": out(a), "x": out(b)}),
+    ],
+)
+def test_whoever_is_subscribed_stays(before: Subscribers, now: Subscribers) -> None:
+    assert lost(deployed(before), registered(now)) == []
 
 
-@each
-def test_a_list_may_grow_and_change_its_order(argument: str) -> None:
-    a, b, c = ADDRESSES[argument]
-    released = before(lambda: {argument: [a, b]})
-    assert lost(released, registered(lambda: {argument: [c, b, a]})) == []
-    released = before(lambda: {argument: [a, output(b)]})
-    assert lost(released, registered(lambda: {argument: [output(b), c, a]})) == []
+@pytest.mark.parametrize(
+    ("before", "now", "place"),
+    [
+        # What is taken out, and nothing else.
+        (lambda a, b, c: [a, b, out(c)], lambda a, b, c: [b, out(c)], 0),
+        (lambda a, b, c: [a, b, out(c)], lambda a, b, c: [a, b], 2),
+        (lambda a, b, c: {"x": a, "y": out(b)}, lambda a, b, c: {"y": out(b)}, 0),
+        # What gets another name for the same address.
+        (lambda a, b, c: {"x": a, "y": b}, lambda a, b, c: {"z": a, "y": b}, 0),
+    ],
+)
+def test_what_is_lost_is_told(before: Subscribers, now: Subscribers, place: int) -> None:
+    was = deployed(before)
+    addresses = {addresses[place] for addresses in ADDRESSES.values()}
+    names = {urn.rpartition("::")[2] for urn, inputs in was.items() if inputs.get("endpoint") in addresses}
+    kinds = [(SUBSCRIPTION, name) for name in names]
+    kinds += [(PERMISSION, name) for name in names if name.startswith("it-function")]
+    told = {f"{kind} {name} would be deleted: an alias is missing" for kind, name in kinds}
+    assert len(names) == len(ADDRESSES)
+    assert set(lost(was, registered(now))) == told
 
 
-@each
-def test_a_list_loses_what_is_taken_out_of_it_alone(argument: str) -> None:
-    a, b, c = ADDRESSES[argument]
-    released = before(lambda: {argument: [a, b, output(c)]})
-    now = registered(lambda: {argument: [b, output(c)]})
-    (name,) = {one.name for one in registered(lambda: {argument: [a]}) if one.type == SUBSCRIPTION}
-    assert lost(released, now) == gone(argument, name.removeprefix(f"it-{PREFIX[argument]}-"))
-    assert lost(released, registered(lambda: {argument: [a, b]})) == gone(argument, "1")
+@pytest.mark.parametrize("taken", ["b", "c"])
+def test_another_address_under_the_same_name_is_told(taken: str) -> None:
+    """Whether it is subscribed already or not."""
+    now = registered(lambda a, b, c: {"x": b, "y": a} if taken == "b" else {"x": c, "y": b})
+    told = []
+    for kind, (a, b, c) in ADDRESSES.items():
+        name = f"{SUBSCRIPTION} it-{PREFIX[kind]}"
+        told.append(f"{name}-x would be replaced: endpoint was {a!r}, is {(b if taken == 'b' else c)!r}")
+        if taken == "b":
+            told.append(f"{name}-y would be replaced: endpoint was {b!r}, is {a!r}")
+    assert sorted(lost(deployed(lambda a, b, c: {"x": a, "y": b}), now)) == sorted(told)
 
 
-@each
-def test_a_text_in_a_list_may_become_an_output_and_the_other_way_round(argument: str) -> None:
-    a, b, _ = ADDRESSES[argument]
-    released = before(lambda: {argument: [a, b]})
-    assert lost(released, registered(lambda: {argument: [a, output(b)]})) == []
-    released = before(lambda: {argument: [output(a)]})
-    assert lost(released, registered(lambda: {argument: [a]})) == []
-
-
-@each
-def test_a_mapping_may_grow_change_its_order_and_hold_what_becomes_an_output(argument: str) -> None:
-    a, b, c = ADDRESSES[argument]
-    released = before(lambda: by_name(argument, x=a, y=output(b)))
-    assert lost(released, registered(lambda: by_name(argument, z=c, y=b, x=output(a)))) == []
-    assert lost(released, registered(lambda: by_name(argument, x=pulumi.Output.secret(a), y=b))) == []
-
-
-@each
-def test_a_mapping_loses_what_is_taken_out_of_it_alone(argument: str) -> None:
-    a, b, _ = ADDRESSES[argument]
-    released = before(lambda: by_name(argument, x=a, y=output(b)))
-    assert lost(released, registered(lambda: by_name(argument, y=output(b)))) == gone(argument, "x")
-
-
-@each
-def test_a_list_may_become_a_mapping(argument: str) -> None:
-    a, b, c = ADDRESSES[argument]
-    released = before(lambda: {argument: [a, b]})
-    assert lost(released, registered(lambda: by_name(argument, x=a, y=b))) == []
-    assert lost(released, registered(lambda: by_name(argument, x=a, y=output(b)))) == []
-    assert lost(released, registered(lambda: {argument: [a], **by_name(argument, y=b, z=c)})) == []
-    released = before(lambda: {argument: [output(a)]})
-    assert lost(released, registered(lambda: by_name(argument, x=output(a)))) == []
-    assert lost(released, registered(lambda: by_name(argument, _1=output(a), x=output(b)))) == []
-
-
-@each
-def test_what_a_mapping_cannot_keep_is_told(argument: str) -> None:
-    a, b, c = ADDRESSES[argument]
-    released = before(lambda: by_name(argument, x=a, y=b))
-    # Another name for the same address.
-    assert lost(released, registered(lambda: by_name(argument, z=a, y=b))) == gone(argument, "x")
-    # Another address under the same name, which is subscribed already.
-    subscription = f"{SUBSCRIPTION} it-{PREFIX[argument]}"
-    assert lost(released, registered(lambda: by_name(argument, x=b, y=a))) == [
-        f"{subscription}-x would be replaced: endpoint was {a!r}, is {b!r}",
-        f"{subscription}-y would be replaced: endpoint was {b!r}, is {a!r}",
-    ]
-    assert lost(released, registered(lambda: by_name(argument, x=c, y=b))) == [
-        f"{subscription}-x would be replaced: endpoint was {a!r}, is {c!r}"
-    ]
-
-
-def version_0_1_0(argument: str, addresses: dict[str, str]) -> Snapshot:
-    """What version 0.1.0 subscribed, by the names that it gave."""
-
-    def urn(kind: str, name: str) -> str:
-        name = f"it-{PREFIX[argument]}-{name}"
-        return f"urn:pulumi:{STACK}::{PROJECT}::countersign:index:Notifier${kind}::{name}"
-
+def formerly(*places: str) -> Snapshot:
+    """What was subscribed when an Output was called after its place in the list."""
+    prefix = f"urn:pulumi:{STACK}::{PROJECT}::countersign:index:Notifier$"
     found: Snapshot = {}
-    for name, address in addresses.items():
-        if argument == "function_arns":
-            found[urn(PERMISSION, name)] = {}
-        found[urn(SUBSCRIPTION, name)] = {
-            "endpoint": address,
-            "protocol": {"email": "email", "https": "https", "queue": "sqs", "function": "lambda"}[
-                PREFIX[argument]
-            ],
-        }
-    return found
+    for kind, addresses in ADDRESSES.items():
+        for place, address in zip(places, addresses, strict=False):
+            identifying = {"endpoint": address, "protocol": PROTOCOL[kind]}
+            found[f"{prefix}{SUBSCRIPTION}::it-{PREFIX[kind]}-{place}"] = identifying
+    return found | {f"{prefix}{PERMISSION}::it-function-{place}": {} for place in places}
 
 
-@each
-def test_version_0_1_0_called_an_output_after_its_place(argument: str) -> None:
-    a, b, c = ADDRESSES[argument]
-    released = version_0_1_0(argument, {"1": a})
-    assert lost(released, registered(lambda: {argument: [output(a), b, c]})) == []
-    released = version_0_1_0(argument, {"2": a})
-    assert lost(released, registered(lambda: {argument: [b, output(a), c]})) == []
-    released = version_0_1_0(argument, {"3": a})
-    assert lost(released, registered(lambda: {argument: [b, c, output(a)]})) == []
-    released = version_0_1_0(argument, {"1": a, "2": b})
-    assert lost(released, registered(lambda: by_name(argument, _1=output(a), _2=output(b)))) == []
+@pytest.mark.parametrize(
+    ("places", "now"),
+    [
+        ("1", lambda a, b, c: [out(a), b, c]),
+        ("2", lambda a, b, c: [b, out(a), c]),
+        ("3", lambda a, b, c: [b, c, out(a)]),
+        ("12", lambda a, b, c: {"1": out(a), "2": out(b)}),
+    ],
+)
+def test_an_output_that_was_called_after_its_place_stays_subscribed(places: str, now: Subscribers) -> None:
+    assert lost(formerly(*places), registered(now)) == []
 
 
 def test_a_preview_knows_the_names_although_the_addresses_are_not_known() -> None:
@@ -177,5 +152,7 @@ def test_a_preview_knows_the_names_although_the_addresses_are_not_known() -> Non
 
 def test_a_secret_is_in_no_name() -> None:
     secret = "https://user:hunter2@x.example"
-    resources = registered(lambda: by_name("https_urls", x=pulumi.Output.secret(secret)))
+    resources = deploy(
+        lambda: Notifier("it", {"https_urls_by_name": {"x": pulumi.Output.secret(secret)}})
+    ).cloud()
     assert "hunter2" not in str([(one.urn, one.options["aliases"]) for one in resources])

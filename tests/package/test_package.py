@@ -5,22 +5,15 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-import pytest
-
 from components.version import VERSION
-from tests.package.build import ROOT, environment, run
+from tests.package.build import ROOT, run
 
-FUNCTIONS = ("approval_follow_up", "approval_intake", "approval_page", "approvals", "countersign_runtime")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("elsewhere")
-
-
-@pytest.fixture(scope="module")
-def python(folder: Path, packages: tuple[Path, Path]) -> Path:
-    return environment(folder / "environment", packages[0])
+FUNCTIONS = {"approvals", "countersign_runtime"} | {
+    name
+    for module in (ROOT / "components").rglob("*.py")
+    for name in re.findall(r'FUNCTIONS / "(\w+)"', module.read_text())
+}
+"""What components deploy, and what it shares: package-data in pyproject.toml must name it."""
 
 
 def files(folder: Path) -> set[str]:
@@ -51,24 +44,15 @@ def test_the_sdist_holds_what_the_wheel_is_built_from(packages: tuple[Path, Path
     assert "lambda_src/approvals/page/style.css" in names
 
 
-def test_functions_not_in_the_package_are_this_repositorys_own() -> None:
-    """A function that a component deploys must be packed: see package-data in pyproject.toml."""
-    used = {
-        name
-        for module in (ROOT / "components").rglob("*.py")
-        for name in re.findall(r'FUNCTIONS / "(\w+)"', module.read_text())
-    }
-    assert used <= set(FUNCTIONS)
-
-
-def test_it_is_installed_typed_with_one_version_and_finds_its_functions(python: Path, folder: Path) -> None:
+def test_it_is_installed_typed_with_one_version_and_finds_its_functions(example: Path) -> None:
     program = (
         "import countersign, importlib.metadata, pathlib;"
-        "from countersign import function;"
+        "from countersign.common import function;"
         "print(importlib.metadata.version('countersign'));"
         "print(pathlib.Path(countersign.__file__).with_name('py.typed').exists());"
         "print(function.FUNCTIONS)"
     )
-    version, typed, functions = run([str(python), "-c", program], folder).splitlines()
+    python = example / ".venv" / "bin" / "python"
+    version, typed, functions = run([str(python), "-c", program], example).splitlines()
     assert (version, typed) == (VERSION, "True")
-    assert Path(functions).is_relative_to(folder / "environment")
+    assert Path(functions).is_relative_to(example / ".venv")

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from tests.package.build import ROOT
 from tests.plugin.host import Engine
 from tests.support.engine import PROJECT, STACK
 from tests.support.patience import PATIENCE_SECONDS
+from tools.generate.schema import FILE
 
 LOCKED = Path(__file__).with_name("typescript_packages")
 INSTALLED = ROOT / "build" / "typescript"
@@ -31,48 +32,70 @@ def packages() -> Path | None:
     if not lock.exists() or lock.read_text() != (LOCKED / lock.name).read_text():
         shutil.rmtree(INSTALLED, ignore_errors=True)
         shutil.copytree(LOCKED, INSTALLED)
-        command = [
-            "npm",
-            "ci",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-            "--silent",
-            "--fetch-retries=0",
-        ]
+        npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", "--fetch-retries=0"]
         try:
-            subprocess.run(command, cwd=INSTALLED, check=True, capture_output=True, timeout=PATIENCE_SECONDS)
+            subprocess.run(npm, cwd=INSTALLED, check=True, capture_output=True, timeout=PATIENCE_SECONDS)
         except (subprocess.SubprocessError, OSError):
             shutil.rmtree(INSTALLED)
             return None
     return INSTALLED / "node_modules"
 
 
-def write_sdk(schema: Mapping[str, Any], folder: Path) -> None:
-    """Write the package `@pulumi/countersign` into a folder."""
-    folder.mkdir(parents=True)
-    name = f"@pulumi/{schema['name']}"
-    package = {"name": name, "version": schema["version"], "types": "index.d.ts", "main": "index.js"}
-    (folder / "package.json").write_text(json.dumps(package))
-    (folder / "index.d.ts").write_text(_declarations(schema))
-    (folder / "index.js").write_text(_classes(schema))
+class Program:
+    """A folder of TypeScript with the packages it needs: the SDK of the schema, and Pulumi's real types."""
 
+    def __init__(self, folder: Path, installed: Path) -> None:
+        self._folder = folder
+        schema = json.loads(FILE.read_text())
+        modules = folder / "node_modules"
+        sdk = modules / "@pulumi" / schema["name"]
+        sdk.mkdir(parents=True)
+        (sdk / "package.json").write_text('{"types": "index.d.ts", "main": "index.js"}')
+        (sdk / "index.d.ts").write_text(_declarations(schema))
+        (sdk / "index.js").write_text(_classes(schema))
+        (modules / "@pulumi" / "pulumi").symlink_to(installed / "@pulumi" / "pulumi")
+        self.errors = self._compile(installed / ".bin" / "tsc")
+        """What does not compile, as `file.ts(line`."""
 
-def compiled(program: Path, *files: str) -> list[str]:
-    """The compiler's errors, one line each, with the strictness of the example."""
-    options = json.loads((program / "tsconfig.json").read_text())["compilerOptions"]
-    flags = [part for key, value in options.items() for part in (f"--{key}", str(value).lower())]
-    result = subprocess.run(
-        [str(program / "node_modules" / ".bin" / "tsc"), *flags, *files],
-        cwd=program,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-    errors = [line for line in result.stdout.splitlines() if ": error TS" in line]
-    assert errors or result.returncode == 0, result.stdout + result.stderr
-    return errors
+    def _compile(self, compiler: Path) -> list[str]:
+        """Compile all that is there, as strictly as the project does, to `bin/`."""
+        options = json.loads((self._folder / "tsconfig.json").read_text())["compilerOptions"]
+        options |= {"noEmit": False, "outDir": "bin"}
+        flags = [part for key, value in options.items() for part in (f"--{key}", str(value).lower())]
+        files = sorted(file.name for file in self._folder.glob("*.ts"))
+        lines = self._command([str(compiler), *flags, *files])[1].splitlines()
+        assert all(": error TS" in line or line.startswith(" ") for line in lines), lines
+        return [line.partition(",")[0] for line in lines if ": error TS" in line]
+
+    def run(self, scripts: list[str], engine: Engine, config: Mapping[str, str]) -> None:
+        """Run compiled programs as one, with Pulumi's own Node.js runtime, as its language host does."""
+        (self._folder / "bin" / "all.js").write_text("".join(f'require("./{name}");\n' for name in scripts))
+        runner = self._folder / "node_modules" / "@pulumi" / "pulumi" / "cmd" / "run"
+        options = {
+            "monitor": engine.address,
+            "engine": engine.address,
+            "project": PROJECT,
+            "stack": STACK,
+            "pwd": str(self._folder),
+        }
+        flags = [part for key, value in options.items() for part in (f"--{key}", value)]
+        flags += ["--dry-run"] if engine.preview else []
+        settings = json.dumps({f"{PROJECT}:{key}": value for key, value in config.items()})
+        code, said = self._command(["node", str(runner), *flags, "bin/all.js"], PULUMI_CONFIG=settings)
+        assert code == 0, said
+
+    def _command(self, command: list[str], **variables: str) -> tuple[int, str]:
+        result = subprocess.run(
+            command,
+            cwd=self._folder,
+            env={**os.environ, **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+        return result.returncode, result.stdout
 
 
 def _declarations(schema: Mapping[str, Any]) -> str:
@@ -119,54 +142,25 @@ def _classes(schema: Mapping[str, Any]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def run(program: Path, script: str, engine: Engine, config: Mapping[str, str]) -> None:
-    """Run a TypeScript program with Pulumi's own Node.js runtime, as its language host does."""
-    tsc = [str(program / "node_modules" / ".bin" / "tsc"), "--project", ".", "--noEmit", "false"]
-    subprocess.run(
-        [*tsc, "--outDir", "bin"], cwd=program, check=True, capture_output=True, timeout=PATIENCE_SECONDS
-    )
-    runner = program / "node_modules" / "@pulumi" / "pulumi" / "cmd" / "run"
-    options = {
-        "monitor": engine.address,
-        "engine": engine.address,
-        "project": PROJECT,
-        "stack": STACK,
-        "pwd": str(program),
-    }
-    flags = [part for key, value in options.items() for part in (f"--{key}", value)]
-    result = subprocess.run(
-        ["node", str(runner), *flags, *(["--dry-run"] if engine.preview else []), f"bin/{script}.js"],
-        cwd=program,
-        env={**os.environ, "PULUMI_CONFIG": json.dumps({f"{PROJECT}:{k}": v for k, v in config.items()})},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-    assert result.returncode == 0, result.stdout + result.stderr
-
-
 def _name(token: str) -> str:
     return token.rsplit(":", 1)[1]
 
 
 def _input(described: Mapping[str, Any]) -> str:
-    if described.get("$ref") == "pulumi.json#/Any":
-        return "any"
-    if described.get("type") == "array":
-        kind = f"{_input(described['items'])}[]"
-    elif described.get("type") == "object":
-        kind = f"{{[key: string]: {_input(described['additionalProperties'])}}}"
-    else:
-        kind = _plain(described)
-    return kind if described.get("plain") else f"pulumi.Input<{kind}>"
+    """What an argument takes: Inputs, also within, where the schema does not say plain."""
+    kind = _type(described, _input)
+    return kind if kind == "any" or described.get("plain") else f"pulumi.Input<{kind}>"
 
 
 def _plain(described: Mapping[str, Any]) -> str:
+    return _type(described, _plain)
+
+
+def _type(described: Mapping[str, Any], inner: Callable[[Mapping[str, Any]], str]) -> str:
     if "$ref" in described:
         return "any" if described["$ref"] == "pulumi.json#/Any" else _name(described["$ref"])
     if described["type"] == "array":
-        return f"{_plain(described['items'])}[]"
+        return f"{inner(described['items'])}[]"
     if described["type"] == "object":
-        return f"{{[key: string]: {_plain(described['additionalProperties'])}}}"
+        return f"{{[key: string]: {inner(described['additionalProperties'])}}}"
     return SIMPLE[described["type"]]

@@ -7,6 +7,7 @@ the new one had just set.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import pulumi
@@ -70,14 +71,15 @@ Snapshot = dict[str, dict[str, Any]]
 """URN → identifying inputs, of what holds state or is the only one of its kind."""
 
 
-def registered() -> list[Registration]:
+@cache
+def registered() -> tuple[Registration, ...]:
     """What every component registers, each with the arguments of the contract tests."""
 
     def program() -> None:
         for kind in COMPONENTS:
             make(kind, "it")
 
-    return deploy(program).cloud()
+    return tuple(deploy(program).cloud())
 
 
 def snapshot(resources: Iterable[Registration]) -> Snapshot:
@@ -89,20 +91,20 @@ def snapshot(resources: Iterable[Registration]) -> Snapshot:
     }
 
 
-def lost(released: Snapshot, now: Iterable[Registration]) -> list[str]:
-    """One line for each resource of the released version that an upgrade would replace or delete.
+def lost(before: Snapshot, now: Iterable[Registration]) -> list[str]:
+    """One line for each resource of the version before that an upgrade would replace or delete.
 
-    A resource keeps the first of the released ones that it may be: under its own name, then under each alias.
+    A resource keeps the first of them that it may be: under its own name, then under each alias.
     """
     kept: dict[str, Registration] = {}
     lines = []
     for resource in now:
-        was = next((urn for urn in (resource.urn, *former_urns(resource)) if urn in released), None)
+        was = next((urn for urn in (resource.urn, *former_urns(resource)) if urn in before), None)
         if was in kept:
             lines.append(f"{resource.type} {resource.name} and {kept[was].name} would both be {_last(was)}")
         elif was is not None:
             kept[was] = resource
-    for urn, inputs in released.items():
+    for urn, inputs in before.items():
         if urn not in kept:
             lines.append(f"{_last(urn)} would be deleted: an alias is missing")
             continue

@@ -7,15 +7,15 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import grpc
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, resource_pb2
 
-from local import wire
+from local.engine import wire
+from local.engine.monitor import Context, Monitor
 from local.model import Created, Provider, Resource
-from local.monitor import Context, Monitor
 from tests.support.engine import PROJECT, REGION, STACK, Deployment, Registration, computed, plain
 from tests.support.patience import PATIENCE_SECONDS
 
@@ -53,7 +53,7 @@ class Recorder(Monitor):
         """URN → package → provider, as the registration asks for it."""
         self._recording = threading.Lock()
 
-    def __enter__(self) -> "Recorder":
+    def __enter__(self) -> Self:
         super().__enter__()
         return self
 
@@ -85,10 +85,6 @@ class Engine(Recorder):
     def __init__(self, host: "Host", *, preview: bool = False) -> None:
         super().__init__(preview=preview)
         self._host = host
-
-    def __enter__(self) -> "Engine":
-        super().__enter__()
-        return self
 
     def SupportsFeature(  # noqa: N802
         self, request: resource_pb2.SupportsFeatureRequest, context: Context
@@ -125,46 +121,36 @@ class Host:
             key: provider_pb2.ConstructRequest.PropertyDependencies(urns=found.urns)
             for key, found in request.propertyDependencies.items()
         }
-        construct = provider_pb2.ConstructRequest(
-            project=PROJECT,
-            stack=STACK,
-            dryRun=monitor.preview,
-            parallel=4,
-            monitorEndpoint=monitor.address,
+        return self._construct(
+            monitor,
             type=request.type,
             name=request.name,
             parent=request.parent,
             inputs=request.object,
             inputDependencies=dependencies,
-            accepts_output_values=True,
         )
-        answer: provider_pb2.ConstructResponse = self._stub.Construct(construct, timeout=PATIENCE_SECONDS)
-        return answer
 
     def construct(
-        self,
-        kind: str,
-        name: str,
-        inputs: Mapping[str, Any],
-        monitor: Recorder,
-        **options: Any,
+        self, kind: str, name: str, inputs: Mapping[str, Any], monitor: Recorder, **options: Any
     ) -> dict[str, Any]:
         """Construct a component as a program in another language does, and return its outputs."""
+        of_kind = f"countersign:index:{kind}"
+        answer = self._construct(monitor, type=of_kind, name=name, inputs=wire.encode(inputs), **options)
+        outputs: dict[str, Any] = plain(rpc.deserialize_properties(answer.state, keep_unknowns=True))
+        return outputs
+
+    def _construct(self, monitor: Recorder, **what: Any) -> provider_pb2.ConstructResponse:
         request = provider_pb2.ConstructRequest(
             project=PROJECT,
             stack=STACK,
             dryRun=monitor.preview,
             parallel=4,
             monitorEndpoint=monitor.address,
-            type=f"countersign:index:{kind}",
-            name=name,
-            inputs=wire.encode(inputs),
             accepts_output_values=True,
-            **options,
+            **what,
         )
-        answer = self._stub.Construct(request, timeout=PATIENCE_SECONDS)
-        outputs: dict[str, Any] = plain(rpc.deserialize_properties(answer.state, keep_unknowns=True))
-        return outputs
+        answer: provider_pb2.ConstructResponse = self._stub.Construct(request, timeout=PATIENCE_SECONDS)
+        return answer
 
 
 @contextmanager

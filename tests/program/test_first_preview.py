@@ -2,15 +2,12 @@
 computes is known, nothing raises, AWS's provider takes it all, and an update registers the same."""
 
 import runpy
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
-from pulumi.runtime import rpc
 
-from tests.program.test_program import STACKS, run, stack_config
-from tests.support.engine import ACCOUNT, PARTITION, Deployment, deploy, known, planned
+from tests.program.test_program import STACKS, stack
+from tests.support.engine import ACCOUNT, PARTITION, Deployment, deploy, known
 from tests.support.provider_rules import broken
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +27,7 @@ def both(request: pytest.FixtureRequest) -> Both:
                 for preview in (True, False)
             )
         else:
-            preview, update = (run(stack_config(request.param), preview=p) for p in (True, False))
+            preview, update = (stack(request.param, preview) for preview in (True, False))
     return preview, update
 
 
@@ -51,14 +48,3 @@ def test_nothing_that_aws_computes_is_known(both: Both) -> None:
     assert [r.name for r in preview.cloud() if ACCOUNT in str(r.inputs) or PARTITION in str(r.inputs)] == []
     assert [r.name for r in update.cloud() if ACCOUNT in str(r.inputs)] != []
     assert not any(known(value) for value in preview.exports.values() if value != "")
-
-
-def test_of_a_planned_resource_its_inputs_are_known_and_nothing_else() -> None:
-    inputs: Mapping[str, Any] = {"tags": {"a": "b"}, "place": {"name": "n"}, "list": [1]}
-    state = {**inputs, "place": {"name": "n", "target": "t"}, "arn": "arn:x"}
-    assert planned(inputs, state) == {
-        "tags": {"a": "b"},
-        "place": {"name": "n", "target": rpc.UNKNOWN},
-        "list": [1],
-        "arn": rpc.UNKNOWN,
-    }

@@ -2,6 +2,7 @@
 
 import json
 import runpy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,14 @@ def stack_config(stack: str) -> dict[str, str]:
     }
 
 
-def run(config: dict[str, str], *, preview: bool = False) -> Deployment:
-    return deploy(lambda: runpy.run_path(str(ROOT / "__main__.py")), config=config, preview=preview)
+def run(config: dict[str, str], **options: Any) -> Deployment:
+    return deploy(lambda: runpy.run_path(str(ROOT / "__main__.py")), config=config, **options)
+
+
+@cache
+def stack(name: str, preview: bool) -> Deployment:
+    """A stack as its file says, run once for all who only look at it."""
+    return run(stack_config(name), preview=preview)
 
 
 @pytest.fixture(autouse=True)
@@ -37,13 +44,12 @@ def in_the_projects_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_a_stack_exports_where_its_workflows_are(stack: str) -> None:
-    config = stack_config(stack)
-    exports = run(config).exports
+@pytest.mark.parametrize("name", STACKS)
+def test_a_stack_exports_where_its_workflows_are(name: str) -> None:
+    config, exports = stack_config(name), stack(name, False).exports
     assert set(exports["workflows"]) == set(json.loads(config["workflows"]))
-    for name, where in exports["workflows"].items():
-        assert set(where) == {"stateMachineArn", *WAITS_IN.get(name, ("queueUrl", "deadLetterQueueUrl"))}
+    for workflow, where in exports["workflows"].items():
+        assert set(where) == {"stateMachineArn", *WAITS_IN.get(workflow, ("queueUrl", "deadLetterQueueUrl"))}
         assert all(where.values())
     assert exports["notificationTopicArn"].startswith("arn:aws-test:sns:")
     if "scheduled_approval" in exports["workflows"]:
@@ -63,13 +69,6 @@ def test_every_key_has_a_description_and_a_default() -> None:
         assert "value" in declared if ":" in key else {"default", "type"} <= declared.keys(), key
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_every_stack_file_is_complete_and_has_no_key_of_its_own(stack: str) -> None:
-    values = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
-    declared = {key if ":" in key else f"countersign:{key}" for key in project()}
-    assert set(values) == declared
-
-
 def test_the_declared_defaults_are_a_working_configuration() -> None:
     defaults = {
         key: value["default"] if isinstance(value["default"], str) else json.dumps(value["default"])
@@ -82,33 +81,26 @@ def test_the_declared_defaults_are_a_working_configuration() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "complaint"),
     [
-        (
-            "workflows",
-            '["order_payments"]',
-            "must each be one of order_payment, .*, got 'order_payments'; did you mean order_payment[?]",
-        ),
-        (
-            "workflows",
-            '["order_payment","order_payment"]',
-            "must not name anything twice, got 'order_payment' twice",
-        ),
         ("workflows", "order_payment", "must be a list, got 'order_payment'"),
         ("storedTokensThrough", '["queue"]', "must each be one of table, bucket, got 'queue'"),
-        ("storedTokensThrough", "[]", r"must name at least 1, got \[\]"),
-        ("notificationEmails", '["ops"]', "must each be a mail address, got 'ops'"),
+        ("storedTokensThrough", "[]", r"must name at least 1, got []"),
         ("callbackTimeoutSeconds", "0", "must be between 1 and 31536000, got 0"),
         ("callbackTimeoutSeconds", "soon", "must be a whole number, got 'soon'"),
-        ("maxReceiveCount", "1001", "must be between 1 and 1000, got 1001"),
-        ("logRetentionDays", "8", "must be one of 1, 3, 5, .*, got 8"),
-        ("alarmTopicArn", "alarms", "must be an SNS topic's ARN, got 'alarms'"),
+        ("logRetentionDays", "8", "must be one of 1, 3, 5, "),
         ("notificationTestQueue", "perhaps", "must be true or false, got 'perhaps'"),
+        ("notificationEmails", None, "must be set: Pulumi.yaml describes it"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_rule_and_value_before_anything_is_created(
-    key: str, value: str, complaint: str
+    key: str, value: str | None, complaint: str
 ) -> None:
-    with pytest.raises(SettingsError, match=f"countersign:{key} {complaint}"):
-        run({**stack_config("dev"), key: value})
+    """What people see of others is in tests/mistakes/test_settings.py."""
+    config = {name: text for name, text in {**stack_config("dev"), key: value}.items() if text is not None}
+    record = Deployment()
+    with pytest.raises(SettingsError) as caught:
+        run(config, record=record)
+    assert str(caught.value).startswith(f"countersign:{key} {complaint}")
+    assert record.cloud() == []
 
 
 @pytest.mark.parametrize(
@@ -124,19 +116,13 @@ def test_a_wrong_setting_is_named_with_its_rule_and_value_before_anything_is_cre
             "red",
             "countersign:colour is no setting of this project: Pulumi.yaml describes those there are",
         ),
-        (
-            "countersing:quorum",
-            "1",
-            (
-                "Pulumi.test.yaml has keys of the project countersing, but this one is called countersign "
-                "and would ignore them, quorum among them: let them begin with countersign: "
-                "instead of countersing:"
-            ),
-        ),
     ],
 )
 def test_a_key_that_nothing_would_read_is_refused(key: str, value: str, complaint: str) -> None:
-    """The CLI hands over whatever a stack's file holds, and a program that asks by name never sees it."""
+    """The CLI hands over whatever a stack's file holds, and a program that asks by name never sees it.
+
+    Keys of a project that was renamed are in tests/mistakes/test_settings.py.
+    """
 
     def program() -> None:
         CONFIG.get()[key] = value
@@ -152,31 +138,32 @@ def test_a_key_of_another_package_may_have_the_name_of_ours() -> None:
         CONFIG.get()["kubernetes:approvers"] = "theirs"
         runpy.run_path(str(ROOT / "__main__.py"))
 
-    assert deploy(program, config=stack_config("dev")).cloud()
+    assert deploy(program, config={**stack_config("dev"), "workflows": "[]"}).cloud()
 
 
 @pytest.mark.parametrize(
-    ("stack", "told"),
+    ("name", "told"),
     [("dev", ["nobody reads approver@example.com: name real mail addresses"]), ("local", [])],
 )
 def test_addresses_that_nobody_reads_are_told_but_for_the_embedded_aws(
-    stack: str, told: list[str], monkeypatch: pytest.MonkeyPatch
+    name: str, told: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", said.append)
-    monkeypatch.setattr(pulumi, "get_stack", lambda: stack)
-    run(stack_config(stack))
+    monkeypatch.setattr(pulumi, "get_stack", lambda: name)
+    run({**stack_config(name), "workflows": '["scheduled_approval"]'})
     assert said == told
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_a_stack_file_is_as_pulumi_writes_it(stack: str) -> None:
+@pytest.mark.parametrize("name", STACKS)
+def test_a_stack_file_is_complete_and_as_pulumi_writes_it(name: str) -> None:
     """`pulumi stack init` adds its salt and writes the file anew, with numbers and truths as texts.
 
     So it was when ProjectStack.Save of pulumi/pulumi, sdk/go/common/workspace (3.231.0), wrote these files.
     """
-    text = (ROOT / f"Pulumi.{stack}.yaml").read_text()
+    text = (ROOT / f"Pulumi.{name}.yaml").read_text()
     values = yaml.safe_load(text)["config"]
+    assert set(values) == {key if ":" in key else f"countersign:{key}" for key in project()}
     for key, value in values.items():
         for item in value if isinstance(value, list) else [value]:
             assert isinstance(item, str), key
@@ -187,49 +174,31 @@ def test_a_stack_file_is_as_pulumi_writes_it(stack: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("through", "states"),
+    ("through", "states", "seconds", "days"),
     [
-        (["table", "bucket"], ["ThroughTable", "ThroughBucket"]),
-        (["bucket", "table"], ["ThroughBucket", "ThroughTable"]),
-        (["table"], ["ThroughTable"]),
-        (["bucket"], ["ThroughBucket"]),
+        ('["table", "bucket"]', ["ThroughTable", "ThroughBucket"], "1", 1),
+        ('["bucket", "table"]', ["ThroughBucket", "ThroughTable"], "86400", 1),
+        ('["table"]', ["ThroughTable"], "86401", 2),
+        ('["bucket"]', ["ThroughBucket"], "31536000", 365),
     ],
 )
-def test_a_token_is_stored_where_the_configuration_says(through: list[str], states: list[str]) -> None:
-    config = {**stack_config("dev"), "storedTokensThrough": json.dumps(through)}
-    definition = run(config).one("StateMachine", "stored-workflow").json("definition")
+def test_a_token_is_stored_where_the_configuration_says_as_long_as_its_task_waits(
+    through: str, states: list[str], seconds: str, days: int
+) -> None:
+    choice = {"workflows": '["stored_tokens"]', "storedTokensThrough": through}
+    found = run({**stack_config("dev"), **choice, "callbackTimeoutSeconds": seconds})
+    definition = found.one("StateMachine", "stored-workflow").json("definition")
     assert list(definition["States"]) == states
     assert definition["StartAt"] == states[0]
     assert [state.get("Next") for state in definition["States"].values()] == [*states[1:], None]
-
-
-@pytest.mark.parametrize(("seconds", "days"), [("1", 1), ("86400", 1), ("86401", 2), ("31536000", 365)])
-def test_a_stored_object_lives_as_long_as_its_task_waits(seconds: str, days: int) -> None:
-    found = run({**stack_config("dev"), "callbackTimeoutSeconds": seconds})
     (rule,) = found.one("BucketLifecycleConfiguration", "stored-objects-callbacks").inputs["rules"]
     assert rule["expiration"] == {"days": days}
 
 
 def test_the_chains_subscriber_is_called_as_in_version_0_1_0() -> None:
     """Under another name its subscription would be lost: see components/subscribers.py."""
-    children = run(stack_config("dev")).children("Notifier", "chain")
-    assert {
-        ("Permission", "chain-function-1"),
-        ("TopicSubscription", "chain-function-1"),
-    } <= set(children)
-
-
-def test_all_that_is_wrong_is_said_at_once() -> None:
-    config = {**stack_config("dev"), "maxReceiveCount": "0", "logRetentionDays": "8"}
-    del config["notificationEmails"]
-    with pytest.raises(SettingsError) as caught:
-        run(config)
-    lines = str(caught.value).splitlines()
-    assert [line.split()[0] for line in lines[1:]] == [
-        "countersign:notificationEmails",
-        "countersign:maxReceiveCount",
-        "countersign:logRetentionDays",
-    ]
+    children = stack("dev", False).children("Notifier", "chain")
+    assert children["chain-function-1"] == "Permission TopicSubscription"
 
 
 def test_no_file_of_the_program_fixes_a_partition() -> None:

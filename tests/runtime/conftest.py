@@ -50,6 +50,12 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> StepFunctions:
     return fake
 
 
+@pytest.fixture
+def token(steps: StepFunctions) -> str:
+    """Of a task that waits."""
+    return steps.issue()
+
+
 @pytest.fixture(autouse=True)
 def queue(monkeypatch: pytest.MonkeyPatch) -> Queue:
     fake = Queue()

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from queue import SimpleQueue
 from time import monotonic, time
 from typing import Any
@@ -18,6 +17,7 @@ from countersign_runtime.processing.config import Config
 from countersign_runtime.processing.dead_letters import DeadLetters
 from countersign_runtime.processing.records import read
 
+from tests.support import step_functions
 from tests.support.patience import PATIENCE_SECONDS
 
 QUEUE_ARN = "arn:aws-test:sqs:eu-test-1:123456789012:orders"
@@ -108,18 +108,9 @@ class Hanging:
 
 
 def wait_message(token: str, request: Any = None, **fields: Any) -> dict[str, Any]:
-    """What a wait state sends."""
-    return {
-        "TaskToken": token,
-        "ExecutionArn": EXECUTION_ARN,
-        "StateMachineArn": MACHINE_ARN,
-        "StateName": "Pay",
-        "EnteredTime": datetime.fromtimestamp(time(), UTC).isoformat().replace("+00:00", "Z"),
-        "RetryCount": 0,
-        "TimeoutSeconds": 300,
-        "Request": request,
-        **fields,
-    }
+    """What a wait state of an order sends."""
+    ids = {"ExecutionArn": EXECUTION_ARN, "StateMachineArn": MACHINE_ARN, "StateName": "Pay"}
+    return step_functions.wait_message(token, time(), 300, Request=request, **ids | fields)
 
 
 def record(message_id: str, body: Any, deliveries: int = 1, **attributes: str) -> dict[str, Any]:

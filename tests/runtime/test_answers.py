@@ -54,9 +54,8 @@ def _chain(problem: BaseException) -> str:
 
 @pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.LOST_REPLY])
 def test_what_may_work_later_is_undelivered_and_the_task_still_waits(
-    steps: StepFunctions, send: Send, fault: Fault
+    steps: StepFunctions, token: str, send: Send, fault: Fault
 ) -> None:
-    token = steps.issue()
     steps.inject(fault)
     with pytest.raises(Undelivered) as caught:
         send(token)
@@ -143,9 +142,8 @@ def test_any_json_up_to_the_limit_is_a_result(steps: StepFunctions, client: "SFN
 
 
 def test_output_that_only_the_service_refuses_is_invalid_output(
-    steps: StepFunctions, client: "SFNClient"
+    steps: StepFunctions, token: str, client: "SFNClient"
 ) -> None:
-    token = steps.issue()
     with pytest.raises(InvalidOutput, match="Step Functions refused the result"):
         answers.send_success(client, token, "{not json")
     assert steps.is_waiting(token)
@@ -156,9 +154,8 @@ def test_output_that_only_the_service_refuses_is_invalid_output(
 
 @pytest.mark.parametrize("text", ["x" * 100_000, "🎉" * 40_000, "김" * 40_000, "\ud800" * 40_000, ""])
 def test_error_and_cause_are_cut_to_what_the_service_takes(
-    steps: StepFunctions, client: "SFNClient", text: str
+    steps: StepFunctions, token: str, client: "SFNClient", text: str
 ) -> None:
-    token = steps.issue()
     assert answers.fail(client, token, text, text) is Answer.ACCEPTED
     (answer,) = steps.answers(token)
     assert answer.cause[:100] == text[:100].replace("\ud800", "?")

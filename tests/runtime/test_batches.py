@@ -86,10 +86,10 @@ def test_work_that_hangs_goes_back_alone_and_takes_no_place_from_the_next_batch(
         assert queue.seconds() == {"stuck-0": 1, "stuck-1": 1}
         assert failed(worker(batch(record("next", wait_message(good, "go"))), Context())) == []
         assert len(steps.answers(good)) == 1
+    assert not worker._jobs, "nothing is kept of what hung"
 
 
-def test_work_that_hangs_on_its_last_delivery_fails_the_task(steps: StepFunctions) -> None:
-    token = steps.issue()
+def test_work_that_hangs_on_its_last_delivery_fails_the_task(steps: StepFunctions, token: str) -> None:
     with Hanging() as handle, out_of_time(handle.has_begun) as context:
         assert deliver(handle, record("m", wait_message(token), 3), concurrency=1, context=context) == ["m"]
     (answer,) = steps.answers(token)
@@ -97,8 +97,7 @@ def test_work_that_hangs_on_its_last_delivery_fails_the_task(steps: StepFunction
     assert answer.cause == "OutOfTime: the work was not finished after 9 s, when the function had to end"
 
 
-def test_without_a_context_there_is_no_end(steps: StepFunctions) -> None:
-    token = steps.issue()
+def test_without_a_context_there_is_no_end(steps: StepFunctions, token: str) -> None:
     assert failed(Worker(Calls(), Config(3, 10))(batch(record("m", wait_message(token))), None)) == []
     assert len(steps.answers(token)) == 1
 

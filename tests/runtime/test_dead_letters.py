@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.runtime.clock import Clock
 from tests.runtime.conftest import Queue
 from tests.runtime.events import Context, batch, dead_letters, failed, out_of_time, record, wait_message
 from tests.support.patience import PATIENCE_SECONDS, until
@@ -22,11 +23,10 @@ def consume(*records: dict[str, Any], context: Any = None) -> list[str]:
     ("count", "says"), [("3", "in 3 deliveries."), ("1", "in 1 delivery."), (None, "in every delivery.")]
 )
 def test_the_waiting_task_fails_and_is_told_where_to_look(
-    steps: StepFunctions, monkeypatch: pytest.MonkeyPatch, count: str | None, says: str
+    steps: StepFunctions, token: str, monkeypatch: pytest.MonkeyPatch, count: str | None, says: str
 ) -> None:
     if count is not None:
         monkeypatch.setenv("MAX_RECEIVE_COUNT", count)
-    token = steps.issue()
     assert consume(record("m-7", wait_message(token), 4, DeadLetterQueueSourceArn=SOURCE)) == []
     (answer,) = steps.answers(token)
     assert answer.error == "CallbackQueue.DeadLettered"
@@ -35,8 +35,7 @@ def test_the_waiting_task_fails_and_is_told_where_to_look(
     assert "Its work may have been done all the same" in answer.cause
 
 
-def test_a_task_that_the_worker_failed_already_is_only_deleted(steps: StepFunctions) -> None:
-    token = steps.issue()
+def test_a_task_that_the_worker_failed_already_is_only_deleted(steps: StepFunctions, token: str) -> None:
     steps.send_task_failure(taskToken=token, error="CallbackQueue.DeadLettered", cause="RuntimeError: why")
     assert consume(record("m", wait_message(token))) == []
     assert [answer.cause for answer in steps.answers(token)] == ["RuntimeError: why"]
@@ -56,8 +55,7 @@ def test_what_has_no_usable_token_stays_and_only_its_message_id_is_logged(
 
 
 @pytest.mark.parametrize("fault", [Fault.THROTTLED, Fault.LOST_REQUEST, Fault.LOST_REPLY])
-def test_what_passes_is_waited_for(steps: StepFunctions, fault: Fault) -> None:
-    token = steps.issue()
+def test_what_passes_is_waited_for(steps: StepFunctions, token: str, fault: Fault) -> None:
     steps.inject(fault)
     assert consume(record("m", wait_message(token))) == []
     assert len(steps.answers(token)) == 1
@@ -76,8 +74,14 @@ def test_an_answer_that_does_not_arrive_comes_again(steps: StepFunctions, fault:
     assert len(steps.answers(token)) == 1
 
 
+def test_it_sends_again_no_longer_than_the_task_waits(steps: StepFunctions, token: str, clock: Clock) -> None:
+    steps.inject(*[Fault.THROTTLED] * 100)
+    assert consume(record("m", wait_message(token, TimeoutSeconds=4))) == ["m"]
+    assert sum(clock.pauses) < 4
+
+
 def test_a_service_that_does_not_reply_in_time_leaves_the_message(
-    steps: StepFunctions, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    steps: StepFunctions, token: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked, replies, call = threading.Event(), threading.Event(), steps.call
 
@@ -87,7 +91,6 @@ def test_a_service_that_does_not_reply_in_time_leaves_the_message(
         return call(operation, parameters)
 
     monkeypatch.setattr(steps, "call", late)
-    token = steps.issue()
     letter = record("m", wait_message(token))
     with out_of_time(lambda: asked.wait(PATIENCE_SECONDS)) as context:
         assert consume(letter, context=context) == ["m"]

@@ -58,10 +58,9 @@ def test_a_wrong_worker_is_said_clearly(
 
 
 def test_a_worker_that_cannot_be_imported_fails_its_tasks_with_the_reason(
-    steps: StepFunctions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    steps: StepFunctions, token: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("MAX_RECEIVE_COUNT", "2")
-    token = steps.issue()
     message = wait_message(token)
     with entry(folder(tmp_path, "import no_such_thing")) as function:
         assert failed(function.handler(batch(record("m", message, 1)), Context())) == ["m"]
@@ -74,12 +73,11 @@ def test_a_worker_that_cannot_be_imported_fails_its_tasks_with_the_reason(
 
 @pytest.mark.parametrize("source", ["raise SystemExit", "import no_such_thing", None])
 def test_dead_letters_are_taken_care_of_without_the_worker(
-    steps: StepFunctions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str | None
+    steps: StepFunctions, token: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str | None
 ) -> None:
     monkeypatch.setenv("DEAD_LETTER_QUEUE_ARN", QUEUE_ARN)
     if source is not None:
         folder(tmp_path, source)
-    token = steps.issue()
     with entry(tmp_path) as function:
         assert failed(function.handler(batch(record("m", wait_message(token), 3)), Context())) == []
     assert [answer.error for answer in steps.answers(token)] == ["CallbackQueue.DeadLettered"]

@@ -187,9 +187,8 @@ def test_a_heartbeat_of_a_closed_task_says_so(steps: StepFunctions) -> None:
     "fault", [Fault.THROTTLED, Fault.SERVER_ERROR, Fault.LOST_REQUEST, Fault.ACCESS_DENIED]
 )
 def test_a_heartbeat_that_does_not_arrive_is_a_warning(
-    steps: StepFunctions, fault: Fault, caplog: pytest.LogCaptureFixture
+    steps: StepFunctions, token: str, fault: Fault, caplog: pytest.LogCaptureFixture
 ) -> None:
-    token = steps.issue()
     task, _ = parse(wait_message(token))
     steps.inject(fault)
     task.heartbeat()

@@ -71,9 +71,8 @@ def test_an_answer_that_is_due_goes_before_work_that_was_not_begun(
 
 
 def test_an_answer_that_finds_no_thread_any_more_is_no_fault_of_the_work(
-    steps: StepFunctions, queue: Queue, caplog: pytest.LogCaptureFixture
+    steps: StepFunctions, token: str, queue: Queue, caplog: pytest.LogCaptureFixture
 ) -> None:
-    token = steps.issue()
     steps.inject(*[Fault.THROTTLED] * 50, token=token)
     # The only thread is taken by the second message while the first one pauses.
     records = [
@@ -85,6 +84,7 @@ def test_an_answer_that_finds_no_thread_any_more_is_no_fault_of_the_work(
         assert deliver(hangs, *records, concurrency=1, context=context) == ["first", "hangs"]
     outcomes = {vars(entry)["message_id"]: vars(entry)["outcome"] for entry in caplog.records}
     assert outcomes == {"first": "undelivered", "hangs": "fault"}
+    assert steps.calls.count(("SendTaskSuccess", token)) == 1
     assert queue.seconds()["first"] >= 7
     assert queue.seconds()["hangs"] == 1
 

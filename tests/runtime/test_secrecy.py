@@ -101,9 +101,8 @@ def test_a_careless_worker_shows_no_token(
 
 @pytest.mark.parametrize("fault", list(Fault))
 def test_no_trouble_with_the_service_shows_a_token(
-    steps: StepFunctions, log: io.StringIO, fault: Fault
+    steps: StepFunctions, token: str, log: io.StringIO, fault: Fault
 ) -> None:
-    token = steps.issue()
     consumer = dead_letters()
     for deliveries in (1, 2, 3):
         steps.inject(*[fault] * 3)
@@ -190,7 +189,7 @@ def test_functions_guard_their_log_when_they_start(steps: StepFunctions) -> None
 
 
 def test_a_library_that_logs_the_dead_letter_consumers_calls_shows_no_token(
-    steps: StepFunctions, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    steps: StepFunctions, token: str, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send = steps.send_task_failure
 
@@ -199,7 +198,6 @@ def test_a_library_that_logs_the_dead_letter_consumers_calls_shows_no_token(
         return send(**parameters)
 
     monkeypatch.setattr(steps, "send_task_failure", talkative)
-    token = steps.issue()
     dead_letters()(batch(record("m", wait_message(token))), Context())
     assert len(steps.answers(token)) == 1
     assert "calling with" in log.getvalue()

@@ -53,9 +53,8 @@ def test_a_worker_is_handed_the_request_and_the_task(steps: StepFunctions, sourc
     ],
 )
 def test_what_a_worker_says_ends_its_message(
-    steps: StepFunctions, queue: Queue, source: Source, outcome: str, then: Any, answer: list[Any]
+    steps: StepFunctions, token: str, queue: Queue, source: Source, outcome: str, then: Any, answer: list[Any]
 ) -> None:
-    token = steps.issue()
     assert source.is_done(Calls(then), source.event(wait_message(token, "hi")))
     found = [
         (output, error, cause if outcome != "invalid-output" else None)
@@ -98,15 +97,24 @@ def test_the_task_of_an_execution_that_is_gone_is_done(steps: StepFunctions, sou
     assert not source.is_kept()
 
 
-@pytest.mark.parametrize("message", [{"TaskToken": ""}, {"TaskToken": 7}, wait_message("nobody's")])
+@pytest.mark.parametrize(
+    ("message", "then"),
+    [
+        ({"TaskToken": ""}, 1),
+        ({"TaskToken": 7}, 1),
+        (wait_message("nobody's"), 1),
+        (wait_message("nobody's"), lambda request, task: task.heartbeat()),
+    ],
+)
 def test_without_a_token_nobody_can_be_told(
     steps: StepFunctions,
     queue: Queue,
     source: Source,
     caplog: pytest.LogCaptureFixture,
     message: dict[str, Any],
+    then: Any,
 ) -> None:
-    handle = Calls()
+    handle = Calls(then)
     # Another try at a stored one would find the same, and a stream would stand still meanwhile: it stays.
     assert source.is_done(handle, source.event(message)) is (source.store is not None)
     assert source.is_kept() is (source.store is not None)
@@ -124,9 +132,8 @@ def test_without_a_token_nobody_can_be_told(
 
 @pytest.mark.parametrize("fault", [Fault.ACCESS_DENIED, Fault.KMS_ACCESS_DENIED, Fault.KMS_INVALID_STATE])
 def test_what_an_operator_must_put_right_brings_the_message_again_at_once(
-    steps: StepFunctions, queue: Queue, clock: Clock, source: Source, fault: Fault
+    steps: StepFunctions, token: str, queue: Queue, clock: Clock, source: Source, fault: Fault
 ) -> None:
-    token = steps.issue()
     event = source.event(wait_message(token))
     steps.inject(fault)
     assert not source.is_done(Calls(), event)
@@ -142,9 +149,8 @@ def test_what_an_operator_must_put_right_brings_the_message_again_at_once(
 
 @pytest.mark.parametrize("then", [1, TaskFailed("No", "never"), {1}, RuntimeError("broken")])
 def test_what_passes_is_waited_for_whatever_is_answered(
-    steps: StepFunctions, clock: Clock, source: Source, then: Any
+    steps: StepFunctions, token: str, clock: Clock, source: Source, then: Any
 ) -> None:
-    token = steps.issue()
     handle = Calls(then)
     steps.inject(*[Fault.THROTTLED] * 4, token=token)
     # Its last delivery, with which a queue's fault is told. That is asked about first.
@@ -212,9 +218,8 @@ def test_sending_again_ends_with_the_task(
 
 
 def test_a_deadline_that_has_passed_ends_nothing_because_the_task_may_be_redriven(
-    steps: StepFunctions, source: Source
+    steps: StepFunctions, token: str, source: Source
 ) -> None:
-    token = steps.issue()
 
     def handle(request: Any, task: Task) -> None:
         steps.inject(*[Fault.THROTTLED] * 6)
@@ -233,7 +238,7 @@ def test_work_for_a_task_past_its_deadline_is_not_begun(steps: StepFunctions, so
 
 
 def test_heartbeats_that_are_throttled_cost_no_answer(
-    steps: StepFunctions, source: Source, monkeypatch: pytest.MonkeyPatch
+    steps: StepFunctions, token: str, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last delivery, or a redriven execution, whose time seems over. Heartbeats have their own quota."""
 
@@ -241,6 +246,5 @@ def test_heartbeats_that_are_throttled_cost_no_answer(
         raise client_error("SendTaskHeartbeat", "ThrottlingException", "Rate exceeded")
 
     monkeypatch.setattr(steps, "send_task_heartbeat", throttled)
-    token = steps.issue()
     assert source.is_done(Calls(), source.event(wait_message(token, **LONG_AGO), deliveries=3))
     assert said(steps, token) == [(1, "", "")]

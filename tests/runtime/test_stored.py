@@ -69,8 +69,7 @@ def test_what_cannot_be_deleted_is_still_answered(
     assert f"stored message {store.id_of(record)} stays until it expires: AccessDenied" in caplog.text
 
 
-def test_work_that_takes_too_long_fails_its_task(steps: StepFunctions, store: Store) -> None:
-    token = steps.issue()
+def test_work_that_takes_too_long_fails_its_task(steps: StepFunctions, token: str, store: Store) -> None:
     record = store.put(wait_message(token))
     with Hanging() as handle:
         with out_of_time(handle.has_begun) as context:
@@ -167,8 +166,7 @@ def test_only_new_items_are_work_and_the_stream_has_no_token(steps: StepFunction
 
 
 @pytest.mark.parametrize("key", ["a b/c+d.json", "é한/%41.json", "waits/0f.json"])
-def test_keys_of_objects_come_encoded(steps: StepFunctions, bucket: Bucket, key: str) -> None:
-    token = steps.issue()
+def test_keys_of_objects_come_encoded(steps: StepFunctions, token: str, bucket: Bucket, key: str) -> None:
     assert deliver(Calls(), bucket.put(wait_message(token), key)) == []
     assert len(steps.answers(token)) == 1
     assert bucket.keys() == []

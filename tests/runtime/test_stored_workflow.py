@@ -14,12 +14,12 @@ import boto3
 import pytest
 from countersign_runtime import clients
 
-from tests.asl.workflow_docs import deployed
 from tests.runtime.sources import Calls, deliver
 from tests.support.functions import load_function
 from tests.support.interpreter import ending, interpreted, start
 from tests.support.patience import until
 from tests.support.stores import Bucket, Clients, Table
+from tools.generate.workflows import deployed
 
 REGION = "eu-west-1"
 TABLE, BUCKET = "stored-items-callbacks", "stored-objects-callbacks"

@@ -15,9 +15,8 @@ from tests.support.step_functions import Fault, StepFunctions
 
 @pytest.mark.parametrize(("deliveries", "seconds"), [(1, 1), (2, 2), (3, 4), (6, 32), (7, 60), (900, 60)])
 def test_after_a_fault_a_message_comes_again_after_a_backoff(
-    steps: StepFunctions, queue: Queue, deliveries: int, seconds: int
+    steps: StepFunctions, token: str, queue: Queue, deliveries: int, seconds: int
 ) -> None:
-    token = steps.issue()
     broken = record("m", wait_message(token), deliveries)
     assert deliver(Calls(ValueError()), broken, receives=1000) == ["m"]
     assert queue.given_back == [("https://sqs.test/123456789012/orders", "receipt-m", seconds)]
@@ -33,9 +32,8 @@ def test_that_it_cannot_come_early_changes_nothing(
 
 
 def test_the_last_fault_fails_the_task_with_its_cause_and_leaves_a_dead_letter(
-    steps: StepFunctions, queue: Queue
+    steps: StepFunctions, token: str, queue: Queue
 ) -> None:
-    token = steps.issue()
     problem = RuntimeError(f"provider down for {token}")
     assert deliver(Calls(problem), record("m", wait_message(token), 3)) == ["m"]
     (answer,) = steps.answers(token)
@@ -44,16 +42,15 @@ def test_the_last_fault_fails_the_task_with_its_cause_and_leaves_a_dead_letter(
     assert queue.seconds() == {"m": 1}
 
 
-def test_without_a_count_no_delivery_is_the_last(steps: StepFunctions) -> None:
-    token = steps.issue()
+def test_without_a_count_no_delivery_is_the_last(steps: StepFunctions, token: str) -> None:
     assert deliver(Calls(ValueError()), record("m", wait_message(token), 99), receives=None) == ["m"]
     assert steps.is_waiting(token)
 
 
 def test_the_last_fault_while_the_service_is_away_is_left_to_the_dead_letter_consumer(
     steps: StepFunctions,
+    token: str,
 ) -> None:
-    token = steps.issue()
 
     def handle(request: Any, task: Task) -> Any:
         steps.inject(*[Fault.SERVER_ERROR] * 100)
@@ -75,8 +72,7 @@ def test_three_deliveries_are_one_answer(steps: StepFunctions, deliveries: tuple
     assert len({task.id for task in handle.tasks}) == 1
 
 
-def test_a_redelivered_message_is_worked_on_if_the_question_fails(steps: StepFunctions) -> None:
-    token = steps.issue()
+def test_a_redelivered_message_is_worked_on_if_the_question_fails(steps: StepFunctions, token: str) -> None:
     steps.inject(Fault.ACCESS_DENIED)
     assert deliver(Calls(), record("m", wait_message(token), 2)) == []
     assert len(steps.answers(token)) == 1

@@ -1,11 +1,13 @@
 """One set of arguments for every component, with which contracts are tested that hold for all of them."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pulumi
 
 import components
+from tests.support.engine import ACCOUNT, ALARMS, PARTITION, REGION, Deployment, Registration, deploy
 
 FUNCTIONS = Path(__file__).parents[2] / "lambda_src"
 WORKER = str(FUNCTIONS / "order_payment")
@@ -47,6 +49,45 @@ COMPONENTS: dict[str, Any] = {
 """What the package exports, by name."""
 
 
+def takes(kind: str, argument: str) -> bool:
+    """Whether the component has this argument."""
+    return argument in getattr(components, f"{kind}Args").__annotations__
+
+
 def make(kind: str, name: str, opts: pulumi.ResourceOptions | None = None, **more: Any) -> Any:
     """A component with the arguments above and `more`."""
     return COMPONENTS[kind](name, {**ARGUMENTS[kind], **more}, opts)
+
+
+def every(*, preview: bool = False, opts: pulumi.ResourceOptions | None = None, **more: Any) -> Deployment:
+    """One of every component, called `it`, in one program, with those of `more` that it takes."""
+
+    def program() -> None:
+        for kind in COMPONENTS:
+            make(kind, "it", opts, **{key: value for key, value in more.items() if takes(kind, key)})
+
+    return deploy(program, preview=preview)
+
+
+TAGS = {"team": "payments", "cost-center": "42"}
+KEY = f"arn:{PARTITION}:kms:{REGION}:{ACCOUNT}:key/1234"
+BOUNDARY = f"arn:{PARTITION}:iam::{ACCOUNT}:policy/bounds"
+
+
+@cache
+def as_it_is() -> Deployment:
+    """The same with no more arguments, deployed once for all who only look at it."""
+    return every()
+
+
+@cache
+def with_common() -> Deployment:
+    """The same with the arguments that components have in common."""
+    return every(tags=TAGS, kms_key_arn=KEY, permissions_boundary_arn=BOUNDARY, alarm_topic_arn=ALARMS)
+
+
+def cloud(found: Deployment, kind: str) -> list[Registration]:
+    """The resources of AWS of the component `it` of this kind, and of the components that it is made of."""
+    urn = found.one(f"countersign:index:{kind}", "it").urn
+    inner = {resource.urn for resource in found.resources if resource.parent == urn}
+    return [each for each in found.cloud() if each.parent in {urn, *inner}]

@@ -5,12 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import boto3
-
-from local import observe
+from local import DEFAULT_STACK, PROJECT_FOLDER, observe
 from local.aws import Aws
 from local.observe import Execution, LogLine, Message
-from local.stack import DEFAULT_STACK, PROJECT_FOLDER, Stack, running
+from local.stack import Stack, running
 
 
 class Embedded:
@@ -67,19 +65,6 @@ class Embedded:
     def logs(self, group: str | None = None) -> list[LogLine]:
         """Log lines of one group, or of all functions."""
         return list(observe.log_lines(self.aws, group))
-
-    def as_role(self, role_name: str, service: str) -> Any:
-        """A client of ``service`` with the credentials that a function of this role has. IAM is enforced."""
-        role = self.aws.iam.get_role(RoleName=role_name)["Role"]["Arn"]
-        session = self.aws.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
-        return boto3.client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=self.endpoint,
-            region_name=self.aws.region,
-            aws_access_key_id=session["AccessKeyId"],
-            aws_secret_access_key=session["SecretAccessKey"],
-            aws_session_token=session["SessionToken"],
-        )
 
     @contextmanager
     def paused(self, queue_url: str) -> Iterator[None]:

@@ -75,6 +75,12 @@ def arn(kind: str, name: str) -> str:
     return f"arn:{PARTITION}:{pattern.format(region=REGION, account=ACCOUNT, name=name)}"
 
 
+def own_log(name: str) -> dict[str, str]:
+    """What the role of this function may do with its log."""
+    streams = f"{arn('aws:cloudwatch/logGroup:LogGroup', name)}:log-stream:*"
+    return {"WriteOwnLog": f"logs:CreateLogStream logs:PutLogEvents on {streams}"}
+
+
 def queue_url(name: str) -> str:
     return f"https://sqs.{REGION}.amazonaws.test/{ACCOUNT}/{name}"
 
@@ -119,10 +125,23 @@ class Deployment:
     def keys(self) -> set[tuple[str, str]]:
         return {r.key for r in self.resources}
 
-    def children(self, kind: str, name: str) -> list[tuple[str, str]]:
-        """(type's last part, name) of all that has this component as its parent, sorted."""
+    def children(self, kind: str, name: str) -> dict[str, str]:
+        """Name → the types (their last parts, sorted) of all that has this component as its parent."""
         parent = self.one(kind, name).urn
-        return sorted((r.type.rsplit(":", 1)[1], r.name) for r in self.resources if r.parent == parent)
+        pairs = sorted((r.type.rsplit(":", 1)[1], r.name) for r in self.resources if r.parent == parent)
+        return {named: " ".join(kind for kind, other in pairs if other == named) for _, named in pairs}
+
+    def rights(self, name: str, kind: str = "RolePolicy") -> dict[str, str]:
+        """Sid → `actions on resources`, of a policy that does nothing but allow."""
+        document = self.one(kind, name).json("policy")
+        assert document["Version"] == "2012-10-17"
+        for statement in document["Statement"]:
+            assert set(statement) == {"Sid", "Effect", "Action", "Resource"}
+            assert statement["Effect"] == "Allow"
+        return {
+            each["Sid"]: f"{' '.join(each['Action'])} on {' '.join(each['Resource'])}"
+            for each in document["Statement"]
+        }
 
     def cloud(self) -> list[Registration]:
         """The resources of AWS: neither the stack nor components."""

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
@@ -228,6 +229,17 @@ def client_error(operation: str, code: str, message: str = "", status: int = 400
         "ResponseMetadata": {"HTTPStatusCode": status},
     }
     return ClientError(response, operation)
+
+
+def wait_message(token: str, now: float, timeout_seconds: float, **fields: Any) -> dict[str, Any]:
+    """What a wait state sends that is entered now."""
+    return {
+        "TaskToken": token,
+        "EnteredTime": datetime.fromtimestamp(now, UTC).isoformat().replace("+00:00", "Z"),
+        "RetryCount": 0,
+        "TimeoutSeconds": timeout_seconds,
+        **fields,
+    }
 
 
 @contextmanager

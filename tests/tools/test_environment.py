@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,9 +14,10 @@ from itertools import pairwise
 from pathlib import Path
 from threading import Thread
 
+import pip
 import pytest
 
-from tools.environment import SETS, Environment, SetupError, main, reason
+from tools.environment import SETS, Environment, SetupError, main
 
 ROOT = Path(__file__).parents[2]
 # A Python whose `-m venv` copies it and whose pip does what a file says; the rest is this Python's.
@@ -29,6 +29,10 @@ case "$*" in
 *) exec "$REAL" "$@" ;;
 esac
 """
+UNREACHABLE = (
+    "pip does not reach its package index ({}): connect to the network, "
+    "or set PIP_INDEX_URL or PIP_FIND_LINKS, and run this again"
+)
 
 
 class Project:
@@ -76,81 +80,65 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
     signal.signal(signal.SIGTERM, before)
 
 
-def test_what_is_there_is_not_made_again_and_what_is_missing_is_added(project: Project) -> None:
-    assert project.run("demo") == 0
-    assert project.calls() == ["venv", "demo.txt"]
-    assert project.run("demo") == 0
-    assert project.calls() == []
-    assert project.run("dev") == 0
-    assert project.calls() == ["dev.txt"]
-    assert project.run("demo") == 0
-    assert project.calls() == []
-    assert project.ready("demo")
-    assert project.ready("functions")
-    assert project.ready("dev")
+@pytest.mark.parametrize("named", ["", "python"])
+def test_what_is_there_is_not_made_again_and_what_is_missing_is_added(
+    project: Project, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a Python is named, if it is of the same version."""
+    monkeypatch.setenv("BASE_PYTHON", named)
+    for name, calls in (("demo", ["venv", "demo.txt"]), ("demo", []), ("dev", ["dev.txt"]), ("demo", [])):
+        assert project.run(name) == 0
+        assert project.calls() == calls
+    assert all(map(project.ready, SETS))
 
 
-def test_changed_requirements_are_installed_once(project: Project) -> None:
+def test_changed_requirements_are_installed_once_where_they_are_held(project: Project) -> None:
     """From the beginning, so that nothing stays that is not asked for any more."""
+    project.run("demo")
+    (project.folder / "requirements-dev.txt").write_text("dev==2 --hash=sha256:0\n")
+    assert project.ready("demo")
     project.run("dev")
     project.calls()
-    (project.folder / "requirements-dev.txt").write_text("dev==2 --hash=sha256:0\n")
+    (project.folder / "requirements-dev.txt").write_text("dev==3 --hash=sha256:0\n")
     assert not project.ready("dev")
     assert not project.ready("demo")
-    project.run("demo")
-    project.run("demo")
-    project.run("dev")
+    for name in ("demo", "demo", "dev"):
+        project.run(name)
     assert project.calls() == ["venv", "demo.txt", "dev.txt"]
 
 
-def test_a_change_of_what_it_does_not_hold_does_not_matter(project: Project) -> None:
-    project.run("demo")
-    (project.folder / "requirements-dev.txt").write_text("dev==2 --hash=sha256:0\n")
-    assert project.ready("demo")
-
-
-@pytest.mark.parametrize("spoilt", ["moved", "python gone", "record half written", "of another version"])
-def test_what_does_not_work_here_is_made_again(project: Project, spoilt: str) -> None:
-    project.run("demo")
-    project.calls()
-    here = project.folder / ".venv"
-    if spoilt == "moved":
-        project.run("demo", "elsewhere")
-        shutil.rmtree(here)
-        (project.folder / "elsewhere").rename(here)
-        project.calls()
-    elif spoilt == "python gone":
-        (here / "bin" / "python").unlink()
-        (here / "bin" / "python").symlink_to("/nonexistent/python3.11")
-    elif spoilt == "record half written":
-        (here / "installed.json").write_text('{"folder": ')
-    else:
-        record = json.loads((here / "installed.json").read_text())
-        (here / "installed.json").write_text(json.dumps({**record, "python": "3.10"}))
-    assert not project.ready("demo")
-    assert project.run("demo") == 0
-    assert project.calls() == ["venv", "demo.txt"]
-    assert project.ready("demo")
-
-
-def test_another_version_that_is_asked_for_by_name(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    project.run("demo")
-    project.calls()
+@pytest.mark.parametrize(
+    "spoilt",
+    ["moved", "a link", "no python", "record half written", "of another version", "another version is named"],
+)
+def test_what_does_not_work_here_is_made_again(
+    project: Project, spoilt: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, elsewhere = project.folder / ".venv", project.folder / "elsewhere"
+    record, python = here / "installed.json", here / "bin" / "python"
     monkeypatch.setenv("BASE_PYTHON", "python")
-    project.run("demo")
-    assert project.calls() == []
-    monkeypatch.setattr(sys, "version", "3.99.1 (main)")
-    project.run("demo")
-    assert project.calls() == ["venv", "demo.txt"]
-
-
-def test_somebody_elses_environment_stays_as_it_is(project: Project, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    project.run("demo", str(other))
-    (project.folder / ".venv").symlink_to(other)
+    project.run("demo", "elsewhere" if spoilt in ("moved", "a link") else ".venv")
+    match spoilt:
+        case "moved":
+            elsewhere.rename(here)
+        case "a link":
+            here.symlink_to(elsewhere)
+        case "no python":
+            python.unlink()
+            python.symlink_to("/nonexistent/python3.11")
+        case "record half written":
+            record.write_text('{"folder": ')
+        case "of another version":
+            record.write_text(json.dumps({**json.loads(record.read_text()), "python": "3.10"}))
+        case _:
+            monkeypatch.setattr(sys, "version", "3.99.1 (main)")
+    assert project.ready("demo") == (spoilt == "another version is named")
+    project.calls()
     assert project.run("demo") == 0
-    assert not (project.folder / ".venv").is_symlink()
-    assert (other / "installed.json").exists()
+    assert project.calls() == ["venv", "demo.txt"]
+    assert not here.is_symlink()
+    assert (elsewhere / "installed.json").exists() == (spoilt == "a link")
+    assert project.ready("demo")
 
 
 @pytest.mark.parametrize(
@@ -169,16 +157,10 @@ def test_a_failure_leaves_what_was_whole_and_nothing_that_looks_ready(
     assert project.run("dev") == 1
     assert not project.ready("dev")
     assert project.ready("demo") == left
-
-
-def test_a_first_installation_that_fails_is_begun_again(project: Project) -> None:
-    project.pip("exit 1")
-    assert project.run("demo") == 1
-    assert not project.ready("demo")
     project.calls()
     project.pip("")
-    assert project.run("demo") == 0
-    assert project.calls() == ["venv", "demo.txt"]
+    assert project.run("dev") == 0
+    assert project.calls() == (["dev.txt"] if left else ["venv", "dev.txt"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -212,16 +194,29 @@ def test_what_is_seen(project: Project, capfd: pytest.CaptureFixture[str]) -> No
     assert capfd.readouterr() == ("", "")
 
 
-def test_what_is_seen_of_a_failure(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
-    project.pip(
-        "echo Collecting demo==1; echo 'ERROR: Could not find a version that satisfies demo==1'; exit 1"
-    )
-    project.run("demo")
-    told = (
-        "error: pip failed: Could not find a version that satisfies demo==1\nthe whole log: .venv/setup.log\n"
-    )
-    assert capfd.readouterr().err == told
-    assert "Collecting demo==1" in (project.folder / ".venv" / "setup.log").read_text()
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (
+            ["Collecting x", "ERROR: Could not find a version of x"],
+            "pip failed: Could not find a version of x",
+        ),
+        (["ERROR: Exception:", "Traceback", "OSError: no space left"], "pip failed: OSError: no space left"),
+        ([], "pip failed: no output"),
+        (
+            ["WARNING: after connection broken: Temporary failure in name resolution", "ERROR: No matching"],
+            UNREACHABLE.format("Temporary failure in name resolution"),
+        ),
+    ],
+)
+def test_what_is_seen_of_a_failure(
+    project: Project, capfd: pytest.CaptureFixture[str], lines: list[str], told: str
+) -> None:
+    project.pip("".join(f"echo '{line}'; " for line in lines) + "exit 1")
+    assert project.run("demo") == 1
+    assert capfd.readouterr().err == f"error: {told}\nthe whole log: .venv/setup.log\n"
+    assert (project.folder / ".venv" / "setup.log").read_text() == "\n".join(lines) + "\n"
+    assert not project.ready("demo")
 
 
 def test_a_sign_of_life_comes_while_pip_says_nothing(
@@ -245,65 +240,69 @@ def test_a_sign_of_life_comes_while_pip_says_nothing(
     assert re.fullmatch(r"[^\n]* packages \.{2,} done in \d+ s\n", text)
 
 
-def test_without_a_network(tmp_path: Path) -> None:
-    """With the real pip, and an index where nobody listens."""
-    place = environment_with_pip(tmp_path)
-    (tmp_path / "requirements-demo.txt").write_text(f"nothing==1 --hash=sha256:{'0' * 64}\n")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [
-            name for name in os.environ if name.startswith("PIP_") or name.lower().endswith("_proxy")
-        ]:
-            patch.delenv(name)
-        patch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
-        patch.setenv("PIP_RETRIES", "1")
-        with pytest.raises(SetupError) as failed:
-            place.make_ready("demo")
-    assert str(failed.value) == (
-        "pip does not reach its package index (Connection refused): connect to the network, "
-        "or set PIP_INDEX_URL or PIP_FIND_LINKS, and run this again\n"
-        f"the whole log: {place.folder / 'setup.log'}"
+HERE = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "."}
+NOWHERE = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "1"}
+
+
+@pytest.mark.parametrize(
+    ("right", "index", "told"),
+    [
+        (True, HERE, ""),
+        (False, HERE, "DO NOT MATCH THE HASHES"),
+        (True, NOWHERE, UNREACHABLE.format("Connection refused")),
+    ],
+)
+def test_the_real_pip_takes_what_the_lock_names_and_nothing_else(
+    right: bool, index: dict[str, str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a folder, and from an index where nobody listens."""
+    digest = small_wheel(tmp_path)
+    for name in SETS:
+        (tmp_path / f"requirements-{name}.txt").write_text("")
+    (tmp_path / "requirements-demo.txt").write_text(
+        f"small==1 --hash=sha256:{digest if right else '0' * 64}\n"
     )
+    for name in os.environ.copy():
+        if name.startswith("PIP_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    for name, value in index.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    place = environment_with_pip(tmp_path / ".venv")
+    if told:
+        with pytest.raises(SetupError, match=re.escape(told)):
+            place.make_ready("demo")
+    else:
+        place.make_ready("demo")
+    assert len(list(place.folder.glob("lib/python*/site-packages/small.py"))) == (not told)
+    assert not list(place.folder.glob("lib/python*/site-packages/**/small*.pyc"))
+    assert place.holds("demo") == (not told)
 
 
-@pytest.mark.parametrize("right", [True, False])
-def test_the_real_pip_takes_what_the_lock_names_and_nothing_else(tmp_path: Path, right: bool) -> None:
-    wheel = tmp_path / "small-1-py3-none-any.whl"
+def small_wheel(folder: Path) -> str:
+    """A wheel that requires what nobody has; its hash."""
+    wheel = folder / "small-1-py3-none-any.whl"
+    info = {
+        "METADATA": "Metadata-Version: 2.1\nName: small\nVersion: 1\nRequires-Dist: what-nobody-has\n",
+        "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "RECORD": "",
+    }
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("small.py", "")
-        metadata = "Metadata-Version: 2.1\nName: small\nVersion: 1\nRequires-Dist: what-nobody-has\n"
-        archive.writestr("small-1.dist-info/METADATA", metadata)
-        archive.writestr(
-            "small-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        archive.writestr("small-1.dist-info/RECORD", "")
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest() if right else "0" * 64
-    place = environment_with_pip(tmp_path)
-    (tmp_path / "requirements-demo.txt").write_text(f"small==1 --hash=sha256:{digest}\n")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PIP_NO_INDEX", "1")
-        patch.setenv("PIP_FIND_LINKS", str(tmp_path))
-        if right:
-            place.make_ready("demo")
-        else:
-            with pytest.raises(SetupError, match="DO NOT MATCH THE HASHES"):
-                place.make_ready("demo")
-    assert len(list(place.folder.glob("lib/python*/site-packages/small.py"))) == right
-    assert not list(place.folder.glob("lib/python*/site-packages/**/small*.pyc"))
-    assert place.holds("demo") == right
+        for name, text in info.items():
+            archive.writestr(f"small-1.dist-info/{name}", text)
+    return hashlib.sha256(wheel.read_bytes()).hexdigest()
 
 
-def test_reasons() -> None:
-    broken = (
-        "WARNING: Retrying (Retry(total=1)) after connection broken: Temporary failure in name resolution"
-    )
-    assert reason([broken, "ERROR: No matching distribution found"]).startswith(
-        "pip does not reach its package index (Temporary failure in name resolution): connect to the network"
-    )
-    assert (
-        reason(["ERROR: Exception:", "Traceback", "OSError: no space left"])
-        == "pip failed: OSError: no space left"
-    )
-    assert reason([]) == "pip failed: no output"
+def environment_with_pip(folder: Path) -> Environment:
+    """An empty environment that has this one's pip, and no network is needed to make it."""
+    base: str = sys._base_executable  # type: ignore[attr-defined]
+    subprocess.run([base, "-m", "venv", "--without-pip", str(folder)], check=True)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    (packages / "pip").symlink_to(Path(pip.__file__).parent)
+    made = Environment(folder)
+    made._write({"functions": hashlib.sha256(b"").hexdigest()})
+    return made
 
 
 def test_the_locks_agree() -> None:
@@ -320,18 +319,3 @@ def locked(path: Path) -> dict[str, frozenset[str]]:
     assert "://" not in text
     pins = re.split(r"\n(?=\S)", text.rstrip())
     return {pin.split(" ")[0]: frozenset(re.findall(r"--hash=sha256:[0-9a-f]{64}", pin)) for pin in pins}
-
-
-def environment_with_pip(folder: Path) -> Environment:
-    """An empty environment that has this one's pip, and no network is needed to make it."""
-    for name in SETS:
-        (folder / f"requirements-{name}.txt").write_text("")
-    made = Environment(folder / ".venv", folder)
-    base: str = sys._base_executable  # type: ignore[attr-defined]
-    subprocess.run([base, "-m", "venv", "--without-pip", str(made.folder)], check=True)
-    import pip
-
-    (packages,) = made.folder.glob("lib/python*/site-packages")
-    (packages / "pip").symlink_to(Path(pip.__file__).parent)
-    made._write({"functions": hashlib.sha256(b"").hexdigest()})
-    return made

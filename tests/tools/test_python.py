@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.function import RUNTIME
+from components.common.function import RUNTIME
 
 ROOT = Path(__file__).parents[2]
 PYENV = "pyenv/versions/"
@@ -16,23 +16,23 @@ NO_PYTHON = (
 )
 
 
-def program(path: Path, text: str) -> Path:
-    """A shell script."""
+ANY = ("3.11", "3.12", "3.13")
+BROKEN = ""
+
+
+def python(path: Path, answer: str) -> Path:
+    """A Python of a version, in which a module may be missing; or one that does not run."""
+    version, missing = (*answer.split(" "), "nothing")[:2]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.write_text(f'#!/bin/sh\necho "{version} {missing} {path}"\n' if answer else "#!/bin/sh\nexit 127\n")
     path.chmod(0o755)
     return path
 
 
-def python(path: Path, version: str, missing: str = "nothing") -> Path:
-    """What a Python of this version answers."""
-    return program(path, f'echo "{version} {missing} {path}"')
-
-
-def found(folder: Path, *versions: str, base: str = "") -> tuple[int, str, str]:
+def found(folder: Path, versions: tuple[str, ...] = ANY, base: str = "") -> tuple[int, str, str]:
     """Exit code, output and errors, where ``folder/bin`` is all of PATH and ``folder/pyenv`` is pyenv's."""
     result = subprocess.run(
-        ["/bin/sh", str(ROOT / "tools" / "python.sh"), *(versions or ("3.11", "3.12", "3.13"))],
+        ["/bin/sh", str(ROOT / "tools" / "python.sh"), *versions],
         env={
             "PATH": f"{folder / 'first bin'}:{folder / 'bin'}",
             "PYENV_ROOT": str(folder / "pyenv"),
@@ -54,55 +54,45 @@ def found(folder: Path, *versions: str, base: str = "") -> tuple[int, str, str]:
         ({"bin/python3": "3.10", f"{PYENV}3.13.0/bin/python3.13": "3.13"}, f"{PYENV}3.13.0/bin/python3.13"),
         ({"bin/python3": "3.13", f"{PYENV}3.11.7/bin/python3.11": "3.11"}, "bin/python3"),
         ({"first bin/python3.12": "3.12", "bin/python3.12": "3.12"}, "first bin/python3.12"),
+        # Such as pyenv's shim of a version that is installed but not chosen; the next of that name may run.
+        ({"first bin/python3.11": BROKEN, "bin/python3.11": "3.11"}, "bin/python3.11"),
+        ({"bin/python3.11": "3.11 ensurepip", "bin/python3.13": "3.13"}, "bin/python3.13"),
     ],
-)  # fmt: skip
-def test_the_oldest_on_path_comes_first_and_pyenvs_last(
+)
+def test_the_oldest_that_works_on_path_comes_first_and_pyenvs_last(
     tmp_path: Path, there: dict[str, str], taken: str
 ) -> None:
-    for path, version in there.items():
-        python(tmp_path / path, version)
+    for path, answer in there.items():
+        python(tmp_path / path, answer)
     assert found(tmp_path) == (0, f"{tmp_path / taken}\n", "")
 
 
-def test_a_candidate_that_does_not_run_is_passed_over(tmp_path: Path) -> None:
-    """Such as pyenv's shim of a version that is installed but not chosen; the next of that name may run."""
-    program(
-        tmp_path / "first bin" / "python3.11", "echo 'pyenv: python3.11: command not found' >&2; exit 127"
-    )
-    works = python(tmp_path / "bin" / "python3.11", "3.11")
-    assert found(tmp_path) == (0, f"{works}\n", "")
+OLDER = (
+    "error: Python {wanted} is needed, but here is 3.10 ({place}): "
+    "install one, or name one: make BASE_PYTHON=/path/to/python ...\n"
+)
+NO_VENV = (
+    "error: Python 3.11 (bin/python3) lacks the module ensurepip and cannot make .venv: "
+    "install it (Debian, Ubuntu: apt-get install python3.11-venv)\n"
+)
 
 
-def test_one_that_cannot_make_environments_is_passed_over_too(tmp_path: Path) -> None:
-    python(tmp_path / "bin" / "python3.11", "3.11", missing="ensurepip")
-    works = python(tmp_path / "bin" / "python3.13", "3.13")
-    assert found(tmp_path) == (0, f"{works}\n", "")
-
-
-def test_without_any_python(tmp_path: Path) -> None:
-    program(tmp_path / "bin" / "python3", "exit 127")
-    assert found(tmp_path) == (1, "", NO_PYTHON)
-
-
-def test_with_an_older_python_only(tmp_path: Path) -> None:
-    old = python(tmp_path / "bin" / "python3", "3.10")
-    told = (
-        f"error: Python 3.11, 3.12 or 3.13 is needed, but here is 3.10 ({old}): "
-        "install one, or name one: make BASE_PYTHON=/path/to/python ...\n"
-    )
-    assert found(tmp_path) == (1, "", told)
-    assert found(tmp_path, "3.13")[2].startswith("error: Python 3.13 is needed, but here is 3.10 (")
-
-
-def test_without_the_module_that_makes_environments(tmp_path: Path) -> None:
-    """As on Debian without python3-venv. It is said even if an older Python was found before."""
-    python(tmp_path / "first bin" / "python3", "3.10")
-    bare = python(tmp_path / "bin" / "python3", "3.11", missing="ensurepip")
-    told = (
-        f"error: Python 3.11 ({bare}) lacks the module ensurepip and cannot make .venv: "
-        "install it (Debian, Ubuntu: apt-get install python3.11-venv)\n"
-    )
-    assert found(tmp_path) == (1, "", told)
+@pytest.mark.parametrize(
+    ("there", "wanted", "told"),
+    [
+        ({"bin/python3": BROKEN}, ANY, NO_PYTHON),
+        ({"bin/python3": "3.10"}, ANY, OLDER.format(wanted="3.11, 3.12 or 3.13", place="bin/python3")),
+        ({"bin/python3": "3.10"}, ("3.13",), OLDER.format(wanted="3.13", place="bin/python3")),
+        # As on Debian without python3-venv. It is said even if an older Python was found before.
+        ({"first bin/python3": "3.10", "bin/python3": "3.11 ensurepip"}, ANY, NO_VENV),
+    ],
+)
+def test_what_is_told_where_none_works(
+    tmp_path: Path, there: dict[str, str], wanted: tuple[str, ...], told: str
+) -> None:
+    for path, answer in there.items():
+        python(tmp_path / path, answer)
+    assert found(tmp_path, wanted) == (1, "", told.replace("(bin/", f"({tmp_path}/bin/"))
 
 
 def test_the_one_that_is_named_is_the_only_candidate(tmp_path: Path) -> None:
@@ -118,7 +108,7 @@ def test_the_question_is_one_that_a_python_answers(tmp_path: Path) -> None:
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python3").symlink_to(sys.executable)
-    code, path, _ = found(tmp_path, version, base=sys.executable)
+    code, path, _ = found(tmp_path, (version,), base=sys.executable)
     assert code == 0
     assert Path(path.strip()).samefile(sys._base_executable)  # type: ignore[attr-defined]
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 from countersign_contract import wait_message as keys
 
 from ..language.query import JSONATA, JSONPATH, is_expression, is_path
-from ..report.mistake import Mistake
-from ..report.values import dotted, is_output
+from ..report.findings import Mistake
+from ..report.values import dotted, is_output, leaves
 
 _CONTEXT: Final = {
     keys.TASK_TOKEN: "Task.Token",
@@ -87,15 +87,9 @@ def _text_attribute(value: Any, looked_up: bool, query_language: str) -> dict[st
         return {"S": f"{{% $string({_jsonata(value, (keys.REQUEST,))}) %}}"}
     if looked_up:
         return {"S.$": f"States.JsonToString({value})"}
-    if _has_paths(value):
+    if any(str(key).endswith(".$") for place, _ in leaves(value) for key in place):
         return {"S.$": _intrinsic(value, (keys.REQUEST,))}
     return {"S": json.dumps(value, allow_nan=False, default=_refuse)}
-
-
-def _has_paths(node: Any) -> bool:
-    if isinstance(node, Mapping):
-        return any(str(key).endswith(".$") or _has_paths(value) for key, value in node.items())
-    return isinstance(node, (list, tuple)) and any(map(_has_paths, node))
 
 
 def _intrinsic(template: Any, path: tuple[object, ...]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..language.query import JSONATA, JSONPATH, is_expression
-from ..report.mistake import Mistake
+from ..report.findings import Mistake
 from ..report.values import is_output
 from ..services import integrations
 from .message import message, message_attributes, message_text

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from ..report.values import Unknown, show
+from ..report.values import Unknown, did_you_mean, show
 from ..services import integrations
 from . import values
 from .scope import Site
@@ -20,17 +20,19 @@ _FIFO = {"sqs:sendMessage": "QueueUrl", "sns:publish": "TopicArn"}
 """What says by its name that messages need a group."""
 
 
-def field_of(site: Site) -> str:
-    """The field that holds a Task's arguments."""
-    return "Arguments" if site.jsonata else "Parameters"
-
-
 def check(site: Site, integration: integrations.Integration) -> bool:
     """Check what an integration is given; whether the arguments are there to be looked into."""
-    field = field_of(site)
+    field, other = site.argument_fields
     action = f"{integration.service}:{integration.action}"
     if field not in site.state:
-        return _absent(site, field, action, sorted(integration.required))
+        if other in site.state:
+            return False  # It stands there in the other query language, and has a finding of its own.
+        if not integration.required:
+            return True
+        needed = " and ".join(sorted(integration.required))
+        message = f"{action} needs {needed}, and there are no {field}"
+        site.add("argument-missing", field, message, f"give {field}")
+        return False
     given = site.state[field]
     if isinstance(given, Unknown) or values.is_expression(site, given):
         return True
@@ -48,17 +50,6 @@ def check(site: Site, integration: integrations.Integration) -> bool:
                 "argument-missing", f"{field}.{name}", f"{action} needs {name}, got null", f"give {name}"
             )
     return True
-
-
-def _absent(site: Site, field: str, action: str, required: list[str]) -> bool:
-    other = "Parameters" if site.jsonata else "Arguments"
-    if other in site.state:
-        return False  # It stands there in the other query language, and has a finding of its own.
-    if not required:
-        return True
-    message = f"{action} needs {' and '.join(required)}, and there are no {field}"
-    site.add("argument-missing", field, message, f"give {field}")
-    return False
 
 
 def _names(
@@ -90,8 +81,7 @@ def _names(
             message = f"{action} has no argument {show(name)}: its names begin with a capital letter"
             site.add("argument-case", at, message, f"write {found}")
             continue
-        near = [found] if found else get_close_matches(name, spelling.values(), 1, 0.75)
-        fix = f"did you mean {near[0]}?" if near else "see the API's own page"
+        fix = did_you_mean(found or name, spelling.values(), 0.75) or "see the API's own page"
         site.add("argument-unknown", at, f"{action} has no argument {show(name)}", fix)
 
 

@@ -1,9 +1,8 @@
 """Choice states: rules, comparisons, and the default."""
 
-from difflib import get_close_matches
 from typing import Any
 
-from ..report.values import Unknown, show
+from ..report.values import Unknown, did_you_mean, show
 from . import expressions, values
 from .scope import Site
 
@@ -24,16 +23,9 @@ _AROUND = frozenset({"Variable", "Next", "Comment", "Assign", "Output"})
 
 def choices(site: Site, field: str, value: Any) -> None:
     """Check the rules of a Choice; where they lead is the graph's affair."""
-    if not isinstance(value, list):
-        values.wrong_type(site, field, value, "an array")
-        return
-    if not value:
+    if value == []:
         site.add("field-value", field, "must have at least one rule, got none", "add a rule, or use a Pass")
-    for index, rule in enumerate(value):
-        at = f"{field}[{index}]"
-        if not isinstance(rule, dict):
-            values.wrong_type(site, at, rule, "an object")
-            continue
+    for at, rule in values.objects(site, field, value):
         if "Next" not in rule:
             site.add("choice-rule", at, "the rule has no Next", "name the state that goes on")
         elif not isinstance(rule["Next"], str):
@@ -61,7 +53,7 @@ def _condition(site: Site, at: str, rule: dict[str, Any]) -> None:
             elif not isinstance(item, bool):
                 values.wrong_type(site, f"{at}.{name}", item, "an expression or a boolean")
         elif name == "Output":
-            values.template(site, f"{at}.{name}", item)
+            expressions.template(site, f"{at}.{name}", item)
         elif name not in _AROUND:
             message = f"there is no field {show(name)} here"
             site.add("unknown-field", f"{at}.{name}", message, "use Condition, Next, Assign")
@@ -88,9 +80,8 @@ def _rule(site: Site, at: str, rule: dict[str, Any], *, nested: bool) -> None:
     operand = rule[operator]
     where = f"{at}.{operator}"
     if operator not in _OPERATORS:
-        same = _FOLDED.get(operator.casefold())
-        near = [same] if same else get_close_matches(operator, _OPERATORS, 1, 0.6)
-        fix = f"did you mean {near[0]}?" if near else "use one such as StringEquals"
+        near = _FOLDED.get(operator.casefold(), operator)
+        fix = did_you_mean(near, _OPERATORS, 0.6) or "use one such as StringEquals"
         site.add("choice-operator", where, f"there is no comparison {show(operator)}", fix)
     elif operator in _LOGIC:
         _logic(site, where, operator, operand)
@@ -116,17 +107,10 @@ def _logic(site: Site, where: str, operator: str, operand: Any) -> None:
         else:
             values.wrong_type(site, where, operand, "a rule")
         return
-    if not isinstance(operand, list):
-        values.wrong_type(site, where, operand, "an array of rules")
-        return
-    if not operand:
+    if operand == []:
         site.add("choice-rule", where, f"{operator} has no rules", "give at least one")
-    for index, inner in enumerate(operand):
-        at = f"{where}[{index}]"
-        if isinstance(inner, dict):
-            _rule(site, at, inner, nested=True)
-        else:
-            values.wrong_type(site, at, inner, "a rule")
+    for at, inner in values.objects(site, where, operand, "an array of rules", "a rule"):
+        _rule(site, at, inner, nested=True)
 
 
 def _operand(site: Site, where: str, kind: str, operand: Any) -> None:

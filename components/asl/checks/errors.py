@@ -3,12 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Callable
-from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
-from ..report.values import Unknown, show
-from . import values
-from .objects import fields
+from ..report.values import Unknown, did_you_mean, show
+from . import fields, values
 from .scope import Site
 
 ALL = "States.ALL"
@@ -42,51 +41,17 @@ NAMES = frozenset(
 _LIKE_RESERVED = re.compile(r"States?[.:]", re.IGNORECASE)
 _HTTP = "States.Http."
 _FOLDED = {name.casefold(): name for name in NAMES - {UNCATCHABLE}}
-_RETRIER: dict[str, values.Checker] = {
-    "ErrorEquals": values.later,
-    "IntervalSeconds": values.number(0, 99_999_999, computed=False),
-    "MaxAttempts": values.number(0, 99_999_999, computed=False),
-    "BackoffRate": values.number(1, 1e300, whole=False, computed=False),
-    "MaxDelaySeconds": values.number(1, 31_622_400, computed=False),
-    "JitterStrategy": values.one_of("FULL", "NONE"),
-    "Comment": values.text,
-}
-_CATCHER_COMMON: dict[str, values.Checker] = {
-    "ErrorEquals": values.later,
-    "Next": values.later,
-    "Assign": values.assignments,
-    "Comment": values.text,
-}
-_CATCHER_PATH: dict[str, values.Checker] = {**_CATCHER_COMMON, "ResultPath": values.result_path}
-_CATCHER_JSONATA: dict[str, values.Checker] = {**_CATCHER_COMMON, "Output": values.template}
 
 
-def retry(site: Site, field: str, value: Any) -> None:
-    """Check a state's retriers."""
-    _each(site, field, value, _retrier)
-
-
-def catch(site: Site, field: str, value: Any) -> None:
-    """Check a state's catchers; where they lead is the graph's affair."""
-    _each(site, field, value, _catcher)
-
-
-def _each(site: Site, field: str, value: Any, check: Callable[[Site, str, dict[str, Any]], None]) -> None:
-    if not isinstance(value, list):
-        values.wrong_type(site, field, value, "an array")
-        return
+def _each(check: Callable[[Site, str, dict[str, Any]], None], site: Site, field: str, value: Any) -> None:
     taken: set[str] = set()
-    for index, one in enumerate(value):
-        at = f"{field}[{index}]"
-        if not isinstance(one, dict):
-            values.wrong_type(site, at, one, "an object")
-            continue
+    for at, one in values.objects(site, field, value):
         check(site, at, one)
-        _names(site, at, one, taken, last=index == len(value) - 1)
+        _names(site, at, one, taken, last=one is value[-1])
 
 
 def _retrier(site: Site, at: str, one: dict[str, Any]) -> None:
-    fields(site, at, one, _RETRIER)
+    fields.check(site, at, one, "retrier")
     delay, interval = one.get("MaxDelaySeconds"), one.get("IntervalSeconds", 1)
     if type(interval) is int and interval == 0:
         site.add("retry-at-once", f"{at}.IntervalSeconds", "must be positive, got 0", "use 1 or more")
@@ -96,10 +61,7 @@ def _retrier(site: Site, at: str, one: dict[str, Any]) -> None:
 
 
 def _catcher(site: Site, at: str, one: dict[str, Any]) -> None:
-    if site.jsonata:
-        fields(site, at, one, _CATCHER_JSONATA, _CATCHER_PATH)
-    else:
-        fields(site, at, one, _CATCHER_PATH, _CATCHER_JSONATA)
+    fields.check(site, at, one, "catcher")
     if "Next" not in one:
         site.add("missing-field", f"{at}.Next", "a catcher has no Next", "name the state that goes on")
 
@@ -141,9 +103,9 @@ def _reserved(site: Site, field: str, name: str) -> None:
     if name in NAMES or not _LIKE_RESERVED.match(name) or name.startswith(_HTTP):
         return
     same = _FOLDED.get(name.casefold())
-    near = [same] if same else get_close_matches(name, _FOLDED.values(), 1, 0.8)
+    near = did_you_mean(same or name, _FOLDED.values(), 0.8)
     if near or name.startswith("States."):
-        fix = f"did you mean {near[0]}?" if near else "errors of your own have other names"
+        fix = near or "errors of your own have other names"
         site.add("error-name-unknown", field, f"{show(name)} is no error of the language", fix)
 
 
@@ -154,3 +116,8 @@ def _shadowed(site: Site, field: str, name: str, count: int, taken: set[str]) ->
     elif TASK_FAILED in taken and name not in NAMES:
         message = f"{TASK_FAILED}, before, takes {show(name)} too"
         site.add("error-shadowed", field, message, "put this entry first")
+
+
+retry = partial(_each, _retrier)
+catch = partial(_each, _catcher)
+"""Check a state's retriers, and its catchers; where these lead is the graph's affair."""

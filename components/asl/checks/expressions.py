@@ -6,7 +6,7 @@ from typing import Any
 from ..document import size as data_size
 from ..language import context, intrinsics, paths
 from ..language import jsonata as jsonata_language
-from ..report.values import Unknown, show
+from ..report.values import Unknown, leaves, show
 from . import variables
 from .scope import Site
 
@@ -77,25 +77,11 @@ def intrinsic(site: Site, field: str, text: str, *, only: Collection[str] = ()) 
         _check_root(site, field, parsed.root, parsed.names)
 
 
-def value(site: Site, field: str, text: str) -> None:
-    """Check what a field that ends with .$ holds."""
-    if text.startswith("States."):
-        intrinsic(site, field, text)
-    elif text.startswith("$"):
-        path(site, field, text)
-    else:
-        message = f"{show(text)} is neither a path nor an intrinsic function"
-        site.add("template-value", field, message, "start it with $ or States., or take .$ off the name")
-
-
 def template(site: Site, field: str, node: Any) -> None:
     """Check a payload template."""
     if field.rpartition(".")[2] in _HANDED_ON:
         _check_size(site, field, node)
-    if site.jsonata:
-        _jsonata_template(site, field, node)
-    else:
-        _path_template(site, field, node)
+    _template(site, field, node)
 
 
 def _check_size(site: Site, field: str, node: Any) -> None:
@@ -105,54 +91,62 @@ def _check_size(site: Site, field: str, node: Any) -> None:
         site.add("data-size", field, message, "put it into S3, or pass a part of it")
 
 
-def _path_template(site: Site, field: str, node: Any) -> None:
+def _template(site: Site, field: str, node: Any) -> None:
     if isinstance(node, dict):
         for key, item in node.items():
             if key.endswith(".$"):
-                if isinstance(item, str):
-                    value(site, f"{field}.{key}", item)
-                elif not isinstance(item, Unknown):
-                    message = f"must be a path or an intrinsic function, got {show(item)}"
-                    fix = "take .$ off the name, or give a path"
-                    site.add("template-value", f"{field}.{key}", message, fix)
-                if key[:-2] in node:
-                    name = key[:-2]
-                    site.add(
-                        "template-twice", f"{field}.{key}", f"{name} and {key} are one field", "remove one"
-                    )
-            elif isinstance(item, str):
-                if item[:1] in ("$", "S", "{"):
-                    _literal(site, f"{field}.{key}", item)
-            elif isinstance(item, dict | list):
-                _path_template(site, f"{field}.{key}", item)
+                if not site.jsonata:
+                    _looked_up(site, f"{field}.{key}", item)
+                    if key[:-2] in node:
+                        message = f"{key[:-2]} and {key} are one field"
+                        site.add("template-twice", f"{field}.{key}", message, "remove one")
+                    continue
+                _path_key(site, field, key, item)
+                if isinstance(item, str) and not item.startswith("{%"):
+                    continue
+            if _may_be_computed(site, item):
+                _template(site, f"{field}.{key}", item)
     elif isinstance(node, list):
         for index, item in enumerate(node):
-            if isinstance(item, dict | list):
-                _path_template(site, f"{field}[{index}]", item)
-            elif isinstance(item, str) and item[:1] in ("$", "S", "{"):
-                _literal(site, f"{field}[{index}]", item)
-    elif isinstance(node, str) and node[:1] in ("$", "S", "{"):
-        _literal(site, field, node)
+            if _may_be_computed(site, item):
+                _template(site, f"{field}[{index}]", item)
+    elif _may_be_computed(site, node):
+        (jsonata_text if site.jsonata else _literal)(site, field, node)
+
+
+def _may_be_computed(site: Site, node: Any) -> bool:
+    """Whether something is to be looked into: most of what definitions hold is plain text."""
+    if isinstance(node, str):
+        return site.jsonata or node[:1] in ("$", "S", "{")
+    return isinstance(node, dict | list)
+
+
+def _looked_up(site: Site, field: str, item: Any) -> None:
+    """Check what a field that ends with .$ holds."""
+    if isinstance(item, Unknown):
+        return
+    if not isinstance(item, str):
+        message = f"must be a path or an intrinsic function, got {show(item)}"
+        site.add("template-value", field, message, "take .$ off the name, or give a path")
+    elif item.startswith("States."):
+        intrinsic(site, field, item)
+    elif item.startswith("$"):
+        path(site, field, item)
+    else:
+        message = f"{show(item)} is neither a path nor an intrinsic function"
+        site.add("template-value", field, message, "start it with $ or States., or take .$ off the name")
 
 
 def _literal(site: Site, field: str, text: str) -> None:
     """A string that looks as if it were to be computed, where nothing is."""
+    in_array = field.endswith("]")
     if text.startswith("$$.Task.Token"):
-        site.add(
-            "token-literal",
-            field,
-            f"{show(text)} is passed as this text",
-            f"name the field {field.rpartition('.')[2]}.$"
-            if field[-1] != "]"
-            else "put it into a field of its own",
-        )
+        name = field.rpartition(".")[2]
+        fix = "put it into a field of its own" if in_array else f"name the field {name}.$"
+        site.add("token-literal", field, f"{show(text)} is passed as this text", fix)
     elif (text.startswith(("$.", "$$.", "$[", "States.")) and is_data(text)) or _is_variable(site, text):
-        fix = (
-            "put .$ at the end of the field's name"
-            if field[-1] != "]"
-            else "build the array with States.Array(…)"
-        )
-        site.add("literal-path", field, f"{show(text)} is passed as this text", fix)
+        array, name = "build the array with States.Array(…)", "put .$ at the end of the field's name"
+        site.add("literal-path", field, f"{show(text)} is passed as this text", array if in_array else name)
     elif text.startswith("{%") and text.endswith("%}"):
         message = "this state is JSONPath, so the expression is passed as text"
         site.add("literal-path", field, message, 'give the state "QueryLanguage": "JSONata"')
@@ -164,24 +158,6 @@ def _is_variable(site: Site, text: str) -> bool:
         return False
     parsed = paths.parse(text)
     return parsed is not None and variables.sees(site, parsed.root[1:])
-
-
-def _jsonata_template(site: Site, field: str, node: Any) -> None:
-    if isinstance(node, str):
-        if node:
-            jsonata_text(site, field, node)
-    elif isinstance(node, dict):
-        for key, item in node.items():
-            if key.endswith(".$"):
-                _path_key(site, field, key, item)
-                if isinstance(item, str) and not item.startswith("{%"):
-                    continue
-            if isinstance(item, str | dict | list):
-                _jsonata_template(site, f"{field}.{key}", item)
-    elif isinstance(node, list):
-        for index, item in enumerate(node):
-            if isinstance(item, str | dict | list):
-                _jsonata_template(site, f"{field}[{index}]", item)
 
 
 def _path_key(site: Site, field: str, key: str, item: Any) -> None:
@@ -246,7 +222,7 @@ def _check_states(site: Site, field: str, names: tuple[str, ...]) -> None:
     if names[0] == "context":
         _check_context(site, field, names[1:])
     elif names[0] == "result":
-        if site.kind not in ("Task", "Parallel", "Map") or not _after(field):
+        if site.kind not in ("Task", "Parallel", "Map") or not field.startswith(("Output", "Assign")):
             message = "$states.result is there only when the state's work is done"
             fix = "use it in Output or Assign of a Task, Parallel or Map"
             site.add("jsonata-states", field, message, fix)
@@ -261,22 +237,14 @@ def _check_states(site: Site, field: str, names: tuple[str, ...]) -> None:
         site.add("jsonata-states", field, message, fix)
 
 
-def _after(field: str) -> bool:
-    return field.startswith(("Output", "Assign"))
-
-
 def finds_token(node: Any, jsonata_state: bool, *, whole: bool = True) -> bool:
     """Whether a template passes the task token on; whether so that it can be read, if `whole`."""
-    if isinstance(node, dict):
-        return any(
-            _gives_token(item, jsonata_state, whole)
-            if isinstance(item, str) and (jsonata_state or key.endswith(".$"))
-            else finds_token(item, jsonata_state, whole=whole)
-            for key, item in node.items()
-        )
-    if isinstance(node, list):
-        return any(finds_token(item, jsonata_state, whole=whole) for item in node)
-    return jsonata_state and isinstance(node, str) and _gives_token(node, jsonata_state, whole)
+    return any(
+        isinstance(leaf, str)
+        and (jsonata_state or str(place[-1]).endswith(".$"))
+        and _gives_token(leaf, jsonata_state, whole)
+        for place, leaf in leaves({"": node})
+    )
 
 
 def _gives_token(text: str, jsonata_state: bool, whole: bool) -> bool:

@@ -1,86 +1,122 @@
-"""Which fields a state has, by its type and query language, and what each may hold: `fields.csv`.
+"""Which fields a state, a machine and the objects in them have, and what each may hold: `fields.csv`.
+
+| column | what stands there |
+|---|---|
+| field | its name |
+| holds | a word that is in `values.CHECKERS`, or values and limits: see `values.checker` |
+| JSONPath, JSONata | what has the field, in each query language |
+| rules | `required`, `alternative` (there is one of those), `distributed` (Map), `not:` what it excludes |
 
 https://states-language.net/#state-type-table
 """
 
 import csv
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from . import choice, errors, task, values
-from .values import Checker
-
-_HOLDS: dict[str, Checker] = {
-    "assignments": values.assignments,
-    "catch": errors.catch,
-    "choices": choice.choices,
-    "count": values.number(0, 99_999_999),
-    "credentials": task.credentials,
-    "flag": values.flag,
-    "items": values.items,
-    "language": values.language,
-    "later": values.later,
-    "object template": values.object_template,
-    "path": values.path,
-    "path or function": values.path_or_function,
-    "percentage": values.number(0, 100, whole=False),
-    "plain text": values.plain_text,
-    "reference path": values.reference_path,
-    "result": values.result,
-    "result path": values.result_path,
-    "retry": errors.retry,
-    "seconds": values.number(1, 99_999_999),
-    "selection": values.selection,
-    "template": values.template,
-    "text": values.text,
-    "timestamp": values.timestamp,
-    "wait seconds": task.wait_seconds,
-}
-"""What `fields.csv` says that a field holds → what checks it."""
+from ..report.values import Unknown, did_you_mean, show
+from . import values
+from .scope import Site
 
 
-def _tables() -> tuple[dict[str, dict[str, Checker]], dict[str, dict[str, Checker]]]:
-    path: dict[str, dict[str, Checker]] = {}
-    jsonata: dict[str, dict[str, Checker]] = {}
+class Field(NamedTuple):
+    """A field: what checks its value, and its rules."""
+
+    check: values.Checker
+    rules: list[str]
+
+
+Table = dict[str, Field]
+
+
+@cache
+def tables() -> dict[str, tuple[Table, Table]]:
+    """What has fields → its fields in JSONPath and in JSONata."""
+    found: dict[str, tuple[Table, Table]] = {}
     with Path(__file__).with_name("fields.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            for table, language in ((path, "JSONPath"), (jsonata, "JSONata")):
+            field = Field(values.checker(row["holds"]), row["rules"].split())
+            for index, language in enumerate(("JSONPath", "JSONata")):
                 for kind in row[language].split():
-                    table.setdefault(kind, {})[row["field"]] = _HOLDS[row["holds"]]
-    return path, jsonata
+                    found.setdefault(kind, ({}, {}))[index][row["field"]] = field
+    return found
 
 
-JSONPATH, JSONATA = _tables()
-"""Type → field → what it may hold, in a state of each query language."""
+def of(kind: str, *, jsonata: bool) -> tuple[Table, Table]:
+    """The fields that something has here, and those that it would have in the other query language."""
+    path, other = tables()[kind]
+    return (other, path) if jsonata else (path, other)
 
-REQUIRED: dict[str, tuple[str, ...]] = {
-    "Task": ("Resource",),
-    "Parallel": ("Branches",),
-    "Choice": ("Choices",),
-}
-"""Fields without which a state is none."""
 
-ONE_OF: dict[str, tuple[str, ...]] = {
-    "Wait": ("Seconds", "Timestamp", "SecondsPath", "TimestampPath"),
-    "Map": ("ItemProcessor", "Iterator"),
-}
-"""Fields of which a state has exactly one."""
+def check(site: Site, at: str, one: dict[str, Any], kind: str) -> None:
+    """Check the fields of an object in a state, such as a retrier or an ItemReader."""
+    table, other = of(kind, jsonata=site.jsonata)
+    for name, item in one.items():
+        if name in table:
+            table[name].check(site, f"{at}.{name}", item)
+        elif name in other:
+            here, there = site.languages
+            message = f"{name} is {there}, and this state is {here}"
+            fix = f"use {' or '.join(sorted(table.keys() - other.keys()))}"
+            site.add("query-language", f"{at}.{name}", message, fix)
+        else:
+            fix = did_you_mean(name, table, 0.7) or f"use {', '.join(table)}"
+            site.add("unknown-field", f"{at}.{name}", f"there is no field {show(name)} here", fix)
 
-EXCLUSIVE: dict[str, tuple[tuple[str, str], ...]] = {
-    "Task": (("TimeoutSeconds", "TimeoutSecondsPath"), ("HeartbeatSeconds", "HeartbeatSecondsPath")),
-    "Fail": (("Error", "ErrorPath"), ("Cause", "CausePath")),
-    "Map": (
-        ("ItemSelector", "Parameters"),
-        ("MaxConcurrency", "MaxConcurrencyPath"),
-        ("ToleratedFailureCount", "ToleratedFailureCountPath"),
-        ("ToleratedFailurePercentage", "ToleratedFailurePercentagePath"),
-    ),
-}
-"""Pairs of fields that exclude each other."""
 
-MACHINE: dict[str, Any] = dict.fromkeys(
-    ("Comment", "StartAt", "States", "Version", "TimeoutSeconds", "QueryLanguage")
-)
-NESTED: dict[str, Any] = dict.fromkeys(("Comment", "StartAt", "States"))
-PROCESSOR: dict[str, Any] = {**NESTED, "ProcessorConfig": None}
-"""The fields of the definition, of a branch, and of an ItemProcessor or Iterator."""
+def exclusive(site: Site, at: str, given: dict[str, Any], kind: str) -> None:
+    """Check that no field stands beside one that it excludes."""
+    for other, name in _exclusions(kind, jsonata=site.jsonata):
+        if name in given and other in given:
+            message = f"{other} and {name} exclude each other"
+            site.add("exclusive-fields", f"{at}{name}", message, "remove one of them")
+
+
+@cache
+def _exclusions(kind: str, *, jsonata: bool) -> list[tuple[str, str]]:
+    """Pairs of fields that exclude each other."""
+    table, _ = of(kind, jsonata=jsonata)
+    rules = ((name, rule) for name, field in table.items() for rule in field.rules)
+    return [(rule.removeprefix("not:"), name) for name, rule in rules if rule.startswith("not:")]
+
+
+def part_of(site: Site, name: str) -> dict[str, Any]:
+    """Check the fields of one object of a state, and give it; empty where there is none."""
+    part = site.state.get(name, Unknown(""))
+    if not isinstance(part, dict):
+        values.wrong_type(site, name, part, "an object")
+        return {}
+    check(site, name, part, name)
+    right, wrong = site.argument_fields
+    if wrong in part:
+        message = f"{wrong} is of the other query language"
+        site.add("query-language", f"{name}.{wrong}", message, f"use {right}")
+    return part
+
+
+def config_of(site: Site, part: dict[str, Any], at: str) -> dict[str, Any] | None:
+    """Check the settings in an object, and give them; None where they are not known."""
+    kind = at.rpartition(".")[2]
+    config = part.get(kind, {})
+    if isinstance(config, dict):
+        check(site, at, config, kind)
+        return config
+    values.wrong_type(site, at, config, "an object")
+    return None
+
+
+def alternatives(site: Site, at: str, part: dict[str, Any], kind: str) -> None:
+    """A JSONata state has no fields for paths; a JSONPath state has either the path or the value."""
+    for field in part if site.jsonata else ():
+        if field.endswith("Path"):
+            message = f"{field} is JSONPath, and this state is JSONata"
+            fix = f"use {field.removesuffix('Path')} with {{% … %}}"
+            site.add("query-language", f"{at}.{field}", message, fix)
+    exclusive(site, f"{at}.", part, kind)
+
+
+@cache
+def marked(kind: str, rule: str) -> list[str]:
+    """The fields that have a rule, of JSONPath where there are more of them."""
+    return [name for name, field in tables()[kind][0].items() if rule in field.rules]

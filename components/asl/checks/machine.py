@@ -1,60 +1,44 @@
 """One machine after another: the definition, its branches, its iterations."""
 
-from difflib import get_close_matches
 from typing import Any
 
-from ..report.values import Unknown, show
-from . import fields as tables
-from . import flow, maps, resource, task, values, variables
-from .objects import exclusive
+from ..report.values import Unknown, did_you_mean, leaves, show
+from . import choice, errors, fields, flow, maps, resource, task, values, variables
 from .scope import Scope, Shared, Site
 
 _LONGEST_NAME = 80
-_MACHINES = ("Branches", "ItemProcessor", "Iterator")
+_MACHINES = frozenset({"Branches", "ItemProcessor", "Iterator"})
 _TERMINAL = ("Choice", "Succeed", "Fail")
+_TYPES = ("Task", "Parallel", "Map", "Pass", "Wait", "Choice", "Succeed", "Fail")
+
+values.CHECKERS.update(
+    {
+        "catch": errors.catch,
+        "choices": choice.choices,
+        "credentials": task.credentials,
+        "retry": errors.retry,
+        "wait seconds": task.wait_seconds,
+    }
+)
 
 
 def definition(shared: Shared, document: dict[str, Any]) -> None:
     """Check a whole definition."""
     timeout = document.get("TimeoutSeconds")
-    scope = _scope(shared, "", document, express=shared.express)
+    scope = Scope(shared, "", document, shared.express)
     scope.timeout = timeout if type(timeout) is int else None
-    top = Site(scope, "", "", document, "", jsonata=False)
-    for field, check in (
-        ("Comment", values.text),
-        ("QueryLanguage", values.language),
-        ("Version", values.one_of("1.0")),
-        ("TimeoutSeconds", values.number(1, 99_999_999)),
-    ):
-        if field in document:
-            _at_top(top, field, check)
-    machine(scope, document, tables.MACHINE)
+    _machine(scope, document, "definition", Site(scope, "", "", document, "", jsonata=False))
 
 
-def _at_top(top: Site, field: str, check: values.Checker) -> None:
-    check(top, field, top.state[field])
-
-
-def _scope(
-    shared: Shared, path: str, document: dict[str, Any], *, express: bool, in_map: bool = False
-) -> Scope:
-    states, start = document.get("States"), document.get("StartAt")
-    return Scope(
-        shared,
-        path,
-        start if isinstance(start, str) else "",
-        states if isinstance(states, dict) else {},
-        express,
-        in_map,
-    )
-
-
-def machine(scope: Scope, document: dict[str, Any], fields: dict[str, Any]) -> None:
-    """Check a machine; `fields` are those it may have."""
-    for field in document.keys() - fields.keys():
-        near = get_close_matches(field, fields, 1, 0.7)
-        fix = f"did you mean {near[0]}?" if near else f"it may have {', '.join(fields)}"
-        scope.add("unknown-field", field, f"a machine has no field {show(field)} here", fix)
+def _machine(scope: Scope, document: dict[str, Any], kind: str, site: Site, at: str = "") -> None:
+    """Check a machine: the definition, a branch or a processor; `site` and `at` are where it is."""
+    table, _ = fields.of(kind, jsonata=False)
+    for name, field in table.items():
+        if name in document:
+            field.check(site, f"{at}{name}", document[name])
+    for name in document.keys() - table.keys():
+        fix = did_you_mean(name, table, 0.7) or f"it may have {', '.join(table)}"
+        scope.add("unknown-field", name, f"a machine has no field {show(name)} here", fix)
     if _has_start(scope, document):
         _states(scope)
 
@@ -81,8 +65,7 @@ def _has_start(scope: Scope, document: dict[str, Any]) -> bool:
                 "field-type", "StartAt", f"must be a state's name, got {show(start)}", "name its first state"
             )
     elif start not in states:
-        near = get_close_matches(start, states, 1, 0.6)
-        fix = f"did you mean {show(near[0])}?" if near else "name one of its states"
+        fix = did_you_mean(start, states, 0.6, show) or "name one of its states"
         scope.add("start-at", "StartAt", f"there is no state {show(start)} in this machine", fix)
     return True
 
@@ -132,24 +115,26 @@ def _site(scope: Scope, name: str, path: str, state: dict[str, Any]) -> Site:
 
 def _state(site: Site) -> None:
     state = site.state
-    tables_of_kind = _tables(site)
-    if tables_of_kind is None:
+    if site.kind not in _TYPES:
         _no_type(site)
         return
-    table, other = tables_of_kind
-    for field, value in state.items():
-        check = table.get(field)
-        if check is None:
-            _unknown_field(site, field, table, other)
+    table, other = _tables(site)
+    for name, value in state.items():
+        if name in table:
+            table[name].check(site, name, value)
+        elif name in other:
+            _foreign_field(site, name)
         else:
-            check(site, field, value)
+            fix = did_you_mean(name, table, 0.75) or "take it out, or put it where it belongs"
+            site.add("unknown-field", name, f"a {site.kind} state has no field {show(name)}", fix)
     _needed(site, table)
     if "Assign" in state or "Catch" in state or "Choices" in state:
         variables.check(site)
     if site.kind == "Task":
         task.check(site)
     elif site.kind == "Map":
-        _iterations(site)
+        name = "ItemProcessor" if "ItemProcessor" in state else "Iterator"
+        _inner(site, name, state.get(name, Unknown("")), "processor")
         maps.check(site)
     elif site.kind == "Parallel":
         _branches(site)
@@ -158,82 +143,58 @@ def _state(site: Site) -> None:
 
 
 def _no_type(site: Site) -> None:
-    kind = site.state.get("Type")
+    kind, types = site.state.get("Type"), f"use one of {', '.join(_TYPES)}"
     if "Type" not in site.state:
-        site.add("missing-field", "Type", "the state has no Type", f"use one of {', '.join(tables.JSONPATH)}")
+        site.add("missing-field", "Type", "the state has no Type", types)
     elif not isinstance(kind, Unknown):
-        near = get_close_matches(str(kind), tables.JSONPATH, 1, 0.6)
-        fix = f"did you mean {near[0]}?" if near else f"use one of {', '.join(tables.JSONPATH)}"
+        fix = did_you_mean(str(kind), _TYPES, 0.6) or types
         site.add("state-type", "Type", f"there is no type {show(kind)}", fix)
 
 
-def _tables(site: Site) -> tuple[dict[str, values.Checker], dict[str, values.Checker]] | None:
+def _tables(site: Site) -> tuple[fields.Table, fields.Table]:
     """The fields of this state, and those it would have in the other query language.
 
     A state that is plainly written in the other language than it says is told so once, and then checked as
     what it is.
     """
-    path, jsonata = tables.JSONPATH.get(site.kind), tables.JSONATA.get(site.kind)
-    if path is None or jsonata is None:
-        return None
-    here, there = (jsonata, path) if site.jsonata else (path, jsonata)
+    here, there = fields.of(site.kind, jsonata=site.jsonata)
     if site.state.keys() <= here.keys():
         return here, there
     foreign = [field for field in site.state if field in there and field not in here]
     own = [field for field in site.state if field in here and field not in there]
-    if not foreign or own or (site.jsonata and _has_expressions(site.state)):
+    computed = site.jsonata and any(
+        isinstance(leaf, str) and leaf.startswith("{%") and not _MACHINES.intersection(place)
+        for place, leaf in leaves(site.state)
+    )
+    if not foreign or own or computed:
         return here, there
     _foreign_field(site, foreign[0])
     site.jsonata = not site.jsonata
     return there, here
 
 
-def _has_expressions(node: Any) -> bool:
-    """Whether something in a state is computed by JSONata, however deep; a machine in it is its own."""
-    if isinstance(node, dict):
-        return any(_has_expressions(item) for key, item in node.items() if key not in _MACHINES)
-    if isinstance(node, list):
-        return any(_has_expressions(item) for item in node)
-    return isinstance(node, str) and node.startswith("{%")
-
-
 def _foreign_field(site: Site, field: str) -> None:
-    here, there = ("JSONata", "JSONPath") if site.jsonata else ("JSONPath", "JSONata")
+    here, there = site.languages
     fix = f"use the fields of {here}"
     if not site.scope.shared.jsonata:  # A JSONata machine has no JSONPath states.
         fix = f'{fix}, or set "QueryLanguage": "{there}"'
     site.add("query-language", field, f"{field} is {there}, and this state is {here}", fix)
 
 
-def _unknown_field(
-    site: Site, field: str, table: dict[str, values.Checker], other: dict[str, values.Checker]
-) -> None:
-    if field in other:
-        _foreign_field(site, field)
-        return
-    near = get_close_matches(field, table, 1, 0.75)
-    fix = f"did you mean {near[0]}?" if near else "take it out, or put it where it belongs"
-    site.add("unknown-field", field, f"a {site.kind} state has no field {show(field)}", fix)
-
-
-def _needed(site: Site, table: dict[str, values.Checker]) -> None:
+def _needed(site: Site, table: fields.Table) -> None:
     state, kind = site.state, site.kind
-    for field in tables.REQUIRED.get(kind, ()):
+    for field in fields.marked(kind, "required"):
         if field not in state:
             site.add("missing-field", field, f"a {kind} state needs {field}", f"give {field}")
-    one_of = tables.ONE_OF.get(kind)
-    if one_of is not None:
-        given = [field for field in one_of if field in state and field in table]
-        if not given:
-            wanted = " or ".join(one_of)
-            site.add("missing-field", "", f"a {kind} state needs {wanted}", "give one of them")
-        elif len(given) > 1:
-            site.add(
-                "exclusive-fields", given[1], f"{' and '.join(given)} exclude each other", "keep one of them"
-            )
-    for one, other in tables.EXCLUSIVE.get(kind, ()):
-        if other in table:
-            exclusive(site, "", state, one, other)
+    alternatives = fields.marked(kind, "alternative")
+    given = [field for field in alternatives if field in state and field in table]
+    if alternatives and not given:
+        message = f"a {kind} state needs {' or '.join(alternatives)}"
+        site.add("missing-field", "", message, "give one of them")
+    elif len(given) > 1:
+        message = f"{' and '.join(given)} exclude each other"
+        site.add("exclusive-fields", given[1], message, "keep one of them")
+    fields.exclusive(site, "", state, kind)
     if kind not in _TERMINAL:
         following, end = "Next" in state, state.get("End", False)
         if following and end is True:
@@ -252,17 +213,10 @@ def _branches(site: Site) -> None:
         site.add("field-value", "Branches", "must have at least one branch, got none", "add a branch")
     else:
         for index, branch in enumerate(branches):
-            _inner(site, f"Branches[{index}]", branch, tables.NESTED)
+            _inner(site, f"Branches[{index}]", branch, "branch")
 
 
-def _iterations(site: Site) -> None:
-    for name in ("ItemProcessor", "Iterator"):
-        if name in site.state:
-            _inner(site, name, site.state[name], tables.PROCESSOR)
-            return
-
-
-def _inner(site: Site, field: str, document: Any, fields: dict[str, Any]) -> None:
+def _inner(site: Site, field: str, document: Any, kind: str) -> None:
     """Check a machine inside a state."""
     if isinstance(document, Unknown):
         return
@@ -272,7 +226,7 @@ def _inner(site: Site, field: str, document: Any, fields: dict[str, Any]) -> Non
     outer = site.scope
     config = document.get("ProcessorConfig")
     distributed = isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED"
-    scope = _scope(
+    scope = Scope(
         outer.shared,
         f"{site.path}.{field}",
         document,
@@ -285,8 +239,6 @@ def _inner(site: Site, field: str, document: Any, fields: dict[str, Any]) -> Non
     if not distributed:  # The executions of a Distributed Map see neither its variables nor its timeout.
         scope.inside = site
         scope.timeout = outer.timeout
-    if "Comment" in document:
-        values.text(site, f"{field}.Comment", document["Comment"])
-    machine(scope, document, fields)
+    _machine(scope, document, kind, site, f"{field}.")
     site.waits = site.waits or scope.waits
     outer.waits = outer.waits or scope.waits

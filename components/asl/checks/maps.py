@@ -10,63 +10,11 @@ from typing import Any
 
 from ..report.values import Unknown, show
 from ..services import integrations
-from . import values
-from .objects import config_of, exclusive, fields, no_paths, part_of
+from . import fields, values
 from .scope import Site
 
-DISTRIBUTED_FIELDS = (
-    "ItemReader",
-    "ItemBatcher",
-    "ResultWriter",
-    "Label",
-    "ToleratedFailureCount",
-    "ToleratedFailureCountPath",
-    "ToleratedFailurePercentage",
-    "ToleratedFailurePercentagePath",
-)
 _LABEL = re.compile(r"[^\s?*<>{}\[\]:;,\\|^~$#%&`\"/\x00-\x1f\x7f-\x9f]{1,40}")
 
-_CONFIG: dict[str, values.Checker] = {
-    "Mode": values.later,
-    "ExecutionType": values.later,
-}
-_COUNT = values.number(1, 99_999_999)
-_BATCHER: dict[str, values.Checker] = {
-    "BatchInput": values.object_template,
-    "MaxItemsPerBatch": _COUNT,
-    "MaxItemsPerBatchPath": values.reference_path,
-    "MaxInputBytesPerBatch": values.number(1, 262_144),
-    "MaxInputBytesPerBatchPath": values.reference_path,
-}
-
-
-_READER: dict[str, values.Checker] = {
-    "Resource": values.text,
-    "ReaderConfig": values.later,
-    "Parameters": values.object_template,
-    "Arguments": values.object_template,
-}
-_READER_CONFIG: dict[str, values.Checker] = {
-    "InputType": values.one_of("CSV", "JSON", "JSONL", "MANIFEST", "PARQUET"),
-    "Transformation": values.one_of("NONE", "LOAD_AND_FLATTEN"),
-    "CSVHeaderLocation": values.one_of("FIRST_ROW", "GIVEN"),
-    "CSVHeaders": values.later,
-    "CSVDelimiter": values.one_of("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"),
-    "MaxItems": values.number(0, 100_000_000),
-    "MaxItemsPath": values.reference_path,
-    "ManifestType": values.one_of("ATHENA_DATA", "S3_INVENTORY"),
-    "ItemsPointer": values.text,
-}
-_WRITER: dict[str, values.Checker] = {
-    "Resource": values.text,
-    "Parameters": values.object_template,
-    "Arguments": values.object_template,
-    "WriterConfig": values.later,
-}
-_WRITER_CONFIG: dict[str, values.Checker] = {
-    "OutputType": values.one_of("JSON", "JSONL"),
-    "Transformation": values.one_of("NONE", "COMPACT", "FLATTEN"),
-}
 _GET, _LIST, _PUT = "s3:getObject", "s3:listObjectsV2", "s3:putObject"
 _REQUIRED = {_GET: ("Bucket", "Key"), _LIST: ("Bucket",), _PUT: ("Bucket",)}
 _TEXTS = ("Bucket", "Key", "Prefix")
@@ -88,10 +36,10 @@ def check(site: Site) -> None:
     if not isinstance(config, dict):
         values.wrong_type(site, at, config, "an object")
         return
-    fields(site, at, config, _CONFIG)
+    fields.check(site, at, config, "ProcessorConfig")
     _mode(site, at, config)
     if config.get("Mode", "INLINE") == "INLINE" and "ExecutionType" not in config:
-        for field in DISTRIBUTED_FIELDS:
+        for field in fields.marked("Map", "distributed"):
             if field in state:
                 message = f"an inline Map has no {field}"
                 fix = f'set "Mode": "DISTRIBUTED" in {at}, or remove it'
@@ -121,15 +69,9 @@ def _mode(site: Site, at: str, config: dict[str, Any]) -> None:
 
 
 def _batcher(site: Site) -> None:
-    part = part_of(site, "ItemBatcher", _BATCHER)
-    no_paths(site, "ItemBatcher", part)
-    exclusive(site, "ItemBatcher", part, "MaxItemsPerBatch", "MaxItemsPerBatchPath")
-    exclusive(site, "ItemBatcher", part, "MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath")
-    if (
-        "ItemBatcher" in site.state
-        and isinstance(site.state["ItemBatcher"], dict)
-        and not part.keys() - {"BatchInput"}
-    ):
+    part = fields.part_of(site, "ItemBatcher")
+    fields.alternatives(site, "ItemBatcher", part, "ItemBatcher")
+    if isinstance(site.state.get("ItemBatcher"), dict) and not part.keys() - {"BatchInput"}:
         message = "a batch has no limit"
         fix = "give MaxItemsPerBatch or MaxInputBytesPerBatch"
         site.add("missing-field", "ItemBatcher.MaxItemsPerBatch", message, fix)
@@ -150,9 +92,9 @@ def _label(site: Site) -> None:
 
 
 def _reader(site: Site) -> None:
-    part = part_of(site, "ItemReader", _READER)
+    part = fields.part_of(site, "ItemReader")
     at = "ItemReader.ReaderConfig"
-    config = config_of(site, part, at, _READER_CONFIG)
+    config = fields.config_of(site, part, at)
     if not part:
         if site.state.get("ItemReader") == {}:
             site.add("missing-field", "ItemReader.Resource", "ItemReader has no Resource", "give Resource")
@@ -166,8 +108,7 @@ def _reader(site: Site) -> None:
     if action == _GET and not config.keys() & {"InputType", "ManifestType"}:
         fix = "say what the object is: CSV, JSON, JSONL, PARQUET or MANIFEST"
         site.add("missing-field", f"{at}.InputType", "s3:getObject needs an InputType", fix)
-    exclusive(site, at, config, "MaxItems", "MaxItemsPath")
-    no_paths(site, at, config)
+    fields.alternatives(site, at, config, "ReaderConfig")
     _headers(site, at, config)
     for field, message, fix in _misfits(config, action):
         site.add("map-reader", f"{at}.{field}", message, fix)
@@ -217,8 +158,8 @@ def _misfits(config: dict[str, Any], action: str | None) -> list[tuple[str, str,
 
 
 def _writer(site: Site) -> None:
-    part = part_of(site, "ResultWriter", _WRITER)
-    config_of(site, part, "ResultWriter.WriterConfig", _WRITER_CONFIG)
+    part = fields.part_of(site, "ResultWriter")
+    fields.config_of(site, part, "ResultWriter.WriterConfig")
     if "Resource" in part:
         action = _action(site, "ResultWriter", part, (_PUT,))
         if action is not None:
@@ -248,7 +189,7 @@ def _action(site: Site, at: str, part: dict[str, Any], allowed: tuple[str, ...])
 
 
 def _arguments(site: Site, at: str, part: dict[str, Any], action: str, known: Collection[str] | None) -> None:
-    name, other = ("Arguments", "Parameters") if site.jsonata else ("Parameters", "Arguments")
+    name, other = site.argument_fields
     given = part.get(name, {})
     if not isinstance(given, dict) or (name not in part and other in part):
         return

@@ -5,21 +5,14 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-from ..report.values import show
+from ..document.copying import SOMEWHERE
+from ..report.values import did_you_mean, show
 from ..services import integrations
-from ..services import optimized as integration_table
 from .scope import Site
 
 WAIT_SUFFIX = ".waitForTaskToken"
-OWN_WAIT = "countersign:wait"
-"""What a CallbackWorkflow replaces by one of its components' waits; AWS never sees it."""
 
 _ARN_OF = "arn:${AWS::Partition}:states:::"
-_PLACEHOLDERS = {
-    "${AWS::Partition}": "aws",
-    "${AWS::Region}": "us-east-1",
-    "${AWS::AccountId}": "123456789012",
-}
 _PARTITION = r"(?:aws(?:-[a-z0-9-]+)?|\$\{[^{}]+\})"
 """Other tools have placeholders of their own for it; what is behind it can be checked all the same."""
 _ARN = re.compile(rf"arn:{_PARTITION}:([^:]+):[^:]*:[^:]*:.+")
@@ -31,8 +24,8 @@ _INTEGRATION = re.compile(
 _STATES = re.compile(rf"arn:{_PARTITION}:states:[^:]+:[^:]+:([a-zA-Z]+):.+")
 _OWN_KINDS = frozenset({"activity", "stateMachine", "execution", "express", "mapRun"})
 _SUFFIXES = ("", ".sync", ".sync:2", WAIT_SUFFIX)
-_OPTIMIZED = frozenset(name.partition(":")[0] for name in integration_table.OPTIMIZED)
-_BY_SDK = {sdk: name for name, sdk in integration_table.SDK_SERVICES.items()}
+_OPTIMIZED = frozenset(name.partition(":")[0] for name in integrations.OPTIMIZED)
+_BY_SDK = {sdk: name for name, sdk in integrations.SDK_SERVICES.items()}
 _OTHER_NAMES = {
     "appconfiguration": "appconfig",
     "cognitoidp": "cognitoidentityprovider",
@@ -44,12 +37,13 @@ _OTHER_NAMES = {
     "stepfunctions": "sfn",
 }
 """What services are called elsewhere (in IAM, in other SDKs): their names in an integration."""
+_BY_HAND = "see that its name is right, and give its permissions by hand"
 
 
 def filled(resource: str) -> str:
     """A Resource with something in place of the placeholders that a CallbackWorkflow fills in."""
     if "${AWS::" in resource:
-        for name, dummy in _PLACEHOLDERS.items():
+        for name, dummy in SOMEWHERE.items():
             resource = resource.replace(name, dummy)
     return resource
 
@@ -60,14 +54,14 @@ def waits(resource: Any) -> bool:
         return False
     return (
         resource.endswith(WAIT_SUFFIX)
-        or resource == OWN_WAIT
+        or resource == integrations.OWN_WAIT
         or (":activity:" in resource and bool(_ACTIVITY.fullmatch(filled(resource))))
     )
 
 
 def has_token(resource: Any) -> bool:
     """Whether a Task may use the task token: it waits for it, or what it does is not known."""
-    if not isinstance(resource, str) or resource.endswith(WAIT_SUFFIX) or resource == OWN_WAIT:
+    if not isinstance(resource, str) or resource.endswith(WAIT_SUFFIX) or resource == integrations.OWN_WAIT:
         return True
     found = _INTEGRATION.fullmatch(filled(resource))
     if found is None or not found[4]:
@@ -124,10 +118,11 @@ def _wrong(site: Site, resource: str, fix: str) -> None:
 
 def _foreign(site: Site, resource: str, service: str) -> None:
     """The ARN of something that is no work to do: a queue, a topic, a table."""
-    actions = [name for name in integration_table.OPTIMIZED if name.startswith(f"{service}:")]
+    actions = [name for name in integrations.OPTIMIZED if name.startswith(f"{service}:")]
     fix = "give the ARN of what does the work"
-    if get_close_matches(service, ("states", "lambda"), 1, 0.75):
-        fix = f"did you mean {get_close_matches(service, ('states', 'lambda'), 1, 0.75)[0]}?"
+    near = did_you_mean(service, ("states", "lambda"), 0.75)
+    if near:
+        fix = near
     elif actions:
         fix = f"call the service: {_ARN_OF}{' or '.join(actions[:4])}"
     elif integrations.sdk_actions(service):
@@ -137,9 +132,9 @@ def _foreign(site: Site, resource: str, service: str) -> None:
 
 def _plain(site: Site, resource: str, whole: str) -> bool:
     """A Resource that is no integration: an activity, a function, or a mistake."""
-    if resource == OWN_WAIT or _ACTIVITY.fullmatch(whole):
+    if resource == integrations.OWN_WAIT or _ACTIVITY.fullmatch(whole):
         if site.scope.express:
-            what = "waits" if resource == OWN_WAIT else "activities"
+            what = "waits" if resource == integrations.OWN_WAIT else "activities"
             site.add(
                 "express-pattern", "Resource", f"an Express workflow has no {what}", "use a Standard one"
             )
@@ -156,12 +151,10 @@ def _plain(site: Site, resource: str, whole: str) -> bool:
         fix = f"call it: {_ARN_OF}states:startExecution"
     elif _FUNCTION.fullmatch(whole.removesuffix(WAIT_SUFFIX)):
         fix = f"use {_ARN_OF}lambda:invoke{WAIT_SUFFIX}, with the function as FunctionName"
-    elif bare in integration_table.OPTIMIZED or bare.startswith("aws-sdk:"):
+    elif bare in integrations.OPTIMIZED or bare.startswith("aws-sdk:"):
         fix = f"did you mean {_ARN_OF}{resource}?"
-    elif get_close_matches(resource, (OWN_WAIT,), 1, 0.8):
-        fix = f"did you mean {OWN_WAIT}?"
     else:
-        fix = "give the ARN of what does the work"
+        fix = did_you_mean(resource, (integrations.OWN_WAIT,), 0.8) or "give the ARN of what does the work"
     _wrong(site, resource, fix)
     return False
 
@@ -171,13 +164,11 @@ def _no_suffix(site: Site, name: str, suffix: str) -> None:
     folded = suffix.casefold()
     if "wait" in folded or "token" in folded or "callback" in folded:
         fix = f"did you mean {WAIT_SUFFIX}?"
-    elif get_close_matches(folded, _SUFFIXES[1:], 1, 0.6):
-        fix = f"did you mean {get_close_matches(folded, _SUFFIXES[1:], 1, 0.6)[0]}?"
     else:
-        fix = f"use {', '.join(_SUFFIXES[1:])}, or nothing"
-    site.add(
-        "integration-pattern", "Resource", f"{name} has no {show(suffix)}: there is no such pattern", fix
-    )
+        near = did_you_mean(folded, _SUFFIXES[1:], 0.6)
+        fix = near or f"use {', '.join(_SUFFIXES[1:])}, or nothing"
+    message = f"{name} has no {show(suffix)}: there is no such pattern"
+    site.add("integration-pattern", "Resource", message, fix)
 
 
 def _integration(site: Site, resource: str, found: re.Match[str]) -> bool:
@@ -199,7 +190,7 @@ def _unknown(site: Site, resource: str, found: re.Match[str]) -> bool:
     if spelt:
         site.add("resource", "Resource", f"{show(resource)} is not spelt as AWS spells it", f"write {spelt}")
         return False
-    sdk = integration_table.SDK_SERVICES.get(service) or _OTHER_NAMES.get(service, service)
+    sdk = integrations.SDK_SERVICES.get(service) or _OTHER_NAMES.get(service, service)
     own = not name.startswith("aws-sdk:")
     if own and (service in _OPTIMIZED or integrations.sdk_action(sdk, action)):
         _not_optimized(site, service, action, sdk)
@@ -212,7 +203,7 @@ def _unknown(site: Site, resource: str, found: re.Match[str]) -> bool:
 def _spelling(name: str, service: str, action: str) -> str:
     """The integration that differs in upper and lower case alone, or nothing."""
     if not name.startswith("aws-sdk:"):
-        return next((one for one in integration_table.OPTIMIZED if one.casefold() == name.casefold()), "")
+        return next((one for one in integrations.OPTIMIZED if one.casefold() == name.casefold()), "")
     actions = integrations.sdk_actions(service.lower())
     found = next((one for one in actions if one.casefold() == action.casefold()), "")
     return f"aws-sdk:{service.lower()}:{found}" if found else ""
@@ -220,24 +211,19 @@ def _spelling(name: str, service: str, action: str) -> str:
 
 def _not_optimized(site: Site, service: str, action: str, sdk: str) -> None:
     same = f"{_BY_SDK.get(sdk, service)}:{action}"
-    near = get_close_matches(f"{service}:{action}", integration_table.OPTIMIZED, 1, 0.8)
-    if same in integration_table.OPTIMIZED:
+    if same in integrations.OPTIMIZED:
         fix = f"did you mean {same}?"
     elif integrations.sdk_action(sdk, action):
         fix = f"use aws-sdk:{sdk}:{action}"
-    elif near:
-        fix = f"did you mean {near[0]}?"
     else:
-        fix = "use the integration with the AWS SDK"
+        near = did_you_mean(f"{service}:{action}", integrations.OPTIMIZED, 0.8)
+        fix = near or "use the integration with the AWS SDK"
     site.add("integration-action", "Resource", f"{service} has no optimised integration {show(action)}", fix)
 
 
 def _near(resource: str) -> str:
     name = resource.rpartition(":::")[2].partition(".")[0]
-    near = get_close_matches(name, integration_table.OPTIMIZED, 1, 0.8)
-    if near:
-        return f"did you mean {near[0]}?"
-    return "see that its name is right, and give its permissions by hand"
+    return did_you_mean(name, integrations.OPTIMIZED, 0.8) or _BY_HAND
 
 
 @lru_cache(1024)
@@ -248,9 +234,5 @@ def _near_sdk(service: str, action: str) -> str:
         names = sorted(one for one in integrations.sdk_services() if one[0] == plain[:1])
         plain = next(iter(get_close_matches(plain, names, 1, 0.8)), "")
     actions = {one.casefold(): one for one in integrations.sdk_actions(plain)}
-    found = get_close_matches(action.casefold(), actions, 1, 0.8)
-    if found:
-        return f"did you mean aws-sdk:{plain}:{actions[found[0]]}?"
-    if plain and plain != service:
-        return f"did you mean aws-sdk:{plain}?"
-    return "see that its name is right, and give its permissions by hand"
+    near = did_you_mean(action.casefold(), actions, 0.8, lambda one: f"aws-sdk:{plain}:{actions[one]}")
+    return near or (f"did you mean aws-sdk:{plain}?" if plain and plain != service else _BY_HAND)

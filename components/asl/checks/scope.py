@@ -7,8 +7,6 @@ from typing import Any
 from ..document.graph import Graph, graph
 from ..report.findings import Report
 
-LANGUAGES = ("JSONPath", "JSONata")
-
 
 @dataclass(slots=True)
 class Shared:
@@ -44,7 +42,7 @@ class Scope:
     """One machine: the definition itself, a branch, or the iterations of a Map.
 
     path: its place, empty for the definition itself.
-    start: its StartAt, or empty.
+    document: its fields. states: its States, empty where they are none.
     express: whether it runs as an Express workflow.
     in_map: whether the context object has Map.
     variables: those its own states assign, each with the state that does, or empty where several do.
@@ -58,8 +56,7 @@ class Scope:
 
     shared: Shared
     path: str
-    start: str
-    states: dict[str, Any]
+    document: dict[str, Any]
     express: bool
     in_map: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -68,15 +65,17 @@ class Scope:
     inside: "Site | None" = None
     waits: bool = False
     timeout: int | None = None
+    states: dict[str, Any] = field(init=False)
     graph: Graph = field(init=False)
 
     def __post_init__(self) -> None:
-        self.graph = graph(self.states, self.start)
+        states, start = self.document.get("States"), self.document.get("StartAt")
+        self.states = states if isinstance(states, dict) else {}
+        self.graph = graph(self.states, start if isinstance(start, str) else "")
 
     def add(self, rule: str, field_name: str, message: str, fix: str, state: str = "") -> None:
         """Report something about the machine itself."""
-        path = f"{self.path}.{field_name}" if self.path and field_name else self.path or field_name
-        self.shared.report.add(rule, path, state, message, fix)
+        self.shared.report.add(rule, _place(self.path, field_name), state, message, fix)
 
 
 @dataclass(slots=True)
@@ -96,7 +95,20 @@ class Site:
     waits: bool = False
     token: bool = False
 
+    @property
+    def languages(self) -> tuple[str, str]:
+        """The query language here, and the other one."""
+        return ("JSONata", "JSONPath") if self.jsonata else ("JSONPath", "JSONata")
+
+    @property
+    def argument_fields(self) -> tuple[str, str]:
+        """The field that holds arguments here, and what it is called in the other query language."""
+        return ("Arguments", "Parameters") if self.jsonata else ("Parameters", "Arguments")
+
     def add(self, rule: str, field_name: str, message: str, fix: str) -> None:
         """Report something about a place in this state."""
-        path = f"{self.path}.{field_name}" if self.path and field_name else self.path or field_name
-        self.scope.shared.report.add(rule, path, self.name, message, fix)
+        self.scope.shared.report.add(rule, _place(self.path, field_name), self.name, message, fix)
+
+
+def _place(path: str, field_name: str) -> str:
+    return f"{path}.{field_name}" if path and field_name else path or field_name

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from ..report.values import Unknown, show
+from ..report.values import Unknown, leaves, show
 from ..services import integrations
 from . import arguments as check_arguments
 from . import expressions, values
@@ -73,7 +73,6 @@ def credentials(site: Site, field: str, value: Any) -> None:
         _ROLE.fullmatch(role) or "${" in role or role.startswith("$") or values.is_expression(site, role)
     ):
         message = f"must be the ARN of a role, got {show(role)}"
-        message = message
         fix = "write arn:${AWS::Partition}:iam::<account>:role/<name>"
         site.add("field-value", f"{field}.RoleArn", message, fix)
 
@@ -92,7 +91,7 @@ def _timeout(site: Site) -> None:
 
 def _token(site: Site, integration: integrations.Integration | None) -> None:
     """Check that somebody gets the token. An activity gets its own from GetActivityTask."""
-    field = check_arguments.field_of(site)
+    field, _ = site.argument_fields
     arguments = site.state.get(field)
     if isinstance(arguments, Unknown) or _has_literal_token(arguments, site.jsonata):
         return
@@ -120,15 +119,12 @@ def _token(site: Site, integration: integrations.Integration | None) -> None:
 
 def _has_literal_token(node: Any, jsonata_state: bool) -> bool:
     """Whether the token stands there as text or misspelt, which has a finding of its own."""
-    if isinstance(node, dict):
-        return any(
-            _has_literal_token(item, jsonata_state)
-            for key, item in node.items()
-            if jsonata_state or not expressions.finds_token({key: item}, jsonata_state)
-        )
-    if isinstance(node, list):
-        return any(_has_literal_token(item, jsonata_state) for item in node)
-    return isinstance(node, str) and node.startswith(("$$.Task.Token", "$states.context.Task.Token"))
+    return any(
+        isinstance(leaf, str)
+        and leaf.startswith(("$$.Task.Token", "$states.context.Task.Token"))
+        and (jsonata_state or not expressions.finds_token({str(place[-1]): leaf}, jsonata_state))
+        for place, leaf in leaves({"": node})
+    )
 
 
 def _may_hide_token(arguments: Any, integration: integrations.Integration | None) -> bool:
@@ -136,26 +132,10 @@ def _may_hide_token(arguments: Any, integration: integrations.Integration | None
     if not isinstance(arguments, dict):
         return False
     fields = integration.token_fields if integration is not None else ()
+    unknown = [place for place, leaf in leaves(arguments) if isinstance(leaf, Unknown)]
     if not fields:
-        return _has_unknown(arguments)
-    return any(isinstance(arguments.get(name), Unknown) for name in fields) or _has_unknown_path(arguments)
-
-
-def _has_unknown(node: Any) -> bool:
-    if isinstance(node, dict):
-        return any(_has_unknown(item) for item in node.values())
-    if isinstance(node, list):
-        return any(_has_unknown(item) for item in node)
-    return isinstance(node, Unknown)
-
-
-def _has_unknown_path(node: Any) -> bool:
-    if isinstance(node, dict):
-        return any(
-            isinstance(item, Unknown) if key.endswith(".$") else _has_unknown_path(item)
-            for key, item in node.items()
-        )
-    return isinstance(node, list) and any(_has_unknown_path(item) for item in node)
+        return bool(unknown)
+    return any(place in [(name,) for name in fields] or str(place[-1]).endswith(".$") for place in unknown)
 
 
 def wait_seconds(site: Site, field: str, value: Any) -> None:
@@ -164,14 +144,11 @@ def wait_seconds(site: Site, field: str, value: Any) -> None:
     if type(value) is not int:
         return
     most = site.scope.timeout
-    if most is not None and value >= most:
-        message = f"{show(value)} is not below the machine's TimeoutSeconds, {show(most)}"
-        site.add("timeout-order", field, message, "lower it, or raise the machine's")
-    elif site.scope.express and value >= EXPRESS_SECONDS:
+    if site.scope.express and value >= EXPRESS_SECONDS and (most is None or value < most):
         message = f"{show(value)} is as long as an Express workflow may run, {EXPRESS_SECONDS}"
         site.add("timeout-order", field, message, "lower it, or use a Standard one")
-    elif value > YEAR_SECONDS:
-        _longer_than_a_year(site, field, value)
+    else:
+        _within_the_machine(site, field, value)
 
 
 def timeouts(site: Site) -> None:
@@ -184,14 +161,14 @@ def timeouts(site: Site) -> None:
         message = f"must be below TimeoutSeconds, {show(timeout)}, got {show(heartbeat)}"
         fix = "lower it; a missed heartbeat is noticed before the timeout or not at all"
         site.add("heartbeat", "HeartbeatSeconds", message, fix)
+    _within_the_machine(site, "TimeoutSeconds", timeout)
+
+
+def _within_the_machine(site: Site, field: str, seconds: int) -> None:
     most = site.scope.timeout
-    if most is not None and timeout >= most:
-        message = f"{show(timeout)} is not below the machine's TimeoutSeconds, {show(most)}"
-        site.add("timeout-order", "TimeoutSeconds", message, "lower it, or raise the machine's")
-    elif timeout > YEAR_SECONDS:
-        _longer_than_a_year(site, "TimeoutSeconds", timeout)
-
-
-def _longer_than_a_year(site: Site, field: str, seconds: int) -> None:
-    message = f"{show(seconds)} is longer than an execution may run, {YEAR_SECONDS}"
-    site.add("timeout-order", field, message, "use at most a year")
+    if most is not None and seconds >= most:
+        message = f"{show(seconds)} is not below the machine's TimeoutSeconds, {show(most)}"
+        site.add("timeout-order", field, message, "lower it, or raise the machine's")
+    elif seconds > YEAR_SECONDS:
+        message = f"{show(seconds)} is longer than an execution may run, {YEAR_SECONDS}"
+        site.add("timeout-order", field, message, "use at most a year")

@@ -1,14 +1,16 @@
-"""What a field may hold: the checkers that the tables of fields are made of."""
+"""What a field may hold: the checkers that `fields.csv` names."""
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias
 
 from ..document import size as data_size
 from ..report.values import Unknown, show
 from . import expressions
-from .scope import LANGUAGES, Site
+from .scope import Site
 
 Checker: TypeAlias = Callable[[Site, str, Any], None]
 
@@ -43,6 +45,20 @@ _BY_PATH = frozenset(
 """Fields that have a brother for a path, in JSONPath states."""
 
 
+def checker(holds: str) -> Checker:
+    """What `fields.csv` says that a field holds: a word, `one of A B`, or `integer 1 5`.
+
+    A number that stands there `as written` is never an expression.
+    """
+    if holds in CHECKERS:
+        return CHECKERS[holds]
+    kind, *limits = holds.split()
+    if kind == "one":
+        return _one_of(*limits[1:])
+    least, most = map(json.loads, limits[:2])
+    return number(least, most, whole=kind == "integer", computed=len(limits) == 2)
+
+
 def later(_site: Site, _field: str, _value: Any) -> None:
     """Checked elsewhere, where more than the field alone is known."""
 
@@ -58,37 +74,43 @@ def wrong_type(site: Site, field: str, value: Any, wanted: str) -> None:
     site.add("field-type", field, f"must be {wanted}, got {show(value)}", fix)
 
 
-def text(site: Site, field: str, value: Any) -> None:
-    """A string."""
-    if not isinstance(value, str):
-        wrong_type(site, field, value, "a string")
-
-
-def flag(site: Site, field: str, value: Any) -> None:
-    """true or false."""
-    if not isinstance(value, bool):
-        wrong_type(site, field, value, "true or false")
-
-
-def language(site: Site, field: str, value: Any) -> None:
-    """A query language."""
-    one_of(*LANGUAGES)(site, field, value)
-
-
-def one_of(*allowed: str) -> Checker:
-    """One of some strings."""
-
-    def check(site: Site, field: str, value: Any) -> None:
-        if isinstance(value, str):
-            if value not in allowed:
-                names = ", ".join(allowed)
-                site.add(
-                    "field-value", field, f"must be one of {names}, got {show(value)}", f"use one of {names}"
-                )
+def objects(
+    site: Site, field: str, value: Any, array: str = "an array", wanted: str = "an object"
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects of an array, each with its place; what is neither is reported."""
+    if not isinstance(value, list):
+        wrong_type(site, field, value, array)
+        return
+    for index, one in enumerate(value):
+        if isinstance(one, dict):
+            yield f"{field}[{index}]", one
         else:
-            text(site, field, value)
+            wrong_type(site, f"{field}[{index}]", one, wanted)
 
-    return check
+
+def _typed(
+    wanted: str, kind: type | tuple[type, ...], check: Checker = later, *, computed: bool = False
+) -> Checker:
+    """A value of a kind, then checked as such; if `computed`, in a JSONata state also an expression."""
+
+    def check_it(site: Site, field: str, value: Any) -> None:
+        if isinstance(value, kind) or (computed and is_expression(site, value)):
+            check(site, field, value)
+        else:
+            wrong_type(site, field, value, wanted)
+
+    return check_it
+
+
+def _one_of(*allowed: str) -> Checker:
+    names = ", ".join(allowed)
+
+    def check(site: Site, field: str, value: str) -> None:
+        if value not in allowed:
+            message = f"must be one of {names}, got {show(value)}"
+            site.add("field-value", field, message, f"use one of {names}")
+
+    return _typed("a string", str, check)
 
 
 def is_expression(site: Site, value: Any) -> bool:
@@ -99,7 +121,7 @@ def is_expression(site: Site, value: Any) -> bool:
 def number(least: float, most: float, *, whole: bool = True, computed: bool = True) -> Checker:
     """A number in a range; in a JSONata state also an expression, if it is a field that can be computed."""
     kind = "an integer" if whole else "a number"
-    span = f"{kind} from {least:,} to {most:,}".replace(",", "")
+    span = f"{kind} from {least} to {most}"
 
     def check(site: Site, field: str, value: Any) -> None:
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -115,31 +137,27 @@ def number(least: float, most: float, *, whole: bool = True, computed: bool = Tr
     return check
 
 
-def plain_text(site: Site, field: str, value: Any) -> None:
+def _plain_text(site: Site, field: str, value: str) -> None:
     """A string; in a JSONata state also an expression."""
-    if isinstance(value, str):
-        if site.jsonata:
-            expressions.jsonata_text(site, field, value)
-        elif value.startswith(("$.", "$$.", "States.")) and expressions.is_data(value):
-            message = f"{show(value)} is taken as it is written"
-            site.add("literal-path", field, message, f"use {field}Path for a path")
-    else:
-        wrong_type(site, field, value, "a string")
+    if site.jsonata:
+        expressions.jsonata_text(site, field, value)
+    elif value.startswith(("$.", "$$.", "States.")) and expressions.is_data(value):
+        message = f"{show(value)} is taken as it is written"
+        site.add("literal-path", field, message, f"use {field}Path for a path")
 
 
 def timestamp(site: Site, field: str, value: Any) -> None:
-    """A time as RFC 3339 has it; in a JSONata state also an expression."""
+    """A time as RFC 3339 has it, in upper case as the language wants it; in a JSONata state an expression."""
     if is_expression(site, value):
         expressions.jsonata(site, field, value)
     elif not isinstance(value, str):
         wrong_type(site, field, value, "a timestamp")
-    elif not is_timestamp(value):
+    elif not _is_timestamp(value):
         message = f"must be a timestamp such as 2030-01-31T09:00:00Z, got {show(value)}"
         site.add("field-value", field, message, "write date, T, time and Z or an offset")
 
 
-def is_timestamp(value: str) -> bool:
-    """Whether a string is an RFC 3339 timestamp, in upper case as the language wants it."""
+def _is_timestamp(value: str) -> bool:
     if len(value) > 40 or not _TIMESTAMP.fullmatch(value):
         return False
     try:
@@ -149,15 +167,7 @@ def is_timestamp(value: str) -> bool:
     return True
 
 
-def path(site: Site, field: str, value: Any) -> None:
-    """A path."""
-    if isinstance(value, str):
-        expressions.path(site, field, value)
-    else:
-        wrong_type(site, field, value, "a path")
-
-
-def selection(site: Site, field: str, value: Any) -> None:
+def _selection(site: Site, field: str, value: Any) -> None:
     """What InputPath and OutputPath take: a path, an intrinsic function, or null for an empty object."""
     if isinstance(value, str) and value.startswith("States."):
         expressions.intrinsic(site, field, value)
@@ -165,56 +175,25 @@ def selection(site: Site, field: str, value: Any) -> None:
         path(site, field, value)
 
 
-def reference_path(site: Site, field: str, value: Any) -> None:
-    """A reference path."""
-    if isinstance(value, str):
-        expressions.path(site, field, value, reference=True)
-    else:
-        wrong_type(site, field, value, "a reference path")
-
-
-def result_path(site: Site, field: str, value: Any) -> None:
+def _result_path(site: Site, field: str, value: Any) -> None:
     """A reference path into the state's input, or null to drop the result."""
-    if value is None:
-        return
     if isinstance(value, str) and re.match(r"\$[$\w]", value):
         message = f"{show(value)} is not in the state's input"
         fix = "start with $., or keep the result in a variable with Assign"
         site.add("reference-path", field, message, fix)
-        return
-    reference_path(site, field, value)
+    elif value is not None:
+        _reference_path(site, field, value)
 
 
-def path_or_function(site: Site, field: str, value: Any) -> None:
+def _path_or_function(site: Site, field: str, value: Any) -> None:
     """A reference path, or an intrinsic function that makes a string."""
     if isinstance(value, str) and value.startswith("States."):
         expressions.intrinsic(site, field, value, only=_GIVE_STRINGS)
     else:
-        reference_path(site, field, value)
+        _reference_path(site, field, value)
 
 
-def template(site: Site, field: str, value: Any) -> None:
-    """A payload template: any JSON in which fields ending .$ (or {% %} in JSONata) are computed."""
-    expressions.template(site, field, value)
-
-
-def object_template(site: Site, field: str, value: Any) -> None:
-    """A payload template that is an object (or, in JSONata, an expression)."""
-    if isinstance(value, dict) or is_expression(site, value):
-        expressions.template(site, field, value)
-    else:
-        wrong_type(site, field, value, "an object")
-
-
-def assignments(site: Site, field: str, value: Any) -> None:
-    """The variables that a state assigns: an object, in both languages."""
-    if isinstance(value, dict):
-        expressions.template(site, field, value)
-    else:
-        wrong_type(site, field, value, "an object")
-
-
-def result(site: Site, field: str, value: Any) -> None:
+def _result(site: Site, field: str, value: Any) -> None:
     """The fixed result of a Pass: JSON in which nothing is computed."""
     size = data_size.least(value)
     if size > data_size.LARGEST:
@@ -231,9 +210,27 @@ def result(site: Site, field: str, value: Any) -> None:
         site.add("literal-path", field, "a Result is not computed", "use Parameters instead of Result")
 
 
-def items(site: Site, field: str, value: Any) -> None:
-    """The items of a JSONata Map: an array, or an expression that gives an array or an object."""
-    if isinstance(value, list | dict) or is_expression(site, value):
-        expressions.template(site, field, value)
-    else:
-        wrong_type(site, field, value, "an array or an expression")
+text = _typed("a string", str)
+path = _typed("a path", str, expressions.path)
+_reference_path = _typed("a reference path", str, partial(expressions.path, reference=True))
+assignments = _typed("an object", dict, expressions.template)
+object_template = _typed("an object", dict, expressions.template, computed=True)
+
+CHECKERS: dict[str, Checker] = {
+    "assignments": assignments,
+    "flag": _typed("true or false", bool),
+    "items": _typed("an array or an expression", (list, dict), expressions.template, computed=True),
+    "later": later,
+    "object template": object_template,
+    "path": path,
+    "path or function": _path_or_function,
+    "plain text": _typed("a string", str, _plain_text),
+    "reference path": _reference_path,
+    "result": _result,
+    "result path": _result_path,
+    "selection": _selection,
+    "template": expressions.template,
+    "text": text,
+    "timestamp": timestamp,
+}
+"""Word of `fields.csv` → what checks that a field holds that; `machine` adds those of whole parts."""

@@ -29,24 +29,22 @@ def assigned(scope: Scope) -> dict[str, str]:
         if not isinstance(state, dict):
             names[_ANY] = ""
             continue
-        for assign in _assigns(state):
+        for _, assign in _assigns(state):
             for name in _names(assign):
                 alone = names.get(name, state_name) == state_name
                 names[name] = state_name if alone else ""
     return names
 
 
-def _assigns(state: dict[str, Any]) -> Iterator[Any]:
-    """Every Assign of a state; what may hold one, and is only known later, stands for it."""
+def _assigns(state: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Every Assign of a state, by its field; what may hold one, and is only known later, stands for it."""
     if "Assign" in state:
-        yield state["Assign"]
+        yield "Assign", state["Assign"]
     for field in ("Choices", "Catch"):
         entries = state.get(field, [])
-        for one in entries if isinstance(entries, list) else (entries,):
-            if not isinstance(one, dict):
-                yield one
-            elif "Assign" in one:
-                yield one["Assign"]
+        for index, one in enumerate(entries if isinstance(entries, list) else (entries,)):
+            if not isinstance(one, dict) or "Assign" in one:
+                yield f"{field}[{index}].Assign", one["Assign"] if isinstance(one, dict) else one
 
 
 def _names(assign: Any) -> Iterator[str]:
@@ -57,28 +55,27 @@ def _names(assign: Any) -> Iterator[str]:
         yield _ANY
 
 
+def _outwards(site: Site | None) -> Iterator[Site]:
+    """A state, and those around it whose variables are seen in it."""
+    while site is not None:
+        yield site
+        site = site.scope.inside
+
+
 def sees(site: Site, name: str) -> bool:
     """Whether some state of this machine, or of one around it, assigns a variable that is seen here."""
-    inner: Site | None = site
-    while inner is not None:
-        if name in inner.scope.variables:
-            return True
-        inner = inner.scope.inside
-    return False
+    return any(name in inner.scope.variables for inner in _outwards(site))
 
 
 def missing(site: Site, name: str) -> tuple[str, str] | None:
     """Why a variable has no value where a state reads it, and what to do; None where a way gives it one."""
     assigner: Site | None = None
-    inner: Site | None = site
-    while inner is not None:
-        scope = inner.scope
+    for inner in _outwards(site):
         for one in (name, _ANY):
-            if one in scope.variables:
-                if _is_present(scope, inner.name, one):
+            if one in inner.scope.variables:
+                if _is_present(inner.scope, inner.name, one):
                     return None
                 assigner = assigner or inner
-        inner = scope.inside
     shown = f"${name[:_LONGEST]}"
     if assigner is None:
         return _elsewhere(site, name, shown)
@@ -109,7 +106,7 @@ def _elsewhere(site: Site, name: str, shown: str) -> tuple[str, str]:
         shared.assigners = {
             assigned: state.name
             for state in walk({"States": scope.states})
-            for assign in _assigns(state.fields)
+            for _, assign in _assigns(state.fields)
             for assigned in _names(assign)
         }
     if name in shared.assigners:
@@ -143,7 +140,7 @@ def _presence(scope: Scope) -> Presence:
     for index in range(len(groups) - 1, -1, -1):
         onward: list[tuple[int, int]] = []
         for name in groups[index]:
-            for _, target, assigns in ways(scope.states[name]):
+            for _, target, assigns, _ in ways(scope.states[name]):
                 given = 0
                 for assign in assigns:
                     for variable in _names(assign):
@@ -159,36 +156,23 @@ def _presence(scope: Scope) -> Presence:
 
 def check(site: Site) -> None:
     """Check the names that a state assigns, its choices and catchers included."""
-    state = site.state
-    _assign(site, "Assign", state.get("Assign"))
-    for field in ("Choices", "Catch"):
-        entries = state.get(field)
-        for index, one in enumerate(entries if isinstance(entries, list) else ()):
-            if isinstance(one, dict) and "Assign" in one:
-                _assign(site, f"{field}[{index}].Assign", one["Assign"])
+    for field, assign in _assigns(site.state):
+        for key in assign if isinstance(assign, dict) else ():
+            _check_name(site, f"{field}.{key}", key if site.jsonata else key.removesuffix(".$"))
 
 
-def _assign(site: Site, field: str, assign: Any) -> None:
-    if not isinstance(assign, dict):
-        return
-    for key in assign:
-        name = key if site.jsonata else key.removesuffix(".$")
-        if not _NAME.fullmatch(name) or len(name) > _LONGEST or name == "states":
-            message = f"{show(name)} is no variable's name"
-            fix = f"use letters, digits and _, at most {_LONGEST}, and not states"
-            site.add("variable-name", f"{field}.{key}", message, fix)
-        elif _is_shadow(site.scope, name):
-            message = f"{name} is a variable of the machine around this one"
-            fix = "use another name, and return the value in the output"
-            site.add("variable-shadowed", f"{field}.{key}", message, fix)
+def _check_name(site: Site, field: str, name: str) -> None:
+    if not _NAME.fullmatch(name) or len(name) > _LONGEST or name == "states":
+        message = f"{show(name)} is no variable's name"
+        fix = f"use letters, digits and _, at most {_LONGEST}, and not states"
+        site.add("variable-name", field, message, fix)
+    elif _is_shadow(site.scope, name):
+        message = f"{name} is a variable of the machine around this one"
+        fix = "use another name, and return the value in the output"
+        site.add("variable-shadowed", field, message, fix)
 
 
 def _is_shadow(scope: Scope, name: str) -> bool:
     """Whether a machine around this one has the variable while this one runs: what the state itself assigns
     that this one is in, it assigns when this one has ended."""
-    inside = scope.inside
-    while inside is not None:
-        if inside.scope.variables.get(name, inside.name) != inside.name:
-            return True
-        inside = inside.scope.inside
-    return False
+    return any(one.scope.variables.get(name, one.name) != one.name for one in _outwards(scope.inside))

@@ -24,6 +24,9 @@ MAXIMUM_DEPTH = 200
 PARTITION, REGION, ACCOUNT_ID = "${AWS::Partition}", "${AWS::Region}", "${AWS::AccountId}"
 """The only placeholders of a definition."""
 
+SOMEWHERE = {PARTITION: "aws", REGION: "us-east-1", ACCOUNT_ID: "123456789012"}
+"""A place for what can be told wherever a definition is deployed."""
+
 _FOREIGN_PLACEHOLDER = re.compile(r"\$\{(?!AWS::(?:Partition|Region|AccountId)\})[^{}]*\}")
 _INTEGRATION = re.compile(r"^arn:[a-z][a-z0-9-]*:states:::")
 _LONGEST_PLACEHOLDER = len(ACCOUNT_ID)
@@ -69,15 +72,17 @@ class _Copier:
             return value if self._filling is None else _replace(value, key, self._filling.places)
         if kind is bool or value is None:
             return value  # type: ignore[no-any-return]
-        if isinstance(value, Mapping):
+        if kind is dict:  # Soonest told: an abstract class such as Mapping takes longer.
             return self._object(value, depth)
-        if isinstance(value, list | tuple):
-            return self._array(value, depth)
         if isinstance(value, int | float):
             self.room -= 2
             if isinstance(value, float) and not math.isfinite(value):
                 raise Unusable("value-type", f"{value} is no JSON number", "use a finite number")
             return value
+        if isinstance(value, list | tuple):
+            return self._array(value, depth)
+        if isinstance(value, Mapping):
+            return self._object(value, depth)
         if isinstance(value, str):
             return self.copy(str.__str__(value), depth, key)
         if kind is Unknown or is_output(value):
@@ -106,7 +111,11 @@ class _Copier:
                         "value-type", f"the key {show(key)} is no string", "use a string as the key"
                     )
                 self.room -= len(key) + 4
-                copied[key] = self.copy(item, depth + 1, key)
+                if type(item) is str and self._filling is None and item[:2] != "${":  # As most things are.
+                    self.room -= len(item) + 3
+                    copied[key] = item
+                else:
+                    copied[key] = self.copy(item, depth + 1, key)
         except Unusable as found:
             found.keys.append(key)
             raise

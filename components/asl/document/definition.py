@@ -9,15 +9,22 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..report.findings import DefinitionError, Finding, Report
-from ..report.mistake import Mistake
-from ..report.values import Unknown, dotted
-from .copying import ACCOUNT_ID, MAXIMUM_DEFINITION_BYTES, PARTITION, REGION, Filling, Unusable, copy, refuse
+from ..report.findings import DefinitionError, Finding, Mistake, Report
+from ..report.values import Unknown, dotted, leaves
+from .copying import (
+    ACCOUNT_ID,
+    MAXIMUM_DEFINITION_BYTES,
+    PARTITION,
+    REGION,
+    SOMEWHERE,
+    Filling,
+    Unusable,
+    copy,
+    refuse,
+)
 
 if TYPE_CHECKING:
     import pulumi
-
-_SOMEWHERE = {PARTITION: "aws", REGION: "us-east-1", ACCOUNT_ID: "123456789012"}
 
 
 class State(NamedTuple):
@@ -26,6 +33,10 @@ class State(NamedTuple):
     name: str
     fields: dict[str, Any]
     query_language: str
+
+    def written(self) -> dict[str, Any]:
+        """A copy of its fields in which Outputs stand where they were written."""
+        return {name: _as_written(item) for name, item in self.fields.items()}
 
     @property
     def is_map_run(self) -> bool:
@@ -38,6 +49,14 @@ class State(NamedTuple):
     def waits(self) -> bool:
         """Whether it waits for a task token."""
         return str(self.fields.get("Resource")).endswith(".waitForTaskToken")
+
+
+def _as_written(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {key: _as_written(item) for key, item in node.items()}
+    if isinstance(node, list):
+        return [_as_written(item) for item in node]
+    return node.written if isinstance(node, Unknown) else node
 
 
 def machines_in(state: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -91,7 +110,7 @@ class Definition:
 
     def in_some_place(self) -> "Definition":
         """The definition somewhere, its Outputs unknown: for what can be told before a deployment."""
-        return self._filled(Filling(_SOMEWHERE, None))
+        return self._filled(Filling(SOMEWHERE, None))
 
     def fill(
         self, *, partition: str, region: str, account_id: str, values: Mapping[int, Any] | None = None
@@ -105,9 +124,8 @@ class Definition:
             if not isinstance(value, str) or not value:
                 raise Mistake(f"{placeholder} must be known, got {value!r}")
         filled = self._filled(Filling(places, values or {}))
-        for keys, leaf in _unknown(filled.tree, ()):
-            if leaf.is_output:
-                raise Mistake(f"{dotted(keys)} is an Output whose value is not known here")
+        for place, _ in _outputs(filled.tree):
+            raise Mistake(f"{dotted(place)} is an Output whose value is not known here")
         return filled
 
     def _filled(self, filling: Filling) -> "Definition":
@@ -139,7 +157,7 @@ class Definition:
 
         if self.problems:
             raise DefinitionError(self.problems)
-        outputs = {id(leaf.written): leaf.written for _, leaf in _unknown(self.tree, ()) if leaf.is_output}
+        outputs = {id(leaf.written): leaf.written for _, leaf in _outputs(self.tree)}
 
         def fill_in(known: list[Any]) -> Definition:
             values = dict(zip(outputs, known[3:], strict=True))
@@ -171,11 +189,6 @@ def _written(leaf: Unknown) -> str:
     return leaf.written
 
 
-def _unknown(node: Any, keys: tuple[object, ...]) -> Iterator[tuple[tuple[object, ...], Unknown]]:
-    """Every leaf that is unknown, with its place."""
-    if isinstance(node, Unknown):
-        yield keys, node
-    elif isinstance(node, dict | list):
-        for key, item in node.items() if isinstance(node, dict) else enumerate(node):
-            if isinstance(item, dict | list | Unknown):
-                yield from _unknown(item, (*keys, key))
+def _outputs(tree: dict[str, Any]) -> Iterator[tuple[tuple[object, ...], Unknown]]:
+    """Every leaf that is an Output, with its place."""
+    return ((place, leaf) for place, leaf in leaves(tree) if isinstance(leaf, Unknown) and leaf.is_output)

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..report.values import Unknown, show
 from ..services import integrations
 from .definition import Definition, machines_in
+from .graph import Way, ways
 
 MAXIMUM_DEPTH = 30
 """Boxes in boxes that somebody can still read."""
@@ -44,7 +46,7 @@ class _Drawing:
         self._count = 0
         self.classes: dict[str, list[str]] = {}
 
-    def machine(self, machine: Mapping[str, Any], scope: str, depth: int = 0) -> Iterator[str]:
+    def machine(self, machine: dict[str, Any], scope: str, depth: int = 0) -> Iterator[str]:
         """The nodes and arrows of one machine: the whole, a branch or an item processor."""
         if depth > MAXIMUM_DEPTH:
             raise ValueError(_TOO_DEEP)
@@ -59,16 +61,17 @@ class _Drawing:
         if isinstance(first, str) and first in nodes:
             yield f"{start} --> {nodes[first]}"
         for name, state in states.items():
-            for target, label, dotted in _arrows(_mapping(state)):
-                if target is None:
-                    ends = True
-                    yield f"{nodes[name]} --> {end}"
-                elif target in nodes:
-                    yield f"{nodes[name]} {_arrow(label, dotted)} {nodes[target]}"
+            if _mapping(state).get("End") is True:
+                ends = True
+                yield f"{nodes[name]} --> {end}"
+            for way in ways(_mapping(state)):
+                if isinstance(way.target, str) and way.target in nodes:
+                    arrow = _arrow(_label(way), dotted=way.field.startswith("Catch"))
+                    yield f"{nodes[name]} {arrow} {nodes[way.target]}"
         if ends:
             yield f"{end}((( )))"
 
-    def _state(self, name: str, state: Mapping[str, Any], node: str, depth: int) -> Iterator[str]:
+    def _state(self, name: str, state: dict[str, Any], node: str, depth: int) -> Iterator[str]:
         kind = state.get("Type")
         machines = list(machines_in(state))
         if machines:
@@ -100,27 +103,15 @@ class _Drawing:
         return f"s{self._count}"
 
 
-def _arrows(state: Mapping[str, Any]) -> Iterator[tuple[str | None, str, bool]]:
-    """Where a state goes on: target (None for the end), label, and whether it was caught."""
-    rules = state.get("Choices")
-    for rule in rules if isinstance(rules, (list, tuple)) else ():
-        if isinstance(_mapping(rule).get("Next"), str):
-            yield rule["Next"], _condition(rule), False
-    if isinstance(state.get("Default"), str):
-        yield state["Default"], "otherwise", False
-    if isinstance(state.get("Next"), str):
-        yield state["Next"], "", False
-    if state.get("End") is True:
-        yield None, "", False
-    catchers = state.get("Catch")
-    for catcher in catchers if isinstance(catchers, (list, tuple)) else ():
-        errors = _mapping(catcher).get("ErrorEquals")
-        if isinstance(_mapping(catcher).get("Next"), str):
-            names = [str(error) for error in errors] if isinstance(errors, (list, tuple)) else []
-            yield catcher["Next"], ", ".join(names), True
+def _label(way: Way) -> str:
+    """What stands at an arrow: the condition of a rule, or the errors that are caught."""
+    if way.field.startswith("Catch"):
+        errors = way.entry.get("ErrorEquals")
+        return ", ".join(str(error) for error in errors) if isinstance(errors, list) else ""
+    return "otherwise" if way.field == "Default" else _condition(way.entry)
 
 
-def _arrow(label: str, dotted: bool) -> str:
+def _arrow(label: str, *, dotted: bool) -> str:
     line = "-.->" if dotted else "-->"
     return f"{line}|{_text(label)}|" if label else line
 
@@ -135,30 +126,30 @@ _COMPARISONS = {
 }
 
 
-def _condition(rule: Mapping[str, Any]) -> str:
+def _condition(rule: dict[str, Any]) -> str:
     """A choice rule in few words."""
     if isinstance(rule.get("Condition"), str):
         return _cut(rule["Condition"].removeprefix("{%").removesuffix("%}").strip())
-    if isinstance(rule.get("Not"), Mapping):
+    if isinstance(rule.get("Not"), dict):
         return _cut(f"not {_condition(rule['Not'])}")
     for key, word in (("And", " and "), ("Or", " or ")):
         parts = rule.get(key)
-        if isinstance(parts, (list, tuple)):
+        if isinstance(parts, list):
             return _cut(word.join(_condition(_mapping(part)) for part in parts))
     for key, value in rule.items():
         if key in ("Variable", "Next", "Comment", "Assign", "Output"):
             continue
         name = str(key).removesuffix("Path")
         sign = next((sign for end, sign in _COMPARISONS.items() if name.endswith(end)), name)
-        return _cut(f"{rule.get('Variable', '')} {sign} {_shown(value)}")
+        return _cut(f"{_shown(rule.get('Variable', ''))} {sign} {_shown(value)}")
     return ""
 
 
 def _shown(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return show(value) if isinstance(value, bool | Unknown) else str(value)
 
 
-def _inner_title(state: Mapping[str, Any]) -> str:
+def _inner_title(state: dict[str, Any]) -> str:
     if state.get("Type") == "Parallel":
         return "all of"
     mode = _mapping(_mapping(state.get("ItemProcessor", state.get("Iterator"))).get("ProcessorConfig")).get(
@@ -167,7 +158,7 @@ def _inner_title(state: Mapping[str, Any]) -> str:
     return "for each item, as executions of their own" if mode == "DISTRIBUTED" else "for each item"
 
 
-def _waits(state: Mapping[str, Any]) -> bool:
+def _waits(state: dict[str, Any]) -> bool:
     resource = state.get("Resource")
     if state.get("Type") != "Task" or not isinstance(resource, str):
         return False
@@ -175,7 +166,7 @@ def _waits(state: Mapping[str, Any]) -> bool:
     return found is not None and (found.pattern == integrations.WAIT or found.kind == "activity")
 
 
-def _limit(state: Mapping[str, Any]) -> str:
+def _limit(state: dict[str, Any]) -> str:
     seconds = state.get("TimeoutSeconds", state.get("TimeoutSecondsPath"))
     if isinstance(seconds, int) and not isinstance(seconds, bool):
         for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
@@ -198,5 +189,5 @@ def _plain(character: str) -> str:
     return character if character.isalnum() or character in " .,:_-/()=" else f"#{ord(character)};"
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -8,11 +8,15 @@ ENDS = ("Succeed", "Fail")
 
 
 class Way(NamedTuple):
-    """One way out of a state: the field that names the target, and every Assign of whoever goes it."""
+    """One way out of a state: the field that names the target, and every Assign of whoever goes it.
+
+    entry: the rule or the catcher whose way it is, if there is one.
+    """
 
     field: str
     target: Any
     assigns: tuple[Any, ...]
+    entry: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +40,20 @@ def ways(state: dict[str, Any]) -> Iterator[Way]:
     """Where a state may go."""
     assign = (state["Assign"],) if "Assign" in state else ()
     if "Next" in state:
-        yield Way("Next", state["Next"], assign)
+        yield Way("Next", state["Next"], assign, {})
     if state.get("Type") == "Choice":
         choices = state.get("Choices")
         for index, rule in enumerate(choices if isinstance(choices, list) else ()):
             if isinstance(rule, dict) and "Next" in rule:
                 own = (rule["Assign"],) if "Assign" in rule else ()
-                yield Way(f"Choices[{index}].Next", rule["Next"], assign + own)
+                yield Way(f"Choices[{index}].Next", rule["Next"], assign + own, rule)
         if "Default" in state:
-            yield Way("Default", state["Default"], assign)
+            yield Way("Default", state["Default"], assign, {})
     if "Catch" in state:
         for index, catcher in enumerate(catchers(state)):
             if "Next" in catcher:
                 own = (catcher["Assign"],) if "Assign" in catcher else ()
-                yield Way(f"Catch[{index}].Next", catcher["Next"], own)
+                yield Way(f"Catch[{index}].Next", catcher["Next"], own, catcher)
 
 
 def catchers(state: dict[str, Any]) -> list[dict[str, Any]]:
@@ -74,7 +78,7 @@ def graph(states: dict[str, Any], start: str) -> Graph:
             continue
         following[name] = targets = []
         goes_on = is_end(state)
-        for field, target, _ in ways(state):
+        for field, target, *_ in ways(state):
             if isinstance(target, str) and target in states:
                 targets.append(target)
                 goes_on = goes_on or not field.startswith("Catch")

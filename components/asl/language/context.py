@@ -4,22 +4,15 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.
 """
 
 from collections.abc import Sequence
-from difflib import get_close_matches
-from enum import Enum
 
+from ..report.values import did_you_mean
 
-class Anything(Enum):
-    """A field below which the data decides."""
-
-    ANYTHING = "anything"
-
-
-_Fields = dict[str, "Anything | _Fields | None"]
+_Fields = dict[str, "_Fields | None"]
 
 _TREE: _Fields = {
     "Execution": {
         "Id": None,
-        "Input": Anything.ANYTHING,
+        "Input": {},
         "Name": None,
         "RoleArn": None,
         "StartTime": None,
@@ -32,26 +25,25 @@ _TREE: _Fields = {
     "StateMachine": {"Id": None, "Name": None},
     "Task": {"Token": None},
     "Map": {
-        "Item": {"Index": None, "Key": None, "Source": None, "Value": Anything.ANYTHING},
+        "Item": {"Index": None, "Key": None, "Source": None, "Value": {}},
     },
 }
+"""Field → its own fields: None where it has none, and an empty dict where the data decides."""
 
 
 def problem(names: Sequence[str]) -> tuple[str, str] | None:
     """What is wrong with a path into the context object, and what to do; None when it is right."""
-    fields: Anything | _Fields | None = _TREE
+    fields: _Fields | None = _TREE
     walked = "$$"
     for name in names:
-        if fields is Anything.ANYTHING:
+        if fields == {}:
             return None
         if fields is None:
             return f"{walked} has no fields", f"end the path at {walked}"
         if name not in fields:
             known = ", ".join(fields)
-            near = get_close_matches(name, fields, 1, 0.6) or [
-                one for one in fields if one.lower() == name.lower()
-            ]
-            fix = f"did you mean {near[0]}?" if near else f"use one of {known}"
+            same = next((one for one in fields if one.lower() == name.lower()), name)
+            fix = did_you_mean(same, fields, 0.6) or f"use one of {known}"
             return f"{walked} has no field {name[:80]}", fix
         walked = f"{walked}.{name}"
         fields = fields[name]

@@ -1,20 +1,35 @@
-"""Intrinsic functions of JSONPath states, such as `States.Format('Order {}', $.id)`.
+"""Intrinsic functions of JSONPath states, such as `States.Format('Order {}', $.id)`: what they take and give,
+and which literal arguments can only fail.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
 """
 
+import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
-from ..report.values import show
-from . import intrinsic_types as types
-from .intrinsic_types import FUNCTIONS, Value
+from ..report.values import did_you_mean, show
 from .paths import Path
 from .paths import parse as parse_path
 
 MAXIMUM_DEPTH = 10
+_MANY = 10_000
+_LONGEST_TEXT = 10_000
+_LONGEST_RANGE = 1_000
+_ALGORITHMS = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
+
+ANY, ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING = (
+    "any",
+    "an array",
+    "a boolean",
+    "null",
+    "a number",
+    "an object",
+    "a string",
+)
 _SPACE = re.compile(r"\s*")
 _NAME = re.compile(r"(States\.[A-Za-z0-9]+)\s*\(")
 _STRING = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
@@ -23,21 +38,119 @@ _SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:n
 _PATH_PART = re.compile(r"[^\s,()\[\]'\"]+|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|\s+")
 
 
-_UNKNOWN = Value(types.ANY)
+class Value(NamedTuple):
+    """An argument: its type, and what it is where it is a literal (with `literal`)."""
+
+    kind: str
+    value: Any = None
+    literal: bool = False
+
+
+class Function(NamedTuple):
+    """One function.
+
+    takes: the types of its arguments; the last stands for all that follow.
+    least, most: how many arguments it takes.
+    lossy: whether what it is given cannot be read from what it gives.
+    problem: why it can only fail with some literals (None for what is computed), or nothing.
+    """
+
+    takes: tuple[str, ...]
+    gives: str
+    least: int
+    most: int
+    lossy: bool = False
+    problem: Callable[..., str] | None = None
+
+
+def _function(
+    gives: str, *takes: str, lossy: bool = False, problem: Callable[..., str] | None = None
+) -> Function:
+    return Function(takes, gives, len(takes), len(takes), lossy, problem)
+
+
+def _hash(data: Any, algorithm: Any) -> str:
+    if algorithm is not None and algorithm not in _ALGORITHMS:
+        return f"States.Hash knows {', '.join(_ALGORITHMS)}, not {show(algorithm)}"
+    return _text(data)
+
+
+def _text(data: Any) -> str:
+    if isinstance(data, str) and len(data) > _LONGEST_TEXT:
+        return f"the text has {len(data)} characters, where {_LONGEST_TEXT} are the most"
+    return ""
+
+
+def _item(_array: Any, index: Any) -> str:
+    return f"there is no item {show(index)}: the first is 0" if index is not None and index < 0 else ""
+
+
+def _partition(_array: Any, size: Any) -> str:
+    return f"the parts must have 1 item or more, got {show(size)}" if size is not None and size <= 0 else ""
+
+
+def _range(first: Any, last: Any, step: Any) -> str:
+    if step == 0:
+        return "the step must not be 0"
+    # Large numbers of either kind are compared and not divided, which could overflow.
+    if None not in (first, last, step) and abs(last - first) >= _LONGEST_RANGE * abs(step):
+        return f"the range has more than {_LONGEST_RANGE} items"
+    return ""
+
+
+def _merge(_one: Any, _other: Any, deep: Any) -> str:
+    return "States.JsonMerge merges one level only: its third argument is false" if deep is True else ""
+
+
+def _json(text: Any) -> str:
+    if not isinstance(text, str) or "\\" in text:
+        return ""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return f"{show(text)} is no JSON"
+    return ""
+
+
+FUNCTIONS: Final = {
+    "States.Array": Function((ANY,), ARRAY, 0, _MANY),
+    "States.ArrayContains": _function(BOOLEAN, ARRAY, ANY, lossy=True),
+    "States.ArrayGetItem": _function(ANY, ARRAY, NUMBER, problem=_item),
+    "States.ArrayLength": _function(NUMBER, ARRAY, lossy=True),
+    "States.ArrayPartition": _function(ARRAY, ARRAY, NUMBER, problem=_partition),
+    "States.ArrayRange": _function(ARRAY, NUMBER, NUMBER, NUMBER, lossy=True, problem=_range),
+    "States.ArrayUnique": _function(ARRAY, ARRAY),
+    "States.Base64Decode": _function(STRING, STRING, problem=_text),
+    "States.Base64Encode": _function(STRING, STRING, problem=_text),
+    "States.Format": Function((STRING, ANY), STRING, 1, _MANY),
+    "States.Hash": _function(STRING, ANY, STRING, lossy=True, problem=_hash),
+    "States.JsonMerge": _function(OBJECT, OBJECT, OBJECT, BOOLEAN, problem=_merge),
+    "States.JsonToString": _function(STRING, ANY),
+    "States.MathAdd": _function(NUMBER, NUMBER, NUMBER, lossy=True),
+    "States.MathRandom": Function((NUMBER,), NUMBER, 2, 3, lossy=True),
+    "States.StringSplit": _function(ARRAY, STRING, STRING),
+    "States.StringToJson": _function(ANY, STRING, problem=_json),
+    "States.UUID": _function(STRING),
+}
+
+_UNKNOWN = Value(ANY)
 _LITERALS = {
-    "null": Value(types.NULL, literal=True),
-    "true": Value(types.BOOLEAN, value=True, literal=True),
-    "false": Value(types.BOOLEAN, value=False, literal=True),
+    "null": Value(NULL, literal=True),
+    "true": Value(BOOLEAN, value=True, literal=True),
+    "false": Value(BOOLEAN, value=False, literal=True),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """What is wrong with a call: the rule, what, and what to do."""
 
     rule: str
     message: str
     fix: str
+
+
+class _Wrong(Exception):
+    """The first problem of a call, as its arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +173,6 @@ def _number(text: str) -> float:
     return int(value) if value.is_integer() and abs(value) < 10**15 else value
 
 
-class _Wrong(Exception):
-    def __init__(self, rule: str, message: str, fix: str) -> None:
-        super().__init__()
-        self.problem = Problem(rule, message, fix)
-
-
 def parse(text: str) -> Intrinsic:
     """Parse a whole intrinsic function."""
     return _cached(text) if len(text) <= 512 else _parse(text)
@@ -79,7 +186,7 @@ def _parse(text: str) -> Intrinsic:
         if parser.at < len(text):
             raise parser.wrong("something stands behind the last bracket")
     except _Wrong as found:
-        return Intrinsic(problem=found.problem)
+        return Intrinsic(problem=Problem(*found.args))
     return Intrinsic(name, tuple(parser.paths), tuple(parser.kept))
 
 
@@ -119,8 +226,7 @@ class _Parser:
         self.at = name.end()
         function = FUNCTIONS.get(name[1])
         if function is None:
-            near = get_close_matches(name[1], FUNCTIONS, 1, 0.6)
-            fix = f"did you mean {near[0]}?" if near else f"use one of {', '.join(FUNCTIONS)}"
+            fix = did_you_mean(name[1], FUNCTIONS, 0.6) or f"use one of {', '.join(FUNCTIONS)}"
             raise _Wrong("intrinsic-unknown", f"there is no function {name[1][:80]}", fix)
         self.lossy += function.lossy
         given = self._arguments(depth)
@@ -160,12 +266,12 @@ class _Parser:
                     self.at += 1 + escape.start()
                     raise self.wrong("a backslash stands before ', {, } or another one, and nothing else")
             self.at = string.end()
-            return Value(types.STRING, string[1], literal=True)
+            return Value(STRING, string[1], literal=True)
         scalar = _SCALAR.match(text, at)
         if scalar is None:
             raise self.wrong("an argument is a path, a function, a number, null, true, false or 'a string'")
         self.at = scalar.end()
-        return _LITERALS.get(scalar[0]) or Value(types.NUMBER, _number(scalar[0]), literal=True)
+        return _LITERALS.get(scalar[0]) or Value(NUMBER, _number(scalar[0]), literal=True)
 
     def _path(self) -> None:
         start = self.at
@@ -186,23 +292,28 @@ class _Parser:
         if not self.lossy:
             self.kept.append(parsed)
 
-    def _check(self, name: str, function: types.Function, given: list[Value]) -> None:
+    def _check(self, name: str, function: Function, given: list[Value]) -> None:
         least, most, count = function.least, function.most, len(given)
-        problem = ""
+        problem = _mistyped(name, function, given)
         if not least <= count <= most:
-            wanted = (
-                str(least)
-                if least == most
-                else f"{least} or more"
-                if most == types.MANY
-                else f"{least} to {most}"
-            )
-            problem = f"{name} takes {wanted} arguments, got {count}"
-        elif name == "States.Format" and given[0].literal and given[0].kind == types.STRING:
+            more = f"{least} or more" if most == _MANY else f"{least} to {most}"
+            problem = f"{name} takes {least if least == most else more} arguments, got {count}"
+        elif name == "States.Format" and given[0].literal and given[0].kind == STRING:
             holes = _ESCAPE.sub("", given[0].value).count("{}")
             if holes != count - 1:
                 problem = f"States.Format has {holes} times {{}} and {count - 1} values for them"
                 raise _Wrong("intrinsic-arguments", problem, "give one value for each {}")
-        problem = problem or types.problem(name, given)
+        elif not problem and function.problem is not None:
+            problem = function.problem(*(value.value if value.literal else None for value in given))
         if problem:
             raise _Wrong("intrinsic-arguments", problem, "correct the arguments")
+
+
+def _mistyped(name: str, function: Function, given: list[Value]) -> str:
+    """Which argument is of a type that the function does not take, or nothing."""
+    for index, value in enumerate(given):
+        wanted = function.takes[min(index, len(function.takes) - 1)] if function.takes else ANY
+        if ANY not in (wanted, value.kind) and wanted != value.kind:
+            what = show(value.value) if value.literal else value.kind
+            return f"argument {index + 1} of {name} must be {wanted}, got {what}"
+    return ""

@@ -5,14 +5,15 @@ them knows. The action and the form of its resources come from the Service Autho
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from ..document.definition import State
 from ..language.query import JSONATA
+from ..report.values import leaves
 from ..services import integrations
-from . import maps
 from .grants import Grant, optimised_grants, sdk_grants
+from .invocation import Invocation
 
 _REFERENCE: Final = (
     "https://docs.aws.amazon.com/service-authorization/latest/reference/"
@@ -22,24 +23,23 @@ _INTEGRATIONS: Final = "https://docs.aws.amazon.com/step-functions/latest/dg/int
 _ROLE: Final = re.compile(r"role(arn)?(\.\$)?$", re.IGNORECASE)
 
 
-class Called(NamedTuple):
-    """One call of a state: `sqs:sendMessage`, its pattern, its arguments as written, and what it needs."""
-
-    name: str
-    pattern: str
-    arguments: Any
-    grants: tuple[Grant, ...]
+Call = tuple[Invocation, tuple[Grant, ...]]
+"""A call, and what it needs."""
 
 
-def calls(of: State) -> Iterator[Called]:
-    """What a state calls."""
+def calls(of: State, place: Sequence[str]) -> Iterator[Call]:
+    """What a state calls, in a place that is a partition, a region and an account."""
+
+    def call(name: str, arguments: Any, grants: tuple[Grant, ...], pattern: str = "") -> Call:
+        return Invocation(of.name, name, pattern, arguments, *place), grants
+
     state, field = of.fields, "Arguments" if of.query_language == JSONATA else "Parameters"
     if state.get("Type") == "Map":
         reader, writer = state.get("ItemReader"), state.get("ResultWriter")
         if isinstance(reader, Mapping):
-            yield Called("s3:read", "", reader.get(field), maps.reader_grants(reader))
+            yield call("s3:read", reader.get(field), _reader_grants(reader))
         if isinstance(writer, Mapping) and writer.get(field):
-            yield Called("s3:write", "", writer.get(field), maps.writer_grants())
+            yield call("s3:write", writer.get(field), optimised_grants("map:putObject"))
         return
     resource = state.get("Resource")
     if state.get("Type") != "Task" or not isinstance(resource, str):
@@ -47,22 +47,38 @@ def calls(of: State) -> Iterator[Called]:
     credentials = state.get("Credentials")
     if credentials:
         # The Task acts as that role: the execution role must be allowed to assume it, no more.
-        yield Called("sts:assumeRole", "", credentials, optimised_grants("sts:assumeRole"))
+        yield call("sts:assumeRole", credentials, optimised_grants("sts:assumeRole"))
         return
     found = integrations.lookup(resource)
     if found is None or (found.kind == "optimized" and not found.known):
-        yield Called(resource, "", {}, (_unknown(resource, found),))
+        yield call(resource, {}, (_unknown(resource, found),))
     elif found.kind == "lambda":
-        yield Called("lambda:invoke", "", {"FunctionName": resource}, optimised_grants("lambda:invoke"))
+        yield call("lambda:invoke", {"FunctionName": resource}, optimised_grants("lambda:invoke"))
     elif found.kind == "sdk":
-        arguments, name = state.get(field), f"{found.service}:{found.action}"
         grants = sdk_grants(found.service, found.action)
         if grants is None:
-            grants = tuple(_by_hand(found.service, found.action, arguments))
-        yield Called(f"aws-sdk:{name}", found.pattern, arguments, grants)
+            grants = tuple(_by_hand(found.service, found.action, state.get(field)))
+        yield call(f"aws-sdk:{found.service}:{found.action}", state.get(field), grants, found.pattern)
     elif found.kind != "activity":  # a worker polls an activity: nothing is called
         name = f"{found.service}:{found.action}"
-        yield Called(name, found.pattern, state.get(field), optimised_grants(name))
+        yield call(name, state.get(field), optimised_grants(name), found.pattern)
+
+
+def _reader_grants(reader: Mapping[str, Any]) -> tuple[Grant, ...]:
+    """What the ItemReader of a Distributed Map needs.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+    """
+    action, config = str(reader.get("Resource")).rpartition(":s3:")[2], reader.get("ReaderConfig")
+    settings = config if isinstance(config, Mapping) else {}
+    if action not in ("getObject", "listObjectsV2"):
+        return ()
+    grants = optimised_grants(f"map:{action}")
+    if action == "listObjectsV2" and settings.get("Transformation") == "LOAD_AND_FLATTEN":
+        grants += optimised_grants("map:flatten")
+    if action == "getObject" and settings.get("InputType") == "MANIFEST":
+        grants += optimised_grants("map:manifest")
+    return grants
 
 
 def _unknown(resource: str, found: integrations.Integration | None) -> Grant:
@@ -82,7 +98,8 @@ def _by_hand(service: str, action: str, arguments: Any) -> Iterator[Grant]:
         forms = ("*",)  # The action has no resource type, says its page.
     why = f"by hand: what {service}:{action} may be done to is not derived"
     yield Grant("CallService", (iam_action,), why, "", "", page, forms)
-    if known and known.passes_role and _has_role(arguments):
+    keys = {str(key) for place, _ in leaves(arguments) for key in place}
+    if known and known.passes_role and any(map(_ROLE.search, keys)):
         why = f"by hand: which roles {service}:{action} may pass is not derived"
         form = "arn:<Partition>:iam::<Account>:role/<Role>"
         yield Grant("PassRoles", ("iam:PassRole",), why, "", "", page, (form,))
@@ -91,9 +108,3 @@ def _by_hand(service: str, action: str, arguments: Any) -> Iterator[Grant]:
 def _form(arn: str) -> str:
     """`arn:<Partition>:kms:…`: IAM would take `${…}` for variables of its own."""
     return re.sub(r"\$\{(\w+)\}", r"<\1>", arn)
-
-
-def _has_role(node: Any) -> bool:
-    if isinstance(node, Mapping):
-        return any(_ROLE.search(str(key)) or _has_role(value) for key, value in node.items())
-    return isinstance(node, (list, tuple)) and any(map(_has_role, node))

@@ -1,13 +1,13 @@
 """Permissions as they are found, and what could not be found."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
 from ..language.query import is_expression
-from ..report.mistake import Mistake
-from .calls import Called
+from ..report.findings import Mistake
 from .grants import Grant
 from .invocation import CannotTell, Invocation
 from .keys import Keys
@@ -37,14 +37,12 @@ class Collected:
         self._missing: dict[str, tuple[str, ...]] = {}
         """Line of the message → actions."""
 
-    def take(self, called: Called, state: str, partition: str, region: str, account_id: str) -> None:
-        """Take in what a state's call needs."""
-        arguments = called.arguments if isinstance(called.arguments, Mapping) else {}
-        call = Invocation(state, called.name, called.pattern, arguments, partition, region, account_id)
-        for grant in called.grants:
+    def take(self, call: Invocation, grants: Iterable[Grant]) -> None:
+        """Take in what a call needs."""
+        for grant in grants:
             try:
-                if is_expression(called.arguments):
-                    raise CannotTell(f"its arguments are only known at run time ({called.arguments})")
+                if is_expression(call.arguments):
+                    raise CannotTell(f"its arguments are only known at run time ({call.arguments})")
                 if grant.applies(call):
                     self._add(call, grant)
             except CannotTell as reason:
@@ -83,19 +81,19 @@ class Collected:
         if self._missing:
             actions = {action for missing in self._missing.values() for action in missing}
             raise UnresolvedPermission("\n".join(self._missing), sorted(actions))
-        resources: dict[tuple[str, str, str], list[str]] = {}
-        seen: set[tuple[str, str, str]] = set()
+        purposes: dict[tuple[str, str, str], str] = {}
         for sid, action, resource, condition in sorted(self._allowed):
-            if (action, resource, condition) not in seen:
-                seen.add((action, resource, condition))
-                resources.setdefault((sid, action, condition), []).append(resource)
+            purposes.setdefault((action, resource, condition), sid)
+        resources: dict[tuple[str, str, str], list[str]] = {}
+        for (action, resource, condition), sid in purposes.items():
+            resources.setdefault((sid, action, condition), []).append(resource)
         grouped: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
         for (sid, action, condition), arns in resources.items():
             grouped.setdefault((sid, condition, tuple(arns)), []).append(action)
-        counts: dict[str, int] = {}
+        counts = Counter[str]()
         merged = []
         for (sid, condition, names), of_sid in sorted(grouped.items()):
-            counts[sid] = counts.get(sid, 0) + 1
+            counts[sid] += 1
             name = sid if counts[sid] == 1 else f"{sid}{counts[sid]}"
             statement = {"Sid": name, "Effect": "Allow", "Action": of_sid, "Resource": list(names)}
             if condition != "{}":

@@ -1,13 +1,11 @@
-"""The words of the permission tables: functions from a call's arguments to exact ARNs.
+"""Words of the permission tables: each public function is one, from a call's arguments to exact ARNs.
 
 Every `*` and `?` in this module is AWS's own form of an ARN, with its page.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
-from . import storage
 from .invocation import CannotTell, Invocation, escape, one
 
 _QUEUE_URL: Final = re.compile(
@@ -36,11 +34,6 @@ def queue(call: Invocation) -> list[str]:
     # https://docs.aws.amazon.com/general/latest/gr/sqs-service.html (legacy endpoints)
     region = (host["region"] or host["legacy"] or "us-east-1") if host else None
     return [call.arn("sqs", found["name"], region=region, account=found["account"])]
-
-
-def topic(call: Invocation) -> list[str]:
-    """The topic of a message. A text message to a telephone has none, and is to be allowed by hand."""
-    return [one(call.text("TargetArn" if call.has("TargetArn") else "TopicArn"))]
 
 
 _FUNCTION: Final = re.compile(
@@ -81,10 +74,7 @@ def event_buses(call: Invocation) -> list[str]:
     """The buses that entries go to; without a name it is the default bus."""
     count = _items(call, "Entries", "Entries is not a list")
     names = [call.text("Entries", index, "EventBusName", default="default") for index in range(count)]
-    return [
-        one(name) if name.startswith("arn:") else call.arn("events", f"event-bus/{escape(name)}")
-        for name in names
-    ]
+    return [call.named(name, "events", "event-bus/") for name in names]
 
 
 def rule(call: Invocation) -> list[str]:
@@ -115,7 +105,7 @@ _MACHINE: Final = re.compile(
 )
 
 
-def _machine(call: Invocation) -> re.Match[str]:
+def started_machine(call: Invocation) -> re.Match[str]:
     arn = call.text("StateMachineArn")
     found = _MACHINE.match(arn)
     if found is None:
@@ -125,29 +115,15 @@ def _machine(call: Invocation) -> re.Match[str]:
 
 
 def state_machine(call: Invocation) -> list[str]:
-    """The state machine that is started, without version or alias: see `state_machine_qualifier`."""
-    found = _machine(call)
+    """The state machine that is started, without version or alias: see `grants`."""
+    found = started_machine(call)
     return [f"{found['place']}:stateMachine:{found['name']}"]
-
-
-def state_machine_qualifier(call: Invocation) -> Mapping[str, Any]:
-    """Versions and aliases are authorised on the state machine, with the qualifier as a condition.
-
-    https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
-    """
-    qualifier = _machine(call)["qualifier"]
-    return {"ForAnyValue:StringEquals": {"states:StateMachineQualifier": [qualifier]}} if qualifier else {}
 
 
 def executions(call: Invocation) -> list[str]:
     """Every execution of the state machine that is started."""
-    found = _machine(call)
+    found = started_machine(call)
     return [f"{found['place']}:execution:{found['name']}:*"]
-
-
-def listed_executions(call: Invocation) -> list[str]:
-    """The state machine or the map run whose executions are listed."""
-    return [one(call.text("MapRunArn" if call.has("MapRunArn") else "StateMachineArn"))]
 
 
 _SECRET_SUFFIX: Final = re.compile(r"-[A-Za-z0-9]{6}$")
@@ -187,8 +163,7 @@ def parameters_below(call: Invocation) -> list[str]:
 
 def task_definition(call: Invocation) -> list[str]:
     """The revision of a task definition, or every revision of the family (ECS takes the newest)."""
-    name = call.text("TaskDefinition")
-    arn = one(name) if name.startswith("arn:") else call.arn("ecs", f"task-definition/{escape(name)}")
+    arn = call.named(call.text("TaskDefinition"), "ecs", "task-definition/")
     family = arn.rpartition("task-definition/")[2]
     return [arn if ":" in family else f"{arn}:*"]
 
@@ -201,8 +176,7 @@ def cluster_tasks(call: Invocation) -> list[str]:
 
 def job_definition(call: Invocation) -> list[str]:
     """A job definition of Batch, in every revision when none is named."""
-    name = call.text("JobDefinition")
-    arn = one(name) if name.startswith("arn:") else call.arn("batch", f"job-definition/{escape(name)}")
+    arn = call.named(call.text("JobDefinition"), "batch", "job-definition/")
     return [arn] if ":" in arn.rpartition("job-definition/")[2] else [arn, f"{arn}:*"]
 
 
@@ -287,32 +261,3 @@ def tuned_roles(call: Invocation) -> list[str]:
         return [one(call.text("TrainingJobDefinition", "RoleArn"))]
     count = _items(call, "TrainingJobDefinitions", "TrainingJobDefinition is not given")
     return [one(call.text("TrainingJobDefinitions", index, "RoleArn")) for index in range(count)]
-
-
-FINDERS: Final[Mapping[str, Callable[..., list[str]]]] = {
-    "api-route": api_route,
-    "base-model": base_model,
-    "cluster-tasks": cluster_tasks,
-    "connection-secret": connection_secret,
-    "event-buses": event_buses,
-    "executions": executions,
-    "function": function,
-    "job-definition": job_definition,
-    "listed-executions": listed_executions,
-    "model": model,
-    "parameters": parameters,
-    "parameters-below": parameters_below,
-    "projects": projects,
-    "queue": queue,
-    "report-groups": report_groups,
-    "rule": rule,
-    "schedule": schedule,
-    "secrets": secrets,
-    "state-machine": state_machine,
-    "target-roles": target_roles,
-    "task-definition": task_definition,
-    "topic": topic,
-    "tuned-roles": tuned_roles,
-    **storage.FINDERS,
-}
-"""Word of a table → what it finds."""

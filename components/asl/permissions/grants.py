@@ -14,21 +14,31 @@ One row is one thing that a call needs; a call has several rows, and one without
 
 In a resource `{A.B=default}` is the argument A.B; `,lower` writes it in lower case. An argument at the end
 may be an ARN itself, and `{Arn}` alone always is one. `*` is for actions that have no resource type. A word
-is the function of that name in `finders`, and its arguments. `by hand: …` says why no argument names it.
+is the function of that name in `finders` or `storage`, with its arguments. `by hand: …` says why no argument
+names it.
 In a condition `{A?}` leaves the condition out where there is no A.
 """
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from inspect import isfunction
 from pathlib import Path
 from typing import Any, Final
 
-from ..services.optimized import SYNC, SYNC_2
-from .finders import FINDERS, state_machine_qualifier
+from ..services.integrations import SYNC, SYNC_2
+from . import finders, storage
 from .invocation import CannotTell, Invocation, escape, one
+
+FINDERS: Final[Mapping[str, Callable[..., list[str]]]] = {
+    name.replace("_", "-"): function
+    for module in (finders, storage)
+    for name, function in vars(module).items()
+    if isfunction(function) and function.__module__ == module.__name__ and not name.startswith("_")
+}
+"""Word of a table → the function that finds what it means."""
 
 _PART: Final = re.compile(r"\{(?P<path>[\w.]+)(?:=(?P<default>[^},]*))?(?P<lower>,lower)?\}")
 _BY_HAND: Final = "by hand: "
@@ -70,7 +80,7 @@ class Grant:
     def conditions(self, call: Invocation) -> Mapping[str, Any]:
         """The Condition of the statement, empty when there is none."""
         if self.condition == "state-machine-qualifier":
-            return state_machine_qualifier(call)
+            return _state_machine_qualifier(call)
         found: dict[str, dict[str, str]] = {}
         for part in filter(None, self.condition.split("; ")):
             operator, key, value = part.split()
@@ -92,6 +102,15 @@ class Grant:
         region = "" if service == "iam" else "<Region>"
         written = _PART.sub(lambda found: f"<{found['path']}>", resource)
         return [f"arn:<Partition>:{service}:{region}:<Account>:{written}"]
+
+
+def _state_machine_qualifier(call: Invocation) -> Mapping[str, Any]:
+    """Versions and aliases are authorised on the state machine, with the qualifier as a condition.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+    """
+    qualifier = finders.started_machine(call)["qualifier"]
+    return {"ForAnyValue:StringEquals": {"states:StateMachineQualifier": [qualifier]}} if qualifier else {}
 
 
 def _is_given(call: Invocation, argument: str, value: str | None = None) -> bool:

@@ -19,12 +19,13 @@ class Invocation:
     """One call: what is called with which arguments, and where.
 
     name: `sqs:sendMessage`, `aws-sdk:s3:putObject`. pattern: how, as `Integration.pattern` has it.
+    arguments: as they are written, an object or an expression.
     """
 
     state: str
     name: str
     pattern: str
-    arguments: Mapping[str, Any]
+    arguments: Any
     partition: str
     region: str
     account_id: str
@@ -36,6 +37,10 @@ class Invocation:
         where = self.region if region is None else region
         owner = self.account_id if account is None else account
         return f"arn:{self.partition}:{service}:{where}:{owner}:{resource}"
+
+    def named(self, name: str, service: str, kind: str = "") -> str:
+        """The ARN of what an argument names: by its ARN, or by its name in this stack's place."""
+        return one(name) if name.startswith("arn:") else self.arn(service, f"{kind}{escape(name)}")
 
     def get(self, *path: str | int) -> Any:
         """The value at a place in the arguments, None when there is none; CannotTell when it is computed."""

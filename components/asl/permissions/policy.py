@@ -7,11 +7,12 @@ arguments. What cannot be found there is an error that says what to add by hand,
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..document.copying import SOMEWHERE
 from ..document.definition import Definition
-from ..report.values import Unknown, is_output
-from . import maps
+from ..report.values import Unknown, is_output, leaves
 from .calls import calls
 from .collecting import Collected, UnresolvedPermission, allowed_by_hand
+from .invocation import CannotTell
 from .keys import Keys
 
 __all__ = [
@@ -46,8 +47,8 @@ def statements(
     """
     collected = Collected(Keys(kms_keys or {}, kms_key), allowed_by_hand(extra_statements))
     for state in Definition.of(definition).states():
-        for called in calls(state):
-            collected.take(called, state.name, partition, region, account_id)
+        for call, grants in calls(state, (partition, region, account_id)):
+            collected.take(call, grants)
     return collected.statements()
 
 
@@ -63,18 +64,14 @@ def require_statements(
         return
     collected = Collected(Keys({}, None), allowed_by_hand(extra_statements))
     for state in Definition.of(definition).in_some_place().states():
-        for called in calls(state):
-            if not _has_output(called.arguments):
-                collected.take(called, state.name, "aws", "us-east-1", "123456789012")
+        for call, grants in calls(state, tuple(SOMEWHERE.values())):
+            if not _has_output(call.arguments):
+                collected.take(call, grants)
     collected.statements()
 
 
 def _has_output(node: Any) -> bool:
-    if isinstance(node, Mapping):
-        return any(_has_output(item) for item in node.values())
-    if isinstance(node, (list, tuple)):
-        return any(_has_output(item) for item in node)
-    return isinstance(node, Unknown) or is_output(node)
+    return any(isinstance(leaf, Unknown) or is_output(leaf) for _, leaf in leaves(node))
 
 
 def needs_own_statements(definition: Mapping[str, Any] | Definition) -> bool:
@@ -95,7 +92,7 @@ def own_statements(
     for state in Definition.of(definition).states():
         if state.is_map_run:
             label = state.fields.get("Label")
-            own = maps.own_resources(state_machine_arn, label if isinstance(label, str) else None)
+            own = _own_resources(state_machine_arn, label if isinstance(label, str) else None)
             for action, resource in own.items():
                 resources.setdefault(action, set()).add(resource)
     return [
@@ -107,3 +104,15 @@ def own_statements(
         }
         for action, arns in sorted(resources.items())
     ]
+
+
+def _own_resources(state_machine_arn: str, label: str | None) -> dict[str, str]:
+    """Action → the machine, its executions, or the executions of its map runs, which it is about."""
+    place, _, name = state_machine_arn.rpartition(":stateMachine:")
+    if not place:
+        raise CannotTell(f"state_machine_arn is not the ARN of a state machine ({state_machine_arn})")
+    return {
+        "states:StartExecution": state_machine_arn,
+        "states:DescribeExecution": f"{place}:execution:{name}:*",
+        "states:RedriveExecution": f"{place}:execution:{name}/{label or '*'}:*",
+    }

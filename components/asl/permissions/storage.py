@@ -1,12 +1,12 @@
-"""Words of the permission tables about objects, the keys that encrypt them, and items in tables."""
+"""More words of the permission tables: objects, the keys that encrypt them, and items in tables."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import unquote
 
 from ..report.values import dotted
-from .invocation import CannotTell, Invocation, escape, one
+from .invocation import CannotTell, Invocation, escape
 
 _VERSION: Final = "?versionId="
 _ADDRESS: Final = re.compile(r"^s3://(?P<bucket>[a-z0-9.-]{3,63})(?:/(?P<key>.*))?$")
@@ -31,18 +31,20 @@ def bucket(call: Invocation, argument: str = "Bucket") -> list[str]:
     return [_bucket(call, call.text(*argument.split(".")), argument)]
 
 
-def objects(call: Invocation, bucket_argument: str = "Bucket", key: str = "Key") -> list[str]:
+def stored_object(call: Invocation, bucket_argument: str = "Bucket", key: str = "Key") -> list[str]:
     """The object that the arguments name, or the objects whose keys begin as a computed one does."""
     return [f"{bucket(call, bucket_argument)[0]}/{call.prefix(*key.split('.'))}"]
 
 
-def listed(call: Invocation) -> list[str]:
+def objects_listed(call: Invocation) -> list[str]:
     """The objects whose keys begin with Prefix: all of them without one."""
     prefix, _whole = call.beginning("Prefix") if call.has("Prefix") else ("", False)
     return [f"{bucket(call)[0]}/{escape(prefix)}*"]
 
 
-def in_folder(call: Invocation, bucket_argument: str = "Bucket", argument: str = "Prefix") -> list[str]:
+def objects_in_folder(
+    call: Invocation, bucket_argument: str = "Bucket", argument: str = "Prefix"
+) -> list[str]:
     """What is written below a prefix, in a folder that AWS adds."""
     prefix, whole = call.beginning(argument) if call.has(argument) else ("", False)
     folder = f"{escape(prefix.rstrip('/'))}/" if whole else escape(prefix)
@@ -59,24 +61,25 @@ def _address(call: Invocation, argument: str) -> tuple[str, str]:
     return f"arn:{call.partition}:s3:::{found['bucket']}", found["key"] or ""
 
 
-def at_address(call: Invocation, argument: str) -> list[str]:
+def s3_object(call: Invocation, argument: str) -> list[str]:
     """The object at an `s3://…` address."""
     return ["/".join(_address(call, argument))]
 
 
-def below_address(call: Invocation, argument: str) -> list[str]:
+def s3_below(call: Invocation, argument: str) -> list[str]:
     """The objects below an `s3://…` address."""
     return [f"{'/'.join(_address(call, argument)).rstrip('/')}/*"]
 
 
-def bucket_of_address(call: Invocation, argument: str) -> list[str]:
+def s3_bucket(call: Invocation, argument: str) -> list[str]:
     """The bucket of an `s3://…` address."""
     return [_address(call, argument)[0]]
 
 
-def copied(call: Invocation, which: str) -> list[str]:
+def copied_object(call: Invocation, which: str) -> list[str]:
     """What is copied (`bucket/key` or `bucket/key?versionId=id`, URL-encoded), if it is `which`."""
-    given = call.arguments.get("CopySource.$", call.arguments.get("CopySource"))
+    arguments = call.arguments if isinstance(call.arguments, Mapping) else {}
+    given = arguments.get("CopySource.$", arguments.get("CopySource"))
     if (_VERSION in str(given)) != (which == "version"):
         return []
     text, whole = call.beginning("CopySource")
@@ -88,7 +91,7 @@ def copied(call: Invocation, which: str) -> list[str]:
     return [f"{_bucket(call, name, 'CopySource')}/{escape(key)}{rest}"]
 
 
-def deleted(call: Invocation, which: str) -> list[str]:
+def objects_deleted(call: Invocation, which: str) -> list[str]:
     """The objects that `Delete` names, with a version or without."""
     named = call.get("Delete", "Objects")
     if not isinstance(named, (list, tuple)) or not named:
@@ -106,11 +109,7 @@ def key(call: Invocation, argument: str) -> list[str]:
     name = call.text(argument)
     if "alias/" in name:
         raise CannotTell(f"{argument} is an alias ({name})")
-    return [one(name) if name.startswith("arn:") else call.arn("kms", f"key/{escape(name)}")]
-
-
-def _table(call: Invocation, name: str) -> str:
-    return one(name) if name.startswith("arn:") else call.arn("dynamodb", f"table/{escape(name)}")
+    return [call.named(name, "kms", "key/")]
 
 
 def table_or_index(call: Invocation) -> list[str]:
@@ -118,7 +117,7 @@ def table_or_index(call: Invocation) -> list[str]:
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/using-identity-based-policies.html
     """
-    table = _table(call, call.text("TableName"))
+    table = call.named(call.text("TableName"), "dynamodb", "table/")
     return [f"{table}/index/{escape(call.text('IndexName'))}" if call.has("IndexName") else table]
 
 
@@ -127,7 +126,7 @@ def tables_of_batch(call: Invocation) -> list[str]:
     requests = call.get("RequestItems")
     if not isinstance(requests, Mapping) or not requests:
         raise CannotTell("RequestItems does not name the tables")
-    return [_table(call, str(name).removesuffix(".$")) for name in requests]
+    return [call.named(str(name).removesuffix(".$"), "dynamodb", "table/") for name in requests]
 
 
 def tables_of_transaction(call: Invocation, operation: str) -> list[str]:
@@ -141,22 +140,6 @@ def tables_of_transaction(call: Invocation, operation: str) -> list[str]:
         if not isinstance(item, Mapping):
             raise CannotTell(f"TransactItems.{index} is not an object")
         if any(str(key).removesuffix(".$") == operation for key in item):
-            tables.append(_table(call, call.text("TransactItems", index, operation, "TableName")))
+            name = call.text("TransactItems", index, operation, "TableName")
+            tables.append(call.named(name, "dynamodb", "table/"))
     return tables
-
-
-FINDERS: Final[Mapping[str, Callable[..., list[str]]]] = {
-    "bucket": bucket,
-    "copied-object": copied,
-    "key": key,
-    "object": objects,
-    "objects-deleted": deleted,
-    "objects-in-folder": in_folder,
-    "objects-listed": listed,
-    "s3-below": below_address,
-    "s3-bucket": bucket_of_address,
-    "s3-object": at_address,
-    "table-or-index": table_or_index,
-    "tables-of-batch": tables_of_batch,
-    "tables-of-transaction": tables_of_transaction,
-}

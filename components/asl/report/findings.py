@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from .mistake import Mistake
 from .rules import RULES, Severity
 
 __all__ = ["DefinitionError", "Finding", "Report", "Severity", "strictly"]
+
+
+class Mistake(ValueError):
+    """What the caller got wrong, an argument or a definition; the text names it."""
 
 
 @dataclass(frozen=True, slots=True)

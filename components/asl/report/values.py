@@ -2,7 +2,8 @@
 
 import inspect
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from json import dumps
 from typing import Any, TypeAlias
 
@@ -53,6 +54,20 @@ def _number(value: float | bool | None) -> str:
     return dumps(value)
 
 
+def leaves(node: object, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Everything in a tree that has no parts, an empty object or array too, with its place, in order."""
+    if isinstance(node, str) or not node:
+        yield place, node
+    elif type(node) is dict or isinstance(node, Mapping):
+        for key, item in node.items():
+            yield from leaves(item, (*place, key))
+    elif isinstance(node, list | tuple):
+        for index, item in enumerate(node):
+            yield from leaves(item, (*place, index))
+    else:
+        yield place, node
+
+
 def is_output(leaf: object) -> bool:
     """Whether a leaf's value is only known to Pulumi: an Output, or something awaitable it makes one from."""
     pulumi_module = sys.modules.get("pulumi")
@@ -69,3 +84,9 @@ def dotted(path: Iterable[object]) -> str:
         if len(text) > 400:
             return f"{text[:400]}…"
     return text or "definition"
+
+
+def did_you_mean(name: str, known: Iterable[str], nearness: float, shown: Callable[[str], str] = str) -> str:
+    """`did you mean X?` of the known name that is nearest; empty where none is near."""
+    near = get_close_matches(name, known, 1, nearness)
+    return f"did you mean {shown(near[0])}?" if near else ""

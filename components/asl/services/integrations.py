@@ -1,47 +1,46 @@
 """What a Task state's Resource means: which service and action it calls, and in which of the three patterns.
 
-Optimised integrations are in the table below; `aws-sdk:*` comes from `aws_services.zip`, which is generated
-from botocore's service models and AWS's Service Authorization Reference (`tests/asl/service_data.py`).
+The optimised integrations stand in `optimised.csv`: their patterns, the arguments that they cannot do
+without, the one that takes a message, the SDK integration with the same arguments, and those of their own.
+https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html lists services and patterns; the
+arguments come from each service's page there. An action that is not in it is unknown, not wrong.
+
+`aws-sdk:*` comes from `aws_services.zip`, which is generated from botocore's service models and AWS's Service
+Authorization Reference (`tools/generate/services.py`).
 """
 
+import csv
 import json
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from .optimized import OPTIMIZED, REQUEST_RESPONSE, SYNC, SYNC_2, WAIT
+REQUEST_RESPONSE: Final = "request_response"
+SYNC: Final = "sync"
+SYNC_2: Final = "sync:2"
+WAIT: Final = "waitForTaskToken"
 
-__all__ = [
-    "REQUEST_RESPONSE",
-    "SYNC",
-    "SYNC_2",
-    "WAIT",
-    "Integration",
-    "SdkAction",
-    "lookup",
-    "sdk_action",
-    "sdk_actions",
-    "sdk_services",
-]
+OWN_WAIT: Final = "countersign:wait"
+"""What a CallbackWorkflow replaces by one of its components' waits; AWS never sees it."""
 
+_PARTITION = r"(?:[a-z][a-z0-9-]*|\$\{AWS::Partition\})"
+_PLACE = r"(?:[a-z0-9-]+|\$\{AWS::Region\}):(?:\d{12}|\$\{AWS::AccountId\})"
 _RESOURCE: Final = re.compile(
-    r"^arn:(?:[a-z][a-z0-9-]*|\$\{AWS::Partition\}):states:::"
+    rf"^arn:{_PARTITION}:states:::"
     r"(?P<sdk>aws-sdk:)?(?P<service>[A-Za-z0-9-]+):(?P<action>[A-Za-z0-9]+)"
     r"(?:\.(?P<pattern>sync(?::2)?|waitForTaskToken))?$"
 )
-_ACTIVITY: Final = re.compile(
-    r"^arn:(?:[a-z][a-z0-9-]*|\$\{AWS::Partition\}):states:(?:[a-z0-9-]+|\$\{AWS::Region\}):"
-    r"(?:\d{12}|\$\{AWS::AccountId\}):activity:(?P<name>.+)$"
-)
-_FUNCTION: Final = re.compile(
-    r"^arn:(?:[a-z][a-z0-9-]*|\$\{AWS::Partition\}):lambda:(?:[a-z0-9-]+|\$\{AWS::Region\}):"
-    r"(?:\d{12}|\$\{AWS::AccountId\}):function:(?P<name>.+)$"
+_OWN_RESOURCE: Final = re.compile(
+    rf"^arn:{_PARTITION}:(?:(?P<activity>states:{_PLACE}:activity)|lambda:{_PLACE}:function):(?P<name>.+)$"
 )
 _ARCHIVE: Final = Path(__file__).with_name("aws_services.zip")
-_ALL: Final = frozenset({REQUEST_RESPONSE, SYNC, SYNC_2, WAIT})
+_SDK_FIELDS: Final = {
+    ("dynamodb", "putItem"): (("Item",), "attributes"),
+    ("s3", "putObject"): (("Body",), "object"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +49,56 @@ class Integration:
 
     service: str
     action: str
-    pattern: str
-    """request_response, sync, sync:2 or waitForTaskToken: how this Resource is called."""
     kind: str
     """optimized, sdk, activity or lambda (a function's own ARN as Resource)."""
     callback: bool | None
     """Whether the action can wait for a task token; None when the action is not known here."""
-    known: bool
-    patterns: frozenset[str]
+    pattern: str = REQUEST_RESPONSE
+    """request_response, sync, sync:2 or waitForTaskToken: how this Resource is called."""
+    known: bool = True
+    patterns: frozenset[str] = frozenset({REQUEST_RESPONSE})
     """The patterns the action supports."""
-    required: frozenset[str]
+    required: frozenset[str] = frozenset()
     """Arguments the action cannot be called without, as Step Functions spells them."""
-    token_fields: tuple[str, ...]
+    optional: frozenset[str] = frozenset()
+    """Arguments that are Step Functions' own."""
+    sdk: str | None = None
+    """The SDK integration (`sqs:sendMessage`) that takes the same arguments, if there is one."""
+    token_fields: tuple[str, ...] = ()
     """The argument that carries the wait message when the caller does not say where."""
-    message_form: str
+    message_form: str = "object"
     """object, text, or attributes (of a DynamoDB item)."""
+
+
+def _optimized() -> dict[str, Integration]:
+    rows: dict[str, Integration] = {}
+    with Path(__file__).with_name("optimised.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            service, action = row["integration"].split(":")
+            patterns = frozenset({REQUEST_RESPONSE, *row["patterns"].split()})
+            rows[row["integration"]] = Integration(
+                service,
+                action,
+                "optimized",
+                WAIT in patterns,
+                patterns=patterns,
+                required=frozenset(row["required"].split()),
+                optional=frozenset(row["own"].split()),
+                sdk=row["sdk"] or None,
+                token_fields=tuple(row["message"].split()),
+            )
+    return rows
+
+
+OPTIMIZED: Final[Mapping[str, Integration]] = _optimized()
+"""Every optimised integration by its name, as it is called without a pattern."""
+
+SDK_SERVICES: Final[Mapping[str, str]] = {
+    one.service: one.sdk.partition(":")[0]
+    for one in reversed([*OPTIMIZED.values()])
+    if one.sdk and one.sdk.endswith(f":{one.action}")
+}
+"""Optimised service → the SDK integration that calls the same API with the same arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,44 +123,46 @@ def lookup(resource: str) -> Integration | None:
     """The integration that a Resource names, in any partition (or `${AWS::Partition}`), or None."""
     found = _RESOURCE.match(resource)
     if found is None:
-        return _own_resource(resource)
+        own = _OWN_RESOURCE.match(resource)
+        if own is None:
+            return None
+        activity = bool(own["activity"])  # It gets its token from GetActivityTask; a function gets none.
+        service, kind = ("states", "activity") if activity else ("lambda", "lambda")
+        return Integration(service, own["name"], kind, callback=activity)
     service, action = found["service"], found["action"]
-    pattern = found["pattern"] or REQUEST_RESPONSE
-    if found["sdk"]:
-        return _sdk(service, action, pattern)
-    row = OPTIMIZED.get(f"{service}:{action}")
-    if row is None:
-        return Integration(
-            service, action, pattern, "optimized", None, False, _ALL, frozenset(), (), "object"
-        )
+    integration = (
+        _sdk(service, action)
+        if found["sdk"]
+        else OPTIMIZED.get(f"{service}:{action}")
+        or Integration(service, action, "optimized", None, known=False)
+    )
+    return replace(integration, pattern=found["pattern"] or REQUEST_RESPONSE)
+
+
+def _sdk(service: str, action: str) -> Integration:
+    found = sdk_action(service, action)
+    fields, form = _SDK_FIELDS.get((service, action), ((), "text"))
     return Integration(
-        service=service,
-        action=action,
-        pattern=pattern,
-        kind="optimized",
-        callback=WAIT in row.patterns,
-        known=True,
-        patterns=row.patterns,
-        required=row.required,
-        token_fields=row.token_fields,
-        message_form="object",
+        service,
+        action,
+        "sdk",
+        found.has_arguments if found else None,
+        known=found is not None,
+        patterns=frozenset({REQUEST_RESPONSE, WAIT}),
+        required=found.required if found else frozenset(),
+        sdk=f"{service}:{action}",
+        token_fields=fields,
+        message_form=form,
     )
 
 
 @lru_cache(maxsize=4096)
 def arguments(integration: Integration) -> frozenset[str] | None:
     """Every argument that an integration takes, as Step Functions spells it; None when it is not known."""
-    row = OPTIMIZED.get(f"{integration.service}:{integration.action}")
-    if integration.kind != "optimized":
-        own, sdk = frozenset[str](), f"{integration.service}:{integration.action}"
-    elif row is None:
-        return None
-    elif row.sdk is None:
-        return row.required | row.optional
-    else:
-        own, sdk = row.optional, row.sdk
-    known = sdk_action(*sdk.split(":"))
-    return known.required | known.optional | own if known else None
+    if integration.sdk is None:
+        return integration.required | integration.optional if integration.known else None
+    known = sdk_action(*integration.sdk.split(":"))
+    return known.required | known.optional | integration.optional if known else None
 
 
 def sdk_action(service: str, action: str) -> SdkAction | None:
@@ -154,45 +190,6 @@ def sdk_action(service: str, action: str) -> SdkAction | None:
         passes_role="r" in flags,
         has_arguments="n" not in flags,
     )
-
-
-_SDK_FIELDS: Final = {
-    ("dynamodb", "putItem"): (("Item",), "attributes"),
-    ("s3", "putObject"): (("Body",), "object"),
-}
-
-
-def _sdk(service: str, action: str, pattern: str) -> Integration:
-    found = sdk_action(service, action)
-    fields, form = _SDK_FIELDS.get((service, action), ((), "text"))
-    return Integration(
-        service=service,
-        action=action,
-        pattern=pattern,
-        kind="sdk",
-        callback=found.has_arguments if found else None,
-        known=found is not None,
-        patterns=frozenset({REQUEST_RESPONSE, WAIT}),
-        required=found.required if found else frozenset(),
-        token_fields=fields,
-        message_form=form,
-    )
-
-
-def _own_resource(resource: str) -> Integration | None:
-    """An activity or a function whose own ARN is the Resource."""
-    activity = _ACTIVITY.match(resource)
-    if activity is not None:
-        return _direct("states", activity["name"], "activity", callback=True)
-    function = _FUNCTION.match(resource)
-    if function is not None:
-        return _direct("lambda", function["name"], "lambda", callback=False)
-    return None
-
-
-def _direct(service: str, name: str, kind: str, *, callback: bool) -> Integration:
-    only = frozenset({REQUEST_RESPONSE})
-    return Integration(service, name, REQUEST_RESPONSE, kind, callback, True, only, frozenset(), (), "object")
 
 
 @cache

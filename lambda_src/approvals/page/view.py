@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from approvals.request import life
 from approvals.request.model import Record, Status
 from countersign_contract.approvals.fields import Field, Wrong
+from countersign_contract.approvals.text import timestamp
+
+from .texts import Words
 
 Problems = Mapping[str, Wrong]
 """What is wrong with what was filled in, by form field: `outcome`, `comment`, `field-<name>`."""
@@ -33,3 +37,25 @@ class View:
         if status is Status.OPEN:
             return "voted" if self.approver in request.votes else "open"
         return "on_its_way" if status is Status.DECIDED else status.value
+
+    def data(self) -> dict[str, Any]:
+        """The request for programs, with what is wrong and why it was not taken (docs/openapi.yaml)."""
+        record, request = self.record, self.record.request
+        vote, words = request.votes.get(self.approver), Words("en")
+        wrong = {
+            name: {"rule": each.rule, "text": words(each.rule, **each.values)}
+            for name, each in self.problems.items()
+        }
+        return {
+            **record.told(),
+            "state": self.state,
+            "details": record.details,
+            "askedAt": timestamp(request.asked_at),
+            "you": request.people[self.approver],
+            "yourDecision": vote.value if vote else None,
+            "commentNeededToReject": self.comment_on_reject,
+            "fields": [dict(each) for each in record.fields],
+            "decisions": [record.decision_told(each) for each in record.in_order],
+            **({"problems": wrong} if wrong else {}),
+            **({"error": self.notice} if self.notice else {}),
+        }

@@ -16,7 +16,6 @@ from countersign_contract.approvals import fields
 from countersign_contract.approvals.fields import Wrong
 from countersign_contract.approvals.text import clean, cut, one_line, seen
 
-from .data import data, problems_data
 from .document import message
 from .http import HttpRequest, HttpResponse, Unreadable, json_response
 from .request_page import RequestPage
@@ -184,12 +183,7 @@ class Visits:
 
     def _page(self, request: HttpRequest, view: View, status: int) -> HttpResponse:
         if request.wants_json:
-            body = data(view)
-            if view.problems:
-                body["problems"] = problems_data(view.problems)
-            if view.notice:
-                body["error"] = view.notice
-            return json_response(status, body)
+            return json_response(status, view.data())
         words = self._words(request)
         page = RequestPage(view, words).html()
         return HttpResponse(status, page, headers={"content-language": words.language})

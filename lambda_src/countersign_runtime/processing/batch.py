@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from countersign_runtime import clients
 
-from .log import note
 from .records import Item
 from .resend import Pausing
 
@@ -165,13 +164,13 @@ def _settle(step: Callable[[], float | None], place: _Place) -> float | None:
         _not_begun(place.item)
     except BaseException as problem:
         # Only the type: nothing is known about this text.
-        note(ERROR, "message %s: %s in the runtime", place.item, type(problem).__name__, outcome="error")
+        place.item.log(ERROR, "message %s: %s in the runtime", type(problem).__name__, outcome="error")
     return None
 
 
 def _not_begun(item: Item) -> None:
     text = "message %s was not begun: the function's time was over. Give it more time, or smaller batches"
-    note(WARNING, text, item, outcome="not-begun")
+    item.log(WARNING, text, outcome="not-begun")
 
 
 def remaining_seconds(context: object) -> float:
@@ -195,7 +194,7 @@ def give_back(item: Item, seconds: int) -> None:
         )
     except Exception as problem:  # whatever it is, the message comes again anyway
         text = "message %s comes again only after the visibility timeout: %s"
-        note(WARNING, text, item, type(problem).__name__)
+        item.log(WARNING, text, type(problem).__name__)
 
 
 def backoff_seconds(deliveries: int) -> int:

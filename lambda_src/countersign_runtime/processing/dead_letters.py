@@ -15,7 +15,6 @@ from countersign_runtime.redact import live
 from . import resend
 from .batch import Batch, Result
 from .config import Config
-from .log import note
 from .records import Item
 
 logger = getLogger("countersign")
@@ -43,10 +42,10 @@ class DeadLetters:
                     resend.within(task, until),
                 )
         except (UnusableMessage, answers.UnusableToken) as problem:
-            note(ERROR, "dead letter %s stays: %s", item, problem, outcome="unusable")
+            item.log(ERROR, "dead letter %s stays: %s", problem, outcome="unusable")
             return False
         except answers.Undelivered as problem:
-            note(WARNING, "dead letter %s comes again: %s", item, problem, outcome="undelivered")
+            item.log(WARNING, "dead letter %s comes again: %s", problem, outcome="undelivered")
             return False
         outcome = "dead-lettered" if answer is answers.Answer.ACCEPTED else "closed"
         logger.warning(
@@ -78,4 +77,4 @@ class DeadLetters:
 
     def _late(self, item: Item, seconds: float) -> None:
         text = f"dead letter %s comes again: no reply within {seconds:.0f} s"
-        note(WARNING, text, item, outcome="undelivered")
+        item.log(WARNING, text, outcome="undelivered")

@@ -13,7 +13,6 @@ deleted where the table says "done", but for PENDING.
 An answer that Step Functions does not take in time brings the message again, later than after a fault.
 """
 
-from dataclasses import replace
 from logging import ERROR, INFO, WARNING
 from typing import Any, Final
 
@@ -25,7 +24,6 @@ from . import faults, resend, stored
 from .batch import Batch, Result, Times, backoff_seconds, give_back
 from .config import Config
 from .faults import Fault
-from .log import note
 from .records import Item, Kind, read
 from .resend import Pausing
 from .work import Handle, Job, Work
@@ -35,8 +33,6 @@ DEAD_LETTER_SECONDS: Final = 1
 task closed, so that the reason given here stands."""
 
 NO_REPLY: Final = "Step Functions did not reply before the function had to end"
-NOW: Final = 0.0
-"""Send it once: there is no time to send it again."""
 
 
 class Worker:
@@ -75,7 +71,7 @@ class Worker:
             outcome = yield from self._work.do(job)
         except (UnusableMessage, UnusableToken) as problem:
             # Nobody can be told, so straight to the dead-letter queue: every delivery follows at once.
-            note(ERROR, "message %s is unusable: %s", item, problem, outcome="unusable")
+            item.log(ERROR, "message %s is unusable: %s", problem, outcome="unusable")
             give_back(item, 0)
         except Fault as fault:
             yield from self._broken(job, fault)
@@ -110,13 +106,16 @@ class Worker:
         give_back(job.item, again)
 
     def _late(self, item: Item, seconds: float) -> None:
-        """The work of this message did not end within the function's time, and its thread goes on."""
+        """The work of this message did not end within the function's time, and its thread goes on.
+
+        What is sent now is sent once: it is too late to send it again.
+        """
         if (job := self._jobs.get(id(item))) is None:
             return
         if self._work.is_sending(job):
             self._undelivered(job, NO_REPLY)
         else:
-            resend.run(self._broken(replace(job, until=NOW), faults.out_of_time(seconds)))
+            resend.run(self._broken(job, faults.out_of_time(seconds)))
 
     # Where nobody counts deliveries, a fault fails the task at once.
 
@@ -157,7 +156,7 @@ class Worker:
             except Fault:
                 outcome = "fault"
             except (UnusableMessage, UnusableToken, Undelivered) as problem:
-                note(ERROR, "notification %s: %s", item, problem)
+                item.log(ERROR, "notification %s: %s", problem)
                 problems.append(problem)
                 continue
             answered.append({"answered": outcome, "taskId": job.task.id})
@@ -178,7 +177,7 @@ class Worker:
         """It stays while its task waits for somebody else, and if it is of no use."""
         try:
             if (found := stored.take(item)) is None:
-                note(INFO, "stored message %s was answered before", item)
+                item.log(INFO, "stored message %s was answered before")
                 return True
             job = self._jobs[id(item)] = _job(item, found.body, until, found.taken_before)
             if (yield from self._answer(job)) != "pending":
@@ -187,9 +186,9 @@ class Worker:
             stored.delete(item)
         except (UnusableMessage, UnusableToken) as problem:
             # Another try would find the same, and a stream would stand still meanwhile.
-            note(ERROR, "stored message %s is unusable: %s", item, problem, outcome="unusable")
+            item.log(ERROR, "stored message %s is unusable: %s", problem, outcome="unusable")
         except Undelivered as problem:
-            note(WARNING, "stored message %s comes again: %s", item, problem, outcome="undelivered")
+            item.log(WARNING, "stored message %s comes again: %s", problem, outcome="undelivered")
             return False
         finally:
             self._jobs.pop(id(item), None)
@@ -203,7 +202,7 @@ class Worker:
             job.log(WARNING, "undelivered", error=NO_REPLY)
             return
         try:
-            resend.run(self._fail(replace(job, until=NOW), faults.out_of_time(seconds)))
+            resend.run(self._fail(job, faults.out_of_time(seconds)))
         except (Undelivered, UnusableToken) as problem:
             job.log(WARNING, "undelivered", error=str(problem))
         else:

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
+from logging import getLogger
 from typing import Any
 from urllib.parse import unquote_plus
+
+logger = getLogger("countersign")
 
 
 class Kind(Enum):
@@ -42,6 +45,12 @@ class Item:
     def queue_name(self) -> str:
         """The last part of the ARN of its queue, or of the queue it was dead-lettered from."""
         return (self.dead_letter_source_arn or self.queue_arn).rpartition(":")[2]
+
+    def log(self, level: int, text: str, problem: object = None, **extra: object) -> None:
+        """One record about the message: the first `%s` of `text` is its id, the second what is wrong."""
+        wrong = {} if problem is None else {"error": str(problem)}
+        fields = {"message_id": self.id, **wrong, **extra}
+        logger.log(level, text, self.id, *wrong.values(), extra=fields)
 
 
 def read(event: object) -> tuple[Kind, list[Item]]:

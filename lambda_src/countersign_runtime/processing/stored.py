@@ -19,7 +19,6 @@ from countersign_runtime import clients
 from countersign_runtime.answers import Undelivered
 from countersign_runtime.message import UnusableMessage
 
-from .log import note
 from .records import Item
 
 T = TypeVar("T")
@@ -65,7 +64,7 @@ def delete(item: Item) -> None:
         else:
             clients.dynamodb().delete_item(TableName=item.store, Key=item.key)
     except (ClientError, BotoCoreError) as problem:
-        note(WARNING, "stored message %s stays until it expires: %s", item, _code(problem))
+        item.log(WARNING, "stored message %s stays until it expires: %s", _code(problem))
 
 
 def _take_item(table: str, key: Mapping[str, Any]) -> Found | None:

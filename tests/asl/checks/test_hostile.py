@@ -5,7 +5,7 @@ import sys
 import time
 import tracemalloc
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -13,8 +13,11 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.asl import DefinitionError, Finding, check, check_text, require_valid
+from components.asl import Finding, check, check_text
+from components.asl.report.values import leaves
 from tests.asl.corpus import edits
+
+OUTPUT: pulumi.Output[Any] = pulumi.Output.from_input("x")
 
 
 @contextmanager
@@ -42,16 +45,13 @@ class TestCycles:
         (finding,) = check(document)
         assert (finding.rule, finding.path, finding.state) == ("cycle", "States.A.Parameters", "A")
 
-    def test_a_list_that_contains_itself(self) -> None:
-        loop: list[Any] = []
-        loop.append(loop)
-        assert rules(machine(Result=loop)) == ["cycle"]
-
     def test_many_ways_round(self) -> None:
+        array: list[Any] = []
+        array.append(array)
         loop: dict[str, Any] = {}
         loop.update({str(index): loop for index in range(1000)})
         with at_once():
-            assert rules(machine(Result=loop)) == ["cycle"]
+            assert rules(machine(Result=array)) == rules(machine(Result=loop)) == ["cycle"]
 
     def test_the_same_object_at_two_places_is_no_cycle(self) -> None:
         shared = {"a": [1, 2]}
@@ -66,59 +66,46 @@ class TestSize:
         with at_once():
             assert rules(machine(Result=node)) == ["definition-size"]
 
-    def test_a_depth_bomb(self) -> None:
+    @pytest.mark.parametrize("around", [lambda node: {"Parameters": node}, lambda node: [node]])
+    def test_a_depth_bomb(self, around: Callable[[Any], Any]) -> None:
         node: Any = {}
         for _ in range(100_000):
-            node = {"Parameters": node}
-        with at_once():
-            assert rules(machine(Result=node)) == ["depth"]
-        for _ in range(100_000):
-            node = [node]
+            node = around(node)
         with at_once():
             assert rules(machine(Result=node)) == ["depth"]
 
-    def test_deeply_nested_machines(self) -> None:
+    @pytest.mark.parametrize(("levels", "expected"), [(45, []), (500, ["depth"])])
+    def test_deeply_nested_machines(self, levels: int, expected: list[str]) -> None:
         document = machine()
-        for index in range(45):
-            document = {
-                "StartAt": f"P{index}",
-                "States": {f"P{index}": {"Type": "Parallel", "Branches": [document], "End": True}},
-            }
-        assert rules(document) == []
-        for index in range(45, 500):
-            document = {
-                "StartAt": f"P{index}",
-                "States": {f"P{index}": {"Type": "Parallel", "Branches": [document], "End": True}},
-            }
-        assert rules(document) == ["depth"]
+        for index in range(levels):
+            state = {"Type": "Parallel", "Branches": [document], "End": True}
+            document = {"StartAt": f"P{index}", "States": {f"P{index}": state}}
+        assert rules(document) == expected
 
     def test_choice_rules_nested_deeply(self) -> None:
         rule: dict[str, Any] = {"Variable": "$.x", "IsPresent": True}
         for _ in range(150):
             rule = {"Not": rule}
-        document = {
-            "StartAt": "C",
-            "States": {
-                "C": {"Type": "Choice", "Choices": [{**rule, "Next": "E"}], "Default": "E"},
-                "E": {"Type": "Fail"},
-            },
-        }
-        assert rules(document) == []
+        choice = {"Type": "Choice", "Choices": [{**rule, "Next": "E"}], "Default": "E"}
+        assert rules({"StartAt": "C", "States": {"C": choice, "E": {"Type": "Fail"}}}) == []
 
-    @pytest.mark.parametrize("size", [1_048_577, 1_500_000, 5_000_000])
-    def test_a_string_that_is_too_long(self, size: int) -> None:
+    @pytest.mark.parametrize(
+        ("comment", "expected"),
+        [
+            ("x" * 1_048_000, []),
+            ("x" * 1_048_577, ["definition-size"]),
+            ("x" * 5_000_000, ["definition-size"]),
+            ("€" * 349_000, []),
+            ("€" * 350_000, ["definition-size"]),
+            ("${AWS::AccountId}" * 61_000, []),
+        ],
+        ids=lambda value: str(value)[:20],
+    )
+    def test_bytes_are_counted_and_placeholders_as_what_they_become(
+        self, comment: str, expected: list[str]
+    ) -> None:
         with at_once():
-            assert rules(machine(Comment="x" * size)) == ["definition-size"]
-
-    def test_a_string_of_almost_a_megabyte(self) -> None:
-        assert rules(machine(Comment="x" * 1_048_000)) == []
-
-    def test_bytes_are_counted_and_not_characters(self) -> None:
-        assert rules(machine(Comment="€" * 349_000)) == []
-        assert rules(machine(Comment="€" * 350_000)) == ["definition-size"]
-
-    def test_placeholders_count_as_what_they_become(self) -> None:
-        assert rules(machine(Comment="${AWS::AccountId}" * 61_000)) == []
+            assert rules(machine(Comment=comment)) == expected
 
     def test_very_many_error_names(self) -> None:
         names = [f"Error{index}" for index in range(20_000)]
@@ -128,13 +115,10 @@ class TestSize:
             assert rules(machine(Type="Task", Resource=resource, Retry=retry)) == ["error-shadowed"]
 
     def test_very_many_services_that_are_not_known(self) -> None:
-        states = {
-            f"S{index}": {
-                "Type": "Task",
-                "Resource": f"arn:aws:states:::aws-sdk:service{index}:doIt",
-                "Next": f"S{index + 1}",
-            }
-            for index in range(2_000)
+        service = "arn:aws:states:::aws-sdk:service{}:doIt"
+        states: dict[str, Any] = {
+            f"S{i}": {"Type": "Task", "Resource": service.format(i), "Next": f"S{i + 1}"}
+            for i in range(2_000)
         }
         with at_once(4.0):
             check({"StartAt": "S0", "States": {**states, "S2000": {"Type": "Succeed"}}})
@@ -148,23 +132,14 @@ class TestSize:
     @pytest.mark.parametrize(
         "text",
         [
-            "$" + ".a" * 300_000,
-            "$" + "[0]" * 300_000,
-            "$." + "a" * 900_000,
-            "$['" + "a" * 900_000,
-            "$[?(" + "(" * 900_000,
-            "$[?(@.a == '" + "\\'" * 400_000,
-            "$" + "." * 900_000,
-            "States.Array(" * 60_000,
-            "States.Array(" + "$.a," * 200_000 + "$.b)",
-            "States.Format('" + "{}" * 400_000 + "')",
-            "States.Format('" + "\\" * 900_000,
-            "States." + "A" * 900_000,
-            "{%" * 400_000,
-            "$$." + "Execution." * 80_000,
+            "$" + ".a" * 300_000, "$" + "[0]" * 300_000, "$." + "a" * 900_000, "$['" + "a" * 900_000,
+            "$[?(" + "(" * 900_000, "$[?(@.a == '" + "\\'" * 400_000, "$" + "." * 900_000,
+            "States.Array(" * 60_000, "States.Array(" + "$.a," * 200_000 + "$.b)",
+            "States.Format('" + "{}" * 400_000 + "')", "States.Format('" + "\\" * 900_000,
+            "States." + "A" * 900_000, "{%" * 400_000, "$$." + "Execution." * 80_000,
         ],
         ids=lambda text: str(text)[:16],
-    )
+    )  # fmt: skip
     def test_long_expressions_take_no_longer_than_their_length(self, text: str) -> None:
         with at_once():
             rules(machine(Parameters={"x.$": text, "y": text}, InputPath=text, ResultPath=text))
@@ -172,21 +147,12 @@ class TestSize:
     @pytest.mark.parametrize(
         "inner",
         [
-            "(" * 400_000,
-            "1+" * 300_000 + "1",
-            "$a." * 200_000 + "b",
-            "/*" * 400_000,
-            "/" * 900_000,
-            "'" + "\\'" * 400_000,
-            "[" * 400_000,
-            "function($x){" * 60_000,
-            "-" * 900_000,
-            "a" * 900_000,
-            "$x ? " * 100_000,
-            "/" + "\\" * 900_000,
+            "(" * 400_000, "1+" * 300_000 + "1", "$a." * 200_000 + "b", "/*" * 400_000, "/" * 900_000,
+            "'" + "\\'" * 400_000, "[" * 400_000, "function($x){" * 60_000, "-" * 900_000, "a" * 900_000,
+            "$x ? " * 100_000, "/" + "\\" * 900_000,
         ],
         ids=lambda text: str(text)[:16],
-    )
+    )  # fmt: skip
     def test_long_jsonata_takes_no_longer_than_its_length(self, inner: str) -> None:
         document = machine(Output=f"{{%{inner}%}}")
         document["QueryLanguage"] = "JSONata"
@@ -197,39 +163,23 @@ class TestSize:
 class TestTypes:
     @pytest.mark.parametrize(
         "value",
-        [
-            b"x",
-            {1, 2},
-            object(),
-            1j,
-            datetime.now(UTC),
-            float("nan"),
-            float("inf"),
-            range(3),
-            lambda: None,
-            Ellipsis,
-        ],
+        [b"x", {1, 2}, object(), 1j, datetime.now(UTC), float("nan"), float("inf"), range(3), len, Ellipsis],
         ids=lambda value: type(value).__name__,
     )
     def test_a_value_that_is_no_json(self, value: Any) -> None:
         (finding,) = check(machine(Result={"x": [value]}))
         assert (finding.rule, finding.path) == ("value-type", "States.A.Result.x[0]")
-        with pytest.raises(DefinitionError, match="value-type"):
-            require_valid(machine(Result=value))
+        assert rules(value) == ["value-type"]
 
     @pytest.mark.parametrize(
         "key", [1, None, True, (), b"x", 1.5, frozenset()], ids=lambda value: type(value).__name__
     )
     def test_a_key_that_is_no_string(self, key: Any) -> None:
-        assert rules(machine(Result={key: 1})) == ["value-type"]
-        assert rules({"StartAt": "A", "States": {key: {"Type": "Succeed"}}}) == ["value-type"]
-        assert rules({key: 1}) == ["value-type"]
+        states = {key: {"Type": "Succeed"}}
+        for document in (machine(Result={key: 1}), {"StartAt": "A", "States": states}, {key: 1}):
+            assert rules(document) == ["value-type"]
 
-    @pytest.mark.parametrize(
-        "definition",
-        [None, [], "x", 1, object(), lambda: None, b"{}"],
-        ids=lambda value: type(value).__name__,
-    )
+    @pytest.mark.parametrize("definition", [None, [], "x", 1])
     def test_a_definition_that_is_no_object(self, definition: Any) -> None:
         assert rules(definition) == ["value-type"]
 
@@ -264,57 +214,39 @@ class TestOutputs:
     """A Pulumi Output is a string that nobody knows yet: it is never looked into."""
 
     def test_everywhere_a_value_may_be_unknown(self) -> None:
-        output: pulumi.Output[Any] = pulumi.Output.from_input("x")
         document = edits.right("payment")
         ask = document["States"]["Take payment"]
-        ask["Resource"] = output
-        ask["Parameters"]["QueueUrl"] = output
-        ask["TimeoutSeconds"] = output
-        document["States"]["Let it settle"]["Seconds"] = output
-        document["States"]["Tell of the success"]["Parameters"]["TopicArn"] = output
-        document["Comment"] = output
-        assert rules(document) == []
+        ask["Resource"] = ask["Parameters"]["QueueUrl"] = ask["TimeoutSeconds"] = OUTPUT
+        document["States"]["Let it settle"]["Seconds"] = OUTPUT
+        document["States"]["Tell of the success"]["Parameters"]["TopicArn"] = OUTPUT
+        assert rules(document | {"Comment": OUTPUT}) == []
 
     @pytest.mark.parametrize("name", edits.names())
     def test_in_place_of_any_leaf_nothing_crashes(self, name: str) -> None:
-        output: pulumi.Output[Any] = pulumi.Output.from_input("x")
-        for place in _leaves(edits.right(name)):
+        for place, _ in leaves(edits.right(name)):
             document = edits.right(name)
             node: Any = document
             for step in place[:-1]:
                 node = node[step]
-            node[place[-1]] = output
+            node[place[-1]] = OUTPUT
             for one in check(document):
                 assert "pulumi" not in str(one).lower()
 
-    def test_a_message_that_is_an_output_may_hold_the_token(self) -> None:
+    @pytest.mark.parametrize(
+        ("parameters", "expected"),
+        [
+            (OUTPUT, []),
+            ({"QueueUrl": "x", "MessageBody": OUTPUT}, []),
+            ({"QueueUrl": "x", "MessageBody": {"TaskToken.$": OUTPUT}}, []),
+            ({"QueueUrl": OUTPUT, "MessageBody": {"Request": OUTPUT}}, ["token-missing"]),
+        ],
+    )
+    def test_only_what_may_be_the_message_may_hold_the_token(
+        self, parameters: Any, expected: list[str]
+    ) -> None:
         document = edits.right("payment")
-        parameters = document["States"]["Take payment"]["Parameters"]
-        parameters["MessageBody"] = pulumi.Output.from_input({})
-        assert rules(document) == []
-        parameters["MessageBody"] = {"TaskToken.$": pulumi.Output.from_input("$$.Task.Token")}
-        assert rules(document) == []
-
-    def test_an_output_beside_the_message_does_not_hide_that_the_token_is_missing(self) -> None:
-        document = edits.right("payment")
-        document["States"]["Take payment"]["Parameters"] = {
-            "QueueUrl": pulumi.Output.from_input("x"),
-            "MessageBody": {"Request": pulumi.Output.from_input("x")},
-        }
-        assert rules(document) == ["token-missing"]
-
-    def test_parameters_that_are_an_output(self) -> None:
-        document = edits.right("payment")
-        document["States"]["Take payment"]["Parameters"] = pulumi.Output.from_input({})
-        assert rules(document) == []
-
-
-def _leaves(node: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    if isinstance(node, dict | list):
-        for key, item in node.items() if isinstance(node, dict) else enumerate(node):
-            yield from _leaves(item, (*place, key))
-    else:
-        yield place
+        document["States"]["Take payment"]["Parameters"] = parameters
+        assert rules(document) == expected
 
 
 def test_memory_is_flat() -> None:
@@ -331,7 +263,7 @@ def test_memory_is_flat() -> None:
     try:
         check(different(0))
         before = tracemalloc.get_traced_memory()[0]
-        for index in range(200):
+        for index in range(100):
             check(different(index % 50))
         assert tracemalloc.get_traced_memory()[0] - before < 100_000
     finally:

@@ -4,92 +4,71 @@ from typing import Any
 
 import pytest
 
-from components import waits
 from components.asl import check
-from components.asl.checks.resource import OWN_WAIT
 from tests.asl.machines import waiting
+
+_INTEGRATION = "arn:${AWS::Partition}:states:::"
+GET, LIST = "arn:aws:states:::s3:getObject", "arn:aws:states:::s3:listObjectsV2"
+_BY_HAND = "see that its name is right, and give its permissions by hand"
+NO_RESOURCE = [
+    ("arn:aws:states:::sqs:SendMessage", "write sqs:sendMessage"),
+    ("arn:aws:states:::aws-sdk:SQS:SendMessage", "write aws-sdk:sqs:sendMessage"),
+    ("arn:aws:sqs:eu-west-1:123456789012:q", f"call the service: {_INTEGRATION}sqs:sendMessage"),
+    ("arn:aws:s3:::b", f"call the service: {_INTEGRATION}aws-sdk:s3:…"),
+    ("arn:aws:state:::lambda:invoke", "did you mean states?"),
+    (
+        "arn:aws:states:eu-west-1:123456789012:stateMachine:m",
+        f"call it: {_INTEGRATION}states:startExecution",
+    ),
+    (
+        "arn:aws:lambda:eu-west-1:123456789012:function:f.waitForTaskToken",
+        f"use {_INTEGRATION}lambda:invoke.waitForTaskToken, with the function as FunctionName",
+    ),
+    ("lambda:invoke", f"did you mean {_INTEGRATION}lambda:invoke?"),
+    ("aws-sdk:s3:getObject", f"did you mean {_INTEGRATION}aws-sdk:s3:getObject?"),
+    ("countersign:wiat", "did you mean countersign:wait?"),
+    ("https://example.com/x", "give the ARN of what does the work"),
+]
+NOT_OPTIMISED = [
+    ("dynamodb:query", "use aws-sdk:dynamodb:query"),
+    ("states:listExecutions", "use aws-sdk:sfn:listExecutions"),
+    ("sqs:sendMesage", "did you mean sqs:sendMessage?"),
+    ("elasticmapreduce:runJobFlow", "use aws-sdk:emr:runJobFlow"),
+    ("glue:describeEverything", "use the integration with the AWS SDK"),
+    ("eventbridge:putEvents", "did you mean events:putEvents?"),
+    ("stepfunctions:startExecution", "did you mean states:startExecution?"),
+    ("s3:getObject", "use aws-sdk:s3:getObject"),
+]
+NOT_KNOWN = [
+    ("sqs:SendMessages", "did you mean aws-sdk:sqs:sendMessage?"),
+    ("stepfunctions:startExecution", "did you mean aws-sdk:sfn:startExecution?"),
+    ("logs:putLogEvents", "did you mean aws-sdk:cloudwatchlogs:putLogEvents?"),
+    ("cognito-idp:adminGetUser", "did you mean aws-sdk:cognitoidentityprovider:adminGetUser?"),
+    ("eventbrige:putEvent", "did you mean aws-sdk:eventbridge:putEvents?"),
+    ("stepfunctions:brandNew", "did you mean aws-sdk:sfn?"),
+    ("carrier:pigeon", _BY_HAND),
+]
+NO_PATTERN = [
+    (".waitForTasktoken", "did you mean .waitForTaskToken?"),
+    (":waitForTaskToken", "did you mean .waitForTaskToken?"),
+    (".waitForCallback", "did you mean .waitForTaskToken?"),
+    (".sync:1", "did you mean .sync:2?"),
+    (".Sync", "did you mean .sync?"),
+    (".later", "use .sync, .sync:2, .waitForTaskToken, or nothing"),
+]
+RESOURCES = [
+    *((resource, "resource", fix) for resource, fix in NO_RESOURCE),
+    *((f"arn:aws:states:::{name}", "integration-action", fix) for name, fix in NOT_OPTIMISED),
+    *((f"arn:aws:states:::aws-sdk:{name}", "integration-unknown", fix) for name, fix in NOT_KNOWN),
+    *((f"arn:aws:states:::ecs:runTask{suffix}", "integration-pattern", fix) for suffix, fix in NO_PATTERN),
+]
 
 
 class TestResources:
-    @pytest.mark.parametrize(
-        ("resource", "fix"),
-        [
-            ("arn:aws:states:::sqs:SendMessage", "write sqs:sendMessage"),
-            ("arn:aws:states:::aws-sdk:SQS:SendMessage", "write aws-sdk:sqs:sendMessage"),
-            (
-                "arn:aws:sqs:eu-west-1:123456789012:q",
-                "call the service: arn:${AWS::Partition}:states:::sqs:sendMessage",
-            ),
-            ("arn:aws:s3:::b", "call the service: arn:${AWS::Partition}:states:::aws-sdk:s3:…"),
-            ("arn:aws:state:::lambda:invoke", "did you mean states?"),
-            (
-                "arn:aws:states:eu-west-1:123456789012:stateMachine:m",
-                "call it: arn:${AWS::Partition}:states:::states:startExecution",
-            ),
-            (
-                "arn:aws:lambda:eu-west-1:123456789012:function:f.waitForTaskToken",
-                (
-                    "use arn:${AWS::Partition}:states:::lambda:invoke.waitForTaskToken, "
-                    "with the function as FunctionName"
-                ),
-            ),
-            ("lambda:invoke", "did you mean arn:${AWS::Partition}:states:::lambda:invoke?"),
-            ("aws-sdk:s3:getObject", "did you mean arn:${AWS::Partition}:states:::aws-sdk:s3:getObject?"),
-            ("countersign:wiat", "did you mean countersign:wait?"),
-            ("https://example.com/x", "give the ARN of what does the work"),
-        ],
-    )
-    def test_what_is_no_resource_of_a_task(self, resource: str, fix: str) -> None:
+    @pytest.mark.parametrize(("resource", "rule", "fix"), RESOURCES)
+    def test_a_resource_that_does_not_work(self, resource: str, rule: str, fix: str) -> None:
         (finding,) = check(waiting(Resource=resource, Parameters={}))
-        assert (finding.rule, finding.fix) == ("resource", fix)
-
-    @pytest.mark.parametrize(
-        ("resource", "fix"),
-        [
-            ("dynamodb:query", "use aws-sdk:dynamodb:query"),
-            ("states:listExecutions", "use aws-sdk:sfn:listExecutions"),
-            ("sqs:sendMesage", "did you mean sqs:sendMessage?"),
-            ("elasticmapreduce:runJobFlow", "use aws-sdk:emr:runJobFlow"),
-            ("glue:describeEverything", "use the integration with the AWS SDK"),
-            ("eventbridge:putEvents", "did you mean events:putEvents?"),
-            ("stepfunctions:startExecution", "did you mean states:startExecution?"),
-            ("s3:getObject", "use aws-sdk:s3:getObject"),
-        ],
-    )
-    def test_an_action_without_an_optimised_integration(self, resource: str, fix: str) -> None:
-        (finding,) = check(waiting(Resource=f"arn:aws:states:::{resource}", Parameters={}))
-        assert (finding.rule, finding.fix) == ("integration-action", fix)
-
-    @pytest.mark.parametrize(
-        ("name", "fix"),
-        [
-            ("sqs:SendMessages", "did you mean aws-sdk:sqs:sendMessage?"),
-            ("stepfunctions:startExecution", "did you mean aws-sdk:sfn:startExecution?"),
-            ("logs:putLogEvents", "did you mean aws-sdk:cloudwatchlogs:putLogEvents?"),
-            ("cognito-idp:adminGetUser", "did you mean aws-sdk:cognitoidentityprovider:adminGetUser?"),
-            ("eventbrige:putEvent", "did you mean aws-sdk:eventbridge:putEvents?"),
-            ("stepfunctions:brandNew", "did you mean aws-sdk:sfn?"),
-            ("carrier:pigeon", "see that its name is right, and give its permissions by hand"),
-        ],
-    )
-    def test_an_sdk_integration_that_is_not_known(self, name: str, fix: str) -> None:
-        (finding,) = check(waiting(Resource=f"arn:aws:states:::aws-sdk:{name}", Parameters={}))
-        assert (finding.rule, finding.fix) == ("integration-unknown", fix)
-
-    @pytest.mark.parametrize(
-        ("suffix", "fix"),
-        [
-            (".waitForTasktoken", "did you mean .waitForTaskToken?"),
-            (":waitForTaskToken", "did you mean .waitForTaskToken?"),
-            (".waitForCallback", "did you mean .waitForTaskToken?"),
-            (".sync:1", "did you mean .sync:2?"),
-            (".Sync", "did you mean .sync?"),
-            (".later", "use .sync, .sync:2, .waitForTaskToken, or nothing"),
-        ],
-    )
-    def test_what_is_no_pattern(self, suffix: str, fix: str) -> None:
-        (finding,) = check(waiting(Resource=f"arn:aws:states:::states:startExecution{suffix}"))
-        assert (finding.rule, finding.fix) == ("integration-pattern", fix)
+        assert (finding.rule, finding.fix) == (rule, fix)
 
     @pytest.mark.parametrize("partition", ["${Partition}", "${partition}", "${AWSPartition}"])
     def test_what_stands_behind_another_tools_partition_is_checked(self, partition: str) -> None:
@@ -98,9 +77,6 @@ class TestResources:
         placeholder, timeout, token = check(document)
         assert placeholder.fix == "write ${AWS::Partition}, which a CallbackWorkflow fills in"
         assert (timeout.rule, token.rule) == ("wait-timeout", "token-missing")
-
-    def test_what_a_workflow_replaces_is_known_by_its_name(self) -> None:
-        assert waits.RESOURCE == OWN_WAIT
 
 
 class TestArguments:
@@ -213,3 +189,21 @@ class TestWaitsWithoutTimeout:
         assert finding.message == (
             "this wait has no timeout; the machine's own, 300, ends it, and nothing can catch that"
         )
+
+
+class TestReaders:
+    @pytest.mark.parametrize(
+        ("reader", "expected"),
+        [
+            ({"Resource": LIST, "Parameters": {"bucket": "b"}}, ["argument-missing"]),
+            ({"Resource": GET}, ["argument-missing", "argument-missing", "missing-field"]),
+            ({}, ["missing-field"]),
+        ],
+    )
+    def test_each_thing_that_is_missing_is_told_once(
+        self, reader: dict[str, Any], expected: list[str]
+    ) -> None:
+        config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+        processor = {"ProcessorConfig": config, "StartAt": "One", "States": {"One": {"Type": "Succeed"}}}
+        state = {"Type": "Map", "ItemProcessor": processor, "ItemReader": reader, "End": True}
+        assert [one.rule for one in check({"StartAt": "All", "States": {"All": state}})] == expected

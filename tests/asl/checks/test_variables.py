@@ -166,3 +166,19 @@ class TestText:
         assert check({"QueryLanguage": "JSONata", **machine(A=state)}) == []
         function = f"States.ArrayLength(States.Array('{text}', '{text}'))"
         assert check(machine(A={"Type": "Pass", "Parameters": {"length.$": function}, "End": True})) == []
+
+
+def test_a_variable_of_the_machine_around_is_not_assigned_inside() -> None:
+    inner = machine(I={**SET, "End": True})
+    document = machine(A={**around(inner), "Next": "B"}, B={**SET, "End": True})
+    del document["States"]["A"]["End"]
+    assert only(document).rule == "variable-shadowed"
+    document["States"]["A"]["Assign"], document["States"]["B"]["Assign"] = {"x": 1}, {"y": 1}
+    assert check(document) == [], "what the state itself assigns, it assigns afterwards"
+
+
+def test_a_state_in_a_jsonata_map_of_a_jsonpath_machine_speaks_jsonpath() -> None:
+    inner = machine(I={"Type": "Pass", "Output": "{% $states.input.item %}", "End": True})
+    language = {"QueryLanguage": "JSONata", "Items": "{% $states.input.items %}"}
+    finding = only(machine(A=iterated(inner, "INLINE", **language)))
+    assert (finding.rule, finding.path) == ("query-language", "States.A.ItemProcessor.States.I.Output")

@@ -1,54 +1,50 @@
-"""How a wrong definition is made of a right one: one edit at one place."""
+"""Right definitions, and wrong ones that differ from a right one in one place: `wrong.jsonl`.
+
+Each line is the one rule that finds it, the right definition that it comes from, the place in it, and what
+stands there instead: a value, `{"named": X}` for its key, or nothing where it is taken away.
+"""
 
 import copy
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
-RIGHT: Final = Path(__file__).parent / "right"
-
-
-@dataclass(frozen=True)
-class Rename:
-    """Give the key another name, where it stands."""
-
-    to: str
+CORPUS: Final = Path(__file__).parent
+RIGHT: Final = CORPUS / "right"
+REMOVED: Final = object()
 
 
-REMOVE: Final = object()
-"""Take the value away."""
+class Edit(NamedTuple):
+    """A wrong definition, as a line of the table has it."""
 
-
-@dataclass(frozen=True)
-class Edit:
-    """A wrong definition.
-
-    document: the right one it comes from.
-    pointer: the place, its steps separated by slashes.
-    value: what stands there instead: REMOVE, a Rename, or a value (which is added where there was none).
-    rule: the one rule that finds it.
-    """
-
-    document: str
-    pointer: str
-    value: Any
     rule: str
+    right: str
+    place: str
+    instead: Any = REMOVED
 
     def __str__(self) -> str:
-        if self.value is REMOVE:
-            what = "removed"
-        elif isinstance(self.value, Rename):
-            what = f"named {self.value.to}"
-        else:
-            what = json.dumps(self.value)[:40]
-        return f"{self.rule}: {self.document}: {self.pointer}: {what}"
+        what = "removed" if self.instead is REMOVED else json.dumps(self.instead)[:40]
+        return f"{self.rule}: {self.right}: {self.place}: {what}"
 
 
-def edits(document: str, *rows: tuple[str, Any, str]) -> list[Edit]:
-    """Edits of one document, each as (pointer, value, rule)."""
-    return [Edit(document, pointer, value, rule) for pointer, value, rule in rows]
+class Accepted(NamedTuple):
+    """An odd state that AWS accepts, as a line of `accepted.jsonl`.
+
+    rules: those that it breaks, none an error. others: the states behind it.
+    """
+
+    rules: list[str]
+    state: dict[str, Any]
+    others: Mapping[str, Any] = MappingProxyType({})
+
+
+def accepted() -> list[Accepted]:
+    """Every odd state."""
+    with (CORPUS / "accepted.jsonl").open(encoding="utf-8") as file:
+        return [Accepted(*json.loads(line)) for line in file]
 
 
 def right(name: str) -> dict[str, Any]:
@@ -67,22 +63,29 @@ def names() -> list[str]:
     return sorted(path.stem for path in RIGHT.glob("*.json"))
 
 
+def all_wrong() -> list[Edit]:
+    """Every wrong definition of the table."""
+    with (CORPUS / "wrong.jsonl").open(encoding="utf-8") as file:
+        return [Edit(*json.loads(line)) for line in file]
+
+
 def wrong(edit: Edit) -> dict[str, Any]:
     """The definition that the edit makes."""
-    document = right(edit.document)
-    *steps, last = edit.pointer.split("/")
+    document = right(edit.right)
+    *steps, last = edit.place.split("/")
     node: Any = document
     for step in steps:
         node = node[int(step)] if isinstance(node, list) else node[step]
     key: Any = int(last) if isinstance(node, list) else last
-    if edit.value is REMOVE:
+    if edit.instead is REMOVED:
         del node[key]
-    elif isinstance(edit.value, Rename):
-        items = [(edit.value.to if name == key else name, item) for name, item in node.items()]
+    elif isinstance(edit.instead, dict) and edit.instead.keys() == {"named"}:
+        new = edit.instead["named"]
+        items = [(new if name == key else name, item) for name, item in node.items()]
         assert len(dict(items)) == len(items), "the new name is taken"
         node.clear()
         node.update(items)
     else:
-        assert isinstance(node, list) or node.get(key, REMOVE) != edit.value, "the edit changes nothing"
-        node[key] = edit.value
+        assert isinstance(node, list) or node.get(key, REMOVED) != edit.instead, "the edit changes nothing"
+        node[key] = edit.instead
     return document

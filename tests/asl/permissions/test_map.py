@@ -4,11 +4,8 @@ from typing import Any
 
 import pytest
 
-from components.asl import needs_own_statements, own_statements
-from tests.asl.places import (
-    ARN,
-    described,
-)
+from components.asl import diagram, needs_own_statements, own_statements
+from tests.asl.places import ARN, described, lines
 
 WRITING = "s3:AbortMultipartUpload s3:GetObject s3:ListMultipartUploadParts s3:PutObject"
 
@@ -26,105 +23,74 @@ def reader(action: str, arguments: dict[str, Any], **config: str) -> dict[str, A
     return {"Resource": f"arn:aws-test:states:::s3:{action}", "ReaderConfig": config, "Parameters": arguments}
 
 
+def flattening(prefix: str) -> dict[str, Any]:
+    return reader("listObjectsV2", {"Bucket": "b", "Prefix": prefix}, Transformation="LOAD_AND_FLATTEN")
+
+
+LISTING = 'ListItems: s3:ListBucket on s3:::b if {"StringLike": {"s3:prefix": "in/"}}'
+READING = {"Bucket": "b", "Key": "in.csv"}
+
+
 @pytest.mark.parametrize(
-    ("fields", "expected"),
+    ("item_reader", "expected"),
     [
-        ({}, []),
+        (reader("getObject", READING, InputType="CSV"), ["ReadItems: s3:GetObject on s3:::b/in.csv"]),
         (
-            {"ItemReader": reader("getObject", {"Bucket": "b", "Key": "in.csv"}, InputType="CSV")},
-            ["ReadItems: s3:GetObject on s3:::b/in.csv"],
-        ),
-        (
-            {"ItemReader": reader("listObjectsV2", {"Bucket": "b", "Prefix": "in/"})},
-            ['ListItems: s3:ListBucket on s3:::b if {"StringLike": {"s3:prefix": "in/"}}'],
-        ),
-        (
-            {"ItemReader": reader("getObject", {"Bucket": "b", "Key": "in.csv", "VersionId.$": "$.v"})},
+            reader("getObject", {**READING, "VersionId.$": "$.v"}),
             ["ReadItems: s3:GetObjectVersion on s3:::b/in.csv"],
         ),
         (
-            {
-                "ItemReader": reader(
-                    "listObjectsV2", {"Bucket": "b", "Prefix": ""}, Transformation="LOAD_AND_FLATTEN"
-                )
-            },
-            ["ListItems: s3:ListBucket on s3:::b", "ReadItems: s3:GetObject on s3:::b/*"],
-        ),
-        ({"ItemReader": reader("listObjectsV2", {"Bucket": "b"})}, ["ListItems: s3:ListBucket on s3:::b"]),
-        (
-            {
-                "ItemReader": reader(
-                    "listObjectsV2", {"Bucket": "b", "Prefix": "in/"}, Transformation="LOAD_AND_FLATTEN"
-                )
-            },
-            [
-                'ListItems: s3:ListBucket on s3:::b if {"StringLike": {"s3:prefix": "in/"}}',
-                "ReadItems: s3:GetObject on s3:::b/in/*",
-            ],
-        ),
-        (
-            {"ItemReader": reader("getObject", {"Bucket": "b", "Key": "m.json"}, InputType="MANIFEST")},
+            reader("getObject", {"Bucket": "b", "Key": "m.json"}, InputType="MANIFEST"),
             ["ReadItems: s3:GetObject on s3:::b/m.json", "by hand: s3:GetObject"],
         ),
-        (
-            {
-                "ResultWriter": {
-                    "Resource": "arn:aws-test:states:::s3:putObject",
-                    "Parameters": {"Bucket": "b", "Prefix": "out"},
-                }
-            },
-            [f"WriteMapResults: {WRITING} on s3:::b/out/*"],
-        ),
-        *(
-            (
-                {
-                    "ResultWriter": {
-                        "Resource": "arn:aws-test:states:::s3:putObject",
-                        "Parameters": {"Bucket": "b", **prefix},
-                    }
-                },
-                [f"WriteMapResults: {WRITING} on s3:::b/{below}"],
-            )
-            for prefix, below in [
-                ({"Prefix": ""}, "*"),
-                ({"Prefix": "a*/"}, "a${*}/*"),
-                ({"Prefix.$": "States.Format('out/{}', $.day)"}, "out/*"),
-            ]
-        ),
-        ({"ResultWriter": {"WriterConfig": {"OutputType": "JSON"}}}, []),
+        (reader("listObjectsV2", {"Bucket": "b"}), ["ListItems: s3:ListBucket on s3:::b"]),
+        (reader("listObjectsV2", {"Bucket": "b", "Prefix": "in/"}), [LISTING]),
+        (flattening(""), ["ListItems: s3:ListBucket on s3:::b", "ReadItems: s3:GetObject on s3:::b/*"]),
+        (flattening("in/"), [LISTING, "ReadItems: s3:GetObject on s3:::b/in/*"]),
     ],
 )
-def test_what_a_distributed_map_reads_and_writes(fields: dict[str, Any], expected: list[str]) -> None:
-    assert described(distributed(**fields)) == expected
+def test_what_a_distributed_map_reads(item_reader: dict[str, Any], expected: list[str]) -> None:
+    assert described(distributed(ItemReader=item_reader)) == expected
+
+
+@pytest.mark.parametrize(
+    ("prefix", "below"),
+    [
+        ({"Prefix": "out"}, "out/*"),
+        ({"Prefix": ""}, "*"),
+        ({"Prefix": "a*/"}, "a${*}/*"),
+        ({"Prefix.$": "States.Format('out/{}', $.day)"}, "out/*"),
+    ],
+)
+def test_where_a_distributed_map_writes(prefix: dict[str, str], below: str) -> None:
+    writer = {"Resource": "arn:aws-test:states:::s3:putObject", "Parameters": {"Bucket": "b", **prefix}}
+    assert described(distributed(ResultWriter=writer)) == [f"WriteMapResults: {WRITING} on s3:::b/{below}"]
+
+
+def test_a_distributed_map_that_neither_reads_nor_writes() -> None:
+    assert described(distributed()) == []
+    assert described(distributed(ResultWriter={"WriterConfig": {"OutputType": "JSON"}})) == []
 
 
 def test_a_distributed_map_starts_its_own_state_machine() -> None:
     definition = {"States": {"M": distributed(), "N": distributed(Label="Orders"), "P": {"Type": "Pass"}}}
     arn = ARN.format("states", "stateMachine:m")
+    runs = "states//execution:m/*:*"
     assert needs_own_statements(definition)
-    assert own_statements(definition, state_machine_arn=arn) == [
-        {
-            "Sid": "ItemsDescribeExecution",
-            "Effect": "Allow",
-            "Action": ["states:DescribeExecution"],
-            "Resource": [ARN.format("states", "execution:m:*")],
-        },
-        {
-            "Sid": "ItemsRedriveExecution",
-            "Effect": "Allow",
-            "Action": ["states:RedriveExecution"],
-            "Resource": [
-                ARN.format("states", "execution:m/*:*"),
-                ARN.format("states", "execution:m/Orders:*"),
-            ],
-        },
-        {
-            "Sid": "ItemsStartExecution",
-            "Effect": "Allow",
-            "Action": ["states:StartExecution"],
-            "Resource": [arn],
-        },
+    assert lines(own_statements(definition, state_machine_arn=arn)) == [
+        "ItemsDescribeExecution: states:DescribeExecution on states//execution:m:*",
+        f"ItemsRedriveExecution: states:RedriveExecution on {runs} states//execution:m/Orders:*",
+        "ItemsStartExecution: states:StartExecution on states//stateMachine:m",
     ]
+
+
+def test_the_old_name_of_the_processor_means_the_same() -> None:
+    state = distributed()
+    new = {"States": {"M": state}}
+    old = {"States": {"M": {"Type": "Map", "Iterator": state["ItemProcessor"]}}}
+    arn = ARN.format("states", "stateMachine:m")
+    assert own_statements(old, state_machine_arn=arn) == own_statements(new, state_machine_arn=arn) != []
+    assert diagram.mermaid(old) == diagram.mermaid(new)
 
 
 def test_other_machines_need_nothing_of_their_own() -> None:

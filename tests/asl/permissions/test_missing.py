@@ -5,93 +5,79 @@ from typing import Any
 import pytest
 
 from components.asl import UnresolvedPermission, wait
-from tests.asl.places import (
-    ARN,
-    QUEUE,
-    QUEUE_ARN,
-    TOPIC,
-    derived,
-    missing,
-    task,
-)
+from tests.asl.places import ARN, QUEUE, QUEUE_ARN, TOPIC, derived, missing, task
+
+_PROFILE = "ModelId is an inference profile, which calls a model in several regions"
+_SEVERAL = [
+    ARN.format("bedrock", "inference-profile/us.anthropic.claude"),
+    ARN.format("bedrock", "application-inference-profile/a1b2"),
+    "us.anthropic.claude",
+]
+_ROUTER = ARN.format("bedrock", "prompt-router/r")
 
 
 @pytest.mark.parametrize(
-    ("state", "reason"),
+    ("resource", "arguments", "reason"),
     [
-        (task("sqs:sendMessage", {"QueueUrl.$": "$.queue"}), "QueueUrl is only known at run time ($.queue)"),
-        (task("sqs:sendMessage", {}), "QueueUrl is not given"),
-        (task("sqs:sendMessage", {"QueueUrl": "jobs"}), "QueueUrl is not the address of a queue (jobs)"),
-        (task("sns:publish", {"PhoneNumber": "+1"}), "TopicArn is not given"),
-        (task("sns:publish", {"TopicArn": "news"}), "news is not the ARN of one resource"),
-        (task("sns:publish", {"TopicArn": "arn:news"}), "arn:news is not the ARN of one resource"),
-        (task("sns:publish", {"TopicArn": "arn:aws:sns:*"}), "arn:aws:sns:* is not the ARN of one resource"),
-        (task("lambda:invoke", {"FunctionName": "a b"}), "FunctionName is not the name of a function (a b)"),
-        (task("events:putEvents", {"Entries.$": "$.e"}), "Entries is only known at run time ($.e)"),
-        (task("events:putEvents", {"Entries": "x"}), "Entries is not a list"),
+        ("sqs:sendMessage", {"QueueUrl.$": "$.queue"}, "QueueUrl is only known at run time ($.queue)"),
+        ("sqs:sendMessage", {}, "QueueUrl is not given"),
+        ("sqs:sendMessage", {"QueueUrl": "jobs"}, "QueueUrl is not the address of a queue (jobs)"),
+        ("sns:publish", {"PhoneNumber": "+1"}, "TopicArn is not given"),
+        ("sns:publish", {"TopicArn": "news"}, "news is not the ARN of one resource"),
+        ("sns:publish", {"TopicArn": "arn:news"}, "arn:news is not the ARN of one resource"),
+        ("sns:publish", {"TopicArn": "arn:aws:sns:*"}, "arn:aws:sns:* is not the ARN of one resource"),
+        ("lambda:invoke", {"FunctionName": "a b"}, "FunctionName is not the name of a function (a b)"),
+        ("events:putEvents", {"Entries.$": "$.e"}, "Entries is only known at run time ($.e)"),
+        ("events:putEvents", {"Entries": "x"}, "Entries is not a list"),
         (
-            task("events:putEvents", {"Entries": [{"EventBusName.$": "$.b"}]}),
+            "events:putEvents",
+            {"Entries": [{"EventBusName.$": "$.b"}]},
             "EventBusName is only known at run time ($.b)",
         ),
         (
-            task("states:startExecution", {"StateMachineArn": "x"}),
+            "states:startExecution",
+            {"StateMachineArn": "x"},
             "StateMachineArn is not the ARN of a state machine (x)",
         ),
+        *(("bedrock:invokeModel", {"ModelId": model}, f"{_PROFILE} ({model})") for model in _SEVERAL),
+        ("bedrock:invokeModel", {"ModelId": _ROUTER}, f"ModelId is not the ARN of one model ({_ROUTER})"),
+        ("bedrock:invokeModel", {"ModelId": "a1"}, "ModelId is not the id of a foundation model (a1)"),
         (
-            task("bedrock:invokeModel", {"ModelId": "us.anthropic.claude"}),
-            "ModelId is an inference profile, which calls a model in several regions (us.anthropic.claude)",
-        ),
-        *(
-            (
-                task("bedrock:invokeModel", {"ModelId": model}),
-                f"ModelId is an inference profile, which calls a model in several regions ({model})",
-            )
-            for model in (
-                ARN.format("bedrock", "inference-profile/us.anthropic.claude"),
-                ARN.format("bedrock", "application-inference-profile/a1b2"),
-            )
-        ),
-        (
-            task("bedrock:invokeModel", {"ModelId": ARN.format("bedrock", "prompt-router/r")}),
-            f"ModelId is not the ARN of one model ({ARN.format('bedrock', 'prompt-router/r')})",
-        ),
-        (
-            task("bedrock:invokeModel", {"ModelId": "a1b2c3"}),
-            "ModelId is not the id of a foundation model (a1b2c3)",
-        ),
-        (
-            task("apigateway:invoke", {"ApiEndpoint": "api.example.com", "AuthType": "IAM_ROLE"}),
+            "apigateway:invoke",
+            {"ApiEndpoint": "api.example.com", "AuthType": "IAM_ROLE"},
             "ApiEndpoint is not the address of an API, but perhaps a domain of your own",
         ),
         (
-            task("aws-sdk:s3:putObject", {"Bucket": "b", "Key.$": "States.Format('{}/x', $.id)"}),
+            "aws-sdk:s3:putObject",
+            {"Bucket": "b", "Key.$": "States.Format('{}/x', $.id)"},
             "Key is only known at run time (States.Format('{}/x', $.id))",
         ),
-        (task("aws-sdk:kms:encrypt", {"KeyId": "x"}), "what kms:encrypt may be done to is not derived"),
-        (task("aws-sdk:glue:startJobRun"), "what glue:startJobRun may be done to is not derived"),
+        ("aws-sdk:kms:encrypt", {"KeyId": "x"}, "what kms:encrypt may be done to is not derived"),
+        ("aws-sdk:glue:startJobRun", {}, "what glue:startJobRun may be done to is not derived"),
         (
-            task("aws-sdk:sfn:createStateMachine", {"Name": "n", "RoleArn.$": "$.r"}),
+            "aws-sdk:sfn:createStateMachine",
+            {"Name": "n", "RoleArn.$": "$.r"},
             "RoleArn is only known at run time ($.r)",
         ),
-        (
-            task("sqs:newAction"),
-            "arn:aws-test:states:::sqs:newAction is an integration that is not known here",
-        ),
-        (task("arn:aws:nothing"), "arn:aws:nothing is an integration that is not known here"),
-        (
-            task("lambda:invoke", {}, Credentials={"RoleArn.$": "$.r"}),
-            "RoleArn is only known at run time ($.r)",
-        ),
-        (
-            {**wait.sqs("{% $states.input.q %}", timeout_seconds=60, query_language="JSONata")},
-            "QueueUrl is only known at run time ({% $states.input.q %})",
-        ),
+        ("sqs:new", {}, "arn:aws-test:states:::sqs:new is an integration that is not known here"),
+        ("arn:aws:nothing", {}, "arn:aws:nothing is an integration that is not known here"),
     ],
 )
-def test_what_no_argument_names_is_an_error_that_says_what_to_do(state: dict[str, Any], reason: str) -> None:
-    message = missing(state)
+def test_what_no_argument_names_is_an_error_that_says_what_to_do(
+    resource: str, arguments: dict[str, Any], reason: str
+) -> None:
+    message = missing(task(resource, arguments))
     assert message.startswith(f"State 0: {reason}: add an extra statement that allows ")
     assert message.endswith(("/)", ".html)"))
+
+
+def test_what_is_computed_elsewhere_in_a_state_is_missing_too() -> None:
+    credentials = task("lambda:invoke", {}, Credentials={"RoleArn.$": "$.r"})
+    assert missing(credentials).startswith("State 0: RoleArn is only known at run time ($.r): ")
+    jsonata = wait.sqs("{% $states.input.q %}", timeout_seconds=60, query_language="JSONata")
+    assert missing(jsonata).startswith(
+        "State 0: QueueUrl is only known at run time ({% $states.input.q %}): "
+    )
 
 
 def test_all_that_is_missing_is_said_at_once() -> None:

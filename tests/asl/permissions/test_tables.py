@@ -8,9 +8,8 @@ import pytest
 
 from components.asl import UnresolvedPermission
 from components.asl.permissions import grants
-from components.asl.permissions.finders import FINDERS
-from components.asl.services.integrations import sdk_action
-from components.asl.services.optimized import OPTIMIZED
+from components.asl.permissions.grants import FINDERS
+from components.asl.services.integrations import OPTIMIZED, sdk_action
 from tests.asl.places import derived, described, task
 
 TABLES = {name: grants.table(name) for name in ("optimised.csv", "sdk.csv")}

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.asl.places import Place, lines
-from tests.asl.workflow_docs import deployed, machines
 from tests.support.engine import ACCOUNT, PARTITION, REGION, Deployment
+from tools.generate.workflows import deployed, machines
 
 PLACE: Place = {"partition": PARTITION, "region": REGION, "account_id": ACCOUNT}
 

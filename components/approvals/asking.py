@@ -1,0 +1,77 @@
+"""Whom an ApprovalApi asks, and when: its arguments, checked, as the intake reads them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+
+from countersign_contract.approvals import variables
+from countersign_contract.approvals.addresses import compared, is_address
+
+from ..common.arguments import existing
+from ..common.checks import ArgumentError, checked, each_once, whole_number
+from ..common.documents import json_text
+
+MAX_APPROVERS = 50
+MAX_ADDRESSES_BYTES = 3_000
+"""Of all addresses together. A function's environment has 4 KB, the rest of it included:
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+LONGEST_SECONDS = 31_536_000
+
+
+class Asking:
+    """Approvers, those who are asked later, how many must approve, and how long everything takes."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self.approvers = _addresses("approvers", options["approvers"])
+        self.later = _addresses("escalation_approvers", options.get("escalation_approvers", ()))
+        everybody = [*self.approvers, *self.later]
+        if not self.approvers:
+            raise ArgumentError(f"approvers must name at least one, got {self.approvers!r}")
+        if len(everybody) > MAX_APPROVERS:
+            raise ArgumentError(
+                f"approvers and escalation_approvers must be at most {MAX_APPROVERS} together, "
+                f"got {len(everybody)}"
+            )
+        size = len(json.dumps([value for value in everybody if isinstance(value, str)]))
+        if size > MAX_ADDRESSES_BYTES:
+            raise ArgumentError(
+                f"approvers and escalation_approvers must have at most {MAX_ADDRESSES_BYTES} bytes "
+                f"as JSON together, got {size}"
+            )
+        existing(options, "escalate_after_seconds", "escalation_approvers")
+        self.quorum = whole_number(options, "quorum", 1, 1, len(self.approvers))
+        self._remind_after_seconds = whole_number(options, "remind_after_seconds", 0, 60, LONGEST_SECONDS)
+        self._escalate_after_seconds = whole_number(options, "escalate_after_seconds", 0, 60, LONGEST_SECONDS)
+        self._retention_days = whole_number(options, "retention_days", 365, 7, 3650)
+
+    def environment(self) -> dict[str, pulumi.Input[str]]:
+        """What the intake reads of it."""
+        return {
+            variables.APPROVERS: json_text(self.approvers),
+            variables.ESCALATION_APPROVERS: json_text(self.later),
+            variables.QUORUM: as_text(self.quorum),
+            variables.REMIND_AFTER_SECONDS: as_text(self._remind_after_seconds),
+            variables.ESCALATE_AFTER_SECONDS: as_text(self._escalate_after_seconds),
+            variables.RETENTION_DAYS: as_text(self._retention_days),
+        }
+
+
+def as_text(value: pulumi.Input[Any]) -> pulumi.Output[str]:
+    """A number or a truth as an environment variable."""
+    return pulumi.Output.from_input(value).apply(lambda known: str(known).lower())
+
+
+def _addresses(argument: str, values: Sequence[pulumi.Input[str]]) -> list[pulumi.Input[str]]:
+    """Mail addresses of different people."""
+
+    def check(value: Any) -> str:
+        if not is_address(value):
+            raise ArgumentError(f"{argument} must each be a mail address, got {value!r}")
+        return str(value)
+
+    found = [checked(value, check) for value in values]
+    each_once(argument, found, compared)
+    return found

@@ -1,0 +1,140 @@
+"""The HTTP API in front of the page: throttled, and logged without paths."""
+
+from typing import NamedTuple
+
+import pulumi
+import pulumi_aws as aws
+
+from ..common.arguments import Common
+from ..common.documents import json_text
+from ..common.function import Function
+from ..common.running import log_group
+
+ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "time": "$context.requestTimeEpoch",
+    "route": "$context.routeKey",
+    "method": "$context.httpMethod",
+    "status": "$context.status",
+    "milliseconds": "$context.responseLatency",
+    "bytes": "$context.responseLength",
+    "address": "$context.identity.sourceIp",
+    "error": "$context.integrationErrorMessage",
+}
+"""No `$context.path`: a path can be a credential.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html"""
+
+TIMEOUT_MILLISECONDS = 20_000
+
+
+class Route(NamedTuple):
+    """A route, with a name that does not go with its place: API Gateway takes no second one with its key."""
+
+    name: str
+    key: str
+    number: int
+    """What version 0.1.0 called it."""
+
+
+ROUTES = (Route("links", "ANY /r/{link}", 1), Route("others", "$default", 2))
+
+
+class HttpApi(NamedTuple):
+    """An API of which only the endpoint exists so far, so that its function can be told where it is."""
+
+    api: aws.apigatewayv2.Api
+    url: pulumi.Output[str]
+    """Where it answers, without a slash at the end."""
+    domain_target: pulumi.Output[str]
+    """What the domain's DNS record points to; empty without a domain."""
+    domain_name: pulumi.Output[str] | None = None
+    """Its domain, once that exists; None without one."""
+
+
+def endpoint(
+    name: str,
+    common: Common,
+    *,
+    domain_name: pulumi.Input[str] | None,
+    certificate_arn: pulumi.Input[str] | None,
+) -> HttpApi:
+    """Make the API and, with `domain_name`, its domain, which then is the only way to it."""
+    tags, own = common.tags, common.child()
+    api = aws.apigatewayv2.Api(
+        name, protocol_type="HTTP", disable_execute_api_endpoint=domain_name is not None, tags=tags, opts=own
+    )
+    if domain_name is None or certificate_arn is None:
+        return HttpApi(api, api.api_endpoint, pulumi.Output.from_input(""))
+    domain = aws.apigatewayv2.DomainName(
+        name,
+        domain_name=domain_name,
+        domain_name_configuration={
+            "certificate_arn": certificate_arn,
+            "endpoint_type": "REGIONAL",
+            "security_policy": "TLS_1_2",
+        },
+        tags=tags,
+        opts=own,
+    )
+    target = domain.domain_name_configuration.apply(
+        lambda configuration: configuration.target_domain_name or ""
+    )
+    return HttpApi(api, domain.domain_name.apply(lambda text: f"https://{text}"), target, domain.domain_name)
+
+
+def serve(
+    name: str,
+    http: HttpApi,
+    function: Function,
+    common: Common,
+    *,
+    requests_per_second: pulumi.Input[int],
+) -> None:
+    """Let the function answer, with bursts of twice as many requests."""
+    own = common.child()
+    allowed = aws.lambda_.Permission(
+        name,
+        function=function.name,
+        action="lambda:InvokeFunction",
+        principal="apigateway.amazonaws.com",
+        source_arn=http.api.execution_arn.apply(lambda arn: f"{arn}/*"),
+        opts=own,
+    )
+    integration = aws.apigatewayv2.Integration(
+        name,
+        api_id=http.api.id,
+        integration_type="AWS_PROXY",
+        integration_uri=function.arn,
+        payload_format_version="2.0",
+        timeout_milliseconds=TIMEOUT_MILLISECONDS,
+        opts=common.child(allowed, function.policy),
+    )
+    for route in ROUTES:
+        aws.apigatewayv2.Route(
+            f"{name}-{route.name}",
+            api_id=http.api.id,
+            route_key=route.key,
+            target=integration.id.apply(lambda text: f"integrations/{text}"),
+            opts=common.child(aliases=[pulumi.Alias(name=f"{name}-{route.number}")]),
+        )
+    # The prefix keeps CloudWatch's resource policy short, whatever the number of APIs.
+    log = log_group(f"{name}-access", common, "/aws/vendedlogs/apis", of=name)
+    stage = aws.apigatewayv2.Stage(
+        name,
+        api_id=http.api.id,
+        name="$default",
+        auto_deploy=True,
+        default_route_settings={
+            "throttling_rate_limit": requests_per_second,
+            "throttling_burst_limit": pulumi.Output.from_input(requests_per_second).apply(
+                lambda rate: 2 * rate
+            ),
+        },
+        access_log_settings={"destination_arn": log.arn, "format": json_text(ACCESS_LOG)},
+        tags=common.tags,
+        opts=own,
+    )
+    if http.domain_name is not None:
+        aws.apigatewayv2.ApiMapping(
+            name, api_id=http.api.id, domain_name=http.domain_name, stage=stage.name, opts=own
+        )

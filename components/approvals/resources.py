@@ -1,0 +1,155 @@
+"""What an ApprovalApi is made of: table, key, what its functions may do, what calls them, alarms."""
+
+import pulumi
+import pulumi_aws as aws
+
+from countersign_contract.approvals import table as keys
+
+from ..common import policies
+from ..common.alarms import Metric, alarm
+from ..common.arguments import Common
+from ..common.function import Function
+
+NOT_FOR_THE_PAGE = ("approvals/asking", "countersign_runtime/processing")
+NOT_FOR_THE_FOLLOW_UP = ("approvals/page", "countersign_runtime/processing")
+"""Folders that these functions never import: less to load when somebody waits for the page."""
+
+EXECUTION_ENDED = {
+    "source": ["aws.states"],
+    "detail-type": ["Step Functions Execution Status Change"],
+    "detail": {"status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]},
+}
+"""The end of any execution. Which machines will ask is not known when the rule is made; an execution that
+asked nothing costs one read.
+https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html"""
+
+KEY_ACTIONS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+"""https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html"""
+
+
+class Statements:
+    """What the functions may do: each exactly what it calls, on this instance's table, key and topic."""
+
+    def __init__(
+        self, table: aws.dynamodb.Table, key: aws.kms.Key, topic_arn: pulumi.Input[str], common: Common
+    ) -> None:
+        def default_bus(table_arn: str) -> str:
+            place = policies.Place.of(table_arn)
+            return f"arn:{place.partition}:events:{place.region}:{place.account_id}:event-bus/default"
+
+        actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
+        index = table.arn.apply(lambda text: f"{text}/index/{keys.DUE}")
+        use_key = common.kms_key_arn
+        self._requests = [
+            policies.allow("ReadAndWriteRequests", actions, [table.arn]),
+            # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+            *([policies.allow("UseTheKey", KEY_ACTIONS, [use_key])] if use_key is not None else []),
+        ]
+        self._due = policies.allow("FindWhatIsDue", ["dynamodb:Query"], [index])
+        self._links = policies.allow("AuthenticateLinks", ["kms:GenerateMac"], [key.arn])
+        self._send = [
+            policies.allow("MailApprovers", ["sns:Publish"], [topic_arn]),
+            policies.allow("AnnounceChanges", ["events:PutEvents"], [table.arn.apply(default_bus)]),
+        ]
+
+    def ask(self) -> list[policies.Statement]:
+        """The intake's."""
+        return [*self._requests, self._links, *self._send]
+
+    def follow_up(self) -> list[policies.Statement]:
+        """The follow-up function's."""
+        return [*self._requests, self._due, self._links, *self._send]
+
+    def show(self, follow_up: Function) -> list[policies.Statement]:
+        """The page's: it sends nothing itself."""
+        call = policies.allow("CallTheFollowUp", ["lambda:InvokeFunction"], [follow_up.arn])
+        return [*self._requests, self._links, call]
+
+
+def requests_table(name: str, common: Common, protected: bool) -> aws.dynamodb.Table:
+    """The table that lambda_src/approvals/record/store.py describes."""
+    return aws.dynamodb.Table(
+        name,
+        billing_mode="PAY_PER_REQUEST",
+        hash_key=keys.PARTITION_KEY,
+        range_key=keys.SORT_KEY,
+        attributes=[
+            {"name": keys.PARTITION_KEY, "type": "S"},
+            {"name": keys.SORT_KEY, "type": "S"},
+            {"name": keys.DUE, "type": "S"},
+            {"name": keys.DUE_AT, "type": "N"},
+        ],
+        global_secondary_indexes=[
+            # Newer providers take `key_schemas` too and call these two deprecated; older ones take no other.
+            {
+                "name": keys.DUE,
+                "hash_key": keys.DUE,
+                "range_key": keys.DUE_AT,
+                "projection_type": "KEYS_ONLY",
+            }
+        ],
+        ttl={"enabled": True, "attribute_name": keys.EXPIRES_AT},
+        server_side_encryption={"enabled": True, "kms_key_arn": common.kms_key_arn},
+        point_in_time_recovery={"enabled": True},
+        deletion_protection_enabled=protected,
+        tags=common.tags,
+        opts=common.child(protect=protected or None),
+    )
+
+
+def links_key(name: str, common: Common, protected: bool) -> aws.kms.Key:
+    """The key that authenticates links. It never leaves KMS; without it, no link works any more."""
+    return aws.kms.Key(
+        name,
+        description="Authenticates the links of approvers",
+        key_usage="GENERATE_VERIFY_MAC",
+        customer_master_key_spec="HMAC_256",
+        deletion_window_in_days=30,
+        tags=common.tags,
+        opts=common.child(protect=protected or None),
+    )
+
+
+def call_when(
+    name: str,
+    function: Function,
+    common: Common,
+    schedule_expression: str | None = None,
+    event_pattern: pulumi.Input[str] | None = None,
+) -> None:
+    """Call the function when a rule says so."""
+    rule = aws.cloudwatch.EventRule(
+        name,
+        schedule_expression=schedule_expression,
+        event_pattern=event_pattern,
+        tags=common.tags,
+        opts=common.child(),
+    )
+    allowed = aws.lambda_.Permission(
+        name,
+        function=function.name,
+        action="lambda:InvokeFunction",
+        principal="events.amazonaws.com",
+        source_arn=rule.arn,
+        opts=common.child(),
+    )
+    aws.cloudwatch.EventTarget(
+        name, rule=rule.name, arn=function.arn, opts=common.child(allowed, function.policy)
+    )
+
+
+def failures_alarms(name: str, common: Common, api_id: pulumi.Input[str], follow_up: Function) -> None:
+    """Alarm when approvers get an error, and when mails, reminders or answers cannot be sent."""
+    alarm(
+        f"{name}-page",
+        common,
+        [Metric("AWS/ApiGateway", "5xx", {"ApiId": api_id})],
+        description="The approval page answered with an error.",
+    )
+    alarm(
+        f"{name}-follow-up",
+        common,
+        [Metric("AWS/Lambda", "Errors", {"FunctionName": follow_up.name})],
+        description="Mails, events or answers of approvals could not be sent: the log says which and why.",
+        minutes=2,
+    )

@@ -1,0 +1,72 @@
+"""IAM documents as JSON text: trust policies that name who may come from where, and lists of statements."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pulumi
+
+from .documents import compact, json_text
+
+
+class Place(NamedTuple):
+    """Partition (`aws`, `aws-cn`, ...), region and account id, read off a resource's own ARN.
+
+    A component needs no look-up of its own for them, and always gets those of the provider its resources went
+    to.
+    """
+
+    partition: str
+    region: str
+    account_id: str
+
+    @classmethod
+    def of(cls, arn: str) -> "Place":
+        """The place of the regional resource with this ARN.
+
+        Format: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+        """
+        _, partition, _, region, account_id, _ = arn.split(":", 5)
+        return cls(partition, region, account_id)
+
+
+Statement = Mapping[str, Any]
+"""An IAM statement with IAM's own keys (Sid, Effect, Action, Resource, Condition); values may be Outputs."""
+
+
+def document(*statements: Statement) -> pulumi.Input[str]:
+    """The policy document made of these statements."""
+    return json_text({"Version": "2012-10-17", "Statement": statements})
+
+
+def allow(sid: str, actions: Sequence[str], resources: Sequence[pulumi.Input[str]], **more: Any) -> Statement:
+    """One Allow statement. `sid` says what it is for; `more` may hold a Condition or a Principal."""
+    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources), **more}
+
+
+def decrypt(sid: str, key_arn: pulumi.Input[str] | None) -> list[Statement]:
+    """Leave to decrypt with the key, if there is one."""
+    return [allow(sid, ["kms:Decrypt"], [key_arn])] if key_arn is not None else []
+
+
+def trust(service: str, neighbour_arn: pulumi.Output[str], source: str | None = None) -> pulumi.Output[str]:
+    """A trust policy: `service` may take the role on behalf of one account only, that of `neighbour_arn`.
+
+    `source` narrows it to resources of one kind: the end of their ARN, such as `stateMachine:*`.
+    """
+
+    def text(arn: str) -> str:
+        place = Place.of(arn)
+        condition: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": place.account_id}}
+        if source:
+            prefix = f"arn:{place.partition}:{service.split('.', 1)[0]}:{place.region}:{place.account_id}"
+            condition["ArnLike"] = {"aws:SourceArn": f"{prefix}:{source}"}
+        statement = {
+            "Sid": "AssumedByTheService",
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": "sts:AssumeRole",
+            "Condition": condition,
+        }
+        return compact({"Version": "2012-10-17", "Statement": [statement]})
+
+    return neighbour_arn.apply(text)

@@ -1,0 +1,107 @@
+"""What a CallbackWorkflow's execution role may do: what its definition needs, and no more."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import pulumi
+import pulumi_aws as aws
+
+from . import asl
+from .common import policies
+from .common.arguments import Common
+from .common.checks import ArgumentError, late
+from .common.documents import compact
+
+LOG_DELIVERY_ACTIONS = (
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+)
+TRACING_ACTIONS = (
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+)
+
+UNUSED = "silence-unused"
+"""A silence may be for what an Output turns out to be, so this is told when they are known."""
+
+
+class Rendered(NamedTuple):
+    """A resolved definition, its text, and the policy of its execution role as JSON text."""
+
+    definition: asl.Definition
+    text: str
+    policy: str
+
+
+def render(
+    definition: asl.Definition,
+    options: Mapping[str, Any],
+    neighbour_arn: pulumi.Output[str],
+    kms_key_arn: pulumi.Input[str] | None,
+) -> pulumi.Output[Rendered]:
+    """The definition and the policy of its execution role, for where `neighbour_arn` is.
+
+    `options` are the arguments of the CallbackWorkflow.
+    """
+    # Log delivery and tracing have no resource type:
+    # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+    # https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
+    own = [policies.allow("DeliverLogs", LOG_DELIVERY_ACTIONS, ["*"])]
+    if options.get("tracing", True):
+        own.append(policies.allow("WriteTraces", TRACING_ACTIONS, ["*"]))
+
+    @late()
+    def texts(
+        place: policies.Place, resolved: asl.Definition, by_hand: list[Any], key: str | None
+    ) -> Rendered:
+        if asl.needs_own_statements(resolved) and not asl.needs_own_statements(definition):
+            raise ArgumentError(
+                "definition must not hide a Distributed Map in an Output: what it needs is registered before"
+            )
+        for finding in asl.require_valid(
+            resolved, silence=options.get("silenced_rules", {})
+        ):  # Outputs may hold whole states.
+            if finding.rule == UNUSED:
+                pulumi.log.warn(str(finding))
+        derived = asl.statements(resolved, **place._asdict(), extra_statements=by_hand, kms_key=key)
+        policy = {"Version": "2012-10-17", "Statement": [*derived, *by_hand, *own]}
+        return Rendered(resolved, resolved.render(), compact(policy))
+
+    extra = pulumi.Output.from_input(list(options.get("extra_statements", ())))
+
+    def fill_in(arn: str) -> pulumi.Output[Rendered]:
+        place = policies.Place.of(arn)
+        # Not Output.all: it would make an Output of every node of the definition.
+        return definition.resolve(**place._asdict(), within=late).apply(
+            lambda resolved: pulumi.Output.all(extra, kms_key_arn).apply(
+                lambda known: texts(place, resolved, *known)
+            )
+        )
+
+    return neighbour_arn.apply(fill_in)
+
+
+def let_map_run(
+    name: str,
+    role: aws.iam.Role,
+    machine: aws.sfn.StateMachine,
+    rendered: pulumi.Output[Rendered],
+    common: Common,
+) -> None:
+    """Let a Distributed Map start and follow the machine's own executions, which have an ARN only now."""
+
+    @late()
+    def text(known: list[Any]) -> str:
+        statements = asl.own_statements(known[0], state_machine_arn=known[1])
+        return compact({"Version": "2012-10-17", "Statement": statements})
+
+    policy = pulumi.Output.all(rendered.apply(lambda known: known.definition), machine.arn).apply(text)
+    aws.iam.RolePolicy(name, role=role.name, policy=policy, opts=common.child())

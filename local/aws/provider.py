@@ -1,0 +1,91 @@
+"""Creates the resources of a Pulumi program in the embedded AWS: resource type → calls.
+
+Serves any engine that speaks :class:`local.model.Provider`; it does not know who calls.
+"""
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from local.aws.clients import DNS_SUFFIX, PARTITION, Aws
+from local.aws.request import Request
+from local.aws.resources import KINDS
+from local.errors import Unsupported
+from local.model import Created, Resource
+
+_GLOBAL = "aws:iam/"  # The only service here whose resources have no region.
+
+
+class AwsProvider:
+    """A :class:`local.model.Provider` for ``aws:*`` resources; ``region`` is the default one."""
+
+    def __init__(self, endpoint: str, region: str, *, auth: bool = False) -> None:
+        self._endpoint = endpoint
+        self._auth = auth
+        self._lock = threading.Lock()
+        self._regions: dict[str, Aws] = {}
+        self._not_applied: dict[str, set[str]] = {}
+        self.default = self.aws(region)
+
+    @property
+    def not_applied(self) -> dict[str, tuple[str, ...]]:
+        """Resource type → inputs that were given and make no difference here."""
+        return {kind: tuple(sorted(keys)) for kind, keys in sorted(self._not_applied.items())}
+
+    def aws(self, region: str) -> Aws:
+        """The clients of one region."""
+        with self._lock:
+            if region not in self._regions:
+                self._regions[region] = Aws(self._endpoint, region, auth=self._auth)
+            return self._regions[region]
+
+    def create(self, resource: Resource, folder: Path) -> Created:
+        """Create a resource; an unknown type says so."""
+        kind = KINDS.get(resource.type)
+        if kind is None:
+            raise Unsupported("this resource type is not implemented locally; see local/aws/resources")
+        aws = self._place(resource)
+        request = Request(aws, resource.name, resource.inputs, folder)
+        request.skip("region")
+        created = kind.create(request)
+        if request.unused:
+            with self._lock:
+                self._not_applied.setdefault(resource.type, set()).update(request.unused)
+        place = {} if resource.type.startswith(_GLOBAL) else {"region": aws.region}
+        outputs = {**place, **created.outputs}
+        if "tags" in resource.inputs:
+            outputs["tagsAll"] = resource.inputs["tags"]
+        return Created(created.id, outputs)
+
+    def delete(self, resource: Resource, created: Created) -> None:
+        """Delete a resource; kinds that go with their parent need no call."""
+        kind = KINDS[resource.type]
+        if kind.delete is not None:
+            kind.delete(self._place(resource), {**resource.inputs, **created.outputs, "id": created.id})
+
+    def invoke(
+        self, token: str, arguments: Mapping[str, Any], provider: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Answer where we are and who we are."""
+        region = self._region(arguments, provider)
+        account = self.default.account
+        match token:
+            case "aws:index/getRegion:getRegion":
+                place = dict.fromkeys(("id", "region", "name"), region)
+                return {**place, "description": "the embedded AWS", "endpoint": self._endpoint}
+            case "aws:index/getPartition:getPartition":
+                prefix = ".".join(reversed(DNS_SUFFIX.split(".")))
+                suffixes = {"dnsSuffix": DNS_SUFFIX, "reverseDnsPrefix": prefix}
+                return {"id": PARTITION, "partition": PARTITION, **suffixes}
+            case "aws:index/getCallerIdentity:getCallerIdentity":
+                arn = self.default.arn("iam", "root", region="")
+                return {"id": account, "accountId": account, "arn": arn, "userId": account}
+            case _:
+                raise Unsupported("this data source is not implemented locally; see local/aws/provider.py")
+
+    def _place(self, resource: Resource) -> Aws:
+        return self.aws(self._region(resource.inputs, resource.provider))
+
+    def _region(self, inputs: Mapping[str, Any], provider: Mapping[str, Any]) -> str:
+        return str(inputs.get("region") or provider.get("region") or self.default.region)

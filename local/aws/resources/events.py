@@ -1,0 +1,64 @@
+"""EventBridge: rules, their targets, and schedules."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from local.aws.clients import Aws
+from local.aws.request import Request
+from local.aws.resources.kinds import Kind, by_call
+from local.model import Created
+
+_DEFAULT = "default"  # The bus and the group of whatever names none.
+_NAME = r"[A-Za-z0-9_.-]+"
+
+
+def _create_rule(request: Request) -> Created:
+    request.skip("forceDestroy")
+    name, bus = request.physical_name(longest=64, pattern=_NAME), request.get("eventBusName", _DEFAULT)
+    state = request.get("state") or ("ENABLED" if request.get("isEnabled", True) else "DISABLED")
+    arn = request.call("events", "put_rule", Name=name, EventBusName=bus, State=state)["RuleArn"]
+    return Created(name, {"name": name, "arn": arn, "eventBusName": bus})
+
+
+def _create_target(request: Request) -> Created:
+    request.skip("forceDestroy")
+    rule, bus = request.require("rule"), request.get("eventBusName", _DEFAULT)
+    identifier = request.physical_name(longest=64, key="targetId", prefix_key=None, pattern=_NAME)
+    same = ("roleArn", "input", "inputPath", "deadLetterConfig", "retryPolicy")
+    target: dict[str, Any] = {
+        "id": identifier,
+        "arn": request.require("arn"),
+        "sqsParameters": request.get("sqsTarget"),
+        **{key: request.get(key) for key in same},
+    }
+    if transformer := request.get("inputTransformer"):
+        target["inputTransformer"] = {
+            "inputPathsMap": transformer.get("inputPaths", {}),
+            "inputTemplate": transformer["inputTemplate"],
+        }
+    answer = request.call("events", "put_targets", Rule=rule, EventBusName=bus, Targets=[target])
+    if answer["FailedEntryCount"]:
+        raise RuntimeError(answer["FailedEntries"][0].get("ErrorMessage", "the target was refused"))
+    return Created(f"{rule}-{identifier}", {"targetId": identifier, "eventBusName": bus})
+
+
+def _delete_target(aws: Aws, properties: Mapping[str, Any]) -> None:
+    bus, identifier = properties["eventBusName"], properties["targetId"]
+    aws.events.remove_targets(Rule=properties["rule"], EventBusName=bus, Ids=[identifier])
+
+
+def _create_schedule(request: Request) -> Created:
+    name, group = request.physical_name(longest=64, pattern=_NAME), request.get("groupName", _DEFAULT)
+    arn = request.call("scheduler", "create_schedule", Name=name, GroupName=group)["ScheduleArn"]
+    return Created(f"{group}/{name}", {"name": name, "arn": arn, "groupName": group})
+
+
+KINDS = {
+    "aws:cloudwatch/eventRule:EventRule": Kind(
+        _create_rule, by_call("events", "delete_rule", Name="name", EventBusName="eventBusName")
+    ),
+    "aws:cloudwatch/eventTarget:EventTarget": Kind(_create_target, _delete_target),
+    "aws:scheduler/schedule:Schedule": Kind(
+        _create_schedule, by_call("scheduler", "delete_schedule", Name="name", GroupName="groupName")
+    ),
+}

@@ -1,0 +1,105 @@
+"""Lambda: functions, what invokes them, and what happens to their failures."""
+
+from local import archive
+from local.aws.clients import Aws
+from local.aws.request import Request
+from local.aws.resources.kinds import Kind, by_call
+from local.errors import LocalError
+from local.model import Archive, Created
+from local.server.lambda_site.sitecustomize import LEVEL_VARIABLE
+
+_LATEST = "$LATEST"
+
+
+def _create_function(request: Request) -> Created:
+    request.skip("skipDestroy", "sourceCodeHash")
+    aws, name = request.aws, request.physical_name(longest=64, prefix_key=None)
+    code = request.require("code")
+    if not isinstance(code, Archive):
+        raise LocalError("code must be an archive")
+    content = archive.build(code, request.folder)
+    made = request.call(
+        "lambda",
+        "create_function",
+        leave=("vpcConfig",),  # There are no networks here.
+        FunctionName=name,
+        Handler=request.require("handler"),
+        Code={"ZipFile": content},
+        Runtime=request.get("runtime", "python3.13"),
+        Environment={"Variables": _variables(request)},
+        LoggingConfig=request.get("loggingConfig"),
+    )
+    reserved = request.get("reservedConcurrentExecutions")
+    if reserved is not None and reserved >= 0:
+        aws.functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
+    arn, version = made["FunctionArn"], made["Version"]
+    return Created(
+        name,
+        {
+            "name": name,
+            "arn": arn,
+            "invokeArn": _invoke_arn(aws, arn),
+            "version": version,
+            "qualifiedArn": f"{arn}:{version}",
+            "qualifiedInvokeArn": _invoke_arn(aws, f"{arn}:{version}"),
+            "lastModified": made["LastModified"],
+            "codeSha256": made["CodeSha256"],
+            "sourceCodeHash": made["CodeSha256"],
+            "sourceCodeSize": len(content),
+        },
+    )
+
+
+def _variables(request: Request) -> dict[str, str]:
+    """The function's variables, and the log level if it wants JSON logs: see local/server/lambda_site."""
+    variables: dict[str, str] = dict(request.get("environment", {}).get("variables", {}))
+    logging = request.get("loggingConfig", {})
+    if logging.get("logFormat") == "JSON":
+        variables[LEVEL_VARIABLE] = logging.get("applicationLogLevel", "INFO")
+    return variables
+
+
+def _invoke_arn(aws: Aws, function_arn: str) -> str:
+    return aws.arn("apigateway", f"path/2015-03-31/functions/{function_arn}/invocations", account="lambda")
+
+
+def _create_mapping(request: Request) -> Created:
+    made = request.call("lambda", "create_event_source_mapping")
+    identifier = made["UUID"]
+    return Created(
+        identifier,
+        {
+            "uuid": identifier,
+            "functionArn": made["FunctionArn"],
+            "state": made.get("State", "Enabled"),
+            "arn": request.aws.arn("lambda", f"event-source-mapping:{identifier}"),
+        },
+    )
+
+
+def _create_permission(request: Request) -> Created:
+    statement = request.physical_name(longest=100, key="statementId", prefix_key="statementIdPrefix")
+    function = request.require("function")
+    request.call("lambda", "add_permission", FunctionName=function, StatementId=statement)
+    return Created(statement, {"statementId": statement})
+
+
+def _create_invoke_config(request: Request) -> Created:
+    function, qualifier = request.require("functionName"), request.get("qualifier")
+    request.call("lambda", "put_function_event_invoke_config", FunctionName=function, Qualifier=qualifier)
+    return Created(f"{function}:{qualifier or _LATEST}")
+
+
+KINDS = {
+    "aws:lambda/function:Function": Kind(
+        _create_function, by_call("lambda", "delete_function", FunctionName="id")
+    ),
+    "aws:lambda/eventSourceMapping:EventSourceMapping": Kind(
+        _create_mapping, by_call("lambda", "delete_event_source_mapping", UUID="id")
+    ),
+    "aws:lambda/permission:Permission": Kind(
+        _create_permission,
+        by_call("lambda", "remove_permission", FunctionName="function", StatementId="statementId"),
+    ),
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": Kind(_create_invoke_config),
+}

@@ -1,0 +1,126 @@
+"""IAM and KMS: roles, their policies, and keys."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from local.aws.clients import Aws
+from local.aws.request import Request
+from local.aws.resources.kinds import Kind, by_call
+from local.errors import LocalError
+from local.model import Created
+
+_NAME = r"[A-Za-z0-9+=,.@_-]+"
+_ALIAS = r"alias/(?!aws/)[A-Za-z0-9/_-]+"
+_RETURN_TOKENS = "states:sendtask"
+_SHORTEST_WINDOW_DAYS = 7
+
+
+def _create_role(request: Request) -> Created:
+    request.skip("forceDetachPolicies")
+    name = request.physical_name(longest=64, pattern=_NAME)
+    trust = request.require("assumeRolePolicy")
+    role = request.call("iam", "create_role", RoleName=name, AssumeRolePolicyDocument=trust)["Role"]
+    made = {"uniqueId": role["RoleId"], "createDate": role["CreateDate"].isoformat()}
+    return Created(name, {"name": name, "arn": role["Arn"], **made})
+
+
+def _create_role_policy(request: Request) -> Created:
+    role, name = request.require("role"), request.physical_name(longest=128, pattern=_NAME)
+    document = _document(request)
+    request.call("iam", "put_role_policy", RoleName=role, PolicyName=name, PolicyDocument=document)
+    return Created(f"{role}:{name}", {"name": name, "role": role})
+
+
+def _create_policy(request: Request) -> Created:
+    name = request.physical_name(longest=128, pattern=_NAME)
+    made = request.call("iam", "create_policy", PolicyName=name, PolicyDocument=_document(request))["Policy"]
+    return Created(made["Arn"], {"name": name, "arn": made["Arn"], "policyId": made["PolicyId"]})
+
+
+def _document(request: Request) -> str:
+    document = json.loads(request.require("policy"))
+    return json.dumps(widen_task_answers(document) if request.aws.auth else document)
+
+
+def _create_attachments(request: Request) -> Created:
+    policy, roles = request.require("policyArn"), request.get("roles", [])
+    if not roles:
+        raise LocalError('roles must name at least one: AWS\'s provider fails on none ("empty result")')
+    for role in roles:
+        request.call("iam", "attach_role_policy", RoleName=role, PolicyArn=policy)
+    name = request.physical_name(longest=128, pattern=_NAME)
+    return Created(name, {"name": name})
+
+
+def _delete_attachments(aws: Aws, properties: Mapping[str, Any]) -> None:
+    for role in properties["roles"]:
+        aws.iam.detach_role_policy(RoleName=role, PolicyArn=properties["policyArn"])
+
+
+def _create_attachment(request: Request) -> Created:
+    role, policy = request.require("role"), request.require("policyArn")
+    request.call("iam", "attach_role_policy", RoleName=role, PolicyArn=policy)
+    return Created(f"{role}-{policy.rsplit('/', 1)[-1]}")
+
+
+def widen_task_answers(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The same policy with ``states:SendTask*`` allowed on every state machine.
+
+    MiniStack checks these actions against ``*`` only, AWS against the state machine. Nothing else is widened;
+    the tests of the components assert the statement as it is deployed to AWS.
+    """
+    statements = document.get("Statement", [])
+    widened: list[dict[str, Any]] = []
+    for statement in statements if isinstance(statements, list) else [statements]:
+        actions = statement.get("Action", [])
+        listed = actions if isinstance(actions, list) else [actions]
+        answers = [action for action in listed if action.lower().startswith(_RETURN_TOKENS)]
+        others = [action for action in listed if action not in answers]
+        if not answers or statement.get("Effect") != "Allow":
+            widened.append(statement)
+            continue
+        widened.append({**statement, "Action": answers, "Resource": "*"})
+        if others:
+            sid = {"Sid": f"{statement['Sid']}Others"} if "Sid" in statement else {}
+            widened.append({**statement, **sid, "Action": others})
+    return {**document, "Statement": widened}
+
+
+def _create_key(request: Request) -> Created:
+    request.skip("deletionWindowInDays", "bypassPolicyLockoutSafetyCheck")
+    spec = request.get("customerMasterKeySpec")
+    key = request.call("kms", "create_key", KeySpec=spec)["KeyMetadata"]
+    identifier = key["KeyId"]
+    if request.get("enableKeyRotation"):
+        request.call("kms", "enable_key_rotation", KeyId=identifier)
+    if request.get("isEnabled") is False:
+        request.call("kms", "disable_key", KeyId=identifier)
+    return Created(identifier, {"keyId": identifier, "arn": key["Arn"]})
+
+
+def _delete_key(aws: Aws, properties: Mapping[str, Any]) -> None:
+    aws.kms.schedule_key_deletion(KeyId=properties["id"], PendingWindowInDays=_SHORTEST_WINDOW_DAYS)
+
+
+def _create_alias(request: Request) -> Created:
+    name = request.physical_name(longest=256, logical=f"alias/{request.name}", pattern=_ALIAS)
+    target = request.require("targetKeyId")
+    request.call("kms", "create_alias", AliasName=name, TargetKeyId=target)
+    key_arn = request.call("kms", "describe_key", KeyId=target)["KeyMetadata"]["Arn"]
+    return Created(name, {"name": name, "arn": request.aws.arn("kms", name), "targetKeyArn": key_arn})
+
+
+KINDS = {
+    "aws:iam/policy:Policy": Kind(_create_policy, by_call("iam", "delete_policy", PolicyArn="id")),
+    "aws:iam/policyAttachment:PolicyAttachment": Kind(_create_attachments, _delete_attachments),
+    "aws:iam/role:Role": Kind(_create_role, by_call("iam", "delete_role", RoleName="id")),
+    "aws:iam/rolePolicy:RolePolicy": Kind(
+        _create_role_policy, by_call("iam", "delete_role_policy", RoleName="role", PolicyName="name")
+    ),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Kind(
+        _create_attachment, by_call("iam", "detach_role_policy", RoleName="role", PolicyArn="policyArn")
+    ),
+    "aws:kms/key:Key": Kind(_create_key, _delete_key),
+    "aws:kms/alias:Alias": Kind(_create_alias, by_call("kms", "delete_alias", AliasName="id")),
+}

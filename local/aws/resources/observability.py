@@ -1,0 +1,43 @@
+"""CloudWatch: log groups and alarms."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from local.aws.request import Request
+from local.aws.resources.kinds import Kind, by_call
+from local.model import Created
+
+
+def _create_log_group(request: Request) -> Created:
+    request.skip("skipDestroy", "deletionProtectionEnabled")
+    name = request.physical_name(longest=512, pattern=r"[A-Za-z0-9_/.#-]+")
+    request.call("logs", "create_log_group", logGroupName=name)
+    if days := request.get("retentionInDays"):
+        request.call("logs", "put_retention_policy", logGroupName=name, retentionInDays=days)
+    return Created(name, {"name": name, "arn": request.aws.arn("logs", f"log-group:{name}")})
+
+
+def _create_alarm(request: Request) -> Created:
+    name = request.physical_name(longest=255, prefix_key=None, pattern=r"[ -~]+")
+    queries = [_metric_query(query) for query in request.get("metricQueries", [])]
+    request.call("cloudwatch", "put_metric_alarm", AlarmName=name, Metrics=queries or None)
+    return Created(name, {"name": name, "arn": request.aws.arn("cloudwatch", f"alarm:{name}")})
+
+
+def _metric_query(query: Mapping[str, Any]) -> dict[str, Any]:
+    """AWS wants to be told which one is watched, and puts the metric itself one step deeper."""
+    metric = dict(query.get("metric") or {})
+    watched = {key: metric.pop(key, None) for key in ("period", "stat", "unit")}
+    stat = {"MetricStat": {"Metric": metric, **watched}} if metric else {}
+    others = {key: value for key, value in query.items() if key != "metric"}
+    return {"returnData": False, **others, **stat}
+
+
+KINDS = {
+    "aws:cloudwatch/logGroup:LogGroup": Kind(
+        _create_log_group, by_call("logs", "delete_log_group", logGroupName="id")
+    ),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": Kind(
+        _create_alarm, lambda aws, found: aws.cloudwatch.delete_alarms(AlarmNames=[found["id"]])
+    ),
+}

@@ -1,0 +1,181 @@
+"""The mails that SNS email subscriptions would send, to look at.
+
+``GET /`` is a page, newest first; ``GET /mails`` is JSON, oldest first. ``?to=ADDRESS`` chooses whose.
+
+The embedded AWS shows mails nowhere. Beside every email subscription of the stack stands a queue with the
+same filter policy; what arrives there is what would have been mailed to that address.
+"""
+
+import json
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+from local import observe
+from local.aws.clients import Aws
+from local.inbox import page
+from local.model import Created, Resource
+from local.observe.look import Message
+from local.server.loopback import Handler, Loopback
+from local.server.origins import refusal
+
+SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
+_FILTER = {"filterPolicy": "FilterPolicy", "filterPolicyScope": "FilterPolicyScope"}
+_WAIT_SECONDS = 1
+LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]")
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail as an address would get it; ``links`` are the addresses in its text."""
+
+    id: str
+    to: str
+    subject: str
+    text: str
+    sent: datetime
+    links: tuple[str, ...]
+
+
+class Inbox:
+    """Collects mails and shows them on a loopback port: ``with Inbox(aws, resources) as inbox``.
+
+    ``command`` is what a person may paste to get a mail: the page says so while it is empty.
+    """
+
+    def __init__(self, aws: Aws, resources: Iterable[tuple[Resource, Created]], command: str = "") -> None:
+        self._aws = aws
+        self._command = command
+        self._mails: dict[tuple[str, str], Mail] = {}
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._queues = dict(self._subscribe(resources))
+        self._readers = ThreadPoolExecutor(max(1, len(self._queues)), thread_name_prefix="inbox")
+        self._server = Loopback(_handler(self))
+
+    @property
+    def url(self) -> str:
+        """The page."""
+        return f"{self._server.url}/"
+
+    def mails(self, to: str | None = None) -> list[Mail]:
+        """All mails, or those to one address, oldest first."""
+        with self._lock:
+            found = [mail for mail in self._mails.values() if to in (None, mail.to)]
+        return sorted(found, key=lambda mail: (mail.sent, mail.to))
+
+    def listed(self, to: str | None = None) -> str:
+        """The list as HTML, of all mails or those to one address."""
+        counts = {**dict.fromkeys(self._queues.values(), 0), **Counter(mail.to for mail in self.mails())}
+        return page.listed(self.mails(to), counts, to, self._command)
+
+    def opened(self, address: str, mail_id: str, to: str | None = None) -> str | None:
+        """One mail as HTML, None if there is no such mail. ``to``: whose list leads there."""
+        mail = next((mail for mail in self.mails(address) if mail.id == mail_id), None)
+        return page.opened(mail, to) if mail else None
+
+    def __enter__(self) -> "Inbox":
+        self._server.__enter__()
+        for url, address in self._queues.items():
+            self._readers.submit(self._read, url, address)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._server.__exit__()
+        self._readers.shutdown(wait=False)  # They end with the server, at the latest after one wait.
+
+    def _subscribe(self, resources: Iterable[tuple[Resource, Created]]) -> Iterator[tuple[str, str]]:
+        """A queue for each email subscription: its URL and the address."""
+        for number, (resource, _) in enumerate(resources):
+            inputs = resource.inputs
+            if resource.type != SUBSCRIPTION or inputs.get("protocol") not in ("email", "email-json"):
+                continue
+            name = f"inbox-{number}"
+            topic, queue = inputs["topic"], self._aws.arn("sqs", name)
+            policy = _policy(queue, topic)
+            url = self._aws.sqs.create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"]
+            self._aws.sns.subscribe(
+                TopicArn=topic,
+                Protocol="sqs",
+                Endpoint=queue,
+                Attributes={theirs: inputs[ours] for ours, theirs in _FILTER.items() if inputs.get(ours)},
+            )
+            yield url, inputs["endpoint"]
+
+    def _read(self, url: str, address: str) -> None:
+        while not self._ended.is_set():
+            try:
+                messages = observe.receive(self._aws, url, wait_seconds=_WAIT_SECONDS)
+            except Exception:
+                # The server has ended, or is about to: whoever owns it notices and says so.
+                if self._ended.wait(_WAIT_SECONDS):
+                    return
+                continue
+            with self._lock:
+                for message in messages:
+                    self._mails.setdefault((address, message.id), _mail(address, message))
+
+
+def _policy(queue_arn: str, topic_arn: str) -> str:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue_arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _mail(address: str, message: Message) -> Mail:
+    envelope: Mapping[str, Any] = json.loads(message.body)
+    text = str(envelope.get("Message", ""))
+    return Mail(
+        id=str(envelope.get("MessageId", message.id)),
+        to=address,
+        subject=str(envelope.get("Subject") or "AWS Notification Message"),
+        text=text,
+        sent=message.sent,
+        links=tuple(LINK.findall(text)),
+    )
+
+
+def _handler(inbox: Inbox) -> type[Handler]:
+    class Pages(Handler):
+        server_version = "Inbox"
+
+        def do_GET(self) -> None:  # noqa: N802
+            self.answer(*self._found(), headers=page.HEADERS)
+
+        do_HEAD = do_GET  # noqa: N815
+
+        def _found(self) -> tuple[HTTPStatus, str, bytes]:
+            path, _, text = self.path.partition("?")
+            query = dict(parse_qsl(text))
+            to = query.get("to")
+            if reason := refusal(self.command, self.headers.items()):
+                return _shown(f"{reason}\n", "text/plain", HTTPStatus.FORBIDDEN)
+            if path == "/":
+                return _shown(inbox.listed(to))
+            if path == "/mail" and (found := inbox.opened(query.get("of", ""), query.get("id", ""), to)):
+                return _shown(found)
+            if path == "/mails":
+                listed = [asdict(mail) for mail in inbox.mails(to)]
+                return _shown(json.dumps(listed, default=datetime.isoformat), "application/json")
+            return _shown("there is / and /mails\n", "text/plain", HTTPStatus.NOT_FOUND)
+
+    return Pages
+
+
+def _shown(
+    text: str, kind: str = "text/html", status: HTTPStatus = HTTPStatus.OK
+) -> tuple[HTTPStatus, str, bytes]:
+    return status, f"{kind}; charset=utf-8", text.encode()

@@ -1,0 +1,139 @@
+"""``python -m local up``: a running stack, until interrupted."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.emulator import ACCESS_KEY, SECRET_KEY
+from local.errors import LocalError
+from local.inbox import Inbox
+from local.stack import Stack, running
+from local.terminal.interrupts import Interrupted
+from local.terminal.start import ASKS, Start, starts
+from local.terminal.watch import Watch
+
+_CREDENTIALS = f"AWS_ACCESS_KEY_ID={ACCESS_KEY} AWS_SECRET_ACCESS_KEY={SECRET_KEY}"
+_LOOK_SECONDS = 0.5
+_INTERRUPTED = 130  # What a shell reports for a process that Ctrl-C ended.
+
+
+def up(folder: Path, stack: str, *, port: int | None, auth: bool, as_json: bool) -> int:
+    """Deploy, say where everything is, stay. 0 when interrupted afterwards, 130 when interrupted before."""
+    ready = False
+    try:
+        with running(folder, stack, port=port, auth=auth) as deployed:
+            resources = deployed.deployment.resources
+            ways = starts(deployed.outputs, resources)
+            with Inbox(deployed.aws, resources, _asking(ways, deployed.emulator.port)) as inbox:
+                watch = None if as_json else Watch(deployed, inbox, ways)
+                for note in _notes(deployed):
+                    print(f"note: {note}", file=sys.stderr, flush=True)
+                ready = True
+                print(
+                    as_line(deployed, inbox, ways) if as_json else as_table(deployed, inbox, ways), flush=True
+                )
+                _stay(deployed, watch)
+    except Interrupted:
+        if ready:
+            return 0
+        print("interrupted before the stack was ready", file=sys.stderr)
+        return _INTERRUPTED
+    return 0
+
+
+def _stay(deployed: Stack, watch: Watch | None) -> None:
+    """Until the server ends. Programs, which read one line of JSON, are told nothing more."""
+    while deployed.emulator.running:
+        if watch is not None:
+            _tell(watch)
+        time.sleep(_LOOK_SECONDS)
+    raise LocalError(f"the embedded AWS ended by itself:\n{deployed.emulator.output()}")
+
+
+def _tell(watch: Watch) -> None:
+    try:
+        for line in watch.news():
+            print(line, flush=True)
+    except (BotoCoreError, ClientError):
+        pass  # The server is busy, or has ended: the next look tells which.
+
+
+def _asking(ways: Sequence[Start], port: int) -> str:
+    """A command after which mails come: that of the workflow that asks people, else the first one."""
+    return next((way.command(port) for way in sorted(ways, key=lambda way: way.name != ASKS)), "")
+
+
+def as_line(deployed: Stack, inbox: Inbox, ways: Sequence[Start]) -> str:
+    """One JSON object for programs. ``start`` has each state machine, with an input that it takes."""
+    return json.dumps(
+        {
+            "ready": True,
+            "endpoint": deployed.emulator.endpoint,
+            "region": deployed.aws.region,
+            "inbox": inbox.url,
+            "start": [{"name": way.name, "stateMachineArn": way.arn, "input": way.input} for way in ways],
+            "outputs": deployed.outputs,
+        }
+    )
+
+
+def as_table(deployed: Stack, inbox: Inbox, ways: Sequence[Start]) -> str:
+    """The same for people, with how to reach it, and what to paste."""
+    count, seconds = len(deployed.deployment.resources), deployed.deployment.seconds
+    rows = [("endpoint", deployed.emulator.endpoint), ("inbox", inbox.url), *_rows(_shown(deployed))]
+    width = max(len(name) for name, _ in rows)
+    lines = [
+        f"{deployed.project.name} ({deployed.project.stack}) is up: {count} resources in {seconds:.1f} s",
+        "",
+        *(f"  {name.ljust(width)}  {value}" for name, value in rows),
+        "",
+        *_commands(deployed, ways),
+        "What happens is told here. Ctrl-C ends it.",
+    ]
+    return "\n".join(lines)
+
+
+def _commands(deployed: Stack, ways: Sequence[Start]) -> Iterator[str]:
+    if ways:
+        yield "To start an execution, paste into another terminal, in this folder:"
+        for way in ways:
+            yield f"  # {way.name}" + (f": {way.about}" if way.about else "")
+            yield f"  {way.command(deployed.emulator.port)}"
+        yield ""
+    yield "For the AWS CLI and SDKs:"
+    yield f"  export {_environment(deployed)}"
+    yield from (f"  {way.aws_command}" for way in ways)
+    yield ""
+
+
+def _environment(deployed: Stack) -> str:
+    region = deployed.aws.region
+    return (
+        f"AWS_ENDPOINT_URL={deployed.emulator.endpoint} AWS_REGION={region} AWS_DEFAULT_REGION={region}"
+        f" {_CREDENTIALS}"
+    )
+
+
+def _shown(deployed: Stack) -> dict[str, Any]:
+    """The outputs, without those that are secret."""
+    secret = deployed.deployment.secret_outputs
+    return {key: "[secret]" if key in secret else value for key, value in deployed.outputs.items()}
+
+
+def _rows(outputs: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in sorted(outputs.items()):
+        if isinstance(value, dict):
+            yield from _rows(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value if isinstance(value, str) else json.dumps(value)
+
+
+def _notes(deployed: Stack) -> Iterator[str]:
+    yield from deployed.deployment.messages
+    for kind, keys in deployed.provider.not_applied.items():
+        yield f"not applied locally: {kind.rsplit(':', 1)[-1]} {', '.join(keys)}"

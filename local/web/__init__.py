@@ -1,1 +1,0 @@
-"""What browsers see of the servers on this machine, and who sees nothing. Imports nothing of ``local``."""
