@@ -127,6 +127,8 @@ class ApprovalApi(Component):
             leaving_out=NOT_FOR_THE_FOLLOW_UP,
             statements=may.follow_up(),
             environment=sending,
+            timeout_seconds=120,
+            memory_mb=1024,  # half a processor: it mails a thousand people a minute
         )
         page = python_function(
             f"{name}-page",

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from logging import getLogger
-from typing import Any
+from typing import Any, Final
 
 from approvals.answering.delivery import Delivery
 from approvals.asking.follow_up import FollowUp
@@ -15,6 +15,10 @@ from countersign_runtime.redact import guard_logging
 logger = getLogger("countersign")
 
 
+MARGIN_SECONDS: Final = 30
+"""What is left of the function's time is enough to end what was begun, even if a service hangs."""
+
+
 class FollowUpFailed(Exception):
     """Some requests could not be looked after. Raised, so that Lambda counts an error and the alarm rings."""
 
@@ -24,7 +28,7 @@ _store = Store.read(os.environ, who="follow-up")
 _follow_up = FollowUp(_store, Delivery(clients.step_functions()), Sender.read(os.environ, _store))
 
 
-def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
+def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """`{"requestId": ...}` from the page, an execution's change of status, or the schedule: look at all.
 
     `{"remind": "<request id>"}` from an operator mails those again who have not decided.
@@ -40,7 +44,8 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
         milliseconds = detail.get("stopDate")
         failed = _follow_up.execution_ended(execution_arn, milliseconds / 1000 if milliseconds else None)
     else:
-        failed = _follow_up.sweep()
+        left = context.get_remaining_time_in_millis() / 1000
+        failed = _follow_up.sweep(max(1.0, left - MARGIN_SECONDS))
     if failed:
         raise FollowUpFailed(f"{failed} requests could not be looked after")
     return {}

@@ -164,7 +164,10 @@ class Sns:
         """Whose mails SNS does not take now."""
 
     def publish_batch(
-        self, *, TopicArn: str, PublishBatchRequestEntries: list[dict[str, Any]]
+        self,
+        *,
+        TopicArn: str,  # noqa: N803
+        PublishBatchRequestEntries: list[dict[str, Any]],  # noqa: N803
     ) -> dict[str, Any]:
         assert TopicArn == "mail-topic"
         entries = PublishBatchRequestEntries

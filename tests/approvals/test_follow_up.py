@@ -1,12 +1,14 @@
 """What time and the end of executions bring: reminders, escalation, expiry, cancellation."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from approvals.request import life
 from approvals.request.model import Status
 
 from countersign_contract.approvals.table import DUE
+from tests.support.step_functions import Fault
 
 from .processes import interleave
 from .world import ANN, BOB, CAT, EVE, World, asked
@@ -224,3 +226,93 @@ def test_two_follow_ups_at_once_send_each_mail_once() -> None:
         sweeps = [lambda process, on=world: on.follow_up(process).sweep()] * 2
         assert interleave(sweeps, [(None, False)] * 2, seed) == [None, None]
         assert len(world.mails("Reminder")) == 3
+
+
+def test_a_branch_that_was_cancelled_is_found_within_the_hour_and_nobody_is_reminded_of_it() -> None:
+    """Its token is dead, and no event says so."""
+    world = World(remind_after_seconds=600, escalate_after_seconds=900)
+    rejected, sibling = (
+        world.take(world.wait({"subject": f"part {n}"}, timeout_seconds=30 * 86_400)) for n in (1, 2)
+    )
+    world.post(world.link(rejected), outcome="rejected", comment="no")
+    world.states.forget(sibling.token)
+    mails = len(world.sns.mails)
+    later(world, 601)
+    assert world.record(sibling).request.status is Status.CANCELLED
+    assert not world.mails("Reminder")
+    assert not world.mails("Escalated")
+    assert world.call(world.link(sibling))["statusCode"] == 410
+    assert len(world.sns.mails) == mails + 6, "all are told of both"
+
+
+@pytest.mark.parametrize("outage", [False, True])
+def test_an_execution_whose_end_nobody_heard_of_is_found_within_the_hour(outage: bool) -> None:
+    """Its event was lost, or came while the table could not be read."""
+    world = World()
+    tasks = [world.take(world.wait({"subject": f"s{n}"}, timeout_seconds=30 * 86_400)) for n in range(20)]
+    world.advance(10)
+    world.states.end(world.execution_arn())
+    if outage:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(world.dynamodb, "query", lambda **_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                world.follow_up().execution_ended(world.execution_arn())
+    looks = set()
+    for minute in range(60):
+        later(world, 60)
+        looks |= {minute for task in tasks if world.record(task).request.status is Status.OPEN}
+    assert {world.record(task).request.status for task in tasks} == {Status.CANCELLED}
+    assert len(looks) < 60
+
+
+def test_an_open_request_costs_one_look_an_hour_at_a_time_of_its_own() -> None:
+    world = World()
+    for number in range(40):
+        world.take(world.wait({"subject": str(number)}, timeout_seconds=30 * 86_400))
+    world.states.heartbeats.clear()
+    beats = []
+    for _ in range(60):
+        before = len(world.states.heartbeats)
+        later(world, 60)
+        beats.append(len(world.states.heartbeats) - before)
+    assert 40 <= sum(beats) <= 60
+    assert max(beats) <= 12, "spread"
+
+
+def test_nobody_is_reminded_while_step_functions_does_not_say_whether_it_waits() -> None:
+    world = World(remind_after_seconds=600)
+    task = world.take(world.wait())
+    world.states.inject(Fault.THROTTLED, token=task.token)
+    world.advance(601)
+    assert world.follow_up().sweep() == 1
+    assert not world.mails("Reminder")
+    world.states.inject(Fault.ACCESS_DENIED, token=task.token)
+    assert world.follow_up().sweep() == 0
+    assert len(world.mails("Reminder")) == 3, "what only an operator can mend keeps nobody from being asked"
+
+
+def test_decisions_are_delivered_first_and_what_does_not_fit_goes_on_in_the_next_sweep() -> None:
+    """Each mail takes ten seconds of a sweep's sixty."""
+    world = World(remind_after_seconds=600)
+    for number in range(12):
+        world.take(world.wait({"subject": f"due {number}"}, timeout_seconds=30 * 86_400))
+    decided = world.take(world.wait({"subject": "decided"}, timeout_seconds=30 * 86_400))
+    world.states.inject(Fault.THROTTLED, token=decided.token)
+    world.post(world.link(decided), outcome="approved")
+    world.nudged.clear()
+    publish = world.sns.publish_batch
+
+    def slow(**batch: Any) -> Any:
+        world.advance(10)
+        return publish(**batch)
+
+    world.sns.publish_batch = slow  # type: ignore[method-assign]
+    world.advance(601)
+    began = world.now()
+    assert world.follow_up().sweep(60) == 0
+    assert world.record(decided).request.status is Status.DELIVERED
+    assert world.now() - began <= 70
+    assert 0 < len(world.mails("Reminder")) < 36
+    for _ in range(2):
+        assert world.follow_up().sweep(60) == 0
+    assert len(world.mails("Reminder")) >= 36

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from local import config, observe
 from local.aws.provider import AwsProvider
 from local.aws.resources import KINDS
-from local.aws.resources.identity import widen_task_answers
+from local.aws.resources.identity import widened
 from local.aws.resources.storage import without_tls_rule
 from local.aws.resources.workflows import adapt
 from local.deploy import deploy
@@ -211,7 +211,7 @@ def test_only_the_returning_of_tokens_is_widened() -> None:
     other = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:queue"}
     deny = {"Effect": "Deny", "Action": "states:SendTaskFailure", "Resource": "arn:machine"}
     document = {"Version": "2012-10-17", "Statement": [statement, other, deny]}
-    assert widen_task_answers(document) == {
+    assert widened(document) == {
         "Version": "2012-10-17",
         "Statement": [
             {**statement, "Action": ["states:SendTaskSuccess"], "Resource": "*"},
@@ -225,8 +225,16 @@ def test_only_the_returning_of_tokens_is_widened() -> None:
 
 def test_a_single_statement_and_a_single_action_are_widened_too() -> None:
     statement = {"Effect": "Allow", "Action": "states:SendTaskSuccess", "Resource": "arn:machine"}
-    assert widen_task_answers({"Statement": statement}) == {
+    assert widened({"Statement": statement}) == {
         "Statement": [{**statement, "Action": ["states:SendTaskSuccess"], "Resource": "*"}]
+    }
+
+
+def test_whoever_may_publish_may_publish_batches_as_on_aws() -> None:
+    statement = {"Effect": "Allow", "Action": ["sns:Publish"], "Resource": "arn:topic"}
+    deny = {**statement, "Effect": "Deny"}
+    assert widened({"Statement": [statement, deny]}) == {
+        "Statement": [{**statement, "Action": ["sns:Publish", "sns:PublishBatch"]}, deny]
     }
 
 

@@ -13,13 +13,12 @@ from approvals.answering.delivery import Delivery
 from approvals.asking.sender import Sender
 from approvals.record.store import Store
 from approvals.request import life
-from approvals.request.life import Due
+from approvals.request.life import Due, Step
 from approvals.request.model import Change, Request, Status
 
 logger = getLogger("countersign")
 
 WORKERS: Final = 8
-SWEEP_SECONDS: Final = 60
 LOOKS: Final = 0.25
 """The part of a sweep that is kept for looking whether Step Functions still waits."""
 
@@ -45,7 +44,7 @@ class FollowUp:
         self._clock = clock
         self._workers = workers
 
-    def sweep(self, seconds: float = SWEEP_SECONDS) -> int:
+    def sweep(self, seconds: float = 60) -> int:
         """Look after requests that are due, decisions first, for so long; how many failed. They stay due, and
         so does what is left."""
         began = self._clock()
@@ -66,7 +65,7 @@ class FollowUp:
         if record is None:
             return
         request, now = record.request, self._clock()
-        step = partial(life.followed_up, now=now)
+        step: Step = partial(life.followed_up, now=now)
         delivers = request.status is Status.DECIDED and (request.deliver_at or 0) <= now
         if delivers:
             step = self._delivery.deliver(record)

@@ -1,4 +1,4 @@
-"""Sends what a request owes, in batches: mails to people, events to EventBridge. Then it takes out what was sent.
+"""Sends what a request owes, in batches: mails to people, events to EventBridge. What was sent is taken out.
 
 Each is sent at least once, and a second time only if the function died between sending and taking it out, or
 if nobody can tell whether it was sent.
@@ -152,17 +152,13 @@ class Sender:
             except Exception as refusal:
                 failed.add(entry)
                 problem = refusal
-        for send, things in ((self._publish, letters), (self._announce, news)):
-            for batch in _batches(things):
-                try:
-                    refused = send(record, batch)
-                except Exception as refusal:
-                    refused, problem = dict.fromkeys(batch, ""), refusal
-                if code := next((code for code in refused.values() if code), ""):
-                    problem = Unsent(f"refused: {code}")
-                failed |= refused.keys()
-                sent |= batch.keys() - refused.keys()
-        return sent, failed, problem
+        for unsent, reason in (
+            _in_batches(self._publish, record, letters),
+            _in_batches(self._announce, record, news),
+        ):
+            failed |= unsent
+            problem = reason or problem
+        return sent | ((letters.keys() | news.keys()) - failed), failed, problem
 
     def _mail(self, record: Record, what: str, number: int) -> Mail | None:
         """The mail, or None if there is nothing to say any more: decided or closed since."""
@@ -221,6 +217,24 @@ def event_detail(record: Record, what: str, number: int) -> dict[str, Any]:
         decision = record.decision_told(record.decisions[number])
         detail["decision"] = {key: decision[key] for key in ("approver", "outcome", "at")}
     return detail
+
+
+def _in_batches(
+    send: Callable[[Record, Mapping[str, T]], Mapping[str, str]], record: Record, things: Mapping[str, T]
+) -> tuple[set[str], Exception | None]:
+    """Send these; the entries that were not sent, and why not."""
+    unsent: set[str] = set()
+    problem: Exception | None = None
+    for batch in _batches(things):
+        try:
+            refused = send(record, batch)
+        except Exception as refusal:
+            refused, problem = dict.fromkeys(batch, ""), refusal
+        else:
+            if refused:
+                problem = Unsent(f"refused: {', '.join(sorted(set(refused.values())))}")
+        unsent |= refused.keys()
+    return unsent, problem
 
 
 def _batches(things: Mapping[str, T]) -> Iterator[dict[str, T]]:

@@ -24,7 +24,7 @@ from countersign_contract.approvals.addresses import is_named
 from .model import Change, Decision, Outcome, Refused, Request, Status
 
 LEASE_SECONDS: Final = 60
-"""How long one function has a request's outbox to itself; above the functions' timeout of 30 s."""
+"""How long one function has a request's outbox to itself; above what sending one request takes."""
 
 PAGE_GRACE_SECONDS: Final = 20
 """How long the page has to deliver a decision itself before the follow-up function does."""

@@ -13,6 +13,7 @@ from local.model import Created
 _NAME = r"[A-Za-z0-9+=,.@_-]+"
 _ALIAS = r"alias/(?!aws/)[A-Za-z0-9/_-]+"
 _RETURN_TOKENS = "states:sendtask"
+_PUBLISH = "sns:Publish"
 _SHORTEST_WINDOW_DAYS = 7
 
 
@@ -40,7 +41,7 @@ def _create_policy(request: Request) -> Created:
 
 def _document(request: Request) -> str:
     document = json.loads(request.require("policy"))
-    return json.dumps(widen_task_answers(document) if request.aws.auth else document)
+    return json.dumps(widened(document) if request.aws.auth else document)
 
 
 def _create_attachments(request: Request) -> Created:
@@ -64,27 +65,31 @@ def _create_attachment(request: Request) -> Created:
     return Created(f"{role}-{policy.rsplit('/', 1)[-1]}")
 
 
-def widen_task_answers(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The same policy with ``states:SendTask*`` allowed on every state machine.
+def widened(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The same policy with ``states:SendTask*`` allowed on every machine, and batches by ``sns:Publish``.
 
-    MiniStack checks these actions against ``*`` only, AWS against the state machine. Nothing else is widened;
-    the tests of the components assert the statement as it is deployed to AWS.
+    MiniStack checks the former against ``*`` only, AWS against the state machine; it wants an action of its own
+    for PublishBatch, which AWS allows to whoever may publish. Nothing else is widened; the tests of the
+    components assert the statements as they are deployed to AWS.
+    https://docs.aws.amazon.com/sns/latest/dg/sns-batch-api-actions.html
     """
     statements = document.get("Statement", [])
-    widened: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = []
     for statement in statements if isinstance(statements, list) else [statements]:
         actions = statement.get("Action", [])
         listed = actions if isinstance(actions, list) else [actions]
         answers = [action for action in listed if action.lower().startswith(_RETURN_TOKENS)]
         others = [action for action in listed if action not in answers]
+        if statement.get("Effect") == "Allow" and _PUBLISH in listed:
+            statement = {**statement, "Action": [*listed, f"{_PUBLISH}Batch"]}
         if not answers or statement.get("Effect") != "Allow":
-            widened.append(statement)
+            found.append(statement)
             continue
-        widened.append({**statement, "Action": answers, "Resource": "*"})
+        found.append({**statement, "Action": answers, "Resource": "*"})
         if others:
             sid = {"Sid": f"{statement['Sid']}Others"} if "Sid" in statement else {}
-            widened.append({**statement, **sid, "Action": others})
-    return {**document, "Statement": widened}
+            found.append({**statement, **sid, "Action": others})
+    return {**document, "Statement": found}
 
 
 def _create_key(request: Request) -> Created:
