@@ -118,14 +118,6 @@ def test_the_keys_of_a_project_that_was_renamed_are_not_ignored(tmp_path: Path) 
     )
 
 
-def test_a_protected_stack_that_asks_nobody_and_alarms_nobody_says_so(tmp_path: Path) -> None:
-    assert told(checkout(tmp_path / "program", "prod"), "prod").said == (
-        "note: warning: nobody reads first@example.com, second@example.com, manager@example.com, "
-        "payments@example.com: name real mail addresses\n"
-        "note: warning: deletionProtection is on, but alarmTopicArn is empty: nobody hears of alarms"
-    )
-
-
 NOT_YAML: dict[str, tuple[bytes, str]] = {
     "not YAML": (
         b"config:\n  countersign:quorum: [1\n",
@@ -147,4 +139,4 @@ def test_a_file_that_cannot_be_read_is_told(mistake: str, tmp_path: Path) -> Non
     text, line = NOT_YAML[mistake]
     folder = checkout(tmp_path / "program", "dev")
     (folder / "Pulumi.dev.yaml").write_bytes(text)
-    assert told(folder, "dev").said == line
+    assert told_here(folder, "dev").said == line
