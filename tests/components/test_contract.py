@@ -59,11 +59,6 @@ def test_the_callers_options_are_the_components_alone() -> None:
         assert len(cloud(found, kind)) == len(cloud(as_it_is(), kind))
 
 
-def test_no_partition_is_written_down() -> None:
-    for resource in as_it_is().cloud():
-        assert "arn:aws:" not in str(resource.inputs)
-
-
 @each
 def test_an_argument_nobody_knows_is_refused(kind: str) -> None:
     with pytest.raises(ValueError, match=f"^{kind} it: there is no argument tag; did you mean tags[?]$"):

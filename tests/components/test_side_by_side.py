@@ -39,19 +39,12 @@ def marked(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransforma
     return pulumi.ResourceTransformationResult({**args.props, "tags": MARK}, args.opts)
 
 
-def unchanged(_args: pulumi.ResourceTransformArgs) -> None:
-    """A transform, which the engine runs for everything under the resource that has it."""
-
-
 @pytest.fixture(scope="module")
 def both() -> Deployment:
     def program() -> None:
         for name, region in REGIONS.items():
             provider = aws.Provider(name, region=region)
-            options = pulumi.ResourceOptions(
-                providers=[provider], transformations=[marked], transforms=[unchanged]
-            )
-            Team(name, options)
+            Team(name, pulumi.ResourceOptions(providers=[provider], transformations=[marked]))
 
     return deploy(program)
 
@@ -92,13 +85,3 @@ def test_transformations_reach_every_child(both: Deployment, team: str) -> None:
     roles = [resource for resource in of(both, team) if resource.type == "aws:iam/role:Role"]
     assert len(roles) > len(COMPONENTS) // 2
     assert all(role.inputs["tags"] == MARK for role in roles)
-
-
-@pytest.mark.parametrize("team", REGIONS)
-def test_transforms_are_the_callers_and_the_engine_applies_them_to_every_child(
-    both: Deployment, team: str
-) -> None:
-    """The engine looks for them along the parents, of which every child has all, and none of its own."""
-    assert both.one(f"test:index:{team}", team).options["transforms"] == 1
-    assert of(both, team)
-    assert all(resource.options["transforms"] == 0 for resource in of(both, team))

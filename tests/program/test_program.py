@@ -142,8 +142,10 @@ WARNED = {
     "dev": ["nobody reads approver@example.com: name real mail addresses"],
     "local": [],
     "prod": [
-        "nobody reads first@example.com, second@example.com, manager@example.com, payments@example.com: "
-        "name real mail addresses",
+        (
+            "nobody reads first@example.com, second@example.com, manager@example.com, payments@example.com: "
+            "name real mail addresses"
+        ),
         "deletionProtection is on, but alarmTopicArn is empty: nobody hears of alarms",
     ],
 }

@@ -248,7 +248,6 @@ class _Recorder(MockMonitor):
             options={
                 "protect": request.protect,
                 "provider": request.provider,
-                "transforms": len(request.transforms),
                 "aliases": list(request.aliases),
                 "retainOnDelete": request.retainOnDelete,
                 "deleteTimeout": request.customTimeouts.delete,
