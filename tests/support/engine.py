@@ -1,8 +1,7 @@
 """A Pulumi engine stand-in that records every registration, so that tests can look at all a program asks for.
 
-It computes what AWS computes (ARNs, URLs, names) for the resource types the project uses, and nothing else:
-a type it does not know, or a look-up, fails the test. The partition is `aws-test`, so that a literal one
-shows.
+It computes what AWS computes (ARNs, URLs, names) for the resource types the project uses, and nothing else: a
+look-up fails the test. The partition is `aws-test`, so that a literal one shows.
 """
 
 import asyncio
@@ -28,41 +27,25 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 
 ARNS = {
     "aws:apigatewayv2/api:Api": "apigateway:{region}::/apis/{name}-id",
-    "aws:apigatewayv2/apiMapping:ApiMapping": None,
     "aws:apigatewayv2/domainName:DomainName": "apigateway:{region}::/domainnames/{name}",
-    "aws:apigatewayv2/integration:Integration": None,
-    "aws:apigatewayv2/route:Route": None,
     "aws:apigatewayv2/stage:Stage": "apigateway:{region}::/apis/{name}/stages/$default",
     "aws:cloudwatch/eventRule:EventRule": "events:{region}:{account}:rule/{name}",
-    "aws:cloudwatch/eventTarget:EventTarget": None,
     "aws:cloudwatch/logGroup:LogGroup": "logs:{region}:{account}:log-group:{name}",
     "aws:cloudwatch/metricAlarm:MetricAlarm": "cloudwatch:{region}:{account}:alarm:{name}",
     "aws:dynamodb/table:Table": "dynamodb:{region}:{account}:table/{name}",
     "aws:iam/policy:Policy": "iam::{account}:policy/{name}",
-    "aws:iam/policyAttachment:PolicyAttachment": None,
     "aws:iam/role:Role": "iam::{account}:role/{name}",
-    "aws:iam/rolePolicy:RolePolicy": None,
     "aws:kms/key:Key": "kms:{region}:{account}:key/{name}",
     "aws:lambda/eventSourceMapping:EventSourceMapping": "lambda:{region}:{account}:event-source-mapping:x",
     "aws:lambda/function:Function": "lambda:{region}:{account}:function:{name}",
-    "aws:lambda/permission:Permission": None,
     "aws:s3/bucket:Bucket": "s3:::{name}",
-    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": None,
-    "aws:s3/bucketNotification:BucketNotification": None,
-    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": None,
-    "aws:s3/bucketPolicy:BucketPolicy": None,
-    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": None,
-    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": None,
     "aws:scheduler/schedule:Schedule": "scheduler:{region}:{account}:schedule/default/{name}",
     "aws:sfn/stateMachine:StateMachine": "states:{region}:{account}:stateMachine:{name}",
     "aws:sns/topic:Topic": "sns:{region}:{account}:{name}",
     "aws:sns/topicSubscription:TopicSubscription": "sns:{region}:{account}:{name}:0",
     "aws:sqs/queue:Queue": "sqs:{region}:{account}:{name}",
-    "aws:sqs/queuePolicy:QueuePolicy": None,
-    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": None,
-    "aws:sqs/redrivePolicy:RedrivePolicy": None,
 }
-"""ARN of each type behind its partition; None for a type that has none."""
+"""ARN of each type that has one, behind its partition."""
 
 
 ALARMS = f"arn:{PARTITION}:sns:{REGION}:{ACCOUNT}:alarms"
@@ -71,10 +54,7 @@ ALARMS = f"arn:{PARTITION}:sns:{REGION}:{ACCOUNT}:alarms"
 
 def arn(kind: str, name: str) -> str:
     """The ARN that the stand-in computes for a resource of this type token and name."""
-    pattern = ARNS[kind]
-    if pattern is None:
-        raise KeyError(f"{kind} has no ARN")
-    return f"arn:{PARTITION}:{pattern.format(region=REGION, account=ACCOUNT, name=name)}"
+    return f"arn:{PARTITION}:{ARNS[kind].format(region=REGION, account=ACCOUNT, name=name)}"
 
 
 def own_log(name: str) -> dict[str, str]:
@@ -153,7 +133,7 @@ class Deployment:
 def computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """All properties of a resource that exists: its inputs, and what AWS computes."""
     state: dict[str, Any] = {"name": name, **inputs}
-    if ARNS[kind]:
+    if kind in ARNS:
         state["arn"] = arn(kind, name)
     if kind == "aws:sqs/queue:Queue":
         state["url"] = queue_url(name)
@@ -207,8 +187,6 @@ class _Cloud(Mocks):
         if args.typ == "pulumi:providers:aws":
             self._regions[args.name] = args.inputs["region"]
             return f"{args.name}-id", args.inputs
-        if args.typ not in ARNS:
-            raise KeyError(f"the stand-in does not know {args.typ}; add what AWS computes for it")
         state = computed(args.typ, args.name, args.inputs)
         if self._preview:
             return None, planned(args.inputs, state)
@@ -249,7 +227,6 @@ class _Recorder(MockMonitor):
                 "protect": request.protect,
                 "provider": request.provider,
                 "aliases": list(request.aliases),
-                "retainOnDelete": request.retainOnDelete,
                 "deleteTimeout": request.customTimeouts.delete,
             },
         )
