@@ -8,7 +8,7 @@ import pulumi
 from countersign_contract.approvals import variables
 
 from .approvals import http_api
-from .approvals.asking import Asking, as_text
+from .approvals.asking import Asking
 from .approvals.request import approval_request
 from .approvals.resources import (
     EXECUTION_ENDED,
@@ -145,7 +145,7 @@ class ApprovalApi(Component):
             environment={
                 **found,
                 variables.FOLLOW_UP_FUNCTION: follow_up.name,
-                variables.REQUIRE_COMMENT_ON_REJECT: as_text(comment),
+                variables.REQUIRE_COMMENT_ON_REJECT: json_text(comment),
             },
             timeout_seconds=http_api.TIMEOUT_MILLISECONDS // 1000,
             memory_mb=512,  # a person waits for it

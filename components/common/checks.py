@@ -203,16 +203,16 @@ def each_once(
         when_known(check, pulumi.Output.all(*values))
 
 
-def log_retention(argument: str, value: pulumi.Input[int]) -> pulumi.Input[int]:
+def log_retention(options: Mapping[str, Any]) -> pulumi.Input[int]:
     """A retention that CloudWatch Logs knows, in days."""
 
     def check(days: Any) -> int:
         if isinstance(days, bool) or days not in LOG_RETENTION_DAYS:
             allowed = ", ".join(map(str, LOG_RETENTION_DAYS))
-            raise ArgumentError(f"{argument} must be one of {allowed}, got {days!r}")
+            raise ArgumentError(f"log_retention_days must be one of {allowed}, got {days!r}")
         return int(days)
 
-    return checked(value, check)
+    return checked(options.get("log_retention_days", 30), check)
 
 
 def text(rule: str, value: pulumi.Input[str], pattern: str) -> pulumi.Input[str]:
