@@ -77,11 +77,10 @@ def later(kind: str, argument: str, value: Any, output: pulumi.Output[Any]) -> A
 
 
 def mixtures(arguments: Sequence[str]) -> Iterator[AbstractSet[str]]:
-    """Sets of arguments: none, all, and of every two the one without the other.
+    """Sets of arguments: all, and of every two the one without the other.
 
     Each argument is in half of the sets, and no two are in the same half (Sperner's theorem).
     """
-    yield set()
     yield set(arguments)
     number = next(n for n in count(1) if comb(n, n // 2) >= len(arguments))
     halves = dict(zip(arguments, combinations(range(number), number // 2), strict=False))

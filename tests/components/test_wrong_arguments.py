@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 import pulumi
 import pytest
 
-from components import CallbackFunction, CallbackQueue
 from tests.support.cases import WORKER, make
-from tests.support.engine import ALARMS, deploy
+from tests.support.engine import deploy
 
 KEY = "arn:aws-test:kms:eu-west-1:123456789012:key/0f"
 LAMBDA = "arn:aws-test:lambda:eu-west-1:123456789012:function:hear"
@@ -183,33 +182,27 @@ def test_it_is_said_before_anything_is_made(kind: str, args: dict[str, Any], mes
     assert deploy(program).cloud() == []
 
 
-@pytest.mark.parametrize(
-    "when", ["rate(1 day)", "rate(5 minutes)", "cron(0 9 ? * MON-FRI *)", "at(2030-01-01T00:00:00)"]
-)
-def test_what_is_right_is_taken(when: str) -> None:
-    def program() -> None:
-        make("CallbackWorkflow", "a", schedule=when, extra_statements=[ALLOW], kms_key_arn=KEY)
-        args: Any = {"queue_arn": SQS, "queue_url": URL, "alarm_topic_arn": ALARMS, "tags": {"a": "b"}}
-        CallbackQueue("b", args)
-        environment = {"AWS_MAX_ATTEMPTS": "2"}
-        CallbackFunction(
-            "c", {"worker": WORKER, "worker_environment": environment, "worker_statements": [ALLOW]}
-        )
-
-    assert deploy(program).one("Schedule", "a-schedule").inputs["scheduleExpression"] == when
-
-
-def test_tags_may_turn_out_to_be_none_and_packages_to_hold_packages(tmp_path: Path) -> None:
+def test_what_is_right_is_taken(tmp_path: Path) -> None:
+    """Tags may turn out to be none, and packages to hold packages."""
     inner = tmp_path / "acme" / "pay"
     inner.mkdir(parents=True)
     (inner / "__init__.py").write_text("")
+    schedules = ["rate(1 day)", "rate(5 minutes)", "cron(0 9 ? * MON-FRI *)", "at(2030-01-01T00:00:00)"]
 
     def program() -> None:
-        tags: Any = pulumi.Output.from_input(None)
-        args: Any = {"worker": WORKER, "tags": tags, "worker_packages": [str(tmp_path / "acme")]}
-        CallbackFunction("a", args)
+        for number, when in enumerate(schedules):
+            make("CallbackWorkflow", f"a-{number}", schedule=when, extra_statements=[ALLOW])
+        more = {
+            "worker_statements": [ALLOW],
+            "worker_packages": [str(tmp_path / "acme")],
+            "tags": LATER(None),
+        }
+        make("CallbackFunction", "b", worker_environment={"AWS_MAX_ATTEMPTS": "2"}, **more)
 
-    assert deploy(program).one("Function", "a-worker")
+    found = deploy(program)
+    taken = [r.inputs["scheduleExpression"] for r in found.cloud() if r.type.endswith(":Schedule")]
+    assert taken == schedules
+    assert found.one("Function", "b-worker")
 
 
 class Later(NamedTuple):
