@@ -86,6 +86,9 @@ def test_the_declared_defaults_are_a_working_configuration() -> None:
         ("logRetentionDays", "8", "must be one of 1, 3, 5, "),
         ("notificationTestQueue", "perhaps", "must be true or false, got 'perhaps'"),
         ("notificationEmails", None, "must be set: Pulumi.yaml describes it"),
+        # The CLI hands over whatever a stack's file holds, and a program that asks by name never sees it.
+        ("approver", "[]", "is no setting of this project; did you mean approvers?"),
+        ("colour", "red", "is no setting of this project: Pulumi.yaml describes those there are"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_rule_and_value_before_anything_is_created(
@@ -98,36 +101,6 @@ def test_a_wrong_setting_is_named_with_its_rule_and_value_before_anything_is_cre
         run(config, record=record)
     assert str(caught.value).startswith(f"countersign:{key} {complaint}")
     assert record.cloud() == []
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "complaint"),
-    [
-        (
-            "countersign:approver",
-            "[]",
-            "countersign:approver is no setting of this project; did you mean approvers?",
-        ),
-        (
-            "countersign:colour",
-            "red",
-            "countersign:colour is no setting of this project: Pulumi.yaml describes those there are",
-        ),
-    ],
-)
-def test_a_key_that_nothing_would_read_is_refused(key: str, value: str, complaint: str) -> None:
-    """The CLI hands over whatever a stack's file holds, and a program that asks by name never sees it.
-
-    Keys of a project that was renamed are in tests/mistakes/test_settings.py.
-    """
-
-    def program() -> None:
-        CONFIG.get()[key] = value
-        runpy.run_path(str(ROOT / "__main__.py"))
-
-    with pytest.raises(SettingsError) as caught:
-        deploy(program, config=stack_config("dev"))
-    assert str(caught.value) == complaint
 
 
 def test_a_key_of_another_package_may_have_the_name_of_ours() -> None:
