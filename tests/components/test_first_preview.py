@@ -1,22 +1,24 @@
 """The first preview of every component, whichever of its arguments are unknown: nothing raises, AWS's
 provider takes it, and it registers what an update registers."""
 
-from collections.abc import Awaitable, Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import combinations, count
 from math import comb
-from types import UnionType
-from typing import Any, NotRequired, Union, get_args, get_origin
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pytest
+from pulumi.provider.experimental.util import camel_case
 
 import components
 from tests.support.cases import COMPONENTS
 from tests.support.engine import ACCOUNT, PARTITION, REGION, Deployment, deploy
 from tests.support.every_argument import Arguments, Brought, every_argument
 from tests.support.provider_rules import broken
+from tools.generate.schema import FILE
 
 each = pytest.mark.parametrize("kind", COMPONENTS)
 
@@ -40,6 +42,7 @@ EVERY = every_argument(
         role_name="theirs",
     )
 )
+SCHEMA = json.loads(FILE.read_text())["resources"]
 PLAIN = {"worker"}
 """Inputs for the sake of other languages, which the program must know: a folder."""
 
@@ -51,27 +54,20 @@ def test_every_argument_is_there() -> None:
         assert given == set(getattr(components, f"{kind}Args").__annotations__), kind
 
 
-def choices(annotation: Any) -> Sequence[Any]:
-    """What a value may be."""
-    union = get_origin(annotation) in (Union, UnionType)
-    return [part for choice in get_args(annotation) for part in choices(choice)] if union else [annotation]
-
-
-def is_input(found: Sequence[Any]) -> bool:
-    return any(choice is Any or get_origin(choice) is Awaitable for choice in found)
+def is_input(described: Mapping[str, Any]) -> bool:
+    """Whether what the schema describes may be an Output: it does not say so of what is Any."""
+    return not described.get("plain") or described.get("$ref") == "pulumi.json#/Any"
 
 
 def later(kind: str, argument: str, value: Any, output: pulumi.Output[Any]) -> Any:
     """The value as something of which a preview does not know it, if the component takes that: the whole
     value, or the first item of a list."""
-    not_required: Any = NotRequired
-    annotation = getattr(components, f"{kind}Args").__annotations__[argument]
-    allowed = choices(get_args(annotation)[0] if get_origin(annotation) is not_required else annotation)
+    described = SCHEMA[f"countersign:index:{kind}"]["inputProperties"][camel_case(argument)]
     if argument in PLAIN:
         return value
-    if is_input(allowed):
+    if is_input(described):
         return output.apply(lambda _: value)
-    if any(get_origin(choice) is Sequence and is_input(choices(get_args(choice)[0])) for choice in allowed):
+    if described.get("type") == "array" and is_input(described["items"]):
         return [output.apply(lambda _: value[0]), *value[1:]]
     return value
 
