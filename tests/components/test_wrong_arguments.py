@@ -192,7 +192,7 @@ def test_what_is_right_is_taken(tmp_path: Path) -> None:
     def program() -> None:
         for number, when in enumerate(schedules):
             make("CallbackWorkflow", f"a-{number}", schedule=when, extra_statements=[ALLOW])
-        more = {
+        more: Any = {
             "worker_statements": [ALLOW],
             "worker_packages": [str(tmp_path / "acme")],
             "tags": LATER(None),
