@@ -7,7 +7,7 @@
 | `language` | the languages inside: paths, intrinsic functions, context object, JSONata | report |
 | `document` | a definition: copied, walked, resolved, rendered, drawn | report, services |
 | `checks` | what is wrong with a definition | report, services, language, document |
-| `build` | how a wait state is made | report, services, language |
+| `build` | how a wait state is made | report, language |
 | `permissions` | what the execution role needs | report, services, language, document |
 
 `make lint` holds the last column. Others import this package, not its rooms. It knows nothing of AWS clients,

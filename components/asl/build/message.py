@@ -1,8 +1,7 @@
 """The wait message: what a state leaves where somebody will find it, with the token that answers it.
 
-The same eight keys for every integration. Where an argument takes an object, `message` is that object;
-where it takes only a string (an environment variable, a header), `message_text` is the same JSON, written
-by the state machine itself; in a DynamoDB item, `message_attributes` has an attribute for each key.
+The same eight keys for every integration. `message` is the object that an argument takes; in a DynamoDB item,
+`message_attributes` has an attribute for each key.
 """
 
 import json
@@ -26,9 +25,6 @@ _CONTEXT: Final = {
 """Key of the message → place in the context object.
 https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html"""
 
-_PLAIN: Final = {keys.TASK_TOKEN, keys.EXECUTION_ARN, keys.STATE_MACHINE_ARN, keys.ENTERED_TIME}
-"""Strings of characters that JSON does not escape: they may stand between quotes as they are."""
-
 _NUMBERS: Final = {keys.RETRY_COUNT, keys.TIMEOUT_SECONDS}
 
 
@@ -46,14 +42,6 @@ def message(request: Any, timeout_seconds: Any, query_language: str = JSONPATH) 
     for key, value in ((keys.TIMEOUT_SECONDS, timeout_seconds), (keys.REQUEST, request)):
         template[f"{key}.$" if is_path(value) else key] = value
     return template
-
-
-def message_text(request: Any, timeout_seconds: Any, query_language: str = JSONPATH) -> str:
-    """The wait message as one JSON text: an intrinsic (for a key ending in `.$`) or a JSONata expression."""
-    template = message(request, timeout_seconds, query_language)
-    if query_language == JSONATA:
-        return f"{{% $string({_jsonata(template, ())}) %}}"
-    return _intrinsic(template, ())
 
 
 def message_attributes(
@@ -113,9 +101,6 @@ def _format_field(key: str, value: Any, path: tuple[object, ...], arguments: lis
     quoted = _escape(json.dumps(name))
     if name == key:
         return f"{quoted}:{_format(value, (*path, name), arguments)}"
-    if not path and name in _PLAIN | _NUMBERS:
-        arguments.append(value)
-        return f'{quoted}:"{{}}"' if name in _PLAIN else f"{quoted}:{{}}"
     arguments.append(f"States.JsonToString({value})")
     return f"{quoted}:{{}}"
 

@@ -37,10 +37,7 @@ _OWN_RESOURCE: Final = re.compile(
     rf"^arn:{_PARTITION}:(?:(?P<activity>states:{_PLACE}:activity)|lambda:{_PLACE}:function):(?P<name>.+)$"
 )
 _ARCHIVE: Final = Path(__file__).with_name("aws_services.zip")
-_SDK_FIELDS: Final = {
-    ("dynamodb", "putItem"): (("Item",), "attributes"),
-    ("s3", "putObject"): (("Body",), "object"),
-}
+_SDK_FIELDS: Final = {("dynamodb", "putItem"): ("Item",), ("s3", "putObject"): ("Body",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +62,7 @@ class Integration:
     sdk: str | None = None
     """The SDK integration (`sqs:sendMessage`) that takes the same arguments, if there is one."""
     token_fields: tuple[str, ...] = ()
-    """The argument that carries the wait message when the caller does not say where."""
-    message_form: str = "object"
-    """object, text, or attributes (of a DynamoDB item)."""
+    """The argument that carries a message, and so the token."""
 
 
 def _optimized() -> dict[str, Integration]:
@@ -141,7 +136,6 @@ def lookup(resource: str) -> Integration | None:
 
 def _sdk(service: str, action: str) -> Integration:
     found = sdk_action(service, action)
-    fields, form = _SDK_FIELDS.get((service, action), ((), "text"))
     return Integration(
         service,
         action,
@@ -151,8 +145,7 @@ def _sdk(service: str, action: str) -> Integration:
         patterns=frozenset({REQUEST_RESPONSE, WAIT}),
         required=found.required if found else frozenset(),
         sdk=f"{service}:{action}",
-        token_fields=fields,
-        message_form=form,
+        token_fields=_SDK_FIELDS.get((service, action), ()),
     )
 
 
