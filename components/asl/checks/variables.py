@@ -137,9 +137,9 @@ def _presence(scope: Scope) -> Presence:
     group_of = {name: index for index, group in enumerate(groups) for name in group}
     bits = {name: 1 << index for index, name in enumerate(scope.variables)}
     present = [0] * len(groups)
-    for index in range(len(groups) - 1, -1, -1):
+    for index, group in enumerate(groups):
         onward: list[tuple[int, int]] = []
-        for name in groups[index]:
+        for name in group:
             for _, target, assigns, _ in ways(scope.states[name]):
                 given = 0
                 for assign in assigns:
@@ -149,8 +149,8 @@ def _presence(scope: Scope) -> Presence:
                     present[index] |= given
                 else:
                     onward.append((group_of[target], given))
-        for group, given in onward:
-            present[group] |= present[index] | given
+        for later, given in onward:
+            present[later] |= present[index] | given
     return Presence(bits, {name: present[index] for name, index in group_of.items()})
 
 

@@ -13,7 +13,6 @@ from ..report.values import Unknown, is_output, leaves
 from .calls import calls
 from .collecting import Collected, UnresolvedPermission, allowed_by_hand
 from .invocation import CannotTell
-from .keys import Keys
 
 __all__ = [
     "UnresolvedPermission",
@@ -31,21 +30,19 @@ def statements(
     partition: str,
     region: str,
     account_id: str,
-    kms_keys: Mapping[str, str] | None = None,
     kms_key: str | None = None,
     extra_statements: Sequence[Mapping[str, Any]] = (),
 ) -> list[dict[str, Any]]:
     """IAM statements for a resolved definition, merged and sorted: the same definition, the same policy.
 
-    - `kms_keys`: ARN of an encrypted queue, topic, bucket, table or secret → ARN of its KMS key.
-    - `kms_key`: ARN of the KMS key of every other queue, topic, bucket, table and secret of the definition.
+    - `kms_key`: ARN of the KMS key of every queue, topic, bucket, table and secret of the definition.
     - `extra_statements`: what is allowed by hand. A permission that cannot be derived is accepted when they
       allow its actions; they are not part of what is returned.
 
     Raises UnresolvedPermission with one line for each permission that is missing. What a Distributed Map may
     do with its own state machine is not here, because that has no ARN yet: see `own_statements`.
     """
-    collected = Collected(Keys(kms_keys or {}, kms_key), allowed_by_hand(extra_statements))
+    collected = Collected(kms_key, allowed_by_hand(extra_statements))
     for state in Definition.of(definition).states():
         for call, grants in calls(state, (partition, region, account_id)):
             collected.take(call, grants)
@@ -62,7 +59,7 @@ def require_statements(
     """
     if any(not isinstance(one, Mapping) or _has_output(one.get("Action")) for one in extra_statements):
         return
-    collected = Collected(Keys({}, None), allowed_by_hand(extra_statements))
+    collected = Collected(None, allowed_by_hand(extra_statements))
     for state in Definition.of(definition).in_some_place().states():
         for call, grants in calls(state, tuple(SOMEWHERE.values())):
             if not _has_output(call.arguments):
