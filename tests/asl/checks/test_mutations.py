@@ -45,13 +45,9 @@ def places(node: Any) -> Iterator[Place]:
             yield from places(item)
 
 
-def machines(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every machine of a definition."""
-    return [node for node, key in places(document) if key == "States"]
-
-
 def states(document: dict[str, Any]) -> list[dict[str, Any]]:
-    return [state for machine in machines(document) for state in machine["States"].values()]
+    machines = [node for node, key in places(document) if key == "States"]
+    return [state for machine in machines for state in machine["States"].values()]
 
 
 def pick(data: st.DataObject, things: Sequence[T]) -> T:
@@ -169,34 +165,6 @@ def test_a_misspelt_field_and_one_too_many_are_found(document: dict[str, Any], d
     else:
         state["X" + data.draw(st.text(max_size=5))] = data.draw(junk)
     assert found(document)
-
-
-@given(documents, st.data())
-@settings(max_examples=60)
-def test_a_token_that_is_kept_is_found(document: dict[str, Any], data: st.DataObject) -> None:
-    waits = [state for state in states(document) if str(state.get("Resource")).endswith(".waitForTaskToken")]
-    if waits:
-        state = pick(data, waits)
-        field = "Arguments" if "Arguments" in state else "Parameters"
-        state[field] = dict.fromkeys(state[field], "x")
-        assert found(document)
-
-
-@given(documents, st.data())
-@settings(max_examples=60)
-def test_a_variable_that_is_read_before_it_is_assigned_is_found(
-    document: dict[str, Any], data: st.DataObject
-) -> None:
-    machine = pick(data, machines(document))
-    start = machine["States"][machine["StartAt"]]
-    holders = [state for state in machine["States"].values() if state["Type"] in ("Pass", "Task", "Map")]
-    if start["Type"] == "Pass" and holders:
-        pick(data, holders).setdefault("Assign", {})["late"] = 1
-        jsonata = document.get("QueryLanguage") == "JSONata"
-        read = {"Output": {"x": "{% $late %}"}} if jsonata else {"Parameters": {"x.$": "$late"}}
-        machine["States"]["Before"] = {"Type": "Pass", "Next": machine["StartAt"], **read}
-        machine["StartAt"] = "Before"
-        assert found(document)
 
 
 PLAIN = ["callbacks", "minimal", "nested", "payment"]
