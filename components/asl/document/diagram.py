@@ -5,7 +5,7 @@ from typing import Any
 
 from ..report.values import Unknown, show
 from ..services import integrations
-from .definition import Definition, machines_in
+from .definition import Definition, State, machines_in
 from .graph import Way, ways
 
 MAXIMUM_DEPTH = 30
@@ -152,10 +152,7 @@ def _shown(value: object) -> str:
 def _inner_title(state: dict[str, Any]) -> str:
     if state.get("Type") == "Parallel":
         return "all of"
-    mode = _mapping(_mapping(state.get("ItemProcessor", state.get("Iterator"))).get("ProcessorConfig")).get(
-        "Mode"
-    )
-    return "for each item, as executions of their own" if mode == "DISTRIBUTED" else "for each item"
+    return "for each item" + ", as executions of their own" * State("", state, "").is_map_run
 
 
 def _waits(state: dict[str, Any]) -> bool:

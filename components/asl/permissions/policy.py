@@ -85,31 +85,19 @@ def own_statements(
     definition: Mapping[str, Any] | Definition, *, state_machine_arn: str
 ) -> list[dict[str, Any]]:
     """IAM statements about the state machine itself, for a policy that is made after it; often none."""
-    resources: dict[str, set[str]] = {}
-    for state in Definition.of(definition).states():
-        if state.is_map_run:
-            label = state.fields.get("Label")
-            own = _own_resources(state_machine_arn, label if isinstance(label, str) else None)
-            for action, resource in own.items():
-                resources.setdefault(action, set()).add(resource)
-    return [
-        {
-            "Sid": f"Items{action.partition(':')[2]}",
-            "Effect": "Allow",
-            "Action": [action],
-            "Resource": sorted(arns),
-        }
-        for action, arns in sorted(resources.items())
-    ]
-
-
-def _own_resources(state_machine_arn: str, label: str | None) -> dict[str, str]:
-    """Action → the machine, its executions, or the executions of its map runs, which it is about."""
+    labels = [state.fields.get("Label") for state in Definition.of(definition).states() if state.is_map_run]
+    if not labels:
+        return []
     place, _, name = state_machine_arn.rpartition(":stateMachine:")
     if not place:
         raise CannotTell(f"state_machine_arn is not the ARN of a state machine ({state_machine_arn})")
-    return {
-        "states:StartExecution": state_machine_arn,
-        "states:DescribeExecution": f"{place}:execution:{name}:*",
-        "states:RedriveExecution": f"{place}:execution:{name}/{label or '*'}:*",
+    runs = sorted({label if label and isinstance(label, str) else "*" for label in labels})
+    own = {
+        "DescribeExecution": [f"{place}:execution:{name}:*"],
+        "RedriveExecution": [f"{place}:execution:{name}/{run}:*" for run in runs],
+        "StartExecution": [state_machine_arn],
     }
+    return [
+        {"Sid": f"Items{action}", "Effect": "Allow", "Action": [f"states:{action}"], "Resource": arns}
+        for action, arns in own.items()
+    ]
