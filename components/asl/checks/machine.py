@@ -133,9 +133,10 @@ def _state(site: Site) -> None:
     if site.kind == "Task":
         task.check(site)
     elif site.kind == "Map":
+        # AWS takes a ProcessorConfig in the older Iterator too.
         name = "ItemProcessor" if "ItemProcessor" in state else "Iterator"
         _inner(site, name, state.get(name, Unknown("")), "processor")
-        maps.check(site)
+        maps.check(site, name)
     elif site.kind == "Parallel":
         _branches(site)
     elif site.kind == "Choice" and "Default" not in state:

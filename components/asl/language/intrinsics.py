@@ -21,15 +21,8 @@ _LONGEST_TEXT = 10_000
 _LONGEST_RANGE = 1_000
 _ALGORITHMS = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
 
-ANY, ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING = (
-    "any",
-    "an array",
-    "a boolean",
-    "null",
-    "a number",
-    "an object",
-    "a string",
-)
+ANY, ARRAY, OBJECT = "any", "an array", "an object"
+BOOLEAN, NULL, NUMBER, STRING = "a boolean", "null", "a number", "a string"
 _SPACE = re.compile(r"\s*")
 _NAME = re.compile(r"(States\.[A-Za-z0-9]+)\s*\(")
 _STRING = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
@@ -133,12 +126,7 @@ FUNCTIONS: Final = {
     "States.UUID": _function(STRING),
 }
 
-_UNKNOWN = Value(ANY)
-_LITERALS = {
-    "null": Value(NULL, literal=True),
-    "true": Value(BOOLEAN, value=True, literal=True),
-    "false": Value(BOOLEAN, value=False, literal=True),
-}
+_WORDS = {"null": (NULL, None), "true": (BOOLEAN, True), "false": (BOOLEAN, False)}
 
 
 class Problem(NamedTuple):
@@ -258,7 +246,7 @@ class _Parser:
             return Value(FUNCTIONS[self.call(depth + 1)].gives)
         if text.startswith("$", at):
             self._path()
-            return _UNKNOWN
+            return Value(ANY)
         string = _STRING.match(text, at)
         if string is not None:
             for escape in _ESCAPE.finditer(string[1]):
@@ -271,7 +259,8 @@ class _Parser:
         if scalar is None:
             raise self.wrong("an argument is a path, a function, a number, null, true, false or 'a string'")
         self.at = scalar.end()
-        return _LITERALS.get(scalar[0]) or Value(NUMBER, _number(scalar[0]), literal=True)
+        kind, value = _WORDS.get(scalar[0]) or (NUMBER, _number(scalar[0]))
+        return Value(kind, value, literal=True)
 
     def _path(self) -> None:
         start = self.at

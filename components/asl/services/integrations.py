@@ -107,8 +107,8 @@ class SdkAction:
     page: str
     required: frozenset[str]
     optional: frozenset[str]
-    resources: tuple[tuple[str, str, bool], ...]
-    """Resource types that the action is authorised on: name, format of its ARN, whether it always applies."""
+    resources: tuple[str, ...]
+    """What the action is authorised on: the form of each ARN."""
     passes_role: bool
     has_arguments: bool
 
@@ -176,10 +176,7 @@ def sdk_action(service: str, action: str) -> SdkAction | None:
         page=f"https://docs.aws.amazon.com/service-authorization/latest/reference/{data['page']}",
         required=frozenset(required.split()),
         optional=frozenset(optional.split()),
-        resources=tuple(
-            (kind.removeprefix("!"), data["resources"][kind.removeprefix("!")], kind.startswith("!"))
-            for kind in types or ()
-        ),
+        resources=tuple(data["resources"][kind.removeprefix("!")] for kind in types or ()),
         passes_role="r" in flags,
         has_arguments="n" not in flags,
     )
