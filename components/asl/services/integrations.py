@@ -48,8 +48,6 @@ class Integration:
     action: str
     kind: str
     """optimized, sdk, activity or lambda (a function's own ARN as Resource)."""
-    callback: bool | None
-    """Whether the action can wait for a task token; None when the action is not known here."""
     pattern: str = REQUEST_RESPONSE
     """request_response, sync, sync:2 or waitForTaskToken: how this Resource is called."""
     known: bool = True
@@ -75,7 +73,6 @@ def _optimized() -> dict[str, Integration]:
                 service,
                 action,
                 "optimized",
-                WAIT in patterns,
                 patterns=patterns,
                 required=frozenset(row["required"].split()),
                 optional=frozenset(row["own"].split()),
@@ -110,7 +107,6 @@ class SdkAction:
     resources: tuple[str, ...]
     """What the action is authorised on: the form of each ARN."""
     passes_role: bool
-    has_arguments: bool
 
 
 @lru_cache(maxsize=4096)
@@ -121,15 +117,13 @@ def lookup(resource: str) -> Integration | None:
         own = _OWN_RESOURCE.match(resource)
         if own is None:
             return None
-        activity = bool(own["activity"])  # It gets its token from GetActivityTask; a function gets none.
-        service, kind = ("states", "activity") if activity else ("lambda", "lambda")
-        return Integration(service, own["name"], kind, callback=activity)
+        service, kind = ("states", "activity") if own["activity"] else ("lambda", "lambda")
+        return Integration(service, own["name"], kind)
     service, action = found["service"], found["action"]
     integration = (
         _sdk(service, action)
         if found["sdk"]
-        else OPTIMIZED.get(f"{service}:{action}")
-        or Integration(service, action, "optimized", None, known=False)
+        else OPTIMIZED.get(f"{service}:{action}") or Integration(service, action, "optimized", known=False)
     )
     return replace(integration, pattern=found["pattern"] or REQUEST_RESPONSE)
 
@@ -140,7 +134,6 @@ def _sdk(service: str, action: str) -> Integration:
         service,
         action,
         "sdk",
-        found.has_arguments if found else None,
         known=found is not None,
         patterns=frozenset({REQUEST_RESPONSE, WAIT}),
         required=found.required if found else frozenset(),
@@ -178,7 +171,6 @@ def sdk_action(service: str, action: str) -> SdkAction | None:
         optional=frozenset(optional.split()),
         resources=tuple(data["resources"][kind.removeprefix("!")] for kind in types or ()),
         passes_role="r" in flags,
-        has_arguments="n" not in flags,
     )
 
 
