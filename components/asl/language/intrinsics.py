@@ -200,6 +200,15 @@ class _Parser:
         space = _SPACE.match(self.text, self.at)
         self.at = space.end() if space else self.at
 
+    def _take(self, sign: str) -> bool:
+        """Read a sign and the space around it, if it stands there."""
+        self.skip()
+        found = self.text.startswith(sign, self.at)
+        if found:
+            self.at += len(sign)
+            self.skip()
+        return found
+
     def call(self, depth: int) -> str:
         """Read a call; the name of the function."""
         if depth > MAXIMUM_DEPTH:
@@ -224,21 +233,11 @@ class _Parser:
 
     def _arguments(self, depth: int) -> list[Value]:
         given: list[Value] = []
-        self.skip()
-        if self.text.startswith(")", self.at):
-            self.at += 1
-            return given
-        while True:
-            self.skip()
-            given.append(self._argument(depth))
-            self.skip()
-            separator = self.text[self.at : self.at + 1]
-            self.at += 1
-            if separator == ")":
-                return given
-            if separator != ",":
-                self.at -= 1
+        while not self._take(")"):
+            if given and not self._take(","):
                 raise self.wrong("a comma or a closing bracket is expected")
+            given.append(self._argument(depth))
+        return given
 
     def _argument(self, depth: int) -> Value:
         text, at = self.text, self.at
