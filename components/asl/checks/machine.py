@@ -107,7 +107,7 @@ def _site(scope: Scope, name: str, path: str, state: dict[str, Any]) -> Site:
         fix = "write the state in JSONata, or make JSONata the choice of single states"
         site.add("query-language", "QueryLanguage", message, fix)
     if kind == "Task":
-        site.waits = task.is_wait(state)
+        site.waits = resource.waits(state.get("Resource"))
         site.token = resource.has_token(state.get("Resource"))
         scope.waits = scope.waits or site.waits
     return site

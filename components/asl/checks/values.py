@@ -145,13 +145,10 @@ def timestamp(site: Site, field: str, value: Any) -> None:
 
 
 def _is_timestamp(value: str) -> bool:
-    if len(value) > 40 or not _TIMESTAMP.fullmatch(value):
-        return False
     try:
-        datetime.fromisoformat(value[:19])
+        return len(value) <= 40 and bool(_TIMESTAMP.fullmatch(value) and datetime.fromisoformat(value[:19]))
     except ValueError:
         return False
-    return True
 
 
 def _selection(site: Site, field: str, value: Any) -> None:

@@ -20,6 +20,16 @@ _STYLES = (
 )
 
 
+_SHAPES = {
+    "Choice": ("", "{", "}"),
+    "Fail": ("failure", "(((", ")))"),
+    "Succeed": ("success", "([", "])"),
+    "Wait": ("", "[/", "/]"),
+    "a wait": ("wait", "{{", "}}"),
+}
+"""What is drawn → its style, and what stands around its text."""
+
+
 def mermaid(definition: Mapping[str, Any] | Definition) -> str:
     """The definition as Mermaid text, ending in a newline; the same definition gives the same text.
 
@@ -79,24 +89,15 @@ class _Drawing:
             for index, machine in enumerate(machines):
                 yield from (f"    {line}" for line in self.machine(machine, f"{node}_{index}", depth + 1))
             yield "end"
-        elif kind == "Choice":
-            yield f"{node}{{{_text(name)}}}"
-        elif kind == "Fail":
-            self.classes.setdefault("failure", []).append(node)
-            error = state.get("Error")
-            title = _text(name, error if isinstance(error, str) else "")
-            yield f"{node}((({title})))"
-        elif kind == "Succeed":
-            self.classes.setdefault("success", []).append(node)
-            yield f"{node}([{_text(name)}])"
-        elif _waits(state):
-            self.classes.setdefault("wait", []).append(node)
-            title = _text(name, f"waits{_limit(state)}")
-            yield f"{node}{{{{{title}}}}}"
-        elif kind == "Wait":
-            yield f"{node}[/{_text(name)}/]"
-        else:
-            yield f"{node}[{_text(name)}]"
+            return
+        waits, error = _waits(state), state.get("Error")
+        style, left, right = _SHAPES.get("a wait" if waits else str(kind), ("", "[", "]"))
+        if style:
+            self.classes.setdefault(style, []).append(node)
+        note = f"waits{_limit(state)}" if waits else ""
+        if kind == "Fail" and isinstance(error, str):
+            note = error
+        yield f"{node}{left}{_text(name, note)}{right}"
 
     def _node(self) -> str:
         self._count += 1
