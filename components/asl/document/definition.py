@@ -96,7 +96,7 @@ class Definition:
         try:
             self.tree = copy(written)
         except Unusable as found:
-            refuse(report, found.rule, found.place(), found.message, found.fix)
+            refuse(report, found.rule, found.place, found.message, found.fix)
         self.problems: list[Finding] = report.findings
 
     @classmethod
@@ -135,7 +135,7 @@ class Definition:
         try:
             filled.tree = copy(self.tree, filling)
         except Unusable as found:
-            raise Mistake(f"{dotted(found.place())} {found.message}") from None
+            raise Mistake(f"{dotted(found.place)} {found.message}") from None
         return filled
 
     def resolve(
