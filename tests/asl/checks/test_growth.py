@@ -93,6 +93,7 @@ def spaces_in_a_path(count: int) -> dict[str, Any]:
         (waits_caught_into_one_chain, {"wait-failure-unnoticed"}),
         (variables_one_after_the_other, {"variable-unassigned"}),
         (variables_in_one_loop, set()),
+        (lambda count: {"StartAt": "S0", "States": chain("S", 5 * count)}, set()),
         (variables_that_only_a_branch_has, {"variable-unassigned"}),
         (spaces_in_a_path, {"path"}),
     ],
