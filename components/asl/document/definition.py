@@ -62,11 +62,8 @@ def _as_written(node: Any) -> Any:
 def machines_in(state: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The machines inside of a state: the processor of a Map, the branches of a Parallel."""
     branches = state.get("Branches")
-    inner = [
-        state.get("ItemProcessor"),
-        state.get("Iterator"),
-        *(branches if isinstance(branches, list) else ()),
-    ]
+    inner = [state.get("ItemProcessor"), state.get("Iterator")]
+    inner += branches if isinstance(branches, list) else ()
     return (machine for machine in inner if isinstance(machine, dict))
 
 
