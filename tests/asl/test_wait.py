@@ -226,7 +226,7 @@ def test_bad_options(options: dict[str, Any], problem: str) -> None:
     ("asked", "problem"),
     [
         ({"a.$": "$.a", "b": pulumi.Output.from_input(1)}, f"Request.b {NOT_PLAIN}"),
-        ({"b": pulumi.Output.from_input(1)}, f"Request {NOT_PLAIN}"),
+        ({"b": pulumi.Output.from_input(1)}, f"Request.b {NOT_PLAIN}"),
         ({"a": object()}, "Request must be JSON, got object"),
     ],
 )

@@ -49,58 +49,60 @@ def message_attributes(
 ) -> dict[str, dict[str, Any]]:
     """The wait message as attributes of a DynamoDB item: strings and numbers; Request is JSON text."""
     template = message(request, timeout_seconds, query_language)
+    for place, leaf in leaves(template):
+        if is_output(leaf):
+            raise Mistake(
+                f"{dotted(place)} must be a plain value where the message is written as text, got an Output: "
+                "pass it in the execution's input"
+            )
     attributes: dict[str, dict[str, Any]] = {}
     for key, value in template.items():
         name = key.removesuffix(".$")
         if name == keys.REQUEST:
             attributes[name] = _text_attribute(value, key.endswith(".$"), query_language)
         elif name in _NUMBERS:
-            attributes[name] = _number_attribute(name, value, query_language)
+            attributes[name] = _number_attribute(value, query_language)
         else:
             attributes[name] = {"S.$" if key.endswith(".$") else "S": value}
     return attributes
 
 
-def _number_attribute(name: str, value: Any, query_language: str) -> dict[str, Any]:
+def _number_attribute(value: Any, query_language: str) -> dict[str, Any]:
     """A number; DynamoDB takes and gives numbers as strings."""
     if query_language == JSONATA and is_expression(value):
         return {"N": f"{{% $string({_inner(value)}) %}}"}
     if query_language == JSONPATH and is_path(value):
         return {"N.$": f"States.Format('{{}}', {value})"}
-    return {"N": _literal(value, (name,))}
+    return {"N": _literal(value)}
 
 
 def _text_attribute(value: Any, looked_up: bool, query_language: str) -> dict[str, Any]:
     if query_language == JSONATA:
-        return {"S": f"{{% $string({_jsonata(value, (keys.REQUEST,))}) %}}"}
+        return {"S": f"{{% $string({_jsonata(value)}) %}}"}
     if looked_up:
         return {"S.$": f"States.JsonToString({value})"}
     if any(str(key).endswith(".$") for place, _ in leaves(value) for key in place):
-        return {"S.$": _intrinsic(value, (keys.REQUEST,))}
-    return {"S": json.dumps(value, allow_nan=False, default=_refuse)}
+        arguments: list[str] = []
+        text = _format(value, arguments)
+        return {"S.$": f"States.Format('{text}', {', '.join(arguments)})"}
+    return {"S": _literal(value)}
 
 
-def _intrinsic(template: Any, path: tuple[object, ...]) -> str:
-    arguments: list[str] = []
-    text = _format(template, path, arguments)
-    return f"States.Format('{text}', {', '.join(arguments)})"
-
-
-def _format(node: Any, path: tuple[object, ...], arguments: list[str]) -> str:
+def _format(node: Any, arguments: list[str]) -> str:
     """A template for States.Format that writes `node` as JSON; what it looks up is added to `arguments`."""
     if isinstance(node, Mapping):
-        fields = [_format_field(str(key), value, path, arguments) for key, value in node.items()]
+        fields = [_format_field(str(key), value, arguments) for key, value in node.items()]
         return rf"\{{{','.join(fields)}\}}"
     if isinstance(node, (list, tuple)):
-        return f"[{','.join(_format(value, (*path, index), arguments) for index, value in enumerate(node))}]"
-    return _escape(_literal(node, path))
+        return f"[{','.join(_format(value, arguments) for value in node)}]"
+    return _escape(_literal(node))
 
 
-def _format_field(key: str, value: Any, path: tuple[object, ...], arguments: list[str]) -> str:
+def _format_field(key: str, value: Any, arguments: list[str]) -> str:
     name = key.removesuffix(".$")
     quoted = _escape(json.dumps(name))
     if name == key:
-        return f"{quoted}:{_format(value, (*path, name), arguments)}"
+        return f"{quoted}:{_format(value, arguments)}"
     arguments.append(f"States.JsonToString({value})")
     return f"{quoted}:{{}}"
 
@@ -112,33 +114,23 @@ def _escape(text: str) -> str:
     return text
 
 
-def _jsonata(node: Any, path: tuple[object, ...]) -> str:
+def _jsonata(node: Any) -> str:
     """`node` as a JSONata expression: JSON is one already, but for the expressions inside."""
     if isinstance(node, Mapping):
-        fields = (f"{json.dumps(str(key))}: {_jsonata(value, (*path, key))}" for key, value in node.items())
+        fields = (f"{json.dumps(str(key))}: {_jsonata(value)}" for key, value in node.items())
         return f"{{{', '.join(fields)}}}"
     if isinstance(node, (list, tuple)):
-        return f"[{', '.join(_jsonata(value, (*path, index)) for index, value in enumerate(node))}]"
-    return f"({_inner(node)})" if is_expression(node) else _literal(node, path)
+        return f"[{', '.join(map(_jsonata, node))}]"
+    return f"({_inner(node)})" if is_expression(node) else _literal(node)
 
 
 def _inner(expression: str) -> str:
     return expression[2:-2].strip()
 
 
-def _literal(node: Any, path: tuple[object, ...]) -> str:
-    if is_output(node):
-        raise Mistake(f"{dotted(path)} {_KNOWN}")
-    return json.dumps(node, allow_nan=False)
+def _literal(node: Any) -> str:
+    return json.dumps(node, allow_nan=False, default=_refuse)
 
 
 def _refuse(node: Any) -> Any:
-    raise Mistake(
-        f"Request {_KNOWN}" if is_output(node) else f"Request must be JSON, got {type(node).__name__}"
-    )
-
-
-_KNOWN: Final = (
-    "must be a plain value where the message is written as text, got an Output: "
-    "pass it in the execution's input"
-)
+    raise Mistake(f"Request must be JSON, got {type(node).__name__}")
