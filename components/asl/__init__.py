@@ -23,7 +23,7 @@ from .document.definition import Definition as Definition
 from .language.query import JSONATA as JSONATA
 from .language.query import is_expression as is_expression
 from .language.query import is_path as is_path
-from .permissions.policy import UnresolvedPermission as UnresolvedPermission
+from .permissions.collecting import UnresolvedPermission as UnresolvedPermission
 from .permissions.policy import has_waits as has_waits
 from .permissions.policy import needs_own_statements as needs_own_statements
 from .permissions.policy import own_statements as own_statements

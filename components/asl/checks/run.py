@@ -11,8 +11,6 @@ from ..report.values import show
 from . import machine
 from .scope import Shared
 
-__all__ = ["check", "check_text", "require_valid"]
-
 
 def check(
     definition: Mapping[str, Any] | Definition,

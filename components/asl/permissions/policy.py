@@ -11,17 +11,8 @@ from ..document.copying import SOMEWHERE
 from ..document.definition import Definition
 from ..report.values import Unknown, is_output, leaves
 from .calls import calls
-from .collecting import Collected, UnresolvedPermission, allowed_by_hand
+from .collecting import Collected, allowed_by_hand
 from .invocation import CannotTell
-
-__all__ = [
-    "UnresolvedPermission",
-    "has_waits",
-    "needs_own_statements",
-    "own_statements",
-    "require_statements",
-    "statements",
-]
 
 
 def statements(
