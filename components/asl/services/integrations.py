@@ -37,10 +37,7 @@ _OWN_RESOURCE: Final = re.compile(
     rf"^arn:{_PARTITION}:(?:(?P<activity>states:{_PLACE}:activity)|lambda:{_PLACE}:function):(?P<name>.+)$"
 )
 _ARCHIVE: Final = Path(__file__).with_name("aws_services.zip")
-_SDK_FIELDS: Final = {
-    ("dynamodb", "putItem"): (("Item",), "attributes"),
-    ("s3", "putObject"): (("Body",), "object"),
-}
+_SDK_FIELDS: Final = {("dynamodb", "putItem"): ("Item",), ("s3", "putObject"): ("Body",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +48,6 @@ class Integration:
     action: str
     kind: str
     """optimized, sdk, activity or lambda (a function's own ARN as Resource)."""
-    callback: bool | None
-    """Whether the action can wait for a task token; None when the action is not known here."""
     pattern: str = REQUEST_RESPONSE
     """request_response, sync, sync:2 or waitForTaskToken: how this Resource is called."""
     known: bool = True
@@ -65,9 +60,7 @@ class Integration:
     sdk: str | None = None
     """The SDK integration (`sqs:sendMessage`) that takes the same arguments, if there is one."""
     token_fields: tuple[str, ...] = ()
-    """The argument that carries the wait message when the caller does not say where."""
-    message_form: str = "object"
-    """object, text, or attributes (of a DynamoDB item)."""
+    """The argument that carries a message, and so the token."""
 
 
 def _optimized() -> dict[str, Integration]:
@@ -80,7 +73,6 @@ def _optimized() -> dict[str, Integration]:
                 service,
                 action,
                 "optimized",
-                WAIT in patterns,
                 patterns=patterns,
                 required=frozenset(row["required"].split()),
                 optional=frozenset(row["own"].split()),
@@ -112,10 +104,9 @@ class SdkAction:
     page: str
     required: frozenset[str]
     optional: frozenset[str]
-    resources: tuple[tuple[str, str, bool], ...]
-    """Resource types that the action is authorised on: name, format of its ARN, whether it always applies."""
+    resources: tuple[str, ...]
+    """What the action is authorised on: the form of each ARN."""
     passes_role: bool
-    has_arguments: bool
 
 
 @lru_cache(maxsize=4096)
@@ -126,33 +117,28 @@ def lookup(resource: str) -> Integration | None:
         own = _OWN_RESOURCE.match(resource)
         if own is None:
             return None
-        activity = bool(own["activity"])  # It gets its token from GetActivityTask; a function gets none.
-        service, kind = ("states", "activity") if activity else ("lambda", "lambda")
-        return Integration(service, own["name"], kind, callback=activity)
+        service, kind = ("states", "activity") if own["activity"] else ("lambda", "lambda")
+        return Integration(service, own["name"], kind)
     service, action = found["service"], found["action"]
     integration = (
         _sdk(service, action)
         if found["sdk"]
-        else OPTIMIZED.get(f"{service}:{action}")
-        or Integration(service, action, "optimized", None, known=False)
+        else OPTIMIZED.get(f"{service}:{action}") or Integration(service, action, "optimized", known=False)
     )
     return replace(integration, pattern=found["pattern"] or REQUEST_RESPONSE)
 
 
 def _sdk(service: str, action: str) -> Integration:
     found = sdk_action(service, action)
-    fields, form = _SDK_FIELDS.get((service, action), ((), "text"))
     return Integration(
         service,
         action,
         "sdk",
-        found.has_arguments if found else None,
         known=found is not None,
         patterns=frozenset({REQUEST_RESPONSE, WAIT}),
         required=found.required if found else frozenset(),
         sdk=f"{service}:{action}",
-        token_fields=fields,
-        message_form=form,
+        token_fields=_SDK_FIELDS.get((service, action), ()),
     )
 
 
@@ -183,12 +169,8 @@ def sdk_action(service: str, action: str) -> SdkAction | None:
         page=f"https://docs.aws.amazon.com/service-authorization/latest/reference/{data['page']}",
         required=frozenset(required.split()),
         optional=frozenset(optional.split()),
-        resources=tuple(
-            (kind.removeprefix("!"), data["resources"][kind.removeprefix("!")], kind.startswith("!"))
-            for kind in types or ()
-        ),
+        resources=tuple(data["resources"][kind.removeprefix("!")] for kind in types or ()),
         passes_role="r" in flags,
-        has_arguments="n" not in flags,
     )
 
 
