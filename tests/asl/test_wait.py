@@ -1,5 +1,6 @@
 """Wait states hand out their token in the common message, always with a timeout, in both query languages."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,7 @@ import pulumi
 import pytest
 
 from components.asl import Definition, check, wait
-from components.asl.build.message import message, message_attributes
+from components.asl.build.message import message, message_attributes, message_text
 from tests.asl.places import PLACE
 
 CONTEXT = {
@@ -28,6 +29,8 @@ JSONATA_MESSAGE = {
     "TimeoutSeconds": 60,
     "Request": "{% $states.input %}",
 }
+MACHINE = "arn:aws-test:states:eu-north-1:123456789012:stateMachine:other"
+
 NOT_PLAIN = (
     "must be a plain value where the message is written as text, got an Output: "
     "pass it in the execution's input"
@@ -38,6 +41,10 @@ NAMED: dict[str, tuple[Builder, tuple[Any, ...]]] = {
     "sqs:sendMessage": (wait.sqs, ("https://sqs.eu-north-1.amazonaws.com/123456789012/q",)),
     "sns:publish": (wait.sns, ("arn:aws-test:sns:eu-north-1:123456789012:t",)),
     "lambda:invoke": (wait.lambda_, ("arn:aws-test:lambda:eu-north-1:123456789012:function:f",)),
+    "events:putEvents": (wait.events, ("bus", "shop", "Order Waiting")),
+    "states:startExecution": (wait.states, (MACHINE,)),
+    "apigateway:invoke": (wait.apigateway, ("abc.execute-api.eu-north-1.amazonaws.com", "/orders")),
+    "ecs:runTask": (wait.ecs, ("family", "app")),
     "aws-sdk:dynamodb:putItem": (wait.dynamodb, ("waits",)),
     "aws-sdk:s3:putObject": (wait.s3, ("bucket", "waits/")),
 }
@@ -76,9 +83,26 @@ def test_the_whole_state(language: str, own: dict[str, str], field: str, message
     [
         (wait.sns("t", timeout_seconds=60), {"TopicArn": "t", "Message": JSONPATH_MESSAGE}),
         (wait.lambda_("f", timeout_seconds=60), {"FunctionName": "f", "Payload": JSONPATH_MESSAGE}),
+        (wait.states("m", timeout_seconds=60), {"StateMachineArn": "m", "Input": JSONPATH_MESSAGE}),
         (
-            wait.s3("bucket", "waits/", timeout_seconds=60),
-            {"Bucket": "bucket", "ContentType": "application/json",
+            wait.events("bus", "shop", "Waiting", timeout_seconds=60),
+            {"Entries": [{"EventBusName": "bus", "Source": "shop", "DetailType": "Waiting",
+                          "Detail": JSONPATH_MESSAGE}]},
+        ),
+        (
+            wait.apigateway("host", "/orders", timeout_seconds=60, stage="v1"),
+            {"ApiEndpoint": "host", "Method": "POST", "Path": "/orders", "AuthType": "IAM_ROLE",
+             "RequestBody": JSONPATH_MESSAGE, "Stage": "v1"},
+        ),
+        (
+            wait.ecs("family", "app", "$.order", timeout_seconds=60, arguments={"Cluster": "c"}),
+            {"Cluster": "c", "TaskDefinition": "family", "Overrides": {"ContainerOverrides": [
+                {"Name": "app", "Environment": [
+                    {"Name": "WAIT_MESSAGE", "Value.$": message_text("$.order", 60)}]}]}},
+        ),
+        (
+            wait.s3("bucket", "waits/", timeout_seconds=60, arguments={"ServerSideEncryption": "aws:kms"}),
+            {"ServerSideEncryption": "aws:kms", "Bucket": "bucket", "ContentType": "application/json",
              "Key.$": "States.Format('waits/{}.json', States.Hash($$.Task.Token, 'SHA-256'))",
              "Body": JSONPATH_MESSAGE},
         ),
@@ -91,7 +115,7 @@ def test_the_message_goes_where_the_integration_takes_it(
 
 
 def test_an_item_has_the_message_as_attributes() -> None:
-    state = wait.dynamodb("waits", "$.order", timeout_seconds="$.seconds")
+    state = wait.dynamodb("waits", None, "$.order", timeout_seconds="$.seconds")
     assert state["Parameters"] == {
         "TableName": "waits",
         "Item": {
@@ -110,19 +134,12 @@ def test_an_item_has_the_message_as_attributes() -> None:
 
 
 def test_an_item_in_jsonata() -> None:
-    asked = {"a": "{% $states.input.a %}", "b": [None, "x"]}
-    item = wait.dynamodb("waits", asked, timeout_seconds=60, query_language="JSONata")["Arguments"]["Item"]
-    assert item["id"] == {"S": "{% $hash($states.context.Task.Token, 'SHA-256') %}"}
+    order = {"order": {"S": "{% $states.input.id %}"}}
+    state = wait.dynamodb("waits", order, {"a": 1}, timeout_seconds=60, query_language="JSONata")
+    item = state["Arguments"]["Item"]
+    assert item == {**order, **message_attributes({"a": 1}, 60, "JSONata")}
     assert item["RetryCount"] == {"N": "{% $string($states.context.State.RetryCount) %}"}
-    assert item["Request"] == {"S": '{% $string({"a": ($states.input.a), "b": [null, "x"]}) %}'}
-
-
-def test_a_request_in_an_item_escapes_what_an_intrinsic_reserves() -> None:
-    assert message_attributes({"it's": "{x} \\ é", "b.$": "$.b"}, 60)["Request"] == {
-        "S.$": "States.Format('"
-        r'\{"it\'s":"\{x\} \\\\ \\u00e9","b":{}\}'
-        "', States.JsonToString($.b))"
-    }
+    assert item["Request"] == {"S": '{% $string({"a": 1}) %}'}
 
 
 def test_a_literal_request_in_an_item_is_plain_json() -> None:
@@ -136,8 +153,31 @@ def test_every_builder_gives_a_state_without_findings(integration: str, query_la
     state = builder(*arguments, timeout_seconds=60, query_language=query_language)
     assert state["Resource"] == f"arn:${{AWS::Partition}}:states:::{integration}.waitForTaskToken"
     assert check(Definition(machine(state)).fill(**PLACE)) == []
-    outputs = [pulumi.Output.from_input(arguments[0]), *arguments[1:]]
-    assert check(machine(builder(*outputs, timeout_seconds=60, query_language=query_language))) == []
+    json.dumps(state)
+
+
+@pytest.mark.parametrize("integration", sorted(NAMED))
+def test_arguments_may_be_outputs(integration: str) -> None:
+    builder, arguments = NAMED[integration]
+    if integration != "aws-sdk:s3:putObject":
+        arguments = tuple(pulumi.Output.from_input(argument) for argument in arguments)
+    assert check(machine(builder(*arguments, timeout_seconds=60))) == []
+
+
+@pytest.mark.parametrize(
+    "integration", ["eks:call", "eks:runJob", "bedrock:invokeModel", "aws-sdk:sqs:sendMessage"]
+)
+def test_other_integrations_say_where_the_message_goes(integration: str) -> None:
+    state = wait.task(integration, {"Anything": [{"value": wait.MESSAGE_TEXT}]}, "$.a", timeout_seconds=60)
+    assert state["Parameters"] == {"Anything": [{"value.$": message_text("$.a", 60)}]}
+    state = wait.task(integration, {"Body": {"prompt": wait.MESSAGE}}, timeout_seconds=60)
+    assert state["Parameters"] == {"Body": {"prompt": JSONPATH_MESSAGE}}
+
+
+def test_the_arguments_given_are_not_changed() -> None:
+    arguments = {"QueueUrl": "url", "MessageBody": wait.MESSAGE}
+    wait.task("sqs:sendMessage", arguments, timeout_seconds=60)
+    assert arguments == {"QueueUrl": "url", "MessageBody": wait.MESSAGE}
 
 
 @pytest.mark.parametrize(
@@ -191,6 +231,11 @@ def test_no_heartbeat_unless_asked() -> None:
     assert wait.sqs("url", timeout_seconds=60, heartbeat_seconds="$.h")["HeartbeatSecondsPath"] == "$.h"
 
 
+def test_other_fields_of_the_state_can_be_added() -> None:
+    state = wait.sqs("url", timeout_seconds=60, Comment="Ask", ResultPath="$.answer", Next="Ship")
+    assert (state["Comment"], state["ResultPath"], state["Next"]) == ("Ask", "$.answer", "Ship")
+
+
 _RANGE = "must be between 1 and 31536000, got"
 _WHOLE = "must be a whole number between 1 and 31536000, got"
 
@@ -214,6 +259,10 @@ _WHOLE = "must be a whole number between 1 and 31536000, got"
         ({"heartbeat_seconds": 60}, "heartbeat_seconds must be below timeout_seconds (60), got 60"),
         ({"heartbeat_seconds": 0}, f"heartbeat_seconds {_RANGE} 0"),
         ({"query_language": "jsonata"}, "query_language must be JSONPath or JSONata, got 'jsonata'"),
+        (
+            {"TimeoutSeconds": 5},
+            f"TimeoutSeconds must be one of {', '.join(sorted(wait.STATE_FIELDS))} to be added to a wait",
+        ),
     ],
 )
 def test_bad_options(options: dict[str, Any], problem: str) -> None:
@@ -222,15 +271,69 @@ def test_bad_options(options: dict[str, Any], problem: str) -> None:
     assert str(raised.value) == problem
 
 
+_NO_WAIT = "integration must be one that can wait for a task token, got"
+
+
 @pytest.mark.parametrize(
-    ("asked", "problem"),
+    ("builder", "arguments", "problem"),
     [
-        ({"a.$": "$.a", "b": pulumi.Output.from_input(1)}, f"Request.b {NOT_PLAIN}"),
-        ({"b": pulumi.Output.from_input(1)}, f"Request.b {NOT_PLAIN}"),
-        ({"a": object()}, "Request must be JSON, got object"),
+        (wait.task, ("dynamodb:putItem", {}), f"{_NO_WAIT} 'dynamodb:putItem'"),
+        (wait.task, ("sqs", {}), f"{_NO_WAIT} 'sqs'"),
+        (wait.task, ("aws-sdk:sts:getCallerIdentity", {}), f"{_NO_WAIT} 'aws-sdk:sts:getCallerIdentity'"),
+        (
+            wait.task,
+            ("eks:call", {"Path": "/"}),
+            "arguments must hold MESSAGE or MESSAGE_TEXT for eks:call, got neither",
+        ),
+        (
+            wait.task,
+            ("sqs:sendMessage", {"MessageBody": {}}),
+            "MessageBody must hold MESSAGE or be left out: the wait message goes there",
+        ),
+        (
+            wait.task,
+            ("sqs:sendMessage", {"A": [wait.MESSAGE_TEXT]}),
+            "MESSAGE_TEXT must be the value of a key, got it as an item of a list",
+        ),
+        (
+            wait.task,
+            ("aws-sdk:dynamodb:putItem", {"Item": "x"}),
+            "Item must be a dict of attribute values, got str",
+        ),
+        (
+            wait.s3,
+            ("bucket", "it's/"),
+            'prefix must be a plain string without quotes, braces or backslashes, got "it\'s/"',
+        ),
+        (wait.ecs, ("family", "app", {"a": pulumi.Output.from_input(1)}), f"Request.a {NOT_PLAIN}"),
+        (wait.dynamodb, ("waits", None, {"a": object()}), "Request must be JSON, got object"),
     ],
 )
-def test_what_cannot_be_written_as_text(asked: Any, problem: str) -> None:
+def test_bad_arguments(builder: Builder, arguments: tuple[Any, ...], problem: str) -> None:
     with pytest.raises(ValueError) as raised:  # noqa: PT011 (the whole message is compared)
-        wait.dynamodb("waits", asked, timeout_seconds=60)
+        builder(*arguments, timeout_seconds=60)
     assert str(raised.value) == problem
+
+
+def test_a_container_has_no_overrides_of_its_own() -> None:
+    with pytest.raises(ValueError, match="arguments must not hold Overrides: use task with MESSAGE_TEXT"):
+        wait.ecs("family", "app", timeout_seconds=60, arguments={"Overrides": {}})
+
+
+def test_text_in_jsonpath_escapes_what_an_intrinsic_reserves() -> None:
+    text = message_text({"it's": "{x} \\ é", "b.$": "$.b"}, 60)
+    assert text == (
+        'States.Format(\'\\{"TaskToken":"{}","ExecutionArn":"{}","StateMachineArn":"{}",'
+        '"StateName":{},"EnteredTime":"{}","RetryCount":{},"TimeoutSeconds":60,'
+        '"Request":\\{"it\\\'s":"\\{x\\} \\\\\\\\ \\\\u00e9","b":{}\\}\\}\', '
+        "$$.Task.Token, $$.Execution.Id, $$.StateMachine.Id, States.JsonToString($$.State.Name), "
+        "$$.State.EnteredTime, $$.State.RetryCount, States.JsonToString($.b))"
+    )
+
+
+def test_text_in_jsonata_is_one_expression() -> None:
+    text = message_text({"a": "{% $states.input.a %}", "b": [None, "x"]}, "{% $states.input.t %}", "JSONata")
+    fields = {key: f"($states.context.{path})" for key, path in CONTEXT.items()}
+    fields |= {"TimeoutSeconds": "($states.input.t)", "Request": '{"a": ($states.input.a), "b": [null, "x"]}'}
+    written = ", ".join(f'"{key}": {value}' for key, value in fields.items())
+    assert text == f"{{% $string({{{written}}}) %}}"

@@ -1,7 +1,7 @@
 """The embedded AWS runs what the builders build, and the message arrives whole, whatever it asks."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -70,6 +70,17 @@ def receive(aws: Aws, queue_url: str) -> Any:
     return json.loads(message.body)
 
 
+def text(queue_url: str, request: Any, seconds: Any, query_language: str) -> dict[str, Any]:
+    arguments = {"QueueUrl": queue_url, "MessageBody": wait.MESSAGE_TEXT}
+    return wait.task(
+        "sqs:sendMessage", arguments, request, timeout_seconds=seconds, query_language=query_language
+    )
+
+
+def template(queue_url: str, request: Any, seconds: Any, query_language: str) -> dict[str, Any]:
+    return wait.sqs(queue_url, request, timeout_seconds=seconds, query_language=query_language)
+
+
 REQUESTS = [
     ("JSONPath", "$.order", "$.seconds", ORDER),
     ("JSONPath", {"order.$": "$.order", "literal": LITERAL}, SECONDS, {"order": ORDER, "literal": LITERAL}),
@@ -84,18 +95,19 @@ REQUESTS = [
 ]
 
 
+@pytest.mark.parametrize("build", [template, text])
 @pytest.mark.parametrize(("query_language", "request_", "seconds", "expected"), REQUESTS)
 def test_a_message_arrives_whole_and_its_token_is_the_answer(
     aws: Aws,
     queue_url: str,
+    build: Callable[..., dict[str, Any]],
     query_language: str,
     request_: Any,
     seconds: Any,
     expected: Any,
 ) -> None:
-    name = f"queue-{query_language}-{'path' if isinstance(request_, str) else 'dict'}"
-    state = wait.sqs(queue_url, request_, timeout_seconds=seconds, query_language=query_language)
-    execution = start(aws, name, state)
+    name = f"{build.__name__}-{query_language}-{'path' if isinstance(request_, str) else 'dict'}"
+    execution = start(aws, name, build(queue_url, request_, seconds, query_language))
     message = receive(aws, queue_url)
     token, entered = message.pop("TaskToken"), message.pop("EnteredTime")
     machine = execution.replace(":execution:", ":stateMachine:").rpartition(":")[0]
@@ -117,7 +129,7 @@ def test_an_item_holds_the_same_message(
     aws: Aws, table: str, query_language: str, request_: Any, seconds: Any, expected: Any
 ) -> None:
     kind = "path" if isinstance(request_, str) else "dict"
-    state = wait.dynamodb(table, request_, timeout_seconds=seconds, query_language=query_language)
+    state = wait.dynamodb(table, None, request_, timeout_seconds=seconds, query_language=query_language)
     execution = start(aws, f"item-{query_language}-{kind}", state)
 
     def stored() -> list[Any]:
@@ -131,4 +143,34 @@ def test_an_item_holds_the_same_message(
     assert json.loads(item["Request"]["S"]) == expected
     assert len(item["id"]["S"]) == 64
     aws.step_functions.send_task_success(taskToken=item["TaskToken"]["S"], output="{}")
+    assert output(aws, execution) == {}
+
+
+def test_an_event_carries_the_message(aws: Aws, queue_url: str) -> None:
+    queue_arn = aws.arn("sqs", "waits")
+    aws.events.put_rule(Name="waits", EventPattern=json.dumps({"source": ["shop"]}))
+    aws.events.put_targets(Rule="waits", Targets=[{"Id": "queue", "Arn": queue_arn}])
+    state = wait.events("default", "shop", "Order Waiting", "$.order", timeout_seconds=SECONDS)
+    execution = start(aws, "event", state)
+    event = receive(aws, queue_url)
+    assert event["detail-type"] == "Order Waiting"
+    assert event["detail"]["Request"] == ORDER
+    aws.step_functions.send_task_success(taskToken=event["detail"]["TaskToken"], output="{}")
+    assert output(aws, execution) == {}
+
+
+def test_another_machine_has_the_message_as_input(aws: Aws) -> None:
+    child = {"StartAt": "Work", "States": {"Work": {"Type": "Pass", "End": True}}}
+    machine = aws.step_functions.create_state_machine(
+        name="child",
+        definition=Definition(child).render(),
+        roleArn=f"arn:aws:iam::{aws.arn('sqs', 'x').split(':')[4]}:role/any",
+    )["stateMachineArn"]
+    execution = start(aws, "parent", wait.states(machine, "$.order", timeout_seconds=SECONDS))
+    list_executions = aws.step_functions.list_executions
+    (child_execution,) = until("the child", lambda: list_executions(stateMachineArn=machine)["executions"])
+    found = aws.step_functions.describe_execution(executionArn=child_execution["executionArn"])
+    message = json.loads(found["input"])
+    assert (message["ExecutionArn"], message["Request"]) == (execution, ORDER)
+    aws.step_functions.send_task_success(taskToken=message["TaskToken"], output="{}")
     assert output(aws, execution) == {}

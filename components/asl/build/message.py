@@ -1,7 +1,8 @@
 """The wait message: what a state leaves where somebody will find it, with the token that answers it.
 
-The same eight keys for every integration. `message` is the object that an argument takes; in a DynamoDB item,
-`message_attributes` has an attribute for each key.
+The same eight keys for every integration. Where an argument takes an object, `message` is that object;
+where it takes only a string (an environment variable, a header), `message_text` is the same JSON, written
+by the state machine itself; in a DynamoDB item, `message_attributes` has an attribute for each key.
 """
 
 import json
@@ -25,6 +26,9 @@ _CONTEXT: Final = {
 """Key of the message → place in the context object.
 https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html"""
 
+_PLAIN: Final = {keys.TASK_TOKEN, keys.EXECUTION_ARN, keys.STATE_MACHINE_ARN, keys.ENTERED_TIME}
+"""Strings of characters that JSON does not escape: they may stand between quotes as they are."""
+
 _NUMBERS: Final = {keys.RETRY_COUNT, keys.TIMEOUT_SECONDS}
 
 
@@ -44,65 +48,74 @@ def message(request: Any, timeout_seconds: Any, query_language: str = JSONPATH) 
     return template
 
 
+def message_text(request: Any, timeout_seconds: Any, query_language: str = JSONPATH) -> str:
+    """The wait message as one JSON text: an intrinsic (for a key ending in `.$`) or a JSONata expression."""
+    template = message(request, timeout_seconds, query_language)
+    if query_language == JSONATA:
+        return f"{{% $string({_jsonata(template, ())}) %}}"
+    return _intrinsic(template, ())
+
+
 def message_attributes(
     request: Any, timeout_seconds: Any, query_language: str = JSONPATH
 ) -> dict[str, dict[str, Any]]:
     """The wait message as attributes of a DynamoDB item: strings and numbers; Request is JSON text."""
     template = message(request, timeout_seconds, query_language)
-    for place, leaf in leaves(template):
-        if is_output(leaf):
-            raise Mistake(
-                f"{dotted(place)} must be a plain value where the message is written as text, got an Output: "
-                "pass it in the execution's input"
-            )
     attributes: dict[str, dict[str, Any]] = {}
     for key, value in template.items():
         name = key.removesuffix(".$")
         if name == keys.REQUEST:
             attributes[name] = _text_attribute(value, key.endswith(".$"), query_language)
         elif name in _NUMBERS:
-            attributes[name] = _number_attribute(value, query_language)
+            attributes[name] = _number_attribute(name, value, query_language)
         else:
             attributes[name] = {"S.$" if key.endswith(".$") else "S": value}
     return attributes
 
 
-def _number_attribute(value: Any, query_language: str) -> dict[str, Any]:
+def _number_attribute(name: str, value: Any, query_language: str) -> dict[str, Any]:
     """A number; DynamoDB takes and gives numbers as strings."""
     if query_language == JSONATA and is_expression(value):
         return {"N": f"{{% $string({_inner(value)}) %}}"}
     if query_language == JSONPATH and is_path(value):
         return {"N.$": f"States.Format('{{}}', {value})"}
-    return {"N": _literal(value)}
+    return {"N": _literal(value, (name,))}
 
 
 def _text_attribute(value: Any, looked_up: bool, query_language: str) -> dict[str, Any]:
     if query_language == JSONATA:
-        return {"S": f"{{% $string({_jsonata(value)}) %}}"}
+        return {"S": f"{{% $string({_jsonata(value, (keys.REQUEST,))}) %}}"}
     if looked_up:
         return {"S.$": f"States.JsonToString({value})"}
     if any(str(key).endswith(".$") for place, _ in leaves(value) for key in place):
-        arguments: list[str] = []
-        text = _format(value, arguments)
-        return {"S.$": f"States.Format('{text}', {', '.join(arguments)})"}
-    return {"S": _literal(value)}
+        return {"S.$": _intrinsic(value, (keys.REQUEST,))}
+    return {"S": json.dumps(value, allow_nan=False, default=_refuse)}
 
 
-def _format(node: Any, arguments: list[str]) -> str:
+def _intrinsic(template: Any, path: tuple[object, ...]) -> str:
+    arguments: list[str] = []
+    text = _format(template, path, arguments)
+    return f"States.Format('{text}', {', '.join(arguments)})"
+
+
+def _format(node: Any, path: tuple[object, ...], arguments: list[str]) -> str:
     """A template for States.Format that writes `node` as JSON; what it looks up is added to `arguments`."""
     if isinstance(node, Mapping):
-        fields = [_format_field(str(key), value, arguments) for key, value in node.items()]
+        fields = [_format_field(str(key), value, path, arguments) for key, value in node.items()]
         return rf"\{{{','.join(fields)}\}}"
     if isinstance(node, (list, tuple)):
-        return f"[{','.join(_format(value, arguments) for value in node)}]"
-    return _escape(_literal(node))
+        return f"[{','.join(_format(value, (*path, index), arguments) for index, value in enumerate(node))}]"
+    return _escape(_literal(node, path))
 
 
-def _format_field(key: str, value: Any, arguments: list[str]) -> str:
+def _format_field(key: str, value: Any, path: tuple[object, ...], arguments: list[str]) -> str:
     name = key.removesuffix(".$")
     quoted = _escape(json.dumps(name))
     if name == key:
-        return f"{quoted}:{_format(value, arguments)}"
+        return f"{quoted}:{_format(value, (*path, name), arguments)}"
+    if not path and name in _PLAIN | _NUMBERS:
+        arguments.append(value)
+        return f'{quoted}:"{{}}"' if name in _PLAIN else f"{quoted}:{{}}"
     arguments.append(f"States.JsonToString({value})")
     return f"{quoted}:{{}}"
 
@@ -114,23 +127,33 @@ def _escape(text: str) -> str:
     return text
 
 
-def _jsonata(node: Any) -> str:
+def _jsonata(node: Any, path: tuple[object, ...]) -> str:
     """`node` as a JSONata expression: JSON is one already, but for the expressions inside."""
     if isinstance(node, Mapping):
-        fields = (f"{json.dumps(str(key))}: {_jsonata(value)}" for key, value in node.items())
+        fields = (f"{json.dumps(str(key))}: {_jsonata(value, (*path, key))}" for key, value in node.items())
         return f"{{{', '.join(fields)}}}"
     if isinstance(node, (list, tuple)):
-        return f"[{', '.join(map(_jsonata, node))}]"
-    return f"({_inner(node)})" if is_expression(node) else _literal(node)
+        return f"[{', '.join(_jsonata(value, (*path, index)) for index, value in enumerate(node))}]"
+    return f"({_inner(node)})" if is_expression(node) else _literal(node, path)
 
 
 def _inner(expression: str) -> str:
     return expression[2:-2].strip()
 
 
-def _literal(node: Any) -> str:
-    return json.dumps(node, allow_nan=False, default=_refuse)
+def _literal(node: Any, path: tuple[object, ...]) -> str:
+    if is_output(node):
+        raise Mistake(f"{dotted(path)} {_KNOWN}")
+    return json.dumps(node, allow_nan=False)
 
 
 def _refuse(node: Any) -> Any:
-    raise Mistake(f"Request must be JSON, got {type(node).__name__}")
+    raise Mistake(
+        f"Request {_KNOWN}" if is_output(node) else f"Request must be JSON, got {type(node).__name__}"
+    )
+
+
+_KNOWN: Final = (
+    "must be a plain value where the message is written as text, got an Output: "
+    "pass it in the execution's input"
+)

@@ -1,117 +1,289 @@
 """Builders of wait states: Task states that hand out their token and stop until somebody returns it.
 
 Each gives a plain dict, to which the caller adds where it goes on:
-`{**wait.sqs(url, timeout_seconds=60), "Next": "Ship"}`. Bad arguments raise Mistake naming the argument, the
-rule and the value. All of them take
-
-- `request`: what is asked, see `message.message`. Default: the state's whole input.
-- `timeout_seconds`: 1 to 31,536,000, a reference path (`"$.order.deadline_seconds"`) or, in JSONata, an
-  expression. Required: a wait without an end is a bug.
-- `heartbeat_seconds`: the same, below the timeout. Default: none, because people send no heartbeats.
-- `query_language`: that of the state.
+`{**wait.sqs(url, timeout_seconds=60), "Next": "Ship"}`. All of them are `task`, which reads from the
+integrations table where the wait message goes. Bad arguments raise Mistake naming the argument, the rule
+and the value.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ..language.query import JSONATA, JSONPATH, is_expression
 from ..report.findings import Mistake
 from ..report.values import is_output
-from .message import message, message_attributes
+from ..services import integrations
+from .message import message, message_attributes, message_text
 
 MAXIMUM_SECONDS: Final = 31_536_000
 """A year: how long an execution may last.
 https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
-_HASH: Final = {
-    JSONPATH: "States.Hash($$.Task.Token, 'SHA-256')",
-    JSONATA: "$hash($states.context.Task.Token, 'SHA-256')",
-}
-"""https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html (functions of its own)"""
+
+class _Mark:
+    """Stands in arguments where the wait message goes."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return self._name
 
 
-def sqs(queue_url: Any, request: Any = None, **options: Any) -> dict[str, Any]:
-    """Leave the wait message on an SQS queue."""
-    return _task("sqs:sendMessage", {"QueueUrl": queue_url}, "MessageBody", request, **options)
+MESSAGE: Final = _Mark("wait.MESSAGE")
+"""Put this into the arguments of `task` where the wait message goes, as an object."""
+
+MESSAGE_TEXT: Final = _Mark("wait.MESSAGE_TEXT")
+"""The same for an argument that takes only a string: the message as JSON text."""
+
+STATE_FIELDS: Final = frozenset(
+    {"Assign", "Catch", "Comment", "Credentials", "End", "InputPath", "Next"}
+    | {"Output", "OutputPath", "ResultPath", "ResultSelector", "Retry"}
+)
+"""What a caller may add to a wait; the rest is the builder's."""
 
 
-def sns(topic_arn: Any, request: Any = None, **options: Any) -> dict[str, Any]:
-    """Publish the wait message to an SNS topic."""
-    return _task("sns:publish", {"TopicArn": topic_arn}, "Message", request, **options)
-
-
-def lambda_(function_arn: Any, request: Any = None, **options: Any) -> dict[str, Any]:
-    """Invoke a Lambda function with the wait message; what the function returns is not the answer."""
-    return _task("lambda:invoke", {"FunctionName": function_arn}, "Payload", request, **options)
-
-
-def dynamodb(table_name: Any, request: Any = None, **options: Any) -> dict[str, Any]:
-    """Put an item into a DynamoDB table; its stream starts who returns the token.
-
-    The item's key is `id`, the SHA-256 of the token, so that no two waits share an item. The message's keys
-    are attributes; Request is JSON text.
-    """
-
-    def item(request: Any, timeout: Any, query_language: str) -> dict[str, Any]:
-        name, value = _computed("S", _HASH[query_language], query_language)
-        return {"id": {name: value}, **message_attributes(request, timeout, query_language)}
-
-    arguments = {"TableName": table_name}
-    return _task("aws-sdk:dynamodb:putItem", arguments, "Item", request, item, **options)
-
-
-def s3(bucket: Any, prefix: str, request: Any = None, **options: Any) -> dict[str, Any]:
-    """Put the wait message into an S3 object, `<prefix><SHA-256 of the token>.json`; its notification starts
-    who returns the token. The prefix has no quotes, braces or backslashes.
-    """
-    language = options.get("query_language", JSONPATH)
-    key = f"States.Format('{prefix}{{}}.json', {_HASH[JSONPATH]})"
-    if language == JSONATA:
-        key = f"'{prefix}' & {_HASH[JSONATA]} & '.json'"
-    name, value = _computed("Key", key, language)
-    arguments = {"Bucket": bucket, name: value, "ContentType": "application/json"}
-    return _task("aws-sdk:s3:putObject", arguments, "Body", request, **options)
-
-
-def _computed(name: str, computation: str, query_language: str) -> tuple[str, str]:
-    """The field and the value that hold what is computed."""
-    return (name, f"{{% {computation} %}}") if query_language == JSONATA else (f"{name}.$", computation)
-
-
-def _task(
+def task(
     integration: str,
     arguments: Mapping[str, Any],
-    field: str,
-    request: Any,
-    write: Callable[[Any, Any, str], dict[str, Any]] = message,
+    request: Any = None,
     *,
     timeout_seconds: Any,
     heartbeat_seconds: Any = None,
     query_language: str = JSONPATH,
+    **task_fields: Any,
 ) -> dict[str, Any]:
-    """A wait state whose message, as `write` writes it, is the argument `field`."""
+    """A wait state for any integration that takes a token: `task("ecs:runTask", {...}, "$.order", ...)`.
+
+    - `arguments`: the integration's own arguments. `MESSAGE` or `MESSAGE_TEXT` in them marks where the wait
+      message goes; without a mark it goes where the integrations table says.
+    - `request`: what is asked, see `message.message`. Default: the state's whole input.
+    - `timeout_seconds`: 1 to 31,536,000, a reference path (`"$.order.deadline_seconds"`) or, in JSONata, an
+      expression. Required: a wait without an end is a bug.
+    - `heartbeat_seconds`: the same, below the timeout. Default: none, because people send no heartbeats.
+    - `task_fields`: other fields of the state (`Comment`, `ResultPath`, `Output`, ...).
+    """
     if query_language not in (JSONPATH, JSONATA):
         raise Mistake(f"query_language must be JSONPath or JSONata, got {query_language!r}")
+    for name in sorted(task_fields.keys() - STATE_FIELDS):
+        raise Mistake(f"{name} must be one of {', '.join(sorted(STATE_FIELDS))} to be added to a wait")
+    known = integrations.lookup(f"arn:${{AWS::Partition}}:states:::{integration}.waitForTaskToken")
+    if known is None or (known.known and integrations.WAIT not in known.patterns):
+        raise Mistake(f"integration must be one that can wait for a task token, got {integration!r}")
     by_path = query_language == JSONPATH
     timeout = _seconds("timeout_seconds", timeout_seconds, query_language)
     if request is None:
         request = "$" if by_path else "{% $states.input %}"
-    state = {
-        "Type": "Task",
-        **({} if by_path else {"QueryLanguage": JSONATA}),
-        "Resource": f"arn:${{AWS::Partition}}:states:::{integration}.waitForTaskToken",
-        "Parameters" if by_path else "Arguments": {
-            **arguments,
-            field: write(request, timeout, query_language),
-        },
-        _field("TimeoutSeconds", timeout, by_path): timeout,
-    }
+    filler = _Filler(request, timeout, query_language)
+    filled = filler.fill(arguments)
+    if not filler.used:
+        filled = filler.insert(filled, known)
+    state: dict[str, Any] = {"Type": "Task"}
+    if not by_path:
+        state["QueryLanguage"] = JSONATA
+    state["Resource"] = f"arn:${{AWS::Partition}}:states:::{integration}.waitForTaskToken"
+    state["Parameters" if by_path else "Arguments"] = filled
+    state[_field("TimeoutSeconds", timeout, by_path)] = timeout
     if heartbeat_seconds is not None:
         heartbeat = _seconds("heartbeat_seconds", heartbeat_seconds, query_language)
         if isinstance(heartbeat, int) and isinstance(timeout, int) and heartbeat >= timeout:
             raise Mistake(f"heartbeat_seconds must be below timeout_seconds ({timeout}), got {heartbeat}")
         state[_field("HeartbeatSeconds", heartbeat, by_path)] = heartbeat
-    return state
+    return {**state, **task_fields}
+
+
+def sqs(queue_url: Any, request: Any = None, *, timeout_seconds: Any, **options: Any) -> dict[str, Any]:
+    """Leave the wait message on an SQS queue.
+
+    `options` here and below: `heartbeat_seconds`, `query_language`, and fields of the state. For arguments
+    beyond these (a FIFO queue's MessageGroupId) use `task`.
+    """
+    arguments = {"QueueUrl": queue_url, "MessageBody": MESSAGE}
+    return task("sqs:sendMessage", arguments, request, timeout_seconds=timeout_seconds, **options)
+
+
+def sns(topic_arn: Any, request: Any = None, *, timeout_seconds: Any, **options: Any) -> dict[str, Any]:
+    """Publish the wait message to an SNS topic."""
+    arguments = {"TopicArn": topic_arn, "Message": MESSAGE}
+    return task("sns:publish", arguments, request, timeout_seconds=timeout_seconds, **options)
+
+
+def lambda_(
+    function_arn: Any, request: Any = None, *, timeout_seconds: Any, **options: Any
+) -> dict[str, Any]:
+    """Invoke a Lambda function with the wait message; what the function returns is not the answer."""
+    arguments = {"FunctionName": function_arn, "Payload": MESSAGE}
+    return task("lambda:invoke", arguments, request, timeout_seconds=timeout_seconds, **options)
+
+
+def events(
+    event_bus: Any,
+    source: Any,
+    detail_type: Any,
+    request: Any = None,
+    *,
+    timeout_seconds: Any,
+    **options: Any,
+) -> dict[str, Any]:
+    """Put an event whose detail is the wait message on an EventBridge bus (name or ARN)."""
+    entry = {"EventBusName": event_bus, "Source": source, "DetailType": detail_type, "Detail": MESSAGE}
+    return task("events:putEvents", {"Entries": [entry]}, request, timeout_seconds=timeout_seconds, **options)
+
+
+def states(
+    state_machine_arn: Any, request: Any = None, *, timeout_seconds: Any, **options: Any
+) -> dict[str, Any]:
+    """Start another state machine with the wait message as its input; one of its states returns the token."""
+    arguments = {"StateMachineArn": state_machine_arn, "Input": MESSAGE}
+    return task("states:startExecution", arguments, request, timeout_seconds=timeout_seconds, **options)
+
+
+def apigateway(
+    api_endpoint: Any,
+    path: Any,
+    request: Any = None,
+    *,
+    timeout_seconds: Any,
+    method: str = "POST",
+    stage: Any = None,
+    auth_type: str = "IAM_ROLE",
+    **options: Any,
+) -> dict[str, Any]:
+    """Call an API of API Gateway with the wait message as body.
+
+    `api_endpoint` is `<id>.execute-api.<region>.amazonaws.com`; `stage` is not given for `$default`.
+    """
+    arguments = {
+        "ApiEndpoint": api_endpoint,
+        "Method": method,
+        "Path": path,
+        "AuthType": auth_type,
+        "RequestBody": MESSAGE,
+    }
+    if stage is not None:
+        arguments["Stage"] = stage
+    return task("apigateway:invoke", arguments, request, timeout_seconds=timeout_seconds, **options)
+
+
+def ecs(
+    task_definition: Any,
+    container: Any,
+    request: Any = None,
+    *,
+    timeout_seconds: Any,
+    variable: str = "WAIT_MESSAGE",
+    arguments: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Run an ECS or Fargate task whose `container` finds the wait message as JSON in an environment variable.
+
+    `arguments`: RunTask's own (`Cluster`, `LaunchType`, `NetworkConfiguration`, ...). ECS takes 8,192
+    characters of overrides, of which a token needs up to 2,048:
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html
+    """
+    given = dict(arguments or {})
+    if "Overrides" in given:
+        raise Mistake("arguments must not hold Overrides: use task with MESSAGE_TEXT, got both")
+    environment = [{"Name": variable, "Value": MESSAGE_TEXT}]
+    overrides = {"ContainerOverrides": [{"Name": container, "Environment": environment}]}
+    filled = {**given, "TaskDefinition": task_definition, "Overrides": overrides}
+    return task("ecs:runTask", filled, request, timeout_seconds=timeout_seconds, **options)
+
+
+def dynamodb(
+    table_name: Any,
+    key: Mapping[str, Any] | None = None,
+    request: Any = None,
+    *,
+    timeout_seconds: Any,
+    **options: Any,
+) -> dict[str, Any]:
+    """Put an item into a DynamoDB table; its stream starts who returns the token.
+
+    `key` holds the item's key, and whatever else it needs, as attribute values. Default: `id`, the SHA-256 of
+    the token, so that no two waits share an item. The message's keys are attributes; Request is JSON text.
+    """
+    if key is None:
+        key = {"id": _hash_attribute(options.get("query_language", JSONPATH))}
+    arguments = {"TableName": table_name, "Item": dict(key)}
+    return task("aws-sdk:dynamodb:putItem", arguments, request, timeout_seconds=timeout_seconds, **options)
+
+
+def s3(
+    bucket: Any,
+    prefix: str = "",
+    request: Any = None,
+    *,
+    timeout_seconds: Any,
+    arguments: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Put the wait message into an S3 object, `<prefix><SHA-256 of the token>.json`; its notification starts
+    who returns the token.
+
+    `arguments`: PutObject's own (`ServerSideEncryption`, `SsekmsKeyId`, ...).
+    """
+    if not isinstance(prefix, str) or any(character in prefix for character in "\\'\"{}%"):
+        raise Mistake(f"prefix must be a plain string without quotes, braces or backslashes, got {prefix!r}")
+    filled = {**(arguments or {}), "Bucket": bucket}
+    if options.get("query_language", JSONPATH) == JSONATA:
+        filled["Key"] = f"{{% '{prefix}' & {_HASH_JSONATA} & '.json' %}}"
+    else:
+        filled["Key.$"] = f"States.Format('{prefix}{{}}.json', {_HASH})"
+    filled.setdefault("ContentType", "application/json")
+    return task("aws-sdk:s3:putObject", filled, request, timeout_seconds=timeout_seconds, **options)
+
+
+_HASH: Final = "States.Hash($$.Task.Token, 'SHA-256')"
+_HASH_JSONATA: Final = "$hash($states.context.Task.Token, 'SHA-256')"
+"""https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html (functions of its own)"""
+
+
+def _hash_attribute(query_language: str) -> dict[str, str]:
+    return {"S": f"{{% {_HASH_JSONATA} %}}"} if query_language == JSONATA else {"S.$": _HASH}
+
+
+class _Filler:
+    """Puts one wait message into arguments, and remembers whether it found a place."""
+
+    def __init__(self, request: Any, timeout: Any, query_language: str) -> None:
+        self._message = (request, timeout, query_language)
+        self._by_path = query_language == JSONPATH
+        self.used = False
+
+    def fill(self, node: Any) -> Any:
+        """A copy of the arguments with the message where the marks are."""
+        if isinstance(node, Mapping):
+            return {
+                f"{key}.$" if value is MESSAGE_TEXT and self._by_path else key: self.fill(value)
+                for key, value in node.items()
+            }
+        if isinstance(node, (list, tuple)):
+            if self._by_path and any(item is MESSAGE_TEXT for item in node):
+                raise Mistake("MESSAGE_TEXT must be the value of a key, got it as an item of a list")
+            return [self.fill(item) for item in node]
+        if node is MESSAGE:
+            self.used = True
+            return message(*self._message)
+        if node is MESSAGE_TEXT:
+            self.used = True
+            return message_text(*self._message)
+        return node
+
+    def insert(self, arguments: dict[str, Any], known: integrations.Integration) -> dict[str, Any]:
+        """The arguments with the message where the table says that it goes."""
+        if not known.token_fields:
+            name = f"{known.service}:{known.action}"
+            raise Mistake(f"arguments must hold MESSAGE or MESSAGE_TEXT for {name}, got neither")
+        (field,) = known.token_fields
+        if known.message_form == "attributes":
+            item = arguments.get(field) or {}
+            if not isinstance(item, Mapping):
+                raise Mistake(f"{field} must be a dict of attribute values, got {type(item).__name__}")
+            return {**arguments, field: {**item, **message_attributes(*self._message)}}
+        if field in arguments or f"{field}.$" in arguments:
+            raise Mistake(f"{field} must hold MESSAGE or be left out: the wait message goes there")
+        return {**arguments, field: message(*self._message)}
 
 
 def _field(name: str, seconds: Any, by_path: bool) -> str:

@@ -37,7 +37,10 @@ _OWN_RESOURCE: Final = re.compile(
     rf"^arn:{_PARTITION}:(?:(?P<activity>states:{_PLACE}:activity)|lambda:{_PLACE}:function):(?P<name>.+)$"
 )
 _ARCHIVE: Final = Path(__file__).with_name("aws_services.zip")
-_SDK_FIELDS: Final = {("dynamodb", "putItem"): ("Item",), ("s3", "putObject"): ("Body",)}
+_SDK_FIELDS: Final = {
+    ("dynamodb", "putItem"): (("Item",), "attributes"),
+    ("s3", "putObject"): (("Body",), "object"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,9 @@ class Integration:
     sdk: str | None = None
     """The SDK integration (`sqs:sendMessage`) that takes the same arguments, if there is one."""
     token_fields: tuple[str, ...] = ()
-    """The argument that carries a message, and so the token."""
+    """The argument that carries a message, and so the token, when the caller does not say where."""
+    message_form: str = "object"
+    """object, text, or attributes (of a DynamoDB item)."""
 
 
 def _optimized() -> dict[str, Integration]:
@@ -107,6 +112,7 @@ class SdkAction:
     resources: tuple[str, ...]
     """What the action is authorised on: the form of each ARN."""
     passes_role: bool
+    has_arguments: bool
 
 
 @lru_cache(maxsize=4096)
@@ -130,15 +136,20 @@ def lookup(resource: str) -> Integration | None:
 
 def _sdk(service: str, action: str) -> Integration:
     found = sdk_action(service, action)
+    fields, form = _SDK_FIELDS.get((service, action), ((), "text"))
     return Integration(
         service,
         action,
         "sdk",
         known=found is not None,
-        patterns=frozenset({REQUEST_RESPONSE, WAIT}),
+        # What takes no arguments cannot be given a token.
+        patterns=frozenset(
+            {REQUEST_RESPONSE} if found and not found.has_arguments else {REQUEST_RESPONSE, WAIT}
+        ),
         required=found.required if found else frozenset(),
         sdk=f"{service}:{action}",
-        token_fields=_SDK_FIELDS.get((service, action), ()),
+        token_fields=fields,
+        message_form=form,
     )
 
 
@@ -171,6 +182,7 @@ def sdk_action(service: str, action: str) -> SdkAction | None:
         optional=frozenset(optional.split()),
         resources=tuple(data["resources"][kind.removeprefix("!")] for kind in types or ()),
         passes_role="r" in flags,
+        has_arguments="n" not in flags,
     )
 
 
