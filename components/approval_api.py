@@ -8,20 +8,23 @@ import pulumi
 from countersign_contract.approvals import variables
 
 from .approvals import http_api
-from .approvals.asking import Asking, as_text
+from .approvals.asking import Asking
 from .approvals.request import approval_request
 from .approvals.resources import (
     EXECUTION_ENDED,
     NOT_FOR_THE_FOLLOW_UP,
     NOT_FOR_THE_PAGE,
-    Statements,
+    about_requests,
     call_when,
     failures_alarms,
+    find_what_is_due,
     links_key,
+    may_send,
     requests_table,
 )
 from .asl import wait
 from .callback_queue import CallbackQueue, CallbackQueueArgs
+from .common import policies
 from .common.arguments import RunningArgs, existing
 from .common.checks import ArgumentError, arn, checked, explained, whole_number
 from .common.component import Component
@@ -115,18 +118,19 @@ class ApprovalApi(Component):
             domain_name=options.get("domain_name"),
             certificate_arn=options.get("certificate_arn"),
         )
-        may = Statements(table, key, topic_arn, common)
+        requests, sending = about_requests(table, key, common.kms_key_arn), may_send(table, topic_arn)
         found = {variables.TABLE_NAME: table.name, variables.LINK_KEY_ID: key.arn}
-        sending = {**found, variables.LINK_BASE_URL: http.url, variables.TOPIC_ARN: topic_arn}
-        intake = self._intake(f"{name}-intake", may.ask(), {**sending, **self._asking.environment()})
+        sender = {**found, variables.LINK_BASE_URL: http.url, variables.TOPIC_ARN: topic_arn}
+        asker = {**sender, **self._asking.environment()}
+        intake = self._intake(f"{name}-intake", [*requests, *sending], asker)
         follow_up = python_function(
             f"{name}-follow-up",
             common,
             folder=FUNCTIONS / "approval_follow_up",
             packages=[APPROVALS_PACKAGE],
             leaving_out=NOT_FOR_THE_FOLLOW_UP,
-            statements=may.follow_up(),
-            environment=sending,
+            statements=[*requests, find_what_is_due(table), *sending],
+            environment=sender,
             timeout_seconds=120,
             memory_mb=1024,  # half a processor: it mails a thousand people a minute
         )
@@ -136,11 +140,14 @@ class ApprovalApi(Component):
             folder=FUNCTIONS / "approval_page",
             packages=[APPROVALS_PACKAGE],
             leaving_out=NOT_FOR_THE_PAGE,
-            statements=may.show(follow_up),
+            statements=[
+                *requests,
+                policies.allow("CallTheFollowUp", ["lambda:InvokeFunction"], [follow_up.arn]),
+            ],
             environment={
                 **found,
                 variables.FOLLOW_UP_FUNCTION: follow_up.name,
-                variables.REQUIRE_COMMENT_ON_REJECT: as_text(comment),
+                variables.REQUIRE_COMMENT_ON_REJECT: json_text(comment),
             },
             timeout_seconds=http_api.TIMEOUT_MILLISECONDS // 1000,
             memory_mb=512,  # a person waits for it

@@ -10,7 +10,6 @@ from . import asl
 from .common import policies
 from .common.arguments import Common
 from .common.checks import ArgumentError, late
-from .common.documents import compact
 
 LOG_DELIVERY_ACTIONS = (
     "logs:CreateLogDelivery",
@@ -38,7 +37,7 @@ class Rendered(NamedTuple):
 
     definition: asl.Definition
     text: str
-    policy: str
+    policy: pulumi.Input[str]
 
 
 def render(
@@ -66,14 +65,12 @@ def render(
             raise ArgumentError(
                 "definition must not hide a Distributed Map in an Output: what it needs is registered before"
             )
-        for finding in asl.require_valid(
-            resolved, silence=options.get("silenced_rules", {})
-        ):  # Outputs may hold whole states.
+        # Outputs may hold whole states.
+        for finding in asl.require_valid(resolved, silence=options.get("silenced_rules", {})):
             if finding.rule == UNUSED:
                 pulumi.log.warn(str(finding))
         derived = asl.statements(resolved, **place._asdict(), extra_statements=by_hand, kms_key=key)
-        policy = {"Version": "2012-10-17", "Statement": [*derived, *by_hand, *own]}
-        return Rendered(resolved, resolved.render(), compact(policy))
+        return Rendered(resolved, resolved.render(), policies.document(*derived, *by_hand, *own))
 
     extra = pulumi.Output.from_input(list(options.get("extra_statements", ())))
 
@@ -99,9 +96,8 @@ def let_map_run(
     """Let a Distributed Map start and follow the machine's own executions, which have an ARN only now."""
 
     @late()
-    def text(known: list[Any]) -> str:
-        statements = asl.own_statements(known[0], state_machine_arn=known[1])
-        return compact({"Version": "2012-10-17", "Statement": statements})
+    def text(known: list[Any]) -> pulumi.Input[str]:
+        return policies.document(*asl.own_statements(known[0], state_machine_arn=known[1]))
 
     policy = pulumi.Output.all(rendered.apply(lambda known: known.definition), machine.arn).apply(text)
     aws.iam.RolePolicy(name, role=role.name, policy=policy, opts=common.child())

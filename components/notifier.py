@@ -115,7 +115,7 @@ class Notifier(Component):
             ).arn
         for protocol, prefix, them in several:
             for one in them:
-                called = f"{prefix}-{one.name}"
+                called, aliases = f"{prefix}-{one.name}", one.aliases(prefix)
                 allowed: list[pulumi.Resource] = []
                 if protocol == "lambda":
                     allowed += [
@@ -128,10 +128,11 @@ class Notifier(Component):
                             action="lambda:InvokeFunction",
                             principal="sns.amazonaws.com",
                             source_arn=topic_arn,
-                            opts=one.options(prefix, self),
+                            opts=common.child(aliases=aliases),
                         )
                     ]
-                _subscribe(called, topic_arn, protocol, one.address, one.options(prefix, self, allowed))
+                opts = common.child(*allowed, aliases=aliases)
+                _subscribe(called, topic_arn, protocol, one.address, opts)
         self.topic_arn = topic_arn
         self.test_queue_url = pulumi.Output.from_input("")
         if options.get("test_queue"):

@@ -27,19 +27,16 @@ class Subscriber(NamedTuple):
     address: pulumi.Input[str]
     former_names: Sequence[pulumi.Input[str]]
 
-    def options(
-        self, prefix: str, parent: pulumi.Resource, depends_on: Sequence[pulumi.Resource] = ()
-    ) -> pulumi.ResourceOptions:
-        """Options of a child of `parent` that is called `{prefix}-{name}`."""
+    def aliases(self, prefix: str) -> list[pulumi.Input[pulumi.Alias]]:
+        """What a child that is called `{prefix}-{name}` may have been called before."""
 
         def alias(name: str) -> pulumi.Alias:
             return pulumi.Alias(name=f"{prefix}-{name}")
 
-        aliases = [
+        return [
             name.apply(alias) if isinstance(name, pulumi.Output) else alias(str(name))
             for name in self.former_names
         ]
-        return pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on), aliases=aliases)
 
 
 def subscribers(argument: str, options: Mapping[str, Any], pattern: str, what: str) -> list[Subscriber]:

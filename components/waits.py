@@ -27,12 +27,6 @@ def stored_object(bucket_name: Any, request: Any = None, **options: Any) -> dict
     return wait.s3(bucket_name, OBJECTS, request, **options)
 
 
-TARGETS: Mapping[str, Callable[..., dict[str, Any]]] = {
-    "QueueUrl": wait.sqs,
-    "FunctionArn": wait.lambda_,
-    "TableName": wait.dynamodb,
-    "BucketName": stored_object,
-}
 MESSAGE_FIELDS = ("Type", "Resource", "Parameters", "Arguments", "QueryLanguage")
 TIME_FIELDS = ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath")
 
@@ -43,6 +37,15 @@ def topic(topic_arn: Any, to: Any, request: Any, **options: Any) -> dict[str, An
     arguments = "Arguments" if options.get("query_language") == "JSONata" else "Parameters"
     address = {"DataType": "String.Array", "StringValue": json_text([to])}
     return {**state, arguments: {**state[arguments], "MessageAttributes": {"to": address}}}
+
+
+TARGETS: Mapping[str, Callable[..., dict[str, Any]]] = {
+    "QueueUrl": wait.sqs,
+    "FunctionArn": wait.lambda_,
+    "TableName": wait.dynamodb,
+    "BucketName": stored_object,
+    "TopicArn": topic,
+}
 
 
 def expand(definition: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -68,10 +71,10 @@ def _wait(state: Mapping[str, Any], query_language: str) -> dict[str, Any]:
     given = state.get(field)
     if state.get("Type") != "Task" or not isinstance(given, Mapping):
         raise ArgumentError(f"{integrations.OWN_WAIT} must be the Resource of a Task state with {field}")
-    known = (*TARGETS, "TopicArn")
-    targets = [target for target in known if target in given]
+    targets = [target for target in TARGETS if target in given]
     if len(targets) != 1:
-        raise ArgumentError(f"{field} must have one of {', '.join(known)}, got {', '.join(given) or 'none'}")
+        got = ", ".join(given) or "none"
+        raise ArgumentError(f"{field} must have one of {', '.join(TARGETS)}, got {got}")
     (target,) = targets
     asked = [key for key in ("Request", "Request.$") if key in given]
     expected = {target, *asked[:1], *(["To"] if target == "TopicArn" else [])}
@@ -80,16 +83,14 @@ def _wait(state: Mapping[str, Any], query_language: str) -> dict[str, Any]:
             f"{field} must have {', '.join(sorted(expected))} and no more, but for {wrong[0]}"
         )
     options: dict[str, Any] = {"query_language": query_language}
+    if target == "TopicArn":
+        options["to"] = given["To"]
     for option in ("Timeout", "Heartbeat"):
         values = [state[key] for key in (f"{option}Seconds", f"{option}SecondsPath") if key in state]
         if len(values) > 1 or (not values and option == "Timeout"):
             raise ArgumentError(f"{option}Seconds or {option}SecondsPath must be given, one of them")
         if values:
             options[f"{option.lower()}_seconds"] = values[0]
-    request = given[asked[0]] if asked else None
-    if target == "TopicArn":
-        built = topic(given[target], given["To"], request, **options)
-    else:
-        built = TARGETS[target](given[target], request=request, **options)
+    built = TARGETS[target](given[target], request=given[asked[0]] if asked else None, **options)
     rest = {key: value for key, value in state.items() if key not in (*MESSAGE_FIELDS, *TIME_FIELDS)}
     return {**built, **rest}

@@ -52,16 +52,11 @@ class Asking:
         return {
             variables.APPROVERS: json_text(self.approvers),
             variables.ESCALATION_APPROVERS: json_text(self.later),
-            variables.QUORUM: as_text(self.quorum),
-            variables.REMIND_AFTER_SECONDS: as_text(self._remind_after_seconds),
-            variables.ESCALATE_AFTER_SECONDS: as_text(self._escalate_after_seconds),
-            variables.RETENTION_DAYS: as_text(self._retention_days),
+            variables.QUORUM: json_text(self.quorum),
+            variables.REMIND_AFTER_SECONDS: json_text(self._remind_after_seconds),
+            variables.ESCALATE_AFTER_SECONDS: json_text(self._escalate_after_seconds),
+            variables.RETENTION_DAYS: json_text(self._retention_days),
         }
-
-
-def as_text(value: pulumi.Input[Any]) -> pulumi.Output[str]:
-    """A number or a truth as an environment variable."""
-    return pulumi.Output.from_input(value).apply(lambda known: str(known).lower())
 
 
 def _addresses(argument: str, values: Sequence[pulumi.Input[str]]) -> list[pulumi.Input[str]]:

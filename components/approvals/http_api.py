@@ -27,16 +27,9 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-va
 TIMEOUT_MILLISECONDS = 20_000
 
 
-class Route(NamedTuple):
-    """A route, with a name that does not go with its place: API Gateway takes no second one with its key."""
-
-    name: str
-    key: str
-    number: int
-    """What version 0.1.0 called it."""
-
-
-ROUTES = (Route("links", "ANY /r/{link}", 1), Route("others", "$default", 2))
+ROUTES = (("links", "ANY /r/{link}", 1), ("others", "$default", 2))
+"""Name, which does not go with its place since API Gateway takes no second route with its key; key; and what
+version 0.1.0 called it."""
 
 
 class HttpApi(NamedTuple):
@@ -109,13 +102,13 @@ def serve(
         timeout_milliseconds=TIMEOUT_MILLISECONDS,
         opts=common.child(allowed, function.policy),
     )
-    for route in ROUTES:
+    for route, key, number in ROUTES:
         aws.apigatewayv2.Route(
-            f"{name}-{route.name}",
+            f"{name}-{route}",
             api_id=http.api.id,
-            route_key=route.key,
+            route_key=key,
             target=integration.id.apply(lambda text: f"integrations/{text}"),
-            opts=common.child(aliases=[pulumi.Alias(name=f"{name}-{route.number}")]),
+            opts=common.child(aliases=[pulumi.Alias(name=f"{name}-{number}")]),
         )
     # The prefix keeps CloudWatch's resource policy short, whatever the number of APIs.
     log = log_group(f"{name}-access", common, "/aws/vendedlogs/apis", of=name)

@@ -27,43 +27,35 @@ KEY_ACTIONS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDat
 """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html"""
 
 
-class Statements:
-    """What the functions may do: each exactly what it calls, on this instance's table, key and topic."""
+def about_requests(
+    table: aws.dynamodb.Table, key: aws.kms.Key, kms_key_arn: pulumi.Input[str] | None
+) -> list[policies.Statement]:
+    """What each function may do with this instance's requests and their links."""
+    actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
+    return [
+        policies.allow("ReadAndWriteRequests", actions, [table.arn]),
+        *([policies.allow("UseTheKey", KEY_ACTIONS, [kms_key_arn])] if kms_key_arn is not None else []),
+        policies.allow("AuthenticateLinks", ["kms:GenerateMac"], [key.arn]),
+    ]
 
-    def __init__(
-        self, table: aws.dynamodb.Table, key: aws.kms.Key, topic_arn: pulumi.Input[str], common: Common
-    ) -> None:
-        def default_bus(table_arn: str) -> str:
-            place = policies.Place.of(table_arn)
-            return f"arn:{place.partition}:events:{place.region}:{place.account_id}:event-bus/default"
 
-        actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
-        index = table.arn.apply(lambda text: f"{text}/index/{keys.DUE}")
-        use_key = common.kms_key_arn
-        self._requests = [
-            policies.allow("ReadAndWriteRequests", actions, [table.arn]),
-            # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-            *([policies.allow("UseTheKey", KEY_ACTIONS, [use_key])] if use_key is not None else []),
-        ]
-        self._due = policies.allow("FindWhatIsDue", ["dynamodb:Query"], [index])
-        self._links = policies.allow("AuthenticateLinks", ["kms:GenerateMac"], [key.arn])
-        self._send = [
-            policies.allow("MailApprovers", ["sns:Publish"], [topic_arn]),
-            policies.allow("AnnounceChanges", ["events:PutEvents"], [table.arn.apply(default_bus)]),
-        ]
+def find_what_is_due(table: aws.dynamodb.Table) -> policies.Statement:
+    """What the follow-up may do besides."""
+    index = table.arn.apply(lambda text: f"{text}/index/{keys.DUE}")
+    return policies.allow("FindWhatIsDue", ["dynamodb:Query"], [index])
 
-    def ask(self) -> list[policies.Statement]:
-        """The intake's."""
-        return [*self._requests, self._links, *self._send]
 
-    def follow_up(self) -> list[policies.Statement]:
-        """The follow-up function's."""
-        return [*self._requests, self._due, self._links, *self._send]
+def may_send(table: aws.dynamodb.Table, topic_arn: pulumi.Input[str]) -> list[policies.Statement]:
+    """What those may do besides that send: the intake and the follow-up."""
 
-    def show(self, follow_up: Function) -> list[policies.Statement]:
-        """The page's: it sends nothing itself."""
-        call = policies.allow("CallTheFollowUp", ["lambda:InvokeFunction"], [follow_up.arn])
-        return [*self._requests, self._links, call]
+    def default_bus(table_arn: str) -> str:
+        place = policies.Place.of(table_arn)
+        return f"arn:{place.partition}:events:{place.region}:{place.account_id}:event-bus/default"
+
+    return [
+        policies.allow("MailApprovers", ["sns:Publish"], [topic_arn]),
+        policies.allow("AnnounceChanges", ["events:PutEvents"], [table.arn.apply(default_bus)]),
+    ]
 
 
 def requests_table(name: str, common: Common, protected: bool) -> aws.dynamodb.Table:

@@ -7,56 +7,30 @@
 | `language` | the languages inside: paths, intrinsic functions, context object, JSONata | report |
 | `document` | a definition: copied, walked, resolved, rendered, drawn | report, services |
 | `checks` | what is wrong with a definition | report, services, language, document |
-| `build` | how a wait state is made | report, services, language |
+| `build` | how a wait state is made | report, language |
 | `permissions` | what the execution role needs | report, services, language, document |
 
 `make lint` holds the last column. Others import this package, not its rooms. It knows nothing of AWS clients,
 and of Pulumi at most Output (in `document.definition`).
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .build import wait as wait
-    from .checks.run import check as check
-    from .checks.run import check_text as check_text
-    from .checks.run import require_valid as require_valid
-    from .document import diagram as diagram
-    from .document.definition import Definition as Definition
-    from .language.query import JSONATA as JSONATA
-    from .language.query import is_expression as is_expression
-    from .language.query import is_path as is_path
-    from .permissions.policy import UnresolvedPermission as UnresolvedPermission
-    from .permissions.policy import has_waits as has_waits
-    from .permissions.policy import needs_own_statements as needs_own_statements
-    from .permissions.policy import own_statements as own_statements
-    from .permissions.policy import require_statements as require_statements
-    from .permissions.policy import statements as statements
-    from .report.findings import DefinitionError as DefinitionError
-    from .report.findings import Finding as Finding
-    from .report.findings import Mistake as Mistake
-    from .report.findings import Severity as Severity
-    from .services import integrations as integrations
-
-_MODULES = {
-    ".build": "wait",
-    ".checks.run": "check check_text require_valid",
-    ".document": "diagram",
-    ".document.definition": "Definition",
-    ".language.query": "JSONATA is_expression is_path",
-    ".permissions.policy": "UnresolvedPermission has_waits needs_own_statements own_statements"
-    " require_statements statements",
-    ".report.findings": "DefinitionError Finding Mistake Severity",
-    ".services": "integrations",
-}
-"""What this package hands out, by the module that has it: the command line needs only some of them."""
-
-
-def __getattr__(name: str) -> Any:
-    """What is handed out, a module of a room included, loaded when it is first asked for."""
-    module = next((module for module, names in _MODULES.items() if name in names.split()), None)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    loaded = import_module(module, __name__)
-    return getattr(loaded, name, None) or import_module(f"{module}.{name}", __name__)
+from .build import wait as wait
+from .checks.run import check as check
+from .checks.run import check_text as check_text
+from .checks.run import require_valid as require_valid
+from .document import diagram as diagram
+from .document.definition import Definition as Definition
+from .language.query import JSONATA as JSONATA
+from .language.query import is_expression as is_expression
+from .language.query import is_path as is_path
+from .permissions.collecting import UnresolvedPermission as UnresolvedPermission
+from .permissions.policy import has_waits as has_waits
+from .permissions.policy import needs_own_statements as needs_own_statements
+from .permissions.policy import own_statements as own_statements
+from .permissions.policy import require_statements as require_statements
+from .permissions.policy import statements as statements
+from .report.findings import DefinitionError as DefinitionError
+from .report.findings import Finding as Finding
+from .report.findings import Mistake as Mistake
+from .report.findings import Severity as Severity
+from .services import integrations as integrations

@@ -23,8 +23,6 @@ import pulumi
 
 from .checks import ArgumentError, arn, log_retention
 
-Tags = pulumi.Input[Mapping[str, pulumi.Input[str]]]
-
 
 class CommonArgs(TypedDict):
     """Arguments of every component."""
@@ -54,7 +52,7 @@ class Common:
     """What the children of a component are made with: the component, and the arguments above, checked."""
 
     parent: pulumi.Resource
-    tags: Tags | None
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None
     kms_key_arn: pulumi.Input[str] | None
     log_group_arn: pulumi.Input[str] | None
     log_retention_days: pulumi.Input[int]
@@ -72,7 +70,7 @@ class Common:
             # https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
             kms_key_arn=arn(options, "kms_key_arn", "kms", "a KMS key", "key/.+"),
             log_group_arn=arn(options, "log_group_arn", "logs", "a log group"),
-            log_retention_days=log_retention("log_retention_days", options.get("log_retention_days", 30)),
+            log_retention_days=log_retention(options),
             permissions_boundary_arn=arn(options, "permissions_boundary_arn", "iam", "a policy"),
             alarm_topic_arn=arn(options, "alarm_topic_arn", "sns", "a topic"),
         )

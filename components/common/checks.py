@@ -44,36 +44,33 @@ _component: ContextVar[str] = ContextVar("component", default="")
 
 
 @contextmanager
-def readable(component: str = "") -> Iterator[None]:
+def _readable(component: str) -> Iterator[None]:
     """What is refused within is raised as Pulumi prints it as it is, with whose argument it is."""
     token = _component.set(component)
     try:
-        with _as_argument_error():
-            yield
-    except ArgumentError as error:
-        error.args = (_told(str(error)),)
-        raise
+        yield
+    except asl.Mistake as error:
+        refused = _argument_error(error)
+        refused.args = (_told(str(refused)),)
+        raise refused from error.__cause__ if refused is error else error
     finally:
         _component.reset(token)
+
+
+def _argument_error(error: asl.Mistake) -> ArgumentError:
+    match error:
+        case ArgumentError():
+            return error
+        case asl.DefinitionError():
+            return RefusedDefinition(error.findings)
+        case asl.UnresolvedPermission():
+            return UnnamedPermission(str(error), error.actions)
+    return ArgumentError(str(error))
 
 
 def _told(text: str) -> str:
     component = _component.get()
     return f"{component}: {text}" if component else text
-
-
-@contextmanager
-def _as_argument_error() -> Iterator[None]:
-    try:
-        yield
-    except pulumi.RunError:
-        raise
-    except asl.DefinitionError as error:
-        raise RefusedDefinition(error.findings) from error
-    except asl.UnresolvedPermission as error:
-        raise UnnamedPermission(str(error), error.actions) from error
-    except asl.Mistake as error:
-        raise ArgumentError(str(error)) from error
 
 
 @contextmanager
@@ -105,7 +102,7 @@ def explained(method: Callable[P, R]) -> Callable[P, R]:
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         kind = type(args[0]).__name__
         name = _name(kind, args[1:], kwargs) if constructs else cast(pulumi.Resource, args[0])._name
-        with readable(f"{kind} {name}"):
+        with _readable(f"{kind} {name}"):
             _check_call(signature, "" if constructs else method.__name__, args, kwargs)
             return method(*args, **kwargs)
 
@@ -206,16 +203,16 @@ def each_once(
         when_known(check, pulumi.Output.all(*values))
 
 
-def log_retention(argument: str, value: pulumi.Input[int]) -> pulumi.Input[int]:
+def log_retention(options: Mapping[str, Any]) -> pulumi.Input[int]:
     """A retention that CloudWatch Logs knows, in days."""
 
     def check(days: Any) -> int:
         if isinstance(days, bool) or days not in LOG_RETENTION_DAYS:
             allowed = ", ".join(map(str, LOG_RETENTION_DAYS))
-            raise ArgumentError(f"{argument} must be one of {allowed}, got {days!r}")
+            raise ArgumentError(f"log_retention_days must be one of {allowed}, got {days!r}")
         return int(days)
 
-    return checked(value, check)
+    return checked(options.get("log_retention_days", 30), check)
 
 
 def text(rule: str, value: pulumi.Input[str], pattern: str) -> pulumi.Input[str]:

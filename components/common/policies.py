@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pulumi
 
-from .documents import compact, json_text
+from .documents import json_text
 
 
 class Place(NamedTuple):
@@ -54,7 +54,7 @@ def trust(service: str, neighbour_arn: pulumi.Output[str], source: str | None = 
     `source` narrows it to resources of one kind: the end of their ARN, such as `stateMachine:*`.
     """
 
-    def text(arn: str) -> str:
+    def text(arn: str) -> pulumi.Input[str]:
         place = Place.of(arn)
         condition: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": place.account_id}}
         if source:
@@ -67,6 +67,6 @@ def trust(service: str, neighbour_arn: pulumi.Output[str], source: str | None = 
             "Action": "sts:AssumeRole",
             "Condition": condition,
         }
-        return compact({"Version": "2012-10-17", "Statement": [statement]})
+        return document(statement)
 
     return neighbour_arn.apply(text)

@@ -26,7 +26,7 @@ ARN = "arn:aws-test:{}:eu-north-1:123456789012:{}"
 QUEUE = "https://sqs.eu-north-1.amazonaws.com/123456789012/jobs"
 QUEUE_ARN = ARN.format("sqs", "jobs")
 TOPIC = ARN.format("sns", "news")
-KEY, OTHER_KEY = ARN.format("kms", "key/a"), ARN.format("kms", "key/b")
+KEY = ARN.format("kms", "key/a")
 ROLE = "arn:aws-test:iam::210987654321:role/theirs"
 
 

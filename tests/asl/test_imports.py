@@ -9,8 +9,11 @@ LATE = {"pulumi", "pulumi_aws", "grpc", "jsonata"}
 
 
 def loaded(program: str, given: str = "") -> str:
-    """Which of the libraries a program has loaded when it ends."""
-    program = f"import sys\n{program}\nprint(sorted({LATE} & sys.modules.keys()))"
+    """Which of the libraries a program has loaded when it ends; none of them lets Python recurse deeper."""
+    program = (
+        f"import sys\nlimit = sys.getrecursionlimit()\n{program}\n"
+        f"assert sys.getrecursionlimit() == limit\nprint(sorted({LATE} & sys.modules.keys()))"
+    )
     ran = subprocess.run(
         [sys.executable, "-c", program], input=given, capture_output=True, text=True, check=True
     )

@@ -21,29 +21,10 @@ def test_an_optimised_integration_in_every_partition(partition: str) -> None:
     one = lookup(f"arn:{partition}:states:::sqs:sendMessage.waitForTaskToken")
     assert one is not None
     assert (one.service, one.action, one.pattern) == ("sqs", "sendMessage", "waitForTaskToken")
-    assert (one.kind, one.callback, one.known) == ("optimized", True, True)
+    assert (one.kind, one.known) == ("optimized", True)
     assert one.patterns == {"request_response", "waitForTaskToken"}
     assert one.required == {"QueueUrl", "MessageBody"}
     assert one.token_fields == ("MessageBody",)
-
-
-# "Wait for Callback" of https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
-WAITING = {
-    "apigateway:invoke",
-    "bedrock:invokeModel",
-    "ecs:runTask",
-    "eks:call",
-    "eks:runJob",
-    "events:putEvents",
-    "lambda:invoke",
-    "sns:publish",
-    "sqs:sendMessage",
-    "states:startExecution",
-}
-
-
-def test_only_the_documented_optimised_integrations_wait() -> None:
-    assert {name for name in OPTIMIZED if found(name).callback} == WAITING
 
 
 @pytest.mark.parametrize(
@@ -66,7 +47,7 @@ def test_only_the_documented_optimised_integrations_wait() -> None:
 )
 def test_sdk_integrations_have_the_names_of_aws_documentation(resource: str, required: set[str]) -> None:
     one = found(resource)
-    assert (one.kind, one.known, one.callback) == ("sdk", True, True)
+    assert (one.kind, one.known) == ("sdk", True)
     assert one.required == required
     assert one.patterns == {"request_response", "waitForTaskToken"}
 
@@ -99,14 +80,10 @@ def test_the_arguments_of_every_optimised_integration_are_known() -> None:
         assert (integrations.arguments(found(name)) or frozenset()) >= row.required, name
 
 
-def test_an_sdk_action_without_arguments_cannot_carry_a_token() -> None:
-    assert found("aws-sdk:sts:getCallerIdentity.waitForTaskToken").callback is False
-
-
 @pytest.mark.parametrize("name", ["newservice:doIt", "aws-sdk:newservice:doIt", "sqs:receiveMessage"])
 def test_what_is_not_known_is_unknown_and_not_wrong(name: str) -> None:
     one = found(name)
-    assert (one.known, one.callback, one.required) == (False, None, frozenset())
+    assert (one.known, one.required) == (False, frozenset())
     assert integrations.arguments(one) is None
 
 
@@ -123,8 +100,8 @@ def test_activities_and_functions_by_their_own_arn() -> None:
     function = lookup("arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:f:live")
     assert activity is not None
     assert function is not None
-    assert (activity.kind, activity.action, activity.callback) == ("activity", "Sign", True)
-    assert (function.kind, function.action, function.callback) == ("lambda", "f:live", False)
+    assert (activity.kind, activity.action) == ("activity", "Sign")
+    assert (function.kind, function.action) == ("lambda", "f:live")
 
 
 def test_required_arguments_of_the_table_exist() -> None:

@@ -57,26 +57,16 @@ def test_a_wait_looks_up_what_is_a_path_and_passes_on_what_is_not(approvals: App
         ({"subject": "Release {}"}, "subject must say what goes into {}, as in {$.version}"),
         ({"fields": [{"name": "a", "type": "date"}]}, "field a: type must be one of text, number, choice"),
         (
-            {"approvers": ["eve@elsewhere.com"]},
-            "approvers must be among those this instance may ask, got 'eve@elsewhere.com'",
-        ),
-        ({"quorum": 0}, "quorum must be between 1 and 2, as so many people are asked, got 0"),
-        ({"quorum": 3}, "quorum must be between 1 and 2, as so many people are asked, got 3"),
-        (
             {"approvers": ["ann@example.com", "Ann@example.com"], "quorum": 2},
             "quorum must be between 1 and 1, as so many people are asked, got 2",
         ),
-        (
-            {"requester": "Ann <ann@example.com>", "quorum": 2},
-            "quorum must be between 1 and 1, as so many people are asked besides the requester",
-        ),
         ({"details": {"at": date(2026, 1, 1)}}, "details must be JSON: Object of type date is not"),
         ({"approvers": "$.who", "quorum": 2.5}, "quorum must be a whole number, got 2.5"),
-        ({"details": {"a": float("inf")}}, "details must hold no number that is larger than a double can be"),
         ({"timeout_seconds": 0}, "timeout_seconds"),
     ],
 )
 def test_a_wrong_wait_is_named(approvals: ApprovalApi, wrong: dict[str, Any], message: str) -> None:
+    """The contract refuses more, as told in tests/approvals/test_intake.py."""
     with pytest.raises(ValueError) as refused:  # noqa: PT011 (the message is checked below)
         asked(approvals, **wrong)
     assert message in str(refused.value)

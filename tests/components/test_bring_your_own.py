@@ -65,34 +65,6 @@ def test_a_key_encrypts_all_that_is_made_and_its_roles_may_use_it() -> None:
     assert [keys for _, keys in granted(found, "UseTheKey")] == [[KEY]] * 3  # intake, follow-up and page
 
 
-def test_the_machine_may_use_the_key_of_what_a_map_reads_and_writes() -> None:
-    definition = {
-        "StartAt": "Each",
-        "States": {
-            "Each": {
-                "Type": "Map",
-                "ItemReader": {
-                    "Resource": "arn:${AWS::Partition}:states:::s3:getObject",
-                    "ReaderConfig": {"InputType": "JSON"},
-                    "Parameters": {"Bucket": "in", "Key": "items.json"},
-                },
-                "ItemProcessor": {
-                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
-                    "StartAt": "Pass",
-                    "States": {"Pass": {"Type": "Pass", "End": True}},
-                },
-                "ResultWriter": {
-                    "Resource": "arn:${AWS::Partition}:states:::s3:putObject",
-                    "Parameters": {"Bucket": "out", "Prefix": "results"},
-                },
-                "End": True,
-            }
-        },
-    }
-    found = deploy(lambda: make("CallbackWorkflow", "it", definition=definition, kms_key_arn=KEY))
-    assert granted(found, "UseKeys") == [(["kms:Decrypt", "kms:GenerateDataKey"], [KEY])]
-
-
 def test_a_queue_is_used_with_the_components_own_dead_letters() -> None:
     found = deploy(lambda: make("CallbackQueue", "it", **QUEUE, max_receive_count=3))
     assert [queue.name for queue in of(found, "Queue")] == ["it-dead-letters"]

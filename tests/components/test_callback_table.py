@@ -67,20 +67,8 @@ def test_the_worker_may_read_this_stream_and_take_and_delete_items_of_this_table
 
 
 def test_every_argument_reaches_its_resource() -> None:
-    own = {"Sid": "Own", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["arn:aws-test:s3:::x/*"]}
-    found = made(
-        {
-            "timeout_seconds": 60.0,
-            "memory_mb": 512,
-            "batch_size": 100,
-            "max_retry_attempts": 0,
-            "worker_environment": {"MODE": "test"},
-            "worker_statements": [own],
-        }
-    )
-    function = found.one("Function", "asked-worker").inputs
-    assert (function["timeout"], function["memorySize"]) == (60, 512)
-    assert function["environment"] == {"variables": {"MODE": "test", "MAX_CONCURRENCY": "10"}}
+    """Those of the worker do in test_callback_queue.py."""
+    found = made({"timeout_seconds": 60.0, "batch_size": 100, "max_retry_attempts": 0})
+    assert found.one("Function", "asked-worker").inputs["timeout"] == 60
     mapping = found.one("EventSourceMapping", "asked-worker").inputs
     assert (mapping["batchSize"], mapping["maximumRetryAttempts"]) == (100, 0)
-    assert found.rights("asked-worker")["Own"] == "s3:GetObject on arn:aws-test:s3:::x/*"

@@ -46,24 +46,6 @@ def test_tags_reach_everything_that_can_carry_them() -> None:
             assert resource.inputs["tags"] == TAGS, resource.name
 
 
-def test_the_callers_options_are_the_components_alone() -> None:
-    def program() -> None:
-        parent = pulumi.ComponentResource("test:index:Parent", "parent")
-        before = pulumi.ComponentResource("test:index:Before", "before")
-        for kind in COMPONENTS:
-            make(kind, "it", pulumi.ResourceOptions(parent=parent, depends_on=[before]))
-
-    found = deploy(program)
-    for kind in COMPONENTS:
-        assert found.one(kind, "it").parent == found.one("test:index:Parent", "parent").urn
-        assert len(cloud(found, kind)) == len(cloud(as_it_is(), kind))
-
-
-def test_no_partition_is_written_down() -> None:
-    for resource in as_it_is().cloud():
-        assert "arn:aws:" not in str(resource.inputs)
-
-
 @each
 def test_an_argument_nobody_knows_is_refused(kind: str) -> None:
     with pytest.raises(ValueError, match=f"^{kind} it: there is no argument tag; did you mean tags[?]$"):

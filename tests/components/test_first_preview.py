@@ -1,22 +1,24 @@
 """The first preview of every component, whichever of its arguments are unknown: nothing raises, AWS's
 provider takes it, and it registers what an update registers."""
 
-from collections.abc import Awaitable, Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import combinations, count
 from math import comb
-from types import UnionType
-from typing import Any, NotRequired, Union, get_args, get_origin
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pytest
+from pulumi.provider.experimental.util import camel_case
 
 import components
 from tests.support.cases import COMPONENTS
 from tests.support.engine import ACCOUNT, PARTITION, REGION, Deployment, deploy
 from tests.support.every_argument import Arguments, Brought, every_argument
 from tests.support.provider_rules import broken
+from tools.generate.schema import FILE
 
 each = pytest.mark.parametrize("kind", COMPONENTS)
 
@@ -40,6 +42,7 @@ EVERY = every_argument(
         role_name="theirs",
     )
 )
+SCHEMA = json.loads(FILE.read_text())["resources"]
 PLAIN = {"worker"}
 """Inputs for the sake of other languages, which the program must know: a folder."""
 
@@ -51,37 +54,29 @@ def test_every_argument_is_there() -> None:
         assert given == set(getattr(components, f"{kind}Args").__annotations__), kind
 
 
-def choices(annotation: Any) -> Sequence[Any]:
-    """What a value may be."""
-    union = get_origin(annotation) in (Union, UnionType)
-    return [part for choice in get_args(annotation) for part in choices(choice)] if union else [annotation]
-
-
-def is_input(found: Sequence[Any]) -> bool:
-    return any(choice is Any or get_origin(choice) is Awaitable for choice in found)
+def is_input(described: Mapping[str, Any]) -> bool:
+    """Whether what the schema describes may be an Output: it does not say so of what is Any."""
+    return not described.get("plain") or described.get("$ref") == "pulumi.json#/Any"
 
 
 def later(kind: str, argument: str, value: Any, output: pulumi.Output[Any]) -> Any:
     """The value as something of which a preview does not know it, if the component takes that: the whole
     value, or the first item of a list."""
-    not_required: Any = NotRequired
-    annotation = getattr(components, f"{kind}Args").__annotations__[argument]
-    allowed = choices(get_args(annotation)[0] if get_origin(annotation) is not_required else annotation)
+    described = SCHEMA[f"countersign:index:{kind}"]["inputProperties"][camel_case(argument)]
     if argument in PLAIN:
         return value
-    if is_input(allowed):
+    if is_input(described):
         return output.apply(lambda _: value)
-    if any(get_origin(choice) is Sequence and is_input(choices(get_args(choice)[0])) for choice in allowed):
+    if described.get("type") == "array" and is_input(described["items"]):
         return [output.apply(lambda _: value[0]), *value[1:]]
     return value
 
 
 def mixtures(arguments: Sequence[str]) -> Iterator[AbstractSet[str]]:
-    """Sets of arguments: none, all, and of every two the one without the other.
+    """Sets of arguments: all, and of every two the one without the other.
 
     Each argument is in half of the sets, and no two are in the same half (Sperner's theorem).
     """
-    yield set()
     yield set(arguments)
     number = next(n for n in count(1) if comb(n, n // 2) >= len(arguments))
     halves = dict(zip(arguments, combinations(range(number), number // 2), strict=False))
@@ -114,48 +109,20 @@ def test_whatever_is_unknown_the_provider_takes_what_an_update_registers(kind: s
                 assert found.keys() == made(kind, arguments, unknown, preview=False).keys()
 
 
-def test_mixtures_have_of_every_two_the_one_without_the_other() -> None:
-    for names in ("a", "ab", "abc", "abcde", "abcdefgh", "abcdefghijklmnopq"):
-        found = list(mixtures(names))
-        assert set() in found
-        assert set(names) in found
-        pairs = [(one, other) for one in names for other in names if one != other]
-        assert all(any(one in each and other not in each for each in found) for one, other in pairs)
+def test_what_the_provider_would_stop_at_is_told() -> None:
+    def program() -> None:
+        later = aws.sqs.Queue("elsewhere").arn
+        aws.dynamodb.Table(
+            "it",
+            hash_key="id",
+            attributes=[{"name": "id", "type": "S"}, {"name": later, "type": "S"}],
+            global_secondary_indexes=[{"name": "i", "projection_type": "ALL", "hash_key": later}],
+        )
+        aws.sqs.Queue("it", fifo_queue=later.apply(bool), tags={"for": later})
 
-
-@pytest.mark.parametrize(
-    ("resource", "told"),
-    [
-        (
-            lambda later: aws.sns.TopicSubscription(
-                "it",
-                topic="arn:t",
-                protocol="sqs",
-                endpoint=later,
-                filter_policy=later.apply(lambda arn: f'{{"to":["{arn}"]}}'),
-                filter_policy_scope="MessageAttributes",
-            ),
-            ["it: TopicSubscription with filterPolicyScope needs filterPolicy to be known"],
-        ),
-        (
-            lambda later: aws.dynamodb.Table(
-                "it",
-                hash_key="id",
-                attributes=[{"name": "id", "type": "S"}, {"name": later, "type": "S"}],
-                global_secondary_indexes=[{"name": "i", "projection_type": "ALL", "hash_key": later}],
-            ),
-            [
-                "it: Table with attributes needs attributes.*.name to be known",
-                "it: Table with globalSecondaryIndexes.*.hashKey needs globalSecondaryIndexes.*.hashKey",
-            ],
-        ),
-        (lambda later: aws.sqs.Queue("it", fifo_queue=later.apply(bool)), ["it: Queue with fifoQueue needs"]),
-        (lambda later: aws.sqs.Queue("it", tags={"for": later}), []),
-    ],
-)
-def test_what_the_provider_would_stop_at_is_told(resource: Any, told: list[str]) -> None:
-    found = deploy(lambda: resource(aws.sqs.Queue("elsewhere").arn), preview=True)
-    lines = [line for each in found.cloud() for line in broken(each)]
-    assert len(lines) == len(told)
-    for line, start in zip(lines, told, strict=True):
-        assert line.startswith(start)
+    found = deploy(program, preview=True)
+    assert {line.partition(" needs")[0] for each in found.cloud() for line in broken(each)} == {
+        "it: Table with attributes",
+        "it: Table with globalSecondaryIndexes.*.hashKey",
+        "it: Queue with fifoQueue",
+    }

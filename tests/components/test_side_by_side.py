@@ -1,4 +1,4 @@
-"""Every component twice in one program: under other parents, with providers for two regions, transformed."""
+"""Every component twice in one program: under other parents, with providers for two regions."""
 
 import json
 from typing import Any
@@ -20,7 +20,6 @@ ARNS_GIVEN = (
     "arn:aws-test:lambda:eu-west-1:123456789012:function:hear",
 )
 """What the arguments name themselves."""
-MARK = {"marked-by": "a transformation"}
 
 
 class Team(pulumi.ComponentResource):
@@ -33,25 +32,12 @@ class Team(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def marked(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-    if args.type_ != "aws:iam/role:Role":
-        return None
-    return pulumi.ResourceTransformationResult({**args.props, "tags": MARK}, args.opts)
-
-
-def unchanged(_args: pulumi.ResourceTransformArgs) -> None:
-    """A transform, which the engine runs for everything under the resource that has it."""
-
-
 @pytest.fixture(scope="module")
 def both() -> Deployment:
     def program() -> None:
         for name, region in REGIONS.items():
             provider = aws.Provider(name, region=region)
-            options = pulumi.ResourceOptions(
-                providers=[provider], transformations=[marked], transforms=[unchanged]
-            )
-            Team(name, options)
+            Team(name, pulumi.ResourceOptions(providers=[provider]))
 
     return deploy(program)
 
@@ -85,20 +71,3 @@ def test_everything_is_in_the_region_of_its_provider(both: Deployment, team: str
         for arn in ARNS_GIVEN:
             text = text.replace(arn, "").replace(arn.replace(":", "-"), "")
         assert REGION not in text, f"{resource.name} is tied to another region than its provider's"
-
-
-@pytest.mark.parametrize("team", REGIONS)
-def test_transformations_reach_every_child(both: Deployment, team: str) -> None:
-    roles = [resource for resource in of(both, team) if resource.type == "aws:iam/role:Role"]
-    assert len(roles) > len(COMPONENTS) // 2
-    assert all(role.inputs["tags"] == MARK for role in roles)
-
-
-@pytest.mark.parametrize("team", REGIONS)
-def test_transforms_are_the_callers_and_the_engine_applies_them_to_every_child(
-    both: Deployment, team: str
-) -> None:
-    """The engine looks for them along the parents, of which every child has all, and none of its own."""
-    assert both.one(f"test:index:{team}", team).options["transforms"] == 1
-    assert of(both, team)
-    assert all(resource.options["transforms"] == 0 for resource in of(both, team))

@@ -183,13 +183,3 @@ def test_a_machine_that_contains_itself_is_left_to_the_checks() -> None:
 def test_what_is_wrong_is_said_of_the_state(state: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}$"):
         written(state)
-
-
-def test_a_workflow_takes_them() -> None:
-    def program() -> None:
-        queue = CallbackQueue("orders", {})
-        state = task({"QueueUrl": queue.queue_url}, End=True)
-        CallbackWorkflow("pay", {"definition": {"StartAt": "Ask", "States": {"Ask": state}}})
-
-    state = deploy(program).one("StateMachine", "pay-workflow").json("definition")["States"]["Ask"]
-    assert state["Parameters"]["MessageBody"]["TaskToken.$"] == "$$.Task.Token"

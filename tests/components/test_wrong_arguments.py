@@ -6,10 +6,8 @@ from typing import Any, NamedTuple
 import pulumi
 import pytest
 
-from components import CallbackFunction, CallbackQueue
-from components.asl import DefinitionError
 from tests.support.cases import WORKER, make
-from tests.support.engine import ALARMS, deploy
+from tests.support.engine import deploy
 
 KEY = "arn:aws-test:kms:eu-west-1:123456789012:key/0f"
 LAMBDA = "arn:aws-test:lambda:eu-west-1:123456789012:function:hear"
@@ -84,26 +82,22 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"worker_statements": ["s3:GetObject"]}, f"worker_statements {STATEMENTS}"),
     ],
     "CallbackQueue": [
-        ({"timeout_seconds": 0}, "timeout_seconds must be between 1 and 900, got 0"),
         *(
             ({"timeout_seconds": value}, f"{TIMEOUT}{value!r}")
             for value in (1.5, True, "30", float("nan"), float("inf"))
         ),
         ({"worker_threads": 101}, "worker_threads must be between 1 and 100, got 101"),
-        ({"memory_mb": 64}, "memory_mb must be between 128 and 10240, got 64"),
         ({"batch_size": 10_001}, "batch_size must be between 1 and 10000, got 10001"),
         ({"batching_window_seconds": 301}, "batching_window_seconds must be between 0 and 300, got 301"),
         ({"batch_size": 11}, "batching_window_seconds must be at least 1 when batch_size is above 10, got 0"),
         ({"max_concurrency": 1}, "max_concurrency must be between 2 and 1000, got 1"),
         ({"max_receive_count": 0}, "max_receive_count must be between 1 and 1000, got 0"),
         ({"log_retention_days": 8}, "log_retention_days must be one of 1, 3, 5, "),
-        ({"worker": "nowhere"}, f"{NO_FOLDER}'nowhere'"),
         ({"worker": ""}, f"{NO_FOLDER}''"),
         (
             {"worker": LATER(WORKER)},
             "worker must be a plain value (the path of a folder that holds worker.py), got an Output",
         ),
-        ({"workers": WORKER}, "there is no argument workers; did you mean worker?"),
         ({"alarm_topic_arn": "alarms"}, "alarm_topic_arn must be the ARN of a topic, got 'alarms'"),
         ({"tags": "a=b"}, "tags must be a dict of tags, got 'a=b'"),
         ({"queue_arn": SQS}, "queue_url must be given with queue_arn, got queue_arn alone"),
@@ -117,7 +111,6 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
     ],
     "CallbackWorkflow": [
         ({"definition": "{}"}, "definition must be a dict in Amazon States Language, got '{}'"),
-        ({"log_retention_days": 2}, "log_retention_days must be one of 1, 3, 5, "),
         ({"schedule": None, "schedule_input": {}}, "schedule_input needs schedule, got {} without one"),
         ({"schedule": "daily"}, f"{SCHEDULE}'daily'"),
         ({"schedule": "cron(0 9 * * 1)"}, f"{SCHEDULE}'cron(0 9 * * 1)'"),
@@ -189,44 +182,27 @@ def test_it_is_said_before_anything_is_made(kind: str, args: dict[str, Any], mes
     assert deploy(program).cloud() == []
 
 
-def test_arguments_that_are_no_dict_and_a_definition_that_is_wrong_are_told_before_anything_is_made() -> None:
-    def program() -> None:
-        text: Any = ["worker"]
-        with pytest.raises(pulumi.RunError, match=r"^CallbackQueue orders: args must be a dict of arg"):
-            CallbackQueue("orders", text)
-        with pytest.raises(DefinitionError, match="Nowhere"):
-            make("CallbackWorkflow", "pay", definition={**DONE, "StartAt": "Nowhere"})
-
-    assert deploy(program).cloud() == []
-
-
-@pytest.mark.parametrize(
-    "when", ["rate(1 day)", "rate(5 minutes)", "cron(0 9 ? * MON-FRI *)", "at(2030-01-01T00:00:00)"]
-)
-def test_what_is_right_is_taken(when: str) -> None:
-    def program() -> None:
-        make("CallbackWorkflow", "a", schedule=when, extra_statements=[ALLOW], kms_key_arn=KEY)
-        args: Any = {"queue_arn": SQS, "queue_url": URL, "alarm_topic_arn": ALARMS, "tags": {"a": "b"}}
-        CallbackQueue("b", args)
-        environment = {"AWS_MAX_ATTEMPTS": "2"}
-        CallbackFunction(
-            "c", {"worker": WORKER, "worker_environment": environment, "worker_statements": [ALLOW]}
-        )
-
-    assert deploy(program).one("Schedule", "a-schedule").inputs["scheduleExpression"] == when
-
-
-def test_tags_may_turn_out_to_be_none_and_packages_to_hold_packages(tmp_path: Path) -> None:
+def test_what_is_right_is_taken(tmp_path: Path) -> None:
+    """Tags may turn out to be none, and packages to hold packages."""
     inner = tmp_path / "acme" / "pay"
     inner.mkdir(parents=True)
     (inner / "__init__.py").write_text("")
+    schedules = ["rate(1 day)", "rate(5 minutes)", "cron(0 9 ? * MON-FRI *)", "at(2030-01-01T00:00:00)"]
 
     def program() -> None:
-        tags: Any = pulumi.Output.from_input(None)
-        args: Any = {"worker": WORKER, "tags": tags, "worker_packages": [str(tmp_path / "acme")]}
-        CallbackFunction("a", args)
+        for number, when in enumerate(schedules):
+            make("CallbackWorkflow", f"a-{number}", schedule=when, extra_statements=[ALLOW])
+        more: Any = {
+            "worker_statements": [ALLOW],
+            "worker_packages": [str(tmp_path / "acme")],
+            "tags": LATER(None),
+        }
+        make("CallbackFunction", "b", worker_environment={"AWS_MAX_ATTEMPTS": "2"}, **more)
 
-    assert deploy(program).one("Function", "a-worker")
+    found = deploy(program)
+    taken = {r.inputs["scheduleExpression"] for r in found.cloud() if r.type.endswith(":Schedule")}
+    assert taken == set(schedules)
+    assert found.one("Function", "b-worker")
 
 
 class Later(NamedTuple):
@@ -278,9 +254,6 @@ WRONG_LATER: dict[str, list[tuple[dict[str, Any], str]]] = {
     "CallbackFunction": [
         ({"worker_environment": SECRET}, "worker_environment must be a dict of variables, got a secret"),
     ],
-    "CallbackQueue": [
-        ({"alarm_topic_arn": Later("a")}, "alarm_topic_arn must be the ARN of a topic, got 'a'"),
-    ],
     "CallbackWorkflow": [
         ({"callback_role_names": Later([])}, f"callback_role_names {ROLES}"),
         ({"history_role_names": Later([])}, f"history_role_names {ROLES}"),
@@ -312,13 +285,3 @@ def test_what_an_output_turns_out_to_be_is_checked_when_it_is_known(
         deploy(lambda: make(kind, "it", **outputs(args)))
     assert str(caught.value).startswith(f"{kind} it: {message}")
     assert "hunter2" not in str(caught.value)
-
-
-def test_a_name_and_options_that_are_none_are_told() -> None:
-    anything: Any = {"protect": True}
-    with pytest.raises(pulumi.RunError, match=r"^name of CallbackQueue must not be empty, got ''$"):
-        deploy(lambda: CallbackQueue(""))
-    with pytest.raises(
-        pulumi.RunError, match=r"^CallbackQueue orders: opts must be pulumi.ResourceOptions, got "
-    ):
-        deploy(lambda: CallbackQueue("orders", {}, anything))

@@ -1,4 +1,7 @@
-"""Mistakes at the command line: what is called → what is printed, and with which exit code."""
+"""Mistakes at the command line: what is called → what is printed, and with which exit code.
+
+More of files is in tests/local/test_config.py and, of definitions, in tests/asl/checks/test_command.py.
+"""
 
 import runpy
 import subprocess
@@ -48,11 +51,6 @@ MISTAKES: dict[str, tuple[list[str], int, str]] = {
         1,
         "error: Pulumi.yaml is missing: docs is no Pulumi project\n",
     ),
-    "a program in another language": (
-        ["local", "up", "--folder", "examples/typescript"],
-        1,
-        "error: Pulumi.yaml: runtime must be python, got nodejs\n",
-    ),
     "the plugin host started by hand": (
         ["components"],
         2,
@@ -60,19 +58,6 @@ MISTAKES: dict[str, tuple[list[str], int, str]] = {
             "python -m components is the plugin host, which Pulumi starts for programs in other languages.\n"
             "To check a definition: python -m components.asl check FILE\n"
         ),
-    ),
-    "a definition that is not there": (
-        ["components.asl", "check", "nowhere.json"],
-        2,
-        (
-            "nowhere.json: cannot be read: No such file or directory\n"
-            "0 checked: 0 errors, 0 warnings, 0 notes\n"
-        ),
-    ),
-    "a rule misspelt": (
-        ["components.asl", "explain", "wait-timeot"],
-        2,
-        "there is no rule wait-timeot; did you mean wait-timeout?\n",
     ),
 }
 

@@ -56,19 +56,24 @@ def told(folder: Path, stack: str = "local") -> Told:
 def told_here(folder: Path, stack: str = "local") -> Told:
     """As `told`, in this process. What a program raises must be a `pulumi.RunError` and none around it: of
     anything else a host tells the traceback, so here it fails the test."""
+    record = engine.Deployment()
     try:
-        project = config.load(folder, stack)
+        with pytest.raises(pulumi.RunError) as raised:
+            run_here(folder, stack, record)
     except LocalError as error:
         return Told(f"error: {error}")
-    own = f"{engine.PROJECT}:"
+    return Told(f"error: {raised.value}", tuple(made.name for made in record.cloud()))
+
+
+def run_here(folder: Path, stack: str, record: engine.Deployment) -> None:
+    """Load the project and run its program in this process; `record` holds what it registered."""
+    project = config.load(folder, stack)
+    own = f"{project.name}:"
     values = {key.removeprefix(own): text for key, text in project.config.items() if key.startswith(own)}
-    record = engine.Deployment()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setitem(sys.modules, "countersign", components)
-        with pytest.raises(pulumi.RunError) as raised:
-            engine.deploy(lambda: runpy.run_path(str(project.program)), config=values, record=record)
-    return Told(f"error: {raised.value}", tuple(made.name for made in record.cloud()))
+        engine.deploy(lambda: runpy.run_path(str(project.program)), config=values, record=record)
 
 
 def checkout(

@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[2]
 SOURCES = ("pyproject.toml", "README.md", "LICENSE", "components", "countersign_contract", "lambda_src")
 
 
-def built(folder: Path) -> tuple[Path, Path]:
-    """The wheel and the sdist; the wheel is built from the sdist, so that nothing comes from elsewhere."""
+def built(folder: Path) -> Path:
+    """The wheel, which is built from the sdist, so that nothing comes from elsewhere."""
     source = folder / "source"
     source.mkdir()
     for name in SOURCES:
@@ -25,8 +25,8 @@ def built(folder: Path) -> tuple[Path, Path]:
         else:
             shutil.copy(ROOT / name, source / name)
     run([sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(source)], source)
-    (wheel,), (sdist,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
-    return wheel, sdist
+    (wheel,) = folder.glob("*.whl")
+    return wheel
 
 
 def environment(folder: Path, wheel: Path) -> Path:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pulumi
-import pulumi_aws as aws
 import pytest
 
 from components import Notifier
@@ -99,19 +98,6 @@ def test_what_is_lost_is_told(before: Subscribers, now: Subscribers, place: int)
     assert set(lost(was, registered(now))) == told
 
 
-@pytest.mark.parametrize("taken", ["b", "c"])
-def test_another_address_under_the_same_name_is_told(taken: str) -> None:
-    """Whether it is subscribed already or not."""
-    now = registered(lambda a, b, c: {"x": b, "y": a} if taken == "b" else {"x": c, "y": b})
-    told = []
-    for kind, (a, b, c) in ADDRESSES.items():
-        name = f"{SUBSCRIPTION} it-{PREFIX[kind]}"
-        told.append(f"{name}-x would be replaced: endpoint was {a!r}, is {(b if taken == 'b' else c)!r}")
-        if taken == "b":
-            told.append(f"{name}-y would be replaced: endpoint was {b!r}, is {a!r}")
-    assert sorted(lost(deployed(lambda a, b, c: {"x": a, "y": b}), now)) == sorted(told)
-
-
 def formerly(*places: str) -> Snapshot:
     """What was subscribed when an Output was called after its place in the list."""
     prefix = f"urn:pulumi:{STACK}::{PROJECT}::countersign:index:Notifier$"
@@ -134,20 +120,6 @@ def formerly(*places: str) -> Snapshot:
 )
 def test_an_output_that_was_called_after_its_place_stays_subscribed(places: str, now: Subscribers) -> None:
     assert lost(formerly(*places), registered(now)) == []
-
-
-def test_a_preview_knows_the_names_although_the_addresses_are_not_known() -> None:
-    def program() -> None:
-        named = {name: aws.sqs.Queue(name).arn for name in ("audit", "orders")}
-        Notifier("it", {"queue_arns": [aws.sqs.Queue("listed").arn], "queue_arns_by_name": named})
-
-    preview, update = deploy(program, preview=True), deploy(program)
-    assert preview.keys() == update.keys()
-    assert {r.name for r in update.cloud() if r.type == SUBSCRIPTION} == {
-        "it-queue-1",
-        "it-queue-audit",
-        "it-queue-orders",
-    }
 
 
 def test_a_secret_is_in_no_name() -> None:

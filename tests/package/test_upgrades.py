@@ -1,8 +1,12 @@
 """An upgrade keeps every resource that holds state."""
 
 import json
+from collections.abc import Callable
+
+import pytest
 
 from tests.package.upgrades import IDENTIFYING, ONE_EACH, STATELESS, lost, queue, registered, snapshot
+from tests.support.engine import Registration
 from tools.generate.registered import FILE
 
 
@@ -20,29 +24,28 @@ def test_every_type_is_known_to_hold_state_or_not() -> None:
     assert {resource.type for resource in registered()} <= set(known)
 
 
-def test_a_rename_needs_an_alias() -> None:
-    before = snapshot(queue("orders"))
-    assert lost(before, queue("orders")) == []
-    assert lost(before, queue("payments")) == [
-        "aws:sqs/queue:Queue orders would be deleted: an alias is missing"
-    ]
-    assert lost(before, queue("payments", alias="orders")) == []
+QUEUE = "aws:sqs/queue:Queue"
 
 
-def test_an_identifying_input_must_stay() -> None:
-    before = snapshot(queue("orders"))
-    assert lost(before, queue("orders", visibility_timeout_seconds=60)) == []
-    assert lost(before, queue("orders", fifo_queue=True)) == [
-        "aws:sqs/queue:Queue orders would be replaced: fifoQueue was None, is True"
-    ]
-
-
-def test_two_cannot_be_what_one_was() -> None:
-    before = snapshot(queue("orders"))
-    both = [*queue("payments", alias="orders"), *queue("refunds", alias="orders")]
-    assert lost(before, both) == [
-        "aws:sqs/queue:Queue refunds and payments would both be aws:sqs/queue:Queue orders"
-    ]
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (lambda: queue("orders"), []),
+        (lambda: queue("orders", visibility_timeout_seconds=60), []),
+        (
+            lambda: queue("orders", fifo_queue=True),
+            [f"{QUEUE} orders would be replaced: fifoQueue was None, is True"],
+        ),
+        (lambda: queue("payments"), [f"{QUEUE} orders would be deleted: an alias is missing"]),
+        (lambda: queue("payments", alias="orders"), []),
+        (
+            lambda: [*queue("payments", alias="orders"), *queue("refunds", alias="orders")],
+            [f"{QUEUE} refunds and payments would both be {QUEUE} orders"],
+        ),
+    ],
+)
+def test_what_an_upgrade_would_lose_is_told(now: Callable[[], list[Registration]], told: list[str]) -> None:
+    assert lost(snapshot(queue("orders")), now()) == told
 
 
 def test_what_aws_has_one_of_keeps_its_name_too() -> None:

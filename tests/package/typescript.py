@@ -79,7 +79,6 @@ class Program:
             "pwd": str(self._folder),
         }
         flags = [part for key, value in options.items() for part in (f"--{key}", value)]
-        flags += ["--dry-run"] if engine.preview else []
         settings = json.dumps({f"{PROJECT}:{key}": value for key, value in config.items()})
         code, said = self._command(["node", str(runner), *flags, "bin/all.js"], PULUMI_CONFIG=settings)
         assert code == 0, said

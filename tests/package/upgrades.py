@@ -6,14 +6,13 @@ is listed here that loses messages, decisions, links, confirmed subscriptions or
 the new one had just set.
 """
 
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from tests.support.cases import COMPONENTS, make
+from tests.support.cases import as_it_is
 from tests.support.engine import PROJECT, STACK, STACK_TYPE, Registration, deploy
 
 # "Forces new resource" on each type's page: https://www.pulumi.com/registry/packages/aws/api-docs/
@@ -71,15 +70,9 @@ Snapshot = dict[str, dict[str, Any]]
 """URN → identifying inputs, of what holds state or is the only one of its kind."""
 
 
-@cache
-def registered() -> tuple[Registration, ...]:
+def registered() -> Sequence[Registration]:
     """What every component registers, each with the arguments of the contract tests."""
-
-    def program() -> None:
-        for kind in COMPONENTS:
-            make(kind, "it")
-
-    return tuple(deploy(program).cloud())
+    return as_it_is().cloud()
 
 
 def snapshot(resources: Iterable[Registration]) -> Snapshot:

@@ -82,8 +82,8 @@ class Recorder(Monitor):
 class Engine(Recorder):
     """An engine that has the plugin construct the components of a program in another language."""
 
-    def __init__(self, host: "Host", *, preview: bool = False) -> None:
-        super().__init__(preview=preview)
+    def __init__(self, host: "Host") -> None:
+        super().__init__()
         self._host = host
 
     def SupportsFeature(  # noqa: N802

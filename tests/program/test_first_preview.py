@@ -27,7 +27,7 @@ def both(request: pytest.FixtureRequest) -> Both:
                 for preview in (True, False)
             )
         else:
-            preview, update = (stack(request.param, preview) for preview in (True, False))
+            preview, update = (stack(request.param, preview)[0] for preview in (True, False))
     return preview, update
 
 

@@ -33,6 +33,7 @@ UNREACHABLE = (
     "pip does not reach its package index ({}): connect to the network, "
     "or set PIP_INDEX_URL or PIP_FIND_LINKS, and run this again"
 )
+INSTALLING = "Installing collected packages: x"
 
 
 class Project:
@@ -80,12 +81,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
     signal.signal(signal.SIGTERM, before)
 
 
-@pytest.mark.parametrize("named", ["", "python"])
 def test_what_is_there_is_not_made_again_and_what_is_missing_is_added(
-    project: Project, named: str, monkeypatch: pytest.MonkeyPatch
+    project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where a Python is named, if it is of the same version."""
-    monkeypatch.setenv("BASE_PYTHON", named)
+    monkeypatch.setenv("BASE_PYTHON", "python")
     for name, calls in (("demo", ["venv", "demo.txt"]), ("demo", []), ("dev", ["dev.txt"]), ("demo", [])):
         assert project.run(name) == 0
         assert project.calls() == calls
@@ -142,25 +142,44 @@ def test_what_does_not_work_here_is_made_again(
 
 
 @pytest.mark.parametrize(
-    ("pip", "left"),
+    ("lines", "end", "told"),
     [
-        ("echo 'ERROR: no such thing'; exit 1", True),
-        ("echo 'Installing collected packages: x'; echo 'ERROR: disk full'; exit 1", False),
-        ("echo 'Installing collected packages: x'; kill -9 $$", False),
+        (
+            ["Collecting x", "ERROR: Could not find a version of x"],
+            "exit 1",
+            "pip failed: Could not find a version of x",
+        ),
+        (
+            ["ERROR: Exception:", "Traceback", "OSError: no space left"],
+            "exit 1",
+            "pip failed: OSError: no space left",
+        ),
+        ([], "exit 1", "pip failed: no output"),
+        (
+            ["WARNING: after connection broken: Temporary failure in name resolution", "ERROR: No matching"],
+            "exit 1",
+            UNREACHABLE.format("Temporary failure in name resolution"),
+        ),
+        ([INSTALLING, "ERROR: disk full"], "exit 1", "pip failed: disk full"),
+        ([INSTALLING], "kill -9 $$", f"pip failed: {INSTALLING}"),
     ],
 )
-def test_a_failure_leaves_what_was_whole_and_nothing_that_looks_ready(
-    project: Project, pip: str, left: bool
+def test_a_failure_is_told_and_leaves_what_was_whole_and_nothing_that_looks_ready(
+    project: Project, capfd: pytest.CaptureFixture[str], lines: list[str], end: str, told: str
 ) -> None:
     project.run("demo")
-    project.pip(pip)
+    capfd.readouterr()
+    project.pip("".join(f"echo '{line}'; " for line in lines) + end)
     assert project.run("dev") == 1
+    assert capfd.readouterr().err == f"error: {told}\nthe whole log: .venv/setup.log\n"
+    assert (project.folder / ".venv" / "setup.log").read_text() == "\n".join(lines) + "\n"
     assert not project.ready("dev")
-    assert project.ready("demo") == left
+    whole = INSTALLING not in lines
+    assert project.ready("demo") == whole
     project.calls()
     project.pip("")
     assert project.run("dev") == 0
-    assert project.calls() == (["dev.txt"] if left else ["venv", "dev.txt"])
+    assert project.calls() == (["dev.txt"] if whole else ["venv", "dev.txt"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -169,7 +188,7 @@ def test_an_interrupted_one_leaves_nothing_that_looks_ready(
 ) -> None:
     project.run("demo")
     capfd.readouterr()
-    project.pip(f"echo 'Installing collected packages: x'; kill -{number.value} $PPID; exec sleep 60")
+    project.pip(f"echo '{INSTALLING}'; kill -{number.value} $PPID; exec sleep 60")
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         assert project.run("dev") == 130
@@ -192,31 +211,6 @@ def test_what_is_seen(project: Project, capfd: pytest.CaptureFixture[str]) -> No
     assert err == ""
     project.run("demo")
     assert capfd.readouterr() == ("", "")
-
-
-@pytest.mark.parametrize(
-    ("lines", "told"),
-    [
-        (
-            ["Collecting x", "ERROR: Could not find a version of x"],
-            "pip failed: Could not find a version of x",
-        ),
-        (["ERROR: Exception:", "Traceback", "OSError: no space left"], "pip failed: OSError: no space left"),
-        ([], "pip failed: no output"),
-        (
-            ["WARNING: after connection broken: Temporary failure in name resolution", "ERROR: No matching"],
-            UNREACHABLE.format("Temporary failure in name resolution"),
-        ),
-    ],
-)
-def test_what_is_seen_of_a_failure(
-    project: Project, capfd: pytest.CaptureFixture[str], lines: list[str], told: str
-) -> None:
-    project.pip("".join(f"echo '{line}'; " for line in lines) + "exit 1")
-    assert project.run("demo") == 1
-    assert capfd.readouterr().err == f"error: {told}\nthe whole log: .venv/setup.log\n"
-    assert (project.folder / ".venv" / "setup.log").read_text() == "\n".join(lines) + "\n"
-    assert not project.ready("demo")
 
 
 def test_a_sign_of_life_comes_while_pip_says_nothing(

@@ -68,7 +68,7 @@ def task(
     for name in sorted(task_fields.keys() - STATE_FIELDS):
         raise Mistake(f"{name} must be one of {', '.join(sorted(STATE_FIELDS))} to be added to a wait")
     known = integrations.lookup(f"arn:${{AWS::Partition}}:states:::{integration}.waitForTaskToken")
-    if known is None or known.callback is False:
+    if known is None or (known.known and integrations.WAIT not in known.patterns):
         raise Mistake(f"integration must be one that can wait for a task token, got {integration!r}")
     by_path = query_language == JSONPATH
     timeout = _seconds("timeout_seconds", timeout_seconds, query_language)

@@ -40,6 +40,8 @@ def tables() -> dict[str, tuple[Table, Table]]:
             for index, language in enumerate(("JSONPath", "JSONata")):
                 for kind in row[language].split():
                     found.setdefault(kind, ({}, {}))[index][row["field"]] = field
+    for table, _ in found.values():
+        values.BY_PATH.update(name for name in table if f"{name}Path" in table)
     return found
 
 

@@ -1,6 +1,6 @@
 """What the graph of a machine must be: targets exist, states are reached, ways end, failures are not lost."""
 
-from ..document.graph import catchers, is_end, reach
+from ..document.graph import backwards, catchers, is_end, reach
 from ..report.values import show
 from .scope import Scope, Site
 from .values import wrong_type
@@ -53,12 +53,8 @@ def _find_unreachable(
 
 def _find_loops(following: dict[str, list[str]], ends: set[str], sites: dict[str, Site]) -> None:
     """States from which no end can be reached: one finding for each loop, at its first state."""
-    sources: dict[str, list[str]] = {}
-    for name, targets in following.items():
-        for target in targets:
-            sources.setdefault(target, []).append(name)
     finite: set[str] = set()
-    reach(ends, sources, finite)
+    reach(ends, backwards(following), finite)
     if len(finite) == len(sites):
         return
     told: set[str] = set()

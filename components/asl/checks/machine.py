@@ -107,7 +107,7 @@ def _site(scope: Scope, name: str, path: str, state: dict[str, Any]) -> Site:
         fix = "write the state in JSONata, or make JSONata the choice of single states"
         site.add("query-language", "QueryLanguage", message, fix)
     if kind == "Task":
-        site.waits = task.is_wait(state)
+        site.waits = resource.waits(state.get("Resource"))
         site.token = resource.has_token(state.get("Resource"))
         scope.waits = scope.waits or site.waits
     return site
@@ -133,9 +133,10 @@ def _state(site: Site) -> None:
     if site.kind == "Task":
         task.check(site)
     elif site.kind == "Map":
+        # AWS takes a ProcessorConfig in the older Iterator too.
         name = "ItemProcessor" if "ItemProcessor" in state else "Iterator"
         _inner(site, name, state.get(name, Unknown("")), "processor")
-        maps.check(site)
+        maps.check(site, name)
     elif site.kind == "Parallel":
         _branches(site)
     elif site.kind == "Choice" and "Default" not in state:

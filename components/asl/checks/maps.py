@@ -23,11 +23,9 @@ _ARN = "arn:${AWS::Partition}:states:::"
 _CSV = ("CSVHeaderLocation", "CSVHeaders", "CSVDelimiter")
 
 
-def check(site: Site) -> None:
-    """Check a Map state, its single fields and its iterations apart."""
+def check(site: Site, name: str) -> None:
+    """Check a Map state, whose processor is the field `name`; its single fields and its iterations apart."""
     state = site.state
-    # AWS takes a ProcessorConfig in the older Iterator too.
-    name = "ItemProcessor" if "ItemProcessor" in state else "Iterator"
     processor = state.get(name)
     config = processor.get("ProcessorConfig", {}) if isinstance(processor, dict) else {}
     if isinstance(config, Unknown):
@@ -132,19 +130,17 @@ def _headers(site: Site, at: str, config: dict[str, Any]) -> None:
 
 def _misfits(config: dict[str, Any], action: str | None) -> list[tuple[str, str, str]]:
     """Settings that do not go together, each as (field, what is wrong, what to do)."""
-    kind = config.get("InputType")
+    kind, pointer = config.get("InputType"), config.get("ItemsPointer")
     found: list[tuple[str, str, str]] = []
     csv = next((field for field in _CSV if field in config), None)
     if csv is not None and kind in ("JSON", "JSONL", "PARQUET"):
         found.append((csv, f"{csv} is for CSV, and this reads {kind}", "remove it"))
     elif config.get("CSVHeaders") == []:
         found.append(("CSVHeaders", "no header is given", "name the columns, or use FIRST_ROW"))
-    pointer = config.get("ItemsPointer")
     if pointer is not None and kind in ("CSV", "JSONL", "PARQUET", "MANIFEST"):
         found.append(("ItemsPointer", f"ItemsPointer is for JSON, and this reads {kind}", "remove it"))
     elif isinstance(pointer, str) and pointer and not pointer.startswith("/"):
-        fix = "write it as /orders/items"
-        found.append(("ItemsPointer", f"{show(pointer)} is no JSON pointer", fix))
+        found.append(("ItemsPointer", f"{show(pointer)} is no JSON pointer", "write it as /orders/items"))
     if "ManifestType" in config and kind == "JSON":
         found.append(("ManifestType", "no manifest is JSON", "use the InputType of what the manifest lists"))
     if config.get("Transformation") == "LOAD_AND_FLATTEN":

@@ -72,7 +72,7 @@ def has_token(resource: Any) -> bool:
     integration = lookup(resource)
     if integration is None:
         return False
-    return integration.callback is True or integration.pattern not in integration.patterns
+    return integrations.WAIT in integration.patterns or integration.pattern not in integration.patterns
 
 
 @lru_cache(4096)

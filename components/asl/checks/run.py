@@ -11,8 +11,6 @@ from ..report.values import show
 from . import machine
 from .scope import Shared
 
-__all__ = ["check", "check_text", "require_valid"]
-
 
 def check(
     definition: Mapping[str, Any] | Definition,
@@ -83,14 +81,8 @@ def _silenced(findings: list[Finding], silence: Mapping[str, str]) -> list[Findi
         else:
             continue
         del unused[key]
-    valid = set(unused)
-    kept: list[Finding] = []
-    for one in findings:
-        keys = {one.rule, f"{one.state}.{one.rule}"} & valid
-        for key in keys:
-            unused.pop(key, None)
-        if not keys:
-            kept.append(one)
+    used = [{one.rule, f"{one.state}.{one.rule}"} & unused.keys() for one in findings]
     for key in unused:
-        report.add("silence-unused", "", "", f"{show(key)} silences nothing", "remove it")
-    return [*kept, *report.findings]
+        if not any(key in keys for keys in used):
+            report.add("silence-unused", "", "", f"{show(key)} silences nothing", "remove it")
+    return [*(one for one, keys in zip(findings, used, strict=True) if not keys), *report.findings]

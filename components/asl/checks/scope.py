@@ -25,18 +25,6 @@ class Shared:
     """Every variable of the definition, with a state that assigns it; made when first asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
-    """Which variables of a machine may have a value where each of its states begins.
-
-    bits: variable → its bit.
-    at: state → the bits of the variables that may have one.
-    """
-
-    bits: Mapping[str, int]
-    at: Mapping[str, int]
-
-
 @dataclass(slots=True)
 class Scope:
     """One machine: the definition itself, a branch, or the iterations of a Map.
@@ -46,7 +34,8 @@ class Scope:
     express: whether it runs as an Express workflow.
     in_map: whether the context object has Map.
     variables: those its own states assign, each with the state that does, or empty where several do.
-    presence: where its variables may have a value; made when first asked for.
+    presence: variable → its bit, and state → the bits of those that may have a value where it begins; made
+        when first asked for.
     around: the state that it stands in; None for the definition itself.
     inside: the same, if its variables are seen here: not by the executions of a Distributed Map.
     waits: whether some state in it, at any depth, waits for a token or an activity.
@@ -60,7 +49,7 @@ class Scope:
     express: bool
     in_map: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
-    presence: "Presence | None" = None
+    presence: tuple[Mapping[str, int], Mapping[str, int]] | None = None
     around: "Site | None" = None
     inside: "Site | None" = None
     waits: bool = False
@@ -73,9 +62,9 @@ class Scope:
         self.states = states if isinstance(states, dict) else {}
         self.graph = graph(self.states, start if isinstance(start, str) else "")
 
-    def add(self, rule: str, field_name: str, message: str, fix: str, state: str = "") -> None:
+    def add(self, rule: str, field_name: str, message: str, fix: str) -> None:
         """Report something about the machine itself."""
-        self.shared.report.add(rule, _place(self.path, field_name), state, message, fix)
+        self.shared.report.add(rule, _place(self.path, field_name), "", message, fix)
 
 
 @dataclass(slots=True)

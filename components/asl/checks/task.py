@@ -25,11 +25,6 @@ EXPRESS_SECONDS = 300
 _SECONDS = values.number(0, 99_999_999)
 
 
-def is_wait(state: dict[str, Any]) -> bool:
-    """Whether a state is a Task that waits for a token or an activity."""
-    return state.get("Type") == "Task" and check_resource.waits(state.get("Resource"))
-
-
 def check(site: Site) -> None:
     """Check a Task state, its single fields apart."""
     resource = site.state.get("Resource")

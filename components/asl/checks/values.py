@@ -28,21 +28,8 @@ _GIVE_STRINGS = (
 )
 """https://docs.aws.amazon.com/step-functions/latest/dg/state-fail.html"""
 
-_BY_PATH = frozenset(
-    {
-        "TimeoutSeconds",
-        "HeartbeatSeconds",
-        "Seconds",
-        "Timestamp",
-        "MaxConcurrency",
-        "ToleratedFailureCount",
-        "ToleratedFailurePercentage",
-        "MaxItems",
-        "MaxItemsPerBatch",
-        "MaxInputBytesPerBatch",
-    }
-)
-"""Fields that have a brother for a path, in JSONPath states."""
+BY_PATH: set[str] = set()
+"""Fields that have a brother for a path, in JSONPath states: `fields` fills it from its table."""
 
 
 def checker(holds: str) -> Checker:
@@ -69,7 +56,7 @@ def wrong_type(site: Site, field: str, value: Any, wanted: str) -> None:
         return
     fix = f"give {wanted}"
     name = field.rpartition(".")[2]
-    if isinstance(value, str) and value.startswith("$") and name in _BY_PATH and site.kind:
+    if isinstance(value, str) and value.startswith("$") and name in BY_PATH and site.kind:
         fix = f"{fix}, or write {{% $states.input.… %}}" if site.jsonata else f"{fix}, or use {name}Path"
     site.add("field-type", field, f"must be {wanted}, got {show(value)}", fix)
 
@@ -158,13 +145,10 @@ def timestamp(site: Site, field: str, value: Any) -> None:
 
 
 def _is_timestamp(value: str) -> bool:
-    if len(value) > 40 or not _TIMESTAMP.fullmatch(value):
-        return False
     try:
-        datetime.fromisoformat(value[:19])
+        return len(value) <= 40 and bool(_TIMESTAMP.fullmatch(value) and datetime.fromisoformat(value[:19]))
     except ValueError:
         return False
-    return True
 
 
 def _selection(site: Site, field: str, value: Any) -> None:

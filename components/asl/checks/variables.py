@@ -14,7 +14,7 @@ from typing import Any
 from ..document.definition import walk
 from ..document.graph import circles, ways
 from ..report.values import show
-from .scope import Presence, Scope, Site
+from .scope import Scope, Site
 
 _NAME = re.compile(r"[^\W\d]\w*")
 _LONGEST = 80
@@ -123,11 +123,12 @@ def _is_present(scope: Scope, state: str, name: str) -> bool:
         return True  # The missing way might be the one.
     if scope.presence is None:
         scope.presence = _presence(scope)
-    return bool(scope.presence.at[state] & scope.presence.bits[name])
+    bits, present = scope.presence
+    return bool(present[state] & bits[name])
 
 
-def _presence(scope: Scope) -> Presence:
-    """Where the variables of a machine may have a value.
+def _presence(scope: Scope) -> tuple[dict[str, int], dict[str, int]]:
+    """Where the variables of a machine may have a value: see `Scope.presence`.
 
     States that lead round to one another have the same ones. Between such groups there is an order, in which
     each is looked at once.
@@ -137,9 +138,9 @@ def _presence(scope: Scope) -> Presence:
     group_of = {name: index for index, group in enumerate(groups) for name in group}
     bits = {name: 1 << index for index, name in enumerate(scope.variables)}
     present = [0] * len(groups)
-    for index in range(len(groups) - 1, -1, -1):
+    for index, group in enumerate(groups):
         onward: list[tuple[int, int]] = []
-        for name in groups[index]:
+        for name in group:
             for _, target, assigns, _ in ways(scope.states[name]):
                 given = 0
                 for assign in assigns:
@@ -149,9 +150,9 @@ def _presence(scope: Scope) -> Presence:
                     present[index] |= given
                 else:
                     onward.append((group_of[target], given))
-        for group, given in onward:
-            present[group] |= present[index] | given
-    return Presence(bits, {name: present[index] for name, index in group_of.items()})
+        for later, given in onward:
+            present[later] |= present[index] | given
+    return bits, {name: present[index] for name, index in group_of.items()}
 
 
 def check(site: Site) -> None:

@@ -34,16 +34,11 @@ _LONGEST_CHARACTER = len("\\u0000")
 
 
 class Unusable(Exception):
-    """The copy cannot go on. `keys` is where, from the inside out."""
+    """The copy cannot go on; `place` is where."""
 
-    def __init__(self, rule: str, message: str, fix: str, *keys: object) -> None:
+    def __init__(self, rule: str, message: str, fix: str, place: tuple[Any, ...] = ()) -> None:
         super().__init__()
-        self.rule, self.message, self.fix = rule, message, fix
-        self.keys = list(keys)
-
-    def place(self) -> tuple[object, ...]:
-        """Where it is, from the outside in."""
-        return tuple(key if isinstance(key, str | int) else show(key) for key in reversed(self.keys))
+        self.rule, self.message, self.fix, self.place = rule, message, fix, place
 
 
 class Filling(NamedTuple):
@@ -63,96 +58,86 @@ class _Copier:
         self._filling = filling
         self.room = 2 * MAXIMUM_DEFINITION_BYTES
 
-    def copy(self, value: Any, depth: int, key: object = None) -> Plain:
+    def copy(self, value: Any, place: tuple[Any, ...]) -> Plain:
         kind = type(value)
         if kind is str:
             self.room -= len(value) + 3
             if value[:2] == "${" and _FOREIGN_PLACEHOLDER.fullmatch(value):
                 return Unknown(value)
-            return value if self._filling is None else _replace(value, key, self._filling.places)
+            return value if self._filling is None else _replace(value, place, self._filling.places)
         if kind is bool or value is None:
             return value  # type: ignore[no-any-return]
         if kind is dict:  # Soonest told: an abstract class such as Mapping takes longer.
-            return self._object(value, depth)
+            return self._object(value, place)
         if isinstance(value, int | float):
             self.room -= 2
             if isinstance(value, float) and not math.isfinite(value):
-                raise Unusable("value-type", f"{value} is no JSON number", "use a finite number")
+                raise Unusable("value-type", f"{value} is no JSON number", "use a finite number", place)
             return value
         if isinstance(value, list | tuple):
-            return self._array(value, depth)
+            self._enter(value, place)
+            copied = [self.copy(item, (*place, index)) for index, item in enumerate(value)]
+            self._active.discard(id(value))
+            return copied
         if isinstance(value, Mapping):
-            return self._object(value, depth)
+            return self._object(value, place)
         if isinstance(value, str):
-            return self.copy(str.__str__(value), depth, key)
+            return self.copy(str.__str__(value), place)
         if kind is Unknown or is_output(value):
-            return self._unknown(value.written if kind is Unknown else value, depth, key)
+            return self._unknown(value.written if kind is Unknown else value, place)
         fix = "use a string, number, true, false, null, list, dict or a Pulumi Output"
-        raise Unusable("value-type", f"{show(value)} is no JSON value", fix)
+        raise Unusable("value-type", f"{show(value)} is no JSON value", fix, place)
 
-    def _unknown(self, written: Any, depth: int, key: object) -> Plain:
+    def _unknown(self, written: Any, place: tuple[Any, ...]) -> Plain:
         values = self._filling.values if self._filling is not None else None
         if isinstance(written, str) or values is None or id(written) not in values:
             return Unknown(written)
         value = values[id(written)]
         if value is None:
             fix = "give it one, or leave the field out"
-            raise Unusable("value-type", "must have a value, but its Output resolved to None", fix)
-        return self.copy(value, depth, key)
+            raise Unusable("value-type", "must have a value, but its Output resolved to None", fix, place)
+        return self.copy(value, place)
 
-    def _object(self, value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
-        self._enter(value, depth)
+    def _object(self, value: Mapping[Any, Any], place: tuple[Any, ...]) -> dict[str, Any]:
+        self._enter(value, place)
         copied: dict[str, Any] = {}
-        key: Any = None
-        try:
-            for key, item in value.items():
-                if not isinstance(key, str):
-                    raise Unusable(
-                        "value-type", f"the key {show(key)} is no string", "use a string as the key"
-                    )
-                self.room -= len(key) + 4
-                if type(item) is str and self._filling is None and item[:2] != "${":  # As most things are.
-                    self.room -= len(item) + 3
-                    copied[key] = item
-                else:
-                    copied[key] = self.copy(item, depth + 1, key)
-        except Unusable as found:
-            found.keys.append(key)
-            raise
+        for key, item in value.items():
+            if not isinstance(key, str):
+                message = f"the key {show(key)} is no string"
+                at = (*place, key if isinstance(key, int) else show(key))
+                raise Unusable("value-type", message, "use a string as the key", at)
+            self.room -= len(key) + 4
+            if type(item) is str and self._filling is None and item[:2] != "${":  # As most things are.
+                self.room -= len(item) + 3
+                copied[key] = item
+            else:
+                copied[key] = self.copy(item, (*place, key))
         self._active.discard(id(value))
         return copied
 
-    def _array(self, value: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
-        self._enter(value, depth)
-        copied: list[Any] = []
-        try:
-            copied.extend(self.copy(item, depth + 1) for item in value)
-        except Unusable as found:
-            found.keys.append(len(copied))
-            raise
-        self._active.discard(id(value))
-        return copied
-
-    def _enter(self, value: object, depth: int) -> None:
+    def _enter(self, value: object, place: tuple[Any, ...]) -> None:
         if self.room < 0:
-            raise _too_large(f"more than {MAXIMUM_DEFINITION_BYTES}")
+            raise _too_large(f"more than {MAXIMUM_DEFINITION_BYTES}", place)
         if id(value) in self._active:
-            raise Unusable("cycle", "this object contains itself", "give each level an object of its own")
-        if depth >= MAXIMUM_DEPTH:
+            fix = "give each level an object of its own"
+            raise Unusable("cycle", "this object contains itself", fix, place)
+        if len(place) >= MAXIMUM_DEPTH:
             fix = "put the inner part into a state machine of its own"
-            raise Unusable("depth", f"nested more than {MAXIMUM_DEPTH} deep", fix)
+            raise Unusable("depth", f"nested more than {MAXIMUM_DEPTH} deep", fix, place)
         self._active.add(id(value))
         self.room -= 2
 
 
-def _replace(text: str, key: object, places: Mapping[str, str]) -> str:
+def _replace(text: str, place: tuple[Any, ...], places: Mapping[str, str]) -> str:
     """A text with placeholders filled in, and the stack's partition in the ARN of an integration."""
     if "${AWS::" in text:
         for placeholder, value in places.items():
             text = text.replace(placeholder, value)
         if text.startswith("arn:") and "${AWS::" in text:
-            raise Unusable("value-type", f"must only use {', '.join(places)}, got {text!r}", "give the ARN")
-    return _INTEGRATION.sub(f"arn:{places[PARTITION]}:states:::", text) if key == "Resource" else text
+            message = f"must only use {', '.join(places)}, got {text!r}"
+            raise Unusable("value-type", message, "give the ARN", place)
+    integration = place[-1:] == ("Resource",)
+    return _INTEGRATION.sub(f"arn:{places[PARTITION]}:states:::", text) if integration else text
 
 
 def _weigh(copied: dict[str, Any]) -> None:
@@ -167,9 +152,10 @@ def _weigh(copied: dict[str, Any]) -> None:
         raise _too_large(str(size))
 
 
-def _too_large(size: str) -> Unusable:
+def _too_large(size: str, place: tuple[Any, ...] = ()) -> Unusable:
     fix = "keep data in S3, and parts of the workflow in state machines of their own"
-    return Unusable("definition-size", f"{size} bytes, where {MAXIMUM_DEFINITION_BYTES} are the most", fix)
+    message = f"{size} bytes, where {MAXIMUM_DEFINITION_BYTES} are the most"
+    return Unusable("definition-size", message, fix, place)
 
 
 def copy(definition: object, filling: Filling | None = None) -> dict[str, Any]:
@@ -177,7 +163,7 @@ def copy(definition: object, filling: Filling | None = None) -> dict[str, Any]:
     if not isinstance(definition, Mapping):
         raise Unusable("value-type", f"a definition is an object, got {show(definition)}", "give a dict")
     copier = _Copier(filling)
-    copied = copier.copy(definition, 0)
+    copied = copier.copy(definition, ())
     assert isinstance(copied, dict)  # noqa: S101 - a Mapping is copied into a dict
     if 2 * MAXIMUM_DEFINITION_BYTES - copier.room > MAXIMUM_DEFINITION_BYTES // _LONGEST_CHARACTER:
         _weigh(copied)

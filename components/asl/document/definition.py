@@ -62,11 +62,8 @@ def _as_written(node: Any) -> Any:
 def machines_in(state: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The machines inside of a state: the processor of a Map, the branches of a Parallel."""
     branches = state.get("Branches")
-    inner = [
-        state.get("ItemProcessor"),
-        state.get("Iterator"),
-        *(branches if isinstance(branches, list) else ()),
-    ]
+    inner = [state.get("ItemProcessor"), state.get("Iterator")]
+    inner += branches if isinstance(branches, list) else ()
     return (machine for machine in inner if isinstance(machine, dict))
 
 
@@ -96,7 +93,7 @@ class Definition:
         try:
             self.tree = copy(written)
         except Unusable as found:
-            refuse(report, found.rule, found.place(), found.message, found.fix)
+            refuse(report, found.rule, found.place, found.message, found.fix)
         self.problems: list[Finding] = report.findings
 
     @classmethod
@@ -135,7 +132,7 @@ class Definition:
         try:
             filled.tree = copy(self.tree, filling)
         except Unusable as found:
-            raise Mistake(f"{dotted(found.place())} {found.message}") from None
+            raise Mistake(f"{dotted(found.place)} {found.message}") from None
         return filled
 
     def resolve(

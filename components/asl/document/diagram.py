@@ -5,7 +5,7 @@ from typing import Any
 
 from ..report.values import Unknown, show
 from ..services import integrations
-from .definition import Definition, machines_in
+from .definition import Definition, State, machines_in
 from .graph import Way, ways
 
 MAXIMUM_DEPTH = 30
@@ -18,6 +18,16 @@ _STYLES = (
     "classDef failure fill:#f8d7da,stroke:#a71d2a,color:#000",
     "classDef success fill:#d4edda,stroke:#1e7e34,color:#000",
 )
+
+
+_SHAPES = {
+    "Choice": ("", "{", "}"),
+    "Fail": ("failure", "(((", ")))"),
+    "Succeed": ("success", "([", "])"),
+    "Wait": ("", "[/", "/]"),
+    "a wait": ("wait", "{{", "}}"),
+}
+"""What is drawn → its style, and what stands around its text."""
 
 
 def mermaid(definition: Mapping[str, Any] | Definition) -> str:
@@ -79,24 +89,15 @@ class _Drawing:
             for index, machine in enumerate(machines):
                 yield from (f"    {line}" for line in self.machine(machine, f"{node}_{index}", depth + 1))
             yield "end"
-        elif kind == "Choice":
-            yield f"{node}{{{_text(name)}}}"
-        elif kind == "Fail":
-            self.classes.setdefault("failure", []).append(node)
-            error = state.get("Error")
-            title = _text(name, error if isinstance(error, str) else "")
-            yield f"{node}((({title})))"
-        elif kind == "Succeed":
-            self.classes.setdefault("success", []).append(node)
-            yield f"{node}([{_text(name)}])"
-        elif _waits(state):
-            self.classes.setdefault("wait", []).append(node)
-            title = _text(name, f"waits{_limit(state)}")
-            yield f"{node}{{{{{title}}}}}"
-        elif kind == "Wait":
-            yield f"{node}[/{_text(name)}/]"
-        else:
-            yield f"{node}[{_text(name)}]"
+            return
+        waits, error = _waits(state), state.get("Error")
+        style, left, right = _SHAPES.get("a wait" if waits else str(kind), ("", "[", "]"))
+        if style:
+            self.classes.setdefault(style, []).append(node)
+        note = f"waits{_limit(state)}" if waits else ""
+        if kind == "Fail" and isinstance(error, str):
+            note = error
+        yield f"{node}{left}{_text(name, note)}{right}"
 
     def _node(self) -> str:
         self._count += 1
@@ -152,10 +153,7 @@ def _shown(value: object) -> str:
 def _inner_title(state: dict[str, Any]) -> str:
     if state.get("Type") == "Parallel":
         return "all of"
-    mode = _mapping(_mapping(state.get("ItemProcessor", state.get("Iterator"))).get("ProcessorConfig")).get(
-        "Mode"
-    )
-    return "for each item, as executions of their own" if mode == "DISTRIBUTED" else "for each item"
+    return "for each item" + ", as executions of their own" * State("", state, "").is_map_run
 
 
 def _waits(state: dict[str, Any]) -> bool:

@@ -1,6 +1,6 @@
 """Where the states of one machine lead: targets, what is reached, and which states lead round in circles."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -99,53 +99,43 @@ def _is_complete(state: dict[str, Any]) -> bool:
     return all(isinstance(one, dict) and "Next" in one for one in (*choices, *catchers(state)))
 
 
-def reach(starts: Iterable[str], following: dict[str, list[str]], reached: set[str]) -> None:
-    """Add the states that are reached from some others. What has been reached before is not walked again."""
-    waiting = [name for name in starts if name not in reached]
-    reached.update(waiting)
-    while waiting:
-        for target in following.get(waiting.pop(), ()):
+def reach(starts: Iterable[str], following: Mapping[str, Iterable[str]], reached: set[str]) -> list[str]:
+    """Add the states that are reached from some others, and give those that had not been reached before."""
+    added = [name for name in starts if name not in reached]
+    reached.update(added)
+    for name in added:  # It grows meanwhile.
+        for target in following.get(name, ()):
             if target not in reached:
                 reached.add(target)
-                waiting.append(target)
+                added.append(target)
+    return added
 
 
-def circles(following: dict[str, list[str]]) -> list[list[str]]:
-    """The states in groups of those that lead round to one another, each group behind all that it leads to.
+def backwards(following: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """State → the states that lead to it."""
+    sources: dict[str, list[str]] = {}
+    for name, targets in following.items():
+        for target in targets:
+            sources.setdefault(target, []).append(name)
+    return sources
 
-    Tarjan's strongly connected components, without recursion.
+
+def circles(following: Mapping[str, Iterable[str]]) -> list[list[str]]:
+    """The states in groups of those that lead round to one another, each group before all that it leads to.
+
+    Kosaraju's strongly connected components, without recursion.
     """
-    number: dict[str, int] = {}
-    lowest: dict[str, int] = {}
-    grouped: set[str] = set()
-    path: list[str] = []
-    groups: list[list[str]] = []
-    walk: list[tuple[str, Iterator[str]]] = []
-
-    def enter(name: str) -> None:
-        number[name] = lowest[name] = len(number)
-        path.append(name)
-        walk.append((name, iter(following[name])))
-
-    for root in following:
-        if root not in number:
-            enter(root)
-        while walk:
-            name, rest = walk[-1]
-            for target in rest:
-                if target not in number:
-                    enter(target)
-                    break
-                if target not in grouped:
-                    lowest[name] = min(lowest[name], number[target])
-            else:
-                walk.pop()
-                if walk:
-                    around = walk[-1][0]
-                    lowest[around] = min(lowest[around], lowest[name])
-                if lowest[name] == number[name]:
-                    groups.append(group := [path.pop()])
-                    while group[-1] != name:
-                        group.append(path.pop())
-                    grouped.update(group)
-    return groups
+    left: dict[str, None] = {}
+    """In the order in which all that they lead to has been seen."""
+    entered: set[str] = set()
+    waiting = [(name, False) for name in following]
+    while waiting:
+        name, leaves = waiting.pop()
+        if leaves:
+            left[name] = None
+        elif name not in entered:
+            entered.add(name)
+            waiting += [(name, True), *((target, False) for target in following[name])]
+    sources, grouped = backwards(following), set[str]()
+    groups = (reach((name,), sources, grouped) for name in reversed(left))
+    return [group for group in groups if group]

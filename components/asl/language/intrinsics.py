@@ -21,15 +21,8 @@ _LONGEST_TEXT = 10_000
 _LONGEST_RANGE = 1_000
 _ALGORITHMS = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
 
-ANY, ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING = (
-    "any",
-    "an array",
-    "a boolean",
-    "null",
-    "a number",
-    "an object",
-    "a string",
-)
+ANY, ARRAY, OBJECT = "any", "an array", "an object"
+BOOLEAN, NULL, NUMBER, STRING = "a boolean", "null", "a number", "a string"
 _SPACE = re.compile(r"\s*")
 _NAME = re.compile(r"(States\.[A-Za-z0-9]+)\s*\(")
 _STRING = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
@@ -133,12 +126,7 @@ FUNCTIONS: Final = {
     "States.UUID": _function(STRING),
 }
 
-_UNKNOWN = Value(ANY)
-_LITERALS = {
-    "null": Value(NULL, literal=True),
-    "true": Value(BOOLEAN, value=True, literal=True),
-    "false": Value(BOOLEAN, value=False, literal=True),
-}
+_WORDS = {"null": (NULL, None), "true": (BOOLEAN, True), "false": (BOOLEAN, False)}
 
 
 class Problem(NamedTuple):
@@ -212,6 +200,15 @@ class _Parser:
         space = _SPACE.match(self.text, self.at)
         self.at = space.end() if space else self.at
 
+    def _take(self, sign: str) -> bool:
+        """Read a sign and the space around it, if it stands there."""
+        self.skip()
+        found = self.text.startswith(sign, self.at)
+        if found:
+            self.at += len(sign)
+            self.skip()
+        return found
+
     def call(self, depth: int) -> str:
         """Read a call; the name of the function."""
         if depth > MAXIMUM_DEPTH:
@@ -236,21 +233,11 @@ class _Parser:
 
     def _arguments(self, depth: int) -> list[Value]:
         given: list[Value] = []
-        self.skip()
-        if self.text.startswith(")", self.at):
-            self.at += 1
-            return given
-        while True:
-            self.skip()
-            given.append(self._argument(depth))
-            self.skip()
-            separator = self.text[self.at : self.at + 1]
-            self.at += 1
-            if separator == ")":
-                return given
-            if separator != ",":
-                self.at -= 1
+        while not self._take(")"):
+            if given and not self._take(","):
                 raise self.wrong("a comma or a closing bracket is expected")
+            given.append(self._argument(depth))
+        return given
 
     def _argument(self, depth: int) -> Value:
         text, at = self.text, self.at
@@ -258,7 +245,7 @@ class _Parser:
             return Value(FUNCTIONS[self.call(depth + 1)].gives)
         if text.startswith("$", at):
             self._path()
-            return _UNKNOWN
+            return Value(ANY)
         string = _STRING.match(text, at)
         if string is not None:
             for escape in _ESCAPE.finditer(string[1]):
@@ -271,7 +258,8 @@ class _Parser:
         if scalar is None:
             raise self.wrong("an argument is a path, a function, a number, null, true, false or 'a string'")
         self.at = scalar.end()
-        return _LITERALS.get(scalar[0]) or Value(NUMBER, _number(scalar[0]), literal=True)
+        kind, value = _WORDS.get(scalar[0]) or (NUMBER, _number(scalar[0]))
+        return Value(kind, value, literal=True)
 
     def _path(self) -> None:
         start = self.at

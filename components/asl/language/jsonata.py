@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
 
 import re
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -163,8 +162,12 @@ class _Names:
         self.bound: set[str] = set()
 
     def read(self, node: Any, *, rooted: bool) -> None:
-        """Read a node and all that is in it; `rooted`: whether there is a context."""
+        """Read a node, or an array of nodes, and all that is in it; `rooted`: whether there is a context."""
         if node is None:
+            return
+        if isinstance(node, list | tuple):
+            for one in node:
+                self.read(one, rooted=rooted)
             return
         kind = node.type
         if kind == "path":
@@ -179,23 +182,14 @@ class _Names:
             self.bound.update(str(argument.value) for argument in node.arguments)
             self.read(node.body, rooted=rooted if node.thunk else True)
         elif kind == "transform":
-            self._all((node.pattern, node.update, node.delete), rooted=True)
+            self.read((node.pattern, node.update, node.delete), rooted=True)
         elif kind == "bind":
             self.bound.add(str(node.lhs.value))
             self.read(node.rhs, rooted=rooted)
         else:
-            self._all((node.lhs, node.rhs, node.condition, node.then, node._else, node.expression), rooted)
-            self._all(node.expressions or (), rooted)
-            self._pairs(node.lhs_object, rooted)
+            self.read((node.lhs, node.rhs, node.condition, node.then, node._else), rooted=rooted)
+            self.read((node.expression, node.expressions, node.lhs_object), rooted=rooted)
         self._around(node)
-
-    def _all(self, nodes: Iterable[Any], rooted: bool) -> None:
-        for node in nodes:
-            self.read(node, rooted=rooted)
-
-    def _pairs(self, pairs: Any, rooted: bool) -> None:
-        for pair in pairs or ():
-            self._all(pair, rooted)
 
     def _around(self, node: Any) -> None:
         """What a node filters, groups, sorts and binds; its own value is the context there."""
@@ -204,7 +198,7 @@ class _Names:
                 self.bound.add(str(stage.value))
             self.read(stage.expr, rooted=True)
         if node.group is not None:
-            self._pairs(node.group.lhs_object, rooted=True)
+            self.read(node.group.lhs_object, rooted=True)
         for term in node.terms or ():
             self.read(term.expression, rooted=True)
         self.bound.update(str(name) for name in (node.focus, node.index) if isinstance(name, str))
@@ -221,8 +215,7 @@ class _Names:
             self._around(first)
         else:
             self.read(first, rooted=rooted)
-        for step in steps[1:]:
-            self.read(step, rooted=True)
+        self.read(steps[1:], rooted=True)
 
     def _call(self, node: Any, rooted: bool) -> None:
         procedure = node.procedure
@@ -230,7 +223,7 @@ class _Names:
             self.called.append(str(procedure.value))
         else:
             self.read(procedure, rooted=rooted)
-        self._all((one for one in node.arguments if one.type != "operator"), rooted)
+        self.read([one for one in node.arguments if one.type != "operator"], rooted=rooted)
 
     def _variable(self, name: str, rooted: bool) -> None:
         if name == "states":

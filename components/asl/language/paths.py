@@ -9,9 +9,6 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_CACHED = 4096
-_LONGEST_CACHED = 512
-
 _ROOT = re.compile(r"\$\$|\$(?:[^\W\d]\w*)?")
 _NAME = r"(?:[^\s.\[\]()'\"*?,@:\\]|\\.)+"
 _CHILD = re.compile(rf"\.({_NAME})(?=[.\[(]|\Z)|\.?\[(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|(\d+))\]")
@@ -44,9 +41,7 @@ class Path:
 def parse(text: str) -> Path | None:
     """The path, or None when the text is none. Spaces behind it do no harm."""
     text = text.rstrip()
-    if len(text) <= _LONGEST_CACHED:
-        return _cached(text)
-    return _parse(text)
+    return _cached(text) if len(text) <= 512 else _parse(text)
 
 
 def _parse(text: str) -> Path | None:
@@ -72,7 +67,7 @@ def _parse(text: str) -> Path | None:
     return Path(root[0], tuple(names), reference)
 
 
-_cached = lru_cache(_CACHED)(_parse)
+_cached = lru_cache(4096)(_parse)
 
 
 def _is_selection(text: str, at: int) -> bool:

@@ -93,7 +93,8 @@ def _by_hand(service: str, action: str, arguments: Any) -> Iterator[Grant]:
     prefix = known.iam_service if known and known.iam_service else service
     iam_action = known.iam_action if known and known.iam_action else f"{prefix}:*"
     page = known.page if known else _REFERENCE
-    forms = tuple(_form(arn) for _kind, arn, _always in known.resources) if known else ()
+    # `arn:<Partition>:kms:…`: IAM would take `${…}` for variables of its own.
+    forms = tuple(re.sub(r"\$\{(\w+)\}", r"<\1>", arn) for arn in known.resources) if known else ()
     if known and known.iam_action and not known.resources:
         forms = ("*",)  # The action has no resource type, says its page.
     why = f"by hand: what {service}:{action} may be done to is not derived"
@@ -103,8 +104,3 @@ def _by_hand(service: str, action: str, arguments: Any) -> Iterator[Grant]:
         why = f"by hand: which roles {service}:{action} may pass is not derived"
         form = "arn:<Partition>:iam::<Account>:role/<Role>"
         yield Grant("PassRoles", ("iam:PassRole",), why, "", "", page, (form,))
-
-
-def _form(arn: str) -> str:
-    """`arn:<Partition>:kms:…`: IAM would take `${…}` for variables of its own."""
-    return re.sub(r"\$\{(\w+)\}", r"<\1>", arn)

@@ -10,7 +10,7 @@ from ..language.query import is_expression
 from ..report.findings import Mistake
 from .grants import Grant
 from .invocation import CannotTell, Invocation
-from .keys import Keys
+from .keys import needed
 
 _KEY_PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/"
 
@@ -27,10 +27,14 @@ class UnresolvedPermission(Mistake):
 
 
 class Collected:
-    """What the calls of a definition need. `by_hand`: the IAM actions that are allowed by hand."""
+    """What the calls of a definition need.
 
-    def __init__(self, keys: Keys, by_hand: Sequence[str]) -> None:
-        self._keys = keys
+    key: of every queue, topic, bucket, table and secret in it; None: keys that ask for nothing.
+    by_hand: the IAM actions that are allowed by hand.
+    """
+
+    def __init__(self, key: str | None, by_hand: Sequence[str]) -> None:
+        self._key = key
         self._by_hand = by_hand
         self._allowed: set[tuple[str, str, str, str]] = set()
         """Sid, action, resource, condition as JSON."""
@@ -55,12 +59,13 @@ class Collected:
         for action in grant.actions:
             for resource in resources:
                 self._allowed.add((grant.sid, action, resource, condition))
+                if not self._key:
+                    continue
                 try:
-                    needed = self._keys.needed(action, resource)
+                    for on_key in needed(action, resource):
+                        self._allowed.add(("UseKeys", on_key, self._key, "{}"))
                 except CannotTell as reason:
                     self._miss(call, ("kms:*",), str(reason), _KEY_PAGE, ["<ARN of the key>"])
-                else:
-                    self._allowed |= {("UseKeys", kms_action, key, "{}") for kms_action, key in needed}
 
     def _miss(
         self, call: Invocation, actions: Sequence[str], reason: str, page: str, resources: Sequence[str]

@@ -62,18 +62,10 @@ def function(call: Invocation) -> list[str]:
     return [call.arn("lambda", f"function:{found['name']}{suffix}", region=found["region"], account=owner)]
 
 
-def _items(call: Invocation, name: str, problem: str) -> int:
-    """How many items an argument has that must be a list."""
-    value = call.get(name)
-    if not isinstance(value, (list, tuple)):
-        raise CannotTell(problem)
-    return len(value)
-
-
 def event_buses(call: Invocation) -> list[str]:
     """The buses that entries go to; without a name it is the default bus."""
-    count = _items(call, "Entries", "Entries is not a list")
-    names = [call.text("Entries", index, "EventBusName", default="default") for index in range(count)]
+    entries = call.items("Entries", problem="Entries is not a list")
+    names = [call.text(*entry, "EventBusName", default="default") for entry in entries]
     return [call.named(name, "events", "event-bus/") for name in names]
 
 
@@ -86,9 +78,8 @@ def rule(call: Invocation) -> list[str]:
 
 def target_roles(call: Invocation) -> list[str]:
     """The roles that a rule's targets are called with."""
-    count = _items(call, "Targets", "Targets is not a list")
-    with_roles = [index for index in range(count) if call.has("Targets", index, "RoleArn")]
-    return [one(call.text("Targets", index, "RoleArn")) for index in with_roles]
+    targets = call.items("Targets", problem="Targets is not a list")
+    return [one(call.text(*target, "RoleArn")) for target in targets if call.has(*target, "RoleArn")]
 
 
 def schedule(call: Invocation) -> list[str]:
@@ -259,5 +250,5 @@ def tuned_roles(call: Invocation) -> list[str]:
     """The roles of a tuning job's training jobs, of which there may be several."""
     if call.has("TrainingJobDefinition"):
         return [one(call.text("TrainingJobDefinition", "RoleArn"))]
-    count = _items(call, "TrainingJobDefinitions", "TrainingJobDefinition is not given")
-    return [one(call.text("TrainingJobDefinitions", index, "RoleArn")) for index in range(count)]
+    jobs = call.items("TrainingJobDefinitions", problem="TrainingJobDefinition is not given")
+    return [one(call.text(*job, "RoleArn")) for job in jobs]

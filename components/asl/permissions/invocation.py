@@ -73,6 +73,13 @@ class Invocation:
             raise CannotTell(f"{dotted(path)} is not given")
         return value
 
+    def items(self, *path: str | int, problem: str) -> list[tuple[str | int, ...]]:
+        """The places of the items of a list; CannotTell, because of `problem`, when there is no list."""
+        value = self.get(*path)
+        if not isinstance(value, (list, tuple)):
+            raise CannotTell(problem)
+        return [(*path, index) for index in range(len(value))]
+
     def texts(self, name: str) -> list[str]:
         """The strings of an argument that is one string or a list of them; CannotTell when there are none."""
         value = self.get(name)

@@ -11,18 +11,8 @@ from ..document.copying import SOMEWHERE
 from ..document.definition import Definition
 from ..report.values import Unknown, is_output, leaves
 from .calls import calls
-from .collecting import Collected, UnresolvedPermission, allowed_by_hand
+from .collecting import Collected, allowed_by_hand
 from .invocation import CannotTell
-from .keys import Keys
-
-__all__ = [
-    "UnresolvedPermission",
-    "has_waits",
-    "needs_own_statements",
-    "own_statements",
-    "require_statements",
-    "statements",
-]
 
 
 def statements(
@@ -31,21 +21,19 @@ def statements(
     partition: str,
     region: str,
     account_id: str,
-    kms_keys: Mapping[str, str] | None = None,
     kms_key: str | None = None,
     extra_statements: Sequence[Mapping[str, Any]] = (),
 ) -> list[dict[str, Any]]:
     """IAM statements for a resolved definition, merged and sorted: the same definition, the same policy.
 
-    - `kms_keys`: ARN of an encrypted queue, topic, bucket, table or secret → ARN of its KMS key.
-    - `kms_key`: ARN of the KMS key of every other queue, topic, bucket, table and secret of the definition.
+    - `kms_key`: ARN of the KMS key of every queue, topic, bucket, table and secret of the definition.
     - `extra_statements`: what is allowed by hand. A permission that cannot be derived is accepted when they
       allow its actions; they are not part of what is returned.
 
     Raises UnresolvedPermission with one line for each permission that is missing. What a Distributed Map may
     do with its own state machine is not here, because that has no ARN yet: see `own_statements`.
     """
-    collected = Collected(Keys(kms_keys or {}, kms_key), allowed_by_hand(extra_statements))
+    collected = Collected(kms_key, allowed_by_hand(extra_statements))
     for state in Definition.of(definition).states():
         for call, grants in calls(state, (partition, region, account_id)):
             collected.take(call, grants)
@@ -62,7 +50,7 @@ def require_statements(
     """
     if any(not isinstance(one, Mapping) or _has_output(one.get("Action")) for one in extra_statements):
         return
-    collected = Collected(Keys({}, None), allowed_by_hand(extra_statements))
+    collected = Collected(None, allowed_by_hand(extra_statements))
     for state in Definition.of(definition).in_some_place().states():
         for call, grants in calls(state, tuple(SOMEWHERE.values())):
             if not _has_output(call.arguments):
@@ -88,31 +76,19 @@ def own_statements(
     definition: Mapping[str, Any] | Definition, *, state_machine_arn: str
 ) -> list[dict[str, Any]]:
     """IAM statements about the state machine itself, for a policy that is made after it; often none."""
-    resources: dict[str, set[str]] = {}
-    for state in Definition.of(definition).states():
-        if state.is_map_run:
-            label = state.fields.get("Label")
-            own = _own_resources(state_machine_arn, label if isinstance(label, str) else None)
-            for action, resource in own.items():
-                resources.setdefault(action, set()).add(resource)
-    return [
-        {
-            "Sid": f"Items{action.partition(':')[2]}",
-            "Effect": "Allow",
-            "Action": [action],
-            "Resource": sorted(arns),
-        }
-        for action, arns in sorted(resources.items())
-    ]
-
-
-def _own_resources(state_machine_arn: str, label: str | None) -> dict[str, str]:
-    """Action → the machine, its executions, or the executions of its map runs, which it is about."""
+    labels = [state.fields.get("Label") for state in Definition.of(definition).states() if state.is_map_run]
+    if not labels:
+        return []
     place, _, name = state_machine_arn.rpartition(":stateMachine:")
     if not place:
         raise CannotTell(f"state_machine_arn is not the ARN of a state machine ({state_machine_arn})")
-    return {
-        "states:StartExecution": state_machine_arn,
-        "states:DescribeExecution": f"{place}:execution:{name}:*",
-        "states:RedriveExecution": f"{place}:execution:{name}/{label or '*'}:*",
+    runs = sorted({label if label and isinstance(label, str) else "*" for label in labels})
+    own = {
+        "DescribeExecution": [f"{place}:execution:{name}:*"],
+        "RedriveExecution": [f"{place}:execution:{name}/{run}:*" for run in runs],
+        "StartExecution": [state_machine_arn],
     }
+    return [
+        {"Sid": f"Items{action}", "Effect": "Allow", "Action": [f"states:{action}"], "Resource": arns}
+        for action, arns in own.items()
+    ]

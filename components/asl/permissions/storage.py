@@ -93,10 +93,10 @@ def copied_object(call: Invocation, which: str) -> list[str]:
 
 def objects_deleted(call: Invocation, which: str) -> list[str]:
     """The objects that `Delete` names, with a version or without."""
-    named = call.get("Delete", "Objects")
-    if not isinstance(named, (list, tuple)) or not named:
-        raise CannotTell("Delete.Objects does not name the objects")
-    places = [("Delete", "Objects", index) for index in range(len(named))]
+    problem = "Delete.Objects does not name the objects"
+    places = call.items("Delete", "Objects", problem=problem)
+    if not places:
+        raise CannotTell(problem)
     return [
         f"{bucket(call)[0]}/{call.prefix(*place, 'Key')}"
         for place in places
@@ -131,15 +131,16 @@ def tables_of_batch(call: Invocation) -> list[str]:
 
 def tables_of_transaction(call: Invocation, operation: str) -> list[str]:
     """The tables on which a transaction does something: `Put`, `Get`."""
-    items = call.get("TransactItems")
-    if not isinstance(items, (list, tuple)) or not items:
-        raise CannotTell("TransactItems does not name the tables")
+    problem = "TransactItems does not name the tables"
+    items = call.items("TransactItems", problem=problem)
+    if not items:
+        raise CannotTell(problem)
     tables = []
-    for index in range(len(items)):
-        item = call.get("TransactItems", index)
+    for place in items:
+        item = call.get(*place)
         if not isinstance(item, Mapping):
-            raise CannotTell(f"TransactItems.{index} is not an object")
+            raise CannotTell(f"{place[0]}.{place[1]} is not an object")
         if any(str(key).removesuffix(".$") == operation for key in item):
-            name = call.text("TransactItems", index, operation, "TableName")
+            name = call.text(*place, operation, "TableName")
             tables.append(call.named(name, "dynamodb", "table/"))
     return tables

@@ -57,10 +57,8 @@ class Report:
 
     def add(self, rule: str, path: str, state: str, message: str, fix: str) -> None:
         """Add one finding. State names and keys are other people's text: line breaks in them are escaped."""
-        severity = RULES[rule].severity
-        lines = (_line(text) for text in (path, state, rule))
-        place, name, rule = lines
-        self.findings.append(Finding(place, name, rule, severity, _line(message), _line(fix)))
+        path, state, message, fix = map(_line, (path, state, message, fix))
+        self.findings.append(Finding(path, state, rule, RULES[rule].severity, message, fix))
 
 
 def _line(text: str) -> str:

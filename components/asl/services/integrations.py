@@ -51,8 +51,6 @@ class Integration:
     action: str
     kind: str
     """optimized, sdk, activity or lambda (a function's own ARN as Resource)."""
-    callback: bool | None
-    """Whether the action can wait for a task token; None when the action is not known here."""
     pattern: str = REQUEST_RESPONSE
     """request_response, sync, sync:2 or waitForTaskToken: how this Resource is called."""
     known: bool = True
@@ -65,7 +63,7 @@ class Integration:
     sdk: str | None = None
     """The SDK integration (`sqs:sendMessage`) that takes the same arguments, if there is one."""
     token_fields: tuple[str, ...] = ()
-    """The argument that carries the wait message when the caller does not say where."""
+    """The argument that carries a message, and so the token, when the caller does not say where."""
     message_form: str = "object"
     """object, text, or attributes (of a DynamoDB item)."""
 
@@ -80,7 +78,6 @@ def _optimized() -> dict[str, Integration]:
                 service,
                 action,
                 "optimized",
-                WAIT in patterns,
                 patterns=patterns,
                 required=frozenset(row["required"].split()),
                 optional=frozenset(row["own"].split()),
@@ -112,8 +109,8 @@ class SdkAction:
     page: str
     required: frozenset[str]
     optional: frozenset[str]
-    resources: tuple[tuple[str, str, bool], ...]
-    """Resource types that the action is authorised on: name, format of its ARN, whether it always applies."""
+    resources: tuple[str, ...]
+    """What the action is authorised on: the form of each ARN."""
     passes_role: bool
     has_arguments: bool
 
@@ -126,15 +123,13 @@ def lookup(resource: str) -> Integration | None:
         own = _OWN_RESOURCE.match(resource)
         if own is None:
             return None
-        activity = bool(own["activity"])  # It gets its token from GetActivityTask; a function gets none.
-        service, kind = ("states", "activity") if activity else ("lambda", "lambda")
-        return Integration(service, own["name"], kind, callback=activity)
+        service, kind = ("states", "activity") if own["activity"] else ("lambda", "lambda")
+        return Integration(service, own["name"], kind)
     service, action = found["service"], found["action"]
     integration = (
         _sdk(service, action)
         if found["sdk"]
-        else OPTIMIZED.get(f"{service}:{action}")
-        or Integration(service, action, "optimized", None, known=False)
+        else OPTIMIZED.get(f"{service}:{action}") or Integration(service, action, "optimized", known=False)
     )
     return replace(integration, pattern=found["pattern"] or REQUEST_RESPONSE)
 
@@ -146,9 +141,11 @@ def _sdk(service: str, action: str) -> Integration:
         service,
         action,
         "sdk",
-        found.has_arguments if found else None,
         known=found is not None,
-        patterns=frozenset({REQUEST_RESPONSE, WAIT}),
+        # What takes no arguments cannot be given a token.
+        patterns=frozenset(
+            {REQUEST_RESPONSE} if found and not found.has_arguments else {REQUEST_RESPONSE, WAIT}
+        ),
         required=found.required if found else frozenset(),
         sdk=f"{service}:{action}",
         token_fields=fields,
@@ -183,10 +180,7 @@ def sdk_action(service: str, action: str) -> SdkAction | None:
         page=f"https://docs.aws.amazon.com/service-authorization/latest/reference/{data['page']}",
         required=frozenset(required.split()),
         optional=frozenset(optional.split()),
-        resources=tuple(
-            (kind.removeprefix("!"), data["resources"][kind.removeprefix("!")], kind.startswith("!"))
-            for kind in types or ()
-        ),
+        resources=tuple(data["resources"][kind.removeprefix("!")] for kind in types or ()),
         passes_role="r" in flags,
         has_arguments="n" not in flags,
     )

@@ -1,7 +1,5 @@
 """Paths, intrinsic functions and JSONata: what is taken for one, and what is known of it."""
 
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -69,6 +67,14 @@ class TestIntrinsics:
             r"States.Format('It\'s {} \{\}', $.a)", "States.MathRandom(1, 10)",
             "States.MathRandom(1, 10, $.seed)", "States.JsonMerge($.a, $.b, false)",
             "States.JsonToString(" * 10 + "$" + ")" * 10,
+            "States.Hash($.a, $.algorithm)", "States.Hash(States.Array(1, 2), 'SHA-1')",
+            "States.Base64Encode('" + "a" * 10_000 + "')", "States.ArrayRange(0, 999, 1)",
+            "States.ArrayRange(9, 1, -2)", "States.ArrayRange($.a, 5000, 1)",
+            "States.ArrayLength(States.StringToJson($.a))",
+            "States.ArrayGetItem(States.Array(1), States.MathAdd($.a, -1))",
+            "States.JsonMerge(States.StringToJson('{}'), States.ArrayGetItem($.a, 0), $.deep)",
+            "States.StringToJson('[1, 2]')", r"States.StringToJson('\{\}')",
+            "States.MathAdd(1.5, " + "9" * 5_000 + ")", "States.ArrayContains(States.Array('a'), null)",
         ],
     )  # fmt: skip
     def test_a_function(self, text: str) -> None:
@@ -129,22 +135,6 @@ class TestIntrinsics:
         problem = intrinsics.parse(text).problem
         assert problem is not None
         assert problem.rule == "intrinsic-arguments"
-
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "States.Hash($.a, $.algorithm)", "States.Hash(States.Array(1, 2), 'SHA-1')",
-            "States.Base64Encode('" + "a" * 10_000 + "')", "States.ArrayRange(0, 999, 1)",
-            "States.ArrayRange(9, 1, -2)", "States.ArrayRange($.a, 5000, 1)",
-            "States.ArrayLength(States.StringToJson($.a))",
-            "States.ArrayGetItem(States.Array(1), States.MathAdd($.a, -1))",
-            "States.JsonMerge(States.StringToJson('{}'), States.ArrayGetItem($.a, 0), $.deep)",
-            "States.StringToJson('[1, 2]')", r"States.StringToJson('\{\}')",
-            "States.MathAdd(1.5, " + "9" * 5_000 + ")", "States.ArrayContains(States.Array('a'), null)",
-        ],
-    )  # fmt: skip
-    def test_arguments_with_which_it_may_not_fail(self, text: str) -> None:
-        assert intrinsics.parse(text).problem is None
 
     def test_a_hash_or_a_count_does_not_keep_what_it_is_given(self) -> None:
         text = "States.Format('{} {}', $.a, States.Hash(States.Format('{}', $.b), 'MD5'))"
@@ -222,17 +212,15 @@ class TestJsonata:
             ("$x ?: 1", "Unknown operator: ?: (at character 5 of the expression)"),
             ("$x ?? 1", "Unknown operator: ?? (at character 5 of the expression)"),
             ("$x ~ 1", "~ is not understood"),
+            ("1 ! 2", "for not, write $not(…)"),
+            *((text, "") for text in ("'open", '"open', "`open", "/open", "#$i")),
             ("/* open", "something in the expression has no end, or no place"),
         ],
     )
     def test_no_expression(self, text: str, problem: str) -> None:
-        assert problem in str(jsonata.parse(text).problem)
-
-    @pytest.mark.parametrize(
-        "text", ["'open", '"open', "`open", "/* open", "1 ! 2", "$x ?? 1", "a ~ b", "/open", "#$i"]
-    )
-    def test_what_cannot_be_read(self, text: str) -> None:
-        assert jsonata.parse(text).problem is not None
+        found = jsonata.parse(text).problem
+        assert found is not None
+        assert problem in found
 
     @pytest.mark.parametrize("text", ["(" * 2_000, "'a'" + " & 'b'" * 20_000])
     def test_what_is_too_much_is_not_read_and_may_use_everything(self, text: str) -> None:
@@ -242,14 +230,6 @@ class TestJsonata:
         added = ("hash", "parse", "partition", "random", "range", "uuid")
         assert jsonata.parse("; ".join(f"${name}()" for name in added).join("()")).functions == ()
         assert jsonata.parse("$eval('1') & $values({})").functions == ("eval", "values")
-
-    def test_the_library_leaves_the_recursion_limit_alone(self) -> None:
-        program = (
-            "import sys; from components.asl.language.jsonata import parse; before = sys.getrecursionlimit();"
-            "assert 'jsonata' not in sys.modules; parse('1'); assert 'jsonata' in sys.modules;"
-            "assert sys.getrecursionlimit() == before"
-        )
-        subprocess.run([sys.executable, "-c", program], check=True)
 
     def test_what_it_uses(self) -> None:
         text = "$a + ($b := $states.input.x; $b + $c) + $states.context.Task.Token & $missing($now())"

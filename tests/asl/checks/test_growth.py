@@ -1,7 +1,5 @@
-"""Four times as much takes four times as long to check; what is quadratic takes sixteen times as long."""
+"""Thousands of everything: what is checked in more than linear time takes minutes here."""
 
-import math
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -86,31 +84,20 @@ def spaces_in_a_path(count: int) -> dict[str, Any]:
     return {"StartAt": "A", "States": {"A": state}}
 
 
-def _cost(definition: dict[str, Any]) -> float:
-    start = time.thread_time()
-    check(definition)
-    return time.thread_time() - start
-
-
 @pytest.mark.parametrize(
-    ("make", "size"),
+    ("make", "expected"),
     [
-        (wrong_targets, 500),
-        (lost_ways_into_one_chain, 500),
-        (ways_into_one_endless_loop, 500),
-        (waits_caught_into_one_chain, 250),
-        (variables_one_after_the_other, 250),
-        (variables_in_one_loop, 250),
-        (variables_that_only_a_branch_has, 250),
-        (spaces_in_a_path, 10_000),
+        (wrong_targets, {"transition-target"}),
+        (lost_ways_into_one_chain, {"unreachable"}),
+        (ways_into_one_endless_loop, {"endless-loop"}),
+        (waits_caught_into_one_chain, {"wait-failure-unnoticed"}),
+        (variables_one_after_the_other, {"variable-unassigned"}),
+        (variables_in_one_loop, set()),
+        (lambda count: {"StartAt": "S0", "States": chain("S", 5 * count)}, set()),
+        (variables_that_only_a_branch_has, {"variable-unassigned"}),
+        (spaces_in_a_path, {"path"}),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )
-def test_time_grows_with_the_size(make: Callable[[int], dict[str, Any]], size: int) -> None:
-    small, large = make(size), make(4 * size)
-    costs: list[tuple[float, float]] = []
-    least, most = 0.0, math.inf
-    while most >= 9 * max(least, 0.001) and len(costs) < 5:  # What is quadratic is so every time.
-        costs += [(_cost(small), _cost(large)) for _ in range(1 if costs else 2)]
-        least, most = (min(column) for column in zip(*costs, strict=True))
-    assert most < 9 * max(least, 0.001)
+def test_what_is_large_is_answered_too(make: Callable[[int], dict[str, Any]], expected: set[str]) -> None:
+    assert {one.rule for one in check(make(2_000))} == expected

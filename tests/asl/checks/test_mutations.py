@@ -1,7 +1,7 @@
 """Break a right definition at random: never a crash, and never silence where the language forbids it."""
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from hypothesis import given, settings
@@ -11,17 +11,11 @@ from statelint.linter import Linter  # type: ignore[import-untyped] # it has no 
 from tests.asl.corpus import edits
 from tests.asl.machines import found
 
-TERMINAL = ("Choice", "Succeed", "Fail")
 SUGGESTIVE = [
     "$", "$$.Task.Token", "$.a", "States.UUID()", "{% 1 %}", "{%", "Task", "Pass", "JSONata", "States.ALL",
     "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "${Thing}",
 ]  # fmt: skip
 FIELDS = ["Type", "Next", "End", "States", "StartAt", "a.$", "Retry", "Catch"]
-NUMBERS = {
-    "TimeoutSeconds", "HeartbeatSeconds", "Seconds", "MaxAttempts", "IntervalSeconds", "BackoffRate",
-    "MaxConcurrency", "MaxItemsPerBatch", "ToleratedFailurePercentage", "MaxDelaySeconds",
-}  # fmt: skip
-
 documents = st.sampled_from(edits.names()).map(edits.right)
 junk = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(SUGGESTIVE),
@@ -45,13 +39,9 @@ def places(node: Any) -> Iterator[Place]:
             yield from places(item)
 
 
-def machines(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every machine of a definition."""
-    return [node for node, key in places(document) if key == "States"]
-
-
 def states(document: dict[str, Any]) -> list[dict[str, Any]]:
-    return [state for machine in machines(document) for state in machine["States"].values()]
+    machines = [node for node, key in places(document) if key == "States"]
+    return [state for machine in machines for state in machine["States"].values()]
 
 
 def pick(data: st.DataObject, things: Sequence[T]) -> T:
@@ -84,80 +74,6 @@ def test_anything_at_all(document: Any) -> None:
     found({"StartAt": "A", "States": {"A": document}})
 
 
-def fields(*names: str, within: Callable[[dict[str, Any]], bool] = bool) -> Callable[[Any], list[Place]]:
-    """Where one of these fields stands, in an object of some kind."""
-
-    def there(document: Any) -> list[Place]:
-        return [
-            (node, key)
-            for node, key in places(document)
-            if isinstance(node, dict) and key in names and within(node)
-        ]
-
-    return there
-
-
-def is_state(node: dict[str, Any]) -> bool:
-    return node.get("Type") in ("Task", "Parallel", "Choice")
-
-
-def is_wait(state: dict[str, Any]) -> bool:
-    return str(state.get("Resource")).endswith(".waitForTaskToken") and "TimeoutSecondsPath" not in state
-
-
-def looked_up(document: Any) -> list[Place]:
-    return [
-        (node, key)
-        for node, key in places(document)
-        if str(key).endswith((".$", "Path")) and isinstance(node[key], str)
-    ]
-
-
-def computed(document: Any) -> list[Place]:
-    return [(node, key) for node, key in places(document) if str(node[key]).startswith("{%")]
-
-
-def numbers(document: Any) -> list[Place]:
-    there = fields(*NUMBERS, within=lambda node: bool(node.keys() & {"Type", "StartAt", "ErrorEquals"}))
-    return [(node, key) for node, key in there(document) if isinstance(node[key], int | float)]
-
-
-REMOVED = object()
-FORBIDDEN: dict[str, tuple[Callable[[Any], list[Place]], list[Any]]] = {
-    "a target": (fields("Next"), ["", "no such state", "next"]),
-    "a start": (fields("StartAt"), [REMOVED, "", "no such state", None, 5, ["x"]]),
-    "no states": (fields("States"), [REMOVED]),
-    "a type": (fields("Type", within=lambda node: "Comment" not in node), [REMOVED, "", "task", "Taks", 5]),
-    "no work": (fields("Resource", "Branches", "Choices", within=is_state), [REMOVED]),
-    "an ending": (
-        fields("Next", "End", within=lambda node: node.get("Type") not in (None, *TERMINAL)),
-        [REMOVED],
-    ),
-    "a path": (looked_up, ["", "a.b", "$.", "$.a[", "$$.Nothing", "States.Nothing()", "{% 1 %}"]),
-    "a number": (numbers, [-1, "x", None, [], {}, False, -0.5]),
-    "error names": (fields("ErrorEquals"), [[], "States.ALL", None, [1], ["States.ALL", "X"], {}]),
-    "no timeout": (fields("TimeoutSeconds", within=is_wait), [REMOVED]),
-    "no bucket": (fields("Bucket"), [REMOVED]),
-    "an expression": (computed, ["{% ( %}", "{% 1", "{% $eval('1') %}", "{% $states.nothing %}", "{%%}"]),
-}
-"""What is broken → where it may stand, and what stands there then."""
-
-
-@given(documents, st.sampled_from(sorted(FORBIDDEN)), st.data())
-@settings(max_examples=250)
-def test_what_is_forbidden_is_found(document: dict[str, Any], name: str, data: st.DataObject) -> None:
-    where, values = FORBIDDEN[name]
-    holders = where(document)
-    if holders:
-        node, key = pick(data, holders)
-        value = pick(data, values)
-        if value is REMOVED:
-            del node[key]
-        else:
-            node[key] = value
-        assert found(document), name
-
-
 @given(documents, st.data())
 @settings(max_examples=60)
 def test_a_misspelt_field_and_one_too_many_are_found(document: dict[str, Any], data: st.DataObject) -> None:
@@ -169,34 +85,6 @@ def test_a_misspelt_field_and_one_too_many_are_found(document: dict[str, Any], d
     else:
         state["X" + data.draw(st.text(max_size=5))] = data.draw(junk)
     assert found(document)
-
-
-@given(documents, st.data())
-@settings(max_examples=60)
-def test_a_token_that_is_kept_is_found(document: dict[str, Any], data: st.DataObject) -> None:
-    waits = [state for state in states(document) if str(state.get("Resource")).endswith(".waitForTaskToken")]
-    if waits:
-        state = pick(data, waits)
-        field = "Arguments" if "Arguments" in state else "Parameters"
-        state[field] = dict.fromkeys(state[field], "x")
-        assert found(document)
-
-
-@given(documents, st.data())
-@settings(max_examples=60)
-def test_a_variable_that_is_read_before_it_is_assigned_is_found(
-    document: dict[str, Any], data: st.DataObject
-) -> None:
-    machine = pick(data, machines(document))
-    start = machine["States"][machine["StartAt"]]
-    holders = [state for state in machine["States"].values() if state["Type"] in ("Pass", "Task", "Map")]
-    if start["Type"] == "Pass" and holders:
-        pick(data, holders).setdefault("Assign", {})["late"] = 1
-        jsonata = document.get("QueryLanguage") == "JSONata"
-        read = {"Output": {"x": "{% $late %}"}} if jsonata else {"Parameters": {"x.$": "$late"}}
-        machine["States"]["Before"] = {"Type": "Pass", "Next": machine["StartAt"], **read}
-        machine["StartAt"] = "Before"
-        assert found(document)
 
 
 PLAIN = ["callbacks", "minimal", "nested", "payment"]
