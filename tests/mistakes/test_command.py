@@ -69,6 +69,7 @@ def test_it_is_told_in_a_line_or_two(
     (module, *arguments), code, said = MISTAKES[mistake]
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr(sys, "argv", [module, *arguments])
+    monkeypatch.delitem(sys.modules, f"{module}.__main__", raising=False)
     with pytest.raises(SystemExit) as ended:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     assert (ended.value.code, *capsys.readouterr()) == (code, "", said)

@@ -68,8 +68,8 @@ def _create_attachment(request: Request) -> Created:
 def widened(document: Mapping[str, Any]) -> dict[str, Any]:
     """The same policy with ``states:SendTask*`` allowed on every machine, and batches by ``sns:Publish``.
 
-    MiniStack checks the former against ``*`` only, AWS against the state machine; it wants an action of its own
-    for PublishBatch, which AWS allows to whoever may publish. Nothing else is widened; the tests of the
+    MiniStack checks the former against ``*`` only, AWS against the state machine; it wants an action of its
+    own for PublishBatch, which AWS allows to whoever may publish. Nothing else is widened; the tests of the
     components assert the statements as they are deployed to AWS.
     https://docs.aws.amazon.com/sns/latest/dg/sns-batch-api-actions.html
     """
