@@ -118,9 +118,14 @@ class ApprovalApi(Component):
             domain_name=options.get("domain_name"),
             certificate_arn=options.get("certificate_arn"),
         )
-        requests, sending = about_requests(table, key, common.kms_key_arn), may_send(table, topic_arn)
-        found = {variables.TABLE_NAME: table.name, variables.LINK_KEY_ID: key.arn}
-        sender = {**found, variables.LINK_BASE_URL: http.url, variables.TOPIC_ARN: topic_arn}
+        requests, sending = about_requests(table, common.kms_key_arn), may_send(table, key, topic_arn)
+        found = {variables.TABLE_NAME: table.name}
+        sender = {
+            **found,
+            variables.LINK_KEY_ID: key.arn,
+            variables.LINK_BASE_URL: http.url,
+            variables.TOPIC_ARN: topic_arn,
+        }
         asker = {**sender, **self._asking.environment()}
         intake = self._intake(f"{name}-intake", [*requests, *sending], asker)
         follow_up = python_function(

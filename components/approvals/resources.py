@@ -28,14 +28,13 @@ KEY_ACTIONS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDat
 
 
 def about_requests(
-    table: aws.dynamodb.Table, key: aws.kms.Key, kms_key_arn: pulumi.Input[str] | None
+    table: aws.dynamodb.Table, kms_key_arn: pulumi.Input[str] | None
 ) -> list[policies.Statement]:
-    """What each function may do with this instance's requests and their links."""
+    """What each function may do with this instance's requests."""
     actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
     return [
         policies.allow("ReadAndWriteRequests", actions, [table.arn]),
         *([policies.allow("UseTheKey", KEY_ACTIONS, [kms_key_arn])] if kms_key_arn is not None else []),
-        policies.allow("AuthenticateLinks", ["kms:GenerateMac"], [key.arn]),
     ]
 
 
@@ -45,14 +44,17 @@ def find_what_is_due(table: aws.dynamodb.Table) -> policies.Statement:
     return policies.allow("FindWhatIsDue", ["dynamodb:Query"], [index])
 
 
-def may_send(table: aws.dynamodb.Table, topic_arn: pulumi.Input[str]) -> list[policies.Statement]:
-    """What those may do besides that send: the intake and the follow-up."""
+def may_send(
+    table: aws.dynamodb.Table, key: aws.kms.Key, topic_arn: pulumi.Input[str]
+) -> list[policies.Statement]:
+    """What those may do besides that send: the intake and the follow-up. The page makes no links."""
 
     def default_bus(table_arn: str) -> str:
         place = policies.Place.of(table_arn)
         return f"arn:{place.partition}:events:{place.region}:{place.account_id}:event-bus/default"
 
     return [
+        policies.allow("MakeLinks", ["kms:GenerateMac"], [key.arn]),
         policies.allow("MailApprovers", ["sns:Publish"], [topic_arn]),
         policies.allow("AnnounceChanges", ["events:PutEvents"], [table.arn.apply(default_bus)]),
     ]

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from approvals.answering.delivery import Delivery
-from approvals.answering.links import Links
 from approvals.page.http import HttpRequest
 from approvals.page.visit import Visits
 from approvals.record.store import Store
@@ -29,7 +28,6 @@ def _nudge(request_id: str) -> None:
 guard_logging()
 _desk = Visits(
     _store,
-    Links(client("kms"), text(os.environ, variables.LINK_KEY_ID)),
     Delivery(client("stepfunctions")),
     nudge=_nudge,
     comment_on_reject=flag(os.environ, variables.REQUIRE_COMMENT_ON_REJECT, "true"),

@@ -261,9 +261,8 @@ def test_the_audit_says_who_decided_when_from_where_and_with_what() -> None:
 
 def test_when_a_service_fails_the_page_says_so_and_nothing_of_the_link() -> None:
     world, task = asked()
-    world.kms.key = b""
-    world.kms.generate_mac = lambda **_: 1 / 0  # type: ignore[method-assign, assignment]
-    link = f"{task.id}.0.{'A' * 43}"
+    link = world.link(task)
+    world.dynamodb.query = lambda **_: 1 / 0  # type: ignore[method-assign, assignment]
     answer = world.call(link)
     assert answer["statusCode"] == 503
     assert answer["headers"]["retry-after"] == "5"

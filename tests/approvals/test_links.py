@@ -3,16 +3,36 @@ them)."""
 
 import json
 import logging
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
-from approvals.answering.links import Links
+from approvals.answering.links import Link, Links
+from approvals.request.model import Request
 from hypothesis import given
 from hypothesis import strategies as st
 
 from .fakes import Kms
 from .processes import Process
 from .world import FORM, World, links
+
+ASKED = Request(
+    id="",
+    token="",
+    execution_arn="",
+    state_machine_arn="",
+    state_name="",
+    digest="",
+    retry_count=0,
+    approvers=("ann@example.test",),
+    escalation=(),
+    quorum=1,
+    requester="",
+    asked_at=0,
+    deadline=1,
+    expires_at=2,
+    links=("0" * 64,),
+)
 
 
 def forgeries(world: World) -> dict[str, str]:
@@ -57,8 +77,8 @@ def test_every_wrong_link_gets_the_same_page_and_costs_the_same_calls(
         calls.append(process.calls)
     assert {answer["statusCode"] for answer in answers} == {404}
     assert len({json.dumps(answer) for answer in answers}) == 1
-    # One call to KMS and one read; a request whose record is there is read in two pages by the fake.
-    assert set(calls) <= {2, 3, 4}
+    # One read; a request whose record is there is read in two pages by the fake.
+    assert set(calls) <= {1, 2, 3}
     assert [record for record in caplog.records if record.name == "countersign"] == []
     assert not world.states.accepted
 
@@ -72,5 +92,21 @@ def test_a_link_is_one_segment_that_mail_programs_keep_whole() -> None:
 
 
 @given(st.text(max_size=120) | st.from_regex(r"[0-9a-f]{32}\.[0-9]{1,3}\.[A-Za-z0-9_-]{43}", fullmatch=True))
-def test_no_guess_is_a_link(guess: str) -> None:
-    assert links(Kms()).read(guess) is None
+def test_no_guess_opens_anything(guess: str) -> None:
+    link = Link.read(guess)
+    for request in (None, replace(ASKED, id=link.request_id), replace(ASKED, id=link.request_id, links=())):
+        assert not link.opens(request)
+
+
+def test_all_links_of_a_request_cost_one_call_and_the_record_holds_none_of_them() -> None:
+    world = World(approvers=tuple(f"approver{n}@example.test" for n in range(20)))
+    task = world.take(world.wait())
+    assert world.kms.calls == 1
+    assert len(set(world.links_mailed())) == 20
+    stored = json.dumps(world.dynamodb.of(task.id))
+    assert len(world.record(task).request.links) == 20
+    for link in world.links_mailed():
+        assert Link.read(link).proof not in stored
+    world.kms.calls = 0
+    world.post(world.link(task), outcome="approved")
+    assert world.kms.calls == 1, "of this test alone: the page makes no links"

@@ -135,10 +135,8 @@ class World:
     def desk(self, process: Process | None = None) -> Visits:
         process = process or Process()
         store = self.store(process, "page")
-        links = Links(process.wrap(self.kms), "link-key")
         return Visits(
             store,
-            links,
             self.delivery(process),
             nudge=self.nudged.append,
             comment_on_reject=self.comment_on_reject,

@@ -102,9 +102,9 @@ def test_the_key_can_only_authenticate_and_nothing_of_it_is_in_the_state() -> No
 
 REQUESTS = {
     "ReadAndWriteRequests": f"dynamodb:GetItem dynamodb:PutItem dynamodb:Query on {TABLE}",
-    "AuthenticateLinks": f"kms:GenerateMac on {KEY}",
 }
 SENDING = {
+    "MakeLinks": f"kms:GenerateMac on {KEY}",
     "MailApprovers": f"sns:Publish on {TOPIC}",
     "AnnounceChanges": f"events:PutEvents on arn:aws-test:events:{REGION}:{ACCOUNT}:event-bus/default",
 }
@@ -189,6 +189,7 @@ def test_functions_are_told_what_they_need_and_no_secret() -> None:
     }
     page = found.one("Function", "release-page").inputs["environment"]["variables"]
     assert page["REQUIRE_COMMENT_ON_REJECT"] == "true"
+    assert "LINK_KEY_ID" not in page
     default = as_it_is().one("Function", "release-intake-worker").inputs["environment"]["variables"]
     assert default["LINK_BASE_URL"] == f"https://release-page.execute-api.{REGION}.amazonaws.test"
     assert (default["QUORUM"], default["REMIND_AFTER_SECONDS"], default["RETENTION_DAYS"]) == (

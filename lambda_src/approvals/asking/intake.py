@@ -8,6 +8,7 @@ before anything is opened or closed, and a message whose question gets no answer
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from logging import getLogger
 from typing import Any, Final
 
@@ -136,6 +137,7 @@ class Intake:
             remind_after_seconds=settings.remind_after_seconds,
             escalate_at=now + settings.escalate_after_seconds if escalates else None,
         )
+        request = replace(request, links=self._sender.hashes(request))
         return outbox.leased(life.opened(request), now)
 
     def _supersede(self, request: Request) -> bool:

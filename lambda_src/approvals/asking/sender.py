@@ -75,6 +75,10 @@ class Sender:
         )
         return cls(store, links, client("sns"), client("events"), text(environment, variables.TOPIC_ARN))
 
+    def hashes(self, request: Request) -> tuple[str, ...]:
+        """What the record of a new request holds of its links."""
+        return self._links.hashes(request.id, len(request.people))
+
     def send(self, record: Record, unwritten: Step | None = None) -> Request:
         """Send all that a request owes, whose outbox is leased to the caller; the request as it is then.
 

@@ -8,7 +8,7 @@ from logging import getLogger
 from typing import Any, Final
 
 from approvals.answering.delivery import Delivery
-from approvals.answering.links import NOBODY, Links
+from approvals.answering.links import Link
 from approvals.record.store import Store
 from approvals.request import life
 from approvals.request.model import Decision, Outcome, Record, Refused, Status
@@ -44,7 +44,6 @@ class Visits:
     def __init__(
         self,
         store: Store,
-        links: Links,
         delivery: Delivery,
         *,
         nudge: Callable[[str], None],
@@ -52,7 +51,6 @@ class Visits:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
-        self._links = links
         self._delivery = delivery
         self._nudge = nudge
         self._comment_on_reject = comment_on_reject
@@ -74,10 +72,10 @@ class Visits:
             return HttpResponse(204, headers={"allow": ALLOW})
         if request.method not in ("GET", "HEAD", "POST"):
             return self._message(request, "method")
-        link = self._links.read(request.link)
-        # Looked for even if the link is wrong, so that the time does not tell how wrong.
-        record = self._store.load(link.request_id if link else NOBODY)
-        if link is None or record is None or link.approver >= len(record.request.people):
+        link = Link.read(request.link)
+        # Looked for even if it is no link at all, so that the time does not tell how wrong it is.
+        record = self._store.load(link.request_id)
+        if not link.opens(record.request if record else None) or record is None:
             return self._message(request, "unknown")
         view = View(
             record, link.approver, fields.parse(record.fields), self._clock(), self._comment_on_reject

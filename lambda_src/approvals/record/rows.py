@@ -37,6 +37,7 @@ def state(request: Request) -> dict[str, Any]:
     return values | {
         "approvers": list(request.approvers),
         "escalation": list(request.escalation),
+        "links": list(request.links),
         "outbox": sorted(request.outbox),
         table.DUE: due and due[0].value,
         table.DUE_AT: due and due[1],
@@ -49,6 +50,7 @@ def request_of(item: Mapping[str, Any]) -> Request:
     values["outcome"] = Outcome(item["outcome"]) if item.get("outcome") else None
     values["approvers"] = tuple(item["approvers"])
     values["escalation"] = tuple(item["escalation"])
+    values["links"] = tuple(item["links"])
     values["votes"] = {int(number): Outcome(vote) for number, vote in item["votes"].items()}
     values["outbox"] = frozenset(item["outbox"])
     return Request(**values)

@@ -62,6 +62,8 @@ class Request:
     deadline: float
     expires_at: int
     """When the record is removed."""
+    links: tuple[str, ...] = field(default=(), repr=False)
+    """By approver's number, the hash of what proves that a link is theirs."""
     remind_after_seconds: int = 0
     """0: never."""
     remind_at: float | None = None
