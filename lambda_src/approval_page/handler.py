@@ -15,20 +15,21 @@ from countersign_runtime.redact import guard_logging
 
 from countersign_contract.approvals import variables
 
+# An approver waits for a few seconds. Whatever hangs, and is not done by then, the follow-up function does.
 _follow_up = text(os.environ, variables.FOLLOW_UP_FUNCTION)
-_store = Store.read(os.environ, who="page")
+_store = Store(client("dynamodb", 2), text(os.environ, variables.TABLE_NAME), who="page")
 
 
 def _nudge(request_id: str) -> None:
     event = json.dumps({"requestId": request_id}).encode()
     # Made when it is first needed: most visitors only read.
-    client("lambda").invoke(FunctionName=_follow_up, InvocationType="Event", Payload=event)
+    client("lambda", 1).invoke(FunctionName=_follow_up, InvocationType="Event", Payload=event)
 
 
 guard_logging()
 _desk = Visits(
     _store,
-    Delivery(client("stepfunctions")),
+    Delivery(client("stepfunctions", 1)),
     nudge=_nudge,
     comment_on_reject=flag(os.environ, variables.REQUIRE_COMMENT_ON_REJECT, "true"),
 )

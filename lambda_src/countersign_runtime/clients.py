@@ -47,6 +47,9 @@ CONNECT_TIMEOUT_SECONDS: Final = 2
 READ_TIMEOUT_SECONDS: Final = 5
 ATTEMPTS: Final = 3
 
+HURRIED_SECONDS: Final = 1
+"""Where a person waits: so long for a connection, and so long for an answer."""
+
 _lock = Lock()
 _made: dict[str, Any] = {}
 
@@ -57,26 +60,28 @@ def pool_size() -> int:
     return max(10, int(value)) if value.isdecimal() else 10
 
 
-def config() -> Config:
-    """How every client behaves."""
+def config(hurried_attempts: int = 0) -> Config:
+    """How every client behaves; one that is in a hurry tries so often."""
     return Config(
-        connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS,
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        connect_timeout=HURRIED_SECONDS if hurried_attempts else CONNECT_TIMEOUT_SECONDS,
+        read_timeout=HURRIED_SECONDS if hurried_attempts else READ_TIMEOUT_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": hurried_attempts or ATTEMPTS},
         max_pool_connections=pool_size(),
         tcp_keepalive=True,  # a function is frozen between invocations, and its connections go stale
     )
 
 
-def client(service: str) -> Any:
+def client(service: str, hurried_attempts: int = 0) -> Any:
     """The one client of a service. Making a client is not thread-safe in boto3, using it is."""
-    made = _made.get(service)
+    key = f"{service} in a hurry" if hurried_attempts else service
+    made = _made.get(key)
     if made is None:
         with _lock:
-            made = _made.get(service)
+            made = _made.get(key)
             if made is None:
                 with uncollected():
-                    made = _made[service] = boto3.client(cast("Any", service), config=config())
+                    made = boto3.client(cast("Any", service), config=config(hurried_attempts))
+                    _made[key] = made
     return made
 
 

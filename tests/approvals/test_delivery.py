@@ -35,7 +35,7 @@ def follow_up_later(world: World, seconds: float = life.PAGE_GRACE_SECONDS + 1) 
 @pytest.mark.parametrize("fault", TRANSIENT)
 def test_an_answer_that_did_not_arrive_is_delivered_by_the_follow_up(fault: Fault) -> None:
     world, task = asked()
-    world.states.inject(fault)
+    world.states.inject(fault, answers=True)
     answer = world.post(world.link(task), outcome="approved")
     assert answer["statusCode"] == 303
     assert world.record(task).request.status is Status.DECIDED
@@ -49,12 +49,13 @@ def test_an_answer_that_did_not_arrive_is_delivered_by_the_follow_up(fault: Faul
 
 def test_while_the_history_lags_nothing_is_said_and_then_the_truth() -> None:
     world, task = asked()
-    world.states.inject(Fault.LOST_REPLY)
+    world.states.inject(Fault.LOST_REPLY, answers=True)
     world.states.lags = True
     world.post(world.link(task), outcome="rejected", comment="no")
     assert world.record(task).request.status is Status.DECIDED, "nobody knows yet"
     follow_up_later(world)
-    assert [name for name, _ in world.states.calls] == ["SendTaskFailure"] * 2
+    calls = [name for name, _ in world.states.calls if name != "SendTaskHeartbeat"]
+    assert calls == ["SendTaskFailure"] * 2
     assert "on its way" in world.call(world.link(task))["body"]
     world.states.lags = False
     follow_up_later(world, 31)
@@ -66,7 +67,7 @@ def test_the_end_of_an_execution_before_it_was_redriven_says_nothing_of_an_answe
     world.states.end(world.execution_arn(), "ExecutionFailed")
     world.states.redrive(world.execution_arn())
     task = world.take(world.wait())
-    world.states.inject(Fault.LOST_REPLY)
+    world.states.inject(Fault.LOST_REPLY, answers=True)
     world.states.lags = True
     world.post(world.link(task), outcome="approved")
     follow_up_later(world)
@@ -76,9 +77,23 @@ def test_the_end_of_an_execution_before_it_was_redriven_says_nothing_of_an_answe
     assert world.record(task).request.status is Status.DELIVERED
 
 
+def test_nobody_decides_on_what_nobody_waits_for() -> None:
+    """A branch that was cancelled, of which no event tells."""
+    world, task = asked()
+    world.states.forget(task.token)
+    answer = world.post(world.link(task), outcome="approved")
+    assert answer["statusCode"] == 410
+    assert "No longer needed" in answer["body"]
+    world.nudges()
+    assert world.record(task).decisions == {}
+    assert world.types() == ["Requested", "Cancelled"]
+
+
 def test_a_task_that_ended_before_is_too_late_as_soon_as_the_history_can_tell() -> None:
+    """It ended while Step Functions did not say whether it waits."""
     world, task = asked()
     world.states.end(task.execution_arn)
+    world.states.inject(Fault.THROTTLED, token=task.token)
     world.post(world.link(task), outcome="approved")
     world.nudges()
     assert world.record(task).request.status is Status.TOO_LATE
@@ -90,7 +105,7 @@ def test_a_task_that_timed_out_in_a_running_execution_is_too_late_once_the_histo
     """Nobody is called while it is waited for."""
     world, task = asked()
     world.advance(3599)
-    world.states.inject(Fault.THROTTLED)
+    world.states.inject(Fault.THROTTLED, answers=True)
     world.post(world.link(task), outcome="approved")
     follow_up_later(world)
     assert world.record(task).request.status is Status.DECIDED
@@ -117,7 +132,7 @@ def test_a_page_that_dies_after_recording_leaves_the_delivery_to_the_follow_up()
 def test_an_execution_that_ends_with_our_answer_is_delivered_and_without_it_too_late() -> None:
     for fault, status in ((Fault.LOST_REPLY, Status.DELIVERED), (Fault.THROTTLED, Status.TOO_LATE)):
         world, task = asked()
-        world.states.inject(fault)
+        world.states.inject(fault, answers=True)
         world.post(world.link(task), outcome="approved")
         world.states.end(task.execution_arn, "ExecutionSucceeded")
         world.follow_up().execution_ended(task.execution_arn)
@@ -134,7 +149,7 @@ def test_without_leave_to_read_the_history_it_stays_open_what_became_of_it_and_i
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     world, task = asked()
-    world.states.inject(Fault.LOST_REPLY)
+    world.states.inject(Fault.LOST_REPLY, answers=True)
     world.post(world.link(task), outcome="approved")
     refused(world, "get_execution_history", "AccessDeniedException")
     failed = []
@@ -153,7 +168,7 @@ def test_without_leave_to_read_the_history_it_stays_open_what_became_of_it_and_i
 
 def test_a_history_that_is_gone_is_not_waited_for(caplog: pytest.LogCaptureFixture) -> None:
     world, task = asked()
-    world.states.inject(Fault.LOST_REPLY)
+    world.states.inject(Fault.LOST_REPLY, answers=True)
     world.post(world.link(task), outcome="approved")
     refused(world, "get_execution_history", "ExecutionDoesNotExist")
     world.advance(life.PAGE_GRACE_SECONDS + 1)
@@ -182,18 +197,19 @@ def assert_unconfirmed(world: World, task: Task, caplog: pytest.LogCaptureFixtur
     assert world.post(world.link(task, 1), outcome="approved")["statusCode"] == 409
 
 
-def test_a_token_that_is_none_is_too_late_at_once() -> None:
+def test_a_token_that_is_none_is_too_late_at_once_if_it_was_decided_on() -> None:
     world = World()
     message = world.wait()
     message["TaskToken"] = "no token of theirs" * 10
     task = world.take(message)
+    world.states.inject(Fault.THROTTLED, token=task.token)
     world.post(world.link(task), outcome="approved")
     assert world.record(task).request.status is Status.TOO_LATE
 
 
 def test_delivery_is_tried_more_and_more_rarely_and_not_for_ever_and_somebody_is_called() -> None:
     world, task = asked()
-    world.states.inject(*[Fault.ACCESS_DENIED] * 10_000)
+    world.states.inject(*[Fault.ACCESS_DENIED] * 10_000, answers=True)
     world.post(world.link(task), outcome="approved")
     failed = []
     for _ in range(400):
@@ -215,7 +231,7 @@ def test_an_outage_that_ends_before_the_deadline_does_not_make_an_answer_late(
     world, task = asked()
     deadline = world.now() + 3600
     world.advance(decided_after)
-    world.states.inject(*[Fault.SERVER_ERROR] * 1_000)
+    world.states.inject(*[Fault.SERVER_ERROR] * 1_000, answers=True)
     world.post(world.link(task), outcome="approved")
     world.nudges()
     while world.now() < deadline:
@@ -242,7 +258,7 @@ def test_an_approval_that_is_refused_as_a_result_fails_its_task_and_is_not_calle
 ) -> None:
     world, task = asked()
     refused(world, "send_task_success", "InvalidOutput")
-    world.states.inject(Fault.THROTTLED)
+    world.states.inject(Fault.THROTTLED, answers=True)
     world.post(world.link(task), outcome="approved")
     assert world.record(task).request.status is Status.DECIDED, "the task waits on"
     world.advance(life.PAGE_GRACE_SECONDS + 1)

@@ -4,11 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from approvals.request import life
 from approvals.request.model import Outcome
+from botocore.exceptions import ReadTimeoutError
 
-from tests.support.step_functions import Fault
+from tests.support.step_functions import Fault, client_error
 
 from .processes import Process, interleave
 from .world import ANN, World, asked, race
@@ -115,8 +118,9 @@ def test_a_late_click_is_told_what_happened_and_changes_nothing(state: str, stat
     else:
         if state == "too_late":
             world.states.end(task.execution_arn)
+            world.states.inject(Fault.THROTTLED)
         if state == "on_its_way":
-            world.states.inject(*[Fault.THROTTLED] * 3)
+            world.states.inject(*[Fault.THROTTLED] * 3, answers=True)
         world.post(world.link(task, 1), outcome="approved")
     assert world.get_json(world.link(task))["state"] == state
     page = world.call(world.link(task))
@@ -147,3 +151,49 @@ def test_what_is_left_of_an_expired_request_is_none() -> None:
             key: item for key, item in kept.items() if key == (f"R#{task.id}", key[1]) and key[1] in left
         }
         assert world.call(world.link(task))["statusCode"] == HTTPStatus.NOT_FOUND, left
+
+
+HANGING = ReadTimeoutError(endpoint_url="https://service.test")
+
+
+def test_a_decision_whose_write_gets_no_answer_may_be_recorded_and_is_looked_at_again() -> None:
+    """Written or not: the page does not know, and the same once more does no harm."""
+    for written in (False, True):
+        world, task = asked()
+        write = world.dynamodb.transact_write_items
+
+        def hang(written: bool = written, write: Any = write, **parameters: Any) -> None:
+            if written:
+                write(**parameters)
+            raise HANGING
+
+        world.dynamodb.transact_write_items = hang  # type: ignore[method-assign, assignment]
+        answer = world.post(world.link(task), outcome="approved")
+        assert answer["statusCode"] == 503
+        assert "We do not know whether your decision was recorded" in answer["body"]
+        assert 'href=""' in answer["body"]
+        world.dynamodb.transact_write_items = write  # type: ignore[method-assign]
+        assert bool(world.record(task).decisions) is written
+        assert world.post(world.link(task), outcome="approved")["statusCode"] == 303
+        world.advance(life.PAGE_GRACE_SECONDS + 1)
+        world.follow_up().sweep()
+        assert [answer.operation for answer in world.states.answers(task.token)] == ["SendTaskSuccess"]
+
+
+def test_a_write_that_is_refused_recorded_nothing() -> None:
+    world, task = asked()
+    refusal = Mock(side_effect=client_error("TransactWriteItems", "AccessDeniedException"))
+    world.dynamodb.transact_write_items = refusal  # type: ignore[method-assign]
+    answer = world.post(world.link(task), outcome="approved")
+    assert answer["statusCode"] == 503
+    assert "Something went wrong" in answer["body"]
+
+
+def test_while_step_functions_hangs_a_decision_is_recorded_and_on_its_way() -> None:
+    world, task = asked()
+    hang = Mock(side_effect=HANGING)
+    for operation in ("send_task_heartbeat", "send_task_success"):
+        setattr(world.states, operation, hang)
+    assert world.post(world.link(task), outcome="approved")["statusCode"] == 303
+    assert "on its way" in world.call(world.link(task))["body"]
+    assert hang.call_count == 2

@@ -297,7 +297,7 @@ def test_decisions_are_delivered_first_and_what_does_not_fit_goes_on_in_the_next
     for number in range(12):
         world.take(world.wait({"subject": f"due {number}"}, timeout_seconds=30 * 86_400))
     decided = world.take(world.wait({"subject": "decided"}, timeout_seconds=30 * 86_400))
-    world.states.inject(Fault.THROTTLED, token=decided.token)
+    world.states.inject(Fault.THROTTLED, token=decided.token, answers=True)
     world.post(world.link(decided), outcome="approved")
     world.nudged.clear()
     publish = world.sns.publish_batch

@@ -77,7 +77,7 @@ class StepFunctions:
         self.heartbeats: list[str] = []
         self.calls: list[tuple[str, str]] = []
         self._tasks: dict[str, Waiting] = {}
-        self._faults: dict[str | None, deque[Fault]] = {}
+        self._faults: dict[str | None, deque[tuple[Fault, bool]]] = {}
         self._random = Random(1)
         self._lock = Lock()
 
@@ -107,9 +107,10 @@ class StepFunctions:
         """The execution of this task is gone: TaskDoesNotExist from now on."""
         self._tasks[token].state = "gone"
 
-    def inject(self, *faults: Fault, token: str | None = None) -> None:
-        """The next calls go wrong like this, one fault for each call; those with this token, or any."""
-        self._faults.setdefault(token, deque()).extend(faults)
+    def inject(self, *faults: Fault, token: str | None = None, answers: bool = False) -> None:
+        """The next calls go wrong like this, one fault for each call; those with this token, or any. With
+        `answers` only those that answer, and no heartbeat."""
+        self._faults.setdefault(token, deque()).extend((fault, answers) for fault in faults)
 
     def recover(self) -> None:
         """Nothing goes wrong any more."""
@@ -154,7 +155,7 @@ class StepFunctions:
             time.sleep(self.latency_seconds)
         with self._lock:
             self.calls.append((operation, token))
-            fault = self._next_fault(token)
+            fault = self._next_fault(operation, token)
             if fault is Fault.LOST_REQUEST:
                 raise ConnectionClosedError(endpoint_url=ENDPOINT)
             if fault is Fault.LOST_REPLY:
@@ -166,10 +167,11 @@ class StepFunctions:
             self._act(operation, token, parameters)
         return {"ResponseMetadata": {"HTTPStatusCode": 200}}
 
-    def _next_fault(self, token: str) -> Fault | None:
+    def _next_fault(self, operation: str, token: str) -> Fault | None:
         for key in (token, None):
-            if faults := self._faults.get(key):
-                return faults.popleft()
+            faults = self._faults.get(key)
+            if faults and not (faults[0][1] and operation == "SendTaskHeartbeat"):
+                return faults.popleft()[0]
         return None
 
     def _state(self, task: Waiting) -> str:

@@ -32,7 +32,8 @@ def document(words: Words, title: str, *content: Child) -> str:
 
 
 def message(name: str, words: Words) -> str:
-    """A page that only says something: `unknown`, `forbidden`, `method`, `too_large`, `media`, `broken`."""
+    """A page that only says something: `unknown`, `forbidden`, `method`, `too_large`, `media`, `broken`,
+    `unsure`. What may have changed is looked at again."""
     title = words(f"{name}.title")
     return document(
         words,
@@ -40,4 +41,5 @@ def message(name: str, words: Words) -> str:
         tag("p", words("title"), class_="kind"),
         tag("h1", title),
         tag("section", tag("p", words(f"{name}.text"))),
+        tag("p", tag("a", words("again"), href="")) if name == "unsure" else None,
     )

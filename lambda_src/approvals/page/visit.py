@@ -7,6 +7,9 @@ from functools import partial
 from logging import getLogger
 from typing import Any, Final
 
+from botocore.exceptions import BotoCoreError, ClientError
+from countersign_runtime.answers import Undelivered
+
 from approvals.answering.delivery import Delivery
 from approvals.answering.links import Link
 from approvals.record.store import Store
@@ -35,6 +38,7 @@ _STATUS: Final = {
     "too_large": 413,
     "media": 415,
     "broken": 503,
+    "unsure": 503,
 }
 
 
@@ -100,11 +104,21 @@ class Visits:
             return self._page(request, replace(view, typed=typed, problems=problems), 422)
         record, step = view.record, partial(life.decide, decision=decision)
         request_id = record.request.id
+        if not self._may_wait(record):
+            closed, _ = self._store.change(request_id, partial(life.cancelled, now=decision.at), decision.at)
+            self._tell(request_id)
+            newest = self._store.load(request_id) if closed else None
+            return self._refused(request, replace(view, record=newest or record), decision)
         try:
             after, _ = self._store.change(request_id, step, decision.at, known=record.request)
         except Refused:
             newest = self._store.load(request_id) or record
             return self._refused(request, replace(view, record=newest, now=decision.at), decision)
+        except (ClientError, BotoCoreError) as problem:
+            if _changed_nothing(problem):
+                raise
+            logger.error("no answer to a write: %s", type(problem).__name__, extra={"task_id": request_id})
+            return self._message(request, "unsure")
         extra = {"task_id": request_id, "approver": view.approver, "outcome": decision.outcome.value}
         logger.info("decision recorded", extra=extra)
         if after is not None and after.status is Status.DECIDED:
@@ -112,6 +126,13 @@ class Visits:
             self._deliver(replace(record, request=after, decisions=decisions))
         self._tell(request_id)
         return self._done(request, view)
+
+    def _may_wait(self, record: Record) -> bool:
+        """Whether Step Functions may still wait for it: nobody decides on what nobody waits for."""
+        try:
+            return self._delivery.is_awaited(record.request.token)
+        except Undelivered:
+            return True  # Nobody can tell now; the decision is on its way then.
 
     def _read(
         self, request: HttpRequest, view: View, typed: dict[str, str], values: dict[str, Any]
@@ -188,7 +209,7 @@ class Visits:
 
     def _message(self, request: HttpRequest, name: str) -> HttpResponse:
         status = _STATUS[name]
-        headers = {"allow": ALLOW} if name == "method" else {"retry-after": "5"} if name == "broken" else {}
+        headers = {"allow": ALLOW} if name == "method" else {"retry-after": "5"} if status == 503 else {}
         if request.wants_json:
             body = {"error": name, "text": Words("en")(f"{name}.text")}
             return replace(json_response(status, body), headers=headers)
@@ -198,6 +219,14 @@ class Visits:
 
     def _words(self, request: HttpRequest) -> Words:
         return Words(negotiated(request.headers.get("accept-language", "")))
+
+
+def _changed_nothing(problem: ClientError | BotoCoreError) -> bool:
+    """Whether a write was refused. One without an answer may have been made."""
+    if not isinstance(problem, ClientError):
+        return False
+    status = problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+    return 400 <= status < 500
 
 
 def _content(decision: Decision) -> tuple[Outcome, str, dict[str, Any]]:
