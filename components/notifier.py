@@ -6,6 +6,8 @@ from typing import Any, NotRequired
 import pulumi
 import pulumi_aws as aws
 
+from countersign_contract.approvals.addresses import compared
+
 from . import waits
 from .asl import is_path
 from .common import policies
@@ -17,12 +19,13 @@ from .common.documents import json_text
 from .subscribers import subscribers
 
 PROTOCOLS = (
-    ("email", "email", "emails", r"[^@\s]+@[^@\s]+\.[^@\s]+", "a mail address"),
-    ("https", "https", "https_urls", r"https://\S+", "an https:// URL"),
-    ("sqs", "queue", "queue_arns", r"arn:[^:]+:sqs:.+", "an SQS queue ARN"),
-    ("lambda", "function", "function_arns", r"arn:[^:]+:lambda:.+", "a Lambda function ARN"),
+    ("email", "email", "emails", r"[^@\s]+@[^@\s]+\.[^@\s]+", "a mail address", compared),
+    ("https", "https", "https_urls", r"https://\S+", "an https:// URL", str),
+    ("sqs", "queue", "queue_arns", r"arn:[^:]+:sqs:.+", "an SQS queue ARN", str),
+    ("lambda", "function", "function_arns", r"arn:[^:]+:lambda:.+", "a Lambda function ARN", str),
 )
-"""SNS's protocol → what its subscriptions are called, the argument, and what an address must look like."""
+"""SNS's protocol → what its subscriptions are called, the argument, what an address must look like, and what
+messages name it by: SNS tells capitals apart, people do not."""
 
 PUBLISH_RETRY = {
     "ErrorEquals": ["States.ALL"],
@@ -71,10 +74,10 @@ class NotifierArgs(CommonArgs):
 class Notifier(Component):
     """An encrypted topic and its subscribers.
 
-    A message with the attribute `to` (a String.Array of addresses: mail addresses, ARNs or URLs as
-    subscribed) reaches only those. One without it reaches everyone, provided that it carries some other
-    attribute, as what `publish` builds does: SNS cannot tell that an attribute is missing on a message that
-    has none.
+    A message with the attribute `to` (a String.Array of addresses: mail addresses in small letters, ARNs or
+    URLs as subscribed) reaches only those. One without it reaches everyone, provided that it carries some
+    other attribute, as what `publish` builds does: SNS cannot tell that an attribute is missing on a message
+    that has none.
 
     A subscription lasts as long as its name. In a list a text is its own name, and the one Output that a list
     may hold is called `1`: alone in its list it stays subscribed when it becomes a text, beside others it
@@ -101,8 +104,13 @@ class Notifier(Component):
         super().__init__(NotifierArgs, name, args, opts)
         options, common = self._options, self._common
         several = [
-            (protocol, f"{name}-{prefix}", subscribers(argument, options, pattern, what))
-            for protocol, prefix, argument, pattern, what in PROTOCOLS
+            (
+                protocol,
+                f"{name}-{prefix}",
+                subscribers(argument, options, pattern, what, as_addressed),
+                as_addressed,
+            )
+            for protocol, prefix, argument, pattern, what, as_addressed in PROTOCOLS
         ]
         if existing(options, "topic_arn", instead_of=("kms_key_arn",)):
             topic_arn = pulumi.Output.from_input(arn(options, "topic_arn", "sns", "a topic"))
@@ -113,7 +121,7 @@ class Notifier(Component):
                 tags=common.tags,
                 opts=common.child(),
             ).arn
-        for protocol, prefix, them in several:
+        for protocol, prefix, them, as_addressed in several:
             for one in them:
                 called, aliases = f"{prefix}-{one.name}", one.aliases(prefix)
                 allowed: list[pulumi.Resource] = []
@@ -132,7 +140,8 @@ class Notifier(Component):
                         )
                     ]
                 opts = common.child(*allowed, aliases=aliases)
-                _subscribe(called, topic_arn, protocol, one.address, opts)
+                to = pulumi.Output.from_input(one.address).apply(as_addressed)
+                _subscribe(called, topic_arn, protocol, one.address, to, opts)
         self.topic_arn = topic_arn
         self.test_queue_url = pulumi.Output.from_input("")
         if options.get("test_queue"):
@@ -221,8 +230,10 @@ def _subscribe(
     topic_arn: pulumi.Input[str],
     protocol: str,
     address: pulumi.Input[str],
+    to: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> None:
+    """Subscribe an address to messages for `to`, and to those for everybody."""
     # No filter_policy_scope: MessageAttributes is SNS's default, and the provider refuses a scope beside a
     # filter that is not known yet.
     aws.sns.TopicSubscription(
@@ -230,7 +241,7 @@ def _subscribe(
         topic=topic_arn,
         protocol=protocol,
         endpoint=address,
-        filter_policy=json_text({"$or": [{"to": [address]}, {"to": [{"exists": False}]}]}),
+        filter_policy=json_text({"$or": [{"to": [to]}, {"to": [{"exists": False}]}]}),
         opts=opts,
     )
 
@@ -252,7 +263,7 @@ def _test_queue(name: str, topic_arn: pulumi.Output[str], common: Common) -> pul
         Condition={"ArnEquals": {"aws:SourceArn": topic_arn}},
     )
     aws.sqs.QueuePolicy(name, queue_url=queue.url, policy=policies.document(send), opts=common.child())
-    _subscribe(name, topic_arn, "sqs", queue.arn, common.child())
+    _subscribe(name, topic_arn, "sqs", queue.arn, queue.arn, common.child())
     return queue.url
 
 

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pulumi
@@ -39,10 +39,13 @@ class Subscriber(NamedTuple):
         ]
 
 
-def subscribers(argument: str, options: Mapping[str, Any], pattern: str, what: str) -> list[Subscriber]:
+def subscribers(
+    argument: str, options: Mapping[str, Any], pattern: str, what: str, as_addressed: Callable[[str], str]
+) -> list[Subscriber]:
     """Those of the list `argument`, each called after its address, and of the mapping `{argument}_by_name`.
 
-    An address matches `pattern`, and so is `what` (`a mail address`). Raises ArgumentError for an address or
+    An address matches `pattern`, and so is `what` (`a mail address`); messages name it by what `as_addressed`
+    makes of it. Raises ArgumentError for an address or
     a name that is none, for one that is there twice, and for a second Output in the list, which would need a
     name of its own.
     """
@@ -65,7 +68,8 @@ def subscribers(argument: str, options: Mapping[str, Any], pattern: str, what: s
             f"give them names that last, as in {by_name}={{{how}}}"
         )
     # Two names of one address would have one subscription, which either can end.
-    each_once(f"{argument} and those of {by_name}" if named else argument, [*listed, *named.values()])
+    where = f"{argument} and those of {by_name}" if named else argument
+    each_once(where, [*listed, *named.values()], as_addressed)
     places = [str(place) for place in range(2, len(listed) + 1)]
     called: list[tuple[str, pulumi.Input[str], list[str]]] = [
         (ALONE, value, places) if isinstance(value, pulumi.Output) else (_spelt(str(value)), value, [])

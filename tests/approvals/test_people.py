@@ -77,6 +77,13 @@ def test_the_requester_is_known_by_the_address_however_it_is_written(
     assert world.call(world.link(task, len(approvers)))["statusCode"] == 404, "there is no other approver"
 
 
+def test_a_mail_is_addressed_as_the_notifier_subscribes_whatever_the_capitals() -> None:
+    world = World(approvers=("Ann@Example.test", "b\u00fccher@xn--bcher-kva.test"))
+    request = world.record(world.take(world.wait())).request
+    assert request.approvers == ("Ann@Example.test", "b\u00fccher@xn--bcher-kva.test")
+    assert [mail["to"] for mail in world.mails()] == ["ann@example.test", "b\u00fccher@b\u00fccher.test"]
+
+
 def test_everybody_who_is_named_as_the_requester_is_left_out_also_of_an_escalation() -> None:
     world = World(escalate_after_seconds=60)
     requester = f"{ANN} for Bob <{BOB.upper()}> and mailto:{EVE}"

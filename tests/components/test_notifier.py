@@ -65,6 +65,14 @@ def test_each_subscriber_hears_what_is_for_it_or_for_everyone(
     }
 
 
+def test_a_person_is_named_in_any_capitals_and_subscribed_once() -> None:
+    found = made({"emails": ["Ann@Example.com"]}).one("TopicSubscription", "mail-email-Ann@Example.com")
+    assert found.inputs["endpoint"] == "Ann@Example.com"
+    assert found.json("filterPolicy") == to_or_everyone("ann@example.com")
+    with pytest.raises(ValueError, match="emails must each be there once, got 'ann@example.com' twice"):
+        made({"emails": ["Ann@Example.com", "ann@example.com"]})
+
+
 def of(*addresses: str) -> list[pulumi.Output[str]]:
     return [pulumi.Output.from_input(address) for address in addresses]
 

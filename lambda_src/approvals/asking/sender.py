@@ -20,6 +20,7 @@ from approvals.request.life import Step
 from approvals.request.model import Change, Record, Request, Status
 from approvals.settings import text
 from countersign_contract.approvals import variables
+from countersign_contract.approvals.addresses import compared
 
 from . import mails
 from .mails import Mail
@@ -181,7 +182,7 @@ class Sender:
                 "Subject": mail.subject,
                 "Message": mail.body,
                 "MessageAttributes": {
-                    "to": {"DataType": "String.Array", "StringValue": json.dumps([mail.to])}
+                    "to": {"DataType": "String.Array", "StringValue": json.dumps([compared(mail.to)])}
                 },
             }
             for number, mail in enumerate(batch.values())
