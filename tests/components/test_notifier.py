@@ -69,7 +69,7 @@ def test_a_person_is_named_in_any_capitals_and_subscribed_once() -> None:
     found = made({"emails": ["Ann@Example.com"]}).one("TopicSubscription", "mail-email-Ann@Example.com")
     assert found.inputs["endpoint"] == "Ann@Example.com"
     assert found.json("filterPolicy") == to_or_everyone("ann@example.com")
-    with pytest.raises(ValueError, match="emails must each be there once, got 'ann@example.com' twice"):
+    with pytest.raises(ValueError, match=r"emails must each be there once, got 'ann@example.com' twice"):
         made({"emails": ["Ann@Example.com", "ann@example.com"]})
 
 
