@@ -6,7 +6,7 @@ from typing import Any, NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from countersign_contract.approvals.addresses import compared
+from countersign_contract.approvals.addresses import addressed, compared
 
 from . import waits
 from .asl import is_path
@@ -19,13 +19,12 @@ from .common.documents import json_text
 from .subscribers import subscribers
 
 PROTOCOLS = (
-    ("email", "email", "emails", r"[^@\s]+@[^@\s]+\.[^@\s]+", "a mail address", compared),
-    ("https", "https", "https_urls", r"https://\S+", "an https:// URL", str),
-    ("sqs", "queue", "queue_arns", r"arn:[^:]+:sqs:.+", "an SQS queue ARN", str),
-    ("lambda", "function", "function_arns", r"arn:[^:]+:lambda:.+", "a Lambda function ARN", str),
+    ("email", "email", "emails", r"[^@\s]+@[^@\s]+\.[^@\s]+", "a mail address"),
+    ("https", "https", "https_urls", r"https://\S+", "an https:// URL"),
+    ("sqs", "queue", "queue_arns", r"arn:[^:]+:sqs:.+", "an SQS queue ARN"),
+    ("lambda", "function", "function_arns", r"arn:[^:]+:lambda:.+", "a Lambda function ARN"),
 )
-"""SNS's protocol → what its subscriptions are called, the argument, what an address must look like, and what
-messages name it by: SNS tells capitals apart, people do not."""
+"""SNS's protocol → what its subscriptions are called, the argument, and what an address must look like."""
 
 PUBLISH_RETRY = {
     "ErrorEquals": ["States.ALL"],
@@ -107,10 +106,9 @@ class Notifier(Component):
             (
                 protocol,
                 f"{name}-{prefix}",
-                subscribers(argument, options, pattern, what, as_addressed),
-                as_addressed,
+                subscribers(argument, options, pattern, what, compared if protocol == "email" else str),
             )
-            for protocol, prefix, argument, pattern, what, as_addressed in PROTOCOLS
+            for protocol, prefix, argument, pattern, what in PROTOCOLS
         ]
         if existing(options, "topic_arn", instead_of=("kms_key_arn",)):
             topic_arn = pulumi.Output.from_input(arn(options, "topic_arn", "sns", "a topic"))
@@ -121,7 +119,7 @@ class Notifier(Component):
                 tags=common.tags,
                 opts=common.child(),
             ).arn
-        for protocol, prefix, them, as_addressed in several:
+        for protocol, prefix, them in several:
             for one in them:
                 called, aliases = f"{prefix}-{one.name}", one.aliases(prefix)
                 allowed: list[pulumi.Resource] = []
@@ -140,7 +138,9 @@ class Notifier(Component):
                         )
                     ]
                 opts = common.child(*allowed, aliases=aliases)
-                to = pulumi.Output.from_input(one.address).apply(as_addressed)
+                to = pulumi.Output.from_input(one.address)
+                if protocol == "email":
+                    to = to.apply(addressed)
                 _subscribe(called, topic_arn, protocol, one.address, to, opts)
         self.topic_arn = topic_arn
         self.test_queue_url = pulumi.Output.from_input("")

@@ -40,14 +40,13 @@ class Subscriber(NamedTuple):
 
 
 def subscribers(
-    argument: str, options: Mapping[str, Any], pattern: str, what: str, as_addressed: Callable[[str], str]
+    argument: str, options: Mapping[str, Any], pattern: str, what: str, compare: Callable[[str], str]
 ) -> list[Subscriber]:
     """Those of the list `argument`, each called after its address, and of the mapping `{argument}_by_name`.
 
-    An address matches `pattern`, and so is `what` (`a mail address`); messages name it by what `as_addressed`
-    makes of it. Raises ArgumentError for an address or
-    a name that is none, for one that is there twice, and for a second Output in the list, which would need a
-    name of its own.
+    An address matches `pattern`, and so is `what` (`a mail address`); two that `compare` makes the same are
+    one. Raises ArgumentError for an address or a name that is none, for one that is there twice, and for a
+    second Output in the list, which would need a name of its own.
     """
     by_name = f"{argument}_by_name"
     names_rule = f"{by_name} must have names of 1 to 64 letters, digits, hyphens and underscores"
@@ -69,7 +68,7 @@ def subscribers(
         )
     # Two names of one address would have one subscription, which either can end.
     where = f"{argument} and those of {by_name}" if named else argument
-    each_once(where, [*listed, *named.values()], as_addressed)
+    each_once(where, [*listed, *named.values()], compare)
     places = [str(place) for place in range(2, len(listed) + 1)]
     called: list[tuple[str, pulumi.Input[str], list[str]]] = [
         (ALONE, value, places) if isinstance(value, pulumi.Output) else (_spelt(str(value)), value, [])

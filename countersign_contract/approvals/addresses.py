@@ -26,6 +26,8 @@ _DOTS = {0x3002: ".", 0x0307: None}
 """The full stop of Chinese and Japanese divides domains too; the dot of a Turkish I is no letter."""
 
 _LATIN = re.compile(r"[a-z]")
+_FOREIGN = re.compile(r"[\u0370-\u058f]")
+"""Greek, Cyrillic and Armenian, whose letters look like Latin ones."""
 
 
 class Unclear(Exception):
@@ -44,7 +46,12 @@ def is_address(text: object) -> bool:
         return False
     # A word in two alphabets is written to be taken for another one.
     words = re.split(r"[\W_]+", _spelt(text))
-    return not any(_LATIN.search(word) and word.translate(_LOOKALIKES) != word for word in words)
+    return not any(_LATIN.search(word) and _FOREIGN.search(word) for word in words)
+
+
+def addressed(text: str) -> str:
+    """An address as messages name it: SNS tells capitals apart. Lookalikes stay different."""
+    return text.lower()
 
 
 def compared(text: str) -> str:
@@ -83,7 +90,7 @@ def different(addresses: Iterable[str]) -> tuple[str, ...]:
 def is_named(person: str, requester: str) -> bool:
     """Whether an approver's address stands in what says who asks: `Ann <ann@example.com>`, `mailto:...`, an
     ARN that ends with it. Never only a part of a longer address; in doubt about where one begins, it does."""
-    return _whole(person).search(compared(_plain(requester))) is not None
+    return any(_whole(person).search(compared(text)) for text in _readings(requester))
 
 
 def without(approvers: Iterable[str], requester: str) -> tuple[str, ...]:
@@ -94,21 +101,24 @@ def without(approvers: Iterable[str], requester: str) -> tuple[str, ...]:
     """
     approvers = tuple(approvers)
     left = tuple(each for each in approvers if not is_named(each, requester))
-    rest = compared(_plain(requester))
-    for each in approvers:
-        rest = _whole(each).sub(" | ", rest)
-    rest = _PLAIN.sub(" | ", rest)
-    for each in left:
-        if any(_squeezed(each) in _squeezed(text) for text in (rest, _COMMENT.sub("", rest))):
-            raise Unclear(each)
+    for reading in _readings(requester):
+        rest = compared(reading)
+        for each in approvers:
+            rest = _whole(each).sub(" | ", rest)
+        rest = _PLAIN.sub(" | ", rest)
+        for each in left:
+            if any(_squeezed(each) in _squeezed(text) for text in (rest, _COMMENT.sub("", rest))):
+                raise Unclear(each)
     return left
 
 
-def _plain(text: str) -> str:
-    """Text as it is meant, however often it was written for a link or a page."""
-    for _ in range(3):
-        text = unescape(unquote(text))
-    return text
+def _readings(text: str) -> list[str]:
+    """What a text may mean, however often it was written for a link or a page: `r&reg@...` is an address."""
+    found = [text]
+    for read in (unquote, unescape) * 3:
+        if (again := read(found[-1])) != found[-1]:
+            found.append(again)
+    return found
 
 
 def _whole(person: str) -> re.Pattern[str]:

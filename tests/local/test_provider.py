@@ -236,6 +236,8 @@ def test_whoever_may_publish_may_publish_batches_as_on_aws() -> None:
     assert widened({"Statement": [statement, deny]}) == {
         "Statement": [{**statement, "Action": ["sns:Publish", "sns:PublishBatch"]}, deny]
     }
+    both = {**statement, "Action": ["states:SendTaskSuccess", "sns:Publish"]}
+    assert widened({"Statement": [both]})["Statement"][1]["Action"] == ["sns:Publish", "sns:PublishBatch"]
 
 
 def test_only_the_rule_that_refuses_what_comes_without_tls_is_left_out() -> None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from logging import getLogger
 from typing import Any, Final
 
+from botocore.exceptions import BotoCoreError, ClientError
 from countersign_runtime import Task, TaskFailed
 from countersign_runtime.answers import Undelivered
 from countersign_runtime.redact import contains
@@ -137,7 +138,11 @@ class Intake:
             remind_after_seconds=settings.remind_after_seconds,
             escalate_at=now + settings.escalate_after_seconds if escalates else None,
         )
-        request = replace(request, links=self._sender.hashes(request))
+        try:
+            request = replace(request, links=self._sender.hashes(request))
+        except (ClientError, BotoCoreError) as problem:
+            # Without a way to its page there is nothing to record: the message comes again.
+            raise Undelivered("GenerateMac", type(problem).__name__, "", passing=True) from None
         return outbox.leased(life.opened(request), now)
 
     def _supersede(self, request: Request) -> bool:

@@ -126,7 +126,9 @@ def _foreign(text: str) -> str:
 
 
 def _mail(to: str, subject: str, lines: list[str]) -> Mail:
-    return Mail(to, cut(one_line(subject), MAX_SUBJECT), "\n".join(lines) + "\n")
+    # SNS takes no character that is not printed; a joiner makes one of two.
+    shown = "".join(each for each in one_line(subject) if each.isprintable() or each == "\u200d")
+    return Mail(to, cut(shown, MAX_SUBJECT), "\n".join(lines) + "\n")
 
 
 def _details(details: Any) -> str:

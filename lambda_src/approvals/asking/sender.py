@@ -6,8 +6,9 @@ if nobody can tell whether it was sent.
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from logging import getLogger
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -20,7 +21,7 @@ from approvals.request.life import Step
 from approvals.request.model import Change, Record, Request, Status
 from approvals.settings import text
 from countersign_contract.approvals import variables
-from countersign_contract.approvals.addresses import compared
+from countersign_contract.approvals.addresses import addressed
 
 from . import mails
 from .mails import Mail
@@ -41,6 +42,8 @@ https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html,
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html"""
 
 T = TypeVar("T")
+Call = tuple[str, set[str], Callable[[], Mapping[str, str]]]
+"""mail or event, the entries that are sent, and the call, which gives those that were refused."""
 
 
 class Unsent(Exception):
@@ -80,35 +83,61 @@ class Sender:
         """What the record of a new request holds of its links."""
         return self._links.hashes(request.id, len(request.people))
 
-    def send(self, record: Record, unwritten: Step | None = None) -> Request:
-        """Send all that a request owes, whose outbox is leased to the caller; the request as it is then.
+    def send(self, record: Record) -> Request:
+        """Send all that a request owes, whose outbox is lent to the caller; the request as it is then.
 
-        `unwritten` is a step that is written together with what was sent. Raises what sending raised, when
-        everything else was tried and written: the rest is still owed, or given up.
+        What was sent is written down before the next call, which may hang. Raises what sending raised, when
+        all that could be sent was: the rest is still owed, or given up.
         """
-        change = unwritten(record.request) if unwritten else None
-        now, request = self._clock(), change.request if change else record.request
-        sent, failed, problem = self._sent(replace(record, request=request), sorted(request.outbox))
+        known = request = record.request
+        held = request.leased_until
+        calls, sent, failed, problem = self._calls(record)
+        hanging: set[str] = set()
+        for number, (kind, entries, call) in enumerate(calls):
+            if kind in hanging:
+                failed |= entries
+                continue
+            if number:
+                known, held = self._note(known, sent, held)
+                sent = set()
+            try:
+                refused = call()
+            except Exception as refusal:
+                hanging.add(kind)
+                refused, problem = dict.fromkeys(entries, ""), refusal
+            else:
+                if refused:
+                    problem = Unsent(f"refused: {', '.join(sorted(set(refused.values())))}")
+            failed |= refused.keys()
+            sent |= entries - refused.keys()
+        after = self._release(known, sent, failed, held)
+        if problem is not None:
+            raise problem
+        if after.outbox - request.outbox:
+            self.empty(request.id)  # Something came while it was being sent.
+        return after
+
+    def _note(self, known: Request, sent: set[str], held: float) -> tuple[Request, float]:
+        """Write down what was sent, and hold the rest for longer; until when it is held."""
+        now = self._clock()
+        step = partial(outbox.sent, now=now, entries=frozenset(sent), held=held)
+        after, changed = self._store.change(known.id, step, now, known=known)
+        still = changed and after is not None and after.leased_until == now + life.LEASE_SECONDS
+        return after or known, now + life.LEASE_SECONDS if still else held
+
+    def _release(self, known: Request, sent: set[str], failed: set[str], held: float) -> Request:
+        now = self._clock()
         lost: frozenset[str] = frozenset()
 
         def step(current: Request) -> Change | None:
             nonlocal lost
-            change = unwritten(current) if unwritten else None
-            after = change.request if change else current
-            lost = outbox.given_up(after, now, failed)
-            release = outbox.released(after, now, sent, failed)
-            if change and release:
-                return Change(release.request, change.what or release.what)
-            return release or change
+            lost = outbox.given_up(current, now, failed)
+            return outbox.released(current, now, sent, failed, held)
 
-        after, _ = self._store.change(request.id, step, now, known=record.request)
+        after, _ = self._store.change(known.id, step, now, known=known)
         if lost:
-            logger.error("never sent: %s", ", ".join(sorted(lost)), extra={"task_id": request.id})
-        if problem is not None:
-            raise problem
-        if after is not None and after.outbox - request.outbox:
-            self.empty(request.id)  # Something came while it was being sent.
-        return after or request
+            logger.error("never sent: %s", ", ".join(sorted(lost)), extra={"task_id": known.id})
+        return after or known
 
     def empty(self, request_id: str) -> bool:
         """Send everything a request owes now; False when another function is at it, which then does."""
@@ -138,14 +167,15 @@ class Sender:
         newest = self._store.load(after.id)
         return self.send(newest) if newest else None
 
-    def _sent(self, record: Record, entries: Iterable[str]) -> tuple[set[str], set[str], Exception | None]:
-        """What was sent of these entries, what was not, and why not."""
-        sent: set[str] = set()
+    def _calls(self, record: Record) -> tuple[list[Call], set[str], set[str], Exception | None]:
+        """The calls that send what a request owes; besides, what has nothing to say any more, what cannot be
+        written, and why not."""
+        nothing: set[str] = set()
         failed: set[str] = set()
         problem: Exception | None = None
         letters: dict[str, Mail] = {}
         news: dict[str, Mapping[str, Any]] = {}
-        for entry in entries:
+        for entry in sorted(record.request.outbox):
             kind, what, number = (*entry.split(":"), "0")[:3]
             try:
                 if kind == "event":
@@ -153,17 +183,17 @@ class Sender:
                 elif mail := self._mail(record, what, int(number)):
                     letters[entry] = mail
                 else:
-                    sent.add(entry)
+                    nothing.add(entry)
             except Exception as refusal:
                 failed.add(entry)
                 problem = refusal
-        for unsent, reason in (
-            _in_batches(self._publish, record, letters),
-            _in_batches(self._announce, record, news),
-        ):
-            failed |= unsent
-            problem = reason or problem
-        return sent | ((letters.keys() | news.keys()) - failed), failed, problem
+        mailed: list[Call] = [
+            ("mail", set(batch), partial(self._publish, record, batch)) for batch in _batches(letters)
+        ]
+        told: list[Call] = [
+            ("event", set(batch), partial(self._announce, record, batch)) for batch in _batches(news)
+        ]
+        return [*mailed, *told], nothing, failed, problem
 
     def _mail(self, record: Record, what: str, number: int) -> Mail | None:
         """The mail, or None if there is nothing to say any more: decided or closed since."""
@@ -182,7 +212,7 @@ class Sender:
                 "Subject": mail.subject,
                 "Message": mail.body,
                 "MessageAttributes": {
-                    "to": {"DataType": "String.Array", "StringValue": json.dumps([compared(mail.to)])}
+                    "to": {"DataType": "String.Array", "StringValue": json.dumps([addressed(mail.to)])}
                 },
             }
             for number, mail in enumerate(batch.values())
@@ -222,24 +252,6 @@ def event_detail(record: Record, what: str, number: int) -> dict[str, Any]:
         decision = record.decision_told(record.decisions[number])
         detail["decision"] = {key: decision[key] for key in ("approver", "outcome", "at")}
     return detail
-
-
-def _in_batches(
-    send: Callable[[Record, Mapping[str, T]], Mapping[str, str]], record: Record, things: Mapping[str, T]
-) -> tuple[set[str], Exception | None]:
-    """Send these; the entries that were not sent, and why not."""
-    unsent: set[str] = set()
-    problem: Exception | None = None
-    for batch in _batches(things):
-        try:
-            refused = send(record, batch)
-        except Exception as refusal:
-            refused, problem = dict.fromkeys(batch, ""), refusal
-        else:
-            if refused:
-                problem = Unsent(f"refused: {', '.join(sorted(set(refused.values())))}")
-        unsent |= refused.keys()
-    return unsent, problem
 
 
 def _batches(things: Mapping[str, T]) -> Iterator[dict[str, T]]:

@@ -118,6 +118,7 @@ class Visits:
             if _changed_nothing(problem):
                 raise
             logger.error("no answer to a write: %s", type(problem).__name__, extra={"task_id": request_id})
+            self._tell(request_id)
             return self._message(request, "unsure")
         extra = {"task_id": request_id, "approver": view.approver, "outcome": decision.outcome.value}
         logger.info("decision recorded", extra=extra)

@@ -19,14 +19,29 @@ def leased(request: Request, now: float) -> Request:
     return replace(request, leased_until=until, send_at=until)
 
 
+def sent(request: Request, now: float, entries: Collection[str], held: float) -> Change | None:
+    """Without what was sent; the rest stays lent, if it is still lent until `held`."""
+    after = replace(request, outbox=request.outbox - frozenset(entries))
+    if request.leased_until == held:
+        after = replace(after, leased_until=now + LEASE_SECONDS, send_at=now + LEASE_SECONDS)
+    return None if after == request else Change(after)
+
+
 def released(
-    request: Request, now: float, sent: Collection[str] = (), failed: Collection[str] = ()
+    request: Request,
+    now: float,
+    sent: Collection[str] = (),
+    failed: Collection[str] = (),
+    held: float | None = None,
 ) -> Change | None:
-    """The outbox given back, without what was sent; somebody comes again if something is left in it.
+    """The outbox given back, without what was sent; somebody comes again if something is left in it. One that
+    is lent to somebody else by now stays so: `held` is until when it was lent to the caller.
 
     What failed is tried again, more and more rarely, and for a day once the request is decided or closed.
     """
     left = request.outbox - frozenset(sent)
+    if held is not None and request.leased_until != held:
+        return None if left == request.outbox else Change(replace(request, outbox=left))
     lost = given_up(request, now, failed)
     left -= lost
     unsent = {

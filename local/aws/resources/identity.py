@@ -81,6 +81,7 @@ def widened(document: Mapping[str, Any]) -> dict[str, Any]:
         answers = [action for action in listed if action.lower().startswith(_RETURN_TOKENS)]
         others = [action for action in listed if action not in answers]
         if statement.get("Effect") == "Allow" and _PUBLISH in listed:
+            others = [*others, f"{_PUBLISH}Batch"]
             statement = {**statement, "Action": [*listed, f"{_PUBLISH}Batch"]}
         if not answers or statement.get("Effect") != "Allow":
             found.append(statement)
