@@ -1,6 +1,7 @@
 """What components with a worker have in common: its arguments, the function made of it, and `wait`."""
 
 import re
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NotRequired
@@ -74,9 +75,9 @@ class CallbackComponent(Component):
         self.callback_role_names = [function.role_name]
         return function
 
+    @abstractmethod
     def _wait(self, request: Any, **options: Any) -> dict[str, Any]:
         """The state that `wait` builds."""
-        raise NotImplementedError
 
     @explained
     def wait(
