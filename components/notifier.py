@@ -78,12 +78,11 @@ class Notifier(Component):
     other attribute, as what `publish` builds does: SNS cannot tell that an attribute is missing on a message
     that has none.
 
-    A subscription lasts as long as its name. In a list a text is its own name, and the one Output that a list
-    may hold is called `1`: alone in its list it stays subscribed when it becomes a text, beside others it
-    does not. In a mapping (`emails_by_name` and the like) an address has the name that you give it, and stays
-    subscribed whatever else changes: the order, other addresses, a text that becomes an Output. So use a
-    mapping for Outputs. What moves from a list to a mapping stays subscribed too: a text under any name,
-    unless it becomes a secret at once; an Output under the name `"1"`, or under any name if it is alone.
+    A subscription lasts as long as its name. In a list a text is its own name, with a hyphen for whatever is
+    not a letter, a digit or one of `_.@+-`, and the one Output that a list may hold is called `1`. In a mapping
+    (`emails_by_name` and the like) an address has the name that you give it, and stays subscribed whatever
+    else changes: the order, other addresses, a text that becomes an Output. So use a mapping for Outputs, and
+    when you move an address there from a list, give it the name that it has.
     Never rename one in a mapping, nor give its name to an address that is subscribed already: SNS has one
     subscription for each address, and the old name's deletion would end it.
 
@@ -120,28 +119,27 @@ class Notifier(Component):
                 opts=common.child(),
             ).arn
         for protocol, prefix, them in several:
-            for one in them:
-                called, aliases = f"{prefix}-{one.name}", one.aliases(prefix)
+            for their_name, address in them.items():
+                called = f"{prefix}-{their_name}"
                 allowed: list[pulumi.Resource] = []
                 if protocol == "lambda":
                     allowed += [
                         aws.lambda_.Permission(
                             called,
-                            function=one.address,
+                            function=address,
                             # Pulumi's own id for it would hold the function's whole ARN, and ids end at 100
                             # characters: https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
                             statement_id_prefix=f"{name}-",
                             action="lambda:InvokeFunction",
                             principal="sns.amazonaws.com",
                             source_arn=topic_arn,
-                            opts=common.child(aliases=aliases),
+                            opts=common.child(),
                         )
                     ]
-                opts = common.child(*allowed, aliases=aliases)
-                to = pulumi.Output.from_input(one.address)
+                to = pulumi.Output.from_input(address)
                 if protocol == "email":
                     to = to.apply(addressed)
-                _subscribe(called, topic_arn, protocol, one.address, to, opts)
+                _subscribe(called, topic_arn, protocol, address, to, common.child(*allowed))
         self.topic_arn = topic_arn
         self.test_queue_url = pulumi.Output.from_input("")
         if options.get("test_queue"):

@@ -26,10 +26,8 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-va
 
 TIMEOUT_MILLISECONDS = 20_000
 
-
-ROUTES = (("links", "ANY /r/{link}", 1), ("others", "$default", 2))
-"""Name, which does not go with its place since API Gateway takes no second route with its key; key; and what
-version 0.1.0 called it."""
+ROUTES = {"links": "ANY /r/{link}", "others": "$default"}
+"""Name, which does not go with its place since API Gateway takes no second route with its key → key."""
 
 
 class HttpApi(NamedTuple):
@@ -102,13 +100,13 @@ def serve(
         timeout_milliseconds=TIMEOUT_MILLISECONDS,
         opts=common.child(allowed, function.policy),
     )
-    for route, key, number in ROUTES:
+    for route, key in ROUTES.items():
         aws.apigatewayv2.Route(
             f"{name}-{route}",
             api_id=http.api.id,
             route_key=key,
             target=integration.id.apply(lambda text: f"integrations/{text}"),
-            opts=common.child(aliases=[pulumi.Alias(name=f"{name}-{number}")]),
+            opts=own,
         )
     # The prefix keeps CloudWatch's resource policy short, whatever the number of APIs.
     log = log_group(f"{name}-access", common, "/aws/vendedlogs/apis", of=name)

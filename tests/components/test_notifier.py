@@ -121,7 +121,7 @@ def test_the_test_queue_takes_messages_from_this_topic_only() -> None:
 def test_a_list_takes_one_output() -> None:
     message = (
         "function_arns must hold at most one Output, got 2: give them names that last, "
-        "as in function_arns_by_name={'2': ..., '3': ...}"
+        "as in function_arns_by_name={'1': ..., '2': ...}"
     )
     args: Any = {"function_arns": [FUNCTION_ARN, *of(f"{FUNCTION_ARN}a", f"{FUNCTION_ARN}b")]}
     with pytest.raises(ValueError, match=f": {re.escape(message)}$"):

@@ -13,7 +13,7 @@ import pulumi
 import pulumi_aws as aws
 
 from tests.support.cases import as_it_is
-from tests.support.engine import PROJECT, STACK, STACK_TYPE, Registration, deploy
+from tests.support.engine import Registration, deploy
 
 # "Forces new resource" on each type's page: https://www.pulumi.com/registry/packages/aws/api-docs/
 IDENTIFYING: Mapping[str, tuple[str, ...]] = {
@@ -114,19 +114,9 @@ def _last(urn: str) -> str:
 
 
 def former_urns(resource: Registration) -> list[str]:
-    """The URNs that a resource's aliases name."""
-    urns = []
-    for alias in resource.options.get("aliases", ()):
-        if alias.urn:
-            urns.append(alias.urn)
-            continue
-        spec = alias.spec
-        parent = "" if spec.noParent else spec.parentUrn or resource.parent
-        outer = parent.split("::")[2] if parent else STACK_TYPE
-        kind = spec.type or resource.type
-        qualified = kind if outer == STACK_TYPE else f"{outer}${kind}"
-        urns.append(f"urn:pulumi:{STACK}::{PROJECT}::{qualified}::{spec.name or resource.name}")
-    return urns
+    """The URNs that a resource's aliases name: other names under the same parent."""
+    where = resource.urn.rpartition("::")[0]
+    return [f"{where}::{alias.spec.name}" for alias in resource.options["aliases"]]
 
 
 def queue(name: str, *, alias: str | None = None, **inputs: Any) -> list[Registration]:

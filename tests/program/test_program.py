@@ -169,8 +169,8 @@ def test_a_token_is_stored_where_the_configuration_says_as_long_as_its_task_wait
     assert rule["expiration"] == {"days": days}
 
 
-def test_the_chains_subscriber_is_called_as_in_version_0_1_0() -> None:
-    """Under another name its subscription would be lost: see components/subscribers.py."""
+def test_the_chains_subscriber_keeps_its_name() -> None:
+    """Under another one its subscription would be lost: see components/subscribers.py."""
     children = stack("dev", False)[0].children("Notifier", "chain")
     assert children["chain-function-1"] == "Permission TopicSubscription"
 
