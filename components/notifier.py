@@ -79,10 +79,10 @@ class Notifier(Component):
     that has none.
 
     A subscription lasts as long as its name. In a list a text is its own name, with a hyphen for whatever is
-    not a letter, a digit or one of `_.@+-`, and the one Output that a list may hold is called `1`. In a mapping
-    (`emails_by_name` and the like) an address has the name that you give it, and stays subscribed whatever
-    else changes: the order, other addresses, a text that becomes an Output. So use a mapping for Outputs, and
-    when you move an address there from a list, give it the name that it has.
+    not a letter, a digit or one of `_.@+-`, and the one Output that a list may hold is called `1`. In a
+    mapping (`emails_by_name` and the like) an address has the name that you give it, and stays subscribed
+    whatever else changes: the order, other addresses, a text that becomes an Output. So use a mapping for
+    Outputs, and when you move an address there from a list, give it the name that it has.
     Never rename one in a mapping, nor give its name to an address that is subscribed already: SNS has one
     subscription for each address, and the old name's deletion would end it.
 
