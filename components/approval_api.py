@@ -26,7 +26,7 @@ from .asl import wait
 from .callback_queue import CallbackQueue, CallbackQueueArgs
 from .common import policies
 from .common.arguments import RunningArgs, existing
-from .common.checks import ArgumentError, arn, checked, explained, whole_number
+from .common.checks import arn, explained, must, whole_number
 from .common.component import Component
 from .common.documents import json_text
 from .common.function import APPROVALS_PACKAGE, FUNCTIONS, python_function
@@ -107,7 +107,11 @@ class ApprovalApi(Component):
         existing(options, "domain_name", "certificate_arn")
         topic_arn = arn(options, "topic_arn", "sns", "a topic")
         rate = whole_number(options, "requests_per_second", 50, 1, 10_000)
-        comment = checked(options.get("require_comment_on_reject", True), _true_or_false)
+        comment = must(
+            "require_comment_on_reject must be true or false",
+            options.get("require_comment_on_reject", True),
+            lambda given: isinstance(given, bool),
+        )
         protected = bool(options.get("deletion_protection"))
 
         table = requests_table(f"{name}-requests", common, protected)
@@ -232,9 +236,3 @@ class ApprovalApi(Component):
             timeout_seconds=timeout_seconds,
             query_language=query_language,
         )
-
-
-def _true_or_false(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ArgumentError(f"require_comment_on_reject must be true or false, got {value!r}")
-    return value

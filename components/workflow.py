@@ -15,7 +15,6 @@ from .common.checks import (
     ArgumentError,
     checked,
     explained,
-    mapping,
     plain,
     statements,
     text,
@@ -169,8 +168,9 @@ class CallbackWorkflow(Component):
         options = self._options
         given = plain("definition", options["definition"], Mapping, "a dict in Amazon States Language")
         definition = asl.Definition(waits.expand(given))
-        silence = options.get("silenced_rules", {})
-        mapping("silenced_rules", silence, "a dict from a rule to the reason")
+        silence = plain(
+            "silenced_rules", options.get("silenced_rules", {}), Mapping, "a dict from a rule to the reason"
+        )
         for finding in asl.require_valid(definition, silence=silence):
             if finding.severity is asl.Severity.WARNING and finding.rule != UNUSED:
                 pulumi.log.warn(str(finding), self)

@@ -10,7 +10,7 @@ from countersign_contract.approvals import variables
 from countersign_contract.approvals.addresses import compared, is_address
 
 from ..common.arguments import existing
-from ..common.checks import ArgumentError, checked, each_once, whole_number
+from ..common.checks import ArgumentError, each_once, must, whole_number
 from ..common.documents import json_text
 
 MAX_APPROVERS = 50
@@ -61,12 +61,6 @@ class Asking:
 
 def _addresses(argument: str, values: Sequence[pulumi.Input[str]]) -> list[pulumi.Input[str]]:
     """Mail addresses of different people."""
-
-    def check(value: Any) -> str:
-        if not is_address(value):
-            raise ArgumentError(f"{argument} must each be a mail address, got {value!r}")
-        return str(value)
-
-    found = [checked(value, check) for value in values]
+    found = [must(f"{argument} must each be a mail address", value, is_address) for value in values]
     each_once(argument, found, compared)
     return found

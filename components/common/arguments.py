@@ -21,7 +21,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from .checks import ArgumentError, arn, log_retention
+from .checks import LOG_RETENTION_DAYS, ArgumentError, arn, must
 
 
 class CommonArgs(TypedDict):
@@ -65,12 +65,20 @@ class Common:
         existing(options, "log_group_arn", instead_of=("log_retention_days",))
         return cls(
             parent,
-            tags=options.get("tags"),
+            tags=must(
+                "tags must be a dict of tags",
+                options.get("tags"),
+                lambda tags: isinstance(tags, Mapping | None),
+            ),
             # An alias stands in no policy:
             # https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
             kms_key_arn=arn(options, "kms_key_arn", "kms", "a KMS key", "key/.+"),
             log_group_arn=arn(options, "log_group_arn", "logs", "a log group"),
-            log_retention_days=log_retention(options),
+            log_retention_days=must(
+                f"log_retention_days must be one of {', '.join(map(str, LOG_RETENTION_DAYS))}",
+                options.get("log_retention_days", 30),
+                lambda days: not isinstance(days, bool) and days in LOG_RETENTION_DAYS,
+            ),
             permissions_boundary_arn=arn(options, "permissions_boundary_arn", "iam", "a policy"),
             alarm_topic_arn=arn(options, "alarm_topic_arn", "sns", "a topic"),
         )

@@ -156,22 +156,33 @@ LOG_RETENTION_DAYS = (
 """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 
 
-def checked(value: pulumi.Input[T], check: Callable[[Any], T]) -> pulumi.Input[T]:
-    """`check(value)`: now for a plain value, later for an Output. It returns the value or raises
-    ArgumentError, and later RunError."""
-    if isinstance(value, pulumi.Output):
-        return when_known(check, value)
-    return check(value)
-
-
-def when_known(check: Callable[[Any], T], value: pulumi.Output[Any]) -> pulumi.Output[T]:
-    """`check(value)`, once the value is known. Raises RunError, which tells no secret."""
+def checked(value: pulumi.Input[Any], check: Callable[[Any], T]) -> pulumi.Input[T]:
+    """`check(value)`: now for a plain value, once it is known for an Output. It returns the value or raises
+    ArgumentError; later a RunError, which tells no secret."""
+    if not isinstance(value, pulumi.Output):
+        return check(value)
 
     def look(known: Any) -> T:
         with late(known[1]):
             return check(known[0])
 
     return pulumi.Output.all(value, value.is_secret()).apply(look)
+
+
+def must(rule: str, value: Any, holds: Callable[[Any], object]) -> Any:
+    """The value, of which `holds` must be true: the `rule`, in words, that names the argument."""
+
+    def check(given: Any) -> Any:
+        if not holds(given):
+            raise ArgumentError(f"{rule}, got {given!r}")
+        return given
+
+    return checked(value, check)
+
+
+def text(rule: str, value: Any, pattern: str) -> Any:
+    """A string that matches `pattern` as a whole: the `rule`, in words, that names the argument."""
+    return must(rule, value, lambda given: isinstance(given, str) and re.fullmatch(pattern, given))
 
 
 def whole_number(options: Mapping[str, Any], argument: str, default: int | None, low: int, high: int) -> Any:
@@ -200,30 +211,7 @@ def each_once(
 
     check([value for value in values if isinstance(value, str)])
     if any(isinstance(value, pulumi.Output) for value in values):
-        when_known(check, pulumi.Output.all(*values))
-
-
-def log_retention(options: Mapping[str, Any]) -> pulumi.Input[int]:
-    """A retention that CloudWatch Logs knows, in days."""
-
-    def check(days: Any) -> int:
-        if isinstance(days, bool) or days not in LOG_RETENTION_DAYS:
-            allowed = ", ".join(map(str, LOG_RETENTION_DAYS))
-            raise ArgumentError(f"log_retention_days must be one of {allowed}, got {days!r}")
-        return int(days)
-
-    return checked(options.get("log_retention_days", 30), check)
-
-
-def text(rule: str, value: pulumi.Input[str], pattern: str) -> pulumi.Input[str]:
-    """A string that matches `pattern` as a whole: the `rule`, in words, that names the argument."""
-
-    def check(given: Any) -> str:
-        if not isinstance(given, str) or not re.fullmatch(pattern, given):
-            raise ArgumentError(f"{rule}, got {given!r}")
-        return given
-
-    return checked(value, check)
+        checked(pulumi.Output.all(*values), check)
 
 
 def arn(options: Mapping[str, Any], argument: str, service: str, what: str, resource: str = ".+") -> Any:
@@ -232,17 +220,6 @@ def arn(options: Mapping[str, Any], argument: str, service: str, what: str, reso
         return None
     pattern = rf"arn:[^:]+:{service}:[^:]*:[^:]*:{resource}"
     return text(f"{argument} must be the ARN of {what}", options[argument], pattern)
-
-
-def mapping(argument: str, value: pulumi.Input[Any], what: str) -> pulumi.Input[Any]:
-    """A dict, which is `what` (`a dict of tags`); an Output may turn out to be None."""
-
-    def check(given: Any) -> Any:
-        if given is not None and not isinstance(given, Mapping):
-            raise ArgumentError(f"{argument} must be {what}, got {given!r}")
-        return given
-
-    return checked(value, check)
 
 
 SCHEDULE = r"rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\)|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
@@ -293,8 +270,6 @@ def given(kind: Any, args: Any) -> dict[str, Any]:
     for name, (shape, what) in _shapes(kind).items():
         if name in known:
             plain(name, known[name], shape, what)
-    if "tags" in known:
-        mapping("tags", known["tags"], "a dict of tags")
     return known
 
 
