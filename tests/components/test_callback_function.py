@@ -8,14 +8,7 @@ from tests.support.engine import deploy, own_log
 WORKER = str(Path(__file__).parents[2] / "lambda_src" / "integration_echo")
 
 
-def test_it_has_exactly_these_children_and_may_write_its_own_log() -> None:
-    found = deploy(lambda: CallbackFunction("step", {"worker": WORKER}))
-    parts = {"step-worker": "Function LogGroup Role RolePolicy"}
-    assert found.children("CallbackFunction", "step") == parts
-    assert found.rights("step-worker") == own_log("step-worker")
-
-
-def test_packages_stand_beside_the_workers_files(tmp_path: Path) -> None:
+def test_it_may_write_its_own_log_and_packages_stand_beside_the_workers_files(tmp_path: Path) -> None:
     package = tmp_path / "pricing"
     package.mkdir()
     (package / "__init__.py").write_text("")
@@ -24,3 +17,4 @@ def test_packages_stand_beside_the_workers_files(tmp_path: Path) -> None:
     found = deploy(lambda: CallbackFunction("step", {"worker": WORKER, "worker_packages": [str(package)]}))
     members = found.one("Function", "step-worker").inputs["code"]
     assert [member for member in members if member.startswith("pricing")] == ["pricing/__init__.py"]
+    assert found.rights("step-worker") == own_log("step-worker")

