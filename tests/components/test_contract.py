@@ -1,4 +1,4 @@
-"""What every component keeps to: its children, their parent, outputs, tags, who takes a role, its arguments."""
+"""What every component keeps to: its children, outputs, tags, who takes its roles, its arguments."""
 
 import inspect
 import re

@@ -18,11 +18,13 @@ NO_ADDRESS = ("ann", "a@b.co.", "A <a@b.co>", "<a@b.co>", "a@b\u200b.co")
 PEOPLE = [f"{'a' * 60}{n:02}@b.co" for n in range(50)]
 ALLOW = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:x"}
 STATEMENTS = "must hold IAM statements, dicts with Action, Condition, Effect, NotAction"
+ALL = "approvers and escalation_approvers"
+DICT = "a dict from names to addresses"
 NAMES = "emails_by_name must have names of 1 to 256 letters, digits and any of _.@+-"
 BOTH = "emails and those of emails_by_name must each be there once, got 'a@b.c' twice"
 HTTPS = ["https://x.y/a?b", "https://x.y/a-b"]
 DIFFER = "{0} must differ in more than punctuation, and from the names of {0}_by_name, got {1!r} twice"
-NO_FOLDER = "worker must be the path of a folder that holds worker.py, got "
+FOLDER = "the path of a folder that holds worker.py"
 SCHEDULE = "schedule must be rate(...), cron(...) with six fields or at(...), got "
 TIMEOUT = "timeout_seconds must be a whole number between 1 and 900, got "
 LATER = pulumi.Output.from_input
@@ -36,21 +38,12 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         *(({"approvers": [no]}, f"approvers must each be a mail address, got {no!r}") for no in NO_ADDRESS),
         ({"approvers": ["a@b.co", "A@B.co"]}, "approvers must each be there once, got 'a@b.co' twice"),
         ({"approvers": ["a@b.co", "\uff41@b.co"]}, "approvers must each be there once, got 'a@b.co' twice"),
-        (
-            {"approvers": [f"a{n}@b.co" for n in range(51)]},
-            "approvers and escalation_approvers must be at most 50",
-        ),
-        (
-            {"approvers": PEOPLE},
-            "approvers and escalation_approvers must have at most 3000 bytes as JSON together, got 3550",
-        ),
+        ({"approvers": [f"a{n}@b.co" for n in range(51)]}, f"{ALL} must be at most 50 together, got 51"),
+        ({"approvers": PEOPLE}, f"{ALL} must have at most 3000 bytes as JSON together, got 3550"),
         ({"quorum": 3}, "quorum must be between 1 and 1, got 3"),
         ({"remind_after_seconds": 5}, "remind_after_seconds must be between 60 and 31536000, got 5"),
         ({"escalate_after_seconds": 600}, "escalation_approvers must be given with escalate_after_seconds"),
-        (
-            {"escalation_approvers": ["e@b.co"]},
-            "escalate_after_seconds must be given with escalation_approvers",
-        ),
+        ({"escalation_approvers": ["e@b.co"]}, "escalate_after_seconds must be given with escalation_appr"),
         ({"certificate_arn": None}, "certificate_arn must be given with domain_name"),
         ({"topic_arn": "mails"}, "topic_arn must be the ARN of a topic, got 'mails'"),
         ({"topic_arn": None}, "topic_arn must be given"),
@@ -71,13 +64,9 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"permissions_boundary_arn": "b"}, "permissions_boundary_arn must be the ARN of a policy, got 'b'"),
         ({"worker_packages": ["no"]}, "worker_packages must be folders that hold Python files, got 'no'"),
         ({"worker_environment": ["A=1"]}, "worker_environment must be a dict of variables, got a list"),
-        (
-            {"worker_environment": {"MAX_CONCURRENCY": "9"}},
-            "worker_environment must not set MAX_CONCURRENCY, which Lambda or",
-        ),
-        (
-            {"worker_environment": {"AWS_REGION": "x"}},
-            "worker_environment must not set AWS_REGION, which Lambda or",
+        *(
+            ({"worker_environment": {name: "9"}}, f"worker_environment must not set {name}, which Lambda or")
+            for name in ("MAX_CONCURRENCY", "AWS_REGION")
         ),
         ({"worker_statements": ["s3:GetObject"]}, f"worker_statements {STATEMENTS}"),
     ],
@@ -93,11 +82,8 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"max_concurrency": 1}, "max_concurrency must be between 2 and 1000, got 1"),
         ({"max_receive_count": 0}, "max_receive_count must be between 1 and 1000, got 0"),
         ({"log_retention_days": 8}, "log_retention_days must be one of 1, 3, 5, "),
-        ({"worker": ""}, f"{NO_FOLDER}''"),
-        (
-            {"worker": LATER(WORKER)},
-            "worker must be a plain value (the path of a folder that holds worker.py), got an Output",
-        ),
+        ({"worker": ""}, f"worker must be {FOLDER}, got ''"),
+        ({"worker": LATER(WORKER)}, f"worker must be a plain value ({FOLDER}), got an Output"),
         ({"alarm_topic_arn": "alarms"}, "alarm_topic_arn must be the ARN of a topic, got 'alarms'"),
         ({"tags": "a=b"}, "tags must be a dict of tags, got 'a=b'"),
         ({"queue_arn": SQS}, "queue_url must be given with queue_arn, got queue_arn alone"),
@@ -117,7 +103,7 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"extra_statements": [{"effect": "Allow"}]}, f"extra_statements {STATEMENTS}"),
         (
             {"extra_statements": [{"Action": "a:B"}]},
-            "extra_statements must hold statements with Resource, got {'Action': 'a:B'}",
+            "extra_statements must hold statements with Resource, got",
         ),
         ({"callback_role_names": "role"}, "callback_role_names must be a list of roles, got 'role'"),
         ({"callback_role_names": [["a"]]}, "callback_role_names must be names of roles, not ARNs, got ['a']"),
@@ -132,30 +118,14 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"topic_arn": "t"}, "topic_arn must be the ARN of a topic, got 't'"),
         ({"emails": ["ops"]}, "emails must each be a mail address, got 'ops'"),
         ({"emails": ["a@b.c\nBcc: x@y.z"]}, r"emails must each be a mail address, got 'a@b.c\nBcc: x@y.z'"),
-        (
-            {"emails": ["a@b.c", "a@b.c"]},
-            "emails and those of emails_by_name must each be there once, got 'a@b.c' twice",
-        ),
         ({"https_urls": ["http://x.y"]}, "https_urls must each be an https:// URL, got 'http://x.y'"),
         ({"queue_arns": [LAMBDA]}, f"queue_arns must each be an SQS queue ARN, got '{LAMBDA}'"),
         ({"function_arns": [SQS]}, f"function_arns must each be a Lambda function ARN, got '{SQS}'"),
         ({"emails_by_name": {"ops": "ops"}}, "emails_by_name['ops'] must be a mail address, got 'ops'"),
-        (
-            {"function_arns_by_name": {"hear": SQS}},
-            "function_arns_by_name['hear'] must be a Lambda function ARN",
-        ),
-        *(
-            ({"emails_by_name": {name: "a@b.c"}}, f"{NAMES}, got {name!r}")
-            for name in ("the ops", "x" * 257, 1)
-        ),
-        (
-            {"emails_by_name": ["a@b.c"]},
-            "emails_by_name must be a dict from names to addresses, got ['a@b.c']",
-        ),
-        (
-            {"emails_by_name": LATER({})},
-            "emails_by_name must be a plain value (a dict from names to addresses), got an Output",
-        ),
+        ({"function_arns_by_name": {"a": SQS}}, "function_arns_by_name['a'] must be a Lambda function ARN"),
+        *(({"emails_by_name": {no: "a@b.c"}}, f"{NAMES}, got {no!r}") for no in ("the ops", "x" * 257, 1)),
+        ({"emails_by_name": ["a@b.c"]}, f"emails_by_name must be {DICT}, got ['a@b.c']"),
+        ({"emails_by_name": LATER({})}, f"emails_by_name must be a plain value ({DICT}), got an Output"),
         ({"emails": ["a@b.c"], "emails_by_name": {"ann": "a@b.c"}}, BOTH),
         ({"emails": ["x@b.c"], "emails_by_name": {"ann": "a@b.c", "anne": "a@b.c"}}, BOTH),
         ({"https_urls": HTTPS}, DIFFER.format("https_urls", "https-x.y-a-b")),

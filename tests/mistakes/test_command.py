@@ -12,63 +12,38 @@ import pytest
 
 from tests.mistakes.told import ROOT
 
-MISTAKES: dict[str, tuple[list[str], int, str]] = {
-    "a command misspelt": (
-        ["local", "upp"],
-        2,
-        (
-            "error: argument command: invalid choice: 'upp' (choose from 'up', 'start', 'demo') "
-            "(python -m local --help)\n"
-        ),
-    ),
-    "a stack misspelt": (
-        ["local", "up", "--stack", "prdo"],
+ALL = "'up', 'start', 'demo'"
+MISTAKES: dict[str, tuple[int, str]] = {
+    "local upp": (2, f"argument command: invalid choice: 'upp' (choose from {ALL}) (python -m local --help)"),
+    "local up --stack prdo": (1, "Pulumi.prdo.yaml is missing: there is no stack prdo; did you mean prod?"),
+    "local up --stack mars": (
         1,
-        "error: Pulumi.prdo.yaml is missing: there is no stack prdo; did you mean prod?\n",
+        "Pulumi.mars.yaml is missing: there is no stack mars; there is dev, local, prod",
     ),
-    "a stack that is not there": (
-        ["local", "up", "--stack", "mars"],
-        1,
-        "error: Pulumi.mars.yaml is missing: there is no stack mars; there is dev, local, prod\n",
-    ),
-    "a port that is no number": (
-        ["local", "up", "--port", "http"],
-        2,
-        "error: argument --port: must be a number, got 'http' (python -m local up --help)\n",
-    ),
-    "a port beyond the last": (
-        ["local", "up", "--port", "99999"],
-        1,
-        "error: --port must be between 1 and 65535, got 99999\n",
-    ),
-    "a folder that is not there": (
-        ["local", "up", "--folder", "nowhere"],
-        1,
-        "error: there is no folder nowhere\n",
-    ),
-    "a folder without a project": (
-        ["local", "up", "--folder", "docs"],
-        1,
-        "error: Pulumi.yaml is missing: docs is no Pulumi project\n",
-    ),
-    "the plugin host started by hand": (
-        ["components"],
-        2,
-        (
-            "python -m components is the plugin host, which Pulumi starts for programs in other languages.\n"
-            "To check a definition: python -m components.asl check FILE\n"
-        ),
-    ),
+    "local up --port http": (2, "argument --port: must be a number, got 'http' (python -m local up --help)"),
+    "local up --port 99999": (1, "--port must be between 1 and 65535, got 99999"),
+    "local up --folder nowhere": (1, "there is no folder nowhere"),
+    "local up --folder docs": (1, "Pulumi.yaml is missing: docs is no Pulumi project"),
 }
+BY_HAND = (
+    "python -m components is the plugin host, which Pulumi starts for programs in other languages.\n"
+    "To check a definition: python -m components.asl check FILE\n"
+)
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        *((command, code, f"error: {told}\n") for command, (code, told) in MISTAKES.items()),
+        ("components", 2, BY_HAND),
+    ],
+)
 def test_it_is_told_in_a_line_or_two(
-    mistake: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: str, code: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (module, *arguments), code, said = MISTAKES[mistake]
+    module = command.split()[0]
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(sys, "argv", [module, *arguments])
+    monkeypatch.setattr(sys, "argv", command.split())
     monkeypatch.delitem(sys.modules, f"{module}.__main__", raising=False)
     with pytest.raises(SystemExit) as ended:
         runpy.run_module(module, run_name="__main__", alter_sys=True)

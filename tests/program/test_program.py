@@ -75,17 +75,30 @@ def test_the_declared_defaults_are_a_working_configuration() -> None:
     assert run(defaults).exports["workflows"]
 
 
+TOPIC = "arn:aws:sqs:eu-west-1:123456789012:alarms"
+
+
 @pytest.mark.parametrize(
     ("key", "value", "complaint"),
     [
         ("workflows", "order_payment", "must be a list, got 'order_payment'"),
-        ("storedTokensThrough", '["queue"]', "must each be one of table, bucket, got 'queue'"),
-        ("storedTokensThrough", "[]", r"must name at least 1, got []"),
+        ("workflows", '["order_payments"]', "must each be one of order_payment, scheduled_approval, "),
+        ("storedTokensThrough", "[]", "must name at least 1, got []"),
         ("callbackTimeoutSeconds", "0", "must be between 1 and 31536000, got 0"),
         ("callbackTimeoutSeconds", "soon", "must be a whole number, got 'soon'"),
         ("logRetentionDays", "8", "must be one of 1, 3, 5, "),
         ("notificationTestQueue", "perhaps", "must be true or false, got 'perhaps'"),
         ("notificationEmails", None, "must be set: Pulumi.yaml describes it"),
+        ("notificationEmails", '["a@b.co", "a@b.co"]', "must not name anything twice, got 'a@b.co' twice"),
+        ("approvers", '["ann@shop.org", "bob"]', "must each be a mail address, got 'bob'"),
+        (
+            "approvalSchedule",
+            "daily",
+            "must be rate(...), cron(...) with six fields, at(...) or empty, got 'd",
+        ),
+        ("quorum", "2", "must be at most the number of approvers, 1, got 2"),
+        ("alarmTopicArn", TOPIC, f"must be an SNS topic's ARN, got '{TOPIC}'"),
+        ("escalationApprovers", '["e@b.co"]', "must be given together with escalateAfterSeconds, or neither"),
         # The CLI hands over whatever a stack's file holds, and a program that asks by name never sees it.
         ("approver", "[]", "is no setting of this project; did you mean approvers?"),
         ("colour", "red", "is no setting of this project: Pulumi.yaml describes those there are"),
@@ -94,12 +107,13 @@ def test_the_declared_defaults_are_a_working_configuration() -> None:
 def test_a_wrong_setting_is_named_with_its_rule_and_value_before_anything_is_created(
     key: str, value: str | None, complaint: str
 ) -> None:
-    """What people see of others is in tests/mistakes/test_settings.py."""
+    """What people see of several is in tests/mistakes/test_settings.py."""
     config = {name: text for name, text in {**stack_config("dev"), key: value}.items() if text is not None}
     record = Deployment()
     with pytest.raises(SettingsError) as caught:
         run(config, record=record)
     assert str(caught.value).startswith(f"countersign:{key} {complaint}")
+    assert isinstance(caught.value, pulumi.RunError), "what Pulumi prints as it is"
     assert record.cloud() == []
 
 
