@@ -1,6 +1,7 @@
 """Components constructed over gRPC, as programs in other languages do: the same children as from Python."""
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -97,27 +98,19 @@ def test_a_definition_arrives_unharmed_and_its_waits_are_built(host: Host) -> No
     }
 
 
-def test_in_a_preview_neither_the_queue_nor_how_many_roles_there_are_need_be_known(host: Host) -> None:
+def test_in_a_preview_neither_the_queue_nor_how_many_roles_there_are_nor_an_address_need_be_known(
+    host: Host,
+) -> None:
     unknown = output(known=False)
+    arns = {"audit": unknown, "hear": "arn:aws-test:sqs:eu-west-1:123456789012:hear"}
     with Recorder(preview=True) as monitor:
         inputs = {"definition": waiting(unknown), "callbackRoleNames": unknown}
         host.construct("CallbackWorkflow", "pay", inputs, monitor)
+        host.construct("Notifier", "mail", {"queueArnsByName": arns}, monitor)
     resources = monitor.deployment.cloud()
     assert {r.name for r in resources if r.type.startswith("aws:iam/policy")} == {"pay-callbacks"}
-
-
-def test_addresses_by_name_need_not_be_known(host: Host) -> None:
-    arns = {"audit": output(known=False), "hear": "arn:aws-test:sqs:eu-west-1:123456789012:hear"}
-    with Recorder(preview=True) as monitor:
-        host.construct("Notifier", "mail", {"queueArnsByName": arns}, monitor)
-    found = {r.name for r in monitor.deployment.cloud() if r.type.endswith(":TopicSubscription")}
-    assert found == {"mail-queue-audit", "mail-queue-hear"}
-
-
-def test_numbers_may_be_outputs(host: Host) -> None:
-    with Recorder() as monitor:
-        host.construct("CallbackQueue", "orders", {"timeoutSeconds": output(60.0)}, monitor)
-    assert monitor.deployment.one("Queue", "orders-callbacks").inputs["visibilityTimeoutSeconds"] == 360
+    subscriptions = {r.name for r in resources if r.type.endswith(":TopicSubscription")}
+    assert subscriptions == {"mail-queue-audit", "mail-queue-hear"}
 
 
 _numbers = count()
@@ -131,23 +124,24 @@ def lasting() -> Iterator[Recorder]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "inputs", "arguments"),
+    ("kind", "inputs"),
     [
-        ("CallbackQueue", {"timeoutSeconds": 0}, {"timeout_seconds": 0}),
-        ("CallbackQueue", {"tag": "payments"}, {"tag": "payments"}),
-        ("CallbackFunction", {}, {}),
-        ("CallbackWorkflow", {"definition": {"StartAt": "A", "States": {}}}, None),
-        ("Notifier", {"emails": "ann@example.com"}, {"emails": "ann@example.com"}),
-        ("Notifier", {"emailsByName": {"ann": "nobody"}}, {"emails_by_name": {"ann": "nobody"}}),
-        ("CallbackWorkflow", {"definition": {}, "tracing": 1}, {"definition": {}, "tracing": 1}),
+        ("CallbackQueue", {"timeoutSeconds": 0}),
+        ("CallbackQueue", {"tag": "payments"}),
+        ("CallbackFunction", {}),
+        ("CallbackWorkflow", {"definition": {"StartAt": "A", "States": {}}}),
+        ("CallbackWorkflow", {"definition": {}, "tracing": 1}),
+        ("Notifier", {"emails": "ann@example.com"}),
+        ("Notifier", {"emailsByName": {"ann": "nobody"}}),
     ],
 )
 def test_a_wrong_argument_gets_the_message_it_gets_in_python(
-    host: Host, lasting: Recorder, kind: str, inputs: dict[str, Any], arguments: dict[str, Any] | None
+    host: Host, lasting: Recorder, kind: str, inputs: dict[str, Any]
 ) -> None:
+    arguments = {re.sub("(?=[A-Z])", "_", name).lower(): value for name, value in inputs.items()}
     name = f"it-{next(_numbers)}"
     with pytest.raises(ValueError, match=f"^{kind} {name}: ") as in_python:
-        deploy(lambda: COMPONENTS[kind](name, inputs if arguments is None else arguments))
+        deploy(lambda: COMPONENTS[kind](name, arguments))
     with pytest.raises(grpc.RpcError) as elsewhere:
         host.construct(kind, name, inputs, lasting)
     assert elsewhere.value.code() is grpc.StatusCode.INVALID_ARGUMENT
@@ -160,11 +154,13 @@ def test_a_wrong_argument_gets_the_message_it_gets_in_python(
     assert b'File "' not in told
 
 
-def test_children_get_the_parent_and_the_provider_of_the_program(host: Host) -> None:
+def test_children_get_the_parent_the_provider_and_the_outputs_of_the_program(host: Host) -> None:
     parent = "urn:pulumi:test::countersign::test:index:Team::team"
     provider = "urn:pulumi:test::countersign::pulumi:providers:aws::frankfurt::provider-id"
+    numbers = {"timeoutSeconds": output(60.0)}
     with Recorder() as monitor:
-        host.construct("CallbackQueue", "it", {}, monitor, parent=parent, providers={"aws": provider})
+        host.construct("CallbackQueue", "it", numbers, monitor, parent=parent, providers={"aws": provider})
     found = monitor.deployment
+    assert found.one("Queue", "it-callbacks").inputs["visibilityTimeoutSeconds"] == 360
     assert found.one("CallbackQueue", "it").parent == parent
     assert {monitor.providers[resource.urn]["aws"] for resource in found.cloud()} == {provider}
