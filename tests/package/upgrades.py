@@ -9,11 +9,8 @@ the new one had just set.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import pulumi
-import pulumi_aws as aws
-
 from tests.support.cases import as_it_is
-from tests.support.engine import Registration, deploy
+from tests.support.engine import Registration
 
 # "Forces new resource" on each type's page: https://www.pulumi.com/registry/packages/aws/api-docs/
 IDENTIFYING: Mapping[str, tuple[str, ...]] = {
@@ -117,14 +114,3 @@ def former_urns(resource: Registration) -> list[str]:
     """The URNs that a resource's aliases name: other names under the same parent."""
     where = resource.urn.rpartition("::")[0]
     return [f"{where}::{alias.spec.name}" for alias in resource.options["aliases"]]
-
-
-def queue(name: str, *, alias: str | None = None, **inputs: Any) -> list[Registration]:
-    """A queue in somebody's component, to test the comparison with."""
-
-    def program() -> None:
-        parent = pulumi.ComponentResource("test:index:Team", "team")
-        aliases = [pulumi.Alias(name=alias)] if alias else None
-        aws.sqs.Queue(name, **inputs, opts=pulumi.ResourceOptions(parent=parent, aliases=aliases))
-
-    return deploy(program).cloud()
