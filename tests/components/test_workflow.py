@@ -6,8 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import CallbackQueue, CallbackWorkflow, CallbackWorkflowArgs
-from components.asl import DefinitionError, UnresolvedPermission
+from components import CallbackQueue, CallbackWorkflow, CallbackWorkflowArgs, asl
 from tests.support.engine import Deployment, arn, deploy, queue_url
 
 RETURN = "states:SendTaskSuccess states:SendTaskFailure states:SendTaskHeartbeat"
@@ -40,7 +39,11 @@ def made(args: dict[str, Any] | None = None) -> Deployment:
 
 
 def test_the_machine_is_standard_traced_and_logs_no_execution_data() -> None:
+    """It waits for its permissions, and its deletion for what waits: AWS's provider gives up after 5 minutes,
+    AWS not before the last execution comes on."""
     machine = as_it_is().one("StateMachine", "pay-workflow")
+    assert as_it_is().one("RolePolicy", "pay-execution").urn in machine.dependencies
+    assert machine.options["deleteTimeout"] == "60m"
     definition = machine.json("definition")
     assert definition["States"]["Ask"]["Resource"] == "arn:aws-test:states:::sqs:sendMessage.waitForTaskToken"
     assert definition["States"]["Ask"]["Parameters"]["QueueUrl"] == queue_url("orders-callbacks")
@@ -54,21 +57,6 @@ def test_the_machine_is_standard_traced_and_logs_no_execution_data() -> None:
         },
         "tracingConfiguration": {"enabled": True},
     }
-
-
-def test_the_machine_waits_for_its_permissions_and_its_deletion_for_what_waits() -> None:
-    """AWS's provider gives up after 5 minutes, AWS not before the last execution comes on."""
-    machine = as_it_is().one("StateMachine", "pay-workflow")
-    assert as_it_is().one("RolePolicy", "pay-execution").urn in machine.dependencies
-    assert machine.options["deleteTimeout"] == "60m"
-    assert as_it_is().one("Role", "pay-execution").options["deleteTimeout"] == ""
-
-
-def test_its_role_may_do_what_the_definition_does_and_nothing_else() -> None:
-    """Word by word in tests/asl/permissions/test_workflows.py."""
-    rights = as_it_is().rights("pay-execution")
-    assert rights.keys() == {"SendMessages", "DeliverLogs", "WriteTraces"}
-    assert rights["SendMessages"] == f"sqs:SendMessage on {arn('aws:sqs/queue:Queue', 'orders-callbacks')}"
 
 
 def test_every_choice_reaches_its_resource() -> None:
@@ -123,17 +111,6 @@ def test_a_schedule_starts_it_with_a_role_that_may_do_just_that() -> None:
     assert found.one("RolePolicy", "pay-schedule").urn in schedule.dependencies
 
 
-def test_a_wait_without_a_timeout_cannot_be_constructed() -> None:
-    def program() -> None:
-        queue = CallbackQueue("orders", {})
-        definition = waiting(queue)
-        del definition["States"]["Ask"]["TimeoutSeconds"]
-        CallbackWorkflow("pay", {"definition": definition})
-
-    with pytest.raises(DefinitionError, match=r"Ask: .*[Tt]imeout"):
-        deploy(program)
-
-
 def test_a_distributed_map_may_run_its_own_machine_and_what_it_asks_can_be_answered_and_looked_up() -> None:
     """Its items are executions of `machine/label`, not of the machine."""
 
@@ -162,17 +139,29 @@ def test_a_distributed_map_may_run_its_own_machine_and_what_it_asks_can_be_answe
     assert look == f"states:GetExecutionHistory on {executions}:* {executions}/*:*"
 
 
-def test_a_permission_that_cannot_be_derived_stops_a_preview() -> None:
-    publish = {
-        "Type": "Task",
-        "Resource": "arn:${AWS::Partition}:states:::sns:publish",
-        "Parameters": {"TopicArn.$": "$.topic", "Message": "done"},
-        "End": True,
-    }
+PUBLISH = {
+    "Type": "Task",
+    "Resource": "arn:${AWS::Partition}:states:::sns:publish",
+    "Parameters": {"TopicArn.$": "$.topic", "Message": "done"},
+    "End": True,
+}
+WAIT = {**asl.wait.sqs("https://sqs.example/q", timeout_seconds=60), "End": True}
+del WAIT["TimeoutSeconds"]
 
+
+@pytest.mark.parametrize(
+    ("state", "error", "said"),
+    [
+        (PUBLISH, asl.UnresolvedPermission, "Ask: TopicArn is only known at run time"),
+        (WAIT, asl.DefinitionError, "Ask: wait-timeout: "),
+    ],
+)
+def test_a_permission_that_cannot_be_derived_and_a_wait_without_a_timeout_stop_a_preview(
+    state: dict[str, Any], error: type[Exception], said: str
+) -> None:
     def program() -> None:
-        with pytest.raises(UnresolvedPermission, match=r"Tell: TopicArn is only known at run time"):
-            CallbackWorkflow("pay", {"definition": {"StartAt": "Tell", "States": {"Tell": publish}}})
+        with pytest.raises(error, match=said):
+            CallbackWorkflow("pay", {"definition": {"StartAt": "Ask", "States": {"Ask": state}}})
 
     assert deploy(program).cloud() == []
 

@@ -48,12 +48,10 @@ def test_every_function_may_return_the_tokens_of_its_own_state_machine_only(prog
         assert statements == [own]
 
 
-def test_every_function_has_a_role_of_its_own(program: Deployment) -> None:
-    roles = {f.name: f.inputs["role"] for f in program.resources if f.type == FUNCTION}
-    assert roles == {name: arn(ROLE, name) for name in WORKERS}
-
-
 def test_nothing_else_gives_rights(program: Deployment) -> None:
+    """Each function has a role of its own."""
+    functions = {f.name: f.inputs["role"] for f in program.resources if f.type == FUNCTION}
+    assert functions == {name: arn(ROLE, name) for name in WORKERS}
     assert all(r.inputs.keys() <= {"assumeRolePolicy", "tags"} for r in program.resources if r.type == ROLE)
     rights = ("aws:iam/", "Permission", "QueuePolicy", "TopicPolicy", "BucketPolicy", "KeyPolicy")
     found = {
