@@ -72,18 +72,14 @@ def render(
         derived = asl.statements(resolved, **place._asdict(), extra_statements=by_hand, kms_key=key)
         return Rendered(resolved, resolved.render(), policies.document(*derived, *by_hand, *own))
 
-    extra = pulumi.Output.from_input(list(options.get("extra_statements", ())))
+    def fill_in(known: list[Any]) -> pulumi.Output[Rendered]:
+        place = policies.Place.of(known[0])
+        # Not in Output.all: it would make an Output of every node of the definition.
+        resolved = definition.resolve(**place._asdict(), within=late)
+        return resolved.apply(lambda found: texts(place, found, *known[1:]))
 
-    def fill_in(arn: str) -> pulumi.Output[Rendered]:
-        place = policies.Place.of(arn)
-        # Not Output.all: it would make an Output of every node of the definition.
-        return definition.resolve(**place._asdict(), within=late).apply(
-            lambda resolved: pulumi.Output.all(extra, kms_key_arn).apply(
-                lambda known: texts(place, resolved, *known)
-            )
-        )
-
-    return neighbour_arn.apply(fill_in)
+    extra = list(options.get("extra_statements", ()))
+    return pulumi.Output.all(neighbour_arn, extra, kms_key_arn).apply(fill_in)
 
 
 def let_map_run(

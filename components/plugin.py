@@ -26,16 +26,15 @@ from .version import VERSION
 
 NAME = "countersign"
 
-CHOICES = {"log_retention_days": "LogRetentionDays"}
-"""Arguments of which only some numbers are right → the type other languages get."""
-
+DAYS = f"{NAME}:index:LogRetentionDays"
 TYPES = {
-    "LogRetentionDays": {
+    DAYS: {
         "type": "integer",
         "description": "Days that CloudWatch Logs can keep a log.",
         "enum": [{"name": f"Days{value}", "value": value} for value in LOG_RETENTION_DAYS],
     }
 }
+"""Types of arguments of which only some numbers are right."""
 
 BASES = (CommonArgs, RunningArgs, WorkerArgs, CallbackComponent)
 """What components and their arguments inherit from: the analyzer does not read the docstrings there."""
@@ -124,12 +123,12 @@ def _finished(schema: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any
                 if (found := properties.get(name)) is not None:
                     said = [found.get("description"), *(analyzer.get_docstring(b, python) for b in BASES)]
                     found["description"] = _prose(next(filter(None, said), ""), names)
-                    if python in CHOICES and properties is resource["inputProperties"]:
-                        found["$ref"] = f"#/types/{NAME}:index:{CHOICES[python]}"
+                    if python == "log_retention_days":
+                        found["$ref"] = f"#/types/{DAYS}"
                         del found["type"]
                     for part in ("items", "additionalProperties"):
                         found.get(part, {}).pop("description", None)
-    schema["types"] |= {f"{NAME}:index:{kind}": choice for kind, choice in TYPES.items()}
+    schema["types"] |= TYPES
     return schema
 
 
