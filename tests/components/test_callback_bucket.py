@@ -1,5 +1,6 @@
 """CallbackBucket: nobody else gets in, nothing stays, and the worker has exactly these rights."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,9 @@ BUCKET = arn("aws:s3/bucket:Bucket", NAME)
 FUNCTION = arn("aws:lambda/function:Function", "asked-worker")
 
 
-def made(args: Any = None, **options: Any) -> Deployment:
-    given: Any = {"worker": WORKER, **(args or {})}
-    return deploy(lambda: CallbackBucket("asked", given), **options)
-
-
-@pytest.fixture(scope="module")
-def bucket() -> Deployment:
-    return made()
+@cache
+def made(days: int | None = None) -> Deployment:
+    return deploy(lambda: CallbackBucket("asked", {"worker": WORKER, "expire_after_days": days}))
 
 
 def settings(found: Deployment, kind: str) -> dict[str, Any]:
@@ -31,25 +27,25 @@ def settings(found: Deployment, kind: str) -> dict[str, Any]:
     return inputs
 
 
-def test_the_bucket_is_private_encrypted_and_keeps_no_versions(bucket: Deployment) -> None:
+def test_the_bucket_is_private_encrypted_and_keeps_no_versions() -> None:
     # No versioning: what is deleted is gone.
-    assert bucket.one("Bucket", NAME).inputs == {"forceDestroy": True}
-    assert settings(bucket, "PublicAccessBlock") == {
+    assert made().one("Bucket", NAME).inputs == {"forceDestroy": True}
+    assert settings(made(), "PublicAccessBlock") == {
         "blockPublicAcls": True,
         "blockPublicPolicy": True,
         "ignorePublicAcls": True,
         "restrictPublicBuckets": True,
     }
-    assert settings(bucket, "OwnershipControls") == {"rule": {"objectOwnership": "BucketOwnerEnforced"}}
-    assert settings(bucket, "ServerSideEncryptionConfiguration") == {
+    assert settings(made(), "OwnershipControls") == {"rule": {"objectOwnership": "BucketOwnerEnforced"}}
+    assert settings(made(), "ServerSideEncryptionConfiguration") == {
         "rules": [
             {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256"}, "bucketKeyEnabled": False}
         ]
     }
 
 
-def test_nobody_reaches_it_without_tls(bucket: Deployment) -> None:
-    assert bucket.one("BucketPolicy", NAME).json("policy")["Statement"] == [
+def test_nobody_reaches_it_without_tls() -> None:
+    assert made().one("BucketPolicy", NAME).json("policy")["Statement"] == [
         {
             "Sid": "DenyWithoutTls",
             "Effect": "Deny",
@@ -61,15 +57,15 @@ def test_nobody_reaches_it_without_tls(bucket: Deployment) -> None:
     ]
 
 
-@pytest.mark.parametrize(("args", "days"), [({}, 1), ({"expire_after_days": 30}, 30)])
-def test_what_nobody_answers_goes(args: Any, days: int) -> None:
-    (rule,) = settings(made(args), "LifecycleConfiguration")["rules"]
+@pytest.mark.parametrize(("chosen", "days"), [(None, 1), (30, 30)])
+def test_what_nobody_answers_goes(chosen: int | None, days: int) -> None:
+    (rule,) = settings(made(chosen), "LifecycleConfiguration")["rules"]
     assert (rule["status"], rule["filter"], rule["expiration"]) == ("Enabled", {"prefix": ""}, {"days": days})
     assert rule["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 1}
 
 
-def test_a_new_message_starts_the_worker_which_this_bucket_alone_may_call(bucket: Deployment) -> None:
-    permission = bucket.one("Permission", "asked-worker")
+def test_a_new_message_starts_the_worker_which_this_bucket_alone_may_call() -> None:
+    permission = made().one("Permission", "asked-worker")
     assert permission.inputs == {
         "function": FUNCTION,
         "action": "lambda:InvokeFunction",
@@ -77,19 +73,19 @@ def test_a_new_message_starts_the_worker_which_this_bucket_alone_may_call(bucket
         "sourceArn": BUCKET,
         "sourceAccount": ACCOUNT,
     }
-    notification = bucket.one("BucketNotification", "asked-worker")
+    notification = made().one("BucketNotification", "asked-worker")
     assert notification.inputs == {
         "bucket": NAME,
         "lambdaFunctions": [
             {"lambdaFunctionArn": FUNCTION, "events": ["s3:ObjectCreated:Put"], "filterPrefix": "waits/"}
         ],
     }
-    after = {permission.urn, bucket.one("RolePolicy", "asked-worker").urn}
+    after = {permission.urn, made().one("RolePolicy", "asked-worker").urn}
     assert after <= set(notification.dependencies)
 
 
-def test_the_worker_may_take_and_delete_objects_of_this_bucket(bucket: Deployment) -> None:
-    assert bucket.rights("asked-worker") == {
+def test_the_worker_may_take_and_delete_objects_of_this_bucket() -> None:
+    assert made().rights("asked-worker") == {
         **own_log("asked-worker"),
         "TakeAndDeleteObjects": f"s3:GetObject s3:DeleteObject on {BUCKET}/waits/*",
         "KnowWhatIsGone": f"s3:ListBucket on {BUCKET}",

@@ -100,18 +100,15 @@ def test_the_longest_name_fits_all_children_and_fills_one_of_them(case: str) -> 
 
 @every
 def test_one_character_more_or_another_one_is_refused_before_there_are_children(case: str) -> None:
-    longest = longest_name(case)
-    kind, ending = TIGHTEST[case]
+    longest, (kind, ending) = longest_name(case), TIGHTEST[case]
     message = (
-        f"name of {'an' if case == 'ApprovalApi' else 'a'} {case} must be 1 to {longest} "
-        f"{kind.characters} (in AWS its {kind.what} is called name-{ending}-0123456, "
-        f"with at most {kind.longest}), got "
+        f"{case} must be 1 to {longest} {kind.characters} (in AWS its {kind.what} is called name-{ending}-"
     )
     names = ["x" * (longest + 1), "my orders", "orders.eu", "orders/eu", "bestellungen-für-heute", "a\n"]
 
     def program() -> None:
         for name in [*names, *(["my_objects", "-objects"] if case == "CallbackBucket" else [])]:
-            with pytest.raises(ValueError, match=f": {re.escape(message + repr(name))}$"):
+            with pytest.raises(ValueError, match=f"{re.escape(message)}.*, got {re.escape(repr(name))}$"):
                 COMPONENTS[case.split()[0]](name, CASES[case])
 
     assert deploy(program).cloud() == []

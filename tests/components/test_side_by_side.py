@@ -1,24 +1,18 @@
 """Every component twice in one program: under other parents, with providers for two regions."""
 
 import json
+import re
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pytest
 
-from tests.support.cases import COMPONENTS, make
+from tests.support.cases import ARGUMENTS, COMPONENTS, make
 from tests.support.engine import REGION, Deployment, deploy
 
 REGIONS = {"one": "eu-central-1", "two": "us-east-1"}
-ARNS_GIVEN = (
-    "arn:aws-test:acm:eu-west-1:123456789012:certificate/c",
-    "arn:aws-test:sns:eu-west-1:123456789012:mails",
-    "arn:aws-test:sqs:eu-west-1:123456789012:q",
-    "arn:aws-test:lambda:eu-west-1:123456789012:function:f",
-    "arn:aws-test:sqs:eu-west-1:123456789012:audit",
-    "arn:aws-test:lambda:eu-west-1:123456789012:function:hear",
-)
+ARNS_GIVEN = re.findall(r'arn:aws-test:[^"]+', json.dumps(ARGUMENTS))
 """What the arguments name themselves."""
 
 

@@ -1,12 +1,11 @@
 """What the documents show can be pasted: Python programs run, parts of programs say so, commands exist."""
 
 import argparse
-import ast
-import builtins
 import importlib.util
 import json
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -123,17 +122,11 @@ def test_a_worker_works(block: Block) -> None:
 def test_a_part_of_a_program_says_what_is_missing(block: Block) -> None:
     match = PART.match(block.text)
     assert match is not None
-    tree = ast.parse(block.text)
-    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    known = {node.id for node in names if isinstance(node.ctx, ast.Store)} | set(dir(builtins))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            known |= {alias.asname or alias.name for alias in node.names}
-        elif isinstance(node, ast.FunctionDef):
-            known |= {node.name, *(argument.arg for argument in node.args.args)}
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            known.add(node.name)
-    missing = {node.id for node in names} - known
+    check = ["ruff", "check", "--isolated", "--select", "F821", "--output-format", "json", "-"]
+    done = subprocess.run(
+        [sys.executable, "-m", *check], input=block.text, capture_output=True, text=True, check=False
+    )
+    missing = {problem["message"].split("`")[1] for problem in json.loads(done.stdout)}
     assert missing == set(re.split(r", | and ", match[1]))
 
 
