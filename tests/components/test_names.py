@@ -81,10 +81,6 @@ def room(resource: Registration) -> int | None:
     return limit - end - len(name)
 
 
-def test_every_component_has_a_longest_name() -> None:
-    assert {case.split()[0] for case in TIGHTEST} == COMPONENTS.keys()
-
-
 @every
 def test_the_longest_name_fits_all_children_and_fills_one_of_them(case: str) -> None:
     name = "A-b1".ljust(longest_name(case), "x")

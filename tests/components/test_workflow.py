@@ -78,20 +78,6 @@ def test_the_callback_roles_may_return_this_machines_tokens_only() -> None:
     assert found.rights("pay-callbacks", "Policy") == {"ReturnTaskTokens": f"{RETURN} on {MACHINE}"}
 
 
-@pytest.mark.parametrize("preview", [False, True])
-def test_how_many_roles_there_are_need_not_be_known(preview: bool) -> None:
-    roles = [("a", "b"), ("c",)]
-
-    def program() -> None:
-        queue = CallbackQueue("orders", {})
-        names = queue.queue_arn.apply(lambda _: [role for group in roles for role in group])
-        CallbackWorkflow("pay", {"definition": waiting(queue), "callback_role_names": names})
-
-    found = deploy(program, preview=preview)
-    attached = found.one("PolicyAttachment", "pay-callbacks").inputs
-    assert preview or attached["roles"] == ["a", "b", "c"]
-
-
 def test_a_schedule_starts_it_with_a_role_that_may_do_just_that() -> None:
     found = made(
         {"schedule": "rate(1 day)", "schedule_input": {"release": 7}, "schedule_timezone": "Europe/Berlin"}

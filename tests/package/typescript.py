@@ -52,7 +52,8 @@ class Program:
         sdk.mkdir(parents=True)
         (sdk / "package.json").write_text('{"types": "index.d.ts", "main": "index.js"}')
         (sdk / "index.d.ts").write_text(_declarations(schema))
-        (sdk / "index.js").write_text(_classes(schema))
+        (sdk / "index.js").write_text(CLASSES)
+        shutil.copy(FILE, sdk)
         (modules / "@pulumi" / "pulumi").symlink_to(installed / "@pulumi" / "pulumi")
         self.errors = self._compile(installed / ".bin" / "tsc")
         """What does not compile, as `file.ts(line`."""
@@ -97,6 +98,20 @@ class Program:
         return result.returncode, result.stdout
 
 
+CLASSES = """\
+const pulumi = require("@pulumi/pulumi");
+for (const [token, described] of Object.entries(require("./schema.json").resources)) {
+    const outputs = Object.fromEntries(Object.keys(described.properties).map((key) => [key, undefined]));
+    exports[token.split(":")[2]] = class extends pulumi.ComponentResource {
+        constructor(name, args, opts) {
+            super(token, name, { ...outputs, ...args }, opts, true);
+        }
+    };
+}
+"""
+"""What registers components with the engine, to be constructed by the plugin."""
+
+
 def _declarations(schema: Mapping[str, Any]) -> str:
     parts = ['import * as pulumi from "@pulumi/pulumi";']
     for token, described in schema["types"].items():
@@ -122,21 +137,6 @@ def _declarations(schema: Mapping[str, Any]) -> str:
             f"    constructor(name: string, args{optional}: {name}Args, {OPTIONS});",
             *outputs,
             "}",
-        ]
-    return "\n".join(parts) + "\n"
-
-
-def _classes(schema: Mapping[str, Any]) -> str:
-    """What registers a component with the engine, to be constructed by the plugin."""
-    parts = ['const pulumi = require("@pulumi/pulumi");']
-    for token, described in schema["resources"].items():
-        outputs = ", ".join(f"{key}: undefined" for key in described["properties"])
-        parts += [
-            f"exports.{_name(token)} = class extends pulumi.ComponentResource {{",
-            "    constructor(name, args, opts) {",
-            f'        super("{token}", name, {{ {outputs}, ...args }}, opts, true);',
-            "    }",
-            "};",
         ]
     return "\n".join(parts) + "\n"
 

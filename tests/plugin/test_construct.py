@@ -57,6 +57,9 @@ def test_it_is_what_python_gets_and_what_the_schema_says(host: Host, kind: str) 
     assert set(outputs) == set(schema["properties"]) == set(schema["required"])
 
 
+REQUEST = {"rate": 2.5, "orderId.$": "$.order_id", "lineItems": 3.0}
+
+
 def waiting(queue: Any) -> dict[str, Any]:
     """A definition as another language writes it: numbers are floats, and the queue is an Output."""
     return {
@@ -65,7 +68,7 @@ def waiting(queue: Any) -> dict[str, Any]:
             "Ask": {
                 "Type": "Task",
                 "Resource": "countersign:wait",
-                "Parameters": {"QueueUrl": queue, "Request": {"orderId.$": "$.order_id", "lineItems": 3.0}},
+                "Parameters": {"QueueUrl": queue, "Request": REQUEST},
                 "TimeoutSeconds": 60.0,
                 "ResultPath": "$.answer_of",
                 "End": True,
@@ -87,7 +90,9 @@ def test_a_definition_arrives_unharmed_and_its_waits_are_built(host: Host) -> No
     assert ask["Resource"] == "arn:aws-test:states:::sqs:sendMessage.waitForTaskToken"
     assert ask["Parameters"]["QueueUrl"] == queue_url("orders-callbacks")
     assert ask["Parameters"]["MessageBody"]["TaskToken.$"] == "$$.Task.Token"
-    assert ask["Parameters"]["MessageBody"]["Request"] == {"orderId.$": "$.order_id", "lineItems": 3}
+    request = ask["Parameters"]["MessageBody"]["Request"]
+    assert request == {"orderId.$": "$.order_id", "lineItems": 3, "rate": 2.5}
+    assert list(request) == sorted(request), "objects have no order on the wire"
     assert (ask["TimeoutSeconds"], ask["ResultPath"]) == (60, "$.answer_of")
     text = found.one("StateMachine", "pay-workflow").inputs["definition"]
     assert "60.0" not in text
