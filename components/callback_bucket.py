@@ -91,18 +91,17 @@ class CallbackBucket(CallbackComponent):
 
 def _close(name: str, bucket: "aws.s3.Bucket", days: pulumi.Input[int], common: Common) -> None:
     """Nobody else gets in: encrypted, no access lists, nothing public, TLS only. And nothing stays."""
-    kms_key_arn, opts = common.kms_key_arn, common.child()
-    encryption: aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgsDict
-    encryption = {"sse_algorithm": "AES256"}
-    if kms_key_arn is not None:
-        encryption = {"sse_algorithm": "aws:kms", "kms_master_key_id": kms_key_arn}
+    key, opts = common.kms_key_arn, common.child()
     aws.s3.BucketServerSideEncryptionConfiguration(
         name,
         bucket=bucket.bucket,
         rules=[
             {
-                "apply_server_side_encryption_by_default": encryption,
-                "bucket_key_enabled": kms_key_arn is not None,
+                "apply_server_side_encryption_by_default": {
+                    "sse_algorithm": "AES256" if key is None else "aws:kms",
+                    "kms_master_key_id": key,
+                },
+                "bucket_key_enabled": key is not None,
             }
         ],
         opts=opts,

@@ -48,15 +48,11 @@ def may_send(
     table: aws.dynamodb.Table, key: aws.kms.Key, topic_arn: pulumi.Input[str]
 ) -> list[policies.Statement]:
     """What those may do besides that send: the intake and the follow-up. The page makes no links."""
-
-    def default_bus(table_arn: str) -> str:
-        place = policies.Place.of(table_arn)
-        return f"arn:{place.partition}:events:{place.region}:{place.account_id}:event-bus/default"
-
+    default_bus = table.arn.apply(lambda arn: policies.Place.of(arn).arn("events", "event-bus/default"))
     return [
         policies.allow("MakeLinks", ["kms:GenerateMac"], [key.arn]),
         policies.allow("MailApprovers", ["sns:Publish"], [topic_arn]),
-        policies.allow("AnnounceChanges", ["events:PutEvents"], [table.arn.apply(default_bus)]),
+        policies.allow("AnnounceChanges", ["events:PutEvents"], [default_bus]),
     ]
 
 

@@ -28,6 +28,10 @@ class Place(NamedTuple):
         _, partition, _, region, account_id, _ = arn.split(":", 5)
         return cls(partition, region, account_id)
 
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of another resource there."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
+
 
 Statement = Mapping[str, Any]
 """An IAM statement with IAM's own keys (Sid, Effect, Action, Resource, Condition); values may be Outputs."""
@@ -58,15 +62,15 @@ def trust(service: str, neighbour_arn: pulumi.Output[str], source: str | None = 
         place = Place.of(arn)
         condition: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": place.account_id}}
         if source:
-            prefix = f"arn:{place.partition}:{service.split('.', 1)[0]}:{place.region}:{place.account_id}"
-            condition["ArnLike"] = {"aws:SourceArn": f"{prefix}:{source}"}
-        statement = {
-            "Sid": "AssumedByTheService",
-            "Effect": "Allow",
-            "Principal": {"Service": service},
-            "Action": "sts:AssumeRole",
-            "Condition": condition,
-        }
-        return document(statement)
+            condition["ArnLike"] = {"aws:SourceArn": place.arn(service.split(".", 1)[0], source)}
+        return document(
+            {
+                "Sid": "AssumedByTheService",
+                "Effect": "Allow",
+                "Principal": {"Service": service},
+                "Action": "sts:AssumeRole",
+                "Condition": condition,
+            }
+        )
 
     return neighbour_arn.apply(text)
