@@ -91,11 +91,7 @@ TOPIC = "arn:aws:sqs:eu-west-1:123456789012:alarms"
         ("notificationEmails", None, "must be set: Pulumi.yaml describes it"),
         ("notificationEmails", '["a@b.co", "a@b.co"]', "must not name anything twice, got 'a@b.co' twice"),
         ("approvers", '["ann@shop.org", "bob"]', "must each be a mail address, got 'bob'"),
-        (
-            "approvalSchedule",
-            "daily",
-            "must be rate(...), cron(...) with six fields, at(...) or empty, got 'd",
-        ),
+        ("approvalSchedule", "cron(0 9 * * 1)", "must be rate(...), cron(...) with six fields, at(...) or "),
         ("quorum", "2", "must be at most the number of approvers, 1, got 2"),
         ("alarmTopicArn", TOPIC, f"must be an SNS topic's ARN, got '{TOPIC}'"),
         ("escalationApprovers", '["e@b.co"]', "must be given together with escalateAfterSeconds, or neither"),
