@@ -146,16 +146,8 @@ def _close(name: str, bucket: "aws.s3.Bucket", days: pulumi.Input[int], common: 
 
 def _notify(name: str, bucket: "aws.s3.Bucket", function: Function, common: Common) -> None:
     """Call the function for each new wait message. S3 checks that it may when it is told so."""
-    allowed = aws.lambda_.Permission(
-        name,
-        function=function.arn,
-        action="lambda:InvokeFunction",
-        principal="s3.amazonaws.com",
-        source_arn=bucket.arn,
-        # A bucket's ARN has no account, and its name can be somebody else's tomorrow.
-        source_account=function.arn.apply(lambda arn: policies.Place.of(arn).account_id),
-        opts=common.child(),
-    )
+    # A bucket's ARN has no account, and its name can be somebody else's tomorrow.
+    account = function.arn.apply(lambda arn: policies.Place.of(arn).account_id)
     aws.s3.BucketNotification(
         name,
         bucket=bucket.bucket,
@@ -166,5 +158,5 @@ def _notify(name: str, bucket: "aws.s3.Bucket", function: Function, common: Comm
                 "filter_prefix": waits.OBJECTS,
             }
         ],
-        opts=common.child(allowed, function.policy),
+        opts=function.called_by(name, common, "s3", bucket.arn, source_account=account),
     )

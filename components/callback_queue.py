@@ -108,27 +108,18 @@ class CallbackQueue(CallbackComponent):
             ],
             {variables.DEAD_LETTER_QUEUE_ARN: dead_letters.arn, variables.MAX_RECEIVE_COUNT: receives},
         )
-        subscribed = common.child(function.policy, redrive)
-        aws.lambda_.EventSourceMapping(
-            f"{name}-dead-letters",
-            event_source_arn=dead_letters.arn,
-            function_name=function.arn,
-            batch_size=DEAD_LETTER_BATCH_SIZE,
-            function_response_types=["ReportBatchItemFailures"],
-            tags=common.tags,
-            opts=subscribed,
+        function.takes_from(
+            f"{name}-dead-letters", common, dead_letters.arn, redrive, batch_size=DEAD_LETTER_BATCH_SIZE
         )
         if worker:
-            aws.lambda_.EventSourceMapping(
+            function.takes_from(
                 f"{name}-worker",
-                event_source_arn=queue.arn,
-                function_name=function.arn,
+                common,
+                queue.arn,
+                redrive,
                 batch_size=batch_size,
                 maximum_batching_window_in_seconds=window,
                 scaling_config={"maximum_concurrency": concurrency} if concurrency is not None else None,
-                function_response_types=["ReportBatchItemFailures"],
-                tags=common.tags,
-                opts=subscribed,
             )
         # Dead letters without a usable token, or whose task could not be failed, stay: they are visible,
         # or in the hands of a consumer that cannot use them.

@@ -91,20 +91,17 @@ class CallbackTable(CallbackComponent):
                 *policies.decrypt("DecryptItems", common.kms_key_arn),
             ],
         )
-        aws.lambda_.EventSourceMapping(
+        function.takes_from(
             f"{name}-worker",
-            event_source_arn=table.stream_arn,
-            function_name=function.arn,
+            common,
+            table.stream_arn,
             # From the beginning, because what is written while a mapping is made could be missed otherwise:
             # https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
             starting_position="TRIM_HORIZON",
             batch_size=batch_size,
             filter_criteria={"filters": [{"pattern": compact({"eventName": ["INSERT"]})}]},
-            function_response_types=["ReportBatchItemFailures"],
             bisect_batch_on_function_error=True,
             maximum_retry_attempts=retries,
-            tags=common.tags,
-            opts=common.child(function.policy),
         )
 
         self.table_name = table.name

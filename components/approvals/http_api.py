@@ -83,14 +83,7 @@ def serve(
 ) -> None:
     """Let the function answer, with bursts of twice as many requests."""
     own = common.child()
-    allowed = aws.lambda_.Permission(
-        name,
-        function=function.name,
-        action="lambda:InvokeFunction",
-        principal="apigateway.amazonaws.com",
-        source_arn=http.api.execution_arn.apply(lambda arn: f"{arn}/*"),
-        opts=own,
-    )
+    anything = http.api.execution_arn.apply(lambda arn: f"{arn}/*")
     integration = aws.apigatewayv2.Integration(
         name,
         api_id=http.api.id,
@@ -98,7 +91,7 @@ def serve(
         integration_uri=function.arn,
         payload_format_version="2.0",
         timeout_milliseconds=TIMEOUT_MILLISECONDS,
-        opts=common.child(allowed, function.policy),
+        opts=function.called_by(name, common, "apigateway", anything),
     )
     for route, key in ROUTES.items():
         aws.apigatewayv2.Route(

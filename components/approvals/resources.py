@@ -115,17 +115,8 @@ def call_when(
         tags=common.tags,
         opts=common.child(),
     )
-    allowed = aws.lambda_.Permission(
-        name,
-        function=function.name,
-        action="lambda:InvokeFunction",
-        principal="events.amazonaws.com",
-        source_arn=rule.arn,
-        opts=common.child(),
-    )
-    aws.cloudwatch.EventTarget(
-        name, rule=rule.name, arn=function.arn, opts=common.child(allowed, function.policy)
-    )
+    called = function.called_by(name, common, "events", rule.arn)
+    aws.cloudwatch.EventTarget(name, rule=rule.name, arn=function.arn, opts=called)
 
 
 def failures_alarms(name: str, common: Common, api_id: pulumi.Input[str], follow_up: Function) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
@@ -39,6 +39,35 @@ class Function(NamedTuple):
     name: pulumi.Output[str]
     role_name: pulumi.Output[str]
     policy: aws.iam.RolePolicy
+
+    def called_by(
+        self, name: str, common: Common, service: str, source_arn: pulumi.Input[str], **more: Any
+    ) -> pulumi.ResourceOptions:
+        """Let `service` call it on behalf of `source_arn`. Returned are the options of what has it called."""
+        allowed = aws.lambda_.Permission(
+            name,
+            function=self.name,
+            action="lambda:InvokeFunction",
+            principal=f"{service}.amazonaws.com",
+            source_arn=source_arn,
+            opts=common.child(),
+            **more,
+        )
+        return common.child(allowed, self.policy)
+
+    def takes_from(
+        self, name: str, common: Common, source_arn: pulumi.Input[str], *after: pulumi.Resource, **how: Any
+    ) -> None:
+        """Have Lambda bring it what is in a queue or a stream, of which it says what failed."""
+        aws.lambda_.EventSourceMapping(
+            name,
+            event_source_arn=source_arn,
+            function_name=self.arn,
+            function_response_types=["ReportBatchItemFailures"],
+            tags=common.tags,
+            opts=common.child(self.policy, *after),
+            **how,
+        )
 
 
 def python_function(

@@ -67,7 +67,7 @@ def test_what_nobody_answers_goes(chosen: int | None, days: int) -> None:
 def test_a_new_message_starts_the_worker_which_this_bucket_alone_may_call() -> None:
     permission = made().one("Permission", "asked-worker")
     assert permission.inputs == {
-        "function": FUNCTION,
+        "function": "asked-worker",
         "action": "lambda:InvokeFunction",
         "principal": "s3.amazonaws.com",
         "sourceArn": BUCKET,
