@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import grpc
 from pulumi.runtime import rpc
@@ -16,7 +16,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, resource_pb2
 from local.engine import wire
 from local.engine.monitor import Context, Monitor
 from local.model import Created, Provider, Resource
-from tests.support.engine import PROJECT, REGION, STACK, Deployment, Registration, computed, plain
+from tests.support.engine import PROJECT, REGION, STACK, Deployment, computed, plain, registered
 from tests.support.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
@@ -53,10 +53,6 @@ class Recorder(Monitor):
         """URN → package → provider, as the registration asks for it."""
         self._recording = threading.Lock()
 
-    def __enter__(self) -> Self:
-        super().__enter__()
-        return self
-
     def _register(
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
@@ -65,16 +61,8 @@ class Recorder(Monitor):
             answer = resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
         else:
             answer = super()._register(request)
-        registration = Registration(
-            type=request.type,
-            name=request.name,
-            inputs=plain(rpc.deserialize_properties(request.object, keep_unknowns=True)),
-            parent=request.parent,
-            urn=answer.urn,
-            dependencies=tuple(sorted(request.dependencies)),
-        )
         with self._recording:
-            self.deployment.resources.append(registration)
+            self.deployment.resources.append(registered(request, answer.urn))
             self.providers[answer.urn] = dict(request.providers) or {"aws": request.provider}
         return answer
 

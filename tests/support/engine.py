@@ -199,6 +199,24 @@ class _Cloud(Mocks):
         raise KeyError(f"the components look nothing up, but the program called {args.token}")
 
 
+def registered(request: Any, urn: str) -> Registration:
+    """What a program asked an engine to register."""
+    return Registration(
+        type=request.type,
+        name=request.name,
+        inputs=plain(rpc.deserialize_properties(request.object, keep_unknowns=True)),
+        parent=request.parent,
+        urn=urn,
+        dependencies=tuple(sorted(request.dependencies)),
+        options={
+            "protect": request.protect,
+            "provider": request.provider,
+            "aliases": list(request.aliases),
+            "deleteTimeout": request.customTimeouts.delete,
+        },
+    )
+
+
 class _Recorder(MockMonitor):
     def __init__(self, mocks: Mocks, deployment: Deployment) -> None:
         super().__init__(mocks)
@@ -216,20 +234,7 @@ class _Recorder(MockMonitor):
         is_stack = request.type == STACK_TYPE
         if response.urn in self._by_urn and not is_stack:  # set_mocks registers a stack of its own
             raise AssertionError(f"duplicate URN {response.urn}")
-        registration = Registration(
-            type=request.type,
-            name=request.name,
-            inputs=plain(rpc.deserialize_properties(request.object, keep_unknowns=True)),
-            parent=request.parent,
-            urn=response.urn,
-            dependencies=tuple(sorted(request.dependencies)),
-            options={
-                "protect": request.protect,
-                "provider": request.provider,
-                "aliases": list(request.aliases),
-                "deleteTimeout": request.customTimeouts.delete,
-            },
-        )
+        registration = registered(request, response.urn)
         self._by_urn[response.urn] = registration
         if not is_stack:
             self._deployment.resources.append(registration)
