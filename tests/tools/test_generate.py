@@ -10,7 +10,7 @@ from tools.generate.__main__ import GENERATED, main
 
 @pytest.mark.parametrize("name", GENERATED)
 def test_what_is_generated_is_current(name: str) -> None:
-    """A new botocore makes `services` stale, of which definitions would be checked against what was before."""
+    """A new botocore makes `services` stale: definitions would be checked against what AWS took before."""
     assert main(["--check", name]) == 0, f"run `python -m tools.generate {name}`"
 
 
