@@ -6,18 +6,16 @@ from typing import Any
 import pytest
 
 from components import ApprovalApi
+from tests.support.cases import make
 from tests.support.engine import deploy
-
-ARGS: dict[str, Any] = {
-    "approvers": ["ann@example.com", "bob@example.com"],
-    "topic_arn": "arn:aws-test:sns:eu-west-1:123456789012:mails",
-}
 
 
 @pytest.fixture(scope="module")
 def approvals() -> ApprovalApi:
     made: list[ApprovalApi] = []
-    deploy(lambda: made.append(ApprovalApi("release", ARGS)))  # type: ignore[arg-type]
+    deploy(
+        lambda: made.append(make("ApprovalApi", "release", approvers=["ann@example.com", "bob@example.com"]))
+    )
     return made[0]
 
 

@@ -1,15 +1,14 @@
 """CallbackBucket: nobody else gets in, nothing stays, and the worker has exactly these rights."""
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components import CallbackBucket
+from tests.support.cases import WORKER
 from tests.support.engine import ACCOUNT, Deployment, arn, deploy, own_log
 
-WORKER = str(Path(__file__).parents[2] / "lambda_src" / "integration_echo")
 NAME = "asked-callbacks"
 BUCKET = arn("aws:s3/bucket:Bucket", NAME)
 FUNCTION = arn("aws:lambda/function:Function", "asked-worker")

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from components import CallbackFunction
+from tests.support.cases import WORKER
 from tests.support.engine import deploy, own_log
-
-WORKER = str(Path(__file__).parents[2] / "lambda_src" / "integration_echo")
 
 
 def test_it_may_write_its_own_log_and_packages_stand_beside_the_workers_files(tmp_path: Path) -> None:

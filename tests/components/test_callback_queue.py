@@ -1,15 +1,14 @@
 """CallbackQueue: two queues and a function that takes from both, for every choice of arguments."""
 
-from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
 
 from components import CallbackQueue, CallbackQueueArgs
+from tests.support.cases import WORKER
 from tests.support.engine import Deployment, arn, deploy, own_log, queue_url
 
-WORKER = str(Path(__file__).parents[2] / "lambda_src" / "order_payment")
 QUEUE = "aws:sqs/queue:Queue"
 RECEIVE = "sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes"
 

@@ -1,15 +1,14 @@
 """CallbackTable: what is kept of a token, what starts the worker, and exactly its rights."""
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components import CallbackTable
+from tests.support.cases import WORKER
 from tests.support.engine import STREAM, Deployment, arn, deploy, own_log
 
-WORKER = str(Path(__file__).parents[2] / "lambda_src" / "integration_echo")
 TABLE = arn("aws:dynamodb/table:Table", "asked-callbacks")
 
 
