@@ -1,9 +1,8 @@
 """CallbackQueue: two queues and a function that takes from both, for every choice of arguments."""
 
-from typing import Any
+from functools import cache
 
 import pulumi
-import pytest
 
 from components import CallbackQueue, CallbackQueueArgs
 from tests.support.cases import WORKER
@@ -13,11 +12,11 @@ QUEUE = "aws:sqs/queue:Queue"
 RECEIVE = "sqs:ReceiveMessage sqs:DeleteMessage sqs:GetQueueAttributes"
 
 
-def made(args: CallbackQueueArgs | None = None, **options: Any) -> Deployment:
-    return deploy(lambda: CallbackQueue("orders", args), **options)
+def made(args: CallbackQueueArgs | None = None) -> Deployment:
+    return deploy(lambda: CallbackQueue("orders", args))
 
 
-@pytest.fixture(scope="module")
+@cache
 def with_worker() -> Deployment:
     return made({"worker": WORKER})
 
@@ -30,50 +29,44 @@ def test_without_a_worker_it_serves_an_external_consumer() -> None:
     assert found.rights(name) == {**own_log(name), "ReceiveDeadLetters": f"{RECEIVE} on {arn(QUEUE, name)}"}
 
 
-def test_queues_are_encrypted_kept_for_14_days_and_hide_messages_for_six_runs(
-    with_worker: Deployment,
-) -> None:
+def test_queues_are_encrypted_kept_for_14_days_and_hide_messages_for_six_runs() -> None:
     for name in ("orders-callbacks", "orders-dead-letters"):
-        assert with_worker.one("Queue", name).inputs == {
+        assert with_worker().one("Queue", name).inputs == {
             "sqsManagedSseEnabled": True,
             "messageRetentionSeconds": 1_209_600,
             "visibilityTimeoutSeconds": 180,
         }
 
 
-def test_dead_letters_are_of_its_own_queue_and_allowed_before_anything_is_received(
-    with_worker: Deployment,
-) -> None:
+def test_dead_letters_are_of_its_own_queue_and_allowed_before_anything_is_received() -> None:
     """SQS refuses a redrive policy that its target does not allow."""
-    allowed = with_worker.one("RedriveAllowPolicy", "orders-dead-letters")
+    allowed = with_worker().one("RedriveAllowPolicy", "orders-dead-letters")
     assert allowed.inputs["queueUrl"] == queue_url("orders-dead-letters")
     assert allowed.json("redriveAllowPolicy") == {
         "redrivePermission": "byQueue",
         "sourceQueueArns": [arn(QUEUE, "orders-callbacks")],
     }
-    redrive = with_worker.one("RedrivePolicy", "orders-callbacks")
+    redrive = with_worker().one("RedrivePolicy", "orders-callbacks")
     assert redrive.inputs["queueUrl"] == queue_url("orders-callbacks")
     assert redrive.json("redrivePolicy") == {
         "deadLetterTargetArn": arn(QUEUE, "orders-dead-letters"),
         "maxReceiveCount": 5,
     }
     assert allowed.urn in redrive.dependencies
-    assert redrive.urn in with_worker.one("EventSourceMapping", "orders-worker").dependencies
+    assert redrive.urn in with_worker().one("EventSourceMapping", "orders-worker").dependencies
 
 
-def test_the_worker_may_take_from_its_two_queues_and_write_its_own_log(with_worker: Deployment) -> None:
+def test_the_worker_may_take_from_its_two_queues_and_write_its_own_log() -> None:
     callbacks, dead_letters = arn(QUEUE, "orders-callbacks"), arn(QUEUE, "orders-dead-letters")
-    assert with_worker.rights("orders-worker") == {
+    assert with_worker().rights("orders-worker") == {
         **own_log("orders-worker"),
         "ReceiveCallbacks": f"{RECEIVE} sqs:ChangeMessageVisibility on {callbacks}",
         "ReceiveDeadLetters": f"{RECEIVE} on {dead_letters}",
     }
 
 
-def test_the_worker_function_is_packed_with_the_runtime_and_told_when_a_message_is_given_up(
-    with_worker: Deployment,
-) -> None:
-    inputs = with_worker.one("Function", "orders-worker").inputs
+def test_the_worker_function_is_packed_with_the_runtime_and_told_when_a_message_is_given_up() -> None:
+    inputs = with_worker().one("Function", "orders-worker").inputs
     assert {"worker.py", "countersign_runtime/processing/worker.py"} <= set(inputs["code"])
     assert not [member for member in inputs["code"] if "__pycache__" in member]
     assert inputs["environment"]["variables"] == {
@@ -84,14 +77,14 @@ def test_the_worker_function_is_packed_with_the_runtime_and_told_when_a_message_
     assert (inputs["runtime"], inputs["architectures"]) == ("python3.13", ["arm64"])
     assert (inputs["timeout"], inputs["memorySize"]) == (30, 256)
     assert inputs["loggingConfig"]["logGroup"] == "orders-worker"
-    assert with_worker.one("LogGroup", "orders-worker").inputs == {
+    assert with_worker().one("LogGroup", "orders-worker").inputs == {
         "namePrefix": "/aws/lambda/countersign-test-orders-worker-",
         "retentionInDays": 30,
     }
 
 
-def test_batches_are_answered_message_by_message_once_the_role_may_receive(with_worker: Deployment) -> None:
-    mapping = with_worker.one("EventSourceMapping", "orders-worker")
+def test_batches_are_answered_message_by_message_once_the_role_may_receive() -> None:
+    mapping = with_worker().one("EventSourceMapping", "orders-worker")
     assert mapping.inputs == {
         "eventSourceArn": arn(QUEUE, "orders-callbacks"),
         "functionName": arn("aws:lambda/function:Function", "orders-worker"),
@@ -99,7 +92,7 @@ def test_batches_are_answered_message_by_message_once_the_role_may_receive(with_
         "maximumBatchingWindowInSeconds": 0,
         "functionResponseTypes": ["ReportBatchItemFailures"],
     }
-    assert with_worker.one("RolePolicy", "orders-worker").urn in mapping.dependencies
+    assert with_worker().one("RolePolicy", "orders-worker").urn in mapping.dependencies
 
 
 def test_every_choice_reaches_its_resource() -> None:
