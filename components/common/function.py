@@ -77,11 +77,11 @@ def python_function(
     folder: Path | None,
     statements: Sequence[policies.Statement],
     handler: str = "handler.handler",
-    packages: Sequence[Path],
+    packages: Sequence[Path] = (),
     leaving_out: Sequence[str] = (),
     environment: pulumi.Input[Mapping[str, pulumi.Input[str]]],
-    timeout_seconds: pulumi.Input[int],
-    memory_mb: pulumi.Input[int],
+    timeout_seconds: pulumi.Input[int] = 30,
+    memory_mb: pulumi.Input[int] = 256,
 ) -> Function:
     """Make the function: `folder`'s files if any, and beside them the runtime and `packages`, but for the
     folders of these that it never imports: `leaving_out`.
