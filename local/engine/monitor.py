@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent import futures
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
@@ -76,7 +76,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         self._lock = threading.Lock()
         self._server: grpc.Server | None = None
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Monitor":
         self._server = grpc.server(
             futures.ThreadPoolExecutor(_THREADS, thread_name_prefix="monitor"),
             options=[("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.so_reuseport", 0)],

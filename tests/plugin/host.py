@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import grpc
 from pulumi.runtime import rpc
@@ -52,6 +52,10 @@ class Recorder(Monitor):
         self.providers: dict[str, dict[str, str]] = {}
         """URN → package → provider, as the registration asks for it."""
         self._recording = threading.Lock()
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        return self
 
     def _register(
         self, request: resource_pb2.RegisterResourceRequest
