@@ -41,6 +41,7 @@ def chosen() -> Deployment:
             "tags": {"a": "b"},
             "log_retention_days": 7,
             "requests_per_second": 5,
+            "page_reserved_concurrency": 20,
             "deletion_protection": True,
             "domain_name": "ok.example.com",
             "certificate_arn": "arn:aws-test:acm:eu-west-1:123456789012:certificate/c",
@@ -50,6 +51,13 @@ def chosen() -> Deployment:
 
 def test_it_has_exactly_these_children() -> None:
     assert as_it_is().children("ApprovalApi", "release") == {
+        **dict.fromkeys(
+            ("release-follow-up-rings", "release-intake-rings", "release-page-rings"), "LogMetricFilter"
+        ),
+        **dict.fromkeys(
+            ("release-follow-up-stopped", "release-follow-up-uncalled", "release-unasked"), "MetricAlarm"
+        ),
+        **dict.fromkeys(("release-forged", "release-unconfirmed", "release-unreachable"), "MetricAlarm"),
         "release-executions": "EventRule EventTarget Permission",
         "release-follow-up": "EventRule EventTarget Function LogGroup MetricAlarm Permission Role RolePolicy",
         "release-intake": "CallbackQueue",

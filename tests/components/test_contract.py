@@ -15,8 +15,8 @@ each = pytest.mark.parametrize("kind", COMPONENTS)
 UNTAGGED = (
     "ApiMapping BucketLifecycleConfiguration BucketNotification BucketOwnershipControls BucketPolicy "
     "BucketPublicAccessBlock BucketServerSideEncryptionConfiguration EventTarget Integration "
-    "Permission PolicyAttachment QueuePolicy RedriveAllowPolicy RedrivePolicy RolePolicy Route "
-    "Schedule TopicSubscription "
+    "LogMetricFilter Permission PolicyAttachment QueuePolicy RedriveAllowPolicy RedrivePolicy RolePolicy "
+    "Route Schedule TopicSubscription "
 )
 """Types of AWS that carry no tags (a schedule's are its group's)."""
 
@@ -52,7 +52,14 @@ def test_an_argument_nobody_knows_is_refused(kind: str) -> None:
         deploy(lambda: make(kind, "it", tag=TAGS))
 
 
-LISTS = ("emails", "approvers", "worker_packages", "worker_statements", "extra_statements")
+LISTS = (
+    "emails",
+    "approvers",
+    "worker_packages",
+    "worker_statements",
+    "extra_statements",
+    "expected_errors",
+)
 TRUTHS = ("test_queue", "tracing", "unscoped_callbacks", "deletion_protection")
 
 

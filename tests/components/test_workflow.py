@@ -44,7 +44,7 @@ def test_it_has_exactly_these_children() -> None:
         "pay-callbacks": "Policy PolicyAttachment",
         "pay-execution": "Role RolePolicy",
         "pay-executions": "LogGroup",
-        "pay-unsuccessful": "MetricAlarm",
+        "pay-unsuccessful": "LogMetricFilter MetricAlarm",
         "pay-workflow": "StateMachine",
     }
 
