@@ -17,6 +17,7 @@ UNASKED_SECONDS = 600
 RANG = "Rang"
 RINGS = {
     rings.UNREACHABLE: "An approver who should decide gets no mail: the log says whose, of which request.",
+    rings.UNSENT: "Mails or events of approvals were given up: the log says which, of which request.",
     rings.FORGED: "Somebody wrote a decision into the table that no approver made: the log says of which "
     "request. It does not count; see who may write to the table.",
     rings.UNCONFIRMED: "An answer was given up, and nobody can tell whether its execution has it: the log "

@@ -9,6 +9,8 @@ FIELD: Final = "rings"
 
 UNREACHABLE: Final = "unreachable"
 """An approver who should be asked gets no mail: not subscribed, not confirmed, unsubscribed."""
+UNSENT: Final = "unsent"
+"""Mails or events were given up, after they could not be sent for a day."""
 FORGED: Final = "forged"
 """A decision in the table that no approver made through the page."""
 UNCONFIRMED: Final = "unconfirmed"

@@ -94,6 +94,7 @@ EXPECTED = {
         above=600,
     ),
     "it-unreachable": alarm(rang("unreachable")),
+    "it-unsent": alarm(rang("unsent")),
     "it-forged": alarm(rang("forged")),
     "it-unconfirmed": alarm(rang("unconfirmed")),
     "it-intake-dead-letters": dead_letters("it-intake"),

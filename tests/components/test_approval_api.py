@@ -57,7 +57,9 @@ def test_it_has_exactly_these_children() -> None:
         **dict.fromkeys(
             ("release-follow-up-stopped", "release-follow-up-uncalled", "release-unasked"), "MetricAlarm"
         ),
-        **dict.fromkeys(("release-forged", "release-unconfirmed", "release-unreachable"), "MetricAlarm"),
+        **dict.fromkeys(
+            ("release-forged", "release-unconfirmed", "release-unreachable", "release-unsent"), "MetricAlarm"
+        ),
         "release-executions": "EventRule EventTarget Permission",
         "release-follow-up": "EventRule EventTarget Function LogGroup MetricAlarm Permission Role RolePolicy",
         "release-intake": "CallbackQueue",
