@@ -167,8 +167,11 @@ class ApprovalApi(Component):
         alarms.page_alarm(name, common, http.api.id)
         alarms.follow_up_alarms(name, common, follow_up, schedule)
         alarms.intake_alarm(name, common, intake.queue_arn)
-        logs = {"intake": intake, "follow-up": follow_up, "page": page}
-        log_groups = {function: each.log_group_name for function, each in logs.items()}
+        log_groups = {
+            "intake": intake.log_group_name,
+            "follow-up": follow_up.log_group_name,
+            "page": page.log_group_name,
+        }
         alarms.ringing_alarms(name, common, table, log_groups)
 
         self.queue_url = intake.queue_url
