@@ -167,12 +167,8 @@ class ApprovalApi(Component):
         alarms.page_alarm(name, common, http.api.id)
         alarms.follow_up_alarms(name, common, follow_up, schedule)
         alarms.intake_alarm(name, common, intake.queue_arn)
-        log_groups = {
-            "intake": intake.log_group_name,
-            "follow-up": follow_up.log_group_name,
-            "page": page.log_group_name,
-        }
-        alarms.ringing_alarms(name, common, table, log_groups)
+        logs = {"intake": intake.log_group_name, "follow-up": follow_up.log_group_name}
+        alarms.ringing_alarms(name, common, table, {**logs, "page": page.log_group_name})
 
         self.queue_url = intake.queue_url
         self.queue_arn = intake.queue_arn

@@ -210,6 +210,16 @@ def test_functions_are_told_what_they_need_and_no_secret() -> None:
     assert (default["ESCALATION_APPROVERS"], default["ESCALATE_AFTER_SECONDS"]) == ("[]", "0")
 
 
+def test_only_the_page_has_concurrency_of_its_own_and_only_if_asked_for() -> None:
+    reserved = {
+        function.name: function.inputs["reservedConcurrentExecutions"]
+        for found in (as_it_is(), chosen())
+        for function in found.cloud()
+        if "reservedConcurrentExecutions" in function.inputs
+    }
+    assert reserved == {"release-page": 20}
+
+
 def test_a_domain_is_the_only_way_in() -> None:
     found = chosen()
     assert found.one("Api", "release-page").inputs["disableExecuteApiEndpoint"] is True
