@@ -13,6 +13,10 @@ OF_LAST_MINUTES = 5
 way: an alarm that looks at the last one alone can stay OK for ever.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html"""
 
+TOTAL = "SUM(FILL(METRICS(), 0))"
+"""SUM leaves out what has no data: a metric that never had any is no reason to miss the others, whatever `+`
+and FILL make of it."""
+
 SILENT_MINUTES = 15
 """After how many minutes without data something has stopped. A minute's data can be late, or never come:
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html"""
@@ -58,12 +62,11 @@ def alarm(
         }
         for number, metric in enumerate(metrics, start=1)
     ]
-    total = " + ".join(f"FILL(metric{number}, 0)" for number in range(1, len(metrics) + 1))
     aws.cloudwatch.MetricAlarm(
         name,
         alarm_description=description,
         metric_queries=[
-            {"id": "total", "expression": total, "label": "Total", "return_data": True},
+            {"id": "total", "expression": TOTAL, "label": "Total", "return_data": True},
             *queries,
         ],
         comparison_operator="GreaterThanThreshold",

@@ -31,7 +31,7 @@ def alarm(*metrics: dict[str, Any], minutes: int = 1, above: int = 0) -> dict[st
     names = [f"metric{number}" for number, _ in enumerate(metrics, start=1)]
     total = {
         "id": "total",
-        "expression": " + ".join(f"FILL({name}, 0)" for name in names),
+        "expression": "SUM(FILL(METRICS(), 0))",
         "label": "Total",
         "returnData": True,
     }
