@@ -153,7 +153,8 @@ class Notifier(Component):
                 Metric(NAMESPACE, UNDELIVERED_METRIC, topic_name),
                 Metric("AWS/SNS", "NumberOfNotificationsFailed", topic_name),
             ],
-            description="A notification was not published, or not delivered to a subscriber.",
+            description="A notification was not published, or not delivered to a subscriber: see the topic's "
+            "subscriptions and its key.",
         )
         self._register()
 
