@@ -140,8 +140,8 @@ class CallbackQueue(CallbackComponent):
                 Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", stuck, "Maximum"),
                 Metric("AWS/SQS", "ApproximateNumberOfMessagesNotVisible", stuck, "Maximum"),
             ],
-            description="Messages stay on the dead-letter queue: the function's log says whether they have no "
-            "usable task token, or why their task could not be failed.",
+            description="Messages stay on the dead-letter queue: the function's log says whether they have "
+            "no usable task token, or why their task could not be failed.",
             minutes=2,
         )
 
