@@ -177,7 +177,7 @@ def test_the_chains_subscriber_is_called_as_in_version_0_1_0() -> None:
 
 
 def test_what_customers_and_approvers_decide_is_no_fault_of_the_workflows() -> None:
-    found, _ = stack("prod", False)
+    found, _ = stack("dev", False)
     patterns = {r.name: r.inputs["pattern"] for r in found.cloud() if r.type.endswith(":LogMetricFilter")}
     expected = {
         name.removesuffix("-unsuccessful"): set(re.findall(r'error != "([^"]+)"', pattern))
