@@ -65,6 +65,7 @@ def make_workflow(
     *waited_for: CallbackQueue | CallbackFunction | CallbackTable | CallbackBucket | ApprovalApi,
     history_role_names: Sequence[pulumi.Output[str]] = (),
     schedule: str | None = None,
+    expected_errors: Sequence[str] | None = None,
 ) -> CallbackWorkflow:
     return CallbackWorkflow(
         name,
@@ -75,6 +76,7 @@ def make_workflow(
             "schedule": schedule,
             "log_retention_days": log_retention_days,
             "alarm_topic_arn": alarm_topic_arn,
+            "expected_errors": expected_errors,
         },
     )
 
@@ -90,7 +92,9 @@ def where(workflow: CallbackWorkflow, first: CallbackQueue | ApprovalApi) -> Whe
 def deploy_order_payment() -> Where:
     queue = make_queue("order-payment", "lambda_src/order_payment")
     definition = order_payment.definition(queue, notices, timeout_seconds)
-    return where(make_workflow("order-payment", definition, queue), queue)
+    # What the provider declines is no fault of ours, and its customer is told.
+    workflow = make_workflow("order-payment", definition, queue, expected_errors=["PaymentDeclined"])
+    return where(workflow, queue)
 
 
 def deploy_scheduled_approval() -> Where:

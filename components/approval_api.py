@@ -7,7 +7,7 @@ import pulumi
 
 from countersign_contract.approvals import variables
 
-from .approvals import http_api
+from .approvals import alarms, http_api
 from .approvals.asking import Asking
 from .approvals.request import approval_request
 from .approvals.resources import (
@@ -16,7 +16,6 @@ from .approvals.resources import (
     NOT_FOR_THE_PAGE,
     about_requests,
     call_when,
-    failures_alarms,
     find_what_is_due,
     links_key,
     may_send,
@@ -58,6 +57,9 @@ class ApprovalApiArgs(RunningArgs):
     """Refuse to delete the table of requests and the key of their links. Default false."""
     requests_per_second: NotRequired[pulumi.Input[int] | None]
     """Requests that the page answers per second. 1 to 10000, default 50, with bursts of twice as many."""
+    page_reserved_concurrency: NotRequired[pulumi.Input[int] | None]
+    """Runs of the page at the same time that are kept for it, and are the most it gets. 1 to 10000, of what
+    the account's other functions share, of which Lambda keeps 100. Default: it shares with them."""
     domain_name: NotRequired[pulumi.Input[str] | None]
     """Domain of the links, with `certificate_arn`; point its DNS record to `domain_target`. Default: API
     Gateway's own. Links that were mailed name the domain of then: another one ends them, and so does the
@@ -65,8 +67,8 @@ class ApprovalApiArgs(RunningArgs):
     certificate_arn: NotRequired[pulumi.Input[str] | None]
     """ACM certificate of `domain_name`, in the same region."""
     alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
-    """Topic that hears of failures of the page, of the follow-up and of the intake. Default: alarms tell
-    nobody."""
+    """Topic that hears of failures of the page, of the follow-up and of the intake, of approvers who cannot
+    be reached, and of decisions that are forged or did not arrive. Default: alarms tell nobody."""
 
 
 class ApprovalApi(Component):
@@ -107,6 +109,7 @@ class ApprovalApi(Component):
         existing(options, "domain_name", "certificate_arn")
         topic_arn = arn(options, "topic_arn", "sns", "a topic")
         rate = whole_number(options, "requests_per_second", 50, 1, 10_000)
+        concurrency = whole_number(options, "page_reserved_concurrency", None, 1, 10_000)
         comment = must(
             "require_comment_on_reject must be true or false",
             options.get("require_comment_on_reject", True),
@@ -160,11 +163,16 @@ class ApprovalApi(Component):
             },
             timeout_seconds=http_api.TIMEOUT_MILLISECONDS // 1000,
             memory_mb=512,  # a person waits for it
+            reserved_concurrency=concurrency,
         )
         http_api.serve(f"{name}-page", http, page, common, requests_per_second=rate)
-        call_when(f"{name}-follow-up", follow_up, common, schedule_expression="rate(1 minute)")
+        schedule = call_when(f"{name}-follow-up", follow_up, common, schedule_expression="rate(1 minute)")
         call_when(f"{name}-executions", follow_up, common, event_pattern=json_text(EXECUTION_ENDED))
-        failures_alarms(name, common, http.api.id, follow_up)
+        alarms.page_alarm(name, common, http.api.id)
+        alarms.follow_up_alarms(name, common, follow_up, schedule)
+        alarms.intake_alarm(name, common, intake.queue_arn)
+        logs = {"intake": intake.log_group_name, "follow-up": follow_up.log_group_name}
+        alarms.ringing_alarms(name, common, table, {**logs, "page": page.log_group_name})
 
         self.queue_url = intake.queue_url
         self.queue_arn = intake.queue_arn

@@ -131,7 +131,8 @@ class CallbackQueue(CallbackComponent):
                 Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", stuck, "Maximum"),
                 Metric("AWS/SQS", "ApproximateNumberOfMessagesNotVisible", stuck, "Maximum"),
             ],
-            description="Messages are stuck: no usable task token, or a task that could not be failed.",
+            description="Messages stay on the dead-letter queue: the function's log says whether they have "
+            "no usable task token, or why their task could not be failed.",
             minutes=2,
         )
 

@@ -11,7 +11,7 @@ from countersign_contract.approvals.addresses import addressed, compared
 from . import waits
 from .asl import is_path
 from .common import policies
-from .common.alarms import Metric, alarm
+from .common.alarms import NAMESPACE, Metric, alarm
 from .common.arguments import Common, CommonArgs, existing
 from .common.checks import arn, explained
 from .common.component import Component
@@ -33,7 +33,6 @@ PUBLISH_RETRY = {
     "MaxAttempts": 3,
     "JitterStrategy": "FULL",
 }
-METRIC_NAMESPACE = "Countersign"
 UNDELIVERED_METRIC = "NotificationsFailed"
 EVERYONE = {"event": {"DataType": "String", "StringValue": "notification"}}
 """SNS matches `exists: false` only on messages that carry some attribute, so every message carries one.
@@ -149,10 +148,11 @@ class Notifier(Component):
             f"{name}-undelivered",
             common,
             [
-                Metric(METRIC_NAMESPACE, UNDELIVERED_METRIC, topic_name),
+                Metric(NAMESPACE, UNDELIVERED_METRIC, topic_name),
                 Metric("AWS/SNS", "NumberOfNotificationsFailed", topic_name),
             ],
-            description="A notification was not published, or not delivered to a subscriber.",
+            description="A notification was not published, or not delivered to a subscriber: see the topic's "
+            "subscriptions and its key.",
         )
         self._register()
 
@@ -185,7 +185,7 @@ class Notifier(Component):
             "Type": "Task",
             "Resource": "arn:${AWS::Partition}:states:::aws-sdk:cloudwatch:putMetricData",
             "Parameters": {
-                "Namespace": METRIC_NAMESPACE,
+                "Namespace": NAMESPACE,
                 "MetricData": [
                     {
                         "MetricName": UNDELIVERED_METRIC,

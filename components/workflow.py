@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from . import asl, waits
 from .common import policies
-from .common.alarms import Metric, alarm
+from .common.alarms import NAMESPACE, Metric, alarm, counted
 from .common.arguments import Common, RunningArgs
 from .common.checks import (
     SCHEDULE,
@@ -31,6 +31,15 @@ DELETION = pulumi.CustomTimeouts(delete="60m")
 comes to its next transition, which one that waits for a task does not; AWS's provider gives up after 5
 minutes. In an hour somebody sees it and ends what still waits (see the guide to operations).
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html"""
+
+EXPECTED_ERRORS = ("ApprovalRejected", "ApprovalTimedOut")
+"""How an execution ends when people said no, or nothing in time: with what an ApprovalApi fails a task, and
+with what a workflow calls a wait for people that timed out. `States.Timeout` itself is not among them, since
+a wait that no worker worked on ends with it too."""
+MOST_EXPECTED = 5
+ERROR_NAME = r"[A-Za-z0-9_.:-]{1,80}"
+"""Together with the machine's ARN they must fit into a pattern of 1024 characters:
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html"""
 
 
 class CallbackWorkflowArgs(RunningArgs):
@@ -64,6 +73,9 @@ class CallbackWorkflowArgs(RunningArgs):
     """Trace executions with X-Ray. Default true."""
     alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
     """Topic that hears of executions that failed or timed out. Default: the alarm tells nobody."""
+    expected_errors: NotRequired[Sequence[str] | None]
+    """Errors with which an execution may end FAILED without an alarm, such as people's "no": up to 5.
+    Default: `ApprovalRejected` and `ApprovalTimedOut`. With an empty list every failed execution rings."""
 
 
 class CallbackWorkflow(Component):
@@ -98,6 +110,7 @@ class CallbackWorkflow(Component):
         history_roles = _roles("history_role_names", options)
         if asl.has_waits(definition) and "callback_role_names" not in options:
             pulumi.log.warn("nobody may return the task tokens: give callback_role_names (or [])", self)
+        expected = _expected(options)
         if "schedule" in options:
             rule = "schedule must be rate(...), cron(...) with six fields or at(...)"
             text(rule, options["schedule"], SCHEDULE)
@@ -145,16 +158,7 @@ class CallbackWorkflow(Component):
         ]
         look = policies.allow("SeeWhetherItArrived", ["states:GetExecutionHistory"], executions)
         _let(f"{name}-histories", history_roles, look, common)
-        of_machine = {"StateMachineArn": machine.arn}
-        alarm(
-            f"{name}-unsuccessful",
-            common,
-            [
-                Metric("AWS/States", "ExecutionsFailed", of_machine),
-                Metric("AWS/States", "ExecutionsTimedOut", of_machine),
-            ],
-            description="Executions failed or timed out.",
-        )
+        _unsuccessful(f"{name}-unsuccessful", common, machine, executions[0], log.name, expected)
         if "schedule" in options:
             _schedule(f"{name}-schedule", machine, log.arn, options, common)
 
@@ -177,6 +181,59 @@ class CallbackWorkflow(Component):
         extra = statements("extra_statements", options.get("extra_statements", ()))
         asl.require_statements(definition, extra_statements=extra)
         return definition
+
+
+def _expected(options: Mapping[str, Any]) -> Sequence[str]:
+    """The errors that do not ring, checked."""
+    given_errors: Sequence[str] = options.get("expected_errors", EXPECTED_ERRORS)
+    if len(given_errors) > MOST_EXPECTED:
+        raise ArgumentError(f"expected_errors must be at most {MOST_EXPECTED}, got {len(given_errors)}")
+    rule = "expected_errors must be names of errors, 1 to 80 letters, digits and _ . : -"
+    for each in given_errors:
+        text(rule, plain("expected_errors", each, str, "a list of names of errors"), ERROR_NAME)
+    return given_errors
+
+
+def _unsuccessful(
+    name: str,
+    common: Common,
+    machine: aws.sfn.StateMachine,
+    executions: pulumi.Output[str],
+    log_group_name: pulumi.Output[str],
+    expected: Sequence[str],
+) -> None:
+    """Alarm when executions (an ARN that ends with `*`) time out, or fail with an error that is not expected.
+
+    The metric of failed executions does not tell their errors. The log does, also without execution data:
+    `{"type": "ExecutionFailed", "details": {"error": ...}, "execution_arn": ...}`.
+    https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+    """
+    of_machine = {"StateMachineArn": machine.arn}
+    metrics = [
+        Metric("AWS/States", "ExecutionsFailed", of_machine),
+        Metric("AWS/States", "ExecutionsTimedOut", of_machine),
+    ]
+    if expected:
+        namespace = machine.name.apply(lambda physical: f"{NAMESPACE}/{physical}")
+        metrics = [Metric(namespace, "ExecutionsUnsuccessful", {})]
+        pattern = executions.apply(lambda arn: _pattern(arn, expected))
+        counted(name, common, log_group_name, pattern, metrics[0])
+    alarm(
+        name,
+        common,
+        metrics,
+        description="Executions timed out, or failed with an error that was not expected: the list of "
+        "executions in the console shows them, and each its error and cause.",
+    )
+
+
+def _pattern(executions: str, expected: Sequence[str]) -> str:
+    """What finds these executions' unexpected ends in the log."""
+    others = " && ".join(f'($.details.error != "{error}")' for error in expected)
+    return (
+        f'{{ ($.execution_arn = "{executions}") && (($.type = "ExecutionTimedOut") || '
+        f'(($.type = "ExecutionFailed") && (($.details.error NOT EXISTS) || ({others})))) }}'
+    )
 
 
 def _roles(argument: str, options: Mapping[str, Any]) -> pulumi.Input[Sequence[pulumi.Input[str]]]:

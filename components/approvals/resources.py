@@ -1,4 +1,4 @@
-"""What an ApprovalApi is made of: table, key, what its functions may do, what calls them, alarms."""
+"""What an ApprovalApi is made of: table, key, what its functions may do, what calls them."""
 
 import pulumi
 import pulumi_aws as aws
@@ -6,7 +6,6 @@ import pulumi_aws as aws
 from countersign_contract.approvals import table as keys
 
 from ..common import policies
-from ..common.alarms import Metric, alarm
 from ..common.arguments import Common
 from ..common.function import Function
 
@@ -106,8 +105,8 @@ def call_when(
     common: Common,
     schedule_expression: str | None = None,
     event_pattern: pulumi.Input[str] | None = None,
-) -> None:
-    """Call the function when a rule says so."""
+) -> aws.cloudwatch.EventRule:
+    """Call the function when the rule that is returned says so."""
     rule = aws.cloudwatch.EventRule(
         name,
         schedule_expression=schedule_expression,
@@ -117,20 +116,4 @@ def call_when(
     )
     called = function.called_by(name, common, "events", rule.arn)
     aws.cloudwatch.EventTarget(name, rule=rule.name, arn=function.arn, opts=called)
-
-
-def failures_alarms(name: str, common: Common, api_id: pulumi.Input[str], follow_up: Function) -> None:
-    """Alarm when approvers get an error, and when mails, reminders or answers cannot be sent."""
-    alarm(
-        f"{name}-page",
-        common,
-        [Metric("AWS/ApiGateway", "5xx", {"ApiId": api_id})],
-        description="The approval page answered with an error.",
-    )
-    alarm(
-        f"{name}-follow-up",
-        common,
-        [Metric("AWS/Lambda", "Errors", {"FunctionName": follow_up.name})],
-        description="Mails, events or answers of approvals could not be sent: the log says which and why.",
-        minutes=2,
-    )
+    return rule

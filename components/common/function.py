@@ -38,6 +38,7 @@ class Function(NamedTuple):
     arn: pulumi.Output[str]
     name: pulumi.Output[str]
     role_name: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
     policy: aws.iam.RolePolicy
 
     def called_by(
@@ -82,6 +83,7 @@ def python_function(
     environment: pulumi.Input[Mapping[str, pulumi.Input[str]]],
     timeout_seconds: pulumi.Input[int] = 30,
     memory_mb: pulumi.Input[int] = 256,
+    reserved_concurrency: pulumi.Input[int] | None = None,
 ) -> Function:
     """Make the function: `folder`'s files if any, and beside them the runtime and `packages`, but for the
     folders of these that it never imports: `leaving_out`.
@@ -109,6 +111,7 @@ def python_function(
         role=own_role.arn,
         timeout=timeout_seconds,
         memory_size=memory_mb,
+        reserved_concurrent_executions=reserved_concurrency,
         environment={"variables": environment},
         logging_config={
             "log_format": "JSON",
@@ -119,7 +122,7 @@ def python_function(
         tags=common.tags,
         opts=common.child(),
     )
-    return Function(function.arn, function.name, own_role.name, policy)
+    return Function(function.arn, function.name, own_role.name, log.name, policy)
 
 
 @cache

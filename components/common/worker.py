@@ -73,6 +73,7 @@ class CallbackComponent(Component):
             memory_mb=self._memory_mb,
         )
         self.callback_role_names = [function.role_name]
+        self.log_group_name = function.log_group_name  # For the components that this one is a part of.
         return function
 
     @abstractmethod

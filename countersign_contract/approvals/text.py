@@ -16,8 +16,17 @@ _UNSEEN: Final = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800"
     r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-# What mail programs make links of: an address of the web or of a person, a share of a Windows machine.
-_LINKING: Final = re.compile(r":(?=//)|(?<=\w)[.\u3002\uff0e\uff61](?=[^\W\d_]{2})|\\(?=\\\w)")
+# What mail programs make links of. Each stands for one character, which brackets then take out of the link.
+_LINKING: Final = re.compile(
+    # Not the beginning of an ARN, of which none does, and which people copy.
+    r"(?P<arn>\barn:aws[a-z-]*:[a-z0-9-]+:(?:[a-z]{2}(?:-[a-z]+)+-[0-9])?:[0-9]*:(?!/))"
+    r"|(?<=[A-Za-z]):(?=\S)|:(?=//)"  # a scheme and what follows it, whichever scheme: tel:, https://
+    # A dot before a last label: a letter, whatever unseen stands before it, and another one or a mark.
+    r"|(?<=\S)[.\u3002\uff0e\uff61](?=[^\w\s\x00-\x7f]*[^\W\d_](?:[A-Za-z]|[^\x00-\x7f\s]))"
+    r"|(?<=\w)[.\u3002\uff0e\uff61](?=\w+(?:[.\u3002\uff0e\uff61]\w+){2})"  # an IP address has four labels
+    r"|(?<=(?i:www|ftp))\.(?=\S)"  # with which a name alone is an address
+    r"|\\(?=\\\S)"  # a share of a Windows machine
+)
 # What belongs to the character before it: combining marks, variation selectors, joiners, skin tones.
 _JOINED: Final = re.compile(r"[\u0300-\u036f\u200d\u20d0-\u20ff\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")
 
@@ -40,7 +49,7 @@ def seen(text: str) -> str:
 
 def unlinked(text: str) -> str:
     """Text of which no mail program makes a link: `https[:]//example[.]com`."""
-    return _LINKING.sub(r"[\g<0>]", text)
+    return _LINKING.sub(lambda found: found[0] if found["arn"] else f"[{found[0]}]", text)
 
 
 def one_line(text: str) -> str:

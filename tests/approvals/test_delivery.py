@@ -184,6 +184,9 @@ def assert_unconfirmed(world: World, task: Task, caplog: pytest.LogCaptureFixtur
         each for each in caplog.records if each.message == f"the answer of request {task.id}: unconfirmed"
     ]
     assert error.levelname == "ERROR"
+    assert [(each, vars(each)["rings"]) for each in caplog.records if "rings" in vars(each)] == [
+        (error, "unconfirmed")
+    ], "and nothing else rings"
     assert world.dynamodb.of(task.id, "A#")[-1]["what"]["S"] == "unconfirmed"
     assert world.types() == ["Requested", "Decided", "Unconfirmed"]
     assert world.events.events[-1]["detail"]["status"] == "unconfirmed"

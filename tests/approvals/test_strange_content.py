@@ -13,8 +13,14 @@ from .world import ANN, BASE, FORM, World
 MAX_RESPONSE_BYTES = 6_291_556
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
-LINKED = re.compile(r"\w+://\S+|[\w@-]+\.[^\W\d_]{2,}\b|\\\\\w+|\w+[\u3002\uff0e\uff61]\w+")
-"""What mail programs make links of."""
+LINKED = re.compile(
+    r"[A-Za-z][A-Za-z\d+.-]*(?<=[A-Za-z]):\S+"  # https://evil.test, and tel:, mailto:, file: without slashes
+    r"|[\w@-]+[.\u3002\uff0e\uff61][^\W\d_]{2,}\b|\w+[^\w\s\[]*[.\u3002][^\w\s\[\]]*[^\W\d_][^\x00-\x7f\s]"
+    r"|\b\w+(?:\.\w+){3}\b|(?i:www|ftp)\.\w|\\\\\w+"
+)
+"""What mail programs make links of: Outlook's list, Thunderbird's any scheme, linkify-it's domains in all
+scripts and IP addresses, shares.
+https://github.com/markdown-it/linkify-it, https://github.com/mozilla/gecko-dev `mozTXTToHTMLConv.cpp`"""
 
 FOREIGN = (
     "Pay at https://evil.test/r/1 or www.evil.test, ann@evil.test, evil\u3002test, "
@@ -46,6 +52,45 @@ def test_the_only_link_in_a_mail_is_the_approvers_own_and_it_stands_first() -> N
         assert LINKED.findall(mail) == [f"{BASE}/r/{world.link(task)}"]
         assert mail.index(BASE) < mail.index("Pay at")
     assert set(LINKED.findall(rejected)) == {ANN}
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "https://2130706433/x",
+        "HTTP:\\\\evil",
+        "10.0.0.1/x",
+        "0x7f.0.0.1/x",
+        "mailto:ann@[10.0.0.1]",
+        "tel:+4912345",
+        "te\u200bl:+4912345",
+        "javascript:alert(1)",
+        "www.163",
+        "w\u00adww.163",
+        "e\u0301vil.c\u0301om",
+        "\u0909\u0926\u093e\u0939\u0930\u0923.\u092d\u093e\u0930\u0924",
+        "\u0bae\u0bcd.\u0b87\u0bb2\u0b99\u0bcd\u0b95\u0bc8",
+        "evil.\u200bcom",
+        "evil.xn--p1ai",
+    ],
+)
+def test_nor_does_a_mail_program_make_one_of_any_other_kind_of_address(foreign: str) -> None:
+    """In the subject too, which drops what cannot be seen after everything else."""
+    assert LINKED.search(foreign.replace("\u200b", "").replace("\u00ad", ""))
+    world = World()
+    task = world.take(world.wait({"subject": foreign, "details": [foreign]}))
+    (mail,) = world.mails("Approval", ANN)
+    assert not LINKED.search(mail["subject"])
+    assert LINKED.findall(mail["body"]) == [f"{BASE}/r/{world.link(task)}"]
+
+
+def test_what_is_no_address_reads_in_a_mail_as_it_was_written() -> None:
+    plain = "v2.0.0-rc.1 at 10:30, 2026-11-28T10:30:00Z, e.g. 3.5 % (etc.), owner: U.S. team, disk C: a/b, arn:aws:sqs:eu-west-1:111122223333:pay"
+    world = World()
+    world.take(world.wait({"subject": plain[:60], "details": plain}))
+    (mail,) = world.mails("Approval", ANN)
+    assert plain in mail["body"]
+    assert plain[:60] in mail["subject"]
 
 
 @pytest.mark.parametrize("unseen", UNSEEN)

@@ -41,6 +41,7 @@ def chosen() -> Deployment:
             "tags": {"a": "b"},
             "log_retention_days": 7,
             "requests_per_second": 5,
+            "page_reserved_concurrency": 20,
             "deletion_protection": True,
             "domain_name": "ok.example.com",
             "certificate_arn": "arn:aws-test:acm:eu-west-1:123456789012:certificate/c",
@@ -175,6 +176,16 @@ def test_functions_are_told_what_they_need_and_no_secret() -> None:
             "ESCALATE_AFTER_SECONDS": "0",
         }.items()
     )
+
+
+def test_only_the_page_has_concurrency_of_its_own_and_only_if_asked_for() -> None:
+    reserved = {
+        function.name: function.inputs["reservedConcurrentExecutions"]
+        for found in (as_it_is(), chosen())
+        for function in found.cloud()
+        if "reservedConcurrentExecutions" in function.inputs
+    }
+    assert reserved == {"release-page": 20}
 
 
 def test_a_domain_is_the_only_way_in() -> None:

@@ -16,8 +16,8 @@ each = pytest.mark.parametrize("kind", COMPONENTS)
 UNTAGGED = (
     "ApiMapping BucketLifecycleConfiguration BucketNotification BucketOwnershipControls BucketPolicy "
     "BucketPublicAccessBlock BucketServerSideEncryptionConfiguration EventTarget Integration "
-    "Permission PolicyAttachment QueuePolicy RedriveAllowPolicy RedrivePolicy RolePolicy Route "
-    "Schedule TopicSubscription "
+    "LogMetricFilter Permission PolicyAttachment QueuePolicy RedriveAllowPolicy RedrivePolicy RolePolicy "
+    "Route Schedule TopicSubscription "
 )
 """Types of AWS that carry no tags (a schedule's are its group's)."""
 
@@ -31,14 +31,16 @@ BUCKET = (
 CHILDREN = {
     "ApprovalApi": (
         "Api, ApiMapping, DomainName, Integration, 2 Route, Stage, LogGroup, Table, Key, 2 EventRule, "
-        f"2 EventTarget, 3 Permission, 2 MetricAlarm, {FUNCTION}, {FUNCTION}, {FUNCTION}, {QUEUE}"
+        f"2 EventTarget, 3 Permission, 9 MetricAlarm, 3 LogMetricFilter, "
+        f"{FUNCTION}, {FUNCTION}, {FUNCTION}, {QUEUE}"
     ),
     "CallbackBucket": f"{BUCKET}, Permission, {FUNCTION}",
     "CallbackFunction": FUNCTION,
     "CallbackQueue": f"{QUEUE}, {FUNCTION}",
     "CallbackTable": f"Table, EventSourceMapping, {FUNCTION}",
     "CallbackWorkflow": (
-        "StateMachine, LogGroup, MetricAlarm, 2 Role, 2 RolePolicy, Policy, PolicyAttachment, Schedule"
+        "StateMachine, LogGroup, LogMetricFilter, MetricAlarm, 2 Role, 2 RolePolicy, "
+        "Policy, PolicyAttachment, Schedule"
     ),
     "Notifier": "Topic, 9 TopicSubscription, 2 Permission, Queue, QueuePolicy, MetricAlarm",
 }
@@ -112,7 +114,14 @@ def test_an_argument_nobody_knows_is_refused(kind: str) -> None:
         deploy(lambda: make(kind, "it", tag=TAGS))
 
 
-LISTS = ("emails", "approvers", "worker_packages", "worker_statements", "extra_statements")
+LISTS = (
+    "emails",
+    "approvers",
+    "worker_packages",
+    "worker_statements",
+    "extra_statements",
+    "expected_errors",
+)
 TRUTHS = ("test_queue", "tracing", "unscoped_callbacks", "deletion_protection")
 
 

@@ -16,6 +16,7 @@ LIMITS: dict[str, tuple[int, str]] = {
     "Api": (128, ANYTHING),  # https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html
     "EventRule": (64, DOTTED),  # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
     "EventTarget": (64, DOTTED),  # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html
+    "LogMetricFilter": (512, r"[^:*]+"),  # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html
     "MetricAlarm": (255, ANYTHING),  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
     "Table": (255, DOTTED),  # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
     "Policy": (128, r"[\w+=,.@-]+"),  # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html

@@ -27,6 +27,7 @@ DIFFER = "{0} must differ in more than punctuation, and from the names of {0}_by
 FOLDER = "the path of a folder that holds worker.py"
 SCHEDULE = "schedule must be rate(...), cron(...) with six fields or at(...), got "
 TIMEOUT = "timeout_seconds must be a whole number between 1 and 900, got "
+ERRORS = "expected_errors must be names of errors, 1 to 80 letters, digits and _ . : -, got "
 LATER = pulumi.Output.from_input
 
 
@@ -48,6 +49,10 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"topic_arn": "mails"}, "topic_arn must be the ARN of a topic, got 'mails'"),
         ({"topic_arn": None}, "topic_arn must be given"),
         ({"retention_days": 1}, "retention_days must be between 7 and 3650, got 1"),
+        (
+            {"page_reserved_concurrency": 0},
+            "page_reserved_concurrency must be between 1 and 10000, got 0",
+        ),
         ({"require_comment_on_reject": "no"}, "require_comment_on_reject must be true or false, got 'no'"),
     ],
     "CallbackBucket": [
@@ -110,6 +115,14 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         (
             {"history_role_names": [ROLE]},
             f"history_role_names must be names of roles, not ARNs, got '{ROLE}'",
+        ),
+        ({"expected_errors": ["E"] * 6}, "expected_errors must be at most 5, got 6"),
+        ({"expected_errors": ["a*"]}, f"{ERRORS}'a*'"),
+        ({"expected_errors": ["x" * 81]}, f"{ERRORS}'{'x' * 81}'"),
+        ({"expected_errors": [5]}, "expected_errors must be a list of names of errors, got 5"),
+        (
+            {"expected_errors": [LATER("E")]},
+            "expected_errors must be a plain value (a list of names of errors), got an Output",
         ),
         ({"silenced_rules": ["a"]}, "silenced_rules must be a dict from a rule to the reason, got ['a']"),
     ],

@@ -89,6 +89,20 @@ def _alarms(deployed: Embedded) -> Any:
     return deployed.aws.cloudwatch.describe_alarms()["MetricAlarms"]
 
 
+def test_a_log_is_counted_in_as_asked(every_type: Embedded) -> None:
+    group = _of(every_type, "aws:cloudwatch/logGroup:LogGroup", "worker")["name"]
+    (found,) = every_type.aws.logs.describe_metric_filters(logGroupName=group)["metricFilters"]
+    assert found["filterPattern"] == '{ $.rings = "*" }'
+    assert found["metricTransformations"] == [
+        {
+            "metricName": "Rang",
+            "metricNamespace": "Test/of",
+            "metricValue": "1",
+            "dimensions": {"rings": "$.rings"},
+        }
+    ]
+
+
 def test_a_function_is_configured_as_asked(every_type: Embedded) -> None:
     function = _of(every_type, "aws:lambda/function:Function", "worker")
     found = every_type.aws.functions.get_function_configuration(FunctionName=function["name"])

@@ -52,6 +52,7 @@ STATELESS = {
     "aws:apigatewayv2/integration:Integration",
     "aws:cloudwatch/eventRule:EventRule",
     "aws:cloudwatch/eventTarget:EventTarget",
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter",
     "aws:cloudwatch/metricAlarm:MetricAlarm",
     "aws:iam/policy:Policy",
     "aws:iam/role:Role",

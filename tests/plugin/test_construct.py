@@ -31,7 +31,7 @@ def sent(kind: str, **more: Any) -> dict[str, Any]:
 def without_order(inputs: dict[str, Any]) -> dict[str, Any]:
     """The inputs with JSON texts read."""
     return {
-        key: json.loads(value) if isinstance(value, str) and value.startswith("{") else value
+        key: json.loads(value) if isinstance(value, str) and value.startswith('{"') else value
         for key, value in inputs.items()
     }
 

@@ -1,6 +1,7 @@
 """The program itself, with every stack's configuration and with wrong ones."""
 
 import json
+import re
 import runpy
 from functools import cache
 from pathlib import Path
@@ -183,6 +184,19 @@ def test_the_chains_subscriber_keeps_its_name() -> None:
     """Under another one its subscription would be lost: see components/subscribers.py."""
     children = stack("dev", False)[0].children("Notifier", "chain")
     assert children["chain-function-1"] == "Permission TopicSubscription"
+
+
+def test_what_customers_and_approvers_decide_is_no_fault_of_the_workflows() -> None:
+    found, _ = stack("dev", False)
+    patterns = {r.name: r.inputs["pattern"] for r in found.cloud() if r.type.endswith(":LogMetricFilter")}
+    expected = {
+        name.removesuffix("-unsuccessful"): set(re.findall(r'error != "([^"]+)"', pattern))
+        for name, pattern in patterns.items()
+        if name.endswith("-unsuccessful")
+    }
+    people = {"ApprovalRejected", "ApprovalTimedOut"}
+    others = dict.fromkeys(("scheduled-approval", "chain", "stored"), people)
+    assert expected == {"order-payment": {"PaymentDeclined"}, **others}
 
 
 def test_no_file_of_the_program_fixes_a_partition() -> None:

@@ -70,6 +70,7 @@ def every_argument(brought: Brought) -> Mapping[str, Mapping[str, Arguments]]:
                 "retention_days": 30,
                 "deletion_protection": False,
                 "requests_per_second": 20,
+                "page_reserved_concurrency": 10,
                 "domain_name": "approvals.example.com",
                 "certificate_arn": brought.certificate_arn,
             },
@@ -157,6 +158,7 @@ def _workflow(brought: Brought, *more: Arguments) -> Arguments:
         "schedule_input": {"from": "the schedule"},
         "schedule_timezone": "Europe/Berlin",
         "tracing": True,
+        "expected_errors": ["ApprovalRejected"],
     }
 
 

@@ -20,6 +20,7 @@ from countersign_runtime.redact import scrub
 from approvals.request import life
 from approvals.request.life import Step
 from approvals.request.model import Outcome, Record, Request, Status
+from countersign_contract.approvals import rings
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
@@ -78,11 +79,11 @@ class Delivery:
     def _step(self, request: Request, fate: Fate, *, looked: bool = True) -> Step:
         """What became of an answer; `looked` says that its history was asked for it."""
         now, outcome = self._clock(), fate.value if fate else "not known yet"
-        logger.log(
-            ERROR if fate is Status.UNCONFIRMED else INFO,
-            "the answer of request %s: %s", request.id, outcome,
-            extra={"task_id": request.id, "execution_arn": request.execution_arn, "outcome": outcome},
-        )  # fmt: skip
+        extra = {"task_id": request.id, "execution_arn": request.execution_arn, "outcome": outcome}
+        level = INFO
+        if fate is Status.UNCONFIRMED:
+            level, extra[rings.FIELD] = ERROR, rings.UNCONFIRMED
+        logger.log(level, "the answer of request %s: %s", request.id, outcome, extra=extra)
         if fate is None:
             return partial(life.postponed, now=now, unsure=looked)
         return partial(life.answered, now=now, status=fate)

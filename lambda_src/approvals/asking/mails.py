@@ -128,7 +128,7 @@ def _foreign(text: str) -> str:
 def _mail(to: str, subject: str, lines: list[str]) -> Mail:
     # SNS takes no character that is not printed; a joiner makes one of two.
     shown = "".join(each for each in one_line(subject) if each.isprintable() or each == "\u200d")
-    return Mail(to, cut(shown, MAX_SUBJECT), "\n".join(lines) + "\n")
+    return Mail(to, cut(unlinked(shown), MAX_SUBJECT), "\n".join(lines) + "\n")
 
 
 def _details(details: Any) -> str:

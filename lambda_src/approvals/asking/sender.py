@@ -20,7 +20,7 @@ from approvals.request import life, outbox
 from approvals.request.life import Step
 from approvals.request.model import Change, Record, Request, Status
 from approvals.settings import text
-from countersign_contract.approvals import variables
+from countersign_contract.approvals import rings, variables
 from countersign_contract.approvals.addresses import addressed
 
 from . import mails
@@ -136,7 +136,8 @@ class Sender:
 
         after, _ = self._store.change(known.id, step, now, known=known)
         if lost:
-            logger.error("never sent: %s", ", ".join(sorted(lost)), extra={"task_id": known.id})
+            extra = {"task_id": known.id, rings.FIELD: rings.UNSENT}
+            logger.error("never sent: %s", ", ".join(sorted(lost)), extra=extra)
         return after or known
 
     def empty(self, request_id: str) -> bool:

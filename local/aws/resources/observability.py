@@ -1,4 +1,4 @@
-"""CloudWatch: log groups and alarms."""
+"""CloudWatch: log groups, what is counted in them, and alarms."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +15,25 @@ def _create_log_group(request: Request) -> Created:
     if days := request.get("retentionInDays"):
         request.call("logs", "put_retention_policy", logGroupName=name, retentionInDays=days)
     return Created(name, {"name": name, "arn": request.aws.arn("logs", f"log-group:{name}")})
+
+
+def _create_filter(request: Request) -> Created:
+    name = request.physical_name(longest=512, prefix_key=None, pattern=r"[^:*]+")
+    request.call(
+        "logs",
+        "put_metric_filter",
+        filterName=name,
+        filterPattern=request.require("pattern"),
+        metricTransformations=[_transformation(request.require("metricTransformation"))],
+        logGroupName=(group := request.require("logGroupName")),
+    )
+    return Created(name, {"name": name, "logGroupName": group})
+
+
+def _transformation(given: Mapping[str, Any]) -> dict[str, Any]:
+    """AWS calls three of its fields otherwise."""
+    longer = {key: f"metric{key.capitalize()}" for key in ("name", "namespace", "value")}
+    return {longer.get(key, key): value for key, value in given.items()}
 
 
 def _create_alarm(request: Request) -> Created:
@@ -36,6 +55,10 @@ def _metric_query(query: Mapping[str, Any]) -> dict[str, Any]:
 KINDS = {
     "aws:cloudwatch/logGroup:LogGroup": Kind(
         _create_log_group, by_call("logs", "delete_log_group", logGroupName="id")
+    ),
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": Kind(
+        _create_filter,
+        by_call("logs", "delete_metric_filter", filterName="id", logGroupName="logGroupName"),
     ),
     "aws:cloudwatch/metricAlarm:MetricAlarm": Kind(
         _create_alarm, lambda aws, found: aws.cloudwatch.delete_alarms(AlarmNames=[found["id"]])

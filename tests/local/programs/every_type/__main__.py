@@ -135,6 +135,17 @@ aws.cloudwatch.MetricAlarm(
     ok_actions=[topic.arn],
     tags=TAGS,
 )
+aws.cloudwatch.LogMetricFilter(
+    "counted",
+    log_group_name=group.name,
+    pattern='{ $.rings = "*" }',
+    metric_transformation={
+        "namespace": "Test/of",
+        "name": "Rang",
+        "value": "1",
+        "dimensions": {"rings": "$.rings"},
+    },
+)
 aws.cloudwatch.MetricAlarm(
     "sum",
     evaluation_periods=1,
