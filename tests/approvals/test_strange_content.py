@@ -85,7 +85,8 @@ def test_nor_does_a_mail_program_make_one_of_any_other_kind_of_address(foreign: 
 
 
 def test_what_is_no_address_reads_in_a_mail_as_it_was_written() -> None:
-    plain = "v2.0.0-rc.1 at 10:30, 2026-11-28T10:30:00Z, e.g. 3.5 % (etc.), owner: U.S. team, disk C: a/b, arn:aws:sqs:eu-west-1:111122223333:pay"
+    plain = "v2.0.0-rc.1 at 10:30, 2026-11-28T10:30:00Z, e.g. 3.5 % (etc.), owner: U.S. team, disk C: a/b, "
+    plain += "arn:aws:sqs:eu-west-1:111122223333:pay"
     world = World()
     world.take(world.wait({"subject": plain[:60], "details": plain}))
     (mail,) = world.mails("Approval", ANN)
