@@ -35,7 +35,8 @@ class CallbackQueueArgs(WorkerArgs):
     """Folder holding `worker.py` with `handle(request, task)`. Without it the queue serves a consumer of your
     own, which returns the tokens itself."""
     batch_size: NotRequired[pulumi.Input[int] | None]
-    """Messages the worker gets at a time. 1 to 10000, default 10."""
+    """Messages the worker gets at a time, all of which it begins at once, each in a thread. 1 to 100, default
+    10."""
     batching_window_seconds: NotRequired[pulumi.Input[int] | None]
     """How long to wait for a batch to fill. 0 to 300, default 0; at least 1 when `batch_size` is above 10."""
     max_concurrency: NotRequired[pulumi.Input[int] | None]
@@ -81,7 +82,7 @@ class CallbackQueue(CallbackComponent):
     ) -> None:
         super().__init__(CallbackQueueArgs, name, args, opts)
         options, common, worker = self._options, self._common, self._worker
-        batch_size = whole_number(options, "batch_size", 10, 1, 10_000)
+        batch_size = self._batch_size()
         window = whole_number(options, "batching_window_seconds", 0, 0, 300)
         receives = whole_number(options, "max_receive_count", 5, 1, 1_000)
         concurrency = whole_number(options, "max_concurrency", None, 2, 1_000)

@@ -72,8 +72,8 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"worker_packages": ["no"]}, "worker_packages must be folders that hold Python files, got 'no'"),
         ({"worker_environment": ["A=1"]}, "worker_environment must be a dict of variables, got a list"),
         (
-            {"worker_environment": {"MAX_CONCURRENCY": "9"}},
-            "worker_environment must not set MAX_CONCURRENCY, which Lambda or",
+            {"worker_environment": {"MAX_RECEIVE_COUNT": "9"}},
+            "worker_environment must not set MAX_RECEIVE_COUNT, which Lambda or",
         ),
         (
             {"worker_environment": {"AWS_REGION": "x"}},
@@ -86,8 +86,7 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
             ({"timeout_seconds": value}, f"{TIMEOUT}{value!r}")
             for value in (1.5, True, "30", float("nan"), float("inf"))
         ),
-        ({"worker_threads": 101}, "worker_threads must be between 1 and 100, got 101"),
-        ({"batch_size": 10_001}, "batch_size must be between 1 and 10000, got 10001"),
+        ({"batch_size": 101}, "batch_size must be between 1 and 100, got 101"),
         ({"batching_window_seconds": 301}, "batching_window_seconds must be between 0 and 300, got 301"),
         ({"batch_size": 11}, "batching_window_seconds must be at least 1 when batch_size is above 10, got 0"),
         ({"max_concurrency": 1}, "max_concurrency must be between 2 and 1000, got 1"),
@@ -106,7 +105,7 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"queue_arn": URL, "queue_url": SQS}, f"queue_arn must be the ARN of a queue, got '{URL}'"),
     ],
     "CallbackTable": [
-        ({"batch_size": 0}, "batch_size must be between 1 and 10000, got 0"),
+        ({"batch_size": 0}, "batch_size must be between 1 and 100, got 0"),
         ({"max_retry_attempts": -1}, "max_retry_attempts must be between 0 and 10000, got -1"),
     ],
     "CallbackWorkflow": [
