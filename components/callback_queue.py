@@ -45,9 +45,9 @@ class CallbackQueueArgs(WorkerArgs):
     """Deliveries of a message before it goes to the dead-letter queue and its task fails. 1 to 1000, default
     5."""
     queue_arn: NotRequired[pulumi.Input[str] | None]
-    """Queue to use, with `queue_url`. It gets this component's dead-letter queue, so it must have none of its
-    own; it must hide messages for six times `timeout_seconds`; `kms_key_arn` is its key. Default: one is
-    made. One that was made goes, with its messages, when another is brought; tasks that wait then time
+    """Standard queue to use, with `queue_url`. It gets this component's dead-letter queue, so it must have
+    none of its own; it must hide messages for six times `timeout_seconds`; `kms_key_arn` is its key. Default:
+    one is made. One that was made goes, with its messages, when another is brought; tasks that wait then time
     out."""
     queue_url: NotRequired[pulumi.Input[str] | None]
     """URL of the queue to use, with `queue_arn`."""
@@ -160,7 +160,8 @@ def _brought(options: Mapping[str, Any]) -> Queue | None:
     if not existing(options, "queue_arn", "queue_url"):
         return None
     return Queue(
-        pulumi.Output.from_input(arn(options, "queue_arn", "sqs", "a queue")),
+        # The dead letters of a FIFO queue need another one, and its messages may not be begun all at once.
+        pulumi.Output.from_input(arn(options, "queue_arn", "sqs", "a standard queue", r".+(?<!\.fifo)")),
         pulumi.Output.from_input(
             text("queue_url must be a queue's URL", options["queue_url"], r"https?://\S+")
         ),

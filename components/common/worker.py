@@ -11,7 +11,7 @@ import pulumi
 from countersign_contract import variables
 from countersign_contract.batches import MAX_BATCH_SIZE
 
-from . import policies
+from . import policies, worker_file
 from .arguments import RunningArgs
 from .checks import ArgumentError, checked, explained, plain, statements, whole_number
 from .component import Component
@@ -103,10 +103,11 @@ class CallbackComponent(Component):
 
 
 def _worker(value: Any) -> Path:
-    """The folder of a worker, checked: it must hold a `worker.py`."""
+    """The folder of a worker, checked: it must hold a `worker.py` with which the function can start."""
     folder = Path(plain("worker", value, str, "the path of a folder that holds worker.py"))
     if not (folder / "worker.py").is_file():
         raise ArgumentError(f"worker must be the path of a folder that holds worker.py, got {str(folder)!r}")
+    worker_file.check(folder / "worker.py")
     return folder.resolve()
 
 
