@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -17,20 +16,12 @@ from tests.runtime.clock import Clock
 from tests.runtime.conftest import Queue
 from tests.runtime.events import Context, batch, failed, record, wait_message
 from tests.runtime.sources import Calls, deliver, run
-from tests.support.patience import PATIENCE_SECONDS
 from tests.support.step_functions import Fault, StepFunctions
 
 
 def records_of(steps: StepFunctions, count: int) -> list[dict[str, Any]]:
     """Messages of so many tasks, each of which asks for its number."""
     return [record(f"m-{n}", wait_message(steps.issue(length=100), n)) for n in range(count)]
-
-
-def test_every_message_of_the_largest_batch_is_begun_at_once(steps: StepFunctions) -> None:
-    all_of_them = Barrier(MAX_BATCH_SIZE)
-    handle = Calls(lambda request, task: all_of_them.wait(PATIENCE_SECONDS) and None)
-    assert deliver(handle, *records_of(steps, MAX_BATCH_SIZE)) == []
-    assert len(steps.accepted) == MAX_BATCH_SIZE
 
 
 @pytest.mark.parametrize("seconds", [1, 30, 900])

@@ -17,8 +17,6 @@ from tests.runtime.events import QUEUE_ARN, Context, batch, failed, record, wait
 from tests.support.functions import FUNCTIONS, entry, load_entry
 from tests.support.step_functions import StepFunctions
 
-WORKERS = ("order_payment", "integration_echo", "scheduled_generate", "scheduled_process")
-
 
 def folder(tmp_path: Path, source: str) -> Path:
     (tmp_path / "worker.py").write_text(textwrap.dedent(source))
@@ -137,11 +135,6 @@ def test_the_garbage_collector_is_left_as_it_was(enabled: bool) -> None:
         assert gc.isenabled() is enabled
     finally:
         (gc.enable if before else gc.disable)()
-
-
-@pytest.mark.parametrize("name", WORKERS)
-def test_the_example_workers_start(steps: StepFunctions, name: str) -> None:
-    assert callable(load_entry(name).handler)
 
 
 def test_init_makes_one_client_and_imports_nothing_of_weight() -> None:

@@ -1,9 +1,8 @@
 """Step Functions is down, or throttles, for a while: no answer is lost, and no work is done in vain."""
 
-import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -104,13 +103,6 @@ class World(Queue):
         self.dead.append(name)
         if failed(dead_letters()(self._event([name]), Context())):
             self.clock.after(HIDDEN_SECONDS, lambda: self._bury(name))
-
-
-@pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 def down_for(seconds: float) -> Callable[[float, str], bool]:
