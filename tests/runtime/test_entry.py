@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from countersign_runtime import clients
-from countersign_runtime.processing.config import Config
 
 from countersign_contract.batches import MAX_BATCH_SIZE
 from tests.runtime.events import QUEUE_ARN, Context, batch, failed, record, wait_message
@@ -105,12 +104,6 @@ def test_a_wrong_number_is_an_error_at_init(
         ValueError, match=f"MAX_RECEIVE_COUNT must be a whole number between 1 and 1000, got '{value}'"
     ):
         load_entry(folder(tmp_path, "def handle(request, task): ..."))
-
-
-def test_what_the_component_says_is_taken() -> None:
-    environment = {"MAX_RECEIVE_COUNT": "5", "DEAD_LETTER_QUEUE_ARN": QUEUE_ARN}
-    assert Config.read(environment) == Config(5, QUEUE_ARN)
-    assert Config.read({}) == Config(max_receive_count=None)
 
 
 def test_a_client_is_made_once_with_short_timeouts_retries_and_a_connection_for_every_thread(

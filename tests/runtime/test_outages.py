@@ -58,17 +58,14 @@ class World(Queue):
         self._messages: dict[str, dict[str, Any]] = {}
 
     def put(self, *tokens: str, timeout_seconds: int = 86_400) -> None:
-        """Messages that are delivered at once, ten at a time."""
-        names = []
+        """Messages that are delivered at once."""
         for token in tokens:
-            names.append(f"m-{len(self._messages)}")
-            self._messages[names[-1]] = wait_message(token, TimeoutSeconds=timeout_seconds)
-        for first in range(0, len(names), 10):
-            self._later(0, names[first : first + 10])
+            name = f"m-{len(self._messages)}"
+            self._messages[name] = wait_message(token, TimeoutSeconds=timeout_seconds)
+            self._later(0, name)
 
     def change_message_visibility(self, **parameters: Any) -> None:
-        name = parameters["ReceiptHandle"].removeprefix("receipt-")
-        self._later(parameters["VisibilityTimeout"], [name])
+        self._later(parameters["VisibilityTimeout"], parameters["ReceiptHandle"].removeprefix("receipt-"))
 
     def outcome(self) -> Counter[str]:
         """How many tasks ended how: with their result, or with which error."""
@@ -78,30 +75,22 @@ class World(Queue):
         self.handled[task.token] += 1
         return "PAID"
 
-    def _later(self, seconds: float, names: list[str]) -> None:
-        if len(self.delivered.get(names[0], ())) < RECEIVES:
-            self.clock.after(seconds, lambda: self._deliver(names))
-        else:
-            self.clock.after(seconds, lambda: self._bury(names[0]))
+    def _later(self, seconds: float, name: str) -> None:
+        act = self._deliver if len(self.delivered.get(name, ())) < RECEIVES else self._bury
+        self.clock.after(seconds, lambda: act(name))
 
-    def _event(self, names: list[str]) -> dict[str, Any]:
+    def _event(self, name: str) -> dict[str, Any]:
         sent = str(int(self.began * 1000))
-        return batch(
-            *[
-                record(name, self._messages[name], len(self.delivered[name]), SentTimestamp=sent)
-                for name in names
-            ]
-        )
+        return batch(record(name, self._messages[name], len(self.delivered[name]), SentTimestamp=sent))
 
-    def _deliver(self, names: list[str]) -> None:
-        for name in names:
-            self.delivered.setdefault(name, []).append(self.clock.now - self.began)
+    def _deliver(self, name: str) -> None:
+        self.delivered.setdefault(name, []).append(self.clock.now - self.began)
         # What failed was given back already.
-        Worker(self._handle, Config(RECEIVES))(self._event(names), Context())
+        Worker(self._handle, Config(RECEIVES))(self._event(name), Context())
 
     def _bury(self, name: str) -> None:
         self.dead.append(name)
-        if failed(dead_letters()(self._event([name]), Context())):
+        if failed(dead_letters()(self._event(name), Context())):
             self.clock.after(HIDDEN_SECONDS, lambda: self._bury(name))
 
 

@@ -152,6 +152,12 @@ def test_records_without_a_token_are_left_as_they_are_and_what_cannot_be_printed
     assert vars(entry)["extra_field"] is value
 
 
+def test_the_forms_of_a_token_are_made_once_and_not_for_every_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    with live(TOKEN):
+        monkeypatch.setattr(redact, "quote", None)
+        assert filtered(msg="hello").getMessage() == "hello"
+
+
 @pytest.mark.parametrize("form", [str, quote, quote_plus, lambda token: quote(token, safe="")])
 def test_every_usual_form_of_a_token_is_masked(form: Any) -> None:
     assert scrub(f"before {form(TOKEN)} after", TOKEN) == f"before {MASK} after"
