@@ -107,6 +107,18 @@ def test_work_that_hangs_on_its_last_delivery_fails_the_task(
     assert answer.cause == "OutOfTime: the work was not finished after 9 s, when the function had to end"
 
 
+def test_others_do_not_wait_for_a_task_that_sends_again(steps: StepFunctions, clock: Clock) -> None:
+    first, *others = [steps.issue() for _ in range(6)]
+    steps.inject(*[Fault.THROTTLED] * 7, token=first)
+    began, done_at = clock.now, []
+    handle = Calls(lambda request, task: done_at.append(clock.now))
+    records = [record(f"m-{n}", wait_message(token)) for n, token in enumerate([first, *others])]
+    assert deliver(handle, *records) == []
+    assert done_at == [began] * 6
+    assert len(steps.accepted) == 6
+    assert steps.accepted[-1].token == first
+
+
 def test_without_a_context_there_is_no_end(steps: StepFunctions, token: str) -> None:
     assert failed(Worker(Calls(), Config(3))(batch(record("m", wait_message(token))), None)) == []
     assert len(steps.answers(token)) == 1

@@ -52,21 +52,21 @@ def test_what_has_no_usable_token_stays_and_only_its_message_id_is_logged(
     assert queue.given_back == [], "its time is never touched"
 
 
-@pytest.mark.parametrize("fault", [Fault.THROTTLED, Fault.LOST_REQUEST, Fault.LOST_REPLY])
-def test_what_passes_is_waited_for(steps: StepFunctions, token: str, fault: Fault) -> None:
-    steps.inject(fault)
-    assert consume(record("m", wait_message(token))) == []
-    assert len(steps.answers(token)) == 1
-
-
 @pytest.mark.parametrize(
-    ("fault", "times"), [(Fault.THROTTLED, 100), (Fault.ACCESS_DENIED, 1), (Fault.KMS_INVALID_STATE, 1)]
+    ("fault", "times", "stays"),
+    [
+        *[(fault, 1, []) for fault in (Fault.THROTTLED, Fault.LOST_REQUEST, Fault.LOST_REPLY)],
+        (Fault.THROTTLED, 100, ["m"]),
+        *[(fault, 1, ["m"]) for fault in (Fault.ACCESS_DENIED, Fault.KMS_INVALID_STATE)],
+    ],
 )
-def test_an_answer_that_does_not_arrive_comes_again(steps: StepFunctions, fault: Fault, times: int) -> None:
+def test_what_passes_is_waited_for_and_what_lasts_brings_the_letter_again(
+    steps: StepFunctions, fault: Fault, times: int, stays: list[str]
+) -> None:
     token = steps.issue()
     letter = record("m", wait_message(token))
     steps.inject(*[fault] * times)
-    assert consume(letter) == ["m"]
+    assert consume(letter) == stays
     steps.recover()
     assert consume(letter) == []
     assert len(steps.answers(token)) == 1

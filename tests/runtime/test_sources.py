@@ -246,3 +246,32 @@ def test_heartbeats_that_are_throttled_cost_no_answer(
     monkeypatch.setattr(steps, "send_task_heartbeat", throttled)
     assert source.is_done(Calls(), source.event(wait_message(token, **LONG_AGO), deliveries=3))
     assert said(steps, token) == [(1, "", "")]
+
+
+@pytest.mark.parametrize("source", ["queue", "table", "bucket"], indirect=True)
+@pytest.mark.parametrize("deliveries", [1, 3])
+def test_an_answer_without_a_reply_is_no_fault_of_the_work(
+    steps: StepFunctions,
+    source: Source,
+    queue: Queue,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    deliveries: int,
+) -> None:
+    """Step Functions takes a result, but replies only after the function's time."""
+    token, send = steps.issue(), steps.send_task_success
+
+    def hangs(**parameters: Any) -> Any:
+        clock.hang()
+        return send(**parameters)
+
+    monkeypatch.setattr(steps, "send_task_success", hangs)
+    assert not source.is_done(Calls(), source.event(wait_message(token), deliveries))
+    assert steps.is_waiting(token)
+    assert [vars(entry)["outcome"] for entry in caplog.records] == ["undelivered"]
+    clock.let_go()
+    assert [answer.output for answer in steps.answers(token)] == [1]
+    assert not source.is_kept()
+    if source.name == "queue":
+        assert queue.seconds()["m"] == 1 if deliveries == 3 else queue.seconds()["m"] >= 7
