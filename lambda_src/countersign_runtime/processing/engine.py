@@ -33,7 +33,7 @@ DEAD_LETTER_SECONDS: Final = 1
 task closed, so that the reason given here stands."""
 
 NEVER_BEGUN: Final = (
-    "Never begun: the function's time was over before this message had its turn. Its work was not done"
+    "Never begun: the function's time was over before this message, delivered once, had its turn"
 )
 NO_REPLY: Final = "Step Functions did not reply before the function had to end"
 
