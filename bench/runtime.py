@@ -48,10 +48,10 @@ def run() -> Iterator[dict[str, object]]:
     """Measurements, as they are made."""
     yield init()
     with mock.patch.dict(os.environ, ENVIRONMENT):
-        for count, threads in ((10, 10), (1_000, 10), (1_000, 100)):
-            yield batch_with_fake(count, threads)
-        for count, threads in ((10, 10), (1_000, 10), (1_000, 100)):
-            yield batch_over_http(count, threads)
+        for count in (10, 100):
+            yield batch_with_fake(count)
+        for count in (10, 100):
+            yield batch_over_http(count)
     for folder in WORKERS:
         yield {"what": "archive", "function": folder, "bytes": len(archive(folder)), "target_bytes": 30_720}
 
@@ -91,32 +91,32 @@ def init() -> dict[str, object]:
     }
 
 
-def batch_with_fake(count: int, threads: int) -> dict[str, object]:
+def batch_with_fake(count: int) -> dict[str, object]:
     """The runtime alone: the callback takes 20 ms and no processor."""
     from tests.support.step_functions import StepFunctions
 
     steps = StepFunctions(latency_seconds=CALLBACK_SECONDS)
-    return _measure("fake", count, threads, steps.issue, steps)
+    return _measure("fake", count, steps.issue, steps)
 
 
-def batch_over_http(count: int, threads: int) -> dict[str, object]:
+def batch_over_http(count: int) -> dict[str, object]:
     """With boto3: signing, HTTP, parsing."""
     import boto3
     from countersign_runtime import clients
 
-    with _server() as (endpoint, issue), mock.patch.dict(os.environ, {"MAX_CONCURRENCY": str(threads)}):
+    with _server() as (endpoint, issue):
         client = boto3.client("stepfunctions", endpoint_url=endpoint, config=clients.config())
-        return _measure("boto3", count, threads, issue, client)
+        return _measure("boto3", count, issue, client)
 
 
 def _measure(
-    name: str, count: int, threads: int, issue: Callable[[], str], client: Any, rounds: int = 5
+    name: str, count: int, issue: Callable[[], str], client: Any, rounds: int = 5
 ) -> dict[str, object]:
     from countersign_runtime import clients
     from countersign_runtime.processing.config import Config
     from countersign_runtime.processing.engine import Worker
 
-    worker = Worker(lambda request, _task: request, Config(5, threads))
+    worker = Worker(lambda request, _task: request, Config(5))
     times, cpu = [], []
     with mock.patch.dict(clients._made, {"stepfunctions": client}):
         for number in range(rounds + 1):
@@ -132,11 +132,10 @@ def _measure(
         "what": "batch",
         "client": name,
         "callbacks": count,
-        "threads": threads,
         "callback_ms": CALLBACK_SECONDS * 1000,
         "ms": round(median(times) * 1000, 1),
         "best_ms": round(min(times) * 1000, 1),
-        "floor_ms": round(CALLBACK_SECONDS * 1000 * -(-count // threads), 1),
+        "floor_ms": round(CALLBACK_SECONDS * 1000, 1),
         "cpu_ms_per_callback": round(median(cpu) * 1000 / count, 3),
         **({"target_ms": 40} if count == 10 else {}),
     }

@@ -35,7 +35,8 @@ class CallbackQueueArgs(WorkerArgs):
     """Folder holding `worker.py` with `handle(request, task)`. Without it the queue serves a consumer of your
     own, which returns the tokens itself."""
     batch_size: NotRequired[pulumi.Input[int] | None]
-    """Messages the worker gets at a time. 1 to 10000, default 10."""
+    """Messages the worker gets at a time, all of which it begins at once, each in a thread. 1 to 100, default
+    10."""
     batching_window_seconds: NotRequired[pulumi.Input[int] | None]
     """How long to wait for a batch to fill. 0 to 300, default 0; at least 1 when `batch_size` is above 10."""
     max_concurrency: NotRequired[pulumi.Input[int] | None]
@@ -44,9 +45,9 @@ class CallbackQueueArgs(WorkerArgs):
     """Deliveries of a message before it goes to the dead-letter queue and its task fails. 1 to 1000, default
     5."""
     queue_arn: NotRequired[pulumi.Input[str] | None]
-    """Queue to use, with `queue_url`. It gets this component's dead-letter queue, so it must have none of its
-    own; it must hide messages for six times `timeout_seconds`; `kms_key_arn` is its key. Default: one is
-    made. One that was made goes, with its messages, when another is brought; tasks that wait then time
+    """Standard queue to use, with `queue_url`. It gets this component's dead-letter queue, so it must have
+    none of its own; it must hide messages for six times `timeout_seconds`; `kms_key_arn` is its key. Default:
+    one is made. One that was made goes, with its messages, when another is brought; tasks that wait then time
     out."""
     queue_url: NotRequired[pulumi.Input[str] | None]
     """URL of the queue to use, with `queue_arn`."""
@@ -81,7 +82,7 @@ class CallbackQueue(CallbackComponent):
     ) -> None:
         super().__init__(CallbackQueueArgs, name, args, opts)
         options, common, worker = self._options, self._common, self._worker
-        batch_size = whole_number(options, "batch_size", 10, 1, 10_000)
+        batch_size = self._batch_size()
         window = whole_number(options, "batching_window_seconds", 0, 0, 300)
         receives = whole_number(options, "max_receive_count", 5, 1, 1_000)
         concurrency = whole_number(options, "max_concurrency", None, 2, 1_000)
@@ -151,7 +152,8 @@ def _brought(options: Mapping[str, Any]) -> Queue | None:
     if not existing(options, "queue_arn", "queue_url"):
         return None
     return Queue(
-        pulumi.Output.from_input(arn(options, "queue_arn", "sqs", "a queue")),
+        # The dead letters of a FIFO queue need another one, and its messages may not be begun all at once.
+        pulumi.Output.from_input(arn(options, "queue_arn", "sqs", "a standard queue", r".+(?<!\.fifo)")),
         pulumi.Output.from_input(
             text("queue_url must be a queue's URL", options["queue_url"], r"https?://\S+")
         ),

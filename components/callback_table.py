@@ -31,7 +31,8 @@ class CallbackTableArgs(WorkerArgs):
     worker: pulumi.Input[str]
     """Folder holding `worker.py` with `handle(request, task)`."""
     batch_size: NotRequired[pulumi.Input[int] | None]
-    """Items the worker gets at a time. 1 to 10000, default 10."""
+    """Items the worker gets at a time, all of which it begins at once, each in a thread. 1 to 100, default
+    10."""
     max_retry_attempts: NotRequired[pulumi.Input[int] | None]
     """How often items that could not be answered come again; those behind them wait. 0 to 10000, default
     10."""
@@ -63,7 +64,7 @@ class CallbackTable(CallbackComponent):
     ) -> None:
         super().__init__(CallbackTableArgs, name, args, opts)
         options, common = self._options, self._common
-        batch_size = whole_number(options, "batch_size", 10, 1, 10_000)
+        batch_size = self._batch_size()
         retries = whole_number(options, "max_retry_attempts", 10, 0, 10_000)
 
         table = aws.dynamodb.Table(

@@ -9,8 +9,9 @@ from typing import Any, NotRequired
 import pulumi
 
 from countersign_contract import variables
+from countersign_contract.batches import MAX_BATCH_SIZE
 
-from . import policies
+from . import policies, worker_file
 from .arguments import RunningArgs
 from .checks import ArgumentError, checked, explained, plain, statements, whole_number
 from .component import Component
@@ -26,8 +27,6 @@ class WorkerArgs(RunningArgs):
     """Environment variables of the worker."""
     worker_statements: NotRequired[Sequence[Any] | None]
     """IAM statements for what the worker does besides returning tokens. Default: none."""
-    worker_threads: NotRequired[pulumi.Input[int] | None]
-    """Tasks that one run of the worker handles at the same time, each in a thread. 1 to 100, default 10."""
     timeout_seconds: NotRequired[pulumi.Input[int] | None]
     """How long one run of the worker may take, for all the tasks it gets at once. 1 to 900, default 30."""
     memory_mb: NotRequired[pulumi.Input[int] | None]
@@ -45,7 +44,6 @@ class CallbackComponent(Component):
         options = self._options
         self._timeout_seconds = whole_number(options, "timeout_seconds", 30, 1, 900)
         self._memory_mb = whole_number(options, "memory_mb", 256, 128, 10_240)
-        self._threads = whole_number(options, "worker_threads", 10, 1, 100)
         self._packages = [_package(package) for package in options.get("worker_packages", ())]
         self._statements = statements("worker_statements", options.get("worker_statements", ()))
         self._environment = _environment(options.get("worker_environment", {}))
@@ -58,7 +56,6 @@ class CallbackComponent(Component):
         environment: Mapping[str, pulumi.Input[Any]] | None = None,
     ) -> Function:
         """The function, with what the component itself needs beside what the caller wants."""
-        own = {variables.MAX_CONCURRENCY: self._threads, **(environment or {})}
         function = python_function(
             name,
             self._common,
@@ -66,7 +63,7 @@ class CallbackComponent(Component):
             packages=self._packages,
             handler=HANDLER,
             statements=[*statements, *self._statements],
-            environment=pulumi.Output.all(self._environment, own).apply(
+            environment=pulumi.Output.all(self._environment, environment or {}).apply(
                 lambda both: {**both[0], **{variable: str(value) for variable, value in both[1].items()}}
             ),
             timeout_seconds=self._timeout_seconds,
@@ -75,6 +72,9 @@ class CallbackComponent(Component):
         self.callback_role_names = [function.role_name]
         self.log_group_name = function.log_group_name  # For the components that this one is a part of.
         return function
+
+    def _batch_size(self) -> Any:
+        return whole_number(self._options, "batch_size", 10, 1, MAX_BATCH_SIZE)
 
     @abstractmethod
     def _wait(self, request: Any, **options: Any) -> dict[str, Any]:
@@ -104,10 +104,11 @@ class CallbackComponent(Component):
 
 
 def _worker(value: Any) -> Path:
-    """The folder of a worker, checked: it must hold a `worker.py`."""
+    """The folder of a worker, checked: it must hold a `worker.py` with which the function can start."""
     folder = Path(plain("worker", value, str, "the path of a folder that holds worker.py"))
     if not (folder / "worker.py").is_file():
         raise ArgumentError(f"worker must be the path of a folder that holds worker.py, got {str(folder)!r}")
+    worker_file.check(folder / "worker.py")
     return folder.resolve()
 
 
@@ -119,7 +120,7 @@ def _package(value: Any) -> Path:
 
 
 OWN_VARIABLES = frozenset(
-    {variables.DEAD_LETTER_QUEUE_ARN, variables.MAX_CONCURRENCY, variables.MAX_RECEIVE_COUNT}
+    {variables.DEAD_LETTER_QUEUE_ARN, variables.MAX_RECEIVE_COUNT}
     | {"AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
     | {"AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE"}
     | {"AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API", "AWS_REGION"}

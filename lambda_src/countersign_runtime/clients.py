@@ -8,13 +8,12 @@ endpoint is botocore's business: `AWS_ENDPOINT_URL` is honoured by it.
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from countersign_contract import variables
+from countersign_contract.batches import MAX_BATCH_SIZE
 
 
 @contextmanager
@@ -54,19 +53,13 @@ _lock = Lock()
 _made: dict[str, Any] = {}
 
 
-def pool_size() -> int:
-    """Connections a client keeps: one for each thread (MAX_CONCURRENCY, which config.py checks)."""
-    value = os.environ.get(variables.MAX_CONCURRENCY, "")
-    return max(10, int(value)) if value.isdecimal() else 10
-
-
 def config(hurried_attempts: int = 0) -> Config:
     """How every client behaves; one that is in a hurry tries so often."""
     return Config(
         connect_timeout=HURRIED_SECONDS if hurried_attempts else CONNECT_TIMEOUT_SECONDS,
         read_timeout=HURRIED_SECONDS if hurried_attempts else READ_TIMEOUT_SECONDS,
         retries={"mode": "standard", "total_max_attempts": hurried_attempts or ATTEMPTS},
-        max_pool_connections=pool_size(),
+        max_pool_connections=MAX_BATCH_SIZE,  # one for each thread; each is made when it is needed
         tcp_keepalive=True,  # a function is frozen between invocations, and its connections go stale
     )
 

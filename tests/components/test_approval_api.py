@@ -159,7 +159,6 @@ def test_functions_are_told_what_they_need_and_no_secret() -> None:
         "TOPIC_ARN": TOPIC,
         "DEAD_LETTER_QUEUE_ARN": environment["DEAD_LETTER_QUEUE_ARN"],
         "MAX_RECEIVE_COUNT": "5",
-        "MAX_CONCURRENCY": "10",
     }
     page = found.one("Function", "release-page").inputs["environment"]["variables"]
     assert page["REQUIRE_COMMENT_ON_REJECT"] == "true"

@@ -72,7 +72,6 @@ def test_the_worker_function_is_packed_with_the_runtime_and_told_when_a_message_
     assert inputs["environment"]["variables"] == {
         "DEAD_LETTER_QUEUE_ARN": arn(QUEUE, "orders-dead-letters"),
         "MAX_RECEIVE_COUNT": "5",
-        "MAX_CONCURRENCY": "10",
     }
     assert (inputs["runtime"], inputs["architectures"]) == ("python3.13", ["arm64"])
     assert (inputs["timeout"], inputs["memorySize"]) == (30, 256)
@@ -105,7 +104,6 @@ def test_every_choice_reaches_its_resource() -> None:
             ],
             "timeout_seconds": pulumi.Output.from_input(60),  # as good as a value
             "memory_mb": 512,
-            "worker_threads": 50,
             "batch_size": 100,
             "batching_window_seconds": 2,
             "max_concurrency": 7,
@@ -116,7 +114,7 @@ def test_every_choice_reaches_its_resource() -> None:
     inputs = found.one("Function", "orders-worker").inputs
     assert inputs["timeout"] == 60
     assert inputs["memorySize"] == 512
-    told = {"MODE": "fast", "MAX_RECEIVE_COUNT": "3", "MAX_CONCURRENCY": "50"}
+    told = {"MODE": "fast", "MAX_RECEIVE_COUNT": "3"}
     assert inputs["environment"]["variables"].items() >= told.items()
     assert found.rights("orders-worker")["Pay"] == "x:Pay on arn:pay"
     mapping = found.one("EventSourceMapping", "orders-worker").inputs

@@ -71,7 +71,7 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"worker_environment": ["A=1"]}, "worker_environment must be a dict of variables, got a list"),
         *(
             ({"worker_environment": {name: "9"}}, f"worker_environment must not set {name}, which Lambda or")
-            for name in ("MAX_CONCURRENCY", "AWS_REGION")
+            for name in ("MAX_RECEIVE_COUNT", "AWS_REGION")
         ),
         ({"worker_statements": ["s3:GetObject"]}, f"worker_statements {STATEMENTS}"),
     ],
@@ -80,8 +80,7 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
             ({"timeout_seconds": value}, f"{TIMEOUT}{value!r}")
             for value in (1.5, True, "30", float("nan"), float("inf"))
         ),
-        ({"worker_threads": 101}, "worker_threads must be between 1 and 100, got 101"),
-        ({"batch_size": 10_001}, "batch_size must be between 1 and 10000, got 10001"),
+        ({"batch_size": 101}, "batch_size must be between 1 and 100, got 101"),
         ({"batching_window_seconds": 301}, "batching_window_seconds must be between 0 and 300, got 301"),
         ({"batch_size": 11}, "batching_window_seconds must be at least 1 when batch_size is above 10, got 0"),
         ({"max_concurrency": 1}, "max_concurrency must be between 2 and 1000, got 1"),
@@ -94,10 +93,11 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"queue_arn": SQS}, "queue_url must be given with queue_arn, got queue_arn alone"),
         ({"queue_url": URL}, "queue_arn must be given with queue_url, got queue_url alone"),
         ({"queue_arn": SQS, "queue_url": "q"}, "queue_url must be a queue's URL, got 'q'"),
-        ({"queue_arn": URL, "queue_url": SQS}, f"queue_arn must be the ARN of a queue, got '{URL}'"),
+        ({"queue_arn": URL, "queue_url": SQS}, f"queue_arn must be the ARN of a standard queue, got '{URL}'"),
+        ({"queue_arn": f"{SQS}.fifo", "queue_url": URL}, "queue_arn must be the ARN of a standard queue"),
     ],
     "CallbackTable": [
-        ({"batch_size": 0}, "batch_size must be between 1 and 10000, got 0"),
+        ({"batch_size": 0}, "batch_size must be between 1 and 100, got 0"),
         ({"max_retry_attempts": -1}, "max_retry_attempts must be between 0 and 10000, got -1"),
     ],
     "CallbackWorkflow": [
@@ -163,6 +163,63 @@ def test_it_is_said_before_anything_is_made(kind: str, args: dict[str, Any], mes
         assert isinstance(caught.value, pulumi.RunError), "what Pulumi prints as it is"
 
     assert deploy(program).cloud() == []
+
+
+NO_HANDLE = "{0} must define handle(request, task)"
+ASYNC = "{0}, line 1: handle must be a plain function, got async def"
+TWO = "{0}, line 1: handle must take (request, task), got handle("
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("import json\n\ndef handle(request, task:\n    ...", "{0}, line 3: '(' was never closed"),
+        ("x = 1\n  y = 2", "{0}, line 2: unexpected indent"),
+        ("x = 1\0", "{0}: source code string cannot contain null bytes"),
+        ("", NO_HANDLE),
+        ("def handel(request, task): ...", NO_HANDLE),
+        ("class Work:\n    def handle(self, request, task): ...", NO_HANDLE),
+        ("def work():\n    handle = print", NO_HANDLE),
+        ("print(handle)", NO_HANDLE),
+        ("async def handle(request, task): ...", ASYNC),
+        ("def handle(request): ...", f"{TWO}request)"),
+        ("def handle(request, task, more): ...", f"{TWO}request, task, more)"),
+        ("def handle(request, task, *, more): ...", f"{TWO}request, task, *, more)"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["CallbackQueue", "CallbackFunction"])
+def test_a_worker_that_cannot_start_is_told_without_importing_it(
+    tmp_path: Path, kind: str, source: str, message: str
+) -> None:
+    file = tmp_path / "worker.py"
+    file.write_text(source)
+
+    def program() -> None:
+        with pytest.raises(pulumi.RunError) as caught:
+            make(kind, "payments", worker=str(tmp_path))
+        assert str(caught.value) == f"{kind} payments: worker {message.format(file)}"
+
+    assert deploy(program).cloud() == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "raise SystemExit('imported')\ndef handle(request, task, more=None, *, most=1): ...",
+        "def handle(*all_of_it): ...",
+        "try:\n    from fast import run as handle\nexcept ImportError:\n    handle = None",
+        "from somewhere import *",
+        "import acme\n@acme.traced\ndef handle(request): ...",
+        "handle = lambda request, task: None",
+        "type Order = dict[str, str]\ndef handle(request, task): ...",
+        'def handle(request, task):\n    return f"{request["id"]}"',
+        "def first[T](all: list[T]) -> T: ...\ndef handle(request, task): ...",
+    ],
+)
+def test_whatever_may_start_is_taken(tmp_path: Path, source: str) -> None:
+    """Also what the Python of workers takes, and the one of the program does not yet."""
+    (tmp_path / "worker.py").write_text(source)
+    assert deploy(lambda: make("CallbackFunction", "pay", worker=str(tmp_path))).one("Function", "pay-worker")
 
 
 def test_what_is_right_is_taken(tmp_path: Path) -> None:

@@ -36,11 +36,11 @@ class Queue:
 
 
 @pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Pauses of the runtime take no time here: they are skipped."""
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     made = Clock()
     made.install(monkeypatch)
-    return made
+    yield made
+    made.let_go()  # so that no thread outlives the test and its fakes
 
 
 @pytest.fixture

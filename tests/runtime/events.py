@@ -2,23 +2,15 @@
 
 import json
 import os
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from queue import SimpleQueue
+from collections.abc import Callable
 from time import monotonic, time
 from typing import Any
 
-import pytest
-from countersign_runtime.processing import batch as runtime_batch
-from countersign_runtime.processing import resend, work
 from countersign_runtime.processing.config import Config
 from countersign_runtime.processing.dead_letters import DeadLetters
 from countersign_runtime.processing.records import read
 
 from tests.support import step_functions
-from tests.support.patience import PATIENCE_SECONDS
 
 QUEUE_ARN = "arn:aws-test:sqs:eu-test-1:123456789012:orders"
 EXECUTION_ARN = "arn:aws-test:states:eu-test-1:123456789012:execution:orders:first"
@@ -31,80 +23,14 @@ def dead_letters() -> Callable[[Any, Any], Any]:
     return lambda event, context: consumer(read(event)[1], context)
 
 
-@dataclass
 class Context:
     """Lambda's context, as far as the runtime looks at it."""
 
-    seconds: float = 30.0
-    clock: Callable[[], float] | None = None
-
-    def __post_init__(self) -> None:
-        self._began = self._now()
-
-    def _now(self) -> float:
-        return self.clock() if self.clock else monotonic()
+    def __init__(self, seconds: float = 30.0) -> None:
+        self._ends = monotonic() + seconds
 
     def get_remaining_time_in_millis(self) -> int:
-        return max(0, int((self._began + self.seconds - self._now()) * 1000))
-
-
-@contextmanager
-def out_of_time(until: Callable[[], object], seconds: float = 10.0) -> Iterator[Context]:
-    """A function's time that passes at once, as soon as `until` returns: no test waits for it. Where it
-    returns False, something else has to come to its end first."""
-    now = [0.0]
-
-    class Passing(SimpleQueue[Any]):
-        """What a batch waits for: nothing comes before the time has passed."""
-
-        def get(self, block: bool = True, timeout: float | None = None) -> Any:
-            if not now[0]:
-                if until() is False:
-                    return super().get(timeout=PATIENCE_SECONDS)
-                now[0] += timeout or 0.0
-            return super().get(block=False)
-
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (runtime_batch, resend, work):
-            patch.setattr(module, "monotonic", lambda: now[0])
-        patch.setattr(runtime_batch, "SimpleQueue", Passing)
-        yield Context(seconds, lambda: now[0])
-
-
-class Hanging:
-    """A worker's `handle` that hangs until the test lets it go, at the latest when the `with` block ends.
-
-    Leaving the block waits for its threads, so that nothing of them outlives the test and its fakes.
-    """
-
-    def __init__(self, then: Exception | None = None) -> None:
-        self._then = then
-        self._go = threading.Event()
-        self._begun = threading.Semaphore(0)
-        self._threads: list[threading.Thread] = []
-
-    def __call__(self, request: Any, task: Any) -> Any:
-        if request != "go":
-            self._threads.append(threading.current_thread())
-            self._begun.release()
-            assert self._go.wait(PATIENCE_SECONDS)
-            if self._then is not None:
-                raise self._then
-        return "done"
-
-    def has_begun(self, times: int = 1) -> bool:
-        """Wait until so many calls hang."""
-        assert all(self._begun.acquire(timeout=PATIENCE_SECONDS) for _ in range(times))
-        return True
-
-    def __enter__(self) -> "Hanging":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._go.set()
-        for thread in self._threads:
-            thread.join(PATIENCE_SECONDS)
-            assert not thread.is_alive()
+        return max(0, int((self._ends - monotonic()) * 1000))
 
 
 def wait_message(token: str, request: Any = None, **fields: Any) -> dict[str, Any]:

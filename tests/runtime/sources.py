@@ -35,17 +35,17 @@ class Calls:
         return self.then(request, task) if callable(self.then) else self.then
 
 
-def run(
-    handle: Handle, event: Any, context: Any = None, receives: int | None = 3, concurrency: int = 10
-) -> Any:
+def run(handle: Handle, event: Any, context: Any = None, receives: int | None = 3) -> Any:
     """One invocation."""
-    return Worker(handle, Config(receives, concurrency))(event, context or Context())
+    return Worker(handle, Config(receives))(event, context or Context())
 
 
-def deliver(handle: Handle, *records: dict[str, Any], context: Any = None, **config: int | None) -> list[str]:
+def deliver(
+    handle: Handle, *records: dict[str, Any], context: Any = None, receives: int | None = 3
+) -> list[str]:
     """One invocation with these records; the messages that come again, `all` if they do so together."""
     try:
-        result = run(handle, batch(*records), context, **config)  # type: ignore[arg-type]
+        result = run(handle, batch(*records), context, receives)
     except Undelivered:
         return ["all"]
     return failed(result) if "batchItemFailures" in result else []

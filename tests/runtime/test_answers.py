@@ -65,15 +65,6 @@ def test_what_may_work_later_is_undelivered_and_the_task_still_waits(
     assert send(token) is Answer.ACCEPTED
 
 
-def test_after_a_lost_reply_the_repetition_is_done(steps: StepFunctions, client: "SFNClient") -> None:
-    token = steps.issue()
-    steps.inject(Fault.LOST_REPLY)
-    with pytest.raises(Undelivered, match="ReadTimeoutError"):
-        answers.send_success(client, token, "1")
-    assert answers.send_success(client, token, "1") is Answer.CLOSED
-    assert len(steps.answers(token)) == 1
-
-
 def test_what_is_no_token_is_unusable(send: Send) -> None:
     token = "nobody issued this token" * 20
     with pytest.raises(UnusableToken) as caught:

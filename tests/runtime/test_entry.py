@@ -10,13 +10,11 @@ from typing import Any
 
 import pytest
 from countersign_runtime import clients
-from countersign_runtime.processing.config import Config
 
+from countersign_contract.batches import MAX_BATCH_SIZE
 from tests.runtime.events import QUEUE_ARN, Context, batch, failed, record, wait_message
 from tests.support.functions import FUNCTIONS, entry, load_entry
 from tests.support.step_functions import StepFunctions
-
-WORKERS = ("order_payment", "integration_echo", "scheduled_generate", "scheduled_process")
 
 
 def folder(tmp_path: Path, source: str) -> Path:
@@ -97,37 +95,26 @@ def test_anything_that_takes_a_request_and_a_task_will_do(
     load_entry(folder(tmp_path, source))
 
 
-@pytest.mark.parametrize("name", ["MAX_RECEIVE_COUNT", "MAX_CONCURRENCY"])
 @pytest.mark.parametrize("value", ["", "0", "-1", "ten", "1.5", " 5", "1001", "٣"])
 def test_a_wrong_number_is_an_error_at_init(
-    steps: StepFunctions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    steps: StepFunctions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
-    monkeypatch.setenv(name, value)
-    most = 1000 if name == "MAX_RECEIVE_COUNT" else 100
+    monkeypatch.setenv("MAX_RECEIVE_COUNT", value)
     with pytest.raises(
-        ValueError, match=f"{name} must be a whole number between 1 and {most}, got '{value}'"
+        ValueError, match=f"MAX_RECEIVE_COUNT must be a whole number between 1 and 1000, got '{value}'"
     ):
         load_entry(folder(tmp_path, "def handle(request, task): ..."))
 
 
-def test_what_the_component_says_is_taken() -> None:
-    environment = {"MAX_RECEIVE_COUNT": "5", "MAX_CONCURRENCY": "100", "DEAD_LETTER_QUEUE_ARN": QUEUE_ARN}
-    assert Config.read(environment) == Config(5, 100, QUEUE_ARN)
-    assert Config.read({}) == Config(max_receive_count=None, max_concurrency=10)
-
-
-@pytest.mark.parametrize(("threads", "connections"), [(None, 10), ("3", 10), ("100", 100), ("many", 10)])
 def test_a_client_is_made_once_with_short_timeouts_retries_and_a_connection_for_every_thread(
-    monkeypatch: pytest.MonkeyPatch, threads: str | None, connections: int
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    if threads is not None:
-        monkeypatch.setenv("MAX_CONCURRENCY", threads)
     monkeypatch.setattr(clients, "_made", {})
     config: Any = clients.sqs().meta.config
     assert clients.sqs() is clients.sqs()
     assert (config.connect_timeout, config.read_timeout) == (2, 5)
-    assert config.max_pool_connections == connections
+    assert config.max_pool_connections == MAX_BATCH_SIZE
     assert (config.retries["mode"], config.retries["total_max_attempts"]) == ("standard", 3)
 
 
@@ -141,11 +128,6 @@ def test_the_garbage_collector_is_left_as_it_was(enabled: bool) -> None:
         assert gc.isenabled() is enabled
     finally:
         (gc.enable if before else gc.disable)()
-
-
-@pytest.mark.parametrize("name", WORKERS)
-def test_the_example_workers_start(steps: StepFunctions, name: str) -> None:
-    assert callable(load_entry(name).handler)
 
 
 def test_init_makes_one_client_and_imports_nothing_of_weight() -> None:

@@ -33,23 +33,6 @@ def send(token: str, output: str = "1") -> Answer:
 PASSING = [Fault.LOST_REQUEST, Fault.THROTTLED, Fault.SERVER_ERROR]
 
 
-@pytest.mark.parametrize("fault", PASSING)
-def test_passing_trouble_is_retried_below_the_runtime(network: StepFunctions, fault: Fault) -> None:
-    token = network.issue()
-    network.inject(fault, fault)
-    assert send(token) is Answer.ACCEPTED
-    assert [operation for operation, _ in network.calls] == ["SendTaskSuccess"] * 3
-    assert len(network.answers(token)) == 1
-
-
-def test_a_lost_reply_is_retried_and_the_repetition_says_closed(network: StepFunctions) -> None:
-    token = network.issue()
-    network.inject(Fault.LOST_REPLY)
-    assert send(token) is Answer.CLOSED
-    assert len(network.calls) == 2
-    assert [answer.output for answer in network.answers(token)] == [1]
-
-
 @pytest.mark.parametrize(
     ("fault", "calls"),
     [

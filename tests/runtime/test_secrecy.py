@@ -15,7 +15,7 @@ from countersign_runtime.processing.records import read
 from countersign_runtime.redact import MASK, TokenFilter, contains, guard_logging, live, scrub
 
 from tests.runtime.events import Context, batch, dead_letters, notification, record, wait_message
-from tests.runtime.sources import Source, deliver
+from tests.runtime.sources import Calls, Source, deliver
 from tests.support.functions import load_entry
 from tests.support.step_functions import Fault, StepFunctions
 
@@ -113,14 +113,6 @@ def test_no_trouble_with_the_service_shows_a_token(
     assert log.getvalue()
 
 
-def test_a_message_that_nobody_can_use_is_not_quoted(steps: StepFunctions, log: io.StringIO) -> None:
-    token = steps.issue()
-    broken = record("m", json.dumps(wait_message(token))[:-1])
-    deliver(leak, broken)
-    dead_letters()(batch(broken), Context())
-    assert not contains(log.getvalue(), token)
-
-
 def test_items_and_events_do_not_show_their_bodies() -> None:
     message = wait_message("t" * 700)
     for event in (batch(record("m", message)), notification(message), message):
@@ -160,6 +152,12 @@ def test_records_without_a_token_are_left_as_they_are_and_what_cannot_be_printed
     assert vars(entry)["extra_field"] is value
 
 
+def test_the_forms_of_a_token_are_made_once_and_not_for_every_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    with live(TOKEN):
+        monkeypatch.setattr(redact, "quote", None)
+        assert filtered(msg="hello").getMessage() == "hello"
+
+
 @pytest.mark.parametrize("form", [str, quote, quote_plus, lambda token: quote(token, safe="")])
 def test_every_usual_form_of_a_token_is_masked(form: Any) -> None:
     assert scrub(f"before {form(TOKEN)} after", TOKEN) == f"before {MASK} after"
@@ -188,17 +186,20 @@ def test_functions_guard_their_log_when_they_start(steps: StepFunctions) -> None
     assert [type(each) for each in handler.filters] == [TokenFilter], "once"
 
 
-def test_a_library_that_logs_the_dead_letter_consumers_calls_shows_no_token(
-    steps: StepFunctions, token: str, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["send_task_failure", "send_task_heartbeat"])
+def test_a_library_that_logs_calls_shows_no_token(
+    steps: StepFunctions, log: io.StringIO, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    send = steps.send_task_failure
+    """The question whether a task still waits, its fault, and what the dead-letter consumer says."""
+    first, second, send = steps.issue(), steps.issue(), getattr(steps, name)
 
     def talkative(**parameters: Any) -> Any:
         logging.getLogger("library").warning("calling with %s", parameters)
         return send(**parameters)
 
-    monkeypatch.setattr(steps, "send_task_failure", talkative)
-    dead_letters()(batch(record("m", wait_message(token))), Context())
-    assert len(steps.answers(token)) == 1
+    monkeypatch.setattr(steps, name, talkative)
+    deliver(Calls(ValueError()), record("m", wait_message(first), 3))
+    dead_letters()(batch(record("m", wait_message(second))), Context())
+    assert len(steps.accepted) == 2
     assert "calling with" in log.getvalue()
-    assert not contains(log.getvalue(), token)
+    assert not any(contains(log.getvalue(), token) for token in (first, second))

@@ -8,7 +8,8 @@ import pytest
 from countersign_runtime import PENDING, Task, TaskFailed
 from countersign_runtime.processing.stored import MAX_OBJECT_BYTES, YEAR_SECONDS
 
-from tests.runtime.events import Hanging, out_of_time, wait_message
+from tests.runtime.clock import Clock
+from tests.runtime.events import wait_message
 from tests.runtime.sources import Calls, breaks, deliver
 from tests.support.step_functions import Fault, StepFunctions, client_error
 from tests.support.stores import Bucket, Store, Table
@@ -69,23 +70,30 @@ def test_what_cannot_be_deleted_is_still_answered(
     assert f"stored message {store.id_of(record)} stays until it expires: AccessDenied" in caplog.text
 
 
-def test_work_that_takes_too_long_fails_its_task(steps: StepFunctions, token: str, store: Store) -> None:
-    record = store.put(wait_message(token))
-    with Hanging() as handle:
-        with out_of_time(handle.has_begun) as context:
-            assert deliver(handle, record, context=context) == again(store, record)
-        assert [answer.error for answer in steps.answers(token)] == ["OutOfTime"]
-        assert store.keys() == []
-        assert deliver(handle, record) == []
+def test_work_that_takes_too_long_fails_its_task(
+    steps: StepFunctions, token: str, store: Store, clock: Clock
+) -> None:
+    record, handle = store.put(wait_message(token)), Calls(lambda request, task: clock.hang())
+    assert deliver(handle, record) == again(store, record)
+    assert [answer.error for answer in steps.answers(token)] == ["OutOfTime"]
+    assert store.keys() == []
+    assert deliver(handle, record) == []
 
 
-def test_a_late_fault_that_does_not_arrive_leaves_the_message(steps: StepFunctions, store: Store) -> None:
+def test_a_late_fault_that_does_not_arrive_leaves_the_message(
+    steps: StepFunctions, store: Store, clock: Clock
+) -> None:
     token = steps.issue()
+
+    def late(request: Any, task: Task) -> None:
+        clock.hang()
+        raise TaskFailed("TooLate")
+
     record = store.put(wait_message(token))
     steps.inject(Fault.THROTTLED)
-    with Hanging(TaskFailed("TooLate")) as handle, out_of_time(handle.has_begun) as context:
-        assert deliver(handle, record, context=context) == again(store, record)
-        assert (store.keys(), steps.answers(token)) == (["first"], [])
+    assert deliver(late, record) == again(store, record)
+    assert (store.keys(), steps.answers(token)) == (["first"], [])
+    clock.let_go()
     assert deliver(Calls(), record) == []
     assert len(steps.answers(token)) == 1
 

@@ -7,8 +7,9 @@ import pytest
 from countersign_runtime import Task, UnusableMessage
 from countersign_runtime.answers import Undelivered
 
+from tests.runtime.clock import Clock
 from tests.runtime.conftest import Queue
-from tests.runtime.events import batch, notification, record, wait_message
+from tests.runtime.events import Context, batch, notification, record, wait_message
 from tests.runtime.sources import Calls, deliver, run
 from tests.support.step_functions import Fault, StepFunctions
 
@@ -58,6 +59,23 @@ def test_the_last_fault_while_the_service_is_away_is_left_to_the_dead_letter_con
 
     assert deliver(handle, record("m", wait_message(token), 3)) == ["m"]
     assert steps.is_waiting(token)
+
+
+def test_the_deadline_of_a_retry_is_known_from_its_queue(steps: StepFunctions, clock: Clock) -> None:
+    steps.inject(*[Fault.THROTTLED] * 100)
+    message = wait_message(steps.issue(), EnteredTime="2026-01-01T00:00:00Z", RetryCount=1, TimeoutSeconds=60)
+    retried = record("m", message, SentTimestamp=str(int((clock.time() - 50) * 1000)))
+    assert deliver(Calls(), retried) == ["m"]
+    assert 2 < sum(clock.pauses) < 10
+
+
+def test_the_question_leaves_half_of_the_time_to_the_work(steps: StepFunctions, clock: Clock) -> None:
+    steps.inject(*[Fault.THROTTLED] * 100)
+    handle = Calls()
+    assert deliver(handle, record("m", wait_message(steps.issue()), 2), context=Context(30)) == ["m"]
+    assert {operation for operation, _ in steps.calls} == {"SendTaskHeartbeat"}
+    assert handle.tasks == []
+    assert 7 < sum(clock.pauses) < 12.5
 
 
 @pytest.mark.parametrize("deliveries", [(1, 2, 3), (1, 1, 1)])

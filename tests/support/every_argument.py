@@ -48,7 +48,6 @@ def every_argument(brought: Brought) -> Mapping[str, Mapping[str, Arguments]]:
         "worker_statements": [
             {"Sid": "Tell", "Effect": "Allow", "Action": "sns:Publish", "Resource": brought.topic_arn}
         ],
-        "worker_threads": 4,
         "timeout_seconds": 60,
         "memory_mb": 512,
     }

@@ -76,7 +76,10 @@ The same command is for Go, C# and Java. YAML needs no generated code; a whole s
 ## The worker
 
 A folder with a `worker.py`, whatever language the program is written in. It runs on Python 3.13 (arm64) with
-boto3. Other packages are folders in `worker_packages`: nothing is installed for it.
+boto3. Other packages are folders in `worker_packages`: nothing is installed for it. The file is read
+when the component is constructed, and never imported: an error in its syntax, or no `handle(request, task)`,
+is told with file and line. The tasks of a batch are handled at the same time, each in a thread; with
+`batch_size` 1, one after another.
 
 ```python
 # Not a whole program: keep and charge are yours.

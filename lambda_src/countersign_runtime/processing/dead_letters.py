@@ -25,19 +25,19 @@ class DeadLetters:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._batch = Batch(config.max_concurrency, self._fail_task, self._late)
+        self._batch = Batch(self._fail_task, self._late)
 
     def __call__(self, items: list[Item], context: object) -> Result:
         """Fail the task of each message of a batch; name those that stay."""
         return self._batch.run(items, context)
 
-    def _fail_task(self, item: Item, until: float) -> resend.Pausing[bool]:
+    def _fail_task(self, item: Item, until: float) -> bool:
         """Fail one message's task. False keeps the message on the dead-letter queue."""
         try:
             task, _ = parse(item.body, item.sent_time)
             client, token, cause = clients.step_functions(), task.token, self._cause(item)
             with live(token):
-                answer = yield from resend.send(
+                answer = resend.send(
                     lambda: answers.fail(client, token, answers.DEAD_LETTERED, cause),
                     resend.within(task, until),
                 )
@@ -70,11 +70,12 @@ class DeadLetters:
         times = "every delivery" if count is None else f"{count} deliver{'y' if count == 1 else 'ies'}"
         queue = item.queue_name or "(unknown)"
         return (
-            f"Message {item.id} of queue {queue} got no answer in {times}. The worker may have run "
-            "out of memory or time, or could not reach Step Functions: see its log. "
-            "Its work may have been done all the same: look before it is done again."
+            f"Message {item.id} of queue {queue} got no answer in {times}. The worker may not have run, "
+            "may have run out of memory or time, or could not reach Step Functions: see its log. Nothing "
+            "says whether its work was begun, so it may have been done: look before it is done again."
         )
 
-    def _late(self, item: Item, seconds: float) -> None:
-        text = f"dead letter %s comes again: no reply within {seconds:.0f} s"
-        item.log(WARNING, text, outcome="undelivered")
+    def _late(self, item: Item, seconds: float | None) -> None:
+        if seconds is not None:
+            text = f"dead letter %s comes again: no reply within {seconds:.0f} s"
+            item.log(WARNING, text, outcome="undelivered")

@@ -14,6 +14,7 @@ An answer that Step Functions does not take in time brings the message again, la
 """
 
 from logging import ERROR, INFO, WARNING
+from time import monotonic
 from typing import Any, Final
 
 from countersign_runtime import answers
@@ -25,13 +26,15 @@ from .batch import Batch, Result, Times, backoff_seconds, give_back
 from .config import Config
 from .faults import Fault
 from .records import Item, Kind, read
-from .resend import Pausing
 from .work import Handle, Job, Work
 
 DEAD_LETTER_SECONDS: Final = 1
 """How long after its last delivery a message becomes a dead letter: long enough for the consumer to find the
 task closed, so that the reason given here stands."""
 
+NEVER_BEGUN: Final = (
+    "Never begun: the function's time was over before this message, delivered once, had its turn"
+)
 NO_REPLY: Final = "Step Functions did not reply before the function had to end"
 
 
@@ -41,8 +44,8 @@ class Worker:
     def __init__(self, handle: Handle, config: Config) -> None:
         self._max_receive_count = config.max_receive_count or float("inf")
         self._work = Work(handle)
-        self._queue = Batch(config.max_concurrency, self._from_queue, self._late)
-        self._store = Batch(config.max_concurrency, self._from_store, self._late_stored)
+        self._queue = Batch(self._from_queue, self._late)
+        self._store = Batch(self._from_store, self._late_stored)
         self._jobs: dict[int, Job] = {}
         """What a batch works on, by identity of the item: a message may be delivered again while a thread
         hangs with it."""
@@ -58,23 +61,21 @@ class Worker:
         if kind is Kind.BUCKET:
             return self._from_bucket(items, context)
         until = Times.of(context).until
-        return resend.run(
-            self._from_topic(items, until) if kind is Kind.TOPIC else self._direct(items[0], until)
-        )
+        return self._from_topic(items, until) if kind is Kind.TOPIC else self._direct(items[0], until)
 
     # A message of a queue comes again until its task has an answer, or it becomes a dead letter.
 
-    def _from_queue(self, item: Item, until: float) -> Pausing[bool]:
+    def _from_queue(self, item: Item, until: float) -> bool:
         try:
             comes_again = item.deliveries < self._max_receive_count
             job = self._jobs[id(item)] = _job(item, item.body, until, item.deliveries > 1, comes_again)
-            outcome = yield from self._work.do(job)
+            outcome = self._work.do(job)
         except (UnusableMessage, UnusableToken) as problem:
             # Nobody can be told, so straight to the dead-letter queue: every delivery follows at once.
             item.log(ERROR, "message %s is unusable: %s", problem, outcome="unusable")
             give_back(item, 0)
         except Fault as fault:
-            yield from self._broken(job, fault)
+            self._broken(job, fault)
         except Undelivered as problem:
             self._undelivered(job, str(problem))
         else:
@@ -84,7 +85,7 @@ class Worker:
             self._jobs.pop(id(item), None)
         return False
 
-    def _broken(self, job: Job, fault: Fault) -> Pausing[None]:
+    def _broken(self, job: Job, fault: Fault) -> None:
         item, last = job.item, not job.comes_again
         level = ERROR if last else WARNING
         job.log(level, "fault", deliveries=item.deliveries, error=str(fault), trace=fault.trace)
@@ -92,7 +93,7 @@ class Worker:
             # The dead-letter consumer could only say that it failed; here the reason is known. The message
             # still becomes a dead letter, to be looked at.
             try:
-                yield from self._work.fail(job, answers.DEAD_LETTERED, str(fault))
+                self._work.fail(job, answers.DEAD_LETTERED, str(fault))
             except (Undelivered, UnusableToken) as problem:
                 job.log(WARNING, "undelivered", error=str(problem))
         give_back(item, DEAD_LETTER_SECONDS if last else backoff_seconds(item.deliveries))
@@ -105,44 +106,59 @@ class Worker:
         again = resend.backoff_seconds(count, job.task) if job.comes_again else DEAD_LETTER_SECONDS
         give_back(job.item, again)
 
-    def _late(self, item: Item, seconds: float) -> None:
-        """The work of this message did not end within the function's time, and its thread goes on.
+    def _late(self, item: Item, seconds: float | None) -> None:
+        """The work of this message did not end within the function's time, and its thread goes on; or was
+        not begun.
 
         What is sent now is sent once: it is too late to send it again.
         """
-        if (job := self._jobs.get(id(item))) is None:
+        if seconds is None:
+            self._not_begun(item)
+        elif (job := self._jobs.get(id(item))) is None:
             return
-        if self._work.is_sending(job):
+        elif self._work.is_sending(job):
             self._undelivered(job, NO_REPLY)
         else:
-            resend.run(self._broken(job, faults.out_of_time(seconds)))
+            self._broken(job, faults.out_of_time(seconds))
+
+    def _not_begun(self, item: Item) -> None:
+        """The message comes again at once. If this was its only delivery, it was never begun, and its task is
+        told so: of an earlier delivery, nobody knows what the function could do before it died."""
+        if item.deliveries > 1 or self._max_receive_count > 1:
+            give_back(item, 0)
+            return
+        try:
+            self._work.fail(_job(item, item.body, monotonic()), answers.DEAD_LETTERED, NEVER_BEGUN)
+        except (UnusableMessage, UnusableToken, Undelivered) as problem:
+            item.log(WARNING, "message %s: %s", problem, outcome="undelivered")
+        give_back(item, DEAD_LETTER_SECONDS)
 
     # Where nobody counts deliveries, a fault fails the task at once.
 
-    def _answer(self, job: Job) -> Pausing[str]:
+    def _answer(self, job: Job) -> str:
         """The outcome's name. A fault is raised, when the task has been failed with it."""
         try:
-            outcome = yield from self._work.do(job)
+            outcome = self._work.do(job)
         except Fault as fault:
-            yield from self._fail(job, fault)
+            self._fail(job, fault)
             raise
         job.log(INFO, outcome)
         return outcome
 
-    def _fail(self, job: Job, fault: Fault) -> Pausing[None]:
+    def _fail(self, job: Job, fault: Fault) -> None:
         job.log(ERROR, "fault", error=str(fault), trace=fault.trace)
-        yield from self._work.fail(job, fault.kind, str(fault))
+        self._work.fail(job, fault.kind, str(fault))
 
-    def _direct(self, item: Item, until: float) -> Pausing[dict[str, Any]]:
+    def _direct(self, item: Item, until: float) -> dict[str, Any]:
         """Step Functions calls the function itself. A fault fails the task, and the invocation too.
 
         `UnusableMessage`, `UnusableToken` and `Undelivered` fail the invocation, and with it, on AWS, the
         task.
         """
         job = _job(item, item.body, until)
-        return {"answered": (yield from self._answer(job)), "taskId": job.task.id}
+        return {"answered": self._answer(job), "taskId": job.task.id}
 
-    def _from_topic(self, items: list[Item], until: float) -> Pausing[dict[str, Any]]:
+    def _from_topic(self, items: list[Item], until: float) -> dict[str, Any]:
         """A fault is done once the task has failed with it.
 
         Whatever could not be answered fails the invocation, which Lambda repeats twice:
@@ -152,7 +168,7 @@ class Worker:
         for item in items:
             try:
                 job = _job(item, item.body, until)
-                outcome = yield from self._answer(job)
+                outcome = self._answer(job)
             except Fault:
                 outcome = "fault"
             except (UnusableMessage, UnusableToken, Undelivered) as problem:
@@ -173,14 +189,14 @@ class Worker:
             raise Undelivered("The answer", "Incomplete", detail)
         return {"answered": len(items)}
 
-    def _from_store(self, item: Item, until: float) -> Pausing[bool]:
+    def _from_store(self, item: Item, until: float) -> bool:
         """It stays while its task waits for somebody else, and if it is of no use."""
         try:
             if (found := stored.take(item)) is None:
                 item.log(INFO, "stored message %s was answered before")
                 return True
             job = self._jobs[id(item)] = _job(item, found.body, until, found.taken_before)
-            if (yield from self._answer(job)) != "pending":
+            if self._answer(job) != "pending":
                 stored.delete(item)
         except Fault:
             stored.delete(item)
@@ -194,15 +210,15 @@ class Worker:
             self._jobs.pop(id(item), None)
         return True
 
-    def _late_stored(self, item: Item, seconds: float) -> None:
+    def _late_stored(self, item: Item, seconds: float | None) -> None:
         """As `_late`, but its task fails at once."""
-        if (job := self._jobs.get(id(item))) is None:
+        if seconds is None or (job := self._jobs.get(id(item))) is None:
             return
         if self._work.is_sending(job):
             job.log(WARNING, "undelivered", error=NO_REPLY)
             return
         try:
-            resend.run(self._fail(job, faults.out_of_time(seconds)))
+            self._fail(job, faults.out_of_time(seconds))
         except (Undelivered, UnusableToken) as problem:
             job.log(WARNING, "undelivered", error=str(problem))
         else:

@@ -1,10 +1,9 @@
 """Sending an answer again while there is time: what throttles or is down for a while, takes it later.
 
-The work is done by then, so it is the answer that is sent again, and `handle` is not called. Work is a
-generator here: what it yields is a pause in seconds, in which its thread serves others.
+The work is done by then, so it is the answer that is sent again, and `handle` is not called.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from itertools import count
 from random import uniform
 from time import monotonic, sleep, time
@@ -15,9 +14,6 @@ from countersign_runtime.message import Task
 
 T = TypeVar("T")
 
-Pausing = Generator[float, None, T]
-"""Work that pauses for so many seconds now and then, and ends with a T."""
-
 FIRST_PAUSE_SECONDS: Final = 0.5
 LONGEST_PAUSE_SECONDS: Final = 5.0
 
@@ -27,7 +23,7 @@ FIRST_BACKOFF_SECONDS: Final = 15
 LONGEST_BACKOFF_SECONDS: Final = 900
 
 
-def send(call: Callable[[], T], until: float) -> Pausing[T]:
+def send(call: Callable[[], T], until: float) -> T:
     """Call until it is delivered, but begin no call after `until` (as `monotonic` counts) but the first.
 
     Raises the last `Undelivered` when the time is over, and at once where waiting does not help.
@@ -39,21 +35,8 @@ def send(call: Callable[[], T], until: float) -> Pausing[T]:
             pause = _jittered(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(attempt, 10))
             if not problem.passing or monotonic() + pause > until:
                 raise
-            last = problem
-        yield pause
-        if monotonic() > until:  # it had to wait for a thread
-            raise last
-    raise AssertionError("count() does not end")
-
-
-def run(work: Pausing[T]) -> T:
-    """Do the work in this thread, pauses included."""
-    while True:
-        try:
-            pause = next(work)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
         sleep(pause)
+    raise AssertionError("count() does not end")
 
 
 def seconds_left(task: Task) -> float:

@@ -18,7 +18,6 @@ from countersign_runtime.redact import live
 
 from . import faults, resend
 from .records import Item
-from .resend import Pausing
 
 logger = getLogger("countersign")
 
@@ -71,17 +70,17 @@ class Work:
         """Whether Step Functions is told something about the task: it is not its work that takes long."""
         return job.task.id in self._sending
 
-    def do(self, job: Job) -> Pausing[str]:
+    def do(self, job: Job) -> str:
         """Handle the task and send the answer. Returns the outcome's name, or raises
         `Fault`, `Undelivered` or `UnusableToken`."""
-        if not (yield from self._is_waited_for(job)):
+        if not self._is_waited_for(job):
             return "closed"
         task, client = job.task, clients.step_functions()
         with live(task.token):
             try:
                 result = self._handle(job.request, task)
             except TaskFailed as failed:
-                return _name("failed", (yield from self.fail(job, failed.error, failed.cause)))
+                return _name("failed", self.fail(job, failed.error, failed.cause))
             except TaskClosed:
                 return "closed"
             except (Undelivered, UnusableToken):
@@ -93,20 +92,17 @@ class Work:
                 return "pending"
             try:
                 text = answers.encode(result, task.token)
-                answer = yield from self._send(
-                    task, lambda: answers.send_success(client, task.token, text), job.until
-                )
+                answer = self._send(task, lambda: answers.send_success(client, task.token, text), job.until)
             except InvalidOutput as refusal:
-                answer = yield from self.fail(job, answers.INVALID_OUTPUT, str(refusal))
-                return _name("invalid-output", answer)
+                return _name("invalid-output", self.fail(job, answers.INVALID_OUTPUT, str(refusal)))
             return _name("succeeded", answer)
 
-    def fail(self, job: Job, error: str, cause: str) -> Pausing[Answer]:
+    def fail(self, job: Job, error: str, cause: str) -> Answer:
         """Fail the task."""
         client, token = clients.step_functions(), job.task.token
         return self._send(job.task, lambda: answers.fail(client, token, error, cause), job.until)
 
-    def _is_waited_for(self, job: Job) -> Pausing[bool]:
+    def _is_waited_for(self, job: Job) -> bool:
         """Whether the work is worth doing. Asked only where there is a doubt: one heartbeat, which changes
         nothing.
 
@@ -124,7 +120,7 @@ class Work:
         client, now = clients.step_functions(), monotonic()
         half = now + (job.until - now) / 2  # The rest of the time is for the work.
         try:
-            answer = yield from self._send(task, lambda: answers.heartbeat(client, task.token), half)
+            answer = self._send(task, lambda: answers.heartbeat(client, task.token), half)
         except Undelivered as problem:
             if problem.passing and job.comes_again:
                 raise
@@ -132,10 +128,11 @@ class Work:
             return True
         return answer is Answer.ACCEPTED
 
-    def _send(self, task: Task, call: Callable[[], Answer], until: float) -> Pausing[Answer]:
+    def _send(self, task: Task, call: Callable[[], Answer], until: float) -> Answer:
         self._sending.append(task.id)
         try:
-            return (yield from resend.send(call, until))
+            with live(task.token):
+                return resend.send(call, until)
         finally:
             self._sending.remove(task.id)
 

@@ -1,0 +1,69 @@
+"""A worker's `worker.py`, read and never imported: with what no function can start, no stack is made."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from .checks import ArgumentError
+from .function import RUNTIME
+
+# Python 3.12 and 3.13 take these: https://peps.python.org/pep-0695/ https://peps.python.org/pep-0701/
+_NEWER = re.compile(r"\s*(type\s+\w+|(async\s+)?def\s+\w+\s*\[|class\s+\w+\s*\[)")
+
+
+def check(file: Path) -> None:
+    """Refuse a file that is not Python, or in which nothing is a `handle` that takes a request and a task."""
+    try:
+        tree = ast.parse(file.read_bytes(), str(file))
+    except SyntaxError as problem:
+        if not _newer(problem):
+            line = f", line {problem.lineno}" if problem.lineno else ""
+            raise ArgumentError(f"worker {file}{line}: {problem.msg}") from None
+        return
+    except ValueError as problem:  # a null byte, up to Python 3.11.3
+        raise ArgumentError(f"worker {file}: {problem}") from None
+    found = [node for node in _names(tree) if _name(node) in ("handle", "*")]
+    if not found:
+        raise ArgumentError(f"worker {file} must define handle(request, task)")
+    last = found[-1]
+    if isinstance(last, ast.AsyncFunctionDef):
+        raise ArgumentError(
+            f"worker {file}, line {last.lineno}: handle must be a plain function, got async def"
+        )
+    if isinstance(last, ast.FunctionDef) and not last.decorator_list and not _takes_two(last.args):
+        got = f"handle({ast.unparse(last.args)})"
+        raise ArgumentError(f"worker {file}, line {last.lineno}: handle must take (request, task), got {got}")
+
+
+def _newer(problem: SyntaxError) -> bool:
+    """Whether a worker's Python may take what this one, which is older, does not."""
+    if sys.version_info >= tuple(map(int, RUNTIME.removeprefix("python").split("."))):
+        return False
+    return problem.msg.startswith("f-string") or _NEWER.match(problem.text or "") is not None
+
+
+def _names(node: ast.AST) -> Iterator[ast.AST]:
+    """What gives a name to something in a module, in the order of its text; not what is inside functions and
+    classes."""
+    for child in ast.iter_child_nodes(node):
+        if _name(child):
+            yield child
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            yield from _names(child)
+
+
+def _name(node: ast.AST) -> str:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return node.name
+    if isinstance(node, ast.alias):
+        return node.asname or node.name
+    return node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else ""
+
+
+def _takes_two(args: ast.arguments) -> bool:
+    """Whether a function with these can be called with two values and no names."""
+    positional = len(args.posonlyargs) + len(args.args)
+    needed = positional - len(args.defaults)
+    return needed <= 2 and (positional >= 2 or args.vararg is not None) and None not in args.kw_defaults
