@@ -69,8 +69,8 @@ class FollowUp:
         delivers = request.status is Status.DECIDED and (request.deliver_at or 0) <= now
         if delivers:
             step = self._delivery.deliver(record)
-        elif life.needs_a_look(request, now) and not self._may_wait(request):
-            step = partial(life.cancelled, now=now)
+        elif life.needs_a_look(request, now):
+            step = self._still(request, life.followed_up, now)
         after = self._sender.follow(record, step)
         if after is None:
             return
@@ -82,9 +82,14 @@ class FollowUp:
         record, now = self._store.load(request_id), self._clock()
         if record is None or life.seen(record.request, now) is not Status.OPEN:
             return False
-        waits = self._may_wait(record.request)
-        self._sender.follow(record, partial(life.reminded if waits else life.cancelled, now=now))
-        return waits
+        after = self._sender.follow(record, self._still(record.request, life.reminded, now))
+        return after is not None and after.status is Status.OPEN
+
+    def _still(self, request: Request, step: Callable[..., Change | None], now: float) -> Step:
+        """This step, which mails people, if Step Functions still waits; otherwise what closes the request."""
+        if not self._may_wait(request):
+            return partial(life.cancelled, now=now)
+        return partial(step, now=now, unreachable=self._sender.unreachable(request))
 
     def _may_wait(self, request: Request) -> bool:
         """Whether Step Functions may still wait for it. What only an operator can mend says nothing."""
