@@ -51,7 +51,7 @@ class World:
         self.kms = Kms()
         self.sns = Sns()
         self.sns.subscribe(*self.settings.approvers, *self.settings.escalation_approvers)
-        self.subscriptions = Subscriptions(self.sns, "mail-topic", self.now)  # type: ignore[arg-type]
+        self.subscriptions: Subscriptions | None = Subscriptions(self.sns, "mail-topic", self.now)  # type: ignore[arg-type]
         self.events = Events()
         self.comment_on_reject = True
         self.nudged: list[str] = []

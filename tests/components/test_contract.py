@@ -53,7 +53,7 @@ def test_an_argument_nobody_knows_is_refused(kind: str) -> None:
 
 
 LISTS = ("emails", "approvers", "worker_packages", "worker_statements", "extra_statements")
-TRUTHS = ("test_queue", "tracing", "unscoped_callbacks", "deletion_protection")
+TRUTHS = ("test_queue", "tracing", "unscoped_callbacks", "deletion_protection", "check_subscriptions")
 
 
 @each

@@ -149,8 +149,8 @@ class Intake:
         return request
 
     def _opened(self, request: Request) -> Request:
-        """The request with what asking owes, lent to the caller; `TaskFailed` if too few can be reached, those
-        included who are asked later. Of one that is on record somebody may have decided by now."""
+        """The request with what asking owes, lent to the caller; `TaskFailed` if too few can be reached,
+        those included who are asked later. Of one that is on record somebody may have decided by now."""
         missing = self._sender.unreachable(request)
         people, can = request.people, len(request.people) - len(missing or {})
         if missing and can < request.quorum and self._store.load(request.id) is None:
