@@ -27,7 +27,8 @@ NOT_CONFIRMED: Final = "not confirmed"
 REMEMBERED_SECONDS: Final = 300
 AGAIN_SECONDS: Final = 60
 """Before SNS is asked again when somebody is missing, who may have confirmed a moment ago, or when it did not
-say. It answers 30 such calls a second: https://docs.aws.amazon.com/general/latest/gr/sns.html"""
+say. All that ask get 30 answers a second:
+https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptionsByTopic.html"""
 
 LOOK_SECONDS: Final = 5
 """For all pages together. A message waits, and so does whoever has others to ask."""
