@@ -67,7 +67,11 @@ def test_nobody_is_warned_of_if_the_program_has_no_notifier_or_something_else_ha
 
 
 def test_a_notifier_that_mails_nobody_is_one_too(warnings: list[tuple[str, str]]) -> None:
-    deploy(lambda: [approvals("release", BOB), Notifier("mails")])
+    def program() -> None:
+        approvals("release", BOB)
+        Notifier("mails")
+
+    deploy(program)
     assert warnings == [("release", BOB)]
 
 

@@ -80,8 +80,9 @@ class Subscriptions:
         """Address → whether its subscription is confirmed; None if SNS does not say all of it in time."""
         found: dict[str, bool] = {}
         more: dict[str, Any] = {}
+        problem, level = "too many to read in time", WARNING
         try:
-            while True:
+            while self._clock() < until:
                 page = self._sns.list_subscriptions_by_topic(TopicArn=self._topic_arn, **more)
                 for each in page["Subscriptions"]:
                     # An ARN, or `PendingConfirmation`, or `Deleted`.
@@ -90,18 +91,15 @@ class Subscriptions:
                         found[address] = found.get(address, False) or arn.startswith("arn:")
                 if not page.get("NextToken"):
                     return found
-                if self._clock() >= until:
-                    return _unknown("too many to read in time", WARNING)
                 more = {"NextToken": page["NextToken"]}
-        except ClientError as problem:
-            status = problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-            return _unknown(problem.response["Error"]["Code"], ERROR if status == _FORBIDDEN else WARNING)
-        except BotoCoreError as problem:
-            return _unknown(type(problem).__name__, WARNING)
-
-
-def _unknown(why: str, level: int) -> None:
-    logger.log(level, "the topic's subscriptions cannot be looked at, so everybody is asked: %s", why)
+        except ClientError as refusal:
+            problem = refusal.response["Error"]["Code"]
+            if refusal.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _FORBIDDEN:
+                level = ERROR  # which somebody has to put right
+        except BotoCoreError as failure:
+            problem = type(failure).__name__
+        logger.log(level, "subscriptions cannot be looked at, so everybody is asked: %s", problem)
+        return None
 
 
 def named(people: Sequence[str], missing: Mapping[int, str]) -> str:
