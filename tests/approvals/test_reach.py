@@ -42,8 +42,9 @@ def test_everybody_who_is_subscribed_is_asked_and_nothing_is_said_of_it(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     world = World(approvers=("Ann@Example.TEST", BOB, CAT))
-    world.sns.unsubscribe("Ann@Example.TEST")
+    world.sns.unsubscribe("Ann@Example.TEST", BOB)
     world.sns.subscribe(ANN, protocol="email-json")
+    world.sns.subscribe(BOB.upper())
     task = world.take(world.wait())
     assert [mail["to"] for mail in world.sns.mails] == [ANN, BOB, CAT], "capitals make no difference"
     assert world.types() == ["Requested"]
@@ -217,6 +218,7 @@ def test_who_is_unsubscribed_after_the_first_mail_is_unreachable_until_they_deci
     assert len(rung(caplog)) == 1
     assert world.types() == ["Requested", "Unreachable"]
     world.post(world.link(task, 1), outcome="approved")
+    assert world.record(task).request.unreachable == {}
     later(world, 601)
     assert world.record(task).request.unreachable == {}
     assert world.record(task).request.status is Status.OPEN

@@ -99,9 +99,9 @@ class RequestPage:
     def _unreachable(self) -> Html | None:
         told = self._view.record.unreachable_told()
         items = [
-            tag("li", tag("bdi", each["approver"]), f" ({self._words(each['reason'])})") for each in told
+            tag("div", tag("bdi", each["approver"]), f" ({self._words(each['reason'])})") for each in told
         ]
-        return tag("ul", *items, role="list") if items else None
+        return join(*items) if items else None
 
     def _deadline(self) -> Html:
         deadline = self._view.record.request.deadline
