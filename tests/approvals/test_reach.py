@@ -138,6 +138,7 @@ def test_those_who_are_asked_later_count_and_are_asked_as_usual(caplog: pytest.L
     assert [(mail["to"], mail["subject"][:9]) for mail in world.sns.mails] == [(EVE, "Escalated")]
     assert ANN in world.sns.mails[0]["body"]
     world.post(world.link(task, 3), outcome="approved")
+    world.nudges()
     assert world.record(task).request.status is Status.DELIVERED
     assert len(rung(caplog)) == 1
     never = without(ANN, BOB, CAT)
