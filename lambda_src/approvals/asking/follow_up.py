@@ -65,12 +65,12 @@ class FollowUp:
         if record is None:
             return
         request, now = record.request, self._clock()
-        step: Step = partial(life.followed_up, now=now)
+        step: Step = partial(life.followed_up, now=now, unreachable=self._unreachable(request, now))
         delivers = request.status is Status.DECIDED and (request.deliver_at or 0) <= now
         if delivers:
             step = self._delivery.deliver(record)
-        elif life.needs_a_look(request, now):
-            step = self._still(request, life.followed_up, now)
+        elif life.needs_a_look(request, now) and not self._may_wait(request):
+            step = partial(life.cancelled, now=now)
         after = self._sender.follow(record, step)
         if after is None:
             return
@@ -82,14 +82,16 @@ class FollowUp:
         record, now = self._store.load(request_id), self._clock()
         if record is None or life.seen(record.request, now) is not Status.OPEN:
             return False
-        after = self._sender.follow(record, self._still(record.request, life.reminded, now))
-        return after is not None and after.status is Status.OPEN
+        waits = self._may_wait(record.request)
+        step: Step = partial(life.cancelled, now=now)
+        if waits:
+            step = partial(life.reminded, now=now, unreachable=self._sender.unreachable(record.request))
+        self._sender.follow(record, step)
+        return waits
 
-    def _still(self, request: Request, step: Callable[..., Change | None], now: float) -> Step:
-        """This step, which mails people, if Step Functions still waits; otherwise what closes the request."""
-        if not self._may_wait(request):
-            return partial(life.cancelled, now=now)
-        return partial(step, now=now, unreachable=self._sender.unreachable(request))
+    def _unreachable(self, request: Request, now: float) -> life.Unreachable:
+        """Who cannot be mailed, if it is time for somebody to be mailed."""
+        return self._sender.unreachable(request) if life.needs_a_look(request, now) else None
 
     def _may_wait(self, request: Request) -> bool:
         """Whether Step Functions may still wait for it. What only an operator can mend says nothing."""
