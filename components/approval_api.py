@@ -115,9 +115,7 @@ class ApprovalApi(Component):
         rate = whole_number(options, "requests_per_second", 50, 1, 10_000)
         comment = checked(options.get("require_comment_on_reject", True), _true_or_false)
         protected = bool(options.get("deletion_protection"))
-        looks = bool(options.get("check_subscriptions", True))
-        if looks:
-            warn_of_unsubscribed(self, [*self._asking.approvers, *self._asking.later])
+        warn_of_unsubscribed(self, self._asking)
 
         table = requests_table(f"{name}-requests", common, protected)
         key = links_key(f"{name}-links", common, protected)
@@ -128,14 +126,14 @@ class ApprovalApi(Component):
             certificate_arn=options.get("certificate_arn"),
         )
         requests = about_requests(table, common.kms_key_arn)
-        sending = may_send(table, key, topic_arn, looks)
+        sending = may_send(table, key, topic_arn, self._asking.check_subscriptions)
         found = {variables.TABLE_NAME: table.name}
         sender = {
             **found,
             variables.LINK_KEY_ID: key.arn,
             variables.LINK_BASE_URL: http.url,
             variables.TOPIC_ARN: topic_arn,
-            variables.CHECK_SUBSCRIPTIONS: json_text(looks),
+            variables.CHECK_SUBSCRIPTIONS: json_text(self._asking.check_subscriptions),
         }
         asker = {**sender, **self._asking.environment()}
         intake = self._intake(f"{name}-intake", [*requests, *sending], asker)

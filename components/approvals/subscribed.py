@@ -9,6 +9,8 @@ from pulumi.runtime import get_root_resource
 
 from countersign_contract.approvals.addresses import addressed
 
+from .asking import Asking
+
 
 class _Host:
     """Stands for the stack where there is none: in a plugin, whose process serves one program."""
@@ -24,12 +26,14 @@ def subscribes(addresses: Sequence[pulumi.Input[str]]) -> None:
     _programs.setdefault(get_root_resource() or _HOST, []).extend(addresses)
 
 
-def warn_of_unsubscribed(approval_api: pulumi.Resource, approvers: Sequence[pulumi.Input[str]]) -> None:
-    """Warn of these approvers, if the program has Notifiers and none subscribes them.
+def warn_of_unsubscribed(approval_api: pulumi.Resource, asking: Asking) -> None:
+    """Warn of approvers, if subscriptions matter, the program has Notifiers, and none subscribes them.
 
     An approver who is secret, or not known yet, is not spoken of; nor is anybody while it is not known whom a
     Notifier subscribes.
     """
+    if not asking.check_subscriptions:
+        return
     program = get_root_resource() or _HOST
 
     def when_all_are_made(told: Sequence[str | None]) -> pulumi.Output[None] | None:
@@ -48,7 +52,7 @@ def warn_of_unsubscribed(approval_api: pulumi.Resource, approvers: Sequence[pulu
         return pulumi.Output.all(*subscribed).apply(compare)
 
     # A program runs to its end before an `apply` does.
-    pulumi.Output.all(*map(_told, approvers)).apply(when_all_are_made)
+    pulumi.Output.all(*map(_told, [*asking.approvers, *asking.later])).apply(when_all_are_made)
 
 
 def _told(address: pulumi.Input[str]) -> pulumi.Input[str | None]:
