@@ -21,6 +21,7 @@ from .approvals.resources import (
     may_send,
     requests_table,
 )
+from .approvals.subscribed import warn_of_unsubscribed
 from .asl import wait
 from .callback_queue import CallbackQueue, CallbackQueueArgs
 from .common import policies
@@ -39,6 +40,9 @@ class ApprovalApiArgs(RunningArgs):
     topic_arn: pulumi.Input[str]
     """Topic of a Notifier, to which every approver is subscribed. `kms_key_arn` is its key too, if it has one
     of yours."""
+    check_subscriptions: NotRequired[bool | None]
+    """Whether the topic's mail subscriptions are looked at before anybody is asked, so that who cannot be
+    mailed is known. False if something else reads the topic and hands the mails on. Default true."""
     quorum: NotRequired[pulumi.Input[int] | None]
     """How many must approve. One rejection rejects. 1 to the number of approvers, default 1; a wait may say
     otherwise."""
@@ -76,7 +80,9 @@ class ApprovalApi(Component):
 
     Approved: the task succeeds with `{"requestId", "outcome", "fields", "decisions"}`. Rejected: it fails
     with `ApprovalRejected`, whose cause is the same as JSON. A request that cannot be asked fails with
-    `InvalidApprovalRequest`.
+    `InvalidApprovalRequest`. If fewer people than the quorum can be mailed, those included who are asked
+    later, it fails with `ApproversUnreachable`, whose cause says who is not subscribed to the topic, and who
+    has not confirmed that.
 
     The table, the key and the API keep their identity over every change of arguments, so that links that were
     mailed go on working, unless their `domain_name` changes. Raises ValueError for an argument out of range,
@@ -116,6 +122,7 @@ class ApprovalApi(Component):
             lambda given: isinstance(given, bool),
         )
         protected = bool(options.get("deletion_protection"))
+        warn_of_unsubscribed(self, self._asking)
 
         table = requests_table(f"{name}-requests", common, protected)
         key = links_key(f"{name}-links", common, protected)
@@ -125,13 +132,15 @@ class ApprovalApi(Component):
             domain_name=options.get("domain_name"),
             certificate_arn=options.get("certificate_arn"),
         )
-        requests, sending = about_requests(table, common.kms_key_arn), may_send(table, key, topic_arn)
+        requests = about_requests(table, common.kms_key_arn)
+        sending = may_send(table, key, topic_arn, self._asking.check_subscriptions)
         found = {variables.TABLE_NAME: table.name}
         sender = {
             **found,
             variables.LINK_KEY_ID: key.arn,
             variables.LINK_BASE_URL: http.url,
             variables.TOPIC_ARN: topic_arn,
+            variables.CHECK_SUBSCRIPTIONS: json_text(self._asking.check_subscriptions),
         }
         asker = {**sender, **self._asking.environment()}
         intake = self._intake(f"{name}-intake", [*requests, *sending], asker)
@@ -227,7 +236,8 @@ class ApprovalApi(Component):
           `InvalidApprovalRequest`; text without an address leaves nobody out.
         - `timeout_seconds`: how long they have, a number or a path.
 
-        Everything but `fields` of literal dicts can be a path. Catch `ApprovalRejected` and `States.Timeout`.
+        Everything but `fields` of literal dicts can be a path. Catch `ApprovalRejected`, `States.Timeout` and
+        `ApproversUnreachable`.
         Branches of a Map that ask exactly the same can only be told apart if `details` says which is which.
         """
         asked = {

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from countersign_contract.approvals.addresses import addressed, compared
 
 from . import waits
+from .approvals.subscribed import subscribes
 from .asl import is_path
 from .common import policies
 from .common.alarms import NAMESPACE, Metric, alarm
@@ -108,6 +109,7 @@ class Notifier(Component):
             )
             for protocol, prefix, argument, pattern, what in PROTOCOLS
         ]
+        subscribes([each for protocol, _, them in several if protocol == "email" for each in them.values()])
         if existing(options, "topic_arn", instead_of=("kms_key_arn",)):
             topic_arn = pulumi.Output.from_input(arn(options, "topic_arn", "sns", "a topic"))
         else:

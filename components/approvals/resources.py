@@ -44,13 +44,15 @@ def find_what_is_due(table: aws.dynamodb.Table) -> policies.Statement:
 
 
 def may_send(
-    table: aws.dynamodb.Table, key: aws.kms.Key, topic_arn: pulumi.Input[str]
+    table: aws.dynamodb.Table, key: aws.kms.Key, topic_arn: pulumi.Input[str], check_subscriptions: bool
 ) -> list[policies.Statement]:
     """What those may do besides that send: the intake and the follow-up. The page makes no links."""
+    look = policies.allow("SeeWhoIsSubscribed", ["sns:ListSubscriptionsByTopic"], [topic_arn])
     default_bus = table.arn.apply(lambda arn: policies.Place.of(arn).arn("events", "event-bus/default"))
     return [
         policies.allow("MakeLinks", ["kms:GenerateMac"], [key.arn]),
         policies.allow("MailApprovers", ["sns:Publish"], [topic_arn]),
+        *([look] if check_subscriptions else []),
         policies.allow("AnnounceChanges", ["events:PutEvents"], [default_bus]),
     ]
 

@@ -162,6 +162,29 @@ class Sns:
         self.mails: list[dict[str, str]] = []
         self.refuses: set[str] = set()
         """Whose mails SNS does not take now."""
+        self.subscriptions: list[tuple[str, str, str]] = []
+        """Protocol, address, and ARN, `PendingConfirmation` or `Deleted`."""
+        self.looks = 0
+
+    def subscribe(self, *addresses: str, protocol: str = "email", arn: str = "") -> None:
+        """Subscribe these; confirmed, unless it says otherwise."""
+        for each in addresses:
+            arn_of_it = arn or f"arn:aws-test:sns:eu-test-1:123456789012:mail-topic:{each}"
+            self.subscriptions.append((protocol, each, arn_of_it))
+
+    def unsubscribe(self, *addresses: str) -> None:
+        self.subscriptions = [each for each in self.subscriptions if each[1] not in addresses]
+
+    def list_subscriptions_by_topic(self, *, TopicArn: str, NextToken: str = "0") -> dict[str, Any]:  # noqa: N803
+        assert TopicArn == "mail-topic"
+        self.looks += 1
+        first = int(NextToken)
+        page = [
+            {"Protocol": protocol, "Endpoint": address, "SubscriptionArn": arn, "TopicArn": TopicArn}
+            for protocol, address, arn in self.subscriptions[first : first + 100]
+        ]
+        more = {"NextToken": str(first + 100)} if first + 100 < len(self.subscriptions) else {}
+        return {"Subscriptions": page, **more}
 
     def publish_batch(
         self,

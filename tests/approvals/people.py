@@ -40,10 +40,10 @@ class People:
     stack: Embedded
     inbox: Inbox
 
-    def ask(self, workflow: str = "ask", approvers: int = 3, **request: Any) -> tuple[str, list[str]]:
+    def ask(self, workflow: str = "ask", mailed: int = 3, **request: Any) -> tuple[str, list[str]]:
         """Start an execution that asks; its ARN and the approvers' links, in order."""
         execution, subject = self._start(workflow, request)
-        return execution, _links(self.mails(lambda mail: mail.subject == subject, approvers))
+        return execution, _links(self.mails(lambda mail: mail.subject == subject, mailed))
 
     def ask_in_vain(self, approvers: int = 3) -> tuple[Execution, list[str]]:
         """An execution that has timed out after its mails had come, and the approvers' links."""

@@ -148,6 +148,23 @@ def test_a_request_that_cannot_be_asked_fails_at_once(people: People) -> None:
     assert "type must be one of text, number, choice, boolean, got 'date'" in ended.cause
 
 
+def test_who_is_not_subscribed_is_not_mailed_and_the_others_are_told(people: People) -> None:
+    ann, bob, dan = "ann@example.com", "bob@example.com", "dan@example.com"
+    execution, links = people.ask("askSome", 2, approvers=[ann, dan, bob])
+    assert people.call(links[0], accept="application/json").json["unreachable"] == [
+        {"approver": dan, "reason": "not subscribed"}
+    ]
+    (mail, _) = people.mails(lambda mail: links[0] in mail.text or links[1] in mail.text, 2)
+    assert f"Could not be reached: {dan} (not subscribed)" in mail.text
+    for link in links:
+        people.post(link, outcome="approved")
+    assert people.stack.finish(execution).status == "SUCCEEDED"
+    request = {"version": "x", "details": {}, "fields": [], "requester": "", "approvers": [ann, dan]}
+    ended = people.stack.run("askSome", request)
+    assert (ended.status, ended.error) == ("FAILED", "ApproversUnreachable")
+    assert ended.cause == f"quorum is 2, and 1 of 2 approvers can be reached: {dan} (not subscribed)"
+
+
 def test_changes_are_announced_on_the_event_bus_and_nothing_secret_is_logged(people: People) -> None:
     aws = people.stack.aws
     queue = aws.sqs.create_queue(QueueName="heard")["QueueUrl"]

@@ -14,6 +14,7 @@ from approvals.answering.links import Links
 from approvals.asking.follow_up import FollowUp
 from approvals.asking.intake import Intake
 from approvals.asking.sender import Sender
+from approvals.asking.subscriptions import Subscriptions
 from approvals.page.http import HttpRequest
 from approvals.page.visit import Visits
 from approvals.record.store import Store
@@ -49,6 +50,8 @@ class World:
         self.dynamodb = DynamoDB()
         self.kms = Kms()
         self.sns = Sns()
+        self.sns.subscribe(*self.settings.approvers, *self.settings.escalation_approvers)
+        self.subscriptions: Subscriptions | None = Subscriptions(self.sns, "mail-topic", self.now)  # type: ignore[arg-type]
         self.events = Events()
         self.comment_on_reject = True
         self.nudged: list[str] = []
@@ -100,7 +103,15 @@ class World:
         process = process or Process()
         wrap = process.wrap
         links = Links(wrap(self.kms), "link-key", BASE)
-        return Sender(self.store(process), links, wrap(self.sns), wrap(self.events), "mail-topic", self.now)
+        return Sender(
+            self.store(process),
+            links,
+            wrap(self.sns),
+            wrap(self.events),
+            "mail-topic",
+            self.now,
+            self.subscriptions,
+        )
 
     def intake(self, process: Process | None = None) -> Intake:
         process = process or Process()
@@ -118,11 +129,11 @@ class World:
         self.intake(process).take(request, task)
         return task
 
-    def refuses(self, message: Mapping[str, Any]) -> str:
+    def refuses(self, message: Mapping[str, Any], error: str = "InvalidApprovalRequest") -> str:
         """The intake fails the task of a message at once, and nobody is asked; why."""
         with pytest.raises(TaskFailed) as failed:
             self.take(message)
-        assert failed.value.error == "InvalidApprovalRequest"
+        assert failed.value.error == error
         assert not self.dynamodb.items
         assert not self.sns.mails
         return failed.value.cause

@@ -93,6 +93,7 @@ REQUESTS = {
 SENDING = {
     "MakeLinks": f"kms:GenerateMac on {KEY}",
     "MailApprovers": f"sns:Publish on {TOPIC}",
+    "SeeWhoIsSubscribed": f"sns:ListSubscriptionsByTopic on {TOPIC}",
     "AnnounceChanges": f"events:PutEvents on arn:aws-test:events:{REGION}:{ACCOUNT}:event-bus/default",
 }
 
@@ -109,6 +110,18 @@ def test_each_function_may_do_exactly_this() -> None:
     intake = found.rights("release-intake-worker")
     assert intake.items() >= {**REQUESTS, **SENDING}.items()
     assert intake.keys() - {*REQUESTS, *SENDING} == {"WriteOwnLog", "ReceiveCallbacks", "ReceiveDeadLetters"}
+
+
+def test_without_a_look_at_subscriptions_nobody_may_look() -> None:
+    found = made({"check_subscriptions": False})
+    without = {sid: what for sid, what in SENDING.items() if sid != "SeeWhoIsSubscribed"}
+    for role, function in (
+        ("release-follow-up", "release-follow-up"),
+        ("release-intake-worker", "release-intake-worker"),
+    ):
+        assert found.rights(role).keys() & SENDING.keys() == without.keys()
+        environment = found.one("Function", function).inputs["environment"]["variables"]
+        assert environment["CHECK_SUBSCRIPTIONS"] == "false"
 
 
 def test_the_api_is_throttled_and_its_log_knows_no_paths() -> None:
@@ -157,6 +170,7 @@ def test_functions_are_told_what_they_need_and_no_secret() -> None:
         "LINK_KEY_ID": KEY,
         "LINK_BASE_URL": "https://ok.example.com",
         "TOPIC_ARN": TOPIC,
+        "CHECK_SUBSCRIPTIONS": "true",
         "DEAD_LETTER_QUEUE_ARN": environment["DEAD_LETTER_QUEUE_ARN"],
         "MAX_RECEIVE_COUNT": "5",
     }

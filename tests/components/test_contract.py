@@ -122,7 +122,7 @@ LISTS = (
     "extra_statements",
     "expected_errors",
 )
-TRUTHS = ("test_queue", "tracing", "unscoped_callbacks", "deletion_protection")
+TRUTHS = ("test_queue", "tracing", "unscoped_callbacks", "deletion_protection", "check_subscriptions")
 
 
 @each

@@ -40,6 +40,9 @@ TRIED: Final[Mapping[str, Call]] = {
     "s3:DeleteObject": lambda client, arn: client("s3").delete_object(**_object(arn)),
     "s3:ListBucket": lambda client, arn: client("s3").list_objects_v2(Bucket=arn.rsplit(":", 1)[1]),
     # Neither a message nor a notification: both are refused as empty, once they are allowed.
+    "sns:ListSubscriptionsByTopic": lambda client, arn: client("sns").list_subscriptions_by_topic(
+        TopicArn=arn
+    ),
     "sns:Publish": lambda client, arn: client("sns").publish(TopicArn=arn, Message=""),
     "sqs:SendMessage": lambda client, arn: client("sqs").send_message(
         QueueUrl=_url(client, arn), MessageBody=""

@@ -115,7 +115,7 @@ def test_what_waits_and_did_the_mail_go_out(operator: Operator) -> None:
     assert execution in operator.run("What waits", 0)
     assert operator.run("What waits", 1, EXECUTION=execution).split("\t")[1] == "Ask"
     assert operator.run("What waits", 2, EXECUTION=execution).split("\t")[0].endswith(f"#{request}")
-    nothing = {"Item": {"outbox": {"L": []}, "unsent": {"M": {}}}}
+    nothing = {"Item": {"outbox": {"L": []}, "unsent": {"M": {}}, "unreachable": {"M": {}}}}
     eventually(lambda: json.loads(operator.run("Did the mail go out", 0, REQUEST=request)) == nothing or None)
     subscribed = operator.run("Did the mail go out", 1)
     assert "ann@example.com\tarn:aws:sns:" in subscribed

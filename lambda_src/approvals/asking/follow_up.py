@@ -65,7 +65,7 @@ class FollowUp:
         if record is None:
             return
         request, now = record.request, self._clock()
-        step: Step = partial(life.followed_up, now=now)
+        step: Step = partial(life.followed_up, now=now, unreachable=self._unreachable(request, now))
         delivers = request.status is Status.DECIDED and (request.deliver_at or 0) <= now
         if delivers:
             step = self._delivery.deliver(record)
@@ -83,8 +83,15 @@ class FollowUp:
         if record is None or life.seen(record.request, now) is not Status.OPEN:
             return False
         waits = self._may_wait(record.request)
-        self._sender.follow(record, partial(life.reminded if waits else life.cancelled, now=now))
+        step: Step = partial(life.cancelled, now=now)
+        if waits:
+            step = partial(life.reminded, now=now, unreachable=self._sender.unreachable(record.request))
+        self._sender.follow(record, step)
         return waits
+
+    def _unreachable(self, request: Request, now: float) -> life.Unreachable:
+        """Who cannot be mailed, if it is time for somebody to be mailed."""
+        return self._sender.unreachable(request) if life.needs_a_look(request, now) else None
 
     def _may_wait(self, request: Request) -> bool:
         """Whether Step Functions may still wait for it. What only an operator can mend says nothing."""

@@ -18,6 +18,7 @@ from countersign_runtime.answers import Undelivered
 from countersign_runtime.redact import contains
 
 from approvals.asking.sender import Sender
+from approvals.asking.subscriptions import named, ring
 from approvals.record.store import Asked, Store
 from approvals.request import life, outbox
 from approvals.request.model import Change, Record, Request
@@ -32,6 +33,7 @@ OLD_SECONDS: Final = 60
 """A message is usually here within a second."""
 
 INVALID: Final = "InvalidApprovalRequest"
+UNREACHABLE: Final = "ApproversUnreachable"
 
 
 class Intake:
@@ -54,8 +56,8 @@ class Intake:
         self._clock = clock
 
     def take(self, asked: Any, task: Task) -> None:
-        """Put the request on record and ask. `TaskFailed` for a request that can never be asked,
-        `Undelivered` if nobody can tell now whether it should be.
+        """Put the request on record and ask. `TaskFailed` for a request that can never be asked, or whose
+        quorum cannot be reached; `Undelivered` if nobody can tell now whether it should be asked.
 
         Once it is on record, it is the follow-up function that sees to what could not be sent now.
         """
@@ -74,6 +76,7 @@ class Intake:
         if self._is_doubtful(request, task) and not self._may_wait(task.token):
             logger.info("nobody waits for this request any more", extra={"task_id": task.id})
             return
+        request = self._opened(request)
         asks = Record(request, what.subject, what.details, what.specification, {})
         created = self._store.create(request, what)
         if created:
@@ -143,7 +146,21 @@ class Intake:
         except (ClientError, BotoCoreError) as problem:
             # Without a way to its page there is nothing to record: the message comes again.
             raise Undelivered("GenerateMac", type(problem).__name__, "", passing=True) from None
-        return outbox.leased(life.opened(request), now)
+        return request
+
+    def _opened(self, request: Request) -> Request:
+        """The request with what asking owes, lent to the caller; `TaskFailed` if too few can be reached,
+        those included who are asked later. Of one that is on record somebody may have decided by now."""
+        missing = self._sender.unreachable(request)
+        people, can = request.people, len(request.people) - len(missing or {})
+        if missing and can < request.quorum and self._store.load(request.id) is None:
+            ring(request.id, missing)
+            raise TaskFailed(
+                UNREACHABLE,
+                f"quorum is {request.quorum}, and {can} of {len(people)} approvers can be reached: "
+                f"{named(people, missing)}",
+            )
+        return outbox.leased(life.opened(request, missing), request.asked_at)
 
     def _supersede(self, request: Request) -> bool:
         """Close those of the same that nobody waits for; whether this one was, as the attempt that followed

@@ -8,6 +8,8 @@ from typing import Any, Final
 from approvals.request.model import Outcome, Record, Request, Status
 from countersign_contract.approvals.text import clean, cut, one_line, timestamp, unlinked
 
+from .subscriptions import named
+
 MAX_SUBJECT: Final = 99
 """SNS: "less than 100 characters", no line breaks or control characters.
 https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
@@ -67,6 +69,7 @@ def asking(kind: str, record: Record, number: int, url: str) -> Mail:
         f"Until:     {timestamp(request.deadline)} (UTC)",
         f"Approvals: {request.approvals} of {request.quorum} needed" if request.quorum > 1 else "",
     ]
+    missing = named(request.people, request.unreachable)
     details = _details(record.details)
     body = [
         opening,
@@ -75,6 +78,7 @@ def asking(kind: str, record: Record, number: int, url: str) -> Mail:
         f"  {_foreign(record.subject)}",
         "",
         *(fact for fact in facts if fact),
+        *([f"Could not be reached: {missing}"] if missing else []),
         *(["", "Details:", details] if details else []),
         "",
         "The link is yours alone: whoever has it can decide in your name. Do not pass it on.",

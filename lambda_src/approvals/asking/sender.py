@@ -23,8 +23,9 @@ from approvals.settings import text
 from countersign_contract.approvals import rings, variables
 from countersign_contract.approvals.addresses import addressed
 
-from . import mails
+from . import mails, subscriptions
 from .mails import Mail
+from .subscriptions import Subscriptions
 
 if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
@@ -61,13 +62,16 @@ class Sender:
         events: "EventBridgeClient",
         topic_arn: str,
         clock: Callable[[], float] = time.time,
+        subscriptions: Subscriptions | None = None,
     ) -> None:
+        """Without `subscriptions`, nobody can tell who can be mailed."""
         self._store = store
         self._links = links
         self._sns = sns
         self._events = events
         self._topic_arn = topic_arn
         self._clock = clock
+        self._subscriptions = subscriptions
 
     @classmethod
     def read(cls, environment: Mapping[str, str], store: Store) -> "Sender":
@@ -77,11 +81,22 @@ class Sender:
             text(environment, variables.LINK_KEY_ID),
             text(environment, variables.LINK_BASE_URL),
         )
-        return cls(store, links, client("sns"), client("events"), text(environment, variables.TOPIC_ARN))
+        return cls(
+            store,
+            links,
+            client("sns"),
+            client("events"),
+            text(environment, variables.TOPIC_ARN),
+            subscriptions=Subscriptions.read(environment),
+        )
 
     def hashes(self, request: Request) -> tuple[str, ...]:
         """What the record of a new request holds of its links."""
         return self._links.hashes(request.id, len(request.people))
+
+    def unreachable(self, request: Request) -> life.Unreachable:
+        """Who of its people cannot be mailed now, asked already or not."""
+        return self._subscriptions.missing(request.people) if self._subscriptions else None
 
     def send(self, record: Record) -> Request:
         """Send all that a request owes, whose outbox is lent to the caller; the request as it is then.
@@ -239,10 +254,11 @@ class Sender:
             for entry, detail in batch.items()
         ]
         answer = self._events.put_events(Entries=entries)
-        if not answer.get("FailedEntryCount"):
-            return {}
         codes = [each.get("ErrorCode", "") for each in answer["Entries"]]
-        return {entry: code for entry, code in zip(batch, codes, strict=True) if code}
+        refused = {entry: code for entry, code in zip(batch, codes, strict=True) if code}
+        if "event:Unreachable" in batch.keys() - refused.keys():
+            subscriptions.ring(record.request.id, record.request.unreachable)
+        return refused
 
 
 def event_detail(record: Record, what: str, number: int) -> dict[str, Any]:
@@ -252,6 +268,8 @@ def event_detail(record: Record, what: str, number: int) -> dict[str, Any]:
     if what == "Decided":
         decision = record.decision_told(record.decisions[number])
         detail["decision"] = {key: decision[key] for key in ("approver", "outcome", "at")}
+    if what == "Unreachable":
+        detail["unreachable"] = record.unreachable_told()
     return detail
 
 

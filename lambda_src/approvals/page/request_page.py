@@ -91,9 +91,17 @@ class RequestPage:
             "deadline": self._deadline(),
             "quorum": self._words("quorum_value", **quorum) if request.quorum > 1 else None,
             "you": tag("bdi", one_line(you)),
+            "unreachable": self._unreachable(),
         }
         shown = {self._words(name): value for name, value in facts.items() if value is not None}
         return tag("dl", *(join(tag("dt", name), tag("dd", value)) for name, value in shown.items()))
+
+    def _unreachable(self) -> Html | None:
+        told = self._view.record.unreachable_told()
+        items = [
+            tag("div", tag("bdi", each["approver"]), f" ({self._words(each['reason'])})") for each in told
+        ]
+        return join(*items) if items else None
 
     def _deadline(self) -> Html:
         deadline = self._view.record.request.deadline

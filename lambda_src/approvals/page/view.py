@@ -55,6 +55,7 @@ class View:
             "yourDecision": vote.value if vote else None,
             "commentNeededToReject": self.comment_on_reject,
             "fields": [dict(each) for each in record.fields],
+            "unreachable": record.unreachable_told(),
             "decisions": [record.decision_told(each) for each in record.in_order],
             **({"problems": wrong} if wrong else {}),
             **({"error": self.notice} if self.notice else {}),

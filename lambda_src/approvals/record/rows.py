@@ -52,6 +52,7 @@ def request_of(item: Mapping[str, Any]) -> Request:
     values["escalation"] = tuple(item["escalation"])
     values["links"] = tuple(item["links"])
     values["votes"] = {int(number): Outcome(vote) for number, vote in item["votes"].items()}
+    values["unreachable"] = {int(number): why for number, why in item.get("unreachable", {}).items()}
     values["outbox"] = frozenset(item["outbox"])
     return Request(**values)
 

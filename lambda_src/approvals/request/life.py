@@ -14,7 +14,7 @@ A change also says what it owes the world: names in the request's `outbox` (`mai
 written by the same transaction and taken out one by one once sent (outbox.py), whatever crashes in between.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from typing import Final
@@ -50,6 +50,9 @@ before; and how long a mail or an event is that cannot be sent, once its request
 Step = Callable[[Request], Change | None]
 """From a request to its next version; None when there is nothing to change."""
 
+Unreachable = Mapping[int, str] | None
+"""Who cannot be mailed now: approver's number → why. None when nobody can tell."""
+
 
 class Due(StrEnum):
     """Why a request is due, the most urgent first."""
@@ -63,13 +66,14 @@ class Due(StrEnum):
     """Nobody knows whether it is still waited for."""
 
 
-def opened(request: Request) -> Request:
+def opened(request: Request, unreachable: Unreachable = None) -> Request:
     """A new request, with what asking owes."""
+    request, owed = _reached(request, unreachable, _mails("ask", range(len(request.approvers))))
     return replace(
         request,
         look_at=_next_look(request, request.asked_at),
         remind_at=request.asked_at + request.remind_after_seconds if request.remind_after_seconds else None,
-        outbox=frozenset({"event:Requested", *_mails("ask", range(len(request.approvers)))}),
+        outbox=frozenset({"event:Requested", *owed}),
         send_at=request.asked_at + LEASE_SECONDS,
     )
 
@@ -89,7 +93,8 @@ def decide(request: Request, decision: Decision) -> Change:
     if not 0 <= number < len(request.people) or is_named(request.people[number], request.requester):
         raise Refused
     owing = _owing(request, {f"event:Decided:{number}"}, decision.at + PAGE_GRACE_SECONDS)
-    after = replace(owing, votes={**request.votes, number: decision.outcome})
+    unreachable = {each: why for each, why in request.unreachable.items() if each != number}
+    after = replace(owing, votes={**request.votes, number: decision.outcome}, unreachable=unreachable)
     if decision.outcome is Outcome.REJECTED or after.approvals >= request.quorum:
         after = replace(
             after,
@@ -145,8 +150,9 @@ def needs_a_look(request: Request, now: float) -> bool:
     return seen(request, now) is Status.OPEN and any(time is not None and now >= time for time in times)
 
 
-def followed_up(request: Request, now: float) -> Change | None:
-    """What time alone brings: expiry, escalation, a reminder for those who have not decided.
+def followed_up(request: Request, now: float, unreachable: Unreachable = None) -> Change | None:
+    """What time alone brings: expiry, escalation, a reminder for those who have not decided, a mail for those
+    who can be reached by now.
 
     Step Functions was asked before, and still waits, if it `needs_a_look`.
     """
@@ -166,17 +172,19 @@ def followed_up(request: Request, now: float) -> Change | None:
         owed |= _mails("remind", _undecided(request))
         pauses = int((now - request.remind_at) // request.remind_after_seconds) + 1
         after = replace(after, remind_at=request.remind_at + pauses * request.remind_after_seconds)
+    after, owed = _reached(after, unreachable, owed)
     if not owed:
         return Change(after)
-    what = "escalated" if after.escalated and not request.escalated else "reminded"
+    what = "escalated" if after.escalated and not request.escalated else _what(owed)
     return Change(_owing(after, owed, now), what)
 
 
-def reminded(request: Request, now: float) -> Change | None:
+def reminded(request: Request, now: float, unreachable: Unreachable = None) -> Change | None:
     """An operator has those reminded who have not decided."""
     if seen(request, now) is not Status.OPEN:
         return None
-    return Change(_owing(request, _mails("remind", _undecided(request)), now), "reminded")
+    after, owed = _reached(request, unreachable, _mails("remind", _undecided(request)))
+    return Change(_owing(after, owed, now), _what(owed))
 
 
 def postponed(request: Request, now: float, *, unsure: bool) -> Change | None:
@@ -234,7 +242,7 @@ def _end(request: Request, now: float, status: Status) -> Change:
     # A closed request has no use for its token. Whoever took over from a superseded one has mails of its own.
     owed = {f"event:{(Status.EXPIRED if status is Status.TOO_LATE else status).capitalize()}"}
     if status is not Status.SUPERSEDED:
-        owed |= _mails("outcome", request.asked)
+        owed |= _mails("outcome", [each for each in request.asked if each not in request.unreachable])
     after = replace(
         request,
         status=status,
@@ -255,6 +263,30 @@ def _owing(request: Request, entries: set[str], send_at: float) -> Request:
     if request.outbox and request.send_at is not None:
         send_at = min(send_at, request.send_at)
     return replace(request, outbox=request.outbox | entries, send_at=max(send_at, request.leased_until))
+
+
+def _reached(request: Request, unreachable: Unreachable, mails: set[str]) -> tuple[Request, set[str]]:
+    """The request with who of those asked cannot be reached, and what of these mails is owed then. Whoever
+    could not be reached before, and can be now, gets at least the mail that asks."""
+    if unreachable is None:
+        return request, mails
+    missing = {
+        number: why
+        for number, why in unreachable.items()
+        if number in request.asked and number not in request.votes
+    }
+    mailed = {int(each.rpartition(":")[2]): each for each in mails}
+    again = request.unreachable.keys() - missing.keys() - mailed.keys()
+    owed = {each for number, each in mailed.items() if number not in missing} | _mails("ask", again)
+    if missing.keys() - request.unreachable.keys():
+        owed.add("event:Unreachable")
+    return replace(request, unreachable=missing), owed
+
+
+def _what(owed: set[str]) -> str:
+    """What owing this is called on record."""
+    kinds = {"mail:remind:": "reminded", "mail:ask:": "asked", "event:": "unreachable"}
+    return next((what for kind, what in kinds.items() if any(each.startswith(kind) for each in owed)), "")
 
 
 def _undecided(request: Request) -> list[int]:

@@ -71,6 +71,9 @@ class Request:
     look_at: float | None = None
     """When Step Functions is asked again whether it still waits."""
     escalated: bool = False
+    unreachable: Mapping[int, str] = field(default_factory=dict)
+    """Of those asked who have not decided, who could not be mailed when it was last looked at: approver's
+    number → why."""
     status: Status = Status.OPEN
     outcome: Outcome | None = None
     closed_at: float | None = None
@@ -147,6 +150,14 @@ class Record:
             "quorum": request.quorum,
             "deadline": timestamp(request.deadline),
         }
+
+    def unreachable_told(self) -> list[dict[str, str]]:
+        """What programs are told of those who could not be reached."""
+        request = self.request
+        return [
+            {"approver": request.people[number], "reason": why}
+            for number, why in sorted(request.unreachable.items())
+        ]
 
     def decision_told(self, decision: Decision) -> dict[str, Any]:
         """What programs are told of a decision."""

@@ -17,7 +17,14 @@ mails = Notifier("mails", {"emails": APPROVERS})
 one = ApprovalApi("one", {"approvers": APPROVERS, "topic_arn": mails.topic_arn})
 two = ApprovalApi(
     "two",
-    {"approvers": APPROVERS, "topic_arn": mails.topic_arn, "quorum": 2, "require_comment_on_reject": False},
+    {
+        "approvers": APPROVERS,
+        "topic_arn": mails.topic_arn,
+        "quorum": 2,
+        "require_comment_on_reject": False,
+        "escalate_after_seconds": 86_400,
+        "escalation_approvers": ["dan@example.com"],  # whom nobody subscribes
+    },
 )
 generate = CallbackFunction("generate", {"worker": str(ROOT / "lambda_src" / "scheduled_generate")})
 process = CallbackFunction("process", {"worker": str(ROOT / "lambda_src" / "scheduled_process")})
@@ -36,13 +43,16 @@ scheduled = CallbackWorkflow(
 )
 
 
-def asking(name: str, approvals: ApprovalApi, timeout_seconds: int) -> CallbackWorkflow:
+def asking(
+    name: str, approvals: ApprovalApi, timeout_seconds: int, approvers: str | None = None
+) -> CallbackWorkflow:
     """A machine that only asks what its input says."""
     ask = approvals.wait(
         "Release {$.version}",
         details="$.details",
         fields="$.fields",
         requester="$.requester",
+        approvers=approvers,
         timeout_seconds=timeout_seconds,
     )
     return CallbackWorkflow(
@@ -58,6 +68,7 @@ def asking(name: str, approvals: ApprovalApi, timeout_seconds: int) -> CallbackW
 asks = {
     "ask": asking("ask", one, 900),
     "askTwo": asking("ask-two", two, 900),
+    "askSome": asking("ask-some", two, 900, "$.approvers"),
 }
 pulumi.export(
     "workflows",
