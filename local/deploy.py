@@ -30,11 +30,6 @@ class Deployment:
     secret_outputs: frozenset[str] = frozenset()
     seconds: float = field(default=0.0, compare=False)
 
-    def destroy(self, provider: Provider) -> None:
-        """Delete everything again, the last first."""
-        for resource, created in reversed(self.resources):
-            provider.delete(resource, created)
-
 
 def deploy(
     project: Project,

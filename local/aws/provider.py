@@ -16,6 +16,9 @@ from local.model import Created, Resource
 
 _GLOBAL = "aws:iam/"  # The only service here whose resources have no region.
 
+# Nothing is deleted here but with the whole embedded AWS.
+_AT_THE_END = ("deletionWindowInDays", "forceDestroy", "forceDetachPolicies", "skipDestroy")
+
 
 class AwsProvider:
     """A :class:`local.model.Provider` for ``aws:*`` resources; ``region`` is the default one."""
@@ -42,13 +45,12 @@ class AwsProvider:
 
     def create(self, resource: Resource, folder: Path) -> Created:
         """Create a resource; an unknown type says so."""
-        kind = KINDS.get(resource.type)
-        if kind is None:
+        if resource.type not in KINDS:
             raise Unsupported("this resource type is not implemented locally; see local/aws/resources")
         aws = self._place(resource)
         request = Request(aws, resource.name, resource.inputs, folder)
-        request.skip("region")
-        created = kind.create(request)
+        request.skip("region", *_AT_THE_END)
+        created = KINDS[resource.type](request)
         if request.unused:
             with self._lock:
                 self._not_applied.setdefault(resource.type, set()).update(request.unused)
@@ -57,12 +59,6 @@ class AwsProvider:
         if "tags" in resource.inputs:
             outputs["tagsAll"] = resource.inputs["tags"]
         return Created(created.id, outputs)
-
-    def delete(self, resource: Resource, created: Created) -> None:
-        """Delete a resource; kinds that go with their parent need no call."""
-        kind = KINDS[resource.type]
-        if kind.delete is not None:
-            kind.delete(self._place(resource), {**resource.inputs, **created.outputs, "id": created.id})
 
     def invoke(
         self, token: str, arguments: Mapping[str, Any], provider: Mapping[str, Any]

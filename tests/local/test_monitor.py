@@ -22,7 +22,6 @@ class Recorder:
 
     def __init__(self, outputs: Mapping[str, Any] | None = None) -> None:
         self.asked: list[Resource] = []
-        self.deleted: list[str] = []
         self._outputs = outputs or {}
         self._lock = threading.Lock()
 
@@ -30,9 +29,6 @@ class Recorder:
         with self._lock:
             self.asked.append(resource)
         return Created(f"{resource.name}-id", {"folder": str(folder), **self._outputs})
-
-    def delete(self, resource: Resource, created: Created) -> None:
-        self.deleted.append(created.id)
 
     def invoke(
         self, token: str, arguments: Mapping[str, Any], provider: Mapping[str, Any]
@@ -286,13 +282,6 @@ def test_a_program_that_never_ends_is_ended(tmp_path: Path) -> None:
     folder = program(tmp_path / "program", "while True:\n    pass\n")
     with pytest.raises(LocalError, match="the program did not end: it made nothing for 2 s"):
         deploy(config.load(folder, "local"), Recorder(), timeout_seconds=2)
-
-
-def test_destroy_deletes_the_last_first(tmp_path: Path) -> None:
-    recorder = Recorder()
-    deployment = _run(tmp_path, 'a = Thing("a")\nThing("b", size=a.id)\n', recorder)
-    deployment.destroy(recorder)
-    assert recorder.deleted == ["b-id", "a-id"]
 
 
 def test_monitor_and_provider_do_not_know_each_other() -> None:

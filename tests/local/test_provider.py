@@ -313,27 +313,3 @@ pulumi.export("group", group.name)
     ]
     assert (said[0]["task_id"], said[0]["logger"]) == ("t-1", "test")
     assert said[1]["errorType"] == "ZeroDivisionError"
-
-
-def test_destroy_leaves_nothing(every_type: Embedded) -> None:
-    """The last one here: it takes away what the others look at."""
-    aws = every_type.aws
-    every_type.stack.deployment.destroy(every_type.stack.provider)
-    left = {
-        "queues": aws.sqs.list_queues().get("QueueUrls", []),
-        "topics": aws.sns.list_topics()["Topics"],
-        "subscriptions": aws.sns.list_subscriptions()["Subscriptions"],
-        "roles": aws.iam.list_roles()["Roles"],
-        "policies": aws.iam.list_policies(Scope="Local")["Policies"],
-        "functions": aws.functions.list_functions()["Functions"],
-        "mappings": aws.functions.list_event_source_mappings()["EventSourceMappings"],
-        "log groups": aws.logs.describe_log_groups()["logGroups"],
-        "alarms": aws.cloudwatch.describe_alarms()["MetricAlarms"],
-        "rules": aws.events.list_rules()["Rules"],
-        "state machines": aws.step_functions.list_state_machines()["stateMachines"],
-        "schedules": aws.scheduler.list_schedules()["Schedules"],
-        "tables": aws.dynamodb.list_tables()["TableNames"],
-        "apis": aws.http_apis.get_apis()["Items"],
-        "buckets": aws.s3.list_buckets()["Buckets"],
-    }
-    assert {what: found for what, found in left.items() if found} == {}

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local.aws.request import Request
-from local.aws.resources.kinds import Kind, by_call
 from local.model import Created
 
 _PUBLISH = ":states:::sns:publish"
@@ -74,7 +73,5 @@ def _states(document: Any) -> Iterator[dict[str, Any]]:
 
 
 KINDS = {
-    "aws:sfn/stateMachine:StateMachine": Kind(
-        _create_state_machine, by_call("stepfunctions", "delete_state_machine", stateMachineArn="id")
-    )
+    "aws:sfn/stateMachine:StateMachine": _create_state_machine,
 }
