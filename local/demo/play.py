@@ -21,7 +21,7 @@ from local.server.machine import scenes_at_once
 from local.stack import Stack, running
 from local.terminal.progress import Progress
 
-SCENES: tuple[Scene, ...] = (*payments.SCENES, *chain.SCENES, *approvals.SCENES)
+SCENES: tuple[Scene, ...] = (*payments.SCENES, *chain.CHAIN, *chain.STORED, *approvals.SCENES)
 
 # When nothing has been logged or notified for so long, nothing more is on its way: a message that is
 # delivered again comes sooner. On a slow machine it is in proportion longer.

@@ -1,13 +1,12 @@
 """What happened in an execution, in order: its history, the functions' logs, notifications about it."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from local.observe.look import Execution, LogLine, Message
+from local.observe.look import Execution, LogLine, Message, json_object
 
 _LONGEST = 96
 _WAITING = ".waitForTaskToken"
@@ -113,13 +112,8 @@ def _of_notice(notice: Message) -> Entry:
 
 def subject(notice: Message) -> str:
     """The subject of a notification that came to a queue, or the start of its text."""
-    try:
-        envelope = json.loads(notice.body)
-    except ValueError:
-        return short(notice.body)
-    if not isinstance(envelope, dict):
-        return short(notice.body)
-    return str(envelope.get("Subject") or short(str(envelope.get("Message", ""))))
+    envelope = json_object(notice.body)
+    return str(envelope.get("Subject") or short(str(envelope.get("Message", notice.body))))
 
 
 def function_name(group: str) -> str:
