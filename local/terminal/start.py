@@ -113,7 +113,7 @@ def start(arn: str, text: str, port: int) -> int:
     try:
         execution = observe.start(Aws(f"http://{HOST}:{port}", parts[3]), arn, request)
     except ClientError as error:
-        raise LocalError(f"{arn}: {error.response['Error']['Message']}") from None
+        raise LocalError(error.response["Error"]["Message"]) from None
     except BotoCoreError:
         raise LocalError(
             f"nothing answers on port {port} of {HOST}: is `python -m local up` running, and this its port?"

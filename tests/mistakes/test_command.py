@@ -31,6 +31,11 @@ MISTAKES: dict[str, tuple[list[str], int, str]] = {
         1,
         "error: Pulumi.mars.yaml is missing: there is no stack mars; there is dev, local, prod\n",
     ),
+    "an option misspelt": (
+        ["local", "up", "--prot", "4566"],
+        2,
+        "error: unrecognized arguments: --prot 4566 (python -m local up --help)\n",
+    ),
     "a port that is no number": (
         ["local", "up", "--port", "http"],
         2,
