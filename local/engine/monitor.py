@@ -32,14 +32,8 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 _PROVIDER_PREFIX = "pulumi:providers:"
 _THREADS = 16
 _MESSAGE_BYTES = 400 * 1024 * 1024  # What Pulumi's own runtime allows.
-# What this monitor can do: as newer runtimes ask, and under the names that older ones ask for one by one.
-_FEATURES = {
-    "secrets": resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
-    "aliasSpecs": resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
-    "deletedWith": resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
-    "replaceWith": resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
-    "transforms": resource_pb2.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
-}
+# Of what runtimes ask: whether they know these, they send secrets as such, and the names of transforms.
+_FEATURES = ("secrets", "aliasSpecs", "deletedWith", "replaceWith", "transforms")
 
 Context = grpc.ServicerContext
 
@@ -71,7 +65,6 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         self._urns: set[str] = set()
         self._transforms = Transforms()
         self._providers: dict[str, dict[str, Any]] = {}
-        self._root = ""
         self._stack_urn = ""
         self._lock = threading.Lock()
         self._server: grpc.Server | None = None
@@ -184,31 +177,15 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
 
     # The deployment
 
-    def GetDeploymentInfo(self, _request: empty_pb2.Empty, _context: Context) -> resource_pb2.DeploymentInfo:
-        """What is being deployed, and what this monitor can do."""
-        return resource_pb2.DeploymentInfo(
-            project=self._project, stack=self._stack, parallel=_THREADS, supportedFeatures=_FEATURES.values()
-        )
-
     def SupportsFeature(
         self, request: resource_pb2.SupportsFeatureRequest, _context: Context
     ) -> resource_pb2.SupportsFeatureResponse:
-        """Whether this monitor can do one thing."""
+        """Whether this monitor can do one thing. It has no newer call: runtimes then ask with this one."""
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in _FEATURES)
 
     def RegisterStackTransform(self, request: callback_pb2.Callback, _context: Context) -> empty_pb2.Empty:
         """Keep a transform that holds for every resource."""
         self._transforms.add_to_stack(request)
-        return empty_pb2.Empty()
-
-    def RegisterPackage(
-        self, request: resource_pb2.RegisterPackageRequest, _context: Context
-    ) -> resource_pb2.RegisterPackageResponse:
-        """Packages need no preparation here."""
-        return resource_pb2.RegisterPackageResponse(ref=request.name)
-
-    def SignalAndWaitForShutdown(self, _request: empty_pb2.Empty, _context: Context) -> empty_pb2.Empty:
-        """Nothing happens after the program."""
         return empty_pb2.Empty()
 
     # The engine
@@ -220,19 +197,6 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         if request.severity == engine_pb2.ERROR:
             self.errors.append(request.message.strip())
         return empty_pb2.Empty()
-
-    def SetRootResource(
-        self, request: engine_pb2.SetRootResourceRequest, _context: Context
-    ) -> engine_pb2.SetRootResourceResponse:
-        """Remember the stack's URN."""
-        self._root = request.urn
-        return engine_pb2.SetRootResourceResponse()
-
-    def GetRootResource(
-        self, _request: engine_pb2.GetRootResourceRequest, _context: Context
-    ) -> engine_pb2.GetRootResourceResponse:
-        """The stack's URN."""
-        return engine_pb2.GetRootResourceResponse(urn=self._root)
 
     @contextmanager
     def _naming(self, kind: str, name: str, context: Context) -> Iterator[None]:
