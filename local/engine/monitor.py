@@ -56,7 +56,6 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         self.messages: list[str] = []
         self.errors: list[str] = []
         self.created: list[tuple[Resource, Created]] = []
-        self.address = ""
         self._provider = provider
         self._project = project
         self._stack = stack
@@ -67,9 +66,6 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         self._providers: dict[str, dict[str, Any]] = {}
         self._stack_urn = ""
         self._lock = threading.Lock()
-        self._server: grpc.Server | None = None
-
-    def __enter__(self) -> "Monitor":
         self._server = grpc.server(
             futures.ThreadPoolExecutor(_THREADS, thread_name_prefix="monitor"),
             options=[("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.so_reuseport", 0)],
@@ -77,12 +73,13 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         resource_pb2_grpc.add_ResourceMonitorServicer_to_server(self, self._server)
         engine_pb2_grpc.add_EngineServicer_to_server(self, self._server)
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+
+    def __enter__(self) -> "Monitor":
         self._server.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._server is not None:
-            self._server.stop(None).wait(5)
+        self._server.stop(None).wait(5)
 
     # Resources
 
@@ -122,16 +119,12 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         with self._lock:
             self.created.append((resource, created))
         self._on_created(resource)
-        return resource_pb2.RegisterResourceResponse(
-            urn=urn, id=created.id, object=_properties(request, created)
-        )
+        properties = _properties(request, created)
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=created.id, object=properties)
 
     def _claim_urn(self, request: resource_pb2.RegisterResourceRequest) -> str:
-        qualified = request.type
-        if request.parent:
-            parent = request.parent.split("::")[2]
-            if parent != STACK_TYPE:
-                qualified = f"{parent}${request.type}"
+        outer = request.parent.split("::")[2] if request.parent else STACK_TYPE
+        qualified = request.type if outer == STACK_TYPE else f"{outer}${request.type}"
         urn = f"urn:pulumi:{self._stack}::{self._project}::{qualified}::{request.name}"
         with self._lock:
             if urn in self._urns:
