@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,12 @@ class Deployment:
     messages: tuple[str, ...] = ()
     secret_outputs: frozenset[str] = frozenset()
     seconds: float = field(default=0.0, compare=False)
+
+    def of_type(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Logical name, and inputs, outputs and ``id``, of every resource of a type."""
+        for resource, created in self.resources:
+            if resource.type == kind:
+                yield resource.name, {**resource.inputs, **created.outputs, "id": created.id}
 
 
 def deploy(

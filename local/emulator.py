@@ -4,7 +4,6 @@ import json
 import secrets
 import socket
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -66,9 +65,14 @@ class Emulator:
         with Progress("starting the embedded AWS"):
             if self._wanted_port is not None:
                 _require_free(self._wanted_port)
-                self._start(self._wanted_port)
-            else:
-                self._start_on_a_free_port()
+            for left in reversed(range(_ATTEMPTS)):
+                try:
+                    self._start(self._wanted_port or _free_port())
+                    break
+                except LocalError as error:
+                    # Somebody may have taken the free port before MiniStack did.
+                    if self._wanted_port or isinstance(error, TooSlow) or not left:
+                        raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -80,16 +84,6 @@ class Emulator:
     def output(self) -> str:
         """What the server has logged (warnings and errors only)."""
         return self._process.output() if self._process is not None else ""
-
-    def _start_on_a_free_port(self) -> None:
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                return self._start(_free_port())
-            except TooSlow:
-                raise
-            except LocalError:
-                pass  # Somebody may have taken the free port before MiniStack did.
-        return self._start(_free_port())
 
     def _start(self, port: int) -> None:
         mark = secrets.token_hex(8)
@@ -141,13 +135,13 @@ def _health(endpoint: str) -> dict[str, object]:
     try:
         with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=_ANSWER_SECONDS) as answer:  # noqa: S310
             body = json.load(answer)
-    except (OSError, ValueError, urllib.error.URLError):
+    except (OSError, ValueError):
         return {}
     return body if isinstance(body, dict) else {}
 
 
 def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
     return port
@@ -160,18 +154,15 @@ def require_port(port: int) -> None:
 
 
 def _require_free(port: int) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except PermissionError:
-            raise LocalError(
-                f"port {port} on {HOST} may not be used by this user: choose one above 1023"
-            ) from None
-        except OSError:
-            raise LocalError(
-                f"port {port} on {HOST} is taken: choose another with --port, or none for a free one"
-            ) from None
+        except OSError as error:
+            may_not = "may not be used by this user: choose one above 1023"
+            taken = "is taken: choose another with --port, or none for a free one"
+            reason = may_not if isinstance(error, PermissionError) else taken
+            raise LocalError(f"port {port} on {HOST} {reason}") from None
 
 
 def _tail(text: str, lines: int = 12) -> str:

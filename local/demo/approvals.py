@@ -142,12 +142,10 @@ def _asked_again(play: Play) -> None:
 
 
 def _put_faults_before_the_page(stage: Stage) -> None:
-    for resource, _ in stage.stack.deployment.resources:
-        if resource.type == "aws:apigatewayv2/integration:Integration":
-            # The function's own ARN, or API Gateway's with the function's inside.
-            uri = str(resource.inputs["integrationUri"])
-            page = uri.rsplit("/functions/", 1)[-1].removesuffix("/invocations")
-            stage.faults.use(stage.stack.aws, page)
+    for _, integration in stage.stack.deployment.of_type("aws:apigatewayv2/integration:Integration"):
+        # The function's own ARN, or API Gateway's with the function's inside.
+        page = integration["integrationUri"].rsplit("/functions/", 1)[-1].removesuffix("/invocations")
+        stage.faults.use(stage.stack.aws, page)
 
 
 @SCENES.add("The answer is lost once", "on its way, then delivered", prepare=_put_faults_before_the_page)

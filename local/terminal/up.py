@@ -27,9 +27,9 @@ def up(folder: Path, stack: str, *, port: int | None, auth: bool, as_json: bool)
     ready = False
     try:
         with running(folder, stack, port=port, auth=auth) as deployed:
-            resources = deployed.deployment.resources
-            ways = starts(deployed.outputs, resources)
-            with Inbox(deployed.aws, resources, _asking(ways, deployed.emulator.port)) as inbox:
+            ways = starts(deployed.deployment)
+            command = _asking(ways, deployed.emulator.port)
+            with Inbox(deployed.aws, deployed.deployment.resources, command) as inbox:
                 watch = None if as_json else Watch(deployed, inbox, ways)
                 for note in _notes(deployed):
                     print(f"note: {note}", file=sys.stderr, flush=True)

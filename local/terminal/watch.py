@@ -15,7 +15,6 @@ from local.observe.timeline import short
 from local.stack import Stack
 from local.terminal.start import Start
 
-FUNCTION = "aws:lambda/function:Function"
 _FAULTS = ("fault", "undelivered", "unusable", "invalid-output", "dead-lettered", "error")
 _ERRORS = ("ERROR", "CRITICAL")
 _NAME = "up-executions"
@@ -103,10 +102,8 @@ class Logs:
     def __init__(self, deployed: Stack) -> None:
         self._aws = deployed.aws
         self._groups = {
-            resource.inputs.get("loggingConfig", {}).get("logGroup")
-            or f"/aws/lambda/{created.id}": resource.name
-            for resource, created in deployed.deployment.resources
-            if resource.type == FUNCTION
+            function.get("loggingConfig", {}).get("logGroup") or f"/aws/lambda/{function['id']}": name
+            for name, function in deployed.deployment.of_type("aws:lambda/function:Function")
         }
         self._sizes: dict[str, int] = {}
         self._latest: dict[str, int] = {}
