@@ -18,12 +18,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any
 
 from botocore.exceptions import ClientError, ConnectionClosedError, ParamValidationError, ReadTimeoutError
+
+from local.server.loopback import Handler, Loopback
 
 # Real tokens are base64; + and / and = are what URLs and mails break.
 ALPHABET = string.ascii_letters + string.digits + "+/"
@@ -251,10 +252,8 @@ def serve(act: Callable[[str, dict[str, Any]], dict[str, Any]]) -> Iterator[str]
     Where it raises a lost reply or a lost request, the connection is cut. Yields the endpoint.
     """
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
+    class Answers(Handler):
+        def do_POST(self) -> None:  # noqa: N802
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             operation = self.headers["X-Amz-Target"].rpartition(".")[2]
             try:
@@ -267,29 +266,7 @@ def serve(act: Callable[[str, dict[str, Any]], dict[str, Any]]) -> Iterator[str]
                 status = problem.response["ResponseMetadata"]["HTTPStatusCode"]
                 error = problem.response["Error"]
                 answer = {"__type": error["Code"], "message": error["Message"]}
-            text = json.dumps(answer).encode()
-            head = (
-                f"HTTP/1.1 {status} Answer\r\nContent-Type: application/x-amz-json-1.0\r\n"
-                f"Content-Length: {len(text)}\r\n\r\n"
-            )
-            # One write: a second one would wait for the acknowledgement of the first (Nagle).
-            self.wfile.write(head.encode() + text)
+            self.answer(status, "application/x-amz-json-1.0", json.dumps(answer).encode())
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-            return
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        request_queue_size = 128
-
-        def handle_error(self, request: Any, client_address: Any) -> None:
-            return
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with Loopback(Answers) as server:
+        yield server.url
