@@ -133,9 +133,10 @@ def _translated(shape: Shape | None, value: Any) -> Any:
         members = shape.members
         names = {name.lower(): name for name in members}
         known = {names.get(key.lower(), key): item for key, item in value.items() if item is not None}
-        return {key: _translated(members.get(key), item) for key, item in known.items()}
+        return {key: _translated(members.get(str(key)), item) for key, item in known.items()}
     if isinstance(shape, ListShape) and isinstance(value, Mapping):
-        key, content = shape.member.members  # {"A": "1"} is [{"Key": "A", "Value": "1"}].
+        pair: Any = shape.member
+        key, content = pair.members  # {"A": "1"} is [{"Key": "A", "Value": "1"}].
         return [{key: name, content: item} for name, item in value.items()]
     if isinstance(shape, ListShape) and isinstance(value, list):
         return [_translated(shape.member, item) for item in value]

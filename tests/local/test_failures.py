@@ -50,10 +50,6 @@ aws.sns.TopicSubscription("s", topic=topic, protocol="sqs", endpoint="arn:aws:sq
 """,
         'aws:sns/topicSubscription:TopicSubscription "s": NotFound',
     ),
-    "name-too-long": (
-        "import pulumi_aws as aws\naws.iam.Role('r' * 60, assume_role_policy='{}')\n",
-        "name must have at most 64 characters, got 68",
-    ),
     "raises-in-an-apply": (
         """import pulumi_aws as aws
 def inner(x):

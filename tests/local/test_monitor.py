@@ -164,20 +164,6 @@ def test_every_failed_resource_is_named_with_its_reason(tmp_path: Path) -> None:
     ]
 
 
-def test_an_explicit_provider_gives_its_settings_to_its_resources(tmp_path: Path) -> None:
-    recorder = Recorder()
-    source = """
-provider = pulumi.ProviderResource("t", "elsewhere", {"region": "r-1"})
-Thing("a", pulumi.ResourceOptions(provider=provider))
-Thing("b")
-"""
-    _run(tmp_path, source, recorder)
-    assert {resource.name: dict(resource.provider) for resource in recorder.asked} == {
-        "a": {"region": "r-1"},
-        "b": {},
-    }
-
-
 def test_transforms_run_from_the_resource_up_to_the_stack(tmp_path: Path) -> None:
     source = """
 def add(mark):
@@ -218,13 +204,12 @@ Thing("a", pulumi.ResourceOptions(transforms=[refuse]))
     [
         ('Thing("a", pulumi.ResourceOptions(import_="x"))\n', "starts empty, so nothing can be imported"),
         ('Thing("a", pulumi.ResourceOptions(id="x"))\n', "there is no 'x' to look up"),
-        ('Thing("a")\nThing("a")\n', "two resources of this type and parent have the same name"),
         (
             'class R(pulumi.ComponentResource):\n  pass\nR("c:m:R", "r", {}, None, True)\n',
             "components of another language need the Pulumi CLI",
         ),
     ],
-    ids=["import", "get", "duplicate", "remote"],
+    ids=["import", "get", "remote"],
 )
 def test_what_cannot_work_here_says_why(tmp_path: Path, source: str, message: str) -> None:
     with pytest.raises(LocalError, match=message):

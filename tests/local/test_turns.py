@@ -61,11 +61,6 @@ def test_a_turn_is_given_back_when_the_call_fails() -> None:
             turns.taking(broken)()
 
 
-def test_there_must_be_room_for_one() -> None:
-    with pytest.raises(ValueError, match="size must be at least 1, got 0"):
-        Turns(0)
-
-
 @pytest.mark.parametrize(
     ("quota", "processors"), [("max 100000", 8), ("250000 100000", 2), ("50000 100000", 1), ("", 8)]
 )

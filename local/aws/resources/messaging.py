@@ -1,5 +1,7 @@
 """SQS and SNS."""
 
+from typing import Any
+
 from local.aws.request import Create, Request
 from local.errors import LocalError
 from local.model import Created
@@ -24,8 +26,8 @@ def _create_queue(request: Request) -> Created:
     if request.get("sqsManagedSseEnabled") and request.get("kmsMasterKeyId"):
         raise LocalError("sqsManagedSseEnabled and kmsMasterKeyId exclude each other, got both")
     name = _name(request, "fifoQueue", longest=80)
-    known = request.aws.sqs.meta.service_model.shape_for("QueueAttributeName").enum
-    attributes = request.attributes(known, _RENAMED)
+    names: Any = request.aws.sqs.meta.service_model.shape_for("QueueAttributeName")
+    attributes = request.attributes(names.enum, _RENAMED)
     url = request.call("sqs", "create_queue", QueueName=name, Attributes=attributes)["QueueUrl"]
     return Created(url, {"name": name, "url": url, "arn": request.aws.arn("sqs", name)})
 
