@@ -18,6 +18,7 @@ from tests.local.support import (
     outcome,
     program,
     ready_line,
+    table,
 )
 from tests.support.patience import PATIENCE_SECONDS, until
 
@@ -170,14 +171,9 @@ print("by the way")
 """
     folder = program(tmp_path / "program", source)
     with command("up", "--folder", str(folder), temporary=temporary) as process:
-        assert process.stdout is not None
-        lines: list[str] = []
-        while not lines or "Ctrl-C" not in lines[-1]:
-            lines.append(process.stdout.readline())
-            assert lines[-1]
+        text = "".join(table(process))
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=PATIENCE_SECONDS)
-    text = "".join(lines)
     assert "deep.a.b  c" in text
     assert "n         5" in text
     assert "hidden    [secret]" in text

@@ -15,7 +15,7 @@ from local.deploy import Deployment
 from local.emulator import Emulator
 from local.model import Created, Resource
 from local.terminal.start import Start, starts
-from tests.local.support import ROOT, command
+from tests.local.support import ROOT, command, table
 from tests.support.patience import PATIENCE_SECONDS
 
 STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
@@ -61,10 +61,7 @@ def test_what_is_printed_starts_every_workflow(tmp_path: Path) -> None:
     """In another terminal, with nothing in its environment; and what happens is told in the first one."""
     with command("up", temporary=tmp_path) as process:
         assert process.stdout is not None
-        lines: list[str] = []
-        while not lines or "Ctrl-C" not in lines[-1]:
-            lines.append(process.stdout.readline())
-            assert lines[-1], process.communicate()
+        lines = table(process)
         names = [line.split(":")[0].removeprefix("  # ") for line in lines if line.startswith("  # ")]
         pasted = [line.strip() for line in lines if " -m local start " in line]
         assert names == ["callback_chain", "order_payment", "scheduled_approval", "stored_tokens"]

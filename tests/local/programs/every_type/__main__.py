@@ -27,8 +27,13 @@ def redrive(most: int) -> pulumi.Output[str]:
 
 
 def permission(name: str, principal: str, source_arn: pulumi.Input[str]) -> aws.lambda_.Permission:
-    allowed = {"function": function.name, "action": "lambda:InvokeFunction"}
-    return aws.lambda_.Permission(name, **allowed, principal=principal, source_arn=source_arn)
+    return aws.lambda_.Permission(
+        name,
+        function=function.name,
+        action="lambda:InvokeFunction",
+        principal=principal,
+        source_arn=source_arn,
+    )
 
 
 key = aws.kms.Key(
@@ -125,7 +130,7 @@ aws.cloudwatch.MetricAlarm(
     ok_actions=[topic.arn],
     tags=TAGS,
 )
-metric = {"namespace": "Test", "metric_name": "M", "period": 60, "stat": "Sum", "dimensions": {"A": "B"}}
+metric: Any = {"namespace": "Test", "metric_name": "M", "period": 60, "stat": "Sum", "dimensions": {"A": "B"}}
 aws.cloudwatch.MetricAlarm(
     "sum",
     evaluation_periods=1,
@@ -180,7 +185,7 @@ aws.scheduler.Schedule(
     },
 )
 
-projection = {"projection_type": "INCLUDE", "non_key_attributes": ["a"]}
+projection: Any = {"projection_type": "INCLUDE", "non_key_attributes": ["a"]}
 table = aws.dynamodb.Table(
     "requests",
     billing_mode="PAY_PER_REQUEST",
@@ -229,7 +234,7 @@ aws.s3.BucketPublicAccessBlock(
     ignore_public_acls=True,
     restrict_public_buckets=True,
 )
-encryption = {"sse_algorithm": "aws:kms", "kms_master_key_id": secret_key.arn}
+encryption: Any = {"sse_algorithm": "aws:kms", "kms_master_key_id": secret_key.arn}
 aws.s3.BucketServerSideEncryptionConfiguration(
     "tokens",
     bucket=bucket.bucket,
@@ -248,7 +253,7 @@ aws.s3.BucketLifecycleConfiguration(
     rules=[{"id": "old", "status": "Enabled", "filter": {"prefix": "t/"}, "expiration": {"days": 7}}],
 )
 allowed = permission("bucket", "s3.amazonaws.com", bucket.arn)
-ends = {"filter_prefix": "t/", "filter_suffix": ".json"}
+ends: Any = {"filter_prefix": "t/", "filter_suffix": ".json"}
 aws.s3.BucketNotification(
     "tokens",
     bucket=bucket.bucket,
