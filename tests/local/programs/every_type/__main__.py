@@ -186,13 +186,14 @@ aws.scheduler.Schedule(
 )
 
 projection: Any = {"projection_type": "INCLUDE", "non_key_attributes": ["a"]}
+index: Any = {"name": "by-due", "hash_key": "sk", "range_key": "due", **projection}
 table = aws.dynamodb.Table(
     "requests",
     billing_mode="PAY_PER_REQUEST",
     hash_key="pk",
     range_key="sk",
     attributes=[{"name": name, "type": kind} for name, kind in (("pk", "S"), ("sk", "S"), ("due", "N"))],
-    global_secondary_indexes=[{"name": "by-due", "hash_key": "sk", "range_key": "due", **projection}],
+    global_secondary_indexes=[index],
     ttl={"enabled": True, "attribute_name": "expires"},
     point_in_time_recovery={"enabled": True},
     server_side_encryption={"enabled": True, "kms_key_arn": secret_key.arn},
@@ -253,13 +254,12 @@ aws.s3.BucketLifecycleConfiguration(
     rules=[{"id": "old", "status": "Enabled", "filter": {"prefix": "t/"}, "expiration": {"days": 7}}],
 )
 allowed = permission("bucket", "s3.amazonaws.com", bucket.arn)
-ends: Any = {"filter_prefix": "t/", "filter_suffix": ".json"}
+ends = {"filter_prefix": "t/", "filter_suffix": ".json"}
+notified: Any = {"lambda_function_arn": function.arn, "events": ["s3:ObjectCreated:*"], **ends}
 aws.s3.BucketNotification(
     "tokens",
     bucket=bucket.bucket,
-    lambda_functions=[
-        {"lambda_function_arn": function.arn, "events": ["s3:ObjectCreated:*"], **ends},
-    ],
+    lambda_functions=[notified],
     opts=pulumi.ResourceOptions(depends_on=[allowed]),
 )
 pulumi.export("url", stage.invoke_url)
