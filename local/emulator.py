@@ -33,6 +33,9 @@ class Emulator:
     caller reach it, and it never talks to Docker.
     """
 
+    process: GuardedProcess
+    """The server, from its start on."""
+
     def __init__(self, *, port: int | None = None, auth: bool = False, region: str = "us-east-1") -> None:
         if port is not None:
             require_port(port)
@@ -41,24 +44,11 @@ class Emulator:
         self.port = 0
         """The port it listens on."""
         self._wanted_port = port
-        self._process: GuardedProcess | None = None
 
     @property
     def endpoint(self) -> str:
         """The address for every AWS client."""
         return f"http://{HOST}:{self.port}"
-
-    @property
-    def pid(self) -> int:
-        """The process id (and process group) of the server."""
-        if self._process is None:
-            raise LocalError("the embedded AWS is not running")
-        return self._process.pid
-
-    @property
-    def running(self) -> bool:
-        """Whether the server is there."""
-        return self._process is not None and self._process.returncode is None
 
     def __enter__(self) -> "Emulator":
         """Start it and return when it answers."""
@@ -77,36 +67,30 @@ class Emulator:
 
     def __exit__(self, *_: object) -> None:
         """Kill it with all its functions, and remove its files."""
-        if self._process is not None:
-            self._process.stop()
-            self._process = None
-
-    def output(self) -> str:
-        """What the server has logged (warnings and errors only)."""
-        return self._process.output() if self._process is not None else ""
+        self.process.stop()
 
     def _start(self, port: int) -> None:
         mark = secrets.token_hex(8)
         self.port = port
         environment = _environment(port, self.region, mark, self.auth)
-        self._process = GuardedProcess(str(_SERVER), environment=environment)
+        self.process = GuardedProcess(str(_SERVER), environment=environment)
         try:
-            self._wait_until_ready(self._process, mark)
+            self._wait_until_ready(mark)
         except BaseException:
             self.__exit__()
             raise
 
-    def _wait_until_ready(self, process: GuardedProcess, mark: str) -> None:
+    def _wait_until_ready(self, mark: str) -> None:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
-            if process.returncode is not None:
-                raise LocalError(f"the embedded AWS ended while starting:\n{_tail(process.output())}")
+            if self.process.returncode is not None:
+                raise LocalError(f"the embedded AWS ended while starting:\n{_tail(self.process.output())}")
             if _health(self.endpoint).get("edition") == mark:
                 return
             time.sleep(_POLL_SECONDS)
         raise TooSlow(
             f"the embedded AWS runs, and has not answered within {_START_SECONDS:.0f} s: {TooSlow.ADVICE}\n"
-            f"{_tail(process.output())}"
+            f"{_tail(self.process.output())}"
         )
 
 

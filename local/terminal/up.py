@@ -47,13 +47,13 @@ def up(folder: Path, stack: str, *, port: int | None, auth: bool, as_json: bool)
 
 def _stay(deployed: Stack, watch: Watch | None) -> None:
     """Until the server ends. Programs, which read one line of JSON, are told nothing more."""
-    while deployed.emulator.running:
+    while deployed.emulator.process.returncode is None:
         # The server may be busy, or have ended: the next look tells which.
         with suppress(BotoCoreError, ClientError):
             for line in watch.news() if watch else ():
                 print(line, flush=True)
         time.sleep(_LOOK_SECONDS)
-    raise LocalError(f"the embedded AWS ended by itself:\n{deployed.emulator.output()}")
+    raise LocalError(f"the embedded AWS ended by itself:\n{deployed.emulator.process.output()}")
 
 
 def _asking(ways: Sequence[Start], port: int) -> str:

@@ -92,7 +92,7 @@ def test_many_orders_at_once_all_end_as_they_should_on_as_many_processes_as_the_
         executions = [observe.wait_for_end(stack.aws, done.result()) for done in begun]
         functions = Counter(
             variable.partition("=")[2]
-            for pid in children(stack.emulator.pid)
+            for pid in children(stack.emulator.process.pid)
             for variable in Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
             if variable.startswith("AWS_LAMBDA_FUNCTION_NAME=")
         )
