@@ -5,6 +5,7 @@ Serves any engine that speaks :class:`local.model.Provider`; it does not know wh
 
 import threading
 from collections.abc import Mapping
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,9 @@ class AwsProvider:
 
     def __init__(self, endpoint: str, region: str, *, auth: bool = False) -> None:
         self._endpoint = endpoint
-        self._auth = auth
         self._lock = threading.Lock()
-        self._regions: dict[str, Aws] = {}
+        self.aws = cache(partial(Aws, endpoint, auth=auth))
+        """The clients of one region."""
         self._not_applied: dict[str, set[str]] = {}
         self.default = self.aws(region)
 
@@ -36,18 +37,11 @@ class AwsProvider:
         """Resource type → inputs that were given and make no difference here."""
         return {kind: tuple(sorted(keys)) for kind, keys in sorted(self._not_applied.items())}
 
-    def aws(self, region: str) -> Aws:
-        """The clients of one region."""
-        with self._lock:
-            if region not in self._regions:
-                self._regions[region] = Aws(self._endpoint, region, auth=self._auth)
-            return self._regions[region]
-
     def create(self, resource: Resource, folder: Path) -> Created:
         """Create a resource; an unknown type says so."""
         if resource.type not in KINDS:
             raise Unsupported("this resource type is not implemented locally; see local/aws/resources")
-        aws = self._place(resource)
+        aws = self.aws(self._region(resource.inputs, resource.provider))
         request = Request(aws, resource.name, resource.inputs, folder)
         request.skip("region", *_AT_THE_END)
         created = KINDS[resource.type](request)
@@ -79,9 +73,6 @@ class AwsProvider:
                 return {"id": account, "accountId": account, "arn": arn, "userId": account}
             case _:
                 raise Unsupported("this data source is not implemented locally; see local/aws/provider.py")
-
-    def _place(self, resource: Resource) -> Aws:
-        return self.aws(self._region(resource.inputs, resource.provider))
 
     def _region(self, inputs: Mapping[str, Any], provider: Mapping[str, Any]) -> str:
         return str(inputs.get("region") or provider.get("region") or self.default.region)

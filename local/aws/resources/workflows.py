@@ -17,7 +17,10 @@ def _create_state_machine(request: Request) -> Created:
         group = logging.pop("logDestination", None)
         destinations = [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}] if group else []
         logging = {"level": "OFF", "includeExecutionData": False, **logging, "destinations": destinations}
-    arguments = {"definition": adapt(request.require("definition")), "loggingConfiguration": logging or None}
+    arguments: dict[str, Any] = {
+        "definition": adapt(request.require("definition")),
+        "loggingConfiguration": logging or None,
+    }
     made = request.call("stepfunctions", "create_state_machine", name=name, **arguments)
     arn, created = made["stateMachineArn"], made["creationDate"].isoformat()
     return Created(arn, {"name": name, "arn": arn, "creationDate": created, "status": "ACTIVE"})
