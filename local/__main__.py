@@ -39,7 +39,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
         return start(arguments.arn, arguments.input, arguments.port)
     if arguments.command == "demo":
-        from local.demo import demo
+        from local.demo.play import demo
 
         return demo(arguments.folder, arguments.stack, auth=arguments.auth)
     from local.terminal.up import up

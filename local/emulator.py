@@ -5,6 +5,7 @@ import secrets
 import socket
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 from local.errors import LocalError, TooSlow
@@ -85,7 +86,7 @@ class Emulator:
         while time.monotonic() < deadline:
             if self.process.returncode is not None:
                 raise LocalError(f"the embedded AWS ended while starting:\n{_tail(self.process.output())}")
-            if _health(self.endpoint).get("edition") == mark:
+            if _answers(self.endpoint, mark):
                 return
             time.sleep(_POLL_SECONDS)
         raise TooSlow(
@@ -115,13 +116,14 @@ def _environment(port: int, region: str, mark: str, auth: bool) -> dict[str, str
     }
 
 
-def _health(endpoint: str) -> dict[str, object]:
-    try:
-        with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=_ANSWER_SECONDS) as answer:  # noqa: S310
-            body = json.load(answer)
-    except (OSError, ValueError):
-        return {}
-    return body if isinstance(body, dict) else {}
+def _answers(endpoint: str, mark: str) -> bool:
+    """Whether the server with this mark answers there, and no other."""
+    with (
+        suppress(OSError, ValueError, AttributeError),
+        urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=_ANSWER_SECONDS) as answer,  # noqa: S310
+    ):
+        return bool(json.load(answer).get("edition") == mark)
+    return False
 
 
 def _free_port() -> int:

@@ -48,13 +48,13 @@ def _goes_through(play: Play) -> None:
 
 def _table_is_empty(play: Play, evidence: Evidence) -> Iterator[Finding]:
     """A token is deleted from where it was stored once it has been used."""
-    left = evidence.aws.dynamodb.scan(TableName=play.own["tableName"])["Count"]
+    left = play.aws.dynamodb.scan(TableName=play.own["tableName"])["Count"]
     yield Finding("the table holds no token any more", left == 0, f"{left} items", may_come=True)
 
 
 def _not_in_bucket(prefix: str) -> Judge:
     def judge(play: Play, evidence: Evidence) -> Iterator[Finding]:
-        left = evidence.aws.s3.list_objects_v2(Bucket=play.own["bucketName"], Prefix=prefix)["KeyCount"]
+        left = play.aws.s3.list_objects_v2(Bucket=play.own["bucketName"], Prefix=prefix)["KeyCount"]
         yield Finding("the bucket holds no token any more", left == 0, f"{left} objects", may_come=True)
 
     return judge

@@ -100,7 +100,7 @@ def _stays(play: Play, evidence: Evidence) -> Iterator[Finding]:
     texts = [str(line.fields.get("message")) for line in refused]
     both = {text.startswith("dead letter") for text in texts} == {True, False}
     yield Finding("it was refused as work and as a dead letter", both, "; ".join(texts), may_come=True)
-    left = observe.count(evidence.aws, play.own["deadLetterQueueUrl"])
+    left = observe.count(play.aws, play.own["deadLetterQueueUrl"])
     yield Finding("it alone is in the dead-letter queue", left == 1, str(left), may_come=True)
-    working = observe.count(evidence.aws, play.own["queueUrl"])
+    working = observe.count(play.aws, play.own["queueUrl"])
     yield Finding("no message is left in the queue", working == 0, str(working), may_come=True)

@@ -96,7 +96,7 @@ def _judged(stage: Stage, scenes: Sequence[Scene], plays: Sequence[Future[Play]]
     quiet = all_of_it = patiently(aws, "what follows the scenes")
     while True:
         notices += observe.receive(aws, queue)
-        evidence = Evidence(aws, list(observe.log_lines(aws)), notices)
+        evidence = Evidence(list(observe.log_lines(aws)), notices)
         results = [_judge(*pair, evidence) for pair in zip(scenes, plays, strict=True)]
         if all(result.passed for result in results):
             return results
@@ -122,7 +122,7 @@ def _judge(scene: Scene, play: Future[Play], evidence: Evidence) -> Result:
     played = play.result()
     findings, execution = played.findings_with(evidence), played.execution
     if execution is not None:
-        events = observe.history(evidence.aws, execution.arn)
+        events = observe.history(played.aws, execution.arn)
         entries = timeline.of_execution(execution, events, evidence.logs, evidence.notices)
         ending = f"{execution.status} {execution.error}".strip()
         return Result(scene, ending, execution.seconds, entries, findings)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from local import observe
-from local.aws import Aws
 from local.demo.faults import Faults
 from local.inbox import Inbox
 from local.observe import Execution, LogLine, Message
@@ -24,9 +23,8 @@ class Stage:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What comes to rest only when all scenes have been played: logs, notifications, what the stack holds."""
+    """What comes to rest only when all scenes have been played: logs and notifications."""
 
-    aws: Aws
     logs: Sequence[LogLine]
     notices: Sequence[Message]
 

@@ -100,7 +100,7 @@ def test_it_says_when_the_server_dies(temporary: Path, tmp_path: Path) -> None:
 
 
 def test_what_goes_wrong_is_said_and_leaves_nothing(temporary: Path, tmp_path: Path) -> None:
-    """What can go wrong is in test_failures.py; this proves exit code, streams and processes."""
+    """What can go wrong is in test_monitor.py; this proves exit code, streams and processes."""
     folder = program(tmp_path / "program", "raise ValueError('no luck')\n")
     before = descendants(os.getpid())
     code, out, err = outcome("up", "--json", "--folder", str(folder), temporary=temporary)

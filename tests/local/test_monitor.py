@@ -189,31 +189,55 @@ Thing("top", marks=["given"])
     }
 
 
-def test_a_transform_that_raises_is_named_with_its_resource(tmp_path: Path) -> None:
-    source = """
-def refuse(args):
+FAILURES = {
+    "imports a resource": (
+        'Thing("a", pulumi.ResourceOptions(import_="x"))\n',
+        "starts empty, so nothing can be imported",
+    ),
+    "looks a resource up": ('Thing("a", pulumi.ResourceOptions(id="x"))\n', "there is no 'x' to look up"),
+    "has a component of another language": (
+        'class R(pulumi.ComponentResource):\n  pass\nR("c:m:R", "r", {}, None, True)\n',
+        "components of another language need the Pulumi CLI",
+    ),
+    "has one name twice": (
+        'Thing("a")\nThing("a")\n',
+        't:m:Thing "a": two resources of this type and parent have the same name',
+    ),
+    "has a transform that raises": (
+        """def refuse(args):
     raise ValueError("not like this")
 Thing("a", pulumi.ResourceOptions(transforms=[refuse]))
-"""
-    with pytest.raises(LocalError, match=r't:m:Thing "a": (?s:.*)not like this'):
-        _run(tmp_path, source, Recorder())
+""",
+        r't:m:Thing "a": (?s:.*)not like this',
+    ),
+    "raises": (
+        "def inner():\n  raise ValueError('no luck')\ninner()\n",
+        r'__main__.py", line \d+, in inner(?s:.*)ValueError: no luck',
+    ),
+    "raises in an apply": (
+        'def inner(x):\n  raise ValueError("late")\nThing("a").out.apply(inner)\n',
+        r'__main__.py", line \d+, in inner(?s:.*)ValueError: late',
+    ),
+    "lacks configuration": (
+        "pulumi.Config().require('colour')\n",
+        "Missing required configuration variable 'small:colour'",
+    ),
+    "is no Python": ("if\n", "SyntaxError"),
+    "exits by itself": ("raise SystemExit('enough')\n", "enough"),
+    "imports what is not there": ("import nowhere\n", "No module named 'nowhere'"),
+    "puts an output into a text": ("pulumi.export('x', f\"{Thing('a').out}\")\n", "__str__"),
+}
 
 
-@pytest.mark.parametrize(
-    ("source", "message"),
-    [
-        ('Thing("a", pulumi.ResourceOptions(import_="x"))\n', "starts empty, so nothing can be imported"),
-        ('Thing("a", pulumi.ResourceOptions(id="x"))\n', "there is no 'x' to look up"),
-        (
-            'class R(pulumi.ComponentResource):\n  pass\nR("c:m:R", "r", {}, None, True)\n',
-            "components of another language need the Pulumi CLI",
-        ),
-    ],
-    ids=["import", "get", "remote"],
-)
-def test_what_cannot_work_here_says_why(tmp_path: Path, source: str, message: str) -> None:
-    with pytest.raises(LocalError, match=message):
-        _run(tmp_path, source, Recorder())
+@pytest.mark.parametrize("case", FAILURES)
+def test_a_program_that_fails_says_why_with_the_place_in_the_program_itself(
+    tmp_path: Path, case: str
+) -> None:
+    source, message = FAILURES[case]
+    with pytest.raises(LocalError, match=message) as caught:
+        _run(tmp_path, source, Recorder({"out": "o"}))
+    assert "host.py" not in str(caught.value)
+    assert case == "has a transform that raises" or "site-packages" not in str(caught.value)
 
 
 def test_configuration_reaches_the_program_with_its_secrets(tmp_path: Path) -> None:
