@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from local import observe
-from local.demo.scene import Evidence, Finding, Judge, Play, Scenes
+from local.demo.scene import Evidence, Finding, Play, Scenes
 from local.errors import LocalError
 from local.observe.machines import beside, definition_of, wait_state
 from local.observe.patience import until
@@ -43,21 +43,18 @@ def _goes_through(play: Play) -> None:
     if "tableName" in play.own:
         play.later(_table_is_empty)
     if "bucketName" in play.own:
-        play.later(_not_in_bucket(""))
+        play.later(_bucket_is_empty)
 
 
-def _table_is_empty(play: Play, evidence: Evidence) -> Iterator[Finding]:
+def _table_is_empty(play: Play, _: Evidence) -> Iterator[Finding]:
     """A token is deleted from where it was stored once it has been used."""
     left = play.aws.dynamodb.scan(TableName=play.own["tableName"])["Count"]
     yield Finding("the table holds no token any more", left == 0, f"{left} items", may_come=True)
 
 
-def _not_in_bucket(prefix: str) -> Judge:
-    def judge(play: Play, evidence: Evidence) -> Iterator[Finding]:
-        left = play.aws.s3.list_objects_v2(Bucket=play.own["bucketName"], Prefix=prefix)["KeyCount"]
-        yield Finding("the bucket holds no token any more", left == 0, f"{left} objects", may_come=True)
-
-    return judge
+def _bucket_is_empty(play: Play, _: Evidence) -> Iterator[Finding]:
+    left = play.aws.s3.list_objects_v2(Bucket=play.own["bucketName"])["KeyCount"]
+    yield Finding("the bucket holds no token any more", left == 0, f"{left} objects", may_come=True)
 
 
 @STORED.add("A token in a bucket is found by its worker", "SUCCEEDED, and the object is gone")
@@ -81,4 +78,4 @@ def _in_bucket(play: Play) -> None:
     output = play.succeeds(arn)
     found = (output.get("integration"), output.get("executionArn"))
     play.expect("S3 brought the token and its context ids", found == ("S3", arn), found)
-    play.later(_not_in_bucket(key))
+    play.later(_bucket_is_empty)
