@@ -82,12 +82,12 @@ def deploy(
 
 
 def _start(project: Project, address: str) -> GuardedProcess:
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
+    inherited = (key for key in os.environ if not key.startswith(("AWS_", "PULUMI_")))
     return GuardedProcess(
         str(_HOST),
         [address, project.name, project.stack, _ORGANIZATION, str(project.folder)],
         environment={
-            **{key: value for key, value in inherited.items() if key not in ("HOME", "TMPDIR")},
+            **{key: os.environ[key] for key in inherited if key not in ("HOME", "TMPDIR")},
             "PYTHONUNBUFFERED": "1",
             "PULUMI_CONFIG": json.dumps(dict(project.config)),
             "PULUMI_CONFIG_SECRET_KEYS": json.dumps(project.secret_keys),

@@ -32,7 +32,7 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 _PROVIDER_PREFIX = "pulumi:providers:"
 _THREADS = 16
 _MESSAGE_BYTES = 400 * 1024 * 1024  # What Pulumi's own runtime allows.
-# Of what runtimes ask: whether they know these, they send secrets as such, and the names of transforms.
+# What this monitor can do, by the names under which runtimes ask for it one by one.
 _FEATURES = ("secrets", "aliasSpecs", "deletedWith", "replaceWith", "transforms")
 
 Context = grpc.ServicerContext
@@ -173,7 +173,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
     def SupportsFeature(
         self, request: resource_pb2.SupportsFeatureRequest, _context: Context
     ) -> resource_pb2.SupportsFeatureResponse:
-        """Whether this monitor can do one thing. It has no newer call: runtimes then ask with this one."""
+        """Whether this monitor can do one thing. Newer runtimes, too, ask so if nobody tells them all."""
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in _FEATURES)
 
     def RegisterStackTransform(self, request: callback_pb2.Callback, _context: Context) -> empty_pb2.Empty:
