@@ -89,7 +89,9 @@ class Engine(Recorder):
         self, request: resource_pb2.SupportsFeatureRequest, context: Context
     ) -> resource_pb2.SupportsFeatureResponse:
         """As the CLI's engine: a component gets its arguments with the Outputs that are in them."""
-        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in ("secrets", "outputValues"))
+        if request.id == "outputValues":
+            return resource_pb2.SupportsFeatureResponse(hasSupport=True)
+        return super().SupportsFeature(request, context)
 
     def _register(
         self, request: resource_pb2.RegisterResourceRequest
