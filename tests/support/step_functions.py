@@ -10,6 +10,7 @@ client, with its own retries, meets dropped replies and server errors.
 """
 
 import json
+import math
 import string
 import time
 from collections import deque
@@ -51,8 +52,8 @@ class Fault(Enum):
 class Waiting:
     """One task, as the service knows it."""
 
-    deadline: float | None
-    heartbeat_seconds: float | None
+    deadline: float
+    heartbeat_seconds: float
     last_heartbeat: float
     state: str = "waiting"
 
@@ -86,18 +87,16 @@ class StepFunctions:
 
     def issue(
         self,
-        timeout_seconds: float | None = None,
-        heartbeat_seconds: float | None = None,
+        timeout_seconds: float = math.inf,
+        heartbeat_seconds: float = math.inf,
         length: int = LONGEST_TOKEN,
     ) -> str:
         """A new token of this length, for which a task waits."""
         with self._lock:
-            while True:
+            token = ""
+            while not token or token in self._tasks:
                 token = "".join(self._random.choices(ALPHABET, k=length - 1)) + "="
-                if token not in self._tasks:
-                    break
-            deadline = None if timeout_seconds is None else self.now + timeout_seconds
-            self._tasks[token] = Waiting(deadline, heartbeat_seconds, self.now)
+            self._tasks[token] = Waiting(self.now + timeout_seconds, heartbeat_seconds, self.now)
             return token
 
     def advance(self, seconds: float) -> None:
@@ -132,13 +131,7 @@ class StepFunctions:
     def send_task_success(self, *, taskToken: str, output: str) -> dict[str, Any]:  # noqa: N803
         return self.call("SendTaskSuccess", {"taskToken": taskToken, "output": output})
 
-    def send_task_failure(
-        self,
-        *,
-        taskToken: str,  # noqa: N803
-        error: str = "",
-        cause: str = "",
-    ) -> dict[str, Any]:
+    def send_task_failure(self, *, taskToken: str, error: str = "", cause: str = "") -> dict[str, Any]:  # noqa: N803
         return self.call("SendTaskFailure", {"taskToken": taskToken, "error": error, "cause": cause})
 
     def send_task_heartbeat(self, *, taskToken: str) -> dict[str, Any]:  # noqa: N803
@@ -178,20 +171,15 @@ class StepFunctions:
     def _state(self, task: Waiting) -> str:
         if task.state != "waiting":
             return task.state
-        silent = (
-            task.heartbeat_seconds is not None and self.now - task.last_heartbeat > task.heartbeat_seconds
-        )
-        return "closed" if silent or (task.deadline is not None and self.now >= task.deadline) else "waiting"
+        silent = self.now - task.last_heartbeat > task.heartbeat_seconds
+        return "closed" if silent or self.now >= task.deadline else "waiting"
 
     def _act(self, operation: str, token: str, parameters: dict[str, Any]) -> None:
         for name, limit in (("taskToken", LONGEST_TOKEN), ("error", 256), ("cause", 32_768)):
             size = len(parameters.get(name, "").encode("utf-16-le", "surrogatepass")) // 2
             if size > limit:
-                raise client_error(
-                    operation,
-                    "ValidationException",
-                    f"Value '{token}' at '{name}': length {size} > {limit}",
-                )
+                told = f"Value '{token}' at '{name}': length {size} > {limit}"
+                raise client_error(operation, "ValidationException", told)
         task = self._tasks.get(token)
         if task is None:
             raise client_error(operation, "InvalidToken", f"Invalid Token: '{token}'")
