@@ -3,7 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from local import DEFAULT_STACK, PROJECT_FOLDER
 from local.errors import LocalError, TooSlow
@@ -39,7 +39,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
         return start(arguments.arn, arguments.input, arguments.port)
     if arguments.command == "demo":
-        from local.demo import demo
+        from local.demo.play import demo
 
         return demo(arguments.folder, arguments.stack, auth=arguments.auth)
     from local.terminal.up import up
@@ -51,6 +51,13 @@ def _run(arguments: argparse.Namespace) -> int:
 
 class _Parser(argparse.ArgumentParser):
     """Tells what is wrong in one line; the usage is a command of its own."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Each command tells itself of what it does not know."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, []
 
     def error(self, message: str) -> NoReturn:
         self.exit(_USAGE, f"error: {message} ({self.prog} --help)\n")

@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,12 +15,14 @@ from local.errors import LocalError
 
 DEFAULT_REGION = "us-east-1"
 
-_TYPES: Mapping[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
+# Pulumi's types, and what it takes for them; a text counts for what it says: `"900"` is an integer. See
+# ValidateConfigValue in pulumi/pulumi, sdk/go/common/workspace/project.go.
+_TYPES: Mapping[str, Callable[[Any], object]] = {
+    "string": lambda value: isinstance(value, str),
+    "integer": lambda value: type(value) is int or re.fullmatch(r"[+-]?[0-9]+", _words(value)),
+    "boolean": lambda value: type(value) is bool or _words(value) in ("true", "false"),
+    "array": lambda value: isinstance(value, list),
+    "object": lambda value: isinstance(value, dict),
 }
 
 
@@ -67,15 +69,12 @@ def load(folder: Path, stack: str, overrides: Mapping[str, object] | None = None
     if language != "python":
         raise LocalError(f"Pulumi.yaml: runtime must be python, got {language}")
     main = folder / str(project.get("main", "."))
-    declared = {
-        _full_key(key, name): value for key, value in _mapping(project, "config", "Pulumi.yaml").items()
-    }
+    declared = _values(project.get("config"), name, "Pulumi.yaml")
     stack_file = f"Pulumi.{stack}.yaml"
     stacks = sorted(path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml"))
     hint = _did_you_mean(stack, stacks) or f"; there is {', '.join(stacks)}"
     settings = _read(folder / stack_file, f"there is no stack {stack}{hint}") if stacks else {}
-    given = {_full_key(key, name): value for key, value in _mapping(settings, "config", stack_file).items()}
-    given.update({_full_key(key, name): value for key, value in (overrides or {}).items()})
+    given = _values(settings.get("config"), name, stack_file) | _values(overrides, name, "overrides")
     values = _merge(name, stack_file, declared, given)
     secret = tuple(key for key, value in declared.items() if isinstance(value, dict) and value.get("secret"))
     result = Project(
@@ -145,7 +144,7 @@ def _of_wrong_type(stack_file: str, key: str, value: object, declaration: Mappin
         return
     if not isinstance(wanted, str) or wanted not in _TYPES:
         yield f"Pulumi.yaml: {key}: type must be one of {', '.join(_TYPES)}, got {wanted}"
-    elif not _is(value, wanted):
+    elif not _TYPES[wanted](value):
         yield f"{stack_file}: {key} must be of type {wanted}, got {value!r}"
     items = declaration.get("items")
     if isinstance(value, list) and isinstance(items, dict):
@@ -153,22 +152,16 @@ def _of_wrong_type(stack_file: str, key: str, value: object, declaration: Mappin
             yield from _of_wrong_type(stack_file, f"{key}[{index}]", item, items)
 
 
-def _is(value: object, wanted: str) -> bool:
-    """Whether Pulumi takes the value for this type; a text counts for what it says: `"900"` is an integer.
-
-    See ValidateConfigValue in pulumi/pulumi, sdk/go/common/workspace/project.go.
-    """
-    if isinstance(value, bool):
-        return wanted == "boolean"
-    if isinstance(value, str) and wanted == "integer":
-        return re.fullmatch(r"[+-]?[0-9]+", value) is not None
-    if isinstance(value, str) and wanted == "boolean":
-        return value in ("true", "false")
-    return isinstance(value, _TYPES[wanted])
+def _words(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
-def _full_key(key: object, project: str) -> str:
-    return str(key) if ":" in str(key) else f"{project}:{key}"
+def _values(config: Any, project: str, file: str) -> dict[str, Any]:
+    """What a file has under ``config``, by full keys."""
+    if not isinstance(config, Mapping | None):
+        raise LocalError(f"{file}: config must be a mapping")
+    pairs = config.items() if config else ()
+    return {str(key) if ":" in str(key) else f"{project}:{key}": value for key, value in pairs}
 
 
 def _text(value: object) -> str:
@@ -204,12 +197,3 @@ def _where(error: yaml.YAMLError) -> str:
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
         return " ".join(str(error).split())
     return f"line {error.problem_mark.line + 1}: {error.problem}"
-
-
-def _mapping(content: Mapping[str, Any], key: str, file: str) -> dict[str, Any]:
-    value = content.get(key)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise LocalError(f"{file}: {key} must be a mapping")
-    return value

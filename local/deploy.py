@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,10 +30,11 @@ class Deployment:
     secret_outputs: frozenset[str] = frozenset()
     seconds: float = field(default=0.0, compare=False)
 
-    def destroy(self, provider: Provider) -> None:
-        """Delete everything again, the last first."""
-        for resource, created in reversed(self.resources):
-            provider.delete(resource, created)
+    def of_type(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Logical name, and inputs, outputs and ``id``, of every resource of a type."""
+        for resource, created in self.resources:
+            if resource.type == kind:
+                yield resource.name, {**resource.inputs, **created.outputs, "id": created.id}
 
 
 def deploy(
@@ -81,12 +82,12 @@ def deploy(
 
 
 def _start(project: Project, address: str) -> GuardedProcess:
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
+    inherited = (key for key in os.environ if not key.startswith(("AWS_", "PULUMI_")))
     return GuardedProcess(
         str(_HOST),
         [address, project.name, project.stack, _ORGANIZATION, str(project.folder)],
         environment={
-            **{key: value for key, value in inherited.items() if key not in ("HOME", "TMPDIR")},
+            **{key: os.environ[key] for key in inherited if key not in ("HOME", "TMPDIR")},
             "PYTHONUNBUFFERED": "1",
             "PULUMI_CONFIG": json.dumps(dict(project.config)),
             "PULUMI_CONFIG_SECRET_KEYS": json.dumps(project.secret_keys),

@@ -4,8 +4,8 @@ import json
 import secrets
 import socket
 import time
-import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 from local.errors import LocalError, TooSlow
@@ -34,6 +34,9 @@ class Emulator:
     caller reach it, and it never talks to Docker.
     """
 
+    process: GuardedProcess
+    """The server, from its start on."""
+
     def __init__(self, *, port: int | None = None, auth: bool = False, region: str = "us-east-1") -> None:
         if port is not None:
             require_port(port)
@@ -42,77 +45,53 @@ class Emulator:
         self.port = 0
         """The port it listens on."""
         self._wanted_port = port
-        self._process: GuardedProcess | None = None
 
     @property
     def endpoint(self) -> str:
         """The address for every AWS client."""
         return f"http://{HOST}:{self.port}"
 
-    @property
-    def pid(self) -> int:
-        """The process id (and process group) of the server."""
-        if self._process is None:
-            raise LocalError("the embedded AWS is not running")
-        return self._process.pid
-
-    @property
-    def running(self) -> bool:
-        """Whether the server is there."""
-        return self._process is not None and self._process.returncode is None
-
     def __enter__(self) -> "Emulator":
         """Start it and return when it answers."""
         with Progress("starting the embedded AWS"):
             if self._wanted_port is not None:
                 _require_free(self._wanted_port)
-                self._start(self._wanted_port)
-            else:
-                self._start_on_a_free_port()
+            for left in reversed(range(_ATTEMPTS)):
+                try:
+                    self._start(self._wanted_port or _free_port())
+                    break
+                except LocalError as error:
+                    # Somebody may have taken the free port before MiniStack did.
+                    if self._wanted_port or isinstance(error, TooSlow) or not left:
+                        raise
         return self
 
     def __exit__(self, *_: object) -> None:
         """Kill it with all its functions, and remove its files."""
-        if self._process is not None:
-            self._process.stop()
-            self._process = None
-
-    def output(self) -> str:
-        """What the server has logged (warnings and errors only)."""
-        return self._process.output() if self._process is not None else ""
-
-    def _start_on_a_free_port(self) -> None:
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                return self._start(_free_port())
-            except TooSlow:
-                raise
-            except LocalError:
-                pass  # Somebody may have taken the free port before MiniStack did.
-        return self._start(_free_port())
+        self.process.stop()
 
     def _start(self, port: int) -> None:
         mark = secrets.token_hex(8)
         self.port = port
         environment = _environment(port, self.region, mark, self.auth)
-        self._process = GuardedProcess(str(_SERVER), environment=environment)
+        self.process = GuardedProcess(str(_SERVER), environment=environment)
         try:
-            self._wait_until_ready(self._process, mark)
+            self._wait_until_ready(mark)
         except BaseException:
             self.__exit__()
             raise
 
-    def _wait_until_ready(self, process: GuardedProcess, mark: str) -> None:
+    def _wait_until_ready(self, mark: str) -> None:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
-            if process.returncode is not None:
-                raise LocalError(f"the embedded AWS ended while starting:\n{_tail(process.output())}")
-            if _health(self.endpoint).get("edition") == mark:
+            if self.process.returncode is not None:
+                raise LocalError(f"the embedded AWS ended while starting:\n{_tail(self.process.output())}")
+            if _answers(self.endpoint, mark):
                 return
             time.sleep(_POLL_SECONDS)
         raise TooSlow(
             f"the embedded AWS runs, and has not answered within {_START_SECONDS:.0f} s: {TooSlow.ADVICE}\n"
-            f"{_tail(process.output())}"
+            f"{_tail(self.process.output())}"
         )
 
 
@@ -137,17 +116,18 @@ def _environment(port: int, region: str, mark: str, auth: bool) -> dict[str, str
     }
 
 
-def _health(endpoint: str) -> dict[str, object]:
-    try:
-        with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=_ANSWER_SECONDS) as answer:  # noqa: S310
-            body = json.load(answer)
-    except (OSError, ValueError, urllib.error.URLError):
-        return {}
-    return body if isinstance(body, dict) else {}
+def _answers(endpoint: str, mark: str) -> bool:
+    """Whether the server with this mark answers there, and no other."""
+    with (
+        suppress(OSError, ValueError, AttributeError),
+        urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=_ANSWER_SECONDS) as answer,  # noqa: S310
+    ):
+        return bool(json.load(answer).get("edition") == mark)
+    return False
 
 
 def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
     return port
@@ -160,18 +140,15 @@ def require_port(port: int) -> None:
 
 
 def _require_free(port: int) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except PermissionError:
-            raise LocalError(
-                f"port {port} on {HOST} may not be used by this user: choose one above 1023"
-            ) from None
-        except OSError:
-            raise LocalError(
-                f"port {port} on {HOST} is taken: choose another with --port, or none for a free one"
-            ) from None
+        except OSError as error:
+            may_not = "may not be used by this user: choose one above 1023"
+            taken = "is taken: choose another with --port, or none for a free one"
+            reason = may_not if isinstance(error, PermissionError) else taken
+            raise LocalError(f"port {port} on {HOST} {reason}") from None
 
 
 def _tail(text: str, lines: int = 12) -> str:

@@ -47,9 +47,6 @@ class Provider(Protocol):
     def create(self, resource: Resource, folder: Path) -> Created:
         """Create ``resource``; ``folder`` is where relative paths of assets start."""
 
-    def delete(self, resource: Resource, created: Created) -> None:
-        """Delete what :meth:`create` made."""
-
     def invoke(
         self, token: str, arguments: Mapping[str, Any], provider: Mapping[str, Any]
     ) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ Serves any engine that speaks :class:`local.model.Provider`; it does not know wh
 
 import threading
 from collections.abc import Mapping
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,18 @@ from local.model import Created, Resource
 
 _GLOBAL = "aws:iam/"  # The only service here whose resources have no region.
 
+# Nothing is deleted here but with the whole embedded AWS.
+_AT_THE_END = ("deletionWindowInDays", "forceDestroy", "forceDetachPolicies", "skipDestroy")
+
 
 class AwsProvider:
     """A :class:`local.model.Provider` for ``aws:*`` resources; ``region`` is the default one."""
 
     def __init__(self, endpoint: str, region: str, *, auth: bool = False) -> None:
         self._endpoint = endpoint
-        self._auth = auth
         self._lock = threading.Lock()
-        self._regions: dict[str, Aws] = {}
+        self.aws = cache(partial(Aws, endpoint, auth=auth))
+        """The clients of one region."""
         self._not_applied: dict[str, set[str]] = {}
         self.default = self.aws(region)
 
@@ -33,22 +37,14 @@ class AwsProvider:
         """Resource type → inputs that were given and make no difference here."""
         return {kind: tuple(sorted(keys)) for kind, keys in sorted(self._not_applied.items())}
 
-    def aws(self, region: str) -> Aws:
-        """The clients of one region."""
-        with self._lock:
-            if region not in self._regions:
-                self._regions[region] = Aws(self._endpoint, region, auth=self._auth)
-            return self._regions[region]
-
     def create(self, resource: Resource, folder: Path) -> Created:
         """Create a resource; an unknown type says so."""
-        kind = KINDS.get(resource.type)
-        if kind is None:
+        if resource.type not in KINDS:
             raise Unsupported("this resource type is not implemented locally; see local/aws/resources")
-        aws = self._place(resource)
+        aws = self.aws(self._region(resource.inputs, resource.provider))
         request = Request(aws, resource.name, resource.inputs, folder)
-        request.skip("region")
-        created = kind.create(request)
+        request.skip("region", *_AT_THE_END)
+        created = KINDS[resource.type](request)
         if request.unused:
             with self._lock:
                 self._not_applied.setdefault(resource.type, set()).update(request.unused)
@@ -57,12 +53,6 @@ class AwsProvider:
         if "tags" in resource.inputs:
             outputs["tagsAll"] = resource.inputs["tags"]
         return Created(created.id, outputs)
-
-    def delete(self, resource: Resource, created: Created) -> None:
-        """Delete a resource; kinds that go with their parent need no call."""
-        kind = KINDS[resource.type]
-        if kind.delete is not None:
-            kind.delete(self._place(resource), {**resource.inputs, **created.outputs, "id": created.id})
 
     def invoke(
         self, token: str, arguments: Mapping[str, Any], provider: Mapping[str, Any]
@@ -83,9 +73,6 @@ class AwsProvider:
                 return {"id": account, "accountId": account, "arn": arn, "userId": account}
             case _:
                 raise Unsupported("this data source is not implemented locally; see local/aws/provider.py")
-
-    def _place(self, resource: Resource) -> Aws:
-        return self.aws(self._region(resource.inputs, resource.provider))
 
     def _region(self, inputs: Mapping[str, Any], provider: Mapping[str, Any]) -> str:
         return str(inputs.get("region") or provider.get("region") or self.default.region)

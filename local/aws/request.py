@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from local.aws.clients import Aws
 from local.errors import LocalError
+from local.model import Created
 
 _SUFFIX_LENGTH = 7
 _LONGEST_SUFFIX = 26  # Of the name that AWS's provider makes of a prefix: a time and a counter.
@@ -48,9 +49,10 @@ class Request:
         """Mark inputs that make no difference here as read."""
         self._unused.difference_update(keys)
 
-    def attributes(self, names: Mapping[str, str]) -> dict[str, Any]:
-        """The given ones of ``names`` (ours → theirs) under their names. AWS takes no ``false`` for some."""
-        given = {theirs: self.get(ours) for ours, theirs in names.items()}
+    def attributes(self, names: Iterable[str], renamed: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Those of a service's attributes that are given: the input has the same name, but for ``renamed``
+        (theirs → ours). AWS takes no ``false`` for some."""
+        given = {name: self.get((renamed or {}).get(name, _as_input(name))) for name in names}
         return {key: value for key, value in given.items() if value is not None and value is not False}
 
     def call(self, service: str, operation: str, *, leave: tuple[str, ...] = (), **arguments: Any) -> Any:
@@ -68,7 +70,7 @@ class Request:
                 arguments[name] = self.get(unread[name.lower()])
         for name in shape.required_members:
             if arguments.get(name) is None:
-                raise LocalError(f"the input {name[:1].lower()}{name[1:]} is missing")
+                raise LocalError(f"the input {_as_input(name)} is missing")
         return getattr(client, operation)(**_translated(shape, arguments))
 
     def physical_name(
@@ -107,31 +109,39 @@ class Request:
         return name
 
 
+Create = Callable[[Request], Created]
+"""Makes one type of resource."""
+
+
+def as_list(value: Any) -> list[Any]:
+    """What IAM lets stand alone or in a list, as a list."""
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _as_input(name: str) -> str:
+    return f"{name[:1].lower()}{name[1:]}"
+
+
 def _require_length(key: str, value: str, most: int) -> None:
     if len(value) > most:
         raise LocalError(f"{key} must have at most {most} characters, got {len(value)}: {value}")
 
 
-def _translated(shape: Shape, value: Any) -> Any:
+def _translated(shape: Shape | None, value: Any) -> Any:
     """The value as the shape of an argument has it: its spelling, tags as pairs, attributes as text."""
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
         members = shape.members
         names = {name.lower(): name for name in members}
         known = {names.get(key.lower(), key): item for key, item in value.items() if item is not None}
-        return {
-            key: _translated(members[key], item) if key in members else item for key, item in known.items()
-        }
-    if (
-        isinstance(shape, ListShape)
-        and isinstance(shape.member, StructureShape)
-        and isinstance(value, Mapping)
-    ):
-        key, content = shape.member.members  # {"A": "1"} is [{"Key": "A", "Value": "1"}].
+        return {key: _translated(members.get(str(key)), item) for key, item in known.items()}
+    if isinstance(shape, ListShape) and isinstance(value, Mapping):
+        pair: Any = shape.member
+        key, content = pair.members  # {"A": "1"} is [{"Key": "A", "Value": "1"}].
         return [{key: name, content: item} for name, item in value.items()]
     if isinstance(shape, ListShape) and isinstance(value, list):
         return [_translated(shape.member, item) for item in value]
     if isinstance(shape, MapShape) and isinstance(value, Mapping):
         return {key: _translated(shape.value, item) for key, item in value.items()}
-    if shape.type_name == "string" and isinstance(value, bool | int | float):
+    if shape and shape.type_name == "string" and isinstance(value, bool | int | float):
         return str(value).lower()
     return value

@@ -3,24 +3,21 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 
-from local import observe
 from local.demo.approver import (
     Page,
     ask,
     decide,
-    filled_in,
     link,
     link_in_time,
     look,
     mails,
-    page_function,
     request_of,
     wait_for_state,
 )
-from local.demo.scene import Play, Scene, Stage
+from local.demo.scene import Play, Scenes, Stage
 from local.observe.patience import timeouts
 
-WORKFLOW = "scheduled_approval"
+SCENES = Scenes("scheduled_approval")
 REJECTED = "ApprovalRejected"
 _SCANNERS = ("Mozilla/5.0 (compatible; LinkScanner)", "SafeLinks", "curl/8.0", "Mozilla/5.0 (iPhone)")
 _STORM = 3
@@ -34,56 +31,58 @@ WINDOW = {
 }
 
 
+@SCENES.add("A scheduled request is approved", "SUCCEEDED")
 def _scheduled(play: Play) -> None:
     """The stack's own workflow, started as its schedule does it."""
-    arn = observe.start(play.aws, play.own["stateMachineArn"], {})
+    arn = play.start({})
     own = link(play, arn)
     page = look(own)
-    answer = decide(own, "approved", comment="from the demo", fields=filled_in(page.data["fields"]))
-    play.end(arn)
+    suggested = {field["name"]: field["default"] for field in page.data["fields"]}
+    answer = decide(own, "approved", comment="from the demo", fields=suggested)
+    play.succeeds(arn)
     play.expect("the page was open", page.state == "open", page.state)
     play.expect("the page says approved and delivered", answer.state == "delivered", answer.state)
-    play.succeeds()
 
 
+@SCENES.add("A request is approved", "SUCCEEDED with the field filled in")
 def _approved(play: Play) -> None:
     arn = ask(play, "Release 1.4", details={"build": 7}, fields=[WINDOW])
     own = link(play, arn)
     wrong = decide(own, "approved", fields={"window": "never"})
     decide(own, "approved", fields={"window": "tonight"})
-    play.end(arn)
     play.expect("a wrong field was refused", wrong.status == 422, wrong)
-    output = play.succeeds()
+    output = play.succeeds(arn)
     found = json.dumps(output)
     play.expect("the answer is approved", output.get("outcome") == "approved", found)
     play.expect("the field came along", output.get("fields") == {"window": "tonight"}, found)
     play.expect("who decided is on record", len(output.get("decisions", [])) == 1, found)
 
 
+@SCENES.add("A request is rejected", f"FAILED with {REJECTED} and the comment")
 def _rejected(play: Play) -> None:
     arn = ask(play, "Release 1.5")
     own = link(play, arn)
     silent = decide(own, "rejected")
     decide(own, "rejected", comment="not on a Friday")
-    play.end(arn)
     play.expect("rejecting needs a comment", silent.status == 422, silent.status)
-    cause = play.fails(REJECTED)
+    cause = play.fails(arn, REJECTED)
     play.expect("its cause holds the comment", "not on a Friday" in cause, cause)
     play.expect("a mail tells how it ended", bool(mails(play, arn, with_link=False)))
 
 
+@SCENES.add("Two people have to approve", "SUCCEEDED after the second")
 def _two_decide(play: Play) -> None:
     arn = ask(play, "Payment to a new supplier", quorum=2)
     first, second, *_ = (mail.links[0] for mail in mails(play, arn, 2))
     one, still, two = decide(first, "approved"), look(second), decide(second, "approved")
-    play.end(arn)
     states = (one.state, still.state)
     play.expect("one approval is not enough", states == ("voted", "open"), states)
     play.expect("the second one is", two.state == "delivered", two.state)
-    deciders = {decision["approver"] for decision in play.succeeds().get("decisions", [])}
+    deciders = {decision["approver"] for decision in play.succeeds(arn).get("decisions", [])}
     play.expect("two people are on record", len(deciders) == 2, sorted(deciders))
 
 
+@SCENES.add("Scanners follow every link", "nothing decided until a person approves")
 def _scanned(play: Play) -> None:
     arn = ask(play, "Scanned by everybody")
     own = link(play, arn)
@@ -96,10 +95,9 @@ def _scanned(play: Play) -> None:
         statuses = set(pool.map(visit, visits))
     after = look(own)
     decide(own, "approved")
-    play.end(arn)
     play.expect(f"{len(visits)} visits got a page", statuses == {200}, statuses)
     play.expect("none of them decided", (after.state, after.data["decisions"]) == ("open", []), after.state)
-    play.succeeds()
+    play.succeeds(arn)
 
 
 def _closed(play: Play, late: Page, after: Page, state: str) -> None:
@@ -108,16 +106,17 @@ def _closed(play: Play, late: Page, after: Page, state: str) -> None:
     play.expect("and nothing is recorded", late.data.get("decisions") == [], json.dumps(late.data))
 
 
+@SCENES.add("Nobody answers", "FAILED with States.Timeout; late clicks refused", waits=True)
 def _nobody_answers(play: Play) -> None:
     for seconds in timeouts(play.aws, "a mail about what nobody answers"):
         arn = ask(play, "Nobody is there", timeout_seconds=seconds)
         if own := link_in_time(play, arn):
             break
-    play.end(arn, seconds)
-    play.fails("States.Timeout")
+    play.fails(arn, "States.Timeout", seconds)
     _closed(play, decide(own, "approved"), look(own), "expired")
 
 
+@SCENES.add("The execution is stopped", "ABORTED; late clicks refused")
 def _stopped(play: Play) -> None:
     arn = ask(play, "Stopped meanwhile")
     own = link(play, arn)
@@ -128,25 +127,28 @@ def _stopped(play: Play) -> None:
     _closed(play, decide(own, "approved"), after, "cancelled")
 
 
+@SCENES.add("The same state asks again", "the first link is superseded", waits=True)
 def _asked_again(play: Play) -> None:
     for seconds in timeouts(play.aws, "a decision about what was asked again"):
         arn = ask(play, "Asked twice", timeout_seconds=seconds, again=True)
-        if not (first := link_in_time(play, arn)):
-            continue
-        if not (second := link_in_time(play, arn, not_about=request_of(first))):
-            continue
-        old, answer = decide(first, "approved"), decide(second, "approved")
-        if answer.state == "delivered":
-            break
-    play.end(arn)
-    play.succeeds()
+        first = link_in_time(play, arn)
+        second = first and link_in_time(play, arn, not_about=request_of(first))
+        if second:
+            old, answer = decide(first, "approved"), decide(second, "approved")
+            if answer.state == "delivered":
+                break
+    play.succeeds(arn)
     _closed(play, old, look(first), "superseded")
 
 
 def _put_faults_before_the_page(stage: Stage) -> None:
-    stage.faults.use(stage.stack.aws, page_function(stage.stack))
+    for _, integration in stage.stack.deployment.of_type("aws:apigatewayv2/integration:Integration"):
+        # The function's own ARN, or API Gateway's with the function's inside.
+        page = integration["integrationUri"].rsplit("/functions/", 1)[-1].removesuffix("/invocations")
+        stage.faults.use(stage.stack.aws, page)
 
 
+@SCENES.add("The answer is lost once", "on its way, then delivered", prepare=_put_faults_before_the_page)
 def _delivered_later(play: Play) -> None:
     arn = ask(play, "Delivered at the second try")
     own = link(play, arn)
@@ -154,33 +156,7 @@ def _delivered_later(play: Play) -> None:
     faults.refuse_once(request_id)
     answer = decide(own, "approved")
     after = wait_for_state(play, own, "delivered")
-    play.end(arn)
     play.expect("Step Functions refused the first try", request_id in faults.refused)
     play.expect("the page says that it is on its way", answer.state == "on_its_way", answer.state)
     play.expect("later it says delivered", after.state == "delivered", after.state)
-    play.succeeds()
-
-
-SCENES = (
-    Scene("A scheduled request is approved", WORKFLOW, "SUCCEEDED", _scheduled),
-    Scene("A request is approved", WORKFLOW, "SUCCEEDED with the field filled in", _approved),
-    Scene("A request is rejected", WORKFLOW, f"FAILED with {REJECTED} and the comment", _rejected),
-    Scene("Two people have to approve", WORKFLOW, "SUCCEEDED after the second", _two_decide),
-    Scene("Scanners follow every link", WORKFLOW, "nothing decided until a person approves", _scanned),
-    Scene(
-        "Nobody answers",
-        WORKFLOW,
-        "FAILED with States.Timeout; late clicks refused",
-        _nobody_answers,
-        waits=True,
-    ),
-    Scene("The execution is stopped", WORKFLOW, "ABORTED; late clicks refused", _stopped),
-    Scene("The same state asks again", WORKFLOW, "the first link is superseded", _asked_again, waits=True),
-    Scene(
-        "The answer is lost once",
-        WORKFLOW,
-        "on its way, then delivered",
-        _delivered_later,
-        _put_faults_before_the_page,
-    ),
-)
+    play.succeeds(arn)

@@ -3,17 +3,17 @@
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from local import observe
 from local.demo.scene import Play
-from local.errors import LocalError, TooSlow
+from local.errors import TooSlow
 from local.inbox import Mail
+from local.observe.look import json_object
 from local.observe.machines import beside, wait_state
 from local.observe.patience import patiently, until
-from local.stack import Stack
 
 _ANSWERED_SECONDS = 900  # For what is answered: how soon is the machine's matter.
 _ANSWER_SECONDS = 300.0
@@ -48,8 +48,7 @@ def ask(
         states["WasSecond"] = {"Type": "Choice", "Choices": [second], "Default": "Again"}
         states["Again"] = {"Type": "Pass", "Result": True, "ResultPath": "$.second", "Next": "Ask"}
         states["GiveUp"] = {"Type": "Fail", "Error": "States.Timeout"}
-    definition = {"StartAt": "Ask", "States": states}
-    return observe.start(play.aws, beside(play.aws, play.own["stateMachineArn"], definition), {})
+    return play.start({}, beside(play.aws, play.machine, {"StartAt": "Ask", "States": states}))
 
 
 def mails(play: Play, execution_arn: str, count: int = 1, *, with_link: bool = True) -> list[Mail]:
@@ -72,14 +71,11 @@ def link_in_time(play: Play, execution_arn: str, not_about: str = "") -> str:
 
     Empty if the execution has ended before: on this machine its timeout was too short.
     """
-    seen: set[str] = set()
 
-    def found() -> tuple[str] | None:
-        for new in {mail.links[0] for mail in _mails_now(play, execution_arn)} - seen:
-            if not not_about or request_of(new) != not_about:
-                return (new,)
-            seen.add(new)
-        return ("",) if observe.ended(play.aws, execution_arn) else None
+    def found() -> list[str]:
+        links = [mail.links[0] for mail in _mails_now(play, execution_arn)]
+        others = [each for each in links if request_of(each) != not_about]
+        return others or ([""] if observe.ended(play.aws, execution_arn) else [])
 
     return until(play.aws, f"a mail about {execution_arn}", found)[0]
 
@@ -91,7 +87,7 @@ def _mails_now(play: Play, execution_arn: str, *, with_link: bool = True) -> lis
 
 def request_of(link: str) -> str:
     """The id of the request that a link leads to."""
-    return str(look(link).data.get("requestId"))
+    return link.rsplit("/", 1)[-1].partition(".")[0]
 
 
 def look(link: str, *, method: str = "GET", agent: str = "demo", accept: str = "application/json") -> Page:
@@ -114,41 +110,13 @@ def wait_for_state(play: Play, link: str, state: str) -> Page:
     return page
 
 
-def filled_in(fields: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Something that each field accepts."""
-    samples = {"text": "by the demo", "number": 1, "boolean": True}
-    values: dict[str, Any] = {}
-    for field in fields:
-        options = field.get("options") or [None]
-        sample = field.get("minimum", samples.get(str(field.get("type")), options[0]))
-        values[field["name"]] = field.get("default", sample)
-    return values
-
-
-def page_function(stack: Stack) -> str:
-    """The function behind the stack's HTTP API."""
-    for resource, _ in stack.deployment.resources:
-        if resource.type == "aws:apigatewayv2/integration:Integration":
-            # The function's own ARN, or API Gateway's with the function's inside.
-            uri = str(resource.inputs["integrationUri"])
-            return uri.rsplit("/functions/", 1)[-1].removesuffix("/invocations")
-    raise LocalError("the stack has no HTTP API")
-
-
 def _send(request: urllib.request.Request) -> Page:
     try:
-        with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as answer:  # noqa: S310
-            return Page(answer.status, _json(answer.read()))
-    except urllib.error.HTTPError as error:
-        with error:
-            return Page(error.code, _json(error.read()))
+        try:
+            answer = urllib.request.urlopen(request, timeout=_ANSWER_SECONDS)  # noqa: S310
+        except urllib.error.HTTPError as refusal:
+            answer = refusal
+        with answer:
+            return Page(answer.status, json_object(answer.read().decode()))
     except TimeoutError:
         raise TooSlow(f"the page did not answer within {_ANSWER_SECONDS:.0f} s") from None
-
-
-def _json(content: bytes) -> Mapping[str, Any]:
-    try:
-        found = json.loads(content)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from functools import partial
 
 from local import observe
-from local.demo.scene import Evidence, Finding, Play, Scene
+from local.demo.scene import Evidence, Finding, Play, Scenes
 from local.errors import LocalError
 from local.observe.machines import beside, definition_of, wait_state
 from local.observe.patience import until
 
-CHAIN, STORED = "callback_chain", "stored_tokens"
+CHAIN, STORED = Scenes("callback_chain"), Scenes("stored_tokens")
 _TIMEOUT_SECONDS = 900  # It is answered: how soon is the machine's matter.
 
 # The state that waits → the field of the output, and the integration that its handler names.
@@ -24,39 +24,40 @@ _LINKS = {
 }
 
 
+@CHAIN.add(
+    "A token goes through a queue, a function and a topic", "SUCCEEDED, each handler with its context ids"
+)
+@STORED.add("A token is stored until its worker has answered", "SUCCEEDED, and nothing is left in the store")
 def _goes_through(play: Play) -> None:
-    execution = play.run({"from": "the demo"})
-    output, machine = play.succeeds(), play.own["stateMachineArn"]
-    states = definition_of(play.aws, machine)["States"]
+    arn = play.start({"from": "the demo"})
+    output = play.succeeds(arn)
+    states = definition_of(play.aws, play.machine)["States"]
     links = {state: link for state, link in _LINKS.items() if state in states}
     play.expect("it has a state that waits", bool(links), list(states))
     for state, (field, integration) in links.items():
-        expected = {
-            "integration": integration,
-            "executionArn": execution.arn,
-            "stateMachineArn": machine,
-            "stateName": state,
-        }
+        place = {"executionArn": arn, "stateMachineArn": play.machine, "stateName": state}
+        expected = {"integration": integration, **place}
         found = {name: output.get(field, {}).get(name) for name in expected}
         what = f"{integration} brought the token and its context ids"
         play.expect(what, found == expected, json.dumps(found))
     if "tableName" in play.own:
-        play.later(partial(_table_is_empty, play))
+        play.later(_table_is_empty)
     if "bucketName" in play.own:
-        play.later(partial(_not_in_bucket, play, ""))
+        play.later(_bucket_is_empty)
 
 
-def _table_is_empty(play: Play, evidence: Evidence) -> Iterator[Finding]:
+def _table_is_empty(play: Play, _: Evidence) -> Iterator[Finding]:
     """A token is deleted from where it was stored once it has been used."""
-    left = evidence.aws.dynamodb.scan(TableName=play.own["tableName"])["Count"]
+    left = play.aws.dynamodb.scan(TableName=play.own["tableName"])["Count"]
     yield Finding("the table holds no token any more", left == 0, f"{left} items", may_come=True)
 
 
-def _not_in_bucket(play: Play, prefix: str, evidence: Evidence) -> Iterator[Finding]:
-    left = evidence.aws.s3.list_objects_v2(Bucket=play.own["bucketName"], Prefix=prefix)["KeyCount"]
+def _bucket_is_empty(play: Play, _: Evidence) -> Iterator[Finding]:
+    left = play.aws.s3.list_objects_v2(Bucket=play.own["bucketName"])["KeyCount"]
     yield Finding("the bucket holds no token any more", left == 0, f"{left} objects", may_come=True)
 
 
+@STORED.add("A token in a bucket is found by its worker", "SUCCEEDED, and the object is gone")
 def _in_bucket(play: Play) -> None:
     """The embedded AWS has no state that puts an object, so the scene puts it.
 
@@ -67,37 +68,14 @@ def _in_bucket(play: Play) -> None:
     queue_url = play.aws.sqs.create_queue(QueueName=name)["QueueUrl"]
     wait = wait_state(queue_url, {"from": "the demo"}, _TIMEOUT_SECONDS)
     definition = {"StartAt": "ThroughBucket", "States": {"ThroughBucket": wait}}
-    arn = observe.start(play.aws, beside(play.aws, play.own["stateMachineArn"], definition), {})
+    arn = play.start({}, beside(play.aws, play.machine, definition))
     receive = partial(observe.receive, play.aws, queue_url, wait_seconds=1)
     taken = until(play.aws, "the task's message", receive)
     if len(taken) != 1:
         raise LocalError(f"one message should have come, got {len(taken)}")
     key = f"waits/{name}.json"
     play.aws.s3.put_object(Bucket=play.own["bucketName"], Key=key, Body=taken[0].body.encode())
-    play.end(arn)
-    output = play.succeeds()
+    output = play.succeeds(arn)
     found = (output.get("integration"), output.get("executionArn"))
     play.expect("S3 brought the token and its context ids", found == ("S3", arn), found)
-    play.later(partial(_not_in_bucket, play, key))
-
-
-SCENES = (
-    Scene(
-        "A token goes through a queue, a function and a topic",
-        CHAIN,
-        "SUCCEEDED, each handler with its context ids",
-        _goes_through,
-    ),
-    Scene(
-        "A token is stored until its worker has answered",
-        STORED,
-        "SUCCEEDED, and nothing is left in the store",
-        _goes_through,
-    ),
-    Scene(
-        "A token in a bucket is found by its worker",
-        STORED,
-        "SUCCEEDED, and the object is gone",
-        _in_bucket,
-    ),
-)
+    play.later(_bucket_is_empty)

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from local.server.machine import scenes_at_once
 from local.stack import Stack, running
 from local.terminal.progress import Progress
 
-SCENES: tuple[Scene, ...] = (*payments.SCENES, *chain.SCENES, *approvals.SCENES)
+SCENES: tuple[Scene, ...] = (*payments.SCENES, *chain.CHAIN, *chain.STORED, *approvals.SCENES)
 
 # When nothing has been logged or notified for so long, nothing more is on its way: a message that is
 # delivered again comes sooner. On a slow machine it is in proportion longer.
@@ -66,15 +66,13 @@ def conclude(results: Sequence[Result], seconds: float) -> int:
 def play(stage: Stage, scenes: Sequence[Scene]) -> list[Result]:
     """Play scenes concurrently on a running stack."""
 
-    def act(scene: Scene) -> Play | Exception:
+    def act(scene: Scene) -> Play:
         played = Play(stage, scene.workflow)
         try:
             scene.act(played)
-            return played
-        except Exception as error:
-            return error
         finally:
             progress.note(scene.title)
+        return played
 
     pool = ThreadPoolExecutor(scenes_at_once(), thread_name_prefix="scene")
     try:
@@ -83,14 +81,14 @@ def play(stage: Stage, scenes: Sequence[Scene]) -> list[Result]:
                 scene.prepare(stage)
             ordered = sorted(scenes, key=lambda scene: not scene.waits)
             begun = {scene.title: pool.submit(act, scene) for scene in ordered}
-            outcomes = [begun[scene.title].result() for scene in scenes]
+            wait(begun.values())
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # When interrupted, scenes end with the server.
     with Progress("reading what happened"):
-        return _judged(stage, scenes, outcomes)
+        return _judged(stage, scenes, [begun[scene.title] for scene in scenes])
 
 
-def _judged(stage: Stage, scenes: Sequence[Scene], outcomes: Sequence[Play | Exception]) -> list[Result]:
+def _judged(stage: Stage, scenes: Sequence[Scene], plays: Sequence[Future[Play]]) -> list[Result]:
     """Judge until all is as expected or nothing more can be on its way."""
     aws, queue = stage.stack.aws, stage.stack.outputs["notificationTestQueueUrl"]
     notices: list[Message] = []
@@ -98,8 +96,8 @@ def _judged(stage: Stage, scenes: Sequence[Scene], outcomes: Sequence[Play | Exc
     quiet = all_of_it = patiently(aws, "what follows the scenes")
     while True:
         notices += observe.receive(aws, queue)
-        evidence = Evidence(aws, list(observe.log_lines(aws)), notices)
-        results = [_judge(scene, outcome, evidence) for scene, outcome in zip(scenes, outcomes, strict=True)]
+        evidence = Evidence(list(observe.log_lines(aws)), notices)
+        results = [_judge(*pair, evidence) for pair in zip(scenes, plays, strict=True)]
         if all(result.passed for result in results):
             return results
         if too_slow:  # What can no longer change is not the machine's fault.
@@ -118,22 +116,23 @@ def _judged(stage: Stage, scenes: Sequence[Scene], outcomes: Sequence[Play | Exc
         time.sleep(_LOOK_SECONDS)
 
 
-def _judge(scene: Scene, outcome: Play | Exception, evidence: Evidence) -> Result:
-    if isinstance(outcome, Exception):
-        return unplayed(scene, outcome)
-    findings, execution = outcome.findings_with(evidence), outcome.execution
+def _judge(scene: Scene, play: Future[Play], evidence: Evidence) -> Result:
+    if problem := play.exception():
+        return unplayed(scene, problem)
+    played = play.result()
+    findings, execution = played.findings_with(evidence), played.execution
     if execution is not None:
-        events = observe.history(evidence.aws, execution.arn)
+        events = observe.history(played.aws, execution.arn)
         entries = timeline.of_execution(execution, events, evidence.logs, evidence.notices)
         ending = f"{execution.status} {execution.error}".strip()
         return Result(scene, ending, execution.seconds, entries, findings)
-    lines = [line for line in evidence.logs if line.fields.get("message_id") == outcome.message_id]
+    lines = [line for line in evidence.logs if line.fields.get("message_id") == played.message_id]
     entries = timeline.of_logs(lines)
     seconds = (entries[-1].at - entries[0].at).total_seconds() if entries else 0.0
     return Result(scene, f"{len(lines)} deliveries", seconds, entries, findings)
 
 
-def unplayed(scene: Scene, problem: Exception) -> Result:
+def unplayed(scene: Scene, problem: BaseException) -> Result:
     """The result of a scene that did not get to its end."""
     finding = Finding("the scene can be played", False, f"{type(problem).__name__}: {problem}")
     return Result(scene, "did not end", 0.0, (), (finding,), isinstance(problem, _TOO_SLOW))

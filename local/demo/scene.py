@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local import observe
-from local.aws import Aws
 from local.demo.faults import Faults
-from local.errors import LocalError
 from local.inbox import Inbox
 from local.observe import Execution, LogLine, Message
 from local.observe.timeline import Entry
@@ -25,9 +23,8 @@ class Stage:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What comes to rest only when all scenes have been played: logs, notifications, what the stack holds."""
+    """What comes to rest only when all scenes have been played: logs and notifications."""
 
-    aws: Aws
     logs: Sequence[LogLine]
     notices: Sequence[Message]
 
@@ -43,63 +40,62 @@ class Finding:
     """Whether it is about logs, mails or queues, in which it may still come: how an execution ended stays."""
 
 
-Judge = Callable[[Evidence], Iterator[Finding]]
-
-
 class Play:
     """A scene while it is played: the execution it ran or the message it left, and what is expected."""
 
     def __init__(self, stage: Stage, workflow: str) -> None:
         self.stage = stage
-        self.stack = stage.stack
         self.aws = stage.stack.aws
         self.own: Mapping[str, Any] = stage.stack.outputs["workflows"][workflow]
         """What the stack exports of the scene's workflow."""
         self.execution: Execution | None = None
+        """The last one that ended."""
         self.message_id = ""
         self.findings: list[Finding] = []
         self.judges: list[Judge] = []
 
-    def run(self, request: object, machine: str = "", timeout_seconds: int = 0) -> Execution:
-        """Start an execution of the workflow, or of this state machine, and wait for its end."""
-        return self.end(
-            observe.start(self.aws, machine or self.own["stateMachineArn"], request), timeout_seconds
-        )
+    @property
+    def machine(self) -> str:
+        """The ARN of the workflow's state machine."""
+        return str(self.own["stateMachineArn"])
+
+    def start(self, request: object, machine: str = "") -> str:
+        """Start an execution of the workflow, or of this state machine; its ARN."""
+        return observe.start(self.aws, machine or self.machine, request)
 
     def end(self, execution_arn: str, timeout_seconds: int = 0) -> Execution:
-        """Wait for the end of the scene's execution, at its timeout perhaps."""
+        """Wait for the end of an execution, at its timeout perhaps."""
         self.execution = observe.wait_for_end(self.aws, execution_arn, timeout_seconds)
         return self.execution
+
+    def succeeds(self, execution_arn: str) -> Mapping[str, Any]:
+        """The execution succeeds; its output."""
+        execution = self.end(execution_arn)
+        self.expect("the execution succeeds", execution.status == "SUCCEEDED", execution.status)
+        return execution.output if isinstance(execution.output, dict) else {}
+
+    def fails(self, execution_arn: str, error: str, timeout_seconds: int = 0) -> str:
+        """The execution fails with this error; its cause."""
+        execution = self.end(execution_arn, timeout_seconds)
+        self.expect("the execution fails", execution.status == "FAILED", execution.status)
+        self.expect(f"its error is {error}", execution.error == error, execution.error)
+        return execution.cause
 
     def expect(self, what: str, holds: bool, found: object = "") -> None:
         """What must be true now."""
         self.findings.append(Finding(what, holds, str(found)))
 
-    def later(self, judge: Judge) -> None:
+    def later(self, judge: "Judge") -> None:
         """What must be true once nothing more is on its way."""
         self.judges.append(judge)
 
-    def succeeds(self) -> Mapping[str, Any]:
-        """The execution succeeded; its output."""
-        execution = self._ended()
-        self.expect("the execution succeeds", execution.status == "SUCCEEDED", execution.status)
-        return execution.output if isinstance(execution.output, dict) else {}
-
-    def fails(self, error: str) -> str:
-        """The execution failed with this error; its cause."""
-        execution = self._ended()
-        self.expect("the execution fails", execution.status == "FAILED", execution.status)
-        self.expect(f"its error is {error}", execution.error == error, execution.error)
-        return execution.cause
-
-    def _ended(self) -> Execution:
-        if self.execution is None:
-            raise LocalError("this scene ran no execution")
-        return self.execution
-
     def findings_with(self, evidence: Evidence) -> tuple[Finding, ...]:
         """All that is expected, and how it is now."""
-        return (*self.findings, *(finding for judge in self.judges for finding in judge(evidence)))
+        return (*self.findings, *(finding for judge in self.judges for finding in judge(self, evidence)))
+
+
+Judge = Callable[[Play, Evidence], Iterator[Finding]]
+Act = Callable[[Play], None]
 
 
 @dataclass(frozen=True)
@@ -113,9 +109,26 @@ class Scene:
     title: str
     workflow: str
     expected: str
-    act: Callable[[Play], None]
+    act: Act
     prepare: Callable[[Stage], None] = lambda _: None
     waits: bool = False
+
+
+class Scenes(list[Scene]):
+    """The scenes of one workflow: ``@SCENES.add(title, expected)`` makes one of what a function does."""
+
+    def __init__(self, workflow: str) -> None:
+        super().__init__()
+        self._workflow = workflow
+
+    def add(self, title: str, expected: str, **more: Any) -> Callable[[Act], Act]:
+        """``more``: see :class:`Scene`."""
+
+        def added(act: Act) -> Act:
+            self.append(Scene(title, self._workflow, expected, act, **more))
+            return act
+
+        return added
 
 
 @dataclass(frozen=True)

@@ -32,14 +32,8 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 _PROVIDER_PREFIX = "pulumi:providers:"
 _THREADS = 16
 _MESSAGE_BYTES = 400 * 1024 * 1024  # What Pulumi's own runtime allows.
-# What this monitor can do: as newer runtimes ask, and under the names that older ones ask for one by one.
-_FEATURES = {
-    "secrets": resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
-    "aliasSpecs": resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
-    "deletedWith": resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
-    "replaceWith": resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACE_WITH,
-    "transforms": resource_pb2.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
-}
+# What this monitor can do, by the names under which runtimes ask for it one by one.
+_FEATURES = ("secrets", "aliasSpecs", "deletedWith", "replaceWith", "transforms")
 
 Context = grpc.ServicerContext
 
@@ -62,7 +56,6 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         self.messages: list[str] = []
         self.errors: list[str] = []
         self.created: list[tuple[Resource, Created]] = []
-        self.address = ""
         self._provider = provider
         self._project = project
         self._stack = stack
@@ -71,12 +64,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         self._urns: set[str] = set()
         self._transforms = Transforms()
         self._providers: dict[str, dict[str, Any]] = {}
-        self._root = ""
         self._stack_urn = ""
         self._lock = threading.Lock()
-        self._server: grpc.Server | None = None
-
-    def __enter__(self) -> "Monitor":
         self._server = grpc.server(
             futures.ThreadPoolExecutor(_THREADS, thread_name_prefix="monitor"),
             options=[("grpc.max_receive_message_length", _MESSAGE_BYTES), ("grpc.so_reuseport", 0)],
@@ -84,12 +73,13 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         resource_pb2_grpc.add_ResourceMonitorServicer_to_server(self, self._server)
         engine_pb2_grpc.add_EngineServicer_to_server(self, self._server)
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+
+    def __enter__(self) -> "Monitor":
         self._server.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._server is not None:
-            self._server.stop(None).wait(5)
+        self._server.stop(None).wait(5)
 
     # Resources
 
@@ -129,16 +119,12 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         with self._lock:
             self.created.append((resource, created))
         self._on_created(resource)
-        return resource_pb2.RegisterResourceResponse(
-            urn=urn, id=created.id, object=_properties(request, created)
-        )
+        properties = _properties(request, created)
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=created.id, object=properties)
 
     def _claim_urn(self, request: resource_pb2.RegisterResourceRequest) -> str:
-        qualified = request.type
-        if request.parent:
-            parent = request.parent.split("::")[2]
-            if parent != STACK_TYPE:
-                qualified = f"{parent}${request.type}"
+        outer = request.parent.split("::")[2] if request.parent else STACK_TYPE
+        qualified = request.type if outer == STACK_TYPE else f"{outer}${request.type}"
         urn = f"urn:pulumi:{self._stack}::{self._project}::{qualified}::{request.name}"
         with self._lock:
             if urn in self._urns:
@@ -184,31 +170,15 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
 
     # The deployment
 
-    def GetDeploymentInfo(self, _request: empty_pb2.Empty, _context: Context) -> resource_pb2.DeploymentInfo:
-        """What is being deployed, and what this monitor can do."""
-        return resource_pb2.DeploymentInfo(
-            project=self._project, stack=self._stack, parallel=_THREADS, supportedFeatures=_FEATURES.values()
-        )
-
     def SupportsFeature(
         self, request: resource_pb2.SupportsFeatureRequest, _context: Context
     ) -> resource_pb2.SupportsFeatureResponse:
-        """Whether this monitor can do one thing."""
+        """Whether this monitor can do one thing. Newer runtimes, too, ask so if nobody tells them all."""
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in _FEATURES)
 
     def RegisterStackTransform(self, request: callback_pb2.Callback, _context: Context) -> empty_pb2.Empty:
         """Keep a transform that holds for every resource."""
         self._transforms.add_to_stack(request)
-        return empty_pb2.Empty()
-
-    def RegisterPackage(
-        self, request: resource_pb2.RegisterPackageRequest, _context: Context
-    ) -> resource_pb2.RegisterPackageResponse:
-        """Packages need no preparation here."""
-        return resource_pb2.RegisterPackageResponse(ref=request.name)
-
-    def SignalAndWaitForShutdown(self, _request: empty_pb2.Empty, _context: Context) -> empty_pb2.Empty:
-        """Nothing happens after the program."""
         return empty_pb2.Empty()
 
     # The engine
@@ -220,19 +190,6 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         if request.severity == engine_pb2.ERROR:
             self.errors.append(request.message.strip())
         return empty_pb2.Empty()
-
-    def SetRootResource(
-        self, request: engine_pb2.SetRootResourceRequest, _context: Context
-    ) -> engine_pb2.SetRootResourceResponse:
-        """Remember the stack's URN."""
-        self._root = request.urn
-        return engine_pb2.SetRootResourceResponse()
-
-    def GetRootResource(
-        self, _request: engine_pb2.GetRootResourceRequest, _context: Context
-    ) -> engine_pb2.GetRootResourceResponse:
-        """The stack's URN."""
-        return engine_pb2.GetRootResourceResponse(urn=self._root)
 
     @contextmanager
     def _naming(self, kind: str, name: str, context: Context) -> Iterator[None]:

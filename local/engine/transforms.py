@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator, Sequence
 
 import grpc
-from google.protobuf import struct_pb2
 from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc, resource_pb2
 
 _TIMEOUT_SECONDS = 300.0
@@ -48,14 +47,12 @@ class Transforms:
 def _call(
     callback: callback_pb2.Callback, request: resource_pb2.RegisterResourceRequest
 ) -> resource_pb2.TransformResponse:
-    properties = struct_pb2.Struct()
-    properties.CopyFrom(request.object)
     asked = resource_pb2.TransformRequest(
         type=request.type,
         name=request.name,
         custom=request.custom,
         parent=request.parent,
-        properties=properties,
+        properties=request.object,
         options=resource_pb2.TransformResourceOptions(
             depends_on=request.dependencies,
             protect=request.protect,

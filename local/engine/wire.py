@@ -14,19 +14,13 @@ MARK = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
 ASSET = "c44067f5952c0a294b673a41bacd8c17"
 ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
-RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
-OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-
-
-class UnknownValue(ValueError):
-    """A value that is not known yet reached a place that needs it."""
 
 
 def decode(properties: struct_pb2.Struct) -> dict[str, Any]:
     """Plain Python values: secrets unwrapped, whole numbers as int, :class:`Asset` and :class:`Archive`.
 
-    Raises :class:`UnknownValue` for a value that only an update could know.
+    Raises :class:`Unsupported` for a value that is not known, and for what comes from the network.
     """
     return {key: _decode(value, key) for key, value in MessageToDict(properties).items()}
 
@@ -55,7 +49,7 @@ def encode(values: Mapping[str, object]) -> struct_pb2.Struct:
 
 def _decode(value: Any, where: str) -> Any:
     if value == UNKNOWN:
-        raise UnknownValue(f"{where} is not known")
+        raise Unsupported(f"{where} is not known")
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, list):
@@ -69,10 +63,8 @@ def _decode(value: Any, where: str) -> Any:
 
 def _decode_marked(value: Mapping[str, Any], where: str) -> Any:
     mark = value[MARK]
-    if mark in (SECRET, OUTPUT):
-        return _decode(value.get("value", UNKNOWN), where)
-    if mark == RESOURCE:
-        return value.get("id") or value["urn"]
+    if mark == SECRET:
+        return _decode(value["value"], where)
     if "uri" in value:
         raise Unsupported(f"{where}: assets and archives from the network are not supported")
     if mark == ASSET:

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl
 
 from local import observe
@@ -44,13 +44,14 @@ class Mail:
     links: tuple[str, ...]
 
 
-class Inbox:
-    """Collects mails and shows them on a loopback port: ``with Inbox(aws, resources) as inbox``.
+class Inbox(Loopback):
+    """Collects mails and shows them: ``with Inbox(aws, resources) as inbox``.
 
     ``command`` is what a person may paste to get a mail: the page says so while it is empty.
     """
 
     def __init__(self, aws: Aws, resources: Iterable[tuple[Resource, Created]], command: str = "") -> None:
+        super().__init__(_Pages)
         self._aws = aws
         self._command = command
         self._mails: dict[tuple[str, str], Mail] = {}
@@ -58,12 +59,11 @@ class Inbox:
         self._ended = threading.Event()
         self._queues = dict(self._subscribe(resources))
         self._readers = ThreadPoolExecutor(max(1, len(self._queues)), thread_name_prefix="inbox")
-        self._server = Loopback(_handler(self))
 
     @property
     def url(self) -> str:
         """The page."""
-        return f"{self._server.url}/"
+        return f"{super().url}/"
 
     def mails(self, to: str | None = None) -> list[Mail]:
         """All mails, or those to one address, oldest first."""
@@ -81,15 +81,14 @@ class Inbox:
         mail = next((mail for mail in self.mails(address) if mail.id == mail_id), None)
         return page.opened(mail, to) if mail else None
 
-    def __enter__(self) -> "Inbox":
-        self._server.__enter__()
+    def __enter__(self) -> Self:
         for url, address in self._queues.items():
             self._readers.submit(self._read, url, address)
-        return self
+        return super().__enter__()
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
-        self._server.__exit__()
+        super().__exit__()
         self._readers.shutdown(wait=False)  # They end with the server, at the latest after one wait.
 
     def _subscribe(self, resources: Iterable[tuple[Resource, Created]]) -> Iterator[tuple[str, str]]:
@@ -148,31 +147,29 @@ def _mail(address: str, message: Message) -> Mail:
     )
 
 
-def _handler(inbox: Inbox) -> type[Handler]:
-    class Pages(Handler):
-        server_version = "Inbox"
+class _Pages(Handler):
+    server: Inbox
+    server_version = "Inbox"
 
-        def do_GET(self) -> None:  # noqa: N802
-            self.answer(*self._found(), headers=page.HEADERS)
+    def do_GET(self) -> None:  # noqa: N802
+        self.answer(*self._found(), headers=page.HEADERS)
 
-        do_HEAD = do_GET  # noqa: N815
+    do_HEAD = do_GET  # noqa: N815
 
-        def _found(self) -> tuple[HTTPStatus, str, bytes]:
-            path, _, text = self.path.partition("?")
-            query = dict(parse_qsl(text))
-            to = query.get("to")
-            if reason := refusal(self.command, self.headers.items()):
-                return _shown(f"{reason}\n", "text/plain", HTTPStatus.FORBIDDEN)
-            if path == "/":
-                return _shown(inbox.listed(to))
-            if path == "/mail" and (found := inbox.opened(query.get("of", ""), query.get("id", ""), to)):
-                return _shown(found)
-            if path == "/mails":
-                listed = [asdict(mail) for mail in inbox.mails(to)]
-                return _shown(json.dumps(listed, default=datetime.isoformat), "application/json")
-            return _shown("there is / and /mails\n", "text/plain", HTTPStatus.NOT_FOUND)
-
-    return Pages
+    def _found(self) -> tuple[HTTPStatus, str, bytes]:
+        inbox, (path, _, text) = self.server, self.path.partition("?")
+        query = dict(parse_qsl(text))
+        to = query.get("to")
+        if reason := refusal(self.command, self.headers.items()):
+            return _shown(f"{reason}\n", "text/plain", HTTPStatus.FORBIDDEN)
+        if path == "/":
+            return _shown(inbox.listed(to))
+        if path == "/mail" and (found := inbox.opened(query.get("of", ""), query.get("id", ""), to)):
+            return _shown(found)
+        if path == "/mails":
+            listed = [asdict(mail) for mail in inbox.mails(to)]
+            return _shown(json.dumps(listed, default=datetime.isoformat), "application/json")
+        return _shown("there is / and /mails\n", "text/plain", HTTPStatus.NOT_FOUND)
 
 
 def _shown(

@@ -85,15 +85,12 @@ def _addresses(counts: Mapping[str, int], to: str | None) -> str:
         (None, "Everybody", sum(counts.values())),
         *((address, address, count) for address, count in sorted(counts.items())),
     )
+    current = {to: ' aria-current="page"'}
     links = "".join(
-        f'<li><a href="{_address(address)}"{_current(address == to)}>{html.escape(name)} ({count})</a></li>'
-        for address, name, count in places
+        f'<li><a href="{_address(whose)}"{current.get(whose, "")}>{html.escape(name)} ({count})</a></li>'
+        for whose, name, count in places
     )
     return f'<nav aria-label="Addresses"><ul>{links}</ul></nav>' if counts else ""
-
-
-def _current(is_current: bool) -> str:
-    return ' aria-current="page"' if is_current else ""
 
 
 def _address(to: str | None) -> str:

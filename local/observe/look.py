@@ -84,13 +84,10 @@ def ended(aws: Aws, execution_arn: str) -> Execution | None:
 
 def history(aws: Aws, execution_arn: str) -> list[Mapping[str, Any]]:
     """All events of an execution, oldest first."""
-    events: list[Mapping[str, Any]] = []
     pages = aws.step_functions.get_paginator("get_execution_history").paginate(
         executionArn=execution_arn, includeExecutionData=True
     )
-    for page in pages:
-        events.extend(page["events"])
-    return events
+    return [event for page in pages for event in page["events"]]
 
 
 def receive(aws: Aws, queue_url: str, *, wait_seconds: int = 0) -> list[Message]:
@@ -137,15 +134,14 @@ def log_line(group: str, event: Mapping[str, Any]) -> LogLine:
     """An event of a log group."""
     text = event["message"]
     at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
-    fields = _fields(text)
+    fields = json_object(text)
     if "timestamp" in fields:
         at = datetime.fromisoformat(str(fields["timestamp"]))
     return LogLine(group, at, text, fields)
 
 
-def _fields(text: str) -> Mapping[str, Any]:
-    if not text.startswith("{"):
-        return {}
+def json_object(text: str) -> Mapping[str, Any]:
+    """What a text says in JSON, nothing if it is no object."""
     try:
         found = json.loads(text)
     except ValueError:

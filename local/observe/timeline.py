@@ -1,13 +1,12 @@
 """What happened in an execution, in order: its history, the functions' logs, notifications about it."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from local.observe.look import Execution, LogLine, Message
+from local.observe.look import Execution, LogLine, Message, json_object
 
 _LONGEST = 96
 _WAITING = ".waitForTaskToken"
@@ -15,12 +14,11 @@ _ENDINGS = ("ExecutionSucceeded", "ExecutionFailed", "ExecutionTimedOut", "Execu
 _RANDOM_SUFFIX = re.compile(r"-[0-9a-f]{7}$")
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Entry:
     """One line: when, who (state, worker, message, execution), what."""
 
     at: datetime
-    order: int
     who: str
     what: str
 
@@ -35,12 +33,17 @@ def of_execution(
     entries = [entry for event in _until_the_end(events) for entry in _of_event(event)]
     entries += of_logs(line for line in logs if line.fields.get("execution_arn") == execution.arn)
     entries += [_of_notice(notice) for notice in notices if execution.arn in notice.body]
-    return sorted(entries)
+    return _in_order(entries)
 
 
 def of_logs(lines: Iterable[LogLine]) -> list[Entry]:
     """What functions logged about a task or a message, one entry each."""
-    return sorted(_of_log(line) for line in lines)
+    return _in_order(map(_of_log, lines))
+
+
+def _in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """By time. What the history tells of a moment comes before what was logged or received in it."""
+    return sorted(entries, key=lambda entry: entry.at)
 
 
 def text(entries: Sequence[Entry]) -> Iterator[str]:
@@ -60,21 +63,22 @@ def _until_the_end(events: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str,
 
 def _of_event(event: Mapping[str, Any]) -> Iterator[Entry]:
     kind: str = event["type"]
-    at, order = event["timestamp"], event["id"]
+    at = event["timestamp"]
+    at = at.replace(microsecond=at.microsecond // 1000 * 1000)  # Logs and queues tell no more.
     details = _details(event)
     if kind == "ExecutionStarted":
-        yield Entry(at, order, "execution", "started")
+        yield Entry(at, "execution", "started")
     elif kind.startswith("Execution"):
-        yield Entry(at, order, "execution", _ending(kind.removeprefix("Execution").upper(), details))
+        yield Entry(at, "execution", _ending(kind.removeprefix("Execution").upper(), details))
     elif kind.endswith("StateEntered"):
-        yield Entry(at, order, "state", f"{details['name']} entered")
+        yield Entry(at, "state", f"{details['name']} entered")
     elif kind == "TaskScheduled":
-        yield Entry(at, order, "message", _scheduled(details["resource"]))
+        yield Entry(at, "message", _scheduled(details["resource"]))
     elif kind == "TaskSucceeded":
-        yield Entry(at, order, "task", f"succeeded: {short(details.get('output', ''))}")
+        yield Entry(at, "task", f"succeeded: {short(details.get('output', ''))}")
     elif kind.endswith(("Failed", "TimedOut")):
         verb = "timed out" if kind.endswith("TimedOut") else "failed"
-        yield Entry(at, order, "task", _ending(verb, details))
+        yield Entry(at, "task", _ending(verb, details))
 
 
 def _details(event: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -104,22 +108,17 @@ def _of_log(line: LogLine) -> Entry:
         parts.append(f"(delivery {fields['deliveries']})")
     error = fields.get("error")
     reason = f": {short(str(error))}" if error else ""
-    return Entry(line.at, 0, "worker", f"{function_name(line.group)} {' '.join(parts)}{reason}")
+    return Entry(line.at, "worker", f"{function_name(line.group)} {' '.join(parts)}{reason}")
 
 
 def _of_notice(notice: Message) -> Entry:
-    return Entry(notice.sent, 0, "message", f"notification received: {subject(notice)}")
+    return Entry(notice.sent, "message", f"notification received: {subject(notice)}")
 
 
 def subject(notice: Message) -> str:
     """The subject of a notification that came to a queue, or the start of its text."""
-    try:
-        envelope = json.loads(notice.body)
-    except ValueError:
-        return short(notice.body)
-    if not isinstance(envelope, dict):
-        return short(notice.body)
-    return str(envelope.get("Subject") or short(str(envelope.get("Message", ""))))
+    envelope = json_object(notice.body)
+    return str(envelope.get("Subject") or short(str(envelope.get("Message", notice.body))))
 
 
 def function_name(group: str) -> str:

@@ -17,15 +17,13 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "Local"
     sys_version = ""
+    disable_nagle_algorithm = True  # The body would wait for the acknowledgement of the headers.
 
     def answer(self, status: int, kind: str, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         """Send all of it."""
         self.send_response(status)
-        for name, value in {
-            **(headers or {}),
-            "Content-Type": kind,
-            "Content-Length": str(len(body)),
-        }.items():
+        about = {"Content-Type": kind, "Content-Length": str(len(body))}
+        for name, value in {**(headers or {}), **about}.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
@@ -37,6 +35,8 @@ class Handler(BaseHTTPRequestHandler):
 
 class Loopback(ThreadingHTTPServer):
     """Serves on a free port from the start of a ``with`` block to its end."""
+
+    request_queue_size = 128
 
     def __init__(self, handler: type[Handler]) -> None:
         super().__init__((HOST, 0), handler)

@@ -3,9 +3,8 @@
 import os
 from pathlib import Path
 
-_QUOTA = Path(
-    "/sys/fs/cgroup/cpu.max"
-)  # https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu-interface-files
+# https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu-interface-files
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 def processors() -> int:

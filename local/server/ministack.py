@@ -1,4 +1,4 @@
-"""MiniStack, with functions that take turns (``turns.py``) and a gate for web pages (``web/gate.py``).
+"""MiniStack, with functions that take turns (``turns.py``) and a gate for web pages (``gate.py``).
 
 The program that ``Emulator`` runs.
 """

@@ -21,8 +21,6 @@ class Turns:
     """``with turns.turn(): ...`` by at most ``size`` threads at a time."""
 
     def __init__(self, size: int, stuck_seconds: float = STUCK_SECONDS) -> None:
-        if size < 1:
-            raise ValueError(f"size must be at least 1, got {size}")
         self._size = size
         self._stuck_seconds = stuck_seconds
         self._running = 0

@@ -5,10 +5,10 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -16,10 +16,11 @@ from local import observe
 from local.aws import Aws
 from local.emulator import HOST, require_port
 from local.errors import LocalError
-from local.model import Created, Resource
 
-STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
 ASKS = "scheduled_approval"
+
+if TYPE_CHECKING:
+    from local.deploy import Deployment  # With all of Pulumi, which `start` does without.
 
 # Of the workflows of this project: what an execution shows, and an input that it takes (see workflows/).
 _EXAMPLES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
@@ -63,25 +64,21 @@ class Start:
         return shlex.quote(json.dumps(self.input))
 
 
-def starts(outputs: Mapping[str, Any], resources: Iterable[tuple[Resource, Created]]) -> list[Start]:
+def starts(deployment: "Deployment") -> list[Start]:
     """One for every state machine that was deployed, by name."""
-    exported = outputs.get("workflows")
+    exported = deployment.outputs.get("workflows")
     names = {
         own["stateMachineArn"]: name
         for name, own in (exported.items() if isinstance(exported, Mapping) else ())
         if isinstance(own, Mapping) and "stateMachineArn" in own
     }
-    found = [
-        _start(names.get(created.id), resource, created.id)
-        for resource, created in resources
-        if resource.type == STATE_MACHINE
-    ]
+    found = []
+    for name, machine in deployment.of_type("aws:sfn/stateMachine:StateMachine"):
+        arn = machine["id"]
+        workflow = names.get(arn, "")
+        about, request = _EXAMPLES.get(workflow) or ("", _read_first(str(machine.get("definition"))))
+        found.append(Start(workflow or name, about, arn, request))
     return sorted(found, key=lambda start: (start.name, start.arn))
-
-
-def _start(workflow: str | None, resource: Resource, arn: str) -> Start:
-    about, request = _EXAMPLES.get(workflow or "", ("", _read_first(str(resource.inputs.get("definition")))))
-    return Start(workflow or resource.name, about, arn, request)
 
 
 def _read_first(definition: str) -> Mapping[str, Any]:
@@ -113,7 +110,7 @@ def start(arn: str, text: str, port: int) -> int:
     try:
         execution = observe.start(Aws(f"http://{HOST}:{port}", parts[3]), arn, request)
     except ClientError as error:
-        raise LocalError(f"{arn}: {error.response['Error']['Message']}") from None
+        raise LocalError(error.response["Error"]["Message"]) from None
     except BotoCoreError:
         raise LocalError(
             f"nothing answers on port {port} of {HOST}: is `python -m local up` running, and this its port?"

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from local.terminal.interrupts import Interrupted
 from local.terminal.start import ASKS, Start, starts
 from local.terminal.watch import Watch
 
-_CREDENTIALS = f"AWS_ACCESS_KEY_ID={ACCESS_KEY} AWS_SECRET_ACCESS_KEY={SECRET_KEY}"
 _LOOK_SECONDS = 0.5
 _INTERRUPTED = 130  # What a shell reports for a process that Ctrl-C ended.
 
@@ -27,16 +27,15 @@ def up(folder: Path, stack: str, *, port: int | None, auth: bool, as_json: bool)
     ready = False
     try:
         with running(folder, stack, port=port, auth=auth) as deployed:
-            resources = deployed.deployment.resources
-            ways = starts(deployed.outputs, resources)
-            with Inbox(deployed.aws, resources, _asking(ways, deployed.emulator.port)) as inbox:
+            ways = starts(deployed.deployment)
+            command = _asking(ways, deployed.emulator.port)
+            with Inbox(deployed.aws, deployed.deployment.resources, command) as inbox:
                 watch = None if as_json else Watch(deployed, inbox, ways)
                 for note in _notes(deployed):
                     print(f"note: {note}", file=sys.stderr, flush=True)
                 ready = True
-                print(
-                    as_line(deployed, inbox, ways) if as_json else as_table(deployed, inbox, ways), flush=True
-                )
+                show = as_line if as_json else as_table
+                print(show(deployed, inbox, ways), flush=True)
                 _stay(deployed, watch)
     except Interrupted:
         if ready:
@@ -48,19 +47,13 @@ def up(folder: Path, stack: str, *, port: int | None, auth: bool, as_json: bool)
 
 def _stay(deployed: Stack, watch: Watch | None) -> None:
     """Until the server ends. Programs, which read one line of JSON, are told nothing more."""
-    while deployed.emulator.running:
-        if watch is not None:
-            _tell(watch)
+    while deployed.emulator.process.returncode is None:
+        # The server may be busy, or have ended: the next look tells which.
+        with suppress(BotoCoreError, ClientError):
+            for line in watch.news() if watch else ():
+                print(line, flush=True)
         time.sleep(_LOOK_SECONDS)
-    raise LocalError(f"the embedded AWS ended by itself:\n{deployed.emulator.output()}")
-
-
-def _tell(watch: Watch) -> None:
-    try:
-        for line in watch.news():
-            print(line, flush=True)
-    except (BotoCoreError, ClientError):
-        pass  # The server is busy, or has ended: the next look tells which.
+    raise LocalError(f"the embedded AWS ended by itself:\n{deployed.emulator.process.output()}")
 
 
 def _asking(ways: Sequence[Start], port: int) -> str:
@@ -85,7 +78,9 @@ def as_line(deployed: Stack, inbox: Inbox, ways: Sequence[Start]) -> str:
 def as_table(deployed: Stack, inbox: Inbox, ways: Sequence[Start]) -> str:
     """The same for people, with how to reach it, and what to paste."""
     count, seconds = len(deployed.deployment.resources), deployed.deployment.seconds
-    rows = [("endpoint", deployed.emulator.endpoint), ("inbox", inbox.url), *_rows(_shown(deployed))]
+    secret = deployed.deployment.secret_outputs
+    outputs = {key: "[secret]" if key in secret else value for key, value in deployed.outputs.items()}
+    rows = [("endpoint", deployed.emulator.endpoint), ("inbox", inbox.url), *_rows(outputs)]
     width = max(len(name) for name, _ in rows)
     lines = [
         f"{deployed.project.name} ({deployed.project.stack}) is up: {count} resources in {seconds:.1f} s",
@@ -106,23 +101,11 @@ def _commands(deployed: Stack, ways: Sequence[Start]) -> Iterator[str]:
             yield f"  {way.command(deployed.emulator.port)}"
         yield ""
     yield "For the AWS CLI and SDKs:"
-    yield f"  export {_environment(deployed)}"
+    region = deployed.aws.region
+    place = f"AWS_ENDPOINT_URL={deployed.emulator.endpoint} AWS_REGION={region} AWS_DEFAULT_REGION={region}"
+    yield f"  export {place} AWS_ACCESS_KEY_ID={ACCESS_KEY} AWS_SECRET_ACCESS_KEY={SECRET_KEY}"
     yield from (f"  {way.aws_command}" for way in ways)
     yield ""
-
-
-def _environment(deployed: Stack) -> str:
-    region = deployed.aws.region
-    return (
-        f"AWS_ENDPOINT_URL={deployed.emulator.endpoint} AWS_REGION={region} AWS_DEFAULT_REGION={region}"
-        f" {_CREDENTIALS}"
-    )
-
-
-def _shown(deployed: Stack) -> dict[str, Any]:
-    """The outputs, without those that are secret."""
-    secret = deployed.deployment.secret_outputs
-    return {key: "[secret]" if key in secret else value for key, value in deployed.outputs.items()}
 
 
 def _rows(outputs: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

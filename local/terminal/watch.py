@@ -15,7 +15,6 @@ from local.observe.timeline import short
 from local.stack import Stack
 from local.terminal.start import Start
 
-FUNCTION = "aws:lambda/function:Function"
 _FAULTS = ("fault", "undelivered", "unusable", "invalid-output", "dead-lettered", "error")
 _ERRORS = ("ERROR", "CRITICAL")
 _NAME = "up-executions"
@@ -42,14 +41,14 @@ class Watch:
 
     def __init__(self, deployed: Stack, inbox: Inbox, starts: Iterable[Start]) -> None:
         self._aws = deployed.aws
-        self._emulator = deployed.emulator
+        self._server = deployed.emulator.process
         self._inbox = inbox
         self._told: set[tuple[str, str]] = set()
         self._found: list[tuple[datetime, str]] = []
         self._names = {start.arn: start.name for start in starts}
         self._logs = Logs(deployed)
         self._ends = self._subscribe() if self._names else ""
-        self._read = len(self._emulator.output())
+        self._read = len(self._server.output())
 
     def news(self) -> list[str]:
         """What happened since the last time, oldest first. May raise what a call of AWS raises."""
@@ -90,7 +89,7 @@ class Watch:
                 yield mail.sent, f"mail to {mail.to}: {short(redacted(mail.subject))}"
 
     def _unloaded(self) -> Iterator[tuple[datetime, str]]:
-        new = self._emulator.output()[self._read :]
+        new = self._server.output()[self._read :]
         complete = new[: new.rfind("\n") + 1]
         self._read += len(complete)
         for found in _NOT_LOADED.finditer(complete):
@@ -103,10 +102,8 @@ class Logs:
     def __init__(self, deployed: Stack) -> None:
         self._aws = deployed.aws
         self._groups = {
-            resource.inputs.get("loggingConfig", {}).get("logGroup")
-            or f"/aws/lambda/{created.id}": resource.name
-            for resource, created in deployed.deployment.resources
-            if resource.type == FUNCTION
+            function.get("loggingConfig", {}).get("logGroup") or f"/aws/lambda/{function['id']}": name
+            for name, function in deployed.deployment.of_type("aws:lambda/function:Function")
         }
         self._sizes: dict[str, int] = {}
         self._latest: dict[str, int] = {}

@@ -70,9 +70,7 @@ class DeployedFunction:
 
 def resources(stack: Embedded, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Logical name, inputs and outputs of every resource of a type."""
-    for resource, created in stack.stack.deployment.resources:
-        if resource.type == kind:
-            yield resource.name, {**resource.inputs, **created.outputs}
+    return stack.stack.deployment.of_type(kind)
 
 
 def statements(stack: Embedded) -> list[Statement]:

@@ -146,17 +146,6 @@ class Asked:
         return json.dumps({**self.message, **changes})
 
 
-def stored_item(body: str) -> dict[str, Any]:
-    """A wait message as an item of a table, with a key of its own."""
-    item: dict[str, Any] = {"id": {"S": uuid4().hex}}
-    for name, value in json.loads(body).items():
-        if name == "Request":
-            item[name] = {"S": json.dumps(value)}
-        else:
-            item[name] = {"S": value} if isinstance(value, str) else {"N": str(value)}
-    return item
-
-
 class Asking:
     """A state machine with a wait state of a deployed one, whose messages come to a queue of the test's.
 

@@ -139,7 +139,7 @@ def test_no_token_is_in_any_log_notification_output_export_metric_or_setting(
         "exports": [json.dumps(stack.outputs)],
         "metrics": [json.dumps(m, default=str) for m in stack.aws.cloudwatch.list_metrics()["Metrics"]],
         "settings of functions": [json.dumps(function, default=str) for function in functions],
-        "what the embedded AWS printed": [stack.stack.emulator.output()],
+        "what the embedded AWS printed": [stack.stack.emulator.process.output()],
     }
     assert all(texts[place] for place in ("logs", "notifications", "results"))
     leaks = {place: tokens for place, found in texts.items() if (tokens := _tokens(found, ids))}

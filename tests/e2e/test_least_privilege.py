@@ -31,9 +31,10 @@ from tests.e2e.roles import (
     statements,
     without,
 )
-from tests.e2e.support import CHAIN, ORDERS, Asked, Asking, order, stored_item
+from tests.e2e.support import CHAIN, ORDERS, Asked, Asking, order
 from tests.support.embedded import Embedded
 from tests.support.patience import until
+from tests.support.stores import stored_item
 
 pytestmark = pytest.mark.embedded
 
@@ -174,7 +175,11 @@ def _trials(stack: Embedded, asking: Asking, function: DeployedFunction) -> list
         )["MessageId"]
 
     def put_item(table: str) -> Callable[[str], str]:
-        return lambda body: str(stack.aws.dynamodb.put_item(TableName=table, Item=stored_item(body)))
+        def put(body: str) -> str:
+            item = stored_item(json.loads(body), uuid4().hex)
+            return str(stack.aws.dynamodb.put_item(TableName=table, Item=item))
+
+        return put
 
     def put_object(bucket: str) -> Callable[[str], str]:
         def put(body: str) -> str:

@@ -8,16 +8,17 @@ from uuid import uuid4
 
 import pytest
 
-from tests.e2e.support import STORED, Asked, Asking, calls_for, stored_item
+from tests.e2e.support import STORED, Asked, Asking, calls_for
 from tests.support.embedded import Embedded
 from tests.support.patience import until
+from tests.support.stores import stored_item
 
 pytestmark = pytest.mark.embedded
 
 
 def in_table(stack: Embedded, asked: Asked) -> Callable[[], bool]:
     """Store the message in the table; what is returned says whether it is still there."""
-    table, item = stack.workflow(STORED)["tableName"], stored_item(asked.body())
+    table, item = stack.workflow(STORED)["tableName"], stored_item(asked.message, uuid4().hex)
     stack.aws.dynamodb.put_item(TableName=table, Item=item)
     return lambda: "Item" in stack.aws.dynamodb.get_item(TableName=table, Key={"id": item["id"]})
 

@@ -56,6 +56,16 @@ def outcome(*arguments: str, temporary: Path) -> tuple[int, str, str]:
         return process.returncode, out, err
 
 
+def table(process: "subprocess.Popen[str]") -> list[str]:
+    """The lines that ``up`` prints for people."""
+    assert process.stdout is not None
+    lines: list[str] = []
+    while not lines or "Ctrl-C" not in lines[-1]:
+        lines.append(process.stdout.readline())
+        assert lines[-1], process.communicate()
+    return lines
+
+
 def ready_line(process: "subprocess.Popen[str]") -> Mapping[str, Any]:
     """The JSON line of ``up --json``."""
     assert process.stdout is not None

@@ -18,6 +18,7 @@ from tests.local.support import (
     outcome,
     program,
     ready_line,
+    table,
 )
 from tests.support.patience import PATIENCE_SECONDS, until
 
@@ -99,7 +100,7 @@ def test_it_says_when_the_server_dies(temporary: Path, tmp_path: Path) -> None:
 
 
 def test_what_goes_wrong_is_said_and_leaves_nothing(temporary: Path, tmp_path: Path) -> None:
-    """What can go wrong is in test_failures.py; this proves exit code, streams and processes."""
+    """What can go wrong is in test_monitor.py; this proves exit code, streams and processes."""
     folder = program(tmp_path / "program", "raise ValueError('no luck')\n")
     before = descendants(os.getpid())
     code, out, err = outcome("up", "--json", "--folder", str(folder), temporary=temporary)
@@ -170,14 +171,9 @@ print("by the way")
 """
     folder = program(tmp_path / "program", source)
     with command("up", "--folder", str(folder), temporary=temporary) as process:
-        assert process.stdout is not None
-        lines: list[str] = []
-        while not lines or "Ctrl-C" not in lines[-1]:
-            lines.append(process.stdout.readline())
-            assert lines[-1]
+        text = "".join(table(process))
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=PATIENCE_SECONDS)
-    text = "".join(lines)
     assert "deep.a.b  c" in text
     assert "n         5" in text
     assert "hidden    [secret]" in text

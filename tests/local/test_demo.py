@@ -11,20 +11,10 @@ from local.demo import approvals, play
 from local.demo.scene import Result
 from local.errors import TooSlow
 from local.observe.patience import NotSeen
-from tests.local.support import ROOT, command, descendants, gone, outcome, program
+from tests.local.support import command, descendants, gone, outcome, program
 from tests.support.patience import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.embedded
-
-SCENES = {
-    "An order is paid": "SUCCEEDED",
-    "A payment is declined": "FAILED PaymentDeclined",
-    "The payment provider is down": "FAILED CallbackQueue.DeadLettered",
-    "A worker never answers": "FAILED States.Timeout",
-    "A token goes through a queue, a function and a topic": "SUCCEEDED",
-    "A token is stored until its worker has answered": "SUCCEEDED",
-    "A token in a bucket is found by its worker": "SUCCEEDED",
-}
 
 # A stack that looks like ours and does nothing: no worker, no notification, everything succeeds.
 IDLE = """
@@ -59,15 +49,11 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_every_scene_of_this_stack_ends_as_expected(played: str) -> None:
-    for title, ending in SCENES.items():
-        assert re.search(
-            rf"^{re.escape(title)}: {re.escape(ending)} \(\d+\.\d\d s\)  ok$", played, re.MULTILINE
-        )
-    assert re.search(r"^A message is broken: \d+ deliveries \(.*\)  ok$", played, re.MULTILINE)
-    passed = [line.split(":")[0] for line in played.splitlines() if line.endswith("  ok")]
-    assert passed[-len(approvals.SCENES) :] == [scene.title for scene in approvals.SCENES]
-    count = played.count("  expected: ")
-    assert f"\n{count} of {count} scenes as expected" in played
+    ended = re.findall(r"^(.+): .+ \(\d+\.\d\d s\)  ok$", played, re.MULTILINE)
+    assert ended == [scene.title for scene in play.SCENES]
+    assert "\nA payment is declined: FAILED PaymentDeclined (" in played
+    assert re.search(r"^A message is broken: \d+ deliveries ", played, re.MULTILINE)
+    assert f"\n{len(ended)} of {len(ended)} scenes as expected" in played
 
 
 def test_a_timeline_tells_states_messages_worker_calls_and_the_end(played: str) -> None:
@@ -139,11 +125,6 @@ def test_a_stack_that_cannot_be_played_says_why(
     monkeypatch.setattr("sys.argv", ["local", "demo", "--folder", str(folder)])
     assert main() == 1
     assert message in capsys.readouterr().err
-
-
-def test_every_workflow_of_this_stack_has_a_scene() -> None:
-    modules = {path.stem for path in (ROOT / "workflows").glob("*.py")} - {"__init__"}
-    assert modules <= {scene.workflow for scene in play.SCENES}
 
 
 SLOW = TooSlow("the mail: not seen within 600 s")

@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-import boto3
 import pytest
 
+from local.aws import Aws
 from local.emulator import Emulator
 from local.errors import LocalError
 from local.server.processes import GuardedProcess
@@ -19,7 +19,7 @@ def test_nothing_of_the_callers_environment_reaches_it(monkeypatch: pytest.Monke
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREALKEY")
     monkeypatch.setenv("LOCALSTACK_PERSISTENCE", "1")
     with Emulator() as emulator:
-        seen = Path(f"/proc/{emulator.pid}/environ").read_bytes().decode().split("\0")
+        seen = Path(f"/proc/{emulator.process.pid}/environ").read_bytes().decode().split("\0")
     names = {entry.split("=", 1)[0] for entry in seen if entry}
     assert not names & {"AWS_ACCESS_KEY_ID", "LOCALSTACK_PERSISTENCE", "AWS_PROFILE"}
     assert "DOCKER_HOST=unix:///nonexistent/docker.sock" in seen
@@ -28,24 +28,16 @@ def test_nothing_of_the_callers_environment_reaches_it(monkeypatch: pytest.Monke
 def test_stopping_ends_it_and_removes_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with Emulator() as emulator:
-        processes = {emulator.pid} | descendants(emulator.pid)
+        processes = {emulator.process.pid} | descendants(emulator.process.pid)
         assert list(tmp_path.iterdir())
     assert gone(processes)
     assert list(tmp_path.iterdir()) == []
-    assert not emulator.running
-    with pytest.raises(LocalError, match="not running"):
-        _ = emulator.pid
+    assert emulator.process.returncode is not None
 
 
 def test_regions_and_account_are_its_own() -> None:
     with Emulator(region="ap-northeast-2") as emulator:
-        sqs = boto3.client(
-            "sqs",
-            endpoint_url=emulator.endpoint,
-            region_name="ap-northeast-2",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        sqs = Aws(emulator.endpoint, "ap-northeast-2").sqs
         url = sqs.create_queue(QueueName="q")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     assert arn == "arn:aws:sqs:ap-northeast-2:000000000000:q"

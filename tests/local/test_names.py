@@ -81,6 +81,8 @@ def create(provider: AwsProvider, kind: str, name: str, inputs: dict[str, Any]) 
         (ALIAS, "a", {"name": "alias/aws/sns", "targetKeyId": "k"}, "name must match .*, got alias/aws/sns"),
         (TABLE, "t", {"name": "ab"}, "name must match .*, got ab"),
         (QUEUE, "q", {"name": "a b"}, "name must match .*, got a b"),
+        # What there is not.
+        ("aws:ec2/instance:Instance", "box", {}, "this resource type is not implemented locally"),
         # What must be there.
         (MACHINE, "m", {"roleArn": "r"}, "the input definition is missing"),
         (MACHINE, "m", {"definition": "{}"}, "the input roleArn is missing"),

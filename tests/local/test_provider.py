@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from local import config, observe
 from local.aws.provider import AwsProvider
@@ -18,8 +17,8 @@ from local.aws.resources.storage import without_tls_rule
 from local.aws.resources.workflows import adapt
 from local.deploy import deploy
 from local.emulator import Emulator
+from local.errors import LocalError, Unsupported
 from local.model import Created, Resource
-from tests.e2e.roles import clients_of
 from tests.local.support import PROGRAMS, program
 from tests.support.embedded import Embedded, embedded
 from tests.support.patience import PATIENCE_SECONDS
@@ -32,10 +31,6 @@ EVERY_TYPE = PROGRAMS / "every_type"
 def every_type() -> Iterator[Embedded]:
     with embedded(EVERY_TYPE) as deployed:
         yield deployed
-
-
-def _of(deployed: Embedded, kind: str, name: str) -> Any:
-    return deployed.resource(kind, name)
 
 
 def test_the_program_has_every_type_and_every_input_was_applied(every_type: Embedded) -> None:
@@ -54,39 +49,30 @@ def test_every_name_is_the_logical_one_with_seven_hex_digits(every_type: Embedde
 
 def test_arns_are_those_the_services_report(every_type: Embedded) -> None:
     aws = every_type.aws
-    queue = _of(every_type, "aws:sqs/queue:Queue", "work")
+    queue = every_type.resource("aws:sqs/queue:Queue", "work")
     attributes = aws.sqs.get_queue_attributes(QueueUrl=queue["url"], AttributeNames=["All"])["Attributes"]
     assert attributes["QueueArn"] == queue["arn"]
     assert attributes["VisibilityTimeout"] == "60"
     assert json.loads(attributes["RedrivePolicy"])["maxReceiveCount"] == 3
     assert json.loads(attributes["Policy"])["Statement"][0]["Sid"] == "Test"
-    group = _of(every_type, "aws:cloudwatch/logGroup:LogGroup", "worker")
+    group = every_type.resource("aws:cloudwatch/logGroup:LogGroup", "worker")
     (found,) = aws.logs.describe_log_groups(logGroupNamePrefix=group["name"])["logGroups"]
     assert found["retentionInDays"] == 7
     assert found["arn"] in (group["arn"], f"{group['arn']}:*")
-    reported = {
-        "aws:cloudwatch/metricAlarm:MetricAlarm": {a["AlarmArn"] for a in _alarms(every_type)},
-        "aws:lambda/function:Function": {
-            f["FunctionArn"] for f in aws.functions.list_functions()["Functions"]
-        },
-        "aws:cloudwatch/eventRule:EventRule": {rule["Arn"] for rule in aws.events.list_rules()["Rules"]},
-        "aws:scheduler/schedule:Schedule": {s["Arn"] for s in aws.scheduler.list_schedules()["Schedules"]},
-        "aws:sns/topic:Topic": {topic["TopicArn"] for topic in aws.sns.list_topics()["Topics"]},
-        "aws:iam/role:Role": {role["Arn"] for role in aws.iam.list_roles()["Roles"]},
-        "aws:kms/alias:Alias": {alias["AliasArn"] for alias in aws.kms.list_aliases()["Aliases"]},
+    alarms = aws.cloudwatch.describe_alarms()["MetricAlarms"]
+    reported: dict[str, tuple[str, Any]] = {
+        "aws:cloudwatch/metricAlarm:MetricAlarm": ("AlarmArn", alarms),
+        "aws:lambda/function:Function": ("FunctionArn", aws.functions.list_functions()["Functions"]),
+        "aws:cloudwatch/eventRule:EventRule": ("Arn", aws.events.list_rules()["Rules"]),
+        "aws:scheduler/schedule:Schedule": ("Arn", aws.scheduler.list_schedules()["Schedules"]),
+        "aws:sns/topic:Topic": ("TopicArn", aws.sns.list_topics()["Topics"]),
+        "aws:iam/role:Role": ("Arn", aws.iam.list_roles()["Roles"]),
+        "aws:kms/alias:Alias": ("AliasArn", aws.kms.list_aliases()["Aliases"]),
     }
-    for kind, arns in reported.items():
-        ours = {
-            created.outputs["arn"]
-            for resource, created in every_type.stack.deployment.resources
-            if resource.type == kind
-        }
+    for kind, (key, found_there) in reported.items():
+        ours = {made["arn"] for _, made in every_type.stack.deployment.of_type(kind)}
         assert ours
-        assert ours <= arns
-
-
-def _alarms(deployed: Embedded) -> Any:
-    return deployed.aws.cloudwatch.describe_alarms()["MetricAlarms"]
+        assert ours <= {each[key] for each in found_there}
 
 
 def test_a_log_is_counted_in_as_asked(every_type: Embedded) -> None:
@@ -104,27 +90,27 @@ def test_a_log_is_counted_in_as_asked(every_type: Embedded) -> None:
 
 
 def test_a_function_is_configured_as_asked(every_type: Embedded) -> None:
-    function = _of(every_type, "aws:lambda/function:Function", "worker")
+    function = every_type.resource("aws:lambda/function:Function", "worker")
     found = every_type.aws.functions.get_function_configuration(FunctionName=function["name"])
     assert (found["Timeout"], found["MemorySize"], found["Architectures"]) == (20, 256, ["arm64"])
     assert found["Environment"]["Variables"] == {"NAME": "value", "EMBEDDED_JSON_LOG_LEVEL": "INFO"}
     assert found["LoggingConfig"]["LogFormat"] == "JSON"
     assert function["invokeArn"].endswith(f":lambda:path/2015-03-31/functions/{function['arn']}/invocations")
-    mapping = _of(every_type, "aws:lambda/eventSourceMapping:EventSourceMapping", "work")
+    mapping = every_type.resource("aws:lambda/eventSourceMapping:EventSourceMapping", "work")
     reported = every_type.aws.functions.get_event_source_mapping(UUID=mapping["uuid"])
     assert reported["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert reported["ScalingConfig"] == {"MaximumConcurrency": 5}
 
 
 def test_a_schedule_keeps_its_input_as_written(every_type: Embedded) -> None:
-    schedule = _of(every_type, "aws:scheduler/schedule:Schedule", "daily")
+    schedule = every_type.resource("aws:scheduler/schedule:Schedule", "daily")
     target = every_type.aws.scheduler.get_schedule(Name=schedule["name"])["Target"]
     assert json.loads(target["Input"]) == {"kept": {"asIs": True}}
     assert target["RetryPolicy"] == {"MaximumRetryAttempts": 3}
 
 
 def test_a_table_has_its_keys_indexes_stream_and_recovery(every_type: Embedded) -> None:
-    table = _of(every_type, "aws:dynamodb/table:Table", "requests")
+    table = every_type.resource("aws:dynamodb/table:Table", "requests")
     found = every_type.aws.dynamodb.describe_table(TableName=table["name"])["Table"]
     assert [key["AttributeName"] for key in found["KeySchema"]] == ["pk", "sk"]
     (index,) = found["GlobalSecondaryIndexes"]
@@ -140,7 +126,7 @@ def test_an_http_api_answers_where_it_says(every_type: Embedded) -> None:
 
 
 def test_a_bucket_has_all_its_settings(every_type: Embedded) -> None:
-    name = _of(every_type, "aws:s3/bucket:Bucket", "tokens")["bucket"]
+    name = every_type.resource("aws:s3/bucket:Bucket", "tokens")["bucket"]
     s3 = every_type.aws.s3
     block = s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
     assert all(block.values())
@@ -184,6 +170,17 @@ def test_the_region_asked_for_is_that_of_the_question_or_of_its_provider(enforci
     assert enforcing.invoke(token, {"region": "sa-east-1"}, {"region": "eu-west-1"})["region"] == "sa-east-1"
 
 
+def test_what_is_refused_is_told_with_what_it_is_about(enforcing: AwsProvider, tmp_path: Path) -> None:
+    with pytest.raises(Unsupported, match="this data source is not implemented locally"):
+        enforcing.invoke("aws:index/getAvailabilityZones:getAvailabilityZones", {}, {})
+    source = """import pulumi_aws as aws
+topic = "arn:aws:sns:us-east-1:000000000000:none"
+aws.sns.TopicSubscription("s", topic=topic, protocol="sqs", endpoint="arn:aws:sqs:::none")
+"""
+    with pytest.raises(LocalError, match='aws:sns/topicSubscription:TopicSubscription "s": NotFound'):
+        deploy(config.load(program(tmp_path, source), "local"), enforcing)
+
+
 def test_one_program_in_two_regions(enforcing: AwsProvider, tmp_path: Path) -> None:
     source = """
 import pulumi, pulumi_aws as aws
@@ -203,55 +200,37 @@ for name, region in (("here", None), ("there", "ap-northeast-2")):
     assert where == {"here": ("us-east-1", "us-east-1"), "there": ("ap-northeast-2", "ap-northeast-2")}
 
 
-def test_a_function_may_do_what_its_role_says_and_nothing_else(every_type: Embedded) -> None:
-    """IAM is enforced: the same call with the role's own credentials is refused without the statement."""
-    role = _of(every_type, "aws:iam/role:Role", "worker")
-    client = clients_of(every_type, role["name"])("sqs")
-    queue = _of(every_type, "aws:sqs/queue:Queue", "work")
-    received = client.receive_message(QueueUrl=queue["url"], WaitTimeSeconds=0).get("Messages", [])
-    assert received == []
-    with pytest.raises(ClientError, match=r"not authorized to perform: sqs:SendMessage"):
-        client.send_message(QueueUrl=queue["url"], MessageBody="{}")
+ANSWER = {"Sid": "Answer", "Effect": "Allow", "Action": ["states:SendTaskSuccess"], "Resource": "arn:machine"}
+BATCH = ["sns:Publish", "sns:PublishBatch"]
 
 
-def test_only_the_returning_of_tokens_is_widened() -> None:
-    statement = {
-        "Sid": "Answer",
-        "Effect": "Allow",
-        "Action": ["states:SendTaskSuccess", "states:DescribeExecution"],
-        "Resource": "arn:machine",
-        "Condition": {"Bool": {"a": "b"}},
-    }
-    other = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:queue"}
-    deny = {"Effect": "Deny", "Action": "states:SendTaskFailure", "Resource": "arn:machine"}
-    document = {"Version": "2012-10-17", "Statement": [statement, other, deny]}
-    assert widened(document) == {
-        "Version": "2012-10-17",
-        "Statement": [
-            {**statement, "Action": ["states:SendTaskSuccess"], "Resource": "*"},
-            {**statement, "Sid": "AnswerOthers", "Action": ["states:DescribeExecution"]},
-            other,
-            deny,
-        ],
-    }
-    assert document["Statement"][0] == statement, "the original is as it was"
-
-
-def test_a_single_statement_and_a_single_action_are_widened_too() -> None:
-    statement = {"Effect": "Allow", "Action": "states:SendTaskSuccess", "Resource": "arn:machine"}
-    assert widened({"Statement": statement}) == {
-        "Statement": [{**statement, "Action": ["states:SendTaskSuccess"], "Resource": "*"}]
-    }
-
-
-def test_whoever_may_publish_may_publish_batches_as_on_aws() -> None:
-    statement = {"Effect": "Allow", "Action": ["sns:Publish"], "Resource": "arn:topic"}
+@pytest.mark.parametrize(
+    ("actions", "widened_to"),
+    [
+        ("states:SendTaskSuccess", [{"Resource": "*"}]),
+        (
+            ["states:SendTaskSuccess", "states:DescribeExecution"],
+            [{"Resource": "*"}, {"Sid": "AnswerOthers", "Action": ["states:DescribeExecution"]}],
+        ),
+        ("sqs:SendMessage", [{"Action": "sqs:SendMessage"}]),
+        (["sns:Publish"], [{"Action": BATCH}]),
+        (
+            ["states:SendTaskSuccess", "sns:Publish"],
+            [{"Resource": "*"}, {"Sid": "AnswerOthers", "Action": BATCH}],
+        ),
+    ],
+)
+def test_only_the_returning_of_tokens_and_batches_are_widened(actions: Any, widened_to: list[Any]) -> None:
+    statement = {**ANSWER, "Action": actions, "Condition": {"Bool": {"a": "b"}}}
     deny = {**statement, "Effect": "Deny"}
-    assert widened({"Statement": [statement, deny]}) == {
-        "Statement": [{**statement, "Action": ["sns:Publish", "sns:PublishBatch"]}, deny]
+    document = {"Version": "2012-10-17", "Statement": [statement, deny]}
+    condition = {"Condition": {"Bool": {"a": "b"}}}
+    assert widened(document) == {
+        **document,
+        "Statement": [*({**ANSWER, **condition, **changed} for changed in widened_to), deny],
     }
-    both = {**statement, "Action": ["states:SendTaskSuccess", "sns:Publish"]}
-    assert widened({"Statement": [both]})["Statement"][1]["Action"] == ["sns:Publish", "sns:PublishBatch"]
+    assert document["Statement"] == [statement, deny], "the original is as it was"
+    assert widened({"Statement": statement}) == {"Statement": widened(document)["Statement"][:-1]}
 
 
 def test_only_the_rule_that_refuses_what_comes_without_tls_is_left_out() -> None:
@@ -327,27 +306,3 @@ pulumi.export("group", group.name)
     ]
     assert (said[0]["task_id"], said[0]["logger"]) == ("t-1", "test")
     assert said[1]["errorType"] == "ZeroDivisionError"
-
-
-def test_destroy_leaves_nothing(every_type: Embedded) -> None:
-    """The last one here: it takes away what the others look at."""
-    aws = every_type.aws
-    every_type.stack.deployment.destroy(every_type.stack.provider)
-    left = {
-        "queues": aws.sqs.list_queues().get("QueueUrls", []),
-        "topics": aws.sns.list_topics()["Topics"],
-        "subscriptions": aws.sns.list_subscriptions()["Subscriptions"],
-        "roles": aws.iam.list_roles()["Roles"],
-        "policies": aws.iam.list_policies(Scope="Local")["Policies"],
-        "functions": aws.functions.list_functions()["Functions"],
-        "mappings": aws.functions.list_event_source_mappings()["EventSourceMappings"],
-        "log groups": aws.logs.describe_log_groups()["logGroups"],
-        "alarms": aws.cloudwatch.describe_alarms()["MetricAlarms"],
-        "rules": aws.events.list_rules()["Rules"],
-        "state machines": aws.step_functions.list_state_machines()["stateMachines"],
-        "schedules": aws.scheduler.list_schedules()["Schedules"],
-        "tables": aws.dynamodb.list_tables()["TableNames"],
-        "apis": aws.http_apis.get_apis()["Items"],
-        "buckets": aws.s3.list_buckets()["Buckets"],
-    }
-    assert {what: found for what, found in left.items() if found} == {}

@@ -25,7 +25,7 @@ EVENTS = [
     _event(2, 0.1, "TaskStateEntered", name="Ask", input=TOKEN),
     _event(
         3,
-        0.1,
+        0.1006,
         "TaskScheduled",
         resource="arn:aws:states:::sqs:sendMessage.waitForTaskToken",
         parameters=TOKEN,
@@ -40,7 +40,7 @@ EVENTS = [
 LOGS = [
     LogLine(
         "/aws/lambda/app-worker-0a1b2c3",
-        _at(1),
+        _at(0.1),
         "",
         {"execution_arn": ARN, "outcome": "fault", "ms": 3, "deliveries": 2, "error": "boom"},
     ),
@@ -60,7 +60,7 @@ def test_everything_about_one_execution_in_order() -> None:
         "0.000 s execution started",
         "0.100 s state Ask entered",
         "0.100 s message sent by sqs:sendMessage with a task token; waiting",
-        "1.000 s worker app-worker fault in 3 ms (delivery 2): boom",
+        "0.100 s worker app-worker fault in 3 ms (delivery 2): boom",
         "5.000 s task timed out: States.Timeout",
         "5.000 s message sent by sns:publish",
         f"5.100 s task succeeded: {'x' * 95}…",

@@ -49,8 +49,7 @@ def _told(watch: Watch, *wanted: str) -> list[str]:
 @pytest.mark.embedded
 def test_faults_ends_and_mails_are_told_once_and_without_secrets(stack: Stack, inbox: Inbox) -> None:
     aws, outputs = stack.aws, stack.outputs
-    ways = starts(outputs, stack.deployment.resources)
-    watch = Watch(stack, inbox, ways)
+    watch = Watch(stack, inbox, starts(stack.deployment))
     assert watch.news() == []
     for name in ("raises", "records", "ends", "broken"):
         aws.functions.invoke(FunctionName=outputs[name], Payload=json.dumps({"token": TOKEN}).encode())

@@ -3,17 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from local.aws import Aws
 from local.emulator import HOST, Emulator
-from tests.support.browser import CHROMIUM, FLAGS, somebody_elses
+from tests.support.browser import chromium, somebody_elses
 
-pytestmark = [
-    pytest.mark.embedded,
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium: install Debian's package chromium"),
-]
+pytestmark = [pytest.mark.embedded, pytest.mark.browser]
 
 # Every way to send a request without being asked first: fetch, a form, an image, and a form in a sandbox,
 # which has no origin. The address creates a user when a program asks for it, by POST as by GET.
@@ -40,10 +36,8 @@ Promise.allSettled([
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.mark.parametrize("host", ["localhost", HOST], ids=["another site", "another port"])

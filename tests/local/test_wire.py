@@ -68,27 +68,10 @@ def test_a_secret_is_unwrapped_and_can_be_told() -> None:
     assert rpc.is_rpc_secret(rpc.deserialize_properties(properties)["hidden"]), "to Pulumi's runtime too"
 
 
-@pytest.mark.parametrize(
-    "value",
-    [wire.UNKNOWN, {wire.MARK: wire.SECRET, "value": wire.UNKNOWN}, {wire.MARK: wire.OUTPUT}],
-    ids=["plain", "secret", "output"],
-)
+@pytest.mark.parametrize("value", [wire.UNKNOWN, {wire.MARK: wire.SECRET, "value": wire.UNKNOWN}])
 def test_an_unknown_value_says_where(value: object) -> None:
-    with pytest.raises(wire.UnknownValue, match=r"outer\.inner\[1\] is not known"):
+    with pytest.raises(Unsupported, match=r"outer\.inner\[1\] is not known"):
         wire.decode(wire.encode({"outer": {"inner": ["known", value]}}))
-
-
-@pytest.mark.parametrize(
-    ("sent", "read"),
-    [
-        ({wire.MARK: wire.OUTPUT, "value": 5, "secret": True, "dependencies": []}, 5),
-        ({wire.MARK: wire.RESOURCE, "urn": "urn:u", "id": "i"}, "i"),
-        ({wire.MARK: wire.RESOURCE, "urn": "urn:u"}, "urn:u"),
-    ],
-    ids=["output", "resource with an id", "resource"],
-)
-def test_what_stands_for_a_value_is_that_value(sent: object, read: object) -> None:
-    assert wire.decode(wire.encode({"a": sent})) == {"a": read}
 
 
 def test_a_mark_that_is_not_known_is_refused() -> None:

@@ -20,6 +20,7 @@ MISTAKES: dict[str, tuple[int, str]] = {
         1,
         "Pulumi.mars.yaml is missing: there is no stack mars; there is dev, local, prod",
     ),
+    "local up --prot 4566": (2, "unrecognized arguments: --prot 4566 (python -m local up --help)"),
     "local up --port http": (2, "argument --port: must be a number, got 'http' (python -m local up --help)"),
     "local up --port 99999": (1, "--port must be between 1 and 65535, got 99999"),
     "local up --folder nowhere": (1, "there is no folder nowhere"),

@@ -21,6 +21,8 @@ from tests.support.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 COMPONENTS = ROOT / "components"
+OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+"""Pulumi's mark of an Output on the wire."""
 
 
 class Cloud:
@@ -30,9 +32,6 @@ class Cloud:
         state = computed(resource.type, resource.name, resource.inputs)
         outputs = {key: value for key, value in state.items() if value is not resource.inputs.get(key)}
         return Created(f"{resource.name}-id", outputs)
-
-    def delete(self, resource: Resource, created: Created) -> None:
-        raise AssertionError(f"nothing is deleted here, but {resource.urn} was")
 
     def invoke(
         self, token: str, arguments: Mapping[str, Any], provider: Mapping[str, Any]
@@ -82,7 +81,9 @@ class Engine(Recorder):
         self, request: resource_pb2.SupportsFeatureRequest, context: Context
     ) -> resource_pb2.SupportsFeatureResponse:
         """As the CLI's engine: a component gets its arguments with the Outputs that are in them."""
-        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in ("secrets", "outputValues"))
+        if request.id == "outputValues":
+            return resource_pb2.SupportsFeatureResponse(hasSupport=True)
+        return super().SupportsFeature(request, context)
 
     def _register(
         self, request: resource_pb2.RegisterResourceRequest
@@ -172,4 +173,4 @@ def running(folder: Path = COMPONENTS, cwd: Path = ROOT) -> Iterator[Host]:
 
 def output(value: Any = None, *, known: bool = True) -> dict[str, Any]:
     """An Output of the calling program on the wire; not known yet in a preview."""
-    return {wire.MARK: wire.OUTPUT, "dependencies": [], **({"value": value} if known else {})}
+    return {wire.MARK: OUTPUT, "dependencies": [], **({"value": value} if known else {})}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.emulator import HOST
+from local.server.loopback import Handler, Loopback
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -98,15 +99,9 @@ def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
 def somebody_elses(page: str) -> Iterator[int]:
     """A server with one page; its port."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(page.encode())
+    class Page(Handler):
+        def do_GET(self) -> None:  # noqa: N802
+            self.answer(200, "text/html", page.encode())
 
-        def log_message(self, *_: object) -> None:
-            """Nothing."""
-
-    with serving(Handler) as port:
-        yield port
+    with Loopback(Page) as server:
+        yield server.server_port

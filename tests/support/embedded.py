@@ -81,10 +81,7 @@ class Embedded:
 
     def resource(self, kind: str, name: str) -> Mapping[str, Any]:
         """Inputs and outputs of one resource by its type token and logical name."""
-        for resource, created in self.stack.deployment.resources:
-            if (resource.type, resource.name) == (kind, name):
-                return {**resource.inputs, **created.outputs, "id": created.id}
-        raise KeyError(f"{kind} {name}")
+        return dict(self.stack.deployment.of_type(kind))[name]
 
 
 @contextmanager

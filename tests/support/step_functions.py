@@ -10,6 +10,7 @@ client, with its own retries, meets dropped replies and server errors.
 """
 
 import json
+import math
 import string
 import time
 from collections import deque
@@ -18,12 +19,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any
 
 from botocore.exceptions import ClientError, ConnectionClosedError, ParamValidationError, ReadTimeoutError
+
+from local.server.loopback import Handler, Loopback
 
 # Real tokens are base64; + and / and = are what URLs and mails break.
 ALPHABET = string.ascii_letters + string.digits + "+/"
@@ -50,8 +52,8 @@ class Fault(Enum):
 class Waiting:
     """One task, as the service knows it."""
 
-    deadline: float | None
-    heartbeat_seconds: float | None
+    deadline: float
+    heartbeat_seconds: float
     last_heartbeat: float
     state: str = "waiting"
 
@@ -85,18 +87,16 @@ class StepFunctions:
 
     def issue(
         self,
-        timeout_seconds: float | None = None,
-        heartbeat_seconds: float | None = None,
+        timeout_seconds: float = math.inf,
+        heartbeat_seconds: float = math.inf,
         length: int = LONGEST_TOKEN,
     ) -> str:
         """A new token of this length, for which a task waits."""
         with self._lock:
-            while True:
+            token = ""
+            while not token or token in self._tasks:
                 token = "".join(self._random.choices(ALPHABET, k=length - 1)) + "="
-                if token not in self._tasks:
-                    break
-            deadline = None if timeout_seconds is None else self.now + timeout_seconds
-            self._tasks[token] = Waiting(deadline, heartbeat_seconds, self.now)
+            self._tasks[token] = Waiting(self.now + timeout_seconds, heartbeat_seconds, self.now)
             return token
 
     def advance(self, seconds: float) -> None:
@@ -131,13 +131,7 @@ class StepFunctions:
     def send_task_success(self, *, taskToken: str, output: str) -> dict[str, Any]:  # noqa: N803
         return self.call("SendTaskSuccess", {"taskToken": taskToken, "output": output})
 
-    def send_task_failure(
-        self,
-        *,
-        taskToken: str,  # noqa: N803
-        error: str = "",
-        cause: str = "",
-    ) -> dict[str, Any]:
+    def send_task_failure(self, *, taskToken: str, error: str = "", cause: str = "") -> dict[str, Any]:  # noqa: N803
         return self.call("SendTaskFailure", {"taskToken": taskToken, "error": error, "cause": cause})
 
     def send_task_heartbeat(self, *, taskToken: str) -> dict[str, Any]:  # noqa: N803
@@ -177,20 +171,15 @@ class StepFunctions:
     def _state(self, task: Waiting) -> str:
         if task.state != "waiting":
             return task.state
-        silent = (
-            task.heartbeat_seconds is not None and self.now - task.last_heartbeat > task.heartbeat_seconds
-        )
-        return "closed" if silent or (task.deadline is not None and self.now >= task.deadline) else "waiting"
+        silent = self.now - task.last_heartbeat > task.heartbeat_seconds
+        return "closed" if silent or self.now >= task.deadline else "waiting"
 
     def _act(self, operation: str, token: str, parameters: dict[str, Any]) -> None:
         for name, limit in (("taskToken", LONGEST_TOKEN), ("error", 256), ("cause", 32_768)):
             size = len(parameters.get(name, "").encode("utf-16-le", "surrogatepass")) // 2
             if size > limit:
-                raise client_error(
-                    operation,
-                    "ValidationException",
-                    f"Value '{token}' at '{name}': length {size} > {limit}",
-                )
+                told = f"Value '{token}' at '{name}': length {size} > {limit}"
+                raise client_error(operation, "ValidationException", told)
         task = self._tasks.get(token)
         if task is None:
             raise client_error(operation, "InvalidToken", f"Invalid Token: '{token}'")
@@ -251,10 +240,8 @@ def serve(act: Callable[[str, dict[str, Any]], dict[str, Any]]) -> Iterator[str]
     Where it raises a lost reply or a lost request, the connection is cut. Yields the endpoint.
     """
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
+    class Answers(Handler):
+        def do_POST(self) -> None:  # noqa: N802
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             operation = self.headers["X-Amz-Target"].rpartition(".")[2]
             try:
@@ -267,29 +254,7 @@ def serve(act: Callable[[str, dict[str, Any]], dict[str, Any]]) -> Iterator[str]
                 status = problem.response["ResponseMetadata"]["HTTPStatusCode"]
                 error = problem.response["Error"]
                 answer = {"__type": error["Code"], "message": error["Message"]}
-            text = json.dumps(answer).encode()
-            head = (
-                f"HTTP/1.1 {status} Answer\r\nContent-Type: application/x-amz-json-1.0\r\n"
-                f"Content-Length: {len(text)}\r\n\r\n"
-            )
-            # One write: a second one would wait for the acknowledgement of the first (Nagle).
-            self.wfile.write(head.encode() + text)
+            self.answer(status, "application/x-amz-json-1.0", json.dumps(answer).encode())
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-            return
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        request_queue_size = 128
-
-        def handle_error(self, request: Any, client_address: Any) -> None:
-            return
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with Loopback(Answers) as server:
+        yield server.url

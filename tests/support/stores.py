@@ -2,6 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -39,6 +40,17 @@ class Store(ABC):
         """How logs and partial batch responses name a record's message."""
 
 
+def stored_item(message: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """A wait message as an item of a table."""
+    item: dict[str, Any] = {"id": {"S": key}}
+    for name, value in message.items():
+        if name == "Request":
+            item[name] = {"S": json.dumps(value)}
+        else:
+            item[name] = {"S": value} if isinstance(value, str) else {"N": str(value)}
+    return item
+
+
 class Table(Store):
     """A table with the key schema and the stream of a CallbackTable."""
 
@@ -58,13 +70,7 @@ class Table(Store):
         self._stream_arn = made["TableDescription"]["LatestStreamArn"]
 
     def put(self, message: dict[str, Any], key: str = "first") -> dict[str, Any]:
-        item: dict[str, Any] = {"id": {"S": key}}
-        for name, value in message.items():
-            if name == "Request":
-                item[name] = {"S": json.dumps(value)}
-            else:
-                item[name] = {"S": value} if isinstance(value, str) else {"N": str(value)}
-        self.client.put_item(TableName=self.name, Item=item)
+        self.client.put_item(TableName=self.name, Item=stored_item(message, key))
         (record,) = [r for r in self.records() if r["dynamodb"]["Keys"]["id"]["S"] == key]
         return record
 

@@ -1,5 +1,6 @@
 """The resource types that exist locally: one small function each, from inputs to calls of AWS."""
 
+from local.aws.request import Create
 from local.aws.resources import (
     events,
     functions,
@@ -11,18 +12,6 @@ from local.aws.resources import (
     tables,
     workflows,
 )
-from local.aws.resources.kinds import Kind
 
-__all__ = ["KINDS", "Kind"]
-
-KINDS: dict[str, Kind] = {
-    **messaging.KINDS,
-    **identity.KINDS,
-    **functions.KINDS,
-    **observability.KINDS,
-    **events.KINDS,
-    **workflows.KINDS,
-    **tables.KINDS,
-    **http_api.KINDS,
-    **storage.KINDS,
-}
+_SERVICES = (events, functions, http_api, identity, messaging, observability, storage, tables, workflows)
+KINDS: dict[str, Create] = {kind: create for service in _SERVICES for kind, create in service.KINDS.items()}

@@ -1,11 +1,8 @@
 """EventBridge: rules, their targets, and schedules."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from local.aws.clients import Aws
 from local.aws.request import Request
-from local.aws.resources.kinds import Kind, by_call
 from local.model import Created
 
 _DEFAULT = "default"  # The bus and the group of whatever names none.
@@ -13,7 +10,6 @@ _NAME = r"[A-Za-z0-9_.-]+"
 
 
 def _create_rule(request: Request) -> Created:
-    request.skip("forceDestroy")
     name, bus = request.physical_name(longest=64, pattern=_NAME), request.get("eventBusName", _DEFAULT)
     state = request.get("state") or ("ENABLED" if request.get("isEnabled", True) else "DISABLED")
     arn = request.call("events", "put_rule", Name=name, EventBusName=bus, State=state)["RuleArn"]
@@ -21,7 +17,6 @@ def _create_rule(request: Request) -> Created:
 
 
 def _create_target(request: Request) -> Created:
-    request.skip("forceDestroy")
     rule, bus = request.require("rule"), request.get("eventBusName", _DEFAULT)
     identifier = request.physical_name(longest=64, key="targetId", prefix_key=None, pattern=_NAME)
     same = ("roleArn", "input", "inputPath", "deadLetterConfig", "retryPolicy")
@@ -42,11 +37,6 @@ def _create_target(request: Request) -> Created:
     return Created(f"{rule}-{identifier}", {"targetId": identifier, "eventBusName": bus})
 
 
-def _delete_target(aws: Aws, properties: Mapping[str, Any]) -> None:
-    bus, identifier = properties["eventBusName"], properties["targetId"]
-    aws.events.remove_targets(Rule=properties["rule"], EventBusName=bus, Ids=[identifier])
-
-
 def _create_schedule(request: Request) -> Created:
     name, group = request.physical_name(longest=64, pattern=_NAME), request.get("groupName", _DEFAULT)
     arn = request.call("scheduler", "create_schedule", Name=name, GroupName=group)["ScheduleArn"]
@@ -54,11 +44,7 @@ def _create_schedule(request: Request) -> Created:
 
 
 KINDS = {
-    "aws:cloudwatch/eventRule:EventRule": Kind(
-        _create_rule, by_call("events", "delete_rule", Name="name", EventBusName="eventBusName")
-    ),
-    "aws:cloudwatch/eventTarget:EventTarget": Kind(_create_target, _delete_target),
-    "aws:scheduler/schedule:Schedule": Kind(
-        _create_schedule, by_call("scheduler", "delete_schedule", Name="name", GroupName="groupName")
-    ),
+    "aws:cloudwatch/eventRule:EventRule": _create_rule,
+    "aws:cloudwatch/eventTarget:EventTarget": _create_target,
+    "aws:scheduler/schedule:Schedule": _create_schedule,
 }

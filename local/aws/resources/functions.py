@@ -3,7 +3,6 @@
 from local import archive
 from local.aws.clients import Aws
 from local.aws.request import Request
-from local.aws.resources.kinds import Kind, by_call
 from local.errors import LocalError
 from local.model import Archive, Created
 from local.server.lambda_site.sitecustomize import LEVEL_VARIABLE
@@ -12,7 +11,7 @@ _LATEST = "$LATEST"
 
 
 def _create_function(request: Request) -> Created:
-    request.skip("skipDestroy", "sourceCodeHash")
+    request.skip("sourceCodeHash")
     aws, name = request.aws, request.physical_name(longest=64, prefix_key=None)
     code = request.require("code")
     if not isinstance(code, Archive):
@@ -91,15 +90,8 @@ def _create_invoke_config(request: Request) -> Created:
 
 
 KINDS = {
-    "aws:lambda/function:Function": Kind(
-        _create_function, by_call("lambda", "delete_function", FunctionName="id")
-    ),
-    "aws:lambda/eventSourceMapping:EventSourceMapping": Kind(
-        _create_mapping, by_call("lambda", "delete_event_source_mapping", UUID="id")
-    ),
-    "aws:lambda/permission:Permission": Kind(
-        _create_permission,
-        by_call("lambda", "remove_permission", FunctionName="function", StatementId="statementId"),
-    ),
-    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": Kind(_create_invoke_config),
+    "aws:lambda/function:Function": _create_function,
+    "aws:lambda/eventSourceMapping:EventSourceMapping": _create_mapping,
+    "aws:lambda/permission:Permission": _create_permission,
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": _create_invoke_config,
 }

@@ -2,7 +2,6 @@
 
 from local.aws.clients import Aws
 from local.aws.request import Request
-from local.aws.resources.kinds import Kind, by_call
 from local.model import Created
 
 _SERVICE = "apigatewayv2"
@@ -58,8 +57,8 @@ def _create_stage(request: Request) -> Created:
 
 
 KINDS = {
-    "aws:apigatewayv2/api:Api": Kind(_create_api, by_call(_SERVICE, "delete_api", ApiId="id")),
-    "aws:apigatewayv2/integration:Integration": Kind(_create_integration),
-    "aws:apigatewayv2/route:Route": Kind(_create_route),
-    "aws:apigatewayv2/stage:Stage": Kind(_create_stage),
+    "aws:apigatewayv2/api:Api": _create_api,
+    "aws:apigatewayv2/integration:Integration": _create_integration,
+    "aws:apigatewayv2/route:Route": _create_route,
+    "aws:apigatewayv2/stage:Stage": _create_stage,
 }

@@ -4,9 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from local.aws.clients import Aws
-from local.aws.request import Request
-from local.aws.resources.kinds import Kind, by_call
+from local.aws.request import Request, as_list
 from local.errors import LocalError
 from local.model import Created
 
@@ -14,11 +12,9 @@ _NAME = r"[A-Za-z0-9+=,.@_-]+"
 _ALIAS = r"alias/(?!aws/)[A-Za-z0-9/_-]+"
 _RETURN_TOKENS = "states:sendtask"
 _PUBLISH = "sns:Publish"
-_SHORTEST_WINDOW_DAYS = 7
 
 
 def _create_role(request: Request) -> Created:
-    request.skip("forceDetachPolicies")
     name = request.physical_name(longest=64, pattern=_NAME)
     trust = request.require("assumeRolePolicy")
     role = request.call("iam", "create_role", RoleName=name, AssumeRolePolicyDocument=trust)["Role"]
@@ -54,11 +50,6 @@ def _create_attachments(request: Request) -> Created:
     return Created(name, {"name": name})
 
 
-def _delete_attachments(aws: Aws, properties: Mapping[str, Any]) -> None:
-    for role in properties["roles"]:
-        aws.iam.detach_role_policy(RoleName=role, PolicyArn=properties["policyArn"])
-
-
 def _create_attachment(request: Request) -> Created:
     role, policy = request.require("role"), request.require("policyArn")
     request.call("iam", "attach_role_policy", RoleName=role, PolicyArn=policy)
@@ -73,28 +64,26 @@ def widened(document: Mapping[str, Any]) -> dict[str, Any]:
     components assert the statements as they are deployed to AWS.
     https://docs.aws.amazon.com/sns/latest/dg/sns-batch-api-actions.html
     """
-    statements = document.get("Statement", [])
     found: list[dict[str, Any]] = []
-    for statement in statements if isinstance(statements, list) else [statements]:
-        actions = statement.get("Action", [])
-        listed = actions if isinstance(actions, list) else [actions]
-        answers = [action for action in listed if action.lower().startswith(_RETURN_TOKENS)]
-        others = [action for action in listed if action not in answers]
-        if statement.get("Effect") == "Allow" and _PUBLISH in listed:
-            others = [*others, f"{_PUBLISH}Batch"]
-            statement = {**statement, "Action": [*listed, f"{_PUBLISH}Batch"]}
-        if not answers or statement.get("Effect") != "Allow":
+    for statement in as_list(document.get("Statement")):
+        actions = as_list(statement.get("Action"))
+        allows = statement.get("Effect") == "Allow"
+        if allows and _PUBLISH in actions:
+            actions = [*actions, f"{_PUBLISH}Batch"]
+            statement = {**statement, "Action": actions}
+        answers = [action for action in actions if action.lower().startswith(_RETURN_TOKENS)]
+        if not (allows and answers):
             found.append(statement)
             continue
         found.append({**statement, "Action": answers, "Resource": "*"})
-        if others:
+        if others := [action for action in actions if action not in answers]:
             sid = {"Sid": f"{statement['Sid']}Others"} if "Sid" in statement else {}
             found.append({**statement, **sid, "Action": others})
     return {**document, "Statement": found}
 
 
 def _create_key(request: Request) -> Created:
-    request.skip("deletionWindowInDays", "bypassPolicyLockoutSafetyCheck")
+    request.skip("bypassPolicyLockoutSafetyCheck")
     spec = request.get("customerMasterKeySpec")
     key = request.call("kms", "create_key", KeySpec=spec)["KeyMetadata"]
     identifier = key["KeyId"]
@@ -103,10 +92,6 @@ def _create_key(request: Request) -> Created:
     if request.get("isEnabled") is False:
         request.call("kms", "disable_key", KeyId=identifier)
     return Created(identifier, {"keyId": identifier, "arn": key["Arn"]})
-
-
-def _delete_key(aws: Aws, properties: Mapping[str, Any]) -> None:
-    aws.kms.schedule_key_deletion(KeyId=properties["id"], PendingWindowInDays=_SHORTEST_WINDOW_DAYS)
 
 
 def _create_alias(request: Request) -> Created:
@@ -118,15 +103,11 @@ def _create_alias(request: Request) -> Created:
 
 
 KINDS = {
-    "aws:iam/policy:Policy": Kind(_create_policy, by_call("iam", "delete_policy", PolicyArn="id")),
-    "aws:iam/policyAttachment:PolicyAttachment": Kind(_create_attachments, _delete_attachments),
-    "aws:iam/role:Role": Kind(_create_role, by_call("iam", "delete_role", RoleName="id")),
-    "aws:iam/rolePolicy:RolePolicy": Kind(
-        _create_role_policy, by_call("iam", "delete_role_policy", RoleName="role", PolicyName="name")
-    ),
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Kind(
-        _create_attachment, by_call("iam", "detach_role_policy", RoleName="role", PolicyArn="policyArn")
-    ),
-    "aws:kms/key:Key": Kind(_create_key, _delete_key),
-    "aws:kms/alias:Alias": Kind(_create_alias, by_call("kms", "delete_alias", AliasName="id")),
+    "aws:iam/policy:Policy": _create_policy,
+    "aws:iam/policyAttachment:PolicyAttachment": _create_attachments,
+    "aws:iam/role:Role": _create_role,
+    "aws:iam/rolePolicy:RolePolicy": _create_role_policy,
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _create_attachment,
+    "aws:kms/key:Key": _create_key,
+    "aws:kms/alias:Alias": _create_alias,
 }

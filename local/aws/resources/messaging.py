@@ -1,51 +1,33 @@
 """SQS and SNS."""
 
-from local.aws.request import Request
-from local.aws.resources.kinds import Kind, by_call
+from typing import Any
+
+from local.aws.request import Create, Request
 from local.errors import LocalError
 from local.model import Created
 
-_QUEUE_ATTRIBUTES = {
-    "visibilityTimeoutSeconds": "VisibilityTimeout",
-    "delaySeconds": "DelaySeconds",
-    "messageRetentionSeconds": "MessageRetentionPeriod",
-    "maxMessageSize": "MaximumMessageSize",
-    "receiveWaitTimeSeconds": "ReceiveMessageWaitTimeSeconds",
-    "redrivePolicy": "RedrivePolicy",
-    "redriveAllowPolicy": "RedriveAllowPolicy",
-    "policy": "Policy",
-    "kmsMasterKeyId": "KmsMasterKeyId",
-    "kmsDataKeyReusePeriodSeconds": "KmsDataKeyReusePeriodSeconds",
-    "sqsManagedSseEnabled": "SqsManagedSseEnabled",
-    "fifoQueue": "FifoQueue",
-    "contentBasedDeduplication": "ContentBasedDeduplication",
-    "deduplicationScope": "DeduplicationScope",
-    "fifoThroughputLimit": "FifoThroughputLimit",
+# The attributes of a queue that are not called as the input is.
+_RENAMED = {
+    "VisibilityTimeout": "visibilityTimeoutSeconds",
+    "MessageRetentionPeriod": "messageRetentionSeconds",
+    "MaximumMessageSize": "maxMessageSize",
+    "ReceiveMessageWaitTimeSeconds": "receiveWaitTimeSeconds",
 }
-_TOPIC_ATTRIBUTES = {
-    "displayName": "DisplayName",
-    "policy": "Policy",
-    "deliveryPolicy": "DeliveryPolicy",
-    "kmsMasterKeyId": "KmsMasterKeyId",
-    "signatureVersion": "SignatureVersion",
-    "tracingConfig": "TracingConfig",
-    "fifoTopic": "FifoTopic",
-    "contentBasedDeduplication": "ContentBasedDeduplication",
-}
-_SUBSCRIPTION_ATTRIBUTES = {
-    "filterPolicy": "FilterPolicy",
-    "filterPolicyScope": "FilterPolicyScope",
-    "rawMessageDelivery": "RawMessageDelivery",
-    "redrivePolicy": "RedrivePolicy",
-    "deliveryPolicy": "DeliveryPolicy",
-}
+_TOPIC_ATTRIBUTES = (
+    *("DisplayName", "Policy", "DeliveryPolicy", "KmsMasterKeyId", "SignatureVersion", "TracingConfig"),
+    *("FifoTopic", "ContentBasedDeduplication"),
+)
+_SUBSCRIPTION_ATTRIBUTES = (
+    *("FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy", "DeliveryPolicy"),
+)
 
 
 def _create_queue(request: Request) -> Created:
     if request.get("sqsManagedSseEnabled") and request.get("kmsMasterKeyId"):
         raise LocalError("sqsManagedSseEnabled and kmsMasterKeyId exclude each other, got both")
     name = _name(request, "fifoQueue", longest=80)
-    attributes = request.attributes(_QUEUE_ATTRIBUTES)
+    names: Any = request.aws.sqs.meta.service_model.shape_for("QueueAttributeName")
+    attributes = request.attributes(names.enum, _RENAMED)
     url = request.call("sqs", "create_queue", QueueName=name, Attributes=attributes)["QueueUrl"]
     return Created(url, {"name": name, "url": url, "arn": request.aws.arn("sqs", name)})
 
@@ -54,23 +36,19 @@ def _name(request: Request, fifo_key: str, *, longest: int) -> str:
     fifo = bool(request.get(fifo_key))
     if request.get("contentBasedDeduplication") and not fifo:
         raise LocalError(f"contentBasedDeduplication must only be set with {fifo_key}")
-    return request.physical_name(
-        longest=longest,
-        longest_made=80,
-        pattern=r"[A-Za-z0-9_-]+\.fifo" if fifo else r"[A-Za-z0-9_-]+",
-        suffix=".fifo" if fifo else "",
-    )
+    end, pattern = (".fifo", r"[A-Za-z0-9_-]+\.fifo") if fifo else ("", r"[A-Za-z0-9_-]+")
+    return request.physical_name(longest=longest, longest_made=80, pattern=pattern, suffix=end)
 
 
-def _queue_attribute(key: str) -> Kind:
-    """A resource that is one attribute of a queue."""
+def _queue_attribute(name: str) -> Create:
+    """Creates what is one attribute of a queue."""
 
     def create(request: Request) -> Created:
-        url, attributes = request.require("queueUrl"), {_QUEUE_ATTRIBUTES[key]: request.require(key)}
-        request.call("sqs", "set_queue_attributes", QueueUrl=url, Attributes=attributes)
+        url = request.require("queueUrl")
+        request.call("sqs", "set_queue_attributes", QueueUrl=url, Attributes=request.attributes([name]))
         return Created(url)
 
-    return Kind(create)
+    return create
 
 
 def _create_topic(request: Request) -> Created:
@@ -90,26 +68,19 @@ def _create_subscription(request: Request) -> Created:
     request.skip("endpointAutoConfirms", "confirmationTimeoutInMinutes")
     if request.get("filterPolicyScope") and not request.get("filterPolicy"):
         raise LocalError("filterPolicy must be given with filterPolicyScope")
-    arn = request.call(
-        "sns",
-        "subscribe",
-        TopicArn=request.require("topic"),
-        Endpoint=request.require("endpoint"),
-        ReturnSubscriptionArn=True,
-        Attributes=request.attributes(_SUBSCRIPTION_ATTRIBUTES),
-    )["SubscriptionArn"]
+    topic, attributes = request.require("topic"), request.attributes(_SUBSCRIPTION_ATTRIBUTES)
+    made = request.call("sns", "subscribe", TopicArn=topic, ReturnSubscriptionArn=True, Attributes=attributes)
     confirmed = {"pendingConfirmation": False, "confirmationWasAuthenticated": True}
+    arn = made["SubscriptionArn"]
     return Created(arn, {"arn": arn, "ownerId": request.aws.account, **confirmed})
 
 
 KINDS = {
-    "aws:sqs/queue:Queue": Kind(_create_queue, by_call("sqs", "delete_queue", QueueUrl="id")),
-    "aws:sqs/queuePolicy:QueuePolicy": _queue_attribute("policy"),
-    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": _queue_attribute("redriveAllowPolicy"),
-    "aws:sqs/redrivePolicy:RedrivePolicy": _queue_attribute("redrivePolicy"),
-    "aws:sns/topic:Topic": Kind(_create_topic, by_call("sns", "delete_topic", TopicArn="id")),
-    "aws:sns/topicPolicy:TopicPolicy": Kind(_create_topic_policy),
-    "aws:sns/topicSubscription:TopicSubscription": Kind(
-        _create_subscription, by_call("sns", "unsubscribe", SubscriptionArn="id")
-    ),
+    "aws:sqs/queue:Queue": _create_queue,
+    "aws:sqs/queuePolicy:QueuePolicy": _queue_attribute("Policy"),
+    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": _queue_attribute("RedriveAllowPolicy"),
+    "aws:sqs/redrivePolicy:RedrivePolicy": _queue_attribute("RedrivePolicy"),
+    "aws:sns/topic:Topic": _create_topic,
+    "aws:sns/topicPolicy:TopicPolicy": _create_topic_policy,
+    "aws:sns/topicSubscription:TopicSubscription": _create_subscription,
 }

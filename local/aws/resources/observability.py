@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.aws.request import Request
-from local.aws.resources.kinds import Kind, by_call
 from local.model import Created
 
 
 def _create_log_group(request: Request) -> Created:
-    request.skip("skipDestroy", "deletionProtectionEnabled")
+    request.skip("deletionProtectionEnabled")
     name = request.physical_name(longest=512, pattern=r"[A-Za-z0-9_/.#-]+")
     request.call("logs", "create_log_group", logGroupName=name)
     if days := request.get("retentionInDays"):
@@ -53,14 +52,7 @@ def _metric_query(query: Mapping[str, Any]) -> dict[str, Any]:
 
 
 KINDS = {
-    "aws:cloudwatch/logGroup:LogGroup": Kind(
-        _create_log_group, by_call("logs", "delete_log_group", logGroupName="id")
-    ),
-    "aws:cloudwatch/logMetricFilter:LogMetricFilter": Kind(
-        _create_filter,
-        by_call("logs", "delete_metric_filter", filterName="id", logGroupName="logGroupName"),
-    ),
-    "aws:cloudwatch/metricAlarm:MetricAlarm": Kind(
-        _create_alarm, lambda aws, found: aws.cloudwatch.delete_alarms(AlarmNames=[found["id"]])
-    ),
+    "aws:cloudwatch/logGroup:LogGroup": _create_log_group,
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": _create_filter,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": _create_alarm,
 }

@@ -4,12 +4,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local.aws.clients import DNS_SUFFIX, Aws
-from local.aws.request import Request
-from local.aws.resources.kinds import Kind, by_call
+from local.aws.clients import DNS_SUFFIX
+from local.aws.request import Create, Request, as_list
 from local.model import Created
 
-_WITHOUT_TLS = {"Bool": {"aws:SecureTransport": "false"}}
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET_NAME = (
     r"(?!xn--|sthree-|amzn-s3-demo-|\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)(?!.*(-s3alias|--ol-s3|\.mrap|--x-s3)$)"
@@ -20,7 +18,6 @@ _FIRST_REGION = "us-east-1"  # The only region in which a location constraint is
 
 def _create_bucket(request: Request) -> Created:
     aws = request.aws
-    request.skip("forceDestroy")
     name = request.physical_name(
         longest=63,
         key="bucket",
@@ -44,27 +41,15 @@ def _create_bucket(request: Request) -> Created:
     )
 
 
-def _delete_bucket(aws: Aws, properties: Mapping[str, Any]) -> None:
-    name = properties["id"]
-    if properties.get("forceDestroy"):
-        for page in aws.s3.get_paginator("list_object_versions").paginate(Bucket=name):
-            for item in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
-                aws.s3.delete_object(Bucket=name, Key=item["Key"], VersionId=item["VersionId"])
-    aws.s3.delete_bucket(Bucket=name)
-
-
-def _setting(
-    operation: str, argument: str, value: Callable[[Request], Mapping[str, Any]], *skipped: str
-) -> Kind:
-    """A resource that is one setting of a bucket, put by one call in this argument."""
+def _setting(operation: str, argument: str, value: Callable[[Request], Mapping[str, Any]]) -> Create:
+    """Creates what is one setting of a bucket, put by one call in this argument."""
 
     def create(request: Request) -> Created:
         bucket = request.require("bucket")
-        request.skip(*skipped)
         request.call("s3", operation, **{"Bucket": bucket, argument: value(request)})
         return Created(bucket)
 
-    return Kind(create)
+    return create
 
 
 def _access_block(request: Request) -> dict[str, Any]:
@@ -72,43 +57,22 @@ def _access_block(request: Request) -> dict[str, Any]:
     return {key: request.get(key) for key in keys}
 
 
-def _encryption(request: Request) -> dict[str, Any]:
-    return {"rules": [{"bucketKeyEnabled": False, **rule} for rule in request.require("rules")]}
-
-
-def _lifecycle(request: Request) -> dict[str, Any]:
-    return {"rules": [{"filter": {"prefix": ""}, **rule} for rule in request.require("rules")]}
-
-
-def _versioning(request: Request) -> dict[str, Any]:
-    return {"status": request.require("versioningConfiguration")["status"]}
-
-
-def _ownership(request: Request) -> dict[str, Any]:
-    return {"rules": [request.require("rule")]}
+def _rules(**default: object) -> Callable[[Request], Mapping[str, Any]]:
+    return lambda request: {"rules": [{**default, **rule} for rule in request.require("rules")]}
 
 
 def _notification(request: Request) -> dict[str, Any]:
-    configuration: dict[str, Any] = {}
-    for ours, theirs, arn in (
-        ("lambdaFunctions", "LambdaFunctionConfigurations", "lambdaFunctionArn"),
-        ("queues", "QueueConfigurations", "queueArn"),
-        ("topics", "TopicConfigurations", "topicArn"),
-    ):
-        if entries := [_notified(entry, arn) for entry in request.get(ours, [])]:
-            configuration[theirs] = entries
-    if request.get("eventbridge"):
-        configuration["EventBridgeConfiguration"] = {}
+    configuration: dict[str, Any] = {"EventBridgeConfiguration": {} if request.get("eventbridge") else None}
+    for kind in ("LambdaFunction", "Queue", "Topic"):
+        entries = request.get(f"{kind[0].lower()}{kind[1:]}s", [])
+        configuration[f"{kind}Configurations"] = [_notified(entry) for entry in entries] or None
     return configuration
 
 
-def _notified(entry: Mapping[str, Any], arn: str) -> dict[str, Any]:
-    rules = [
-        {"Name": name, "Value": entry[key]}
-        for name, key in (("prefix", "filterPrefix"), ("suffix", "filterSuffix"))
-        if entry.get(key)
-    ]
-    same = {key: entry.get(key) for key in (arn, "events", "id")}
+def _notified(entry: Mapping[str, Any]) -> dict[str, Any]:
+    same = dict(entry)
+    ends = {name: same.pop(f"filter{name}", None) for name in ("Prefix", "Suffix")}
+    rules = [{"Name": name.lower(), "Value": value} for name, value in ends.items() if value]
     return {**same, "filter": {"key": {"filterRules": rules}} if rules else None}
 
 
@@ -128,39 +92,35 @@ def without_tls_rule(document: Mapping[str, Any]) -> dict[str, Any]:
     The embedded AWS has none: it would refuse everything. The tests of the components assert the statement as
     it is deployed to AWS.
     """
-    statements = document.get("Statement", [])
-    kept = [
-        statement
-        for statement in (statements if isinstance(statements, list) else [statements])
-        if (statement.get("Effect"), statement.get("Condition")) != ("Deny", _WITHOUT_TLS)
-    ]
+    refused = [("Deny", {"Bool": {"aws:SecureTransport": "false"}})]
+    statements = as_list(document.get("Statement"))
+    kept = [each for each in statements if (each.get("Effect"), each.get("Condition")) not in refused]
     return {**document, "Statement": kept}
 
 
 KINDS = {
-    "aws:s3/bucket:Bucket": Kind(_create_bucket, _delete_bucket),
-    "aws:s3/bucketPolicy:BucketPolicy": Kind(
-        _create_policy, by_call("s3", "delete_bucket_policy", Bucket="id")
-    ),
+    "aws:s3/bucket:Bucket": _create_bucket,
+    "aws:s3/bucketPolicy:BucketPolicy": _create_policy,
     "aws:s3/bucketNotification:BucketNotification": _setting(
         "put_bucket_notification_configuration", "NotificationConfiguration", _notification
     ),
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _setting(
-        "put_public_access_block", "PublicAccessBlockConfiguration", _access_block, "skipDestroy"
+        "put_public_access_block", "PublicAccessBlockConfiguration", _access_block
     ),
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": _setting(
-        "put_bucket_encryption", "ServerSideEncryptionConfiguration", _encryption
+        "put_bucket_encryption", "ServerSideEncryptionConfiguration", _rules(bucketKeyEnabled=False)
     ),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _setting(
-        "put_bucket_lifecycle_configuration",
-        "LifecycleConfiguration",
-        _lifecycle,
-        "transitionDefaultMinimumObjectSize",
+        "put_bucket_lifecycle_configuration", "LifecycleConfiguration", _rules(filter={"prefix": ""})
     ),
     "aws:s3/bucketVersioning:BucketVersioning": _setting(
-        "put_bucket_versioning", "VersioningConfiguration", _versioning
+        "put_bucket_versioning",
+        "VersioningConfiguration",
+        lambda request: request.require("versioningConfiguration"),
     ),
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _setting(
-        "put_bucket_ownership_controls", "OwnershipControls", _ownership
+        "put_bucket_ownership_controls",
+        "OwnershipControls",
+        lambda request: {"rules": [request.require("rule")]},
     ),
 }

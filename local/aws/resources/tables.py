@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.aws.request import Request
-from local.aws.resources.kinds import Kind, by_call
 from local.model import Created
 
 
 def _create_table(request: Request) -> Created:
-    aws = request.aws
     name = request.physical_name(longest=255, prefix_key=None, pattern=r"[A-Za-z0-9_.-]{3,}")
     mode, hash_key = request.get("billingMode", "PROVISIONED"), request.require("hashKey")
     attributes = request.require("attributes")
@@ -20,25 +18,19 @@ def _create_table(request: Request) -> Created:
         TableName=name,
         BillingMode=mode,
         KeySchema=_keys(hash_key, request.get("rangeKey")),
-        AttributeDefinitions=[
-            {"AttributeName": item["name"], "AttributeType": item["type"]} for item in attributes
-        ],
+        AttributeDefinitions=[{"AttributeName": a["name"], "AttributeType": a["type"]} for a in attributes],
         GlobalSecondaryIndexes=[_index(index) for index in everywhere] or None,
         LocalSecondaryIndexes=[_index({"hashKey": hash_key, **index}) for index in beside] or None,
         **_settings(request, mode),
     )["TableDescription"]
-    ttl, recovery = request.get("ttl", {}), request.get("pointInTimeRecovery", {})
-    if ttl.get("enabled"):
-        specification = {"Enabled": True, "AttributeName": ttl["attributeName"]}
+    if (ttl := request.get("ttl", {})).get("enabled"):
+        specification = {"enabled": True, "attributeName": ttl["attributeName"]}
         request.call("dynamodb", "update_time_to_live", TableName=name, TimeToLiveSpecification=specification)
-    if recovery.get("enabled"):
-        aws.dynamodb.update_continuous_backups(
+    if request.get("pointInTimeRecovery", {}).get("enabled"):
+        request.aws.dynamodb.update_continuous_backups(
             TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
         )
-    stream = {
-        "streamArn": table.get("LatestStreamArn", ""),
-        "streamLabel": table.get("LatestStreamLabel", ""),
-    }
+    stream = {f"stream{key}": table.get(f"LatestStream{key}", "") for key in ("Arn", "Label")}
     return Created(name, {"name": name, "arn": table["TableArn"], **stream})
 
 
@@ -46,8 +38,7 @@ def _settings(request: Request, mode: str) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     if mode == "PROVISIONED":
         settings["ProvisionedThroughput"] = {
-            "ReadCapacityUnits": request.require("readCapacity"),
-            "WriteCapacityUnits": request.require("writeCapacity"),
+            f"{way}CapacityUnits": request.require(f"{way}Capacity") for way in ("read", "write")
         }
     if request.get("streamEnabled"):
         view = request.require("streamViewType")
@@ -62,10 +53,7 @@ def _settings(request: Request, mode: str) -> dict[str, Any]:
 def _index(index: Mapping[str, Any]) -> dict[str, Any]:
     """An index with its keys by name, or in the newer spelling: a list of key schemas."""
     keys = _keys(index["hashKey"], index.get("rangeKey")) if "hashKey" in index else index.get("keySchemas")
-    projection = {
-        "projectionType": index["projectionType"],
-        "nonKeyAttributes": index.get("nonKeyAttributes") or None,
-    }
+    projection = {key: index.get(key) or None for key in ("projectionType", "nonKeyAttributes")}
     return {"indexName": index["name"], "keySchema": keys, "projection": projection}
 
 
@@ -74,4 +62,4 @@ def _keys(hash_key: str, range_key: str | None) -> list[dict[str, str]]:
     return [*keys, {"AttributeName": range_key, "KeyType": "RANGE"}] if range_key else keys
 
 
-KINDS = {"aws:dynamodb/table:Table": Kind(_create_table, by_call("dynamodb", "delete_table", TableName="id"))}
+KINDS = {"aws:dynamodb/table:Table": _create_table}

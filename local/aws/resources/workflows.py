@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local.aws.request import Request
-from local.aws.resources.kinds import Kind, by_call
 from local.model import Created
 
 _PUBLISH = ":states:::sns:publish"
@@ -14,22 +13,15 @@ _ATTRIBUTES = "MessageAttributes"
 
 def _create_state_machine(request: Request) -> Created:
     name = request.physical_name(longest=80)
-    logging = request.get("loggingConfiguration")
-    if logging:
-        group = logging.get("logDestination")
-        logging = {
-            "level": logging.get("level", "OFF"),
-            "includeExecutionData": logging.get("includeExecutionData", False),
-            "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}] if group else [],
-        }
-    definition = adapt(request.require("definition"))
-    made = request.call(
-        "stepfunctions",
-        "create_state_machine",
-        name=name,
-        definition=definition,
-        loggingConfiguration=logging,
-    )
+    if logging := dict(request.get("loggingConfiguration", {})):
+        group = logging.pop("logDestination", None)
+        destinations = [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}] if group else []
+        logging = {"level": "OFF", "includeExecutionData": False, **logging, "destinations": destinations}
+    arguments: dict[str, Any] = {
+        "definition": adapt(request.require("definition")),
+        "loggingConfiguration": logging or None,
+    }
+    made = request.call("stepfunctions", "create_state_machine", name=name, **arguments)
     arn, created = made["stateMachineArn"], made["creationDate"].isoformat()
     return Created(arn, {"name": name, "arn": arn, "creationDate": created, "status": "ACTIVE"})
 
@@ -40,41 +32,27 @@ def adapt(definition: str) -> str:
     MiniStack hands the arguments of such a task to code that reads the flat names of SNS's query protocol, so
     nested attributes are lost and no filter policy matches. Nothing else is changed, and on AWS nothing is.
     """
-    document = json.loads(definition)
-    for state in _states(document):
-        if _PUBLISH not in str(state.get("Resource", "")):
-            continue
-        for key in ("Parameters", "Arguments"):
-            arguments = state.get(key)
+    return json.dumps(json.loads(definition, object_hook=_spelled_out))
+
+
+def _spelled_out(state: dict[str, Any]) -> dict[str, Any]:
+    """Any object of a definition, as it stands but for a state that publishes."""
+    if state.get("Type") == "Task" and _PUBLISH in str(state.get("Resource")):
+        for arguments in (state.get("Parameters"), state.get("Arguments")):
             if isinstance(arguments, dict):
                 arguments.update(_flat(arguments.get(_ATTRIBUTES)))
-    return json.dumps(document)
+    return state
 
 
-def _flat(attributes: Any) -> dict[str, Any]:
-    if not isinstance(attributes, Mapping):
-        return {}
-    flat: dict[str, Any] = {}
-    for number, (name, value) in enumerate(attributes.items(), 1):
+def _flat(attributes: Any) -> Iterator[tuple[str, Any]]:
+    named = attributes.items() if isinstance(attributes, Mapping) else ()
+    for number, (name, value) in enumerate(named, 1):
         entry = f"{_ATTRIBUTES}.entry.{number}"
-        flat[f"{entry}.Name"] = name
+        yield f"{entry}.Name", name
         if isinstance(value, Mapping):
-            flat.update({f"{entry}.Value.{key}": item for key, item in value.items()})
-    return flat
-
-
-def _states(document: Any) -> Iterator[dict[str, Any]]:
-    """Every state, those inside Map and Parallel too."""
-    if not isinstance(document, dict):
-        return
-    for state in document.get("States", {}).values():
-        yield state
-        for inner in (state.get("Iterator"), state.get("ItemProcessor"), *state.get("Branches", ())):
-            yield from _states(inner)
+            yield from ((f"{entry}.Value.{key}", item) for key, item in value.items())
 
 
 KINDS = {
-    "aws:sfn/stateMachine:StateMachine": Kind(
-        _create_state_machine, by_call("stepfunctions", "delete_state_machine", stateMachineArn="id")
-    )
+    "aws:sfn/stateMachine:StateMachine": _create_state_machine,
 }

@@ -22,6 +22,20 @@ def trust(service: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
+def redrive(most: int) -> pulumi.Output[str]:
+    return pulumi.Output.json_dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": most})
+
+
+def permission(name: str, principal: str, source_arn: pulumi.Input[str]) -> aws.lambda_.Permission:
+    return aws.lambda_.Permission(
+        name,
+        function=function.name,
+        action="lambda:InvokeFunction",
+        principal=principal,
+        source_arn=source_arn,
+    )
+
+
 key = aws.kms.Key(
     "mac", description="d", key_usage="GENERATE_VERIFY_MAC", customer_master_key_spec="HMAC_256", tags=TAGS
 )
@@ -30,28 +44,15 @@ aws.kms.Alias("mac", target_key_id=key.key_id)
 
 dead = aws.sqs.Queue("dead", message_retention_seconds=1_209_600, sqs_managed_sse_enabled=True, tags=TAGS)
 queue = aws.sqs.Queue(
-    "work",
-    visibility_timeout_seconds=60,
-    receive_wait_time_seconds=1,
-    redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 3}),
+    "work", visibility_timeout_seconds=60, receive_wait_time_seconds=1, redrive_policy=redrive(3)
 )
 aws.sqs.Queue("ordered", fifo_queue=True, content_based_deduplication=True)
 plain = aws.sqs.Queue("plain")
-aws.sqs.RedrivePolicy(
-    "plain",
-    queue_url=plain.url,
-    redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 2}),
-)
-aws.sqs.RedriveAllowPolicy(
-    "dead",
-    queue_url=dead.url,
-    redrive_allow_policy=pulumi.Output.json_dumps(
-        {"redrivePermission": "byQueue", "sourceQueueArns": [queue.arn]}
-    ),
-)
-aws.sqs.QueuePolicy(
-    "work", queue_url=queue.url, policy=policy("sqs:SendMessage", queue.arn, "sns.amazonaws.com")
-)
+aws.sqs.RedrivePolicy("plain", queue_url=plain.url, redrive_policy=redrive(2))
+sources = pulumi.Output.json_dumps({"redrivePermission": "byQueue", "sourceQueueArns": [queue.arn]})
+aws.sqs.RedriveAllowPolicy("dead", queue_url=dead.url, redrive_allow_policy=sources)
+may_send = policy("sqs:SendMessage", queue.arn, "sns.amazonaws.com")
+aws.sqs.QueuePolicy("work", queue_url=queue.url, policy=may_send)
 
 topic = aws.sns.Topic("news", display_name="News", kms_master_key_id="alias/aws/sns", tags=TAGS)
 aws.sns.TopicPolicy("news", arn=topic.arn, policy=policy("sns:Publish", topic.arn, "events.amazonaws.com"))
@@ -104,13 +105,7 @@ aws.lambda_.EventSourceMapping(
     filter_criteria={"filters": [{"pattern": json.dumps({"body": {"TaskToken": [{"exists": True}]}})}]},
     tags=TAGS,
 )
-aws.lambda_.Permission(
-    "topic",
-    function=function.name,
-    action="lambda:InvokeFunction",
-    principal="sns.amazonaws.com",
-    source_arn=topic.arn,
-)
+permission("topic", "sns.amazonaws.com", topic.arn)
 aws.lambda_.FunctionEventInvokeConfig(
     "worker",
     function_name=function.name,
@@ -146,6 +141,7 @@ aws.cloudwatch.LogMetricFilter(
         "dimensions": {"rings": "$.rings"},
     },
 )
+metric: Any = {"namespace": "Test", "metric_name": "M", "period": 60, "stat": "Sum", "dimensions": {"A": "B"}}
 aws.cloudwatch.MetricAlarm(
     "sum",
     evaluation_periods=1,
@@ -153,16 +149,7 @@ aws.cloudwatch.MetricAlarm(
     comparison_operator="GreaterThanThreshold",
     metric_queries=[
         {"id": "total", "expression": "m1 + m1", "label": "l", "return_data": True},
-        {
-            "id": "m1",
-            "metric": {
-                "namespace": "Test",
-                "metric_name": "M",
-                "period": 60,
-                "stat": "Sum",
-                "dimensions": {"A": "B"},
-            },
-        },
+        {"id": "m1", "metric": metric},
     ],
 )
 
@@ -182,9 +169,7 @@ machine = aws.sfn.StateMachine(
 rule = aws.cloudwatch.EventRule(
     "ended",
     description="d",
-    event_pattern=pulumi.Output.json_dumps(
-        {"source": ["aws.states"], "detail": {"stateMachineArn": [machine.arn]}}
-    ),
+    event_pattern=pulumi.Output.json_dumps({"detail": {"stateMachineArn": [machine.arn]}}),
     tags=TAGS,
 )
 aws.cloudwatch.EventTarget(
@@ -193,10 +178,7 @@ aws.cloudwatch.EventTarget(
     arn=queue.arn,
     dead_letter_config={"arn": dead.arn},
     retry_policy={"maximum_retry_attempts": 2, "maximum_event_age_in_seconds": 600},
-    input_transformer={
-        "input_paths": {"arn": "$.detail.executionArn"},
-        "input_template": '{"execution": <arn>}',
-    },
+    input_transformer={"input_paths": {"a": "$.detail.executionArn"}, "input_template": '{"execution": <a>}'},
 )
 aws.scheduler.Schedule(
     "daily",
@@ -214,25 +196,15 @@ aws.scheduler.Schedule(
     },
 )
 
+projection: Any = {"projection_type": "INCLUDE", "non_key_attributes": ["a"]}
+index: Any = {"name": "by-due", "hash_key": "sk", "range_key": "due", **projection}
 table = aws.dynamodb.Table(
     "requests",
     billing_mode="PAY_PER_REQUEST",
     hash_key="pk",
     range_key="sk",
-    attributes=[
-        {"name": "pk", "type": "S"},
-        {"name": "sk", "type": "S"},
-        {"name": "due", "type": "N"},
-    ],
-    global_secondary_indexes=[
-        {
-            "name": "by-due",
-            "hash_key": "sk",
-            "range_key": "due",
-            "projection_type": "INCLUDE",
-            "non_key_attributes": ["a"],
-        }
-    ],
+    attributes=[{"name": name, "type": kind} for name, kind in (("pk", "S"), ("sk", "S"), ("due", "N"))],
+    global_secondary_indexes=[index],
     ttl={"enabled": True, "attribute_name": "expires"},
     point_in_time_recovery={"enabled": True},
     server_side_encryption={"enabled": True, "kms_key_arn": secret_key.arn},
@@ -254,13 +226,7 @@ integration = aws.apigatewayv2.Integration(
 aws.apigatewayv2.Route(
     "page", api_id=api.id, route_key="GET /r/{id}", target=integration.id.apply(lambda i: f"integrations/{i}")
 )
-aws.lambda_.Permission(
-    "page",
-    function=function.name,
-    action="lambda:InvokeFunction",
-    principal="apigateway.amazonaws.com",
-    source_arn=api.execution_arn.apply(lambda arn: f"{arn}/*/*"),
-)
+permission("page", "apigateway.amazonaws.com", api.execution_arn.apply(lambda arn: f"{arn}/*/*"))
 stage = aws.apigatewayv2.Stage(
     "page",
     api_id=api.id,
@@ -280,18 +246,11 @@ aws.s3.BucketPublicAccessBlock(
     ignore_public_acls=True,
     restrict_public_buckets=True,
 )
+encryption: Any = {"sse_algorithm": "aws:kms", "kms_master_key_id": secret_key.arn}
 aws.s3.BucketServerSideEncryptionConfiguration(
     "tokens",
     bucket=bucket.bucket,
-    rules=[
-        {
-            "apply_server_side_encryption_by_default": {
-                "sse_algorithm": "aws:kms",
-                "kms_master_key_id": secret_key.arn,
-            },
-            "bucket_key_enabled": True,
-        }
-    ],
+    rules=[{"apply_server_side_encryption_by_default": encryption, "bucket_key_enabled": True}],
 )
 aws.s3.BucketVersioning("tokens", bucket=bucket.bucket, versioning_configuration={"status": "Enabled"})
 aws.s3.BucketOwnershipControls(
@@ -305,24 +264,13 @@ aws.s3.BucketLifecycleConfiguration(
     bucket=bucket.bucket,
     rules=[{"id": "old", "status": "Enabled", "filter": {"prefix": "t/"}, "expiration": {"days": 7}}],
 )
-allowed = aws.lambda_.Permission(
-    "bucket",
-    function=function.name,
-    action="lambda:InvokeFunction",
-    principal="s3.amazonaws.com",
-    source_arn=bucket.arn,
-)
+allowed = permission("bucket", "s3.amazonaws.com", bucket.arn)
+ends = {"filter_prefix": "t/", "filter_suffix": ".json"}
+notified: Any = {"lambda_function_arn": function.arn, "events": ["s3:ObjectCreated:*"], **ends}
 aws.s3.BucketNotification(
     "tokens",
     bucket=bucket.bucket,
-    lambda_functions=[
-        {
-            "lambda_function_arn": function.arn,
-            "events": ["s3:ObjectCreated:*"],
-            "filter_prefix": "t/",
-            "filter_suffix": ".json",
-        }
-    ],
+    lambda_functions=[notified],
     opts=pulumi.ResourceOptions(depends_on=[allowed]),
 )
 pulumi.export("url", stage.invoke_url)
