@@ -75,7 +75,7 @@ def objects(
             wrong_type(site, f"{field}[{index}]", one, wanted)
 
 
-def _typed(
+def typed(
     wanted: str, kind: type | tuple[type, ...], check: Checker = later, *, computed: bool = False
 ) -> Checker:
     """A value of a kind, then checked as such; if `computed`, in a JSONata state also an expression."""
@@ -97,7 +97,7 @@ def _one_of(*allowed: str) -> Checker:
             message = f"must be one of {names}, got {show(value)}"
             site.add("field-value", field, message, f"use one of {names}")
 
-    return _typed("a string", str, check)
+    return typed("a string", str, check)
 
 
 def is_expression(site: Site, value: Any) -> bool:
@@ -194,21 +194,22 @@ def _result(site: Site, field: str, value: Any) -> None:
         site.add("literal-path", field, "a Result is not computed", "use Parameters instead of Result")
 
 
-text = _typed("a string", str)
-path = _typed("a path", str, expressions.path)
-_reference_path = _typed("a reference path", str, partial(expressions.path, reference=True))
-assignments = _typed("an object", dict, expressions.template)
-object_template = _typed("an object", dict, expressions.template, computed=True)
+flag = typed("true or false", bool)
+text = typed("a string", str)
+path = typed("a path", str, expressions.path)
+_reference_path = typed("a reference path", str, partial(expressions.path, reference=True))
+assignments = typed("an object", dict, expressions.template)
+object_template = typed("an object", dict, expressions.template, computed=True)
 
 CHECKERS: dict[str, Checker] = {
     "assignments": assignments,
-    "flag": _typed("true or false", bool),
-    "items": _typed("an array or an expression", (list, dict), expressions.template, computed=True),
+    "flag": flag,
+    "items": typed("an array or an expression", (list, dict), expressions.template, computed=True),
     "later": later,
     "object template": object_template,
     "path": path,
     "path or function": _path_or_function,
-    "plain text": _typed("a string", str, _plain_text),
+    "plain text": typed("a string", str, _plain_text),
     "reference path": _reference_path,
     "result": _result,
     "result path": _result_path,
