@@ -21,10 +21,11 @@ from .scope import Site
 
 
 class Field(NamedTuple):
-    """A field: what checks its value, and its rules."""
+    """A field: what checks its value, its rules, and the field that it excludes, or nothing."""
 
     check: values.Checker
     rules: list[str]
+    excludes: str
 
 
 Table = dict[str, Field]
@@ -36,7 +37,8 @@ def tables() -> dict[str, tuple[Table, Table]]:
     found: dict[str, tuple[Table, Table]] = {}
     with Path(__file__).with_name("fields.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            field = Field(values.checker(row["holds"]), row["rules"].split())
+            excludes = row["rules"].partition("not:")[2]
+            field = Field(values.checker(row["holds"]), row["rules"].split(), excludes)
             for index, language in enumerate(("JSONPath", "JSONata")):
                 for kind in row[language].split():
                     found.setdefault(kind, ({}, {}))[index][row["field"]] = field
@@ -69,18 +71,11 @@ def check(site: Site, at: str, one: dict[str, Any], kind: str) -> None:
 
 def exclusive(site: Site, at: str, given: dict[str, Any], kind: str) -> None:
     """Check that no field stands beside one that it excludes."""
-    for other, name in _exclusions(kind, jsonata=site.jsonata):
-        if name in given and other in given:
-            message = f"{other} and {name} exclude each other"
+    table, _ = of(kind, jsonata=site.jsonata)
+    for name, field in table.items():
+        if field.excludes in given and name in given:
+            message = f"{field.excludes} and {name} exclude each other"
             site.add("exclusive-fields", f"{at}{name}", message, "remove one of them")
-
-
-@cache
-def _exclusions(kind: str, *, jsonata: bool) -> list[tuple[str, str]]:
-    """Pairs of fields that exclude each other."""
-    table, _ = of(kind, jsonata=jsonata)
-    rules = ((name, rule) for name, field in table.items() for rule in field.rules)
-    return [(rule.removeprefix("not:"), name) for name, rule in rules if rule.startswith("not:")]
 
 
 def part_of(site: Site, name: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.h
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from ..report.values import Unknown, show
@@ -128,29 +128,27 @@ def _headers(site: Site, at: str, config: dict[str, Any]) -> None:
         site.add("exclusive-fields", f"{at}.CSVHeaders", "FIRST_ROW has its own headers", fix)
 
 
-def _misfits(config: dict[str, Any], action: str | None) -> list[tuple[str, str, str]]:
+def _misfits(config: dict[str, Any], action: str | None) -> Iterator[tuple[str, str, str]]:
     """Settings that do not go together, each as (field, what is wrong, what to do)."""
     kind, pointer = config.get("InputType"), config.get("ItemsPointer")
-    found: list[tuple[str, str, str]] = []
     csv = next((field for field in _CSV if field in config), None)
     if csv is not None and kind in ("JSON", "JSONL", "PARQUET"):
-        found.append((csv, f"{csv} is for CSV, and this reads {kind}", "remove it"))
+        yield csv, f"{csv} is for CSV, and this reads {kind}", "remove it"
     elif config.get("CSVHeaders") == []:
-        found.append(("CSVHeaders", "no header is given", "name the columns, or use FIRST_ROW"))
+        yield "CSVHeaders", "no header is given", "name the columns, or use FIRST_ROW"
     if pointer is not None and kind in ("CSV", "JSONL", "PARQUET", "MANIFEST"):
-        found.append(("ItemsPointer", f"ItemsPointer is for JSON, and this reads {kind}", "remove it"))
+        yield "ItemsPointer", f"ItemsPointer is for JSON, and this reads {kind}", "remove it"
     elif isinstance(pointer, str) and pointer and not pointer.startswith("/"):
-        found.append(("ItemsPointer", f"{show(pointer)} is no JSON pointer", "write it as /orders/items"))
+        yield "ItemsPointer", f"{show(pointer)} is no JSON pointer", "write it as /orders/items"
     if "ManifestType" in config and kind == "JSON":
-        found.append(("ManifestType", "no manifest is JSON", "use the InputType of what the manifest lists"))
+        yield "ManifestType", "no manifest is JSON", "use the InputType of what the manifest lists"
     if config.get("Transformation") == "LOAD_AND_FLATTEN":
         if action == _GET:
             message = "s3:getObject reads one object, which cannot be flattened"
-            found.append(("Transformation", message, f"use {_LIST}, or remove it"))
+            yield "Transformation", message, f"use {_LIST}, or remove it"
         elif action == _LIST and "InputType" not in config:
             message = "LOAD_AND_FLATTEN needs to know what the objects are"
-            found.append(("Transformation", message, "give InputType"))
-    return found
+            yield "Transformation", message, "give InputType"
 
 
 def _writer(site: Site) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeAlias
@@ -151,28 +151,28 @@ def _is_timestamp(value: str) -> bool:
         return False
 
 
-def _selection(site: Site, field: str, value: Any) -> None:
-    """What InputPath and OutputPath take: a path, an intrinsic function, or null for an empty object."""
-    if isinstance(value, str) and value.startswith("States."):
-        expressions.intrinsic(site, field, value)
-    elif value is not None:
-        path(site, field, value)
+def _or_function(check: Checker, only: Collection[str] = ()) -> Checker:
+    """What something else checks, or an intrinsic function; one of `only`, if there are any."""
+
+    def check_it(site: Site, field: str, value: Any) -> None:
+        if isinstance(value, str) and value.startswith("States."):
+            expressions.intrinsic(site, field, value, only=only)
+        else:
+            check(site, field, value)
+
+    return check_it
+
+
+def _or_null(check: Checker) -> Checker:
+    return lambda site, field, value: None if value is None else check(site, field, value)
 
 
 def _result_path(site: Site, field: str, value: Any) -> None:
-    """A reference path into the state's input, or null to drop the result."""
+    """A reference path into the state's input."""
     if isinstance(value, str) and re.match(r"\$[$\w]", value):
         message = f"{show(value)} is not in the state's input"
         fix = "start with $., or keep the result in a variable with Assign"
         site.add("reference-path", field, message, fix)
-    elif value is not None:
-        _reference_path(site, field, value)
-
-
-def _path_or_function(site: Site, field: str, value: Any) -> None:
-    """A reference path, or an intrinsic function that makes a string."""
-    if isinstance(value, str) and value.startswith("States."):
-        expressions.intrinsic(site, field, value, only=_GIVE_STRINGS)
     else:
         _reference_path(site, field, value)
 
@@ -183,14 +183,11 @@ def _result(site: Site, field: str, value: Any) -> None:
     if size > data_size.LARGEST:
         message = f"{size} bytes, where a state hands on {data_size.LARGEST} at the most"
         site.add("data-size", field, message, "put it into S3, or pass a part of it")
-    if isinstance(value, str):
-        if value.startswith(("$.", "$$.")) and expressions.is_data(value):
-            message = f"{show(value)} is taken as it is written"
-            site.add("literal-path", field, message, "use Parameters, with .$, instead")
-    elif isinstance(value, dict) and any(
-        key.endswith(".$") and isinstance(item, str) and expressions.is_data(item)
-        for key, item in value.items()
-    ):
+    if isinstance(value, str) and value.startswith(("$.", "$$.")) and expressions.is_data(value):
+        message = f"{show(value)} is taken as it is written"
+        site.add("literal-path", field, message, "use Parameters, with .$, instead")
+    texts = value.items() if isinstance(value, dict) else ()
+    if any(key.endswith(".$") and isinstance(text, str) and expressions.is_data(text) for key, text in texts):
         site.add("literal-path", field, "a Result is not computed", "use Parameters instead of Result")
 
 
@@ -208,12 +205,12 @@ CHECKERS: dict[str, Checker] = {
     "later": later,
     "object template": object_template,
     "path": path,
-    "path or function": _path_or_function,
+    "path or function": _or_function(_reference_path, only=_GIVE_STRINGS),
     "plain text": typed("a string", str, _plain_text),
     "reference path": _reference_path,
     "result": _result,
-    "result path": _result_path,
-    "selection": _selection,
+    "result path": _or_null(_result_path),
+    "selection": _or_null(_or_function(path)),
     "template": expressions.template,
     "text": text,
     "timestamp": timestamp,
