@@ -25,20 +25,14 @@ _CSV = ("CSVHeaderLocation", "CSVHeaders", "CSVDelimiter")
 
 def check(site: Site, name: str) -> None:
     """Check a Map state, whose processor is the field `name`; its single fields and its iterations apart."""
-    state = site.state
-    processor = state.get(name)
-    config = processor.get("ProcessorConfig", {}) if isinstance(processor, dict) else {}
-    if isinstance(config, Unknown):
-        return
     at = f"{name}.ProcessorConfig"
-    if not isinstance(config, dict):
-        values.wrong_type(site, at, config, "an object")
+    config = fields.part_of(site, site.state.get(name), at)
+    if config is None:
         return
-    fields.check(site, at, config, "ProcessorConfig")
     _mode(site, at, config)
     if config.get("Mode", "INLINE") == "INLINE" and "ExecutionType" not in config:
         for field in fields.marked("Map", "distributed"):
-            if field in state:
+            if field in site.state:
                 message = f"an inline Map has no {field}"
                 fix = f'set "Mode": "DISTRIBUTED" in {at}, or remove it'
                 site.add("distributed-only", field, message, fix)
@@ -67,12 +61,10 @@ def _mode(site: Site, at: str, config: dict[str, Any]) -> None:
 
 
 def _batcher(site: Site) -> None:
-    part = fields.part_of(site, "ItemBatcher")
-    fields.alternatives(site, "ItemBatcher", part, "ItemBatcher")
-    if isinstance(site.state.get("ItemBatcher"), dict) and not part.keys() - {"BatchInput"}:
-        message = "a batch has no limit"
+    part = fields.part_of(site, site.state, "ItemBatcher")
+    if part is not None and "ItemBatcher" in site.state and not part.keys() - {"BatchInput"}:
         fix = "give MaxItemsPerBatch or MaxInputBytesPerBatch"
-        site.add("missing-field", "ItemBatcher.MaxItemsPerBatch", message, fix)
+        site.add("missing-field", "ItemBatcher.MaxItemsPerBatch", "a batch has no limit", fix)
 
 
 def _label(site: Site) -> None:
@@ -83,16 +75,15 @@ def _label(site: Site) -> None:
         message = f"must be 1 to 40 characters, none of them special, got {show(label)}"
         site.add("map-label", "Label", message, "use letters, digits, - and _")
         return
-    labels = site.scope.shared.labels
-    first = labels.setdefault(label, site.path)
+    first = site.scope.shared.labels.setdefault(label, site.path)
     if first != site.path:
         site.add("map-label", "Label", f"{show(label)} is the label of {first} too", "use another")
 
 
 def _reader(site: Site) -> None:
-    part = fields.part_of(site, "ItemReader")
+    part = fields.part_of(site, site.state, "ItemReader")
     at = "ItemReader.ReaderConfig"
-    config = fields.config_of(site, part, at)
+    config = fields.part_of(site, part, at)
     if not part:
         if site.state.get("ItemReader") == {}:
             site.add("missing-field", "ItemReader.Resource", "ItemReader has no Resource", "give Resource")
@@ -106,7 +97,6 @@ def _reader(site: Site) -> None:
     if action == _GET and not config.keys() & {"InputType", "ManifestType"}:
         fix = "say what the object is: CSV, JSON, JSONL, PARQUET or MANIFEST"
         site.add("missing-field", f"{at}.InputType", "s3:getObject needs an InputType", fix)
-    fields.alternatives(site, at, config, "ReaderConfig")
     _headers(site, at, config)
     for field, message, fix in _misfits(config, action):
         site.add("map-reader", f"{at}.{field}", message, fix)
@@ -152,15 +142,17 @@ def _misfits(config: dict[str, Any], action: str | None) -> Iterator[tuple[str, 
 
 
 def _writer(site: Site) -> None:
-    part = fields.part_of(site, "ResultWriter")
-    fields.config_of(site, part, "ResultWriter.WriterConfig")
+    part = fields.part_of(site, site.state, "ResultWriter")
+    fields.part_of(site, part, "ResultWriter.WriterConfig")
+    if part is None or "ResultWriter" not in site.state:
+        return
     if "Resource" in part:
         action = _action(site, "ResultWriter", part, (_PUT,))
         if action is not None:
             _arguments(site, "ResultWriter", part, action, ("Bucket", "Prefix"))
-    elif isinstance(site.state.get("ResultWriter"), dict) and "WriterConfig" not in part:
-        message, fix = "ResultWriter has no Resource", "say where results go"
-        site.add("missing-field", "ResultWriter.Resource", message, fix)
+    elif "WriterConfig" not in part:
+        fix = "say where results go"
+        site.add("missing-field", "ResultWriter.Resource", "ResultWriter has no Resource", fix)
 
 
 def _action(site: Site, at: str, part: dict[str, Any], allowed: tuple[str, ...]) -> str | None:
@@ -169,13 +161,10 @@ def _action(site: Site, at: str, part: dict[str, Any], allowed: tuple[str, ...])
         site.add("missing-field", f"{at}.Resource", f"{at} has no Resource", "give Resource")
         return None
     resource = part["Resource"]
-    if not isinstance(resource, str):
-        return None
-    found = _INTEGRATION.fullmatch(resource)
-    action = found[1] if found is not None else resource
-    if found is not None and action in allowed:
-        return action
-    if "${" not in action:
+    found = _INTEGRATION.fullmatch(resource) if isinstance(resource, str) else None
+    if found is not None and found[1] in allowed:
+        return found[1]
+    if isinstance(resource, str) and "${" not in (found[1] if found is not None else resource):
         message = f"{show(resource)} is no Resource that {at} has"
         fix = f"use {' or '.join(_ARN + one for one in allowed)}"
         site.add("map-resource", f"{at}.Resource", message, fix)

@@ -108,7 +108,14 @@ def check(site: Site, resource: str) -> bool:
     if found[4] not in _SUFFIXES:
         _no_suffix(site, found[1], found[4])
         return False
-    return _integration(site, resource, found)
+    integration = lookup(resource)
+    if integration is None or not integration.known:
+        return _unknown(site, resource, found)
+    if integration.pattern in integration.patterns:
+        return True
+    message = f"{integration.service}:{integration.action} has no .{integration.pattern}"
+    site.add("integration-pattern", "Resource", message, f"it has {', '.join(sorted(integration.patterns))}")
+    return False
 
 
 def _wrong(site: Site, resource: str, fix: str) -> None:
@@ -119,15 +126,10 @@ def _wrong(site: Site, resource: str, fix: str) -> None:
 def _foreign(site: Site, resource: str, service: str) -> None:
     """The ARN of something that is no work to do: a queue, a topic, a table."""
     actions = [name for name in integrations.OPTIMIZED if name.startswith(f"{service}:")]
-    fix = "give the ARN of what does the work"
-    near = did_you_mean(service, ("states", "lambda"), 0.75)
-    if near:
-        fix = near
-    elif actions:
-        fix = f"call the service: {_ARN_OF}{' or '.join(actions[:4])}"
-    elif integrations.sdk_actions(service):
-        fix = f"call the service: {_ARN_OF}aws-sdk:{service}:…"
-    _wrong(site, resource, fix)
+    by_sdk = f"aws-sdk:{service}:…" if integrations.sdk_actions(service) else ""
+    call = " or ".join(actions[:4]) or by_sdk
+    fix = f"call the service: {_ARN_OF}{call}" if call else "give the ARN of what does the work"
+    _wrong(site, resource, did_you_mean(service, ("states", "lambda"), 0.75) or fix)
 
 
 def _plain(site: Site, resource: str, whole: str) -> bool:
@@ -135,9 +137,8 @@ def _plain(site: Site, resource: str, whole: str) -> bool:
     if resource == integrations.OWN_WAIT or _ACTIVITY.fullmatch(whole):
         if site.scope.express:
             what = "waits" if resource == integrations.OWN_WAIT else "activities"
-            site.add(
-                "express-pattern", "Resource", f"an Express workflow has no {what}", "use a Standard one"
-            )
+            message = f"an Express workflow has no {what}"
+            site.add("express-pattern", "Resource", message, "use a Standard one")
         return not site.scope.express
     if _FUNCTION.fullmatch(whole):
         return True
@@ -162,26 +163,11 @@ def _plain(site: Site, resource: str, whole: str) -> bool:
 def _no_suffix(site: Site, name: str, suffix: str) -> None:
     """Something stands behind the action that is none of the patterns; what was meant may be a wait."""
     folded = suffix.casefold()
-    if "wait" in folded or "token" in folded or "callback" in folded:
+    fix = did_you_mean(folded, _SUFFIXES[1:], 0.6) or f"use {', '.join(_SUFFIXES[1:])}, or nothing"
+    if re.search("wait|token|callback", folded):
         fix = f"did you mean {WAIT_SUFFIX}?"
-    else:
-        near = did_you_mean(folded, _SUFFIXES[1:], 0.6)
-        fix = near or f"use {', '.join(_SUFFIXES[1:])}, or nothing"
     message = f"{name} has no {show(suffix)}: there is no such pattern"
     site.add("integration-pattern", "Resource", message, fix)
-
-
-def _integration(site: Site, resource: str, found: re.Match[str]) -> bool:
-    integration = lookup(resource)
-    if integration is None or not integration.known:
-        return _unknown(site, resource, found)
-    pattern = integration.pattern
-    if pattern in integration.patterns:
-        return True
-    known = ", ".join(sorted(integration.patterns))
-    name = f"{integration.service}:{integration.action}"
-    site.add("integration-pattern", "Resource", f"{name} has no .{pattern}", f"it has {known}")
-    return False
 
 
 def _unknown(site: Site, resource: str, found: re.Match[str]) -> bool:
