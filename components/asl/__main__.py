@@ -71,7 +71,11 @@ def _check(options: argparse.Namespace) -> int:
     for name, findings in _needless_once(checked):
         for one in strictly(findings) if options.strict else findings:
             counts[one.severity] += 1
-            print(_as_json(name, one) if options.json else f"{name}: {one.severity.value}: {one}")
+            if options.json:
+                fields = {"file": name, **asdict(one), "severity": one.severity.value}
+                print(json.dumps(fields, ensure_ascii=False))
+            else:
+                print(f"{name}: {one.severity.value}: {one}")
     told = ", ".join(f"{count} {severity.value}{'s' * (count != 1)}" for severity, count in counts.items())
     print(f"{len(checked)} checked: {told}", file=sys.stderr)
     failed = counts[Severity.ERROR] or (options.strict and counts[Severity.WARNING])
@@ -90,14 +94,11 @@ def _silence(entry: str) -> tuple[str, str]:
 
 def _needless_once(checked: list[tuple[str, list[Finding]]]) -> Iterator[tuple[str, list[Finding]]]:
     """The findings, where one that silences nothing is told of with the last file, and if it does in none."""
-    unused = [{one.message for one in findings if one.rule == "silence-unused"} for _, findings in checked]
+    unused = [{one for one in findings if one.rule == "silence-unused"} for _, findings in checked]
     never = set.intersection(*unused) if unused else set()
-    for index, (name, findings) in enumerate(checked):
-        last = index == len(checked) - 1
-        yield (
-            name,
-            [one for one in findings if one.rule != "silence-unused" or (last and one.message in never)],
-        )
+    for index, (name, findings) in enumerate(checked, 1):
+        told = never if index == len(checked) else set()
+        yield name, [one for one in findings if one.rule != "silence-unused" or one in told]
 
 
 def _read(name: str) -> str | None:
@@ -109,31 +110,24 @@ def _read(name: str) -> str | None:
         return None
 
 
-def _as_json(name: str, one: Finding) -> str:
-    return json.dumps({"file": name, **asdict(one), "severity": one.severity.value}, ensure_ascii=False)
-
-
 def _explain(name: str | None) -> int:
     if name is None:
         for rule in RULES.values():
-            print(f"{rule.name} ({_gravity(rule)}): {rule.what}")
+            print(f"{_title(rule)}: {rule.what}")
         return 0
     found = RULES.get(name)
     if found is None:
-        print(
-            "; ".join(filter(None, (f"there is no rule {name}", did_you_mean(name, RULES, 0.5)))),
-            file=sys.stderr,
-        )
+        near = did_you_mean(name, RULES, 0.5)
+        print(f"there is no rule {name}{near and f'; {near}'}", file=sys.stderr)
         return USAGE_ERROR
-    lines = [f"{found.name} ({_gravity(found)})", found.what, found.why, found.page]
+    lines = [_title(found), found.what, found.why, found.page]
     print("\n".join(line for line in lines if line))
     return 0
 
 
-def _gravity(rule: Rule) -> str:
-    return (
-        f"{rule.severity.value}; error in components and with --strict" if rule.house else rule.severity.value
-    )
+def _title(rule: Rule) -> str:
+    strictly = "; error in components and with --strict" if rule.house else ""
+    return f"{rule.name} ({rule.severity.value}{strictly})"
 
 
 def _diagram(name: str) -> int:
@@ -145,10 +139,9 @@ def _diagram(name: str) -> int:
     errors = [one for one in check_text(text) if one.severity is Severity.ERROR]
     for one in errors:
         print(f"{name}: {one.severity.value}: {one}", file=sys.stderr)
-    if errors:
-        return 1
-    print(mermaid(parse(text, Report([]))))  # type: ignore[arg-type] # it has no errors, so it is an object
-    return 0
+    if not errors:
+        print(mermaid(parse(text, Report([]))))  # type: ignore[arg-type] # without errors it is an object
+    return 1 if errors else 0
 
 
 if __name__ == "__main__":

@@ -109,7 +109,12 @@ def _site(scope: Scope, name: str, path: str, state: dict[str, Any]) -> Site:
 def _state(site: Site) -> None:
     state = site.state
     if site.kind not in _TYPES:
-        _no_type(site)
+        kind, types = state.get("Type"), f"use one of {', '.join(_TYPES)}"
+        if "Type" not in state:
+            site.add("missing-field", "Type", "the state has no Type", types)
+        elif not isinstance(kind, Unknown):
+            fix = did_you_mean(str(kind), _TYPES, 0.6) or types
+            site.add("state-type", "Type", f"there is no type {show(kind)}", fix)
         return
     table, other = _tables(site)
     for name, value in state.items():
@@ -142,15 +147,6 @@ def _state(site: Site) -> None:
             _inner(site, at, branch, "branch")
     elif site.kind == "Choice" and "Default" not in state:
         site.add("choice-default", "", "this Choice has no Default", "say what happens when no rule matches")
-
-
-def _no_type(site: Site) -> None:
-    kind, types = site.state.get("Type"), f"use one of {', '.join(_TYPES)}"
-    if "Type" not in site.state:
-        site.add("missing-field", "Type", "the state has no Type", types)
-    elif not isinstance(kind, Unknown):
-        fix = did_you_mean(str(kind), _TYPES, 0.6) or types
-        site.add("state-type", "Type", f"there is no type {show(kind)}", fix)
 
 
 def _tables(site: Site) -> tuple[fields.Table, fields.Table]:

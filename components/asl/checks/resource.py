@@ -11,6 +11,7 @@ from ..services import integrations
 from .scope import Site
 
 WAIT_SUFFIX = ".waitForTaskToken"
+GIVE_THE_ARN = "in a component, give the ARN (a Pulumi Output is fine)"
 
 _ARN_OF = "arn:${AWS::Partition}:states:::"
 _PARTITION = r"(?:aws(?:-[a-z0-9-]+)?|\$\{[^{}]+\})"
@@ -52,11 +53,8 @@ def waits(resource: Any) -> bool:
     """Whether a Task with this Resource waits for a token or an activity."""
     if not isinstance(resource, str):
         return False
-    return (
-        resource.endswith(WAIT_SUFFIX)
-        or resource == integrations.OWN_WAIT
-        or (":activity:" in resource and bool(_ACTIVITY.fullmatch(filled(resource))))
-    )
+    by_token = resource.endswith(WAIT_SUFFIX) or resource == integrations.OWN_WAIT
+    return by_token or (":activity:" in resource and bool(_ACTIVITY.fullmatch(filled(resource))))
 
 
 def has_token(resource: Any) -> bool:
@@ -64,15 +62,13 @@ def has_token(resource: Any) -> bool:
     if not isinstance(resource, str) or resource.endswith(WAIT_SUFFIX) or resource == integrations.OWN_WAIT:
         return True
     found = _INTEGRATION.fullmatch(filled(resource))
-    if found is None or not found[4]:
-        return False
-    if found[4] not in _SUFFIXES:
-        return True
+    if found is None or found[4] not in _SUFFIXES:
+        return found is not None
     # Whoever has the token may end the job's state before the job does, where there are tokens at all.
-    integration = lookup(resource)
-    if integration is None:
-        return False
-    return integrations.WAIT in integration.patterns or integration.pattern not in integration.patterns
+    integration = lookup(resource) if found[4] else None
+    return integration is not None and (
+        integrations.WAIT in integration.patterns or integration.pattern not in integration.patterns
+    )
 
 
 @lru_cache(4096)
@@ -92,17 +88,12 @@ def check(site: Site, resource: str) -> bool:
         return False
     found = None if _ACTIVITY.fullmatch(whole) else _INTEGRATION.fullmatch(whole)
     if "${" in whole:
-        written = found is not None and "$" not in f"{found[1]}{found[4]}"
-        site.add(
-            "placeholder",
-            "Resource",
-            f"{show(resource)} has a part that another tool fills in, if anything does",
-            "write ${AWS::Partition}, which a CallbackWorkflow fills in"
-            if written
-            else "in a component, give the ARN (a Pulumi Output is fine)",
-        )
-        if not written:
+        message = f"{show(resource)} has a part that another tool fills in, if anything does"
+        if found is None or "$" in f"{found[1]}{found[4]}":
+            site.add("placeholder", "Resource", message, GIVE_THE_ARN)
             return True
+        fix = "write ${AWS::Partition}, which a CallbackWorkflow fills in"
+        site.add("placeholder", "Resource", message, fix)
     if found is None or found[2] in _OWN_KINDS:
         return _plain(site, resource, whole)
     if found[4] not in _SUFFIXES:
@@ -172,27 +163,20 @@ def _no_suffix(site: Site, name: str, suffix: str) -> None:
 
 def _unknown(site: Site, resource: str, found: re.Match[str]) -> bool:
     name, service, action = found[1], found[2], found[3]
-    spelt = _spelling(name, service, action)
+    own = not name.startswith("aws-sdk:")
+    by_sdk = (f"aws-sdk:{service.lower()}:{one}" for one in integrations.sdk_actions(service.lower()))
+    spelt = [one for one in (integrations.OPTIMIZED if own else by_sdk) if one.casefold() == name.casefold()]
     if spelt:
-        site.add("resource", "Resource", f"{show(resource)} is not spelt as AWS spells it", f"write {spelt}")
+        message = f"{show(resource)} is not spelt as AWS spells it"
+        site.add("resource", "Resource", message, f"write {spelt[0]}")
         return False
     sdk = integrations.SDK_SERVICES.get(service) or _OTHER_NAMES.get(service, service)
-    own = not name.startswith("aws-sdk:")
     if own and (service in _OPTIMIZED or integrations.sdk_action(sdk, action)):
         _not_optimized(site, service, action, sdk)
     else:
         fix = _near(resource) if own else _near_sdk(service, action)
         site.add("integration-unknown", "Resource", f"{show(resource)} is not known here", fix)
     return True
-
-
-def _spelling(name: str, service: str, action: str) -> str:
-    """The integration that differs in upper and lower case alone, or nothing."""
-    if not name.startswith("aws-sdk:"):
-        return next((one for one in integrations.OPTIMIZED if one.casefold() == name.casefold()), "")
-    actions = integrations.sdk_actions(service.lower())
-    found = next((one for one in actions if one.casefold() == action.casefold()), "")
-    return f"aws-sdk:{service.lower()}:{found}" if found else ""
 
 
 def _not_optimized(site: Site, service: str, action: str, sdk: str) -> None:

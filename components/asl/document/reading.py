@@ -88,17 +88,15 @@ def _where(text: str, at: int) -> str:
 
 def _report_doubles(document: object, doubles: list[tuple[dict[str, object], str]], report: Report) -> None:
     """Say where the keys are that stand twice; what is nested in a value that was dropped has no place."""
-    wanted = {id(made): made for made, _ in doubles}
+    wanted = {id(made) for made, _ in doubles}
     places: dict[int, tuple[object, ...]] = {}
     waiting: list[tuple[tuple[object, ...], object]] = [((), document)]
     while waiting and len(places) < len(wanted):
         keys, node = waiting.pop()
         if id(node) in wanted:
             places[id(node)] = keys
-        if isinstance(node, dict):
-            waiting.extend(((*keys, key), item) for key, item in node.items())
-        elif isinstance(node, list):
-            waiting.extend(((*keys, index), item) for index, item in enumerate(node))
+        parts = node.items() if isinstance(node, dict) else enumerate(node if isinstance(node, list) else ())
+        waiting.extend(((*keys, key), item) for key, item in parts)
     for made, key in doubles:
         keys = (*places.get(id(made), ()), key)
         message = f"the key {show(key)} stands twice in one object"

@@ -13,7 +13,6 @@ from itertools import pairwise
 from typing import Any, Final
 
 _ADDED: Final = frozenset({"hash", "parse", "partition", "random", "range", "uuid"})
-_TAKEN_AWAY: Final = frozenset({"eval"})
 _OPERATORS_TAKEN_AWAY: Final = ("?:", "??")
 _LONGEST: Final = 32_768
 """Characters that are read in well under a second."""
@@ -66,13 +65,12 @@ def _parse(text: str) -> Expression:
         names.read(_tree(text), rooted=False)
     except _Wrong as found:
         return Expression(problem=str(found))
-    free = dict.fromkeys(name for name in names.used if name not in names.bound)
-    called = dict.fromkeys(name for name in names.called if name not in names.bound)
+    known = names.bound | _functions()
     return Expression(
         unrooted=names.unrooted,
         states=tuple(names.states),
-        variables=tuple(name for name in free if name not in _functions()),
-        functions=tuple(name for name in called if name not in _functions()),
+        variables=tuple(dict.fromkeys(name for name in names.used if name not in known)),
+        functions=tuple(dict.fromkeys(name for name in names.called if name not in known)),
     )
 
 
@@ -115,7 +113,9 @@ def _tree(text: str) -> Any:
         return parser.parse(f"{text} ", lambda _pattern, _flags: re.compile(""))
     except jsonata.JException as error:
         at = max(error.get_location(), 0)
-        raise _Wrong(f"{_hint(text, at) or error} (at character {at} of the expression)") from None
+        start = max(at - 3, 0)
+        hint = next((what for sign, what in _ELSEWHERE.items() if sign in text[start : at + len(sign)]), "")
+        raise _Wrong(f"{hint or error} (at character {at} of the expression)") from None
     except KeyError as error:
         sign = str(error.args[0])
         raise _Wrong(_ELSEWHERE.get(sign, f"{sign[:40]} is not understood")) from None
@@ -133,18 +133,10 @@ def _library() -> Any:
     return jsonata
 
 
-def _hint(text: str, at: int) -> str:
-    """What to write for an operator of another language, if one stands around a place."""
-    around = range(max(at - 3, 0), at + 1)
-    return next(
-        (_ELSEWHERE[sign] for sign in _ELSEWHERE for start in around if text.startswith(sign, start)), ""
-    )
-
-
 @cache
 def _functions() -> frozenset[str]:
     """The functions that an expression may call without having made them."""
-    return (frozenset(_library().Jsonata.static_frame.bindings) | _ADDED) - _TAKEN_AWAY
+    return (frozenset(_library().Jsonata.static_frame.bindings) | _ADDED) - {"eval"}
 
 
 class _Names:

@@ -72,7 +72,7 @@ class Grant:
     def resources(self, call: Invocation) -> list[str]:
         """The ARNs that a call's arguments name; CannotTell when they do not."""
         if self.resource in ("", "*"):
-            return [self.resource] if self.resource else []
+            return self.resource.split()
         if self.resource.startswith(_BY_HAND):
             raise CannotTell(self.resource.removeprefix(_BY_HAND))
         word, *arguments = self.resource.split()
