@@ -158,13 +158,12 @@ def _path_key(site: Site, field: str, key: str, item: Any) -> None:
     """A name that ends with .$ in a JSONata state, where it is a name like any other."""
     arguments = field.endswith("Arguments") and ":::" in str(site.state.get("Resource", ":::"))
     value = show(item) if isinstance(item, str) and item.startswith("{%") else '"{% … %}"'
-    site.add(
-        # An integration refuses an argument that it does not have; in other data the receiver is surprised.
-        "query-language" if arguments else "literal-path",
-        f"{field}.{key}",
-        f"a name that ends with .$ is JSONPath, and this state is JSONata: the name is taken as {show(key)}",
-        f"write {show(key[:-2])}: {value}",
+    # An integration refuses an argument that it does not have; in other data the receiver is surprised.
+    rule = "query-language" if arguments else "literal-path"
+    message = (
+        f"a name that ends with .$ is JSONPath, and this state is JSONata: the name is taken as {show(key)}"
     )
+    site.add(rule, f"{field}.{key}", message, f"write {show(key[:-2])}: {value}")
 
 
 def jsonata_text(site: Site, field: str, text: str) -> None:
@@ -198,9 +197,9 @@ def jsonata(site: Site, field: str, text: str) -> None:
         message = f"{show(parsed.unrooted)} has no data to be looked up in"
         site.add("jsonata-root", field, message, "start with $states.input, $states.result or a variable")
     for name in parsed.functions:
-        fix = (
-            "use $parse for JSON text" if name == "eval" else "use a function of JSONata, or assign it first"
-        )
+        fix = "use a function of JSONata, or assign it first"
+        if name == "eval":
+            fix = "use $parse for JSON text"
         site.add("jsonata-function", field, f"there is no function ${name[:80]}", fix)
     for name in parsed.variables:
         _check_variable(site, field, name)

@@ -75,9 +75,8 @@ def _silenced(findings: list[Finding], silence: Mapping[str, str]) -> list[Findi
             message = f"{show(key)} is no rule that can be silenced"
             report.add("silence", "", "", message, "see `explain` for the names")
         elif not isinstance(reason, str) or not reason.strip():
-            report.add(
-                "silence", "", "", f"{show(key)} is silenced without a reason", "give the reason as the value"
-            )
+            message = f"{show(key)} is silenced without a reason"
+            report.add("silence", "", "", message, "give the reason as the value")
         else:
             continue
         del unused[key]

@@ -76,14 +76,10 @@ def missing(site: Site, name: str) -> tuple[str, str] | None:
         return _elsewhere(site, name, shown)
     by = assigner.scope.variables.get(name)
     if by == assigner.name:
-        return (
-            f"{shown} is assigned by {show(by)}, and has its value from the next state on",
-            "assign it in an earlier state, or use here what it is assigned",
-        )
-    return (
-        f"{shown} is assigned by {show(by) if by else 'states'}, and no way leads from there to here",
-        "assign it on a way that leads here (a Catch has an Assign of its own)",
-    )
+        message = f"{shown} is assigned by {show(by)}, and has its value from the next state on"
+        return message, "assign it in an earlier state, or use here what it is assigned"
+    message = f"{shown} is assigned by {show(by) if by else 'states'}, and no way leads from there to here"
+    return message, "assign it on a way that leads here (a Catch has an Assign of its own)"
 
 
 def _elsewhere(site: Site, name: str, shown: str) -> tuple[str, str]:
@@ -92,10 +88,8 @@ def _elsewhere(site: Site, name: str, shown: str) -> tuple[str, str]:
     while scope.around is not None:
         scope = scope.around.scope
         if name in scope.variables:
-            return (
-                f"{shown} is a variable around a Distributed Map, whose executions do not see it",
-                "pass its value in with the ItemSelector of the Map",
-            )
+            message = f"{shown} is a variable around a Distributed Map, whose executions do not see it"
+            return message, "pass its value in with the ItemSelector of the Map"
     shared = scope.shared
     if shared.assigners is None:
         shared.assigners = {
@@ -105,10 +99,10 @@ def _elsewhere(site: Site, name: str, shown: str) -> tuple[str, str]:
             for assigned in _names(assign)
         }
     if name in shared.assigners:
-        return (
-            f"{shown} is assigned in {show(shared.assigners[name])}, and ends with its branch or iteration",
-            "return it in the output there, and assign it from the result",
+        message = (
+            f"{shown} is assigned in {show(shared.assigners[name])}, and ends with its branch or iteration"
         )
+        return message, "return it in the output there, and assign it from the result"
     return f"nothing assigns {shown}", "assign it in an earlier state, or correct its name"
 
 

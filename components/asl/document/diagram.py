@@ -60,22 +60,22 @@ class _Drawing:
         """The nodes and arrows of one machine: the whole, a branch or an item processor."""
         if depth > MAXIMUM_DEPTH:
             raise ValueError(_TOO_DEEP)
-        states = _mapping(machine.get("States"))
+        states = {name: _mapping(state) for name, state in _mapping(machine.get("States")).items()}
         nodes = {name: f"s{next(self._numbers)}" for name in states}
         start, end = f"{scope}_start", f"{scope}_end"
         yield f"{start}(( ))"
         for name, state in states.items():
-            yield from self._state(str(name), _mapping(state), nodes[name], depth)
+            yield from self._state(str(name), state, nodes[name], depth)
         first = machine.get("StartAt")
         if isinstance(first, str) and first in nodes:
             yield f"{start} --> {nodes[first]}"
         for name, state in states.items():
-            if _mapping(state).get("End") is True:
+            if state.get("End") is True:
                 yield f"{nodes[name]} --> {end}"
-            for way in ways(_mapping(state)):
+            for way in ways(state):
                 if isinstance(way.target, str) and way.target in nodes:
                     yield f"{nodes[name]} {_arrow(way)} {nodes[way.target]}"
-        if any(_mapping(state).get("End") is True for state in states.values()):
+        if any(state.get("End") is True for state in states.values()):
             yield f"{end}((( )))"
 
     def _state(self, name: str, state: dict[str, Any], node: str, depth: int) -> Iterator[str]:
@@ -89,13 +89,14 @@ class _Drawing:
                 yield from (f"    {line}" for line in self.machine(machine, f"{node}_{index}", depth + 1))
             yield "end"
             return
-        waits, error = _waits(state), state.get("Error")
-        style, left, right = _SHAPES.get("a wait" if waits else str(kind), ("", "[", "]"))
+        note, error = "", state.get("Error")
+        if _waits(state):
+            kind, note = "a wait", f"waits{_limit(state)}"
+        elif kind == "Fail" and isinstance(error, str):
+            note = error
+        style, left, right = _SHAPES.get(str(kind), ("", "[", "]"))
         if style:
             self.classes.setdefault(style, []).append(node)
-        note = f"waits{_limit(state)}" if waits else ""
-        if kind == "Fail" and isinstance(error, str):
-            note = error
         yield f"{node}{left}{_text(name, note)}{right}"
 
 
@@ -124,10 +125,9 @@ def _condition(rule: dict[str, Any]) -> str:
         return _cut(rule["Condition"].removeprefix("{%").removesuffix("%}").strip())
     if isinstance(rule.get("Not"), dict):
         return _cut(f"not {_condition(rule['Not'])}")
-    for key, word in (("And", " and "), ("Or", " or ")):
-        parts = rule.get(key)
-        if isinstance(parts, list):
-            return _cut(word.join(_condition(_mapping(part)) for part in parts))
+    for key in ("And", "Or"):
+        if isinstance(rule.get(key), list):
+            return _cut(f" {key.lower()} ".join(_condition(_mapping(part)) for part in rule[key]))
     for key, value in rule.items():
         if key in ("Variable", "Next", "Comment", "Assign", "Output"):
             continue

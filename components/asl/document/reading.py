@@ -58,9 +58,8 @@ def parse(text: str, report: Report) -> object:
     if holes:
         more = f" (and {len(holes) - 1} more like it)" if len(holes) > 1 else ""
         message = f"the placeholder at {_where(text, holes[0])} stands without quotes{more}"
-        report.add(
-            "placeholder", "", "", f"{message}: no JSON until another tool fills it in", "give the value"
-        )
+        message += ": no JSON until another tool fills it in"
+        report.add("placeholder", "", "", message, "give the value")
     if doubles:
         _report_doubles(document, doubles, report)
     return document
@@ -71,15 +70,10 @@ def _fill(text: str) -> tuple[list[int], str]:
 
     Samples have them where a number or an array goes; quoted, they are copied as unknown.
     """
-    holes: list[int] = []
-
-    def quote(found: re.Match[str]) -> str:
-        if found[1] is None:
-            return found[0]
-        holes.append(found.start())
-        return f'"{found[0]}"'
-
-    return holes, _STRING_OR_HOLE.sub(quote, text)
+    holes = [found.start() for found in _STRING_OR_HOLE.finditer(text) if found[1] is not None]
+    return holes, _STRING_OR_HOLE.sub(
+        lambda found: f'"{found[0]}"' if found[1] is not None else found[0], text
+    )
 
 
 def _where(text: str, at: int) -> str:

@@ -132,11 +132,6 @@ class Intrinsic:
     problem: Problem | None = None
 
 
-def _number(text: str) -> float:
-    value = float(text)
-    return int(value) if value.is_integer() and abs(value) < 10**15 else value
-
-
 def parse(text: str) -> Intrinsic:
     """Parse a whole intrinsic function."""
     return _cached(text) if len(text) <= 512 else _parse(text)
@@ -168,9 +163,8 @@ class _Parser:
         self.lossy = 0
 
     def wrong(self, what: str) -> _Wrong:
-        return _Wrong(
-            "intrinsic", f"{show(self.text)}: {what} (at character {self.at + 1})", "correct the function"
-        )
+        problem = f"{show(self.text)}: {what} (at character {self.at + 1})"
+        return _Wrong("intrinsic", problem, "correct the function")
 
     def skip(self) -> None:
         while self.text[self.at : self.at + 1].isspace():
@@ -187,11 +181,8 @@ class _Parser:
     def call(self, depth: int) -> str:
         """Read a call; the name of the function."""
         if depth > MAXIMUM_DEPTH:
-            raise _Wrong(
-                "intrinsic-depth",
-                f"functions are nested more than {MAXIMUM_DEPTH} deep",
-                "compute a part of it in a Pass before",
-            )
+            problem = f"functions are nested more than {MAXIMUM_DEPTH} deep"
+            raise _Wrong("intrinsic-depth", problem, "compute a part of it in a Pass before")
         name = _NAME.match(self.text, self.at)
         if name is None:
             raise self.wrong("a function's name and a bracket are expected")
@@ -201,18 +192,14 @@ class _Parser:
             fix = did_you_mean(name[1], FUNCTIONS, 0.6) or f"use one of {', '.join(FUNCTIONS)}"
             raise _Wrong("intrinsic-unknown", f"there is no function {name[1][:80]}", fix)
         self.lossy += function.lossy
-        given = self._arguments(depth)
-        self.lossy -= function.lossy
-        self._check(name[1], function, given)
-        return name[1]
-
-    def _arguments(self, depth: int) -> list[Value]:
         given: list[Value] = []
         while not self._take(")"):
             if given and not self._take(","):
                 raise self.wrong("a comma or a closing bracket is expected")
             given.append(self._argument(depth))
-        return given
+        self.lossy -= function.lossy
+        self._check(name[1], function, given)
+        return name[1]
 
     def _argument(self, depth: int) -> Value:
         text, at = self.text, self.at
@@ -233,8 +220,11 @@ class _Parser:
         if scalar is None:
             raise self.wrong("an argument is a path, a function, a number, null, true, false or 'a string'")
         self.at = scalar.end()
-        kind, value = _WORDS.get(scalar[0]) or (NUMBER, _number(scalar[0]))
-        return Value(kind, value, literal=True)
+        if scalar[0] in _WORDS:
+            return Value(*_WORDS[scalar[0]], literal=True)
+        number = float(scalar[0])
+        whole = number.is_integer() and abs(number) < 10**15
+        return Value(NUMBER, int(number) if whole else number, literal=True)
 
     def _path(self) -> None:
         start = self.at

@@ -165,11 +165,20 @@ class _Names:
         if kind == "path":
             self._path(node.steps, rooted)
         elif kind == "variable":
-            self._variable(str(node.value), rooted)
+            if node.value == "states":
+                self.states.append(())
+            elif node.value in ("", "$"):
+                self._needs_root(f"${node.value}", rooted)
+            else:
+                self.used.append(str(node.value))
         elif kind in ("name", "wildcard", "descendant", "parent"):
             self._needs_root(str(node.value), rooted)
         elif kind in ("function", "partial"):
-            self._call(node, rooted)
+            if node.procedure.type == "variable":
+                self.called.append(str(node.procedure.value))
+            else:
+                self.read(node.procedure, rooted=rooted)
+            self.read([one for one in node.arguments if one.type != "operator"], rooted=rooted)
         elif kind == "lambda":
             self.bound.update(str(argument.value) for argument in node.arguments)
             self.read(node.body, rooted=rooted if node.thunk else True)
@@ -208,22 +217,6 @@ class _Names:
         else:
             self.read(first, rooted=rooted)
         self.read(steps[1:], rooted=True)
-
-    def _call(self, node: Any, rooted: bool) -> None:
-        procedure = node.procedure
-        if procedure.type == "variable":
-            self.called.append(str(procedure.value))
-        else:
-            self.read(procedure, rooted=rooted)
-        self.read([one for one in node.arguments if one.type != "operator"], rooted=rooted)
-
-    def _variable(self, name: str, rooted: bool) -> None:
-        if name == "states":
-            self.states.append(())
-        elif name in ("", "$"):
-            self._needs_root(f"${name}", rooted)
-        else:
-            self.used.append(name)
 
     def _needs_root(self, what: str, rooted: bool) -> None:
         if not rooted:

@@ -40,11 +40,8 @@ class Invocation:
 
     def arn_of(self, name: str, service: str, kind: str, account: str | None = None) -> str:
         """The ARN of what an argument names: by its ARN, or by its name in this stack's place."""
-        return (
-            one(name)
-            if name.startswith("arn:")
-            else self.arn(service, f"{kind}{escape(name)}", account=account)
-        )
+        by_name = self.arn(service, f"{kind}{escape(name)}", account=account)
+        return one(name) if name.startswith("arn:") else by_name
 
     def named(self, service: str, kind: str, *path: str | int) -> str:
         """The ARN of what stands at a place, an ARN or a name."""

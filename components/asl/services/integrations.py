@@ -123,11 +123,8 @@ def lookup(resource: str) -> Integration | None:
         service, kind = ("states", "activity") if own["activity"] else ("lambda", "lambda")
         return Integration(service, own["name"], kind)
     service, action = found["service"], found["action"]
-    integration = (
-        _sdk(service, action)
-        if found["sdk"]
-        else OPTIMIZED.get(f"{service}:{action}") or Integration(service, action, "optimized", known=False)
-    )
+    unknown = Integration(service, action, "optimized", known=False)
+    integration = _sdk(service, action) if found["sdk"] else OPTIMIZED.get(f"{service}:{action}", unknown)
     return replace(integration, pattern=found["pattern"] or REQUEST_RESPONSE)
 
 
