@@ -95,12 +95,9 @@ def graph(states: dict[str, Any], start: str) -> Graph:
 def _is_complete(state: dict[str, Any]) -> bool:
     """Whether every rule and every catcher leads somewhere."""
     rules = entries(state, "Choices") if state.get("Type") == "Choice" else [{"Next": ""}]
-    catchers_are_known = isinstance(state.get("Catch", []), list)
-    return (
-        bool(rules)
-        and catchers_are_known
-        and all("Next" in one for one in (*rules, *entries(state, "Catch")))
-    )
+    if not rules or not isinstance(state.get("Catch", []), list):
+        return False
+    return all("Next" in one for one in (*rules, *entries(state, "Catch")))
 
 
 def reach(starts: Iterable[str], following: Mapping[str, Iterable[str]], reached: set[str]) -> list[str]:

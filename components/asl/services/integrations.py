@@ -72,8 +72,10 @@ def _optimized() -> dict[str, Integration]:
     rows: dict[str, Integration] = {}
     with Path(__file__).with_name("optimised.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
+            service, action = row["integration"].split(":")
             rows[row["integration"]] = Integration(
-                *row["integration"].split(":"),
+                service,
+                action,
                 "optimized",
                 patterns=frozenset({REQUEST_RESPONSE, *row["patterns"].split()}),
                 required=frozenset(row["required"].split()),

@@ -41,10 +41,31 @@ class Accepted(NamedTuple):
     others: Mapping[str, Any] = MappingProxyType({})
 
 
+class Expression(NamedTuple):
+    """An expression, as a line of `expressions.jsonl`.
+
+    kind: where it stands. rules: those that it breaks there. told: a part of what is said of it.
+    """
+
+    kind: str
+    text: Any
+    rules: list[str]
+    told: str
+
+
 def accepted() -> list[Accepted]:
     """Every odd state."""
-    with (CORPUS / "accepted.jsonl").open(encoding="utf-8") as file:
-        return [Accepted(*json.loads(line)) for line in file]
+    return [Accepted(*line) for line in _lines("accepted")]
+
+
+def expressions() -> list[Expression]:
+    """Every expression."""
+    return [Expression(*line) for line in _lines("expressions")]
+
+
+def _lines(name: str) -> list[list[Any]]:
+    with (CORPUS / f"{name}.jsonl").open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
 
 
 def right(name: str) -> dict[str, Any]:
@@ -65,8 +86,7 @@ def names() -> list[str]:
 
 def all_wrong() -> list[Edit]:
     """Every wrong definition of the table."""
-    with (CORPUS / "wrong.jsonl").open(encoding="utf-8") as file:
-        return [Edit(*json.loads(line)) for line in file]
+    return [Edit(*line) for line in _lines("wrong")]
 
 
 def wrong(edit: Edit) -> dict[str, Any]:
