@@ -53,6 +53,18 @@ class Expression(NamedTuple):
     told: str
 
 
+class Called(NamedTuple):
+    """A Task, as a line of `calls.jsonl`.
+
+    statements: what its role may do, as `places.described` says it. reason: what cannot be told, if anything.
+    """
+
+    resource: str
+    fields: dict[str, Any]
+    statements: list[str]
+    reason: str
+
+
 def accepted() -> list[Accepted]:
     """Every odd state."""
     return [Accepted(*line) for line in _lines("accepted")]
@@ -61,6 +73,11 @@ def accepted() -> list[Accepted]:
 def expressions() -> list[Expression]:
     """Every expression."""
     return [Expression(*line) for line in _lines("expressions")]
+
+
+def calls() -> list[Called]:
+    """Every Task whose permissions are known."""
+    return [Called(*line) for line in _lines("calls")]
 
 
 def _lines(name: str) -> list[list[Any]]:
