@@ -35,46 +35,12 @@ class TestFindings:
             "give an integer from 1 to 99999999 (TimeoutSeconds)"
         )
 
-    def test_a_path_where_a_number_belongs_is_told_where_it_belongs(self) -> None:
-        (finding,) = check(waiting(TimeoutSeconds="$.seconds"))
-        assert finding.fix == "give an integer from 1 to 99999999, or use TimeoutSecondsPath"
-
-    @pytest.mark.parametrize(
-        ("name", "fix"),
-        [
-            ("States.TimeOut", "did you mean States.Timeout?"),
-            ("State.ALL", "did you mean States.ALL?"),
-            ("States.Runtimes", "errors of your own have other names"),  # Nothing catches States.Runtime.
-            ("States.QuorumMet", "errors of your own have other names"),
-            ("states.all", "did you mean States.ALL?"),
-            ("STATES.TIMEOUT", "did you mean States.Timeout?"),
-        ],
-    )
-    def test_an_error_name_is_only_corrected_to_one_that_is_near(self, name: str, fix: str) -> None:
-        (finding,) = check(waiting(TimeoutSeconds=60, Retry=[{"ErrorEquals": [name]}]))
-        assert (finding.rule, finding.fix) == ("error-name-unknown", fix)
-
     def test_a_jsonpath_rule_of_a_jsonata_choice_is_told_once(self) -> None:
         rule = {"Variable": "$.a", "StringEquals": "b", "Next": "End"}
         choice = {"Type": "Choice", "Choices": [rule], "Default": "End"}
         states = {"Which?": choice, "End": {"Type": "Succeed"}}
         (finding,) = check({"QueryLanguage": "JSONata", "StartAt": "Which?", "States": states})
         assert (finding.rule, finding.path) == ("query-language", "States.Which?.Choices[0].Variable")
-
-    @pytest.mark.parametrize(
-        ("expression", "told"),
-        [
-            ("$states.input.a == 1", "== is not understood: write ="),
-            ("$states.input.a && true", "&& is not understood: write and"),
-            ("$states.input.a || true", "|| is not understood: write or"),
-            ("!$states.input.a", "for not, write $not(…)"),
-        ],
-    )
-    def test_an_operator_of_another_language(self, expression: str, told: str) -> None:
-        state = {"Type": "Pass", "Output": f"{{% {expression} %}}", "End": True}
-        (finding,) = check({"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": state}})
-        assert finding.rule == "jsonata"
-        assert told in finding.message
 
     def test_an_empty_machine_lacks_two_things(self) -> None:
         assert [one.path for one in check({})] == ["StartAt", "States"]

@@ -65,6 +65,17 @@ class Called(NamedTuple):
     reason: str
 
 
+class Finds(NamedTuple):
+    """A Task, as a line of `tasks.jsonl`.
+
+    fields: of `machines.waiting`. rules: those that it breaks, in order. told: a part of what is said of it.
+    """
+
+    fields: dict[str, Any]
+    rules: list[str]
+    told: str
+
+
 def accepted() -> list[Accepted]:
     """Every odd state."""
     return [Accepted(*line) for line in _lines("accepted")]
@@ -78,6 +89,11 @@ def expressions() -> list[Expression]:
 def calls() -> list[Called]:
     """Every Task whose permissions are known."""
     return [Called(*line) for line in _lines("calls")]
+
+
+def tasks() -> list[Finds]:
+    """Every Task of which is told what breaks which rule."""
+    return [Finds(*line) for line in _lines("tasks")]
 
 
 def _lines(name: str) -> list[list[Any]]:
