@@ -211,34 +211,35 @@ class TestSilence:
         assert [one.rule for one in check(document, silence={"wait-timeout": "why not"})] == ["token-missing"]
 
 
+TASK = {"Parameters": {"QueueUrl": "q", "MessageBody": "m"}, "TimeoutSeconds": 5}
+OF_STACK = "arn:aws:states:${AWS::Region}:${AWS::AccountId}:activity:work"
+SECONDS = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 300, "End": True}}}
+
+
 class TestExpress:
     @pytest.mark.parametrize(
-        "resource",
+        ("document", "rules"),
         [
-            "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-            "arn:aws:states:eu-west-1:123456789012:activity:work",
-            "arn:aws:states:${AWS::Region}:${AWS::AccountId}:activity:work", "countersign:wait",
+            (waiting(TimeoutSeconds=5), ["express-pattern"]),
+            (
+                waiting(**TASK, Resource="arn:aws:states:x-1:123456789012:activity:a"),
+                ["express-pattern"],
+            ),
+            (waiting(**TASK, Resource=OF_STACK), ["express-pattern"]),
+            (waiting(**TASK, Resource="countersign:wait"), ["express-pattern"]),
+            (edits.right("distributed_jsonata"), ["express-pattern"]),
+            (SECONDS, ["timeout-order"]),
+            (waiting(**TASK, Resource="arn:aws:states:::sqs:sendMessage"), []),
         ],
-    )  # fmt: skip
-    def test_an_express_workflow_does_not_wait(self, resource: str) -> None:
-        document = waiting(Resource=resource, TimeoutSeconds=5)
-        assert "express-pattern" in {one.rule for one in check(document, express=True)}
-
-    def test_an_express_workflow_does_not_wait_longer_than_it_may_run(self) -> None:
-        document = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 300, "End": True}}}
-        assert check(document) == []
-        (finding,) = check(document, express=True)
-        assert finding.message == "300 is as long as an Express workflow may run, 300"
-
-    def test_an_express_workflow_has_no_distributed_map(self) -> None:
-        rules = [one.rule for one in check(edits.right("distributed_jsonata"), express=True)]
-        assert rules == ["express-pattern"]
-
-    def test_an_express_workflow_that_does_not_wait(self) -> None:
-        document = waiting(
-            Resource="arn:aws:states:::sqs:sendMessage", Parameters={"QueueUrl": "q", "MessageBody": "m"}
-        )
-        assert check(document, express=True) == []
+    )
+    def test_an_express_workflow_neither_waits_nor_runs_long(
+        self, document: dict[str, Any], rules: list[str]
+    ) -> None:
+        findings = check(document, express=True)
+        assert [one.rule for one in findings] == rules
+        if document is SECONDS:
+            assert findings[0].message == "300 is as long as an Express workflow may run, 300"
+            assert check(document) == []
 
 
 class TestText:
