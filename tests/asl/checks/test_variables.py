@@ -13,10 +13,22 @@ DONE = {"Type": "Succeed"}
 WORK = {"Type": "Task", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:work"}
 
 
-OTHER_WAY = "and no way leads from there to here; assign it on a way that leads here (a Catch has an"
-SAME_STATE = '$x is assigned by "A", and has its value from the next state on; assign it in an earlier'
-BRANCH = '$x is assigned in "I", and ends with its branch or iteration; return it in the output there'
-MAP = "around a Distributed Map, whose executions do not see it; pass its value in with the ItemSelector"
+OTHER_WAY = (
+    'assigned by "{}", and no way leads from there to here; '
+    "assign it on a way that leads here (a Catch has an Assign of its own)"
+)
+SAME_STATE = (
+    'assigned by "A", and has its value from the next state on; '
+    "assign it in an earlier state, or use here what it is assigned"
+)
+BRANCH = (
+    'assigned in "I", and ends with its branch or iteration; '
+    "return it in the output there, and assign it from the result"
+)
+MAP = (
+    "a variable around a Distributed Map, whose executions do not see it; "
+    "pass its value in with the ItemSelector of the Map"
+)
 
 
 def machine(**states: dict[str, Any]) -> dict[str, Any]:
@@ -97,9 +109,9 @@ class TestWhereItHasNone:
         ("document", "told"),
         [
             (machine(A=READ), "nothing assigns $x; assign it in an earlier state, or correct its name"),
-            (machine(A={**GO_ON, "Next": "B"}, B={**SET, "End": True}), f'by "B", {OTHER_WAY}'),
-            (machine(A=catching(Assign={"x": 1}), B=READ, C={"Type": "Fail"}), f'by "A", {OTHER_WAY}'),
-            (machine(A={**catching(), "Assign": {"x": 1}}, B=DONE, C=READ), f'by "A", {OTHER_WAY}'),
+            (machine(A={**GO_ON, "Next": "B"}, B={**SET, "End": True}), OTHER_WAY.format("B")),
+            (machine(A=catching(Assign={"x": 1}), B=READ, C={"Type": "Fail"}), OTHER_WAY.format("A")),
+            (machine(A={**catching(), "Assign": {"x": 1}}, B=DONE, C=READ), OTHER_WAY.format("A")),
             (machine(A={**READ, "Assign": {"x": 1}}), SAME_STATE),
             (machine(A=around(machine(I=READ), Assign={"x": 1})), SAME_STATE),
             (machine(A=iterated(machine(I=around(machine(J=READ))), "INLINE", Assign={"x": 1})), SAME_STATE),
@@ -110,7 +122,7 @@ class TestWhereItHasNone:
     def test_a_path_cannot_read_it(self, document: dict[str, Any], told: str) -> None:
         finding = only(document)
         assert (finding.rule, finding.severity) == ("variable-unassigned", Severity.ERROR)
-        assert told in str(finding)
+        assert f"{finding.message}; {finding.fix}" in (told, f"$x is {told}")
 
     def test_an_expression_goes_on_without_it(self) -> None:
         state = {"Type": "Pass", "Output": "{% $x & 'a' %}", "End": True}
