@@ -10,7 +10,7 @@ from components.asl import Severity, check, check_text
 from tests.asl.corpus import edits
 
 
-@pytest.mark.parametrize("row", edits.accepted(), ids=str)
+@pytest.mark.parametrize("row", edits.rows(edits.Accepted, "accepted"), ids=str)
 def test_states(row: edits.Accepted) -> None:
     findings = check({"StartAt": "First", "States": {"First": row.state, **row.others}})
     assert [str(one) for one in findings if one.severity is Severity.ERROR] == []

@@ -27,7 +27,7 @@ def found(kind: str, text: Any) -> list[Finding]:
     return check({"StartAt": "Set", "States": {"Set": before, "A": {**state, "End": True}}})
 
 
-@pytest.mark.parametrize("row", edits.expressions(), ids=str)
+@pytest.mark.parametrize("row", edits.rows(edits.Expression, "expressions"), ids=str)
 def test_expressions(row: edits.Expression) -> None:
     findings = found(row.kind, row.text)
     assert sorted({one.rule for one in findings}) == row.rules

@@ -11,7 +11,7 @@ from tests.asl.machines import waiting
 GET, LIST = "arn:aws:states:::s3:getObject", "arn:aws:states:::s3:listObjectsV2"
 
 
-@pytest.mark.parametrize("row", edits.tasks(), ids=str)
+@pytest.mark.parametrize("row", edits.rows(edits.Finds, "tasks"), ids=str)
 def test_tasks(row: edits.Finds) -> None:
     findings = check(waiting(**row.fields))
     assert [one.rule for one in findings] == row.rules

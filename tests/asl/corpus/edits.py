@@ -1,20 +1,22 @@
-"""Right definitions, and wrong ones that differ from a right one in one place: `wrong.jsonl`.
+"""The tables of these tests, a case a line: what is right, what is wrong, and what is said of it.
 
-Each line is the one rule that finds it, the right definition that it comes from, the place in it, and what
-stands there instead: a value, `{"named": X}` for its key, or nothing where it is taken away.
+A line of `wrong.jsonl` is the one rule that finds a wrong definition, the right one that it comes from, the
+place in it, and what stands there instead: a value, `{"named": X}` for its key, or nothing where it is
+taken away.
 """
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 CORPUS: Final = Path(__file__).parent
 RIGHT: Final = CORPUS / "right"
 REMOVED: Final = object()
+Row = TypeVar("Row")
 
 
 class Edit(NamedTuple):
@@ -76,29 +78,10 @@ class Finds(NamedTuple):
     told: str
 
 
-def accepted() -> list[Accepted]:
-    """Every odd state."""
-    return [Accepted(*line) for line in _lines("accepted")]
-
-
-def expressions() -> list[Expression]:
-    """Every expression."""
-    return [Expression(*line) for line in _lines("expressions")]
-
-
-def calls() -> list[Called]:
-    """Every Task whose permissions are known."""
-    return [Called(*line) for line in _lines("calls")]
-
-
-def tasks() -> list[Finds]:
-    """Every Task of which is told what breaks which rule."""
-    return [Finds(*line) for line in _lines("tasks")]
-
-
-def _lines(name: str) -> list[list[Any]]:
+def rows(kind: Callable[..., Row], name: str) -> list[Row]:
+    """Every line of a table."""
     with (CORPUS / f"{name}.jsonl").open(encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+        return [kind(*json.loads(line)) for line in file]
 
 
 def right(name: str) -> dict[str, Any]:
@@ -119,7 +102,7 @@ def names() -> list[str]:
 
 def all_wrong() -> list[Edit]:
     """Every wrong definition of the table."""
-    return [Edit(*line) for line in _lines("wrong")]
+    return rows(Edit, "wrong")
 
 
 def wrong(edit: Edit) -> dict[str, Any]:

@@ -32,13 +32,10 @@ def test_a_machine_without_tasks_needs_nothing() -> None:
 
 
 def test_statements_of_one_purpose_have_names_of_their_own() -> None:
-    found = derived(
-        task("aws-sdk:dynamodb:query", {"TableName": "a"}), task("aws-sdk:dynamodb:scan", {"TableName": "b"})
-    )
-    assert [(row["Sid"], row["Action"]) for row in found] == [
-        ("CallDynamodb", ["dynamodb:Query"]),
-        ("CallDynamodb2", ["dynamodb:Scan"]),
-    ]
+    calls = [("query", "a"), ("scan", "b")]
+    found = derived(*(task(f"aws-sdk:dynamodb:{action}", {"TableName": table}) for action, table in calls))
+    sids = [(row["Sid"], row["Action"]) for row in found]
+    assert sids == [("CallDynamodb", ["dynamodb:Query"]), ("CallDynamodb2", ["dynamodb:Scan"])]
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_a_star_in_an_argument_is_a_star_and_nothing_more() -> None:
         assert "any*" not in json.dumps([statement["Resource"] for statement in found]), integration
 
 
-@pytest.mark.parametrize("row", edits.calls(), ids=str)
+@pytest.mark.parametrize("row", edits.rows(edits.Called, "calls"), ids=str)
 def test_what_a_call_needs(row: edits.Called) -> None:
     """What cannot be derived is an error that says what to add by hand."""
     state = {**task(row.resource), **row.fields}
