@@ -67,8 +67,8 @@ def _names(site: Site, at: str, one: dict[str, Any], taken: set[str], *, last: b
     if isinstance(names, Unknown):
         return
     if not isinstance(names, list) or not names:
-        got = "missing" if "ErrorEquals" not in one else f"must be an array of names, got {show(names)}"
-        site.add("error-names", field, got, f'write "ErrorEquals": ["{ALL}"] or the names of errors')
+        message = f"must be an array of names, got {show(names)}" if "ErrorEquals" in one else "missing"
+        site.add("error-names", field, message, f'write "ErrorEquals": ["{ALL}"] or the names of errors')
         return
     texts = [name for name in names if isinstance(name, str)]
     for name, count in Counter(texts).items():

@@ -39,7 +39,10 @@ def check(site: Site, name: str) -> None:
     else:
         _reader(site)
         _writer(site)
-        _batcher(site)
+        batcher = fields.part_of(site, site.state, "ItemBatcher")
+        if batcher is not None and "ItemBatcher" in site.state and not batcher.keys() - {"BatchInput"}:
+            fix = "give MaxItemsPerBatch or MaxInputBytesPerBatch"
+            site.add("missing-field", "ItemBatcher.MaxItemsPerBatch", "a batch has no limit", fix)
     if config.get("Mode") == "DISTRIBUTED" and site.scope.express:
         fix = "use a Standard workflow, or an inline Map"
         site.add("express-pattern", "", "an Express workflow has no Distributed Map", fix)
@@ -60,24 +63,15 @@ def _mode(site: Site, at: str, config: dict[str, Any]) -> None:
         site.add("map-processor", f"{at}.ExecutionType", message, 'remove it, or set "Mode": "DISTRIBUTED"')
 
 
-def _batcher(site: Site) -> None:
-    part = fields.part_of(site, site.state, "ItemBatcher")
-    if part is not None and "ItemBatcher" in site.state and not part.keys() - {"BatchInput"}:
-        fix = "give MaxItemsPerBatch or MaxInputBytesPerBatch"
-        site.add("missing-field", "ItemBatcher.MaxItemsPerBatch", "a batch has no limit", fix)
-
-
 def _label(site: Site) -> None:
     label = site.state.get("Label")
-    if not isinstance(label, str):
-        return
-    if not _LABEL.fullmatch(label):
+    if isinstance(label, str) and not _LABEL.fullmatch(label):
         message = f"must be 1 to 40 characters, none of them special, got {show(label)}"
         site.add("map-label", "Label", message, "use letters, digits, - and _")
-        return
-    first = site.scope.shared.labels.setdefault(label, site.path)
-    if first != site.path:
-        site.add("map-label", "Label", f"{show(label)} is the label of {first} too", "use another")
+    elif isinstance(label, str):
+        first = site.scope.shared.labels.setdefault(label, site.path)
+        if first != site.path:
+            site.add("map-label", "Label", f"{show(label)} is the label of {first} too", "use another")
 
 
 def _reader(site: Site) -> None:
@@ -105,8 +99,8 @@ def _reader(site: Site) -> None:
 def _headers(site: Site, at: str, config: dict[str, Any]) -> None:
     location, headers = config.get("CSVHeaderLocation"), config.get("CSVHeaders")
     if config.get("InputType") == "CSV" and location is None and "ManifestType" not in config:
-        fix = "use FIRST_ROW or GIVEN"
-        site.add("missing-field", f"{at}.CSVHeaderLocation", "CSV needs CSVHeaderLocation", fix)
+        message = "CSV needs CSVHeaderLocation"
+        site.add("missing-field", f"{at}.CSVHeaderLocation", message, "use FIRST_ROW or GIVEN")
     if location == "GIVEN" and "CSVHeaders" not in config:
         site.add("missing-field", f"{at}.CSVHeaders", "GIVEN headers are not given", "give CSVHeaders")
     if "CSVHeaders" not in config or isinstance(headers, Unknown):
@@ -114,8 +108,8 @@ def _headers(site: Site, at: str, config: dict[str, Any]) -> None:
     if not isinstance(headers, list) or not all(isinstance(one, str | Unknown) for one in headers):
         values.wrong_type(site, f"{at}.CSVHeaders", headers, "an array of strings")
     elif location == "FIRST_ROW":
-        fix = "use GIVEN, or drop them"
-        site.add("exclusive-fields", f"{at}.CSVHeaders", "FIRST_ROW has its own headers", fix)
+        message = "FIRST_ROW has its own headers"
+        site.add("exclusive-fields", f"{at}.CSVHeaders", message, "use GIVEN, or drop them")
 
 
 def _misfits(config: dict[str, Any], action: str | None) -> Iterator[tuple[str, str, str]]:
@@ -132,13 +126,12 @@ def _misfits(config: dict[str, Any], action: str | None) -> Iterator[tuple[str, 
         yield "ItemsPointer", f"{show(pointer)} is no JSON pointer", "write it as /orders/items"
     if "ManifestType" in config and kind == "JSON":
         yield "ManifestType", "no manifest is JSON", "use the InputType of what the manifest lists"
-    if config.get("Transformation") == "LOAD_AND_FLATTEN":
-        if action == _GET:
-            message = "s3:getObject reads one object, which cannot be flattened"
-            yield "Transformation", message, f"use {_LIST}, or remove it"
-        elif action == _LIST and "InputType" not in config:
-            message = "LOAD_AND_FLATTEN needs to know what the objects are"
-            yield "Transformation", message, "give InputType"
+    flattens = config.get("Transformation") == "LOAD_AND_FLATTEN"
+    if flattens and action == _GET:
+        message = "s3:getObject reads one object, which cannot be flattened"
+        yield "Transformation", message, f"use {_LIST}, or remove it"
+    elif flattens and action == _LIST and "InputType" not in config:
+        yield "Transformation", "LOAD_AND_FLATTEN needs to know what the objects are", "give InputType"
 
 
 def _writer(site: Site) -> None:

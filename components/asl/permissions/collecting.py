@@ -100,10 +100,9 @@ class Collected:
         for (sid, condition, names), of_sid in sorted(grouped.items()):
             counts[sid] += 1
             name = sid if counts[sid] == 1 else f"{sid}{counts[sid]}"
-            statement = {"Sid": name, "Effect": "Allow", "Action": of_sid, "Resource": list(names)}
-            if condition != "{}":
-                statement["Condition"] = json.loads(condition)
-            merged.append(statement)
+            conditions = {} if condition == "{}" else {"Condition": json.loads(condition)}
+            what = {"Action": of_sid, "Resource": list(names)}
+            merged.append({"Sid": name, "Effect": "Allow", **what, **conditions})
         return merged
 
 

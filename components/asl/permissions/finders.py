@@ -104,16 +104,10 @@ def started_machine(call: Invocation) -> re.Match[str]:
     return found
 
 
-def state_machine(call: Invocation) -> list[str]:
-    """The state machine that is started, without version or alias: see `grants`."""
-    found = started_machine(call)
-    return [f"{found['place']}:stateMachine:{found['name']}"]
-
-
-def executions(call: Invocation) -> list[str]:
-    """Every execution of the state machine that is started."""
-    found = started_machine(call)
-    return [f"{found['place']}:execution:{found['name']}:*"]
+def state_machine(call: Invocation, which: str = "itself") -> list[str]:
+    """The state machine that is started, without version or alias (see `grants`), or its `executions`."""
+    place, name = started_machine(call).group("place", "name")
+    return [f"{place}:execution:{name}:*" if which == "executions" else f"{place}:stateMachine:{name}"]
 
 
 _WHOLE_SECRET: Final = re.compile(r"^arn:.*-[A-Za-z0-9]{6}$")

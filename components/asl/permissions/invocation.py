@@ -116,8 +116,8 @@ class Invocation:
         except CannotTell:
             *outer, name = _steps(path)
             parent = self.get(*outer) if outer else self.arguments
-            found = _beginning(parent, str(name)) if isinstance(parent, Mapping) else None
-            if found is None:
+            found = _beginning(parent, str(name)) if isinstance(parent, Mapping) else ""
+            if not found:
                 raise
             return found, False
 
@@ -142,15 +142,14 @@ def _plain(node: Any) -> Any:
     return found[0] if found and found[1] else node
 
 
-def _beginning(arguments: Mapping[str, Any], name: str) -> str | None:
-    """What the computed string of an argument begins with."""
-    path = arguments.get(f"{name}.$")
+def _beginning(arguments: Mapping[str, Any], name: str) -> str:
+    """What the computed string of an argument certainly begins with."""
+    path, expression = arguments.get(f"{name}.$"), arguments.get(name)
     if isinstance(path, str):
         formatted = _FORMAT.match(path)
-        return formatted[1] if formatted else None
-    expression = arguments.get(name)
-    found = beginning(expression[2:-2]) if isinstance(expression, str) and is_expression(expression) else None
-    return (found[0] or None) if found else None
+        return formatted[1] if formatted else ""
+    found = beginning(expression[2:-2]) if expression and is_expression(expression) else None
+    return found[0] if found else ""
 
 
 _FORMAT: Final = re.compile(r"^States\.Format\(\s*'([^'\\{}]+)")
