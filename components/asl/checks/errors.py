@@ -55,10 +55,10 @@ def _each(kind: str, site: Site, field: str, value: Any) -> None:
 def _pauses(site: Site, at: str, one: dict[str, Any]) -> None:
     delay, interval = one.get("MaxDelaySeconds"), one.get("IntervalSeconds", 1)
     if type(interval) is int and interval == 0:
-        site.add("retry-at-once", f"{at}.IntervalSeconds", "must be positive, got 0", "use 1 or more")
+        site.must("retry-at-once", f"{at}.IntervalSeconds", "positive", interval, "use 1 or more")
     if type(delay) is int and type(interval) is int and 0 < delay <= interval:
-        message = f"must be greater than IntervalSeconds, {show(interval)}, got {show(delay)}"
-        site.add("field-value", f"{at}.MaxDelaySeconds", message, "raise it, or lower IntervalSeconds")
+        wanted = f"greater than IntervalSeconds, {show(interval)}"
+        site.must("field-value", f"{at}.MaxDelaySeconds", wanted, delay, "raise it, or lower IntervalSeconds")
 
 
 def _names(site: Site, at: str, one: dict[str, Any], taken: set[str], *, last: bool) -> None:

@@ -120,8 +120,8 @@ def _looked_up(site: Site, field: str, item: Any) -> None:
     if isinstance(item, Unknown):
         return
     if not isinstance(item, str):
-        message = f"must be a path or an intrinsic function, got {show(item)}"
-        site.add("template-value", field, message, "take .$ off the name, or give a path")
+        fix = "take .$ off the name, or give a path"
+        site.must("template-value", field, "a path or an intrinsic function", item, fix)
     elif item.startswith("States."):
         intrinsic(site, field, item)
     elif item.startswith("$"):

@@ -70,44 +70,38 @@ def _states(scope: Scope) -> None:
     scope.variables = variables.assigned(scope)
     sites: dict[str, Site] = {}
     for name, state in scope.states.items():
-        _name(scope, name, f"{prefix}{name}")
+        known = state if isinstance(state, dict) else {}
+        jsonata = scope.shared.jsonata or known.get("QueryLanguage") == "JSONata"
+        kind = known.get("Type")
+        site = Site(scope, name, f"{prefix}{name}", known, kind if isinstance(kind, str) else "", jsonata)
+        _name(site)
         if isinstance(state, dict):
-            sites[name] = _site(scope, name, f"{prefix}{name}", state)
-            _state(sites[name])
+            sites[name] = site
+            _state(site)
         elif not isinstance(state, Unknown):
-            message = f"a state is an object, got {show(state)}"
-            scope.shared.report.add("field-type", f"{prefix}{name}", name, message, "give an object")
+            site.add("field-type", "", f"a state is an object, got {show(state)}", "give an object")
     flow.check(scope, sites)
 
 
-def _name(scope: Scope, name: str, path: str) -> None:
-    if not 1 <= len(name) <= _LONGEST_NAME:
-        message = f"a name has 1 to {_LONGEST_NAME} characters, this has {len(name)}"
-        scope.shared.report.add("state-name", path, name, message, "rename it")
-    first = scope.shared.state_names.setdefault(name, path)
-    if first != path:
-        message = f"the name is used at {first} too"
-        scope.shared.report.add("state-name-twice", path, name, message, "rename one of them")
-
-
-def _site(scope: Scope, name: str, path: str, state: dict[str, Any]) -> Site:
-    language = state.get("QueryLanguage")
-    kind = state.get("Type")
-    jsonata = scope.shared.jsonata or language == "JSONata"
-    site = Site(scope, name, path, state, kind if isinstance(kind, str) else "", jsonata)
-    if scope.shared.jsonata and language == "JSONPath":
-        message = "a JSONata machine has no JSONPath states"
-        fix = "write the state in JSONata, or make JSONata the choice of single states"
-        site.add("query-language", "QueryLanguage", message, fix)
-    if kind == "Task":
-        site.waits = resource.waits(state.get("Resource"))
-        site.token = resource.has_token(state.get("Resource"))
-        scope.waits = scope.waits or site.waits
-    return site
+def _name(site: Site) -> None:
+    if not 1 <= len(site.name) <= _LONGEST_NAME:
+        message = f"a name has 1 to {_LONGEST_NAME} characters, this has {len(site.name)}"
+        site.add("state-name", "", message, "rename it")
+    first = site.scope.shared.state_names.setdefault(site.name, site.path)
+    if first != site.path:
+        site.add("state-name-twice", "", f"the name is used at {first} too", "rename one of them")
 
 
 def _state(site: Site) -> None:
-    state = site.state
+    state, scope = site.state, site.scope
+    if scope.shared.jsonata and state.get("QueryLanguage") == "JSONPath":
+        message = "a JSONata machine has no JSONPath states"
+        fix = "write the state in JSONata, or make JSONata the choice of single states"
+        site.add("query-language", "QueryLanguage", message, fix)
+    if site.kind == "Task":
+        site.waits = resource.waits(state.get("Resource"))
+        site.token = resource.has_token(state.get("Resource"))
+        scope.waits = scope.waits or site.waits
     if site.kind not in _TYPES:
         kind, types = state.get("Type"), f"use one of {', '.join(_TYPES)}"
         if "Type" not in state:

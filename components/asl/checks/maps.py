@@ -52,12 +52,10 @@ def check(site: Site, name: str) -> None:
 def _mode(site: Site, at: str, config: dict[str, Any]) -> None:
     mode, kind = config.get("Mode", "INLINE"), config.get("ExecutionType")
     if not isinstance(mode, Unknown) and mode not in ("INLINE", "DISTRIBUTED"):
-        message = f"must be INLINE or DISTRIBUTED, got {show(mode)}"
-        site.add("map-processor", f"{at}.Mode", message, "use one of them")
+        site.must("map-processor", f"{at}.Mode", "INLINE or DISTRIBUTED", mode, "use one of them")
     elif mode == "DISTRIBUTED" and not isinstance(kind, Unknown) and kind not in ("STANDARD", "EXPRESS"):
-        message = f"must be STANDARD or EXPRESS, got {show(kind)}"
         fix = "say which kind of executions the items get; those that wait need STANDARD"
-        site.add("map-processor", f"{at}.ExecutionType", message, fix)
+        site.must("map-processor", f"{at}.ExecutionType", "STANDARD or EXPRESS", kind, fix)
     elif mode == "INLINE" and kind is not None:
         message = "an inline Map has no executions of its own"
         site.add("map-processor", f"{at}.ExecutionType", message, 'remove it, or set "Mode": "DISTRIBUTED"')
@@ -66,8 +64,8 @@ def _mode(site: Site, at: str, config: dict[str, Any]) -> None:
 def _label(site: Site) -> None:
     label = site.state.get("Label")
     if isinstance(label, str) and not _LABEL.fullmatch(label):
-        message = f"must be 1 to 40 characters, none of them special, got {show(label)}"
-        site.add("map-label", "Label", message, "use letters, digits, - and _")
+        wanted = "1 to 40 characters, none of them special"
+        site.must("map-label", "Label", wanted, label, "use letters, digits, - and _")
     elif isinstance(label, str):
         first = site.scope.shared.labels.setdefault(label, site.path)
         if first != site.path:

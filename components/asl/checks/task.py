@@ -62,9 +62,8 @@ def credentials(site: Site, field: str, value: Any) -> None:
     if not isinstance(role, str):
         values.wrong_type(site, f"{field}.RoleArn", role, "the ARN of a role")
     elif not (_ROLE.fullmatch(role) or "${" in role or role[:1] == "$" or values.is_expression(site, role)):
-        message = f"must be the ARN of a role, got {show(role)}"
         fix = "write arn:${AWS::Partition}:iam::<account>:role/<name>"
-        site.add("field-value", f"{field}.RoleArn", message, fix)
+        site.must("field-value", f"{field}.RoleArn", "the ARN of a role", role, fix)
 
 
 def _timeout(site: Site) -> None:
@@ -140,9 +139,8 @@ def timeouts(site: Site) -> None:
     if type(timeout) is not int or timeout < 1:
         return
     if type(heartbeat) is int and heartbeat >= timeout:
-        message = f"must be below TimeoutSeconds, {show(timeout)}, got {show(heartbeat)}"
         fix = "lower it; a missed heartbeat is noticed before the timeout or not at all"
-        site.add("heartbeat", "HeartbeatSeconds", message, fix)
+        site.must("heartbeat", "HeartbeatSeconds", f"below TimeoutSeconds, {show(timeout)}", heartbeat, fix)
     _within_the_machine(site, "TimeoutSeconds", timeout)
 
 

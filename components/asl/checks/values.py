@@ -58,7 +58,7 @@ def wrong_type(site: Site, field: str, value: Any, wanted: str) -> None:
     name = field.rpartition(".")[2]
     if isinstance(value, str) and value.startswith("$") and name in BY_PATH and site.kind:
         fix = f"{fix}, or write {{% $states.input.… %}}" if site.jsonata else f"{fix}, or use {name}Path"
-    site.add("field-type", field, f"must be {wanted}, got {show(value)}", fix)
+    site.must("field-type", field, wanted, value, fix)
 
 
 def objects(
@@ -90,12 +90,9 @@ def typed(
 
 
 def _one_of(*allowed: str) -> Checker:
-    names = ", ".join(allowed)
-
     def check(site: Site, field: str, value: str) -> None:
         if value not in allowed:
-            message = f"must be one of {names}, got {show(value)}"
-            site.add("field-value", field, message, f"use one of {names}")
+            site.must("field-value", field, f"one of {', '.join(allowed)}", value)
 
     return typed("a string", str, check)
 
@@ -115,7 +112,7 @@ def number(least: float, most: float, *, whole: bool = True, computed: bool = Tr
             if whole and not (isinstance(value, int) or value.is_integer()):
                 wrong_type(site, field, value, kind)
             elif not least <= value <= most:
-                site.add("field-value", field, f"must be {span}, got {show(value)}", f"use {span}")
+                site.must("field-value", field, span, value)
         elif computed and is_expression(site, value):
             expressions.jsonata(site, field, value)
         else:
@@ -140,8 +137,8 @@ def timestamp(site: Site, field: str, value: Any) -> None:
     elif not isinstance(value, str):
         wrong_type(site, field, value, "a timestamp")
     elif not _is_timestamp(value):
-        message = f"must be a timestamp such as 2030-01-31T09:00:00Z, got {show(value)}"
-        site.add("field-value", field, message, "write date, T, time and Z or an offset")
+        wanted = "a timestamp such as 2030-01-31T09:00:00Z"
+        site.must("field-value", field, wanted, value, "write date, T, time and Z or an offset")
 
 
 def _is_timestamp(value: str) -> bool:
