@@ -17,20 +17,16 @@ def lines(state: dict[str, Any], **others: dict[str, Any]) -> list[str]:
 
 
 DONE = {"Type": "Succeed"}
+PASS = {"Type": "Pass", "End": True}
+IS_NULL = {"Variable": "$.a", "IsNull": True}
 CATCH = [{"ErrorEquals": ["States.Timeout", "Rejected"], "Next": "B"}]
 
 
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        (
-            {"Type": "Pass", "End": True},
-            {'s1["A"]', "main_start --> s1", "s1 --> main_end", "main_end((( )))"},
-        ),
-        (
-            {"Type": "Wait", "Seconds": 5, "Next": "B"},
-            {'s1[/"A"/]', "s1 --> s2", 's2(["B"])', "class s2 success"},
-        ),
+        (PASS, {'s1["A"]', "main_start --> s1", "s1 --> main_end", "main_end((( )))"}),
+        ({"Type": "Wait", "Next": "B"}, {'s1[/"A"/]', "s1 --> s2", 's2(["B"])', "class s2 success"}),
         ({"Type": "Choice", "Default": "B"}, {'s1{"A"}', 's1 -->|"otherwise"| s2'}),
         ({"Type": "Fail", "Error": "Late"}, {'s1((("A<br/>Late")))', "class s1 failure"}),
         ({"Type": "Task", "Catch": CATCH, "End": True}, {'s1 -.->|"States.Timeout, Rejected"| s2'}),
@@ -64,7 +60,7 @@ def test_an_activity_is_a_wait_and_a_call_is_not() -> None:
 
 
 def test_branches_and_items_are_boxes_of_their_own() -> None:
-    branch = {"StartAt": "B", "States": {"B": {"Type": "Pass", "End": True}}}
+    branch = {"StartAt": "B", "States": {"B": PASS}}
     drawn = lines({"Type": "Parallel", "Branches": [branch, branch], "End": True})
     assert 'subgraph s1["A<br/>all of"]' in drawn
     assert {'s2["B"]', 's3["B"]', "s1_0_start --> s2", "s1_1_start --> s3"} <= set(drawn)
@@ -82,16 +78,14 @@ def test_branches_and_items_are_boxes_of_their_own() -> None:
         ({"Variable": "$.a", "IsPresent": True}, "#36;.a IsPresent true"),
         ({"Variable": "$.a", "StringEquals": "${B}"}, "#36;.a = #60;filled in by another tool#62;"),
         ({"Not": {"Variable": "$.a", "BooleanEquals": True}}, "not #36;.a = true"),
-        (
-            {"And": [{"Variable": "$.a", "IsNull": True}, {"Variable": "$.b", "StringMatches": "*"}]},
-            "#36;.a IsNull true and #36;.b StringMatches #42;",
-        ),
+        ({"And": [IS_NULL, {"Variable": "$.b", "StringMatches": "*"}]},
+         "#36;.a IsNull true and #36;.b StringMatches #42;"),
         ({"Condition": "{% $states.input.n > 1 %}"}, "#36;states.input.n #62; 1"),
         ({"Condition": "a" * 200}, f"{'a' * 59}#8230;"),
     ],
-)
+)  # fmt: skip
 def test_a_choice_says_when(rule: dict[str, Any], label: str) -> None:
-    drawn = lines({"Type": "Choice", "Choices": [{**rule, "Next": "B"}]}, B={"Type": "Succeed"})
+    drawn = lines({"Type": "Choice", "Choices": [{**rule, "Next": "B"}]}, B=DONE)
     assert f's1 -->|"{label}"| s2' in drawn
 
 
@@ -113,13 +107,7 @@ def test_no_name_is_taken_for_syntax(name: str) -> None:
     [
         {},
         {"States": None},
-        {
-            "States": {
-                "A": None,
-                "B": "x",
-                "C": {"Type": 3, "Next": "Nowhere", "Catch": [None], "Choices": [1]},
-            }
-        },
+        {"States": {"A": None, "B": "x", "C": {"Type": 3, "Next": "No", "Catch": [None], "Choices": [1]}}},
         {"StartAt": ["A"], "States": []},
         {"States": {"A": {"Type": "Map", "ItemProcessor": 1, "Branches": [None]}}},
         {"States": {"A": {"Type": "Task", "Resource": None, "TimeoutSeconds": True, "End": "yes"}}},

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pulumi
 import pytest
 
 from components.asl import Definition, check, wait
-from components.asl.build.message import message, message_attributes, message_text
+from components.asl.build.message import message_attributes, message_text
 from tests.asl.places import PLACE
 
 CONTEXT = {
@@ -31,6 +32,7 @@ JSONATA_MESSAGE = {
 }
 MACHINE = "arn:aws-test:states:eu-north-1:123456789012:stateMachine:other"
 
+LATER = pulumi.Output.from_input(1)
 NOT_PLAIN = (
     "must be a plain value where the message is written as text, got an Output: "
     "pass it in the execution's input"
@@ -181,22 +183,22 @@ def test_the_arguments_given_are_not_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("request_", "key", "value"),
+    ("request_", "key"),
     [
-        ("$.order", "Request.$", "$.order"),
-        ("$$.Execution.Input", "Request.$", "$$.Execution.Input"),
-        ("$variable.x", "Request.$", "$variable.x"),
-        ("States.Format('{}', $.a)", "Request.$", "States.Format('{}', $.a)"),
-        ("order", "Request", "order"),
-        ({"a.$": "$.b"}, "Request", {"a.$": "$.b"}),
-        ([1, {"a.$": "$.b"}], "Request", [1, {"a.$": "$.b"}]),
-        (7, "Request", 7),
-        (False, "Request", False),
+        ("$.order", "Request.$"),
+        ("$$.Execution.Input", "Request.$"),
+        ("$variable.x", "Request.$"),
+        ("States.Format('{}', $.a)", "Request.$"),
+        ("order", "Request"),
+        ({"a.$": "$.b"}, "Request"),
+        ([1, {"a.$": "$.b"}], "Request"),
+        (7, "Request"),
+        (False, "Request"),
     ],
 )
-def test_requests(request_: Any, key: str, value: Any) -> None:
-    template = message(request_, 60)
-    assert template[key] == value
+def test_requests(request_: Any, key: str) -> None:
+    template = wait.sqs("url", request_, timeout_seconds=60)["Parameters"]["MessageBody"]
+    assert template[key] == request_
     assert len(template) == 8
 
 
@@ -238,6 +240,9 @@ def test_other_fields_of_the_state_can_be_added() -> None:
 
 _RANGE = "must be between 1 and 31536000, got"
 _WHOLE = "must be a whole number between 1 and 31536000, got"
+_PATH = "must be a number or a reference path such as $.seconds, got"
+_EXPRESSION = "must be a number or an expression {% … %}, got"
+_FIELD = f"must be one of {', '.join(sorted(wait.STATE_FIELDS))} to be added to a wait"
 
 
 @pytest.mark.parametrize(
@@ -248,21 +253,12 @@ _WHOLE = "must be a whole number between 1 and 31536000, got"
         ({"timeout_seconds": True}, f"timeout_seconds {_WHOLE} True"),
         ({"timeout_seconds": 1.5}, f"timeout_seconds {_WHOLE} 1.5"),
         ({"timeout_seconds": None}, f"timeout_seconds {_WHOLE} None"),
-        (
-            {"timeout_seconds": "60"},
-            "timeout_seconds must be a number or a reference path such as $.seconds, got '60'",
-        ),
-        (
-            {"timeout_seconds": "$.t", "query_language": "JSONata"},
-            "timeout_seconds must be a number or an expression {% … %}, got '$.t'",
-        ),
+        ({"timeout_seconds": "60"}, f"timeout_seconds {_PATH} '60'"),
+        ({"timeout_seconds": "$.t", "query_language": "JSONata"}, f"timeout_seconds {_EXPRESSION} '$.t'"),
         ({"heartbeat_seconds": 60}, "heartbeat_seconds must be below timeout_seconds (60), got 60"),
         ({"heartbeat_seconds": 0}, f"heartbeat_seconds {_RANGE} 0"),
         ({"query_language": "jsonata"}, "query_language must be JSONPath or JSONata, got 'jsonata'"),
-        (
-            {"TimeoutSeconds": 5},
-            f"TimeoutSeconds must be one of {', '.join(sorted(wait.STATE_FIELDS))} to be added to a wait",
-        ),
+        ({"TimeoutSeconds": 5}, f"TimeoutSeconds {_FIELD}"),
     ],
 )
 def test_bad_options(options: dict[str, Any], problem: str) -> None:
@@ -272,52 +268,35 @@ def test_bad_options(options: dict[str, Any], problem: str) -> None:
 
 
 _NO_WAIT = "integration must be one that can wait for a task token, got"
+_NEITHER = "arguments must hold MESSAGE or MESSAGE_TEXT for eks:call, got neither"
+_TAKEN = "MessageBody must hold MESSAGE or be left out: the wait message goes there"
+_LISTED = "MESSAGE_TEXT must be the value of a key, got it as an item of a list"
+_PREFIX = "prefix must be a plain string without quotes, braces or backslashes, got"
+_OVERRIDES = "arguments must not hold Overrides: use task with MESSAGE_TEXT, got both"
+_SQS, _PUT, _WHO = "sqs:sendMessage", "aws-sdk:dynamodb:putItem", "aws-sdk:sts:getCallerIdentity"
 
 
 @pytest.mark.parametrize(
-    ("builder", "arguments", "problem"),
+    ("build", "problem"),
     [
-        (wait.task, ("dynamodb:putItem", {}), f"{_NO_WAIT} 'dynamodb:putItem'"),
-        (wait.task, ("sqs", {}), f"{_NO_WAIT} 'sqs'"),
-        (wait.task, ("aws-sdk:sts:getCallerIdentity", {}), f"{_NO_WAIT} 'aws-sdk:sts:getCallerIdentity'"),
-        (
-            wait.task,
-            ("eks:call", {"Path": "/"}),
-            "arguments must hold MESSAGE or MESSAGE_TEXT for eks:call, got neither",
-        ),
-        (
-            wait.task,
-            ("sqs:sendMessage", {"MessageBody": {}}),
-            "MessageBody must hold MESSAGE or be left out: the wait message goes there",
-        ),
-        (
-            wait.task,
-            ("sqs:sendMessage", {"A": [wait.MESSAGE_TEXT]}),
-            "MESSAGE_TEXT must be the value of a key, got it as an item of a list",
-        ),
-        (
-            wait.task,
-            ("aws-sdk:dynamodb:putItem", {"Item": "x"}),
-            "Item must be a dict of attribute values, got str",
-        ),
-        (
-            wait.s3,
-            ("bucket", "it's/"),
-            'prefix must be a plain string without quotes, braces or backslashes, got "it\'s/"',
-        ),
-        (wait.ecs, ("family", "app", {"a": pulumi.Output.from_input(1)}), f"Request.a {NOT_PLAIN}"),
-        (wait.dynamodb, ("waits", None, {"a": object()}), "Request must be JSON, got object"),
+        (partial(wait.task, "dynamodb:putItem", {}), f"{_NO_WAIT} 'dynamodb:putItem'"),
+        (partial(wait.task, "sqs", {}), f"{_NO_WAIT} 'sqs'"),
+        (partial(wait.task, _WHO, {}), f"{_NO_WAIT} {_WHO!r}"),
+        (partial(wait.task, "eks:call", {"Path": "/"}), _NEITHER),
+        (partial(wait.task, _SQS, {"MessageBody": {}}), _TAKEN),
+        (partial(wait.task, _SQS, {"A": [wait.MESSAGE_TEXT]}), _LISTED),
+        (partial(wait.task, _PUT, {"Item": "x"}), "Item must be a dict of attribute values, got str"),
+        (partial(wait.s3, "bucket", "it's/"), f'{_PREFIX} "it\'s/"'),
+        (partial(wait.ecs, "family", "app", {"a": LATER}), f"Request.a {NOT_PLAIN}"),
+        (partial(wait.ecs, "family", "app", {"a": {1}}), "Request.a must be JSON, got set"),
+        (partial(wait.ecs, "family", "app", arguments={"Overrides": {}}), _OVERRIDES),
+        (partial(wait.dynamodb, "waits", None, {"a": object()}), "Request must be JSON, got object"),
     ],
 )
-def test_bad_arguments(builder: Builder, arguments: tuple[Any, ...], problem: str) -> None:
+def test_bad_arguments(build: Builder, problem: str) -> None:
     with pytest.raises(ValueError) as raised:  # noqa: PT011 (the whole message is compared)
-        builder(*arguments, timeout_seconds=60)
+        build(timeout_seconds=60)
     assert str(raised.value) == problem
-
-
-def test_a_container_has_no_overrides_of_its_own() -> None:
-    with pytest.raises(ValueError, match="arguments must not hold Overrides: use task with MESSAGE_TEXT"):
-        wait.ecs("family", "app", timeout_seconds=60, arguments={"Overrides": {}})
 
 
 def test_text_in_jsonpath_escapes_what_an_intrinsic_reserves() -> None:

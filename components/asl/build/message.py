@@ -61,35 +61,24 @@ def message_attributes(
 ) -> dict[str, dict[str, Any]]:
     """The wait message as attributes of a DynamoDB item: strings and numbers; Request is JSON text."""
     template = message(request, timeout_seconds, query_language)
-    attributes: dict[str, dict[str, Any]] = {}
-    for key, value in template.items():
-        name = key.removesuffix(".$")
-        if name == keys.REQUEST:
-            attributes[name] = _text_attribute(value, key.endswith(".$"), query_language)
-        elif name in _NUMBERS:
-            attributes[name] = _number_attribute(name, value, query_language)
-        else:
-            attributes[name] = {"S.$" if key.endswith(".$") else "S": value}
-    return attributes
+    return {key.removesuffix(".$"): _attribute(key, template[key], query_language) for key in template}
 
 
-def _number_attribute(name: str, value: Any, query_language: str) -> dict[str, Any]:
-    """A number; DynamoDB takes and gives numbers as strings."""
-    if query_language == JSONATA and is_expression(value):
-        return {"N": f"{{% $string({_inner(value)}) %}}"}
-    if query_language == JSONPATH and is_path(value):
-        return {"N.$": f"States.Format('{{}}', {value})"}
-    return {"N": _literal(value, (name,))}
-
-
-def _text_attribute(value: Any, looked_up: bool, query_language: str) -> dict[str, Any]:
-    if query_language == JSONATA:
-        return {"S": f"{{% $string({_jsonata(value, (keys.REQUEST,))}) %}}"}
-    if looked_up:
-        return {"S.$": f"States.JsonToString({value})"}
-    if any(str(key).endswith(".$") for place, _ in leaves(value) for key in place):
-        return {"S.$": _intrinsic(value, (keys.REQUEST,))}
-    return {"S": json.dumps(value, allow_nan=False, default=_refuse)}
+def _attribute(key: str, value: Any, query_language: str) -> dict[str, Any]:
+    """One key of a message as an attribute; DynamoDB takes and gives numbers as strings."""
+    name = key.removesuffix(".$")
+    kind = "N" if name in _NUMBERS else "S"
+    if kind == "S" and name != keys.REQUEST:
+        return {key.replace(name, kind): value}
+    if query_language == JSONATA and (kind == "S" or is_expression(value)):
+        expression = _jsonata(value, (name,)) if kind == "S" else _inner(value)
+        return {kind: f"{{% $string({expression}) %}}"}
+    if name != key:
+        text = f"States.JsonToString({value})" if kind == "S" else f"States.Format('{{}}', {value})"
+        return {f"{kind}.$": text}
+    if any(str(step).endswith(".$") for place, _ in leaves(value) for step in place):
+        return {f"{kind}.$": _intrinsic(value, (name,))}
+    return {kind: _literal(value, (name,))}
 
 
 def _intrinsic(template: Any, path: tuple[object, ...]) -> str:
@@ -142,15 +131,11 @@ def _inner(expression: str) -> str:
 
 
 def _literal(node: Any, path: tuple[object, ...]) -> str:
-    if is_output(node):
-        raise Mistake(f"{dotted(path)} {_KNOWN}")
-    return json.dumps(node, allow_nan=False)
+    def refuse(leaf: Any) -> Any:
+        kind = f"must be JSON, got {type(leaf).__name__}"
+        raise Mistake(f"{dotted(path)} {_KNOWN if is_output(leaf) else kind}")
 
-
-def _refuse(node: Any) -> Any:
-    raise Mistake(
-        f"Request {_KNOWN}" if is_output(node) else f"Request must be JSON, got {type(node).__name__}"
-    )
+    return json.dumps(node, allow_nan=False, default=refuse)
 
 
 _KNOWN: Final = (

@@ -6,12 +6,12 @@ integrations table where the wait message goes. Bad arguments raise Mistake nami
 and the value.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
 
 from ..language.query import JSONATA, JSONPATH, is_expression
 from ..report.findings import Mistake
-from ..report.values import is_output
+from ..report.values import is_output, leaves
 from ..services import integrations
 from .message import message, message_attributes, message_text
 
@@ -19,21 +19,23 @@ MAXIMUM_SECONDS: Final = 31_536_000
 """A year: how long an execution may last.
 https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
+State: TypeAlias = dict[str, Any]
+
 
 class _Mark:
-    """Stands in arguments where the wait message goes."""
+    """Stands in arguments where the wait message goes, and writes it."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, write: Callable[[Any, Any, str], Any]) -> None:
+        self._name, self.write = name, write
 
     def __repr__(self) -> str:
         return self._name
 
 
-MESSAGE: Final = _Mark("wait.MESSAGE")
+MESSAGE: Final = _Mark("wait.MESSAGE", message)
 """Put this into the arguments of `task` where the wait message goes, as an object."""
 
-MESSAGE_TEXT: Final = _Mark("wait.MESSAGE_TEXT")
+MESSAGE_TEXT: Final = _Mark("wait.MESSAGE_TEXT", message_text)
 """The same for an argument that takes only a string: the message as JSON text."""
 
 STATE_FIELDS: Final = frozenset(
@@ -52,7 +54,7 @@ def task(
     heartbeat_seconds: Any = None,
     query_language: str = JSONPATH,
     **task_fields: Any,
-) -> dict[str, Any]:
+) -> State:
     """A wait state for any integration that takes a token: `task("ecs:runTask", {...}, "$.order", ...)`.
 
     - `arguments`: the integration's own arguments. `MESSAGE` or `MESSAGE_TEXT` in them marks where the wait
@@ -67,75 +69,55 @@ def task(
         raise Mistake(f"query_language must be JSONPath or JSONata, got {query_language!r}")
     for name in sorted(task_fields.keys() - STATE_FIELDS):
         raise Mistake(f"{name} must be one of {', '.join(sorted(STATE_FIELDS))} to be added to a wait")
-    known = integrations.lookup(f"arn:${{AWS::Partition}}:states:::{integration}.waitForTaskToken")
+    resource = f"arn:${{AWS::Partition}}:states:::{integration}.waitForTaskToken"
+    known = integrations.lookup(resource)
     if known is None or (known.known and integrations.WAIT not in known.patterns):
         raise Mistake(f"integration must be one that can wait for a task token, got {integration!r}")
     by_path = query_language == JSONPATH
-    timeout = _seconds("timeout_seconds", timeout_seconds, query_language)
+    times = {_field("timeout_seconds", timeout_seconds, query_language): timeout_seconds}
     if request is None:
         request = "$" if by_path else "{% $states.input %}"
-    filler = _Filler(request, timeout, query_language)
-    filled = filler.fill(arguments)
-    if not filler.used:
-        filled = filler.insert(filled, known)
-    state: dict[str, Any] = {"Type": "Task"}
-    if not by_path:
-        state["QueryLanguage"] = JSONATA
-    state["Resource"] = f"arn:${{AWS::Partition}}:states:::{integration}.waitForTaskToken"
-    state["Parameters" if by_path else "Arguments"] = filled
-    state[_field("TimeoutSeconds", timeout, by_path)] = timeout
+    filled = _fill(arguments, known, (request, timeout_seconds, query_language))
     if heartbeat_seconds is not None:
-        heartbeat = _seconds("heartbeat_seconds", heartbeat_seconds, query_language)
-        if isinstance(heartbeat, int) and isinstance(timeout, int) and heartbeat >= timeout:
-            raise Mistake(f"heartbeat_seconds must be below timeout_seconds ({timeout}), got {heartbeat}")
-        state[_field("HeartbeatSeconds", heartbeat, by_path)] = heartbeat
-    return {**state, **task_fields}
+        times[_field("heartbeat_seconds", heartbeat_seconds, query_language)] = heartbeat_seconds
+        numbers = isinstance(heartbeat_seconds, int) and isinstance(timeout_seconds, int)
+        if numbers and heartbeat_seconds >= timeout_seconds:
+            limit = f"below timeout_seconds ({timeout_seconds})"
+            raise Mistake(f"heartbeat_seconds must be {limit}, got {heartbeat_seconds}")
+    language = {} if by_path else {"QueryLanguage": JSONATA}
+    field = "Parameters" if by_path else "Arguments"
+    return {"Type": "Task", **language, "Resource": resource, field: filled, **times, **task_fields}
 
 
-def sqs(queue_url: Any, request: Any = None, *, timeout_seconds: Any, **options: Any) -> dict[str, Any]:
+def sqs(queue_url: Any, request: Any = None, **options: Any) -> State:
     """Leave the wait message on an SQS queue.
 
-    `options` here and below: `heartbeat_seconds`, `query_language`, and fields of the state. For arguments
-    beyond these (a FIFO queue's MessageGroupId) use `task`.
+    `options` here and below: `timeout_seconds`, which is required, and the other options of `task`. For
+    arguments beyond these (a FIFO queue's MessageGroupId) use `task` itself.
     """
-    arguments = {"QueueUrl": queue_url, "MessageBody": MESSAGE}
-    return task("sqs:sendMessage", arguments, request, timeout_seconds=timeout_seconds, **options)
+    return task("sqs:sendMessage", {"QueueUrl": queue_url, "MessageBody": MESSAGE}, request, **options)
 
 
-def sns(topic_arn: Any, request: Any = None, *, timeout_seconds: Any, **options: Any) -> dict[str, Any]:
+def sns(topic_arn: Any, request: Any = None, **options: Any) -> State:
     """Publish the wait message to an SNS topic."""
-    arguments = {"TopicArn": topic_arn, "Message": MESSAGE}
-    return task("sns:publish", arguments, request, timeout_seconds=timeout_seconds, **options)
+    return task("sns:publish", {"TopicArn": topic_arn, "Message": MESSAGE}, request, **options)
 
 
-def lambda_(
-    function_arn: Any, request: Any = None, *, timeout_seconds: Any, **options: Any
-) -> dict[str, Any]:
+def lambda_(function_arn: Any, request: Any = None, **options: Any) -> State:
     """Invoke a Lambda function with the wait message; what the function returns is not the answer."""
-    arguments = {"FunctionName": function_arn, "Payload": MESSAGE}
-    return task("lambda:invoke", arguments, request, timeout_seconds=timeout_seconds, **options)
+    return task("lambda:invoke", {"FunctionName": function_arn, "Payload": MESSAGE}, request, **options)
 
 
-def events(
-    event_bus: Any,
-    source: Any,
-    detail_type: Any,
-    request: Any = None,
-    *,
-    timeout_seconds: Any,
-    **options: Any,
-) -> dict[str, Any]:
+def events(event_bus: Any, source: Any, detail_type: Any, request: Any = None, **options: Any) -> State:
     """Put an event whose detail is the wait message on an EventBridge bus (name or ARN)."""
     entry = {"EventBusName": event_bus, "Source": source, "DetailType": detail_type, "Detail": MESSAGE}
-    return task("events:putEvents", {"Entries": [entry]}, request, timeout_seconds=timeout_seconds, **options)
+    return task("events:putEvents", {"Entries": [entry]}, request, **options)
 
 
-def states(
-    state_machine_arn: Any, request: Any = None, *, timeout_seconds: Any, **options: Any
-) -> dict[str, Any]:
+def states(state_machine_arn: Any, request: Any = None, **options: Any) -> State:
     """Start another state machine with the wait message as its input; one of its states returns the token."""
     arguments = {"StateMachineArn": state_machine_arn, "Input": MESSAGE}
-    return task("states:startExecution", arguments, request, timeout_seconds=timeout_seconds, **options)
+    return task("states:startExecution", arguments, request, **options)
 
 
 def apigateway(
@@ -143,26 +125,18 @@ def apigateway(
     path: Any,
     request: Any = None,
     *,
-    timeout_seconds: Any,
     method: str = "POST",
     stage: Any = None,
     auth_type: str = "IAM_ROLE",
     **options: Any,
-) -> dict[str, Any]:
+) -> State:
     """Call an API of API Gateway with the wait message as body.
 
     `api_endpoint` is `<id>.execute-api.<region>.amazonaws.com`; `stage` is not given for `$default`.
     """
-    arguments = {
-        "ApiEndpoint": api_endpoint,
-        "Method": method,
-        "Path": path,
-        "AuthType": auth_type,
-        "RequestBody": MESSAGE,
-    }
-    if stage is not None:
-        arguments["Stage"] = stage
-    return task("apigateway:invoke", arguments, request, timeout_seconds=timeout_seconds, **options)
+    arguments = {"ApiEndpoint": api_endpoint, "Method": method, "Path": path, "AuthType": auth_type}
+    arguments |= {"RequestBody": MESSAGE} | ({} if stage is None else {"Stage": stage})
+    return task("apigateway:invoke", arguments, request, **options)
 
 
 def ecs(
@@ -170,11 +144,10 @@ def ecs(
     container: Any,
     request: Any = None,
     *,
-    timeout_seconds: Any,
     variable: str = "WAIT_MESSAGE",
     arguments: Mapping[str, Any] | None = None,
     **options: Any,
-) -> dict[str, Any]:
+) -> State:
     """Run an ECS or Fargate task whose `container` finds the wait message as JSON in an environment variable.
 
     `arguments`: RunTask's own (`Cluster`, `LaunchType`, `NetworkConfiguration`, ...). ECS takes 8,192
@@ -187,26 +160,22 @@ def ecs(
     environment = [{"Name": variable, "Value": MESSAGE_TEXT}]
     overrides = {"ContainerOverrides": [{"Name": container, "Environment": environment}]}
     filled = {**given, "TaskDefinition": task_definition, "Overrides": overrides}
-    return task("ecs:runTask", filled, request, timeout_seconds=timeout_seconds, **options)
+    return task("ecs:runTask", filled, request, **options)
 
 
 def dynamodb(
-    table_name: Any,
-    key: Mapping[str, Any] | None = None,
-    request: Any = None,
-    *,
-    timeout_seconds: Any,
-    **options: Any,
-) -> dict[str, Any]:
+    table_name: Any, key: Mapping[str, Any] | None = None, request: Any = None, **options: Any
+) -> State:
     """Put an item into a DynamoDB table; its stream starts who returns the token.
 
     `key` holds the item's key, and whatever else it needs, as attribute values. Default: `id`, the SHA-256 of
     the token, so that no two waits share an item. The message's keys are attributes; Request is JSON text.
     """
     if key is None:
-        key = {"id": _hash_attribute(options.get("query_language", JSONPATH))}
+        jsonata = options.get("query_language") == JSONATA
+        key = {"id": {"S": f"{{% {_HASH_JSONATA} %}}"} if jsonata else {"S.$": _HASH}}
     arguments = {"TableName": table_name, "Item": dict(key)}
-    return task("aws-sdk:dynamodb:putItem", arguments, request, timeout_seconds=timeout_seconds, **options)
+    return task("aws-sdk:dynamodb:putItem", arguments, request, **options)
 
 
 def s3(
@@ -214,10 +183,9 @@ def s3(
     prefix: str = "",
     request: Any = None,
     *,
-    timeout_seconds: Any,
     arguments: Mapping[str, Any] | None = None,
     **options: Any,
-) -> dict[str, Any]:
+) -> State:
     """Put the wait message into an S3 object, `<prefix><SHA-256 of the token>.json`; its notification starts
     who returns the token.
 
@@ -226,83 +194,69 @@ def s3(
     if not isinstance(prefix, str) or any(character in prefix for character in "\\'\"{}%"):
         raise Mistake(f"prefix must be a plain string without quotes, braces or backslashes, got {prefix!r}")
     filled = {**(arguments or {}), "Bucket": bucket}
-    if options.get("query_language", JSONPATH) == JSONATA:
+    if options.get("query_language") == JSONATA:
         filled["Key"] = f"{{% '{prefix}' & {_HASH_JSONATA} & '.json' %}}"
     else:
         filled["Key.$"] = f"States.Format('{prefix}{{}}.json', {_HASH})"
     filled.setdefault("ContentType", "application/json")
-    return task("aws-sdk:s3:putObject", filled, request, timeout_seconds=timeout_seconds, **options)
+    return task("aws-sdk:s3:putObject", filled, request, **options)
 
 
 _HASH: Final = "States.Hash($$.Task.Token, 'SHA-256')"
 _HASH_JSONATA: Final = "$hash($states.context.Task.Token, 'SHA-256')"
 """https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html (functions of its own)"""
 
-
-def _hash_attribute(query_language: str) -> dict[str, str]:
-    return {"S": f"{{% {_HASH_JSONATA} %}}"} if query_language == JSONATA else {"S.$": _HASH}
-
-
-class _Filler:
-    """Puts one wait message into arguments, and remembers whether it found a place."""
-
-    def __init__(self, request: Any, timeout: Any, query_language: str) -> None:
-        self._message = (request, timeout, query_language)
-        self._by_path = query_language == JSONPATH
-        self.used = False
-
-    def fill(self, node: Any) -> Any:
-        """A copy of the arguments with the message where the marks are."""
-        if isinstance(node, Mapping):
-            return {
-                f"{key}.$" if value is MESSAGE_TEXT and self._by_path else key: self.fill(value)
-                for key, value in node.items()
-            }
-        if isinstance(node, (list, tuple)):
-            if self._by_path and any(item is MESSAGE_TEXT for item in node):
-                raise Mistake("MESSAGE_TEXT must be the value of a key, got it as an item of a list")
-            return [self.fill(item) for item in node]
-        if node is MESSAGE:
-            self.used = True
-            return message(*self._message)
-        if node is MESSAGE_TEXT:
-            self.used = True
-            return message_text(*self._message)
-        return node
-
-    def insert(self, arguments: dict[str, Any], known: integrations.Integration) -> dict[str, Any]:
-        """The arguments with the message where the table says that it goes."""
-        if not known.token_fields:
-            name = f"{known.service}:{known.action}"
-            raise Mistake(f"arguments must hold MESSAGE or MESSAGE_TEXT for {name}, got neither")
-        (field,) = known.token_fields
-        if known.message_form == "attributes":
-            item = arguments.get(field) or {}
-            if not isinstance(item, Mapping):
-                raise Mistake(f"{field} must be a dict of attribute values, got {type(item).__name__}")
-            return {**arguments, field: {**item, **message_attributes(*self._message)}}
-        if field in arguments or f"{field}.$" in arguments:
-            raise Mistake(f"{field} must hold MESSAGE or be left out: the wait message goes there")
-        return {**arguments, field: message(*self._message)}
+_Asked: TypeAlias = tuple[Any, Any, str]
+"""What a message is made of: request, timeout and query language."""
 
 
-def _field(name: str, seconds: Any, by_path: bool) -> str:
-    return f"{name}Path" if by_path and isinstance(seconds, str) else name
+def _fill(arguments: Mapping[str, Any], known: integrations.Integration, asked: _Asked) -> Any:
+    """The arguments with the message where the marks are, or else where the table says that it goes."""
+    if any(isinstance(leaf, _Mark) for _, leaf in leaves(arguments)):
+        return _written(arguments, asked)
+    if not known.token_fields:
+        name = f"{known.service}:{known.action}"
+        raise Mistake(f"arguments must hold MESSAGE or MESSAGE_TEXT for {name}, got neither")
+    (field,) = known.token_fields
+    if known.message_form == "attributes":
+        item = arguments.get(field) or {}
+        if not isinstance(item, Mapping):
+            raise Mistake(f"{field} must be a dict of attribute values, got {type(item).__name__}")
+        return _written({**arguments, field: {**item, **message_attributes(*asked)}}, asked)
+    if field in arguments or f"{field}.$" in arguments:
+        raise Mistake(f"{field} must hold MESSAGE or be left out: the wait message goes there")
+    return _written({**arguments, field: MESSAGE}, asked)
 
 
-def _seconds(name: str, value: Any, query_language: str) -> Any:
-    """A number of seconds, or where it comes from, checked as far as it is known."""
+def _written(node: Any, asked: _Asked) -> Any:
+    """A copy in which each mark has become its message."""
+    by_path = asked[-1] == JSONPATH
+    if isinstance(node, Mapping):
+        return {
+            f"{key}.$" if value is MESSAGE_TEXT and by_path else key: _written(value, asked)
+            for key, value in node.items()
+        }
+    if isinstance(node, (list, tuple)):
+        if by_path and any(item is MESSAGE_TEXT for item in node):
+            raise Mistake("MESSAGE_TEXT must be the value of a key, got it as an item of a list")
+        return [_written(item, asked) for item in node]
+    return node.write(*asked) if isinstance(node, _Mark) else node
+
+
+def _field(name: str, value: Any, query_language: str) -> str:
+    """The field that a number of seconds goes into, or where it comes from, checked as far as it is known."""
+    field = name.title().replace("_", "")
     if is_output(value):
-        return value
+        return field
     if isinstance(value, str):
         if query_language == JSONATA and is_expression(value):
-            return value
+            return field
         if query_language == JSONPATH and value.startswith(("$.", "$[")):
-            return value
+            return f"{field}Path"
         kind = "an expression {% … %}" if query_language == JSONATA else "a reference path such as $.seconds"
         raise Mistake(f"{name} must be a number or {kind}, got {value!r}")
     if not isinstance(value, int) or isinstance(value, bool):
         raise Mistake(f"{name} must be a whole number between 1 and {MAXIMUM_SECONDS}, got {value!r}")
     if not 1 <= value <= MAXIMUM_SECONDS:
         raise Mistake(f"{name} must be between 1 and {MAXIMUM_SECONDS}, got {value!r}")
-    return value
+    return field

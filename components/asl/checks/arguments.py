@@ -29,16 +29,14 @@ def check(site: Site, integration: integrations.Integration) -> bool:
             return False  # It stands there in the other query language, and has a finding of its own.
         if not integration.required:
             return True
-        needed = " and ".join(sorted(integration.required))
-        message = f"{action} needs {needed}, and there are no {field}"
+        message = f"{action} needs {' and '.join(sorted(integration.required))}, and there are no {field}"
         site.add("argument-missing", field, message, f"give {field}")
         return False
     given = site.state[field]
     if isinstance(given, Unknown) or values.is_expression(site, given):
         return True
     if not isinstance(given, dict):
-        wanted = "an object or an expression" if site.jsonata else "an object"
-        values.wrong_type(site, field, given, wanted)
+        values.wrong_type(site, field, given, "an object or an expression" if site.jsonata else "an object")
         return False
     # In JSONata a name that ends with .$ has a finding of its own.
     names = {key: key.removesuffix(".$") for key in given}
@@ -46,9 +44,8 @@ def check(site: Site, integration: integrations.Integration) -> bool:
     _needed_together(site, field, action, given, names.values())
     for name in sorted(integration.required):
         if name in given and given[name] is None:
-            site.add(
-                "argument-missing", f"{field}.{name}", f"{action} needs {name}, got null", f"give {name}"
-            )
+            message = f"{action} needs {name}, got null"
+            site.add("argument-missing", f"{field}.{name}", message, f"give {name}")
     return True
 
 
@@ -63,26 +60,25 @@ def _names(
         if required.lower() in lowered:
             continue
         # Only what is no argument can be a misspelt one, and then it is said here.
-        near = get_close_matches(required.lower(), [name.lower() for name in wrong.values()], 1, 0.75)
-        looks = ""
-        if near:
-            key = lowered[near[0]]
-            del wrong[key]
-            looks = f"; {key} looks like it"
-        site.add("argument-missing", field, f"{action} needs {required}{looks}", f"give {required}")
+        message = f"{action} needs {required}"
+        for near in get_close_matches(required.lower(), [name.lower() for name in wrong.values()], 1, 0.75):
+            message += f"; {lowered[near]} looks like it"
+            del wrong[lowered[near]]
+        site.add("argument-missing", field, message, f"give {required}")
     spelling = {name.lower(): name for name in known or ()}
     for key, name in wrong.items():
         if "${" in name:
             continue
         found = spelling.get(name.lower(), "")
         at = f"{field}.{key}"
+        message = f"{action} has no argument {show(name)}"
         # Acronyms are spelt in ways of their own (DbInstanceIdentifier): there the model may be wrong.
         if found and name[0].islower():
-            message = f"{action} has no argument {show(name)}: its names begin with a capital letter"
+            message += ": its names begin with a capital letter"
             site.add("argument-case", at, message, f"write {found}")
-            continue
-        fix = did_you_mean(found or name, spelling.values(), 0.75) or "see the API's own page"
-        site.add("argument-unknown", at, f"{action} has no argument {show(name)}", fix)
+        else:
+            fix = did_you_mean(found or name, spelling.values(), 0.75) or "see the API's own page"
+            site.add("argument-unknown", at, message, fix)
 
 
 def _needed_together(

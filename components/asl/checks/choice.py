@@ -2,22 +2,10 @@
 
 from typing import Any
 
-from ..report.values import Unknown, did_you_mean, show
+from ..report.values import did_you_mean, show
 from . import expressions, values
 from .scope import Site
 
-_COMPARISONS = ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals")
-_TESTS = frozenset({"IsNull", "IsPresent", "IsNumeric", "IsString", "IsBoolean", "IsTimestamp"})
-_OPERANDS: dict[str, str] = {
-    **{f"{kind}{one}": kind for kind in ("String", "Numeric", "Timestamp") for one in _COMPARISONS},
-    "BooleanEquals": "Boolean",
-    "StringMatches": "String",
-    **dict.fromkeys(_TESTS, "Boolean"),
-}
-_PATHS = frozenset(f"{name}Path" for name in _OPERANDS if name not in _TESTS and name != "StringMatches")
-_LOGIC = frozenset({"And", "Or", "Not"})
-_OPERATORS = frozenset(_OPERANDS) | _PATHS | _LOGIC
-_FOLDED = {name.casefold(): name for name in _OPERATORS}
 _AROUND = frozenset({"Variable", "Next", "Comment", "Assign", "Output"})
 
 
@@ -60,7 +48,6 @@ def _condition(site: Site, at: str, rule: dict[str, Any]) -> None:
 
 
 def _rule(site: Site, at: str, rule: dict[str, Any], *, nested: bool) -> None:
-    operators = [name for name in rule if name not in _AROUND and name != "Condition"]
     if "Condition" in rule or "Output" in rule:
         name = "Condition" if "Condition" in rule else "Output"
         message = f"{name} is JSONata, the state is JSONPath"
@@ -70,64 +57,69 @@ def _rule(site: Site, at: str, rule: dict[str, Any], *, nested: bool) -> None:
         name = "Next" if "Next" in rule else "Assign"
         message = f"a rule inside another has no {name}"
         site.add("choice-rule", f"{at}.{name}", message, "put it on the outermost rule")
+    operators = [name for name in rule if name not in _AROUND]
     if len(operators) != 1:
-        got = " and ".join(operators[:4]) or "none"
-        site.add(
-            "choice-rule", at, f"a rule has one comparison, got {got}", "combine comparisons with And or Or"
-        )
+        message = f"a rule has one comparison, got {' and '.join(operators[:4]) or 'none'}"
+        site.add("choice-rule", at, message, "combine comparisons with And or Or")
         return
-    operator = operators[0]
-    operand = rule[operator]
+    (operator,) = operators
     where = f"{at}.{operator}"
-    if operator not in _OPERATORS:
-        near = _FOLDED.get(operator.casefold(), operator)
+    if operator in _OPERATORS:
+        _OPERATORS[operator](site, where, rule[operator])
+    else:
+        near = {name.casefold(): name for name in _OPERATORS}.get(operator.casefold(), operator)
         fix = did_you_mean(near, _OPERATORS, 0.6) or "use one such as StringEquals"
         site.add("choice-operator", where, f"there is no comparison {show(operator)}", fix)
-    elif operator in _LOGIC:
-        _logic(site, where, operator, operand)
-        if "Variable" in rule:
-            site.add(
-                "choice-rule", f"{at}.Variable", f"{operator} has no Variable", "put it on the rules inside"
-            )
-        return
-    elif operator in _PATHS:
-        values.path(site, where, operand)
-    else:
-        _operand(site, where, _OPERANDS[operator], operand)
-    if "Variable" not in rule:
+    if operator in _LOGIC and "Variable" in rule:
+        message = f"{operator} has no Variable"
+        site.add("choice-rule", f"{at}.Variable", message, "put it on the rules inside")
+    elif operator not in _LOGIC and "Variable" not in rule:
         site.add("choice-rule", at, "the rule has no Variable", "say what is compared")
-    else:
+    elif operator not in _LOGIC:
         values.path(site, f"{at}.Variable", rule["Variable"])
 
 
-def _logic(site: Site, where: str, operator: str, operand: Any) -> None:
-    if operator == "Not":
-        if isinstance(operand, dict):
-            _rule(site, where, operand, nested=True)
-        else:
-            values.wrong_type(site, where, operand, "a rule")
-        return
+def _not(site: Site, where: str, operand: Any) -> None:
+    if isinstance(operand, dict):
+        _rule(site, where, operand, nested=True)
+    else:
+        values.wrong_type(site, where, operand, "a rule")
+
+
+def _all_or_any(site: Site, where: str, operand: Any) -> None:
     if operand == []:
-        site.add("choice-rule", where, f"{operator} has no rules", "give at least one")
+        site.add("choice-rule", where, f"{where.rpartition('.')[2]} has no rules", "give at least one")
     for at, inner in values.objects(site, where, operand, "an array of rules", "a rule"):
         _rule(site, at, inner, nested=True)
 
 
-def _operand(site: Site, where: str, kind: str, operand: Any) -> None:
-    if isinstance(operand, Unknown):
-        return
-    if kind == "Boolean":
-        if not isinstance(operand, bool):
-            values.wrong_type(site, where, operand, "true or false")
-    elif kind == "Numeric":
-        if not isinstance(operand, int | float) or isinstance(operand, bool):
-            values.wrong_type(site, where, operand, "a number")
-    elif not isinstance(operand, str):
-        values.wrong_type(site, where, operand, "a string")
-    elif kind == "Timestamp":
-        values.timestamp(site, where, operand)
-    elif operand.startswith(("$.", "$$.")) and expressions.is_data(operand):
-        operator = where.rpartition(".")[2]
-        message = f"{show(operand)} is compared as this text"
-        fix = f"use {operator}Path" if f"{operator}Path" in _PATHS else "compare with a text"
-        site.add("literal-path", where, message, fix)
+def _number(site: Site, where: str, operand: Any) -> None:
+    if not isinstance(operand, int | float) or isinstance(operand, bool):
+        values.wrong_type(site, where, operand, "a number")
+
+
+def _text(site: Site, where: str, operand: str) -> None:
+    if operand.startswith(("$.", "$$.")) and expressions.is_data(operand):
+        path = f"{where.rpartition('.')[2]}Path"
+        fix = f"use {path}" if path in _OPERATORS else "compare with a text"
+        site.add("literal-path", where, f"{show(operand)} is compared as this text", fix)
+
+
+_LOGIC = {"And": _all_or_any, "Or": _all_or_any, "Not": _not}
+_COMPARED: dict[str, values.Checker] = {
+    "String": values.typed("a string", str, _text),
+    "Numeric": _number,
+    "Timestamp": values.typed("a string", str, values.timestamp),
+}
+_ORDERED = ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals")
+_COMPARISONS = {f"{kind}{one}": check for kind, check in _COMPARED.items() for one in _ORDERED}
+_COMPARISONS["BooleanEquals"] = values.flag
+_TESTS = ("IsNull", "IsPresent", "IsNumeric", "IsString", "IsBoolean", "IsTimestamp")
+_OPERATORS: dict[str, values.Checker] = {
+    **_LOGIC,
+    **_COMPARISONS,
+    **dict.fromkeys((f"{name}Path" for name in _COMPARISONS), values.path),
+    "StringMatches": _COMPARED["String"],
+    **dict.fromkeys(_TESTS, values.flag),
+}
+"""Comparison → what checks its operand."""

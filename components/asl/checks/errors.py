@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -39,31 +38,27 @@ NAMES = frozenset(
 """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
 
 _LIKE_RESERVED = re.compile(r"States?[.:]", re.IGNORECASE)
-_HTTP = "States.Http."
 _FOLDED = {name.casefold(): name for name in NAMES - {UNCATCHABLE}}
 
 
-def _each(check: Callable[[Site, str, dict[str, Any]], None], site: Site, field: str, value: Any) -> None:
+def _each(kind: str, site: Site, field: str, value: Any) -> None:
     taken: set[str] = set()
     for at, one in values.objects(site, field, value):
-        check(site, at, one)
+        fields.check(site, at, one, kind)
+        if kind == "retrier":
+            _pauses(site, at, one)
+        elif "Next" not in one:
+            site.add("missing-field", f"{at}.Next", "a catcher has no Next", "name the state that goes on")
         _names(site, at, one, taken, last=one is value[-1])
 
 
-def _retrier(site: Site, at: str, one: dict[str, Any]) -> None:
-    fields.check(site, at, one, "retrier")
+def _pauses(site: Site, at: str, one: dict[str, Any]) -> None:
     delay, interval = one.get("MaxDelaySeconds"), one.get("IntervalSeconds", 1)
     if type(interval) is int and interval == 0:
-        site.add("retry-at-once", f"{at}.IntervalSeconds", "must be positive, got 0", "use 1 or more")
+        site.must("retry-at-once", f"{at}.IntervalSeconds", "positive", interval, "use 1 or more")
     if type(delay) is int and type(interval) is int and 0 < delay <= interval:
-        message = f"must be greater than IntervalSeconds, {show(interval)}, got {show(delay)}"
-        site.add("field-value", f"{at}.MaxDelaySeconds", message, "raise it, or lower IntervalSeconds")
-
-
-def _catcher(site: Site, at: str, one: dict[str, Any]) -> None:
-    fields.check(site, at, one, "catcher")
-    if "Next" not in one:
-        site.add("missing-field", f"{at}.Next", "a catcher has no Next", "name the state that goes on")
+        wanted = f"greater than IntervalSeconds, {show(interval)}"
+        site.must("field-value", f"{at}.MaxDelaySeconds", wanted, delay, "raise it, or lower IntervalSeconds")
 
 
 def _names(site: Site, at: str, one: dict[str, Any], taken: set[str], *, last: bool) -> None:
@@ -72,35 +67,30 @@ def _names(site: Site, at: str, one: dict[str, Any], taken: set[str], *, last: b
     if isinstance(names, Unknown):
         return
     if not isinstance(names, list) or not names:
-        got = "missing" if "ErrorEquals" not in one else f"must be an array of names, got {show(names)}"
-        site.add("error-names", field, got, f'write "ErrorEquals": ["{ALL}"] or the names of errors')
+        message = f"must be an array of names, got {show(names)}" if "ErrorEquals" in one else "missing"
+        site.add("error-names", field, message, f'write "ErrorEquals": ["{ALL}"] or the names of errors')
         return
     texts = [name for name in names if isinstance(name, str)]
     for name, count in Counter(texts).items():
-        if name == ALL:
-            _all(site, field, len(names), last)
+        if name != ALL:
+            _reserved(site, field, name)
+            _shadowed(site, field, name, count, taken)
             continue
-        _reserved(site, field, name)
-        _shadowed(site, field, name, count, taken)
+        if len(names) > 1:
+            site.add("states-all-alone", field, f"{ALL} stands beside other names", f"write [{show(ALL)}]")
+        if not last:
+            message = f"{ALL} is not in the last entry of {field.partition('[')[0]}"
+            site.add("states-all-last", field, message, "move it to the end")
     for name in names:
         if not isinstance(name, str | Unknown):
             site.add("error-names", field, f"{show(name)} is no error name", "use strings")
     taken.update(texts)
 
 
-def _all(site: Site, field: str, count: int, last: bool) -> None:
-    if count > 1:
-        site.add("states-all-alone", field, f"{ALL} stands beside other names", f"write [{show(ALL)}]")
-    if not last:
-        what = field.partition("[")[0]
-        site.add("states-all-last", field, f"{ALL} is not in the last entry of {what}", "move it to the end")
-
-
 def _reserved(site: Site, field: str, name: str) -> None:
     if name == UNCATCHABLE:
         site.add("error-uncatchable", field, f"{name} fails the execution whatever is here", "take it out")
-        return
-    if name in NAMES or not _LIKE_RESERVED.match(name) or name.startswith(_HTTP):
+    if name in NAMES or not _LIKE_RESERVED.match(name) or name.startswith("States.Http."):
         return
     same = _FOLDED.get(name.casefold())
     near = did_you_mean(same or name, _FOLDED.values(), 0.8)
@@ -118,6 +108,6 @@ def _shadowed(site: Site, field: str, name: str, count: int, taken: set[str]) ->
         site.add("error-shadowed", field, message, "put this entry first")
 
 
-retry = partial(_each, _retrier)
-catch = partial(_each, _catcher)
+retry = partial(_each, "retrier")
+catch = partial(_each, "catcher")
 """Check a state's retriers, and its catchers; where these lead is the graph's affair."""

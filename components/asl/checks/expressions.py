@@ -6,6 +6,7 @@ from typing import Any
 from ..document import size as data_size
 from ..language import context, intrinsics, paths
 from ..language import jsonata as jsonata_language
+from ..language.query import is_expression
 from ..report.values import Unknown, leaves, show
 from . import variables
 from .scope import Site
@@ -32,16 +33,14 @@ def path(site: Site, field: str, text: str, *, reference: bool = False) -> None:
     if reference and not parsed.reference:
         message = f"{show(text)} may be many places"
         site.add("reference-path", field, message, "name one place: only .name, ['name'] and [0]")
-    _check_root(site, field, parsed.root, parsed.names)
+    _check_root(site, field, parsed)
 
 
-def _check_root(site: Site, field: str, root: str, names: tuple[str, ...]) -> None:
-    if root == "$":
-        return
-    if root == "$$":
-        _check_context(site, field, names)
-    else:
-        _check_variable(site, field, root[1:])
+def _check_root(site: Site, field: str, parsed: paths.Path) -> None:
+    if parsed.root == "$$":
+        _check_context(site, field, parsed.names)
+    elif parsed.root != "$":
+        _check_variable(site, field, parsed.root[1:])
 
 
 def _check_variable(site: Site, field: str, name: str) -> None:
@@ -74,21 +73,16 @@ def intrinsic(site: Site, field: str, text: str, *, only: Collection[str] = ()) 
     if only and call.name not in only:
         site.add("field-value", field, f"{call.name} gives no string", f"use one of {', '.join(only)}")
     for parsed in call.paths:
-        _check_root(site, field, parsed.root, parsed.names)
+        _check_root(site, field, parsed)
 
 
 def template(site: Site, field: str, node: Any) -> None:
     """Check a payload template."""
-    if field.rpartition(".")[2] in _HANDED_ON:
-        _check_size(site, field, node)
-    _template(site, field, node)
-
-
-def _check_size(site: Site, field: str, node: Any) -> None:
-    size = data_size.least(node, jsonata=site.jsonata)
+    size = data_size.least(node, jsonata=site.jsonata) if field.rpartition(".")[2] in _HANDED_ON else 0
     if size > data_size.LARGEST:
         message = f"{size} bytes are written out, where {data_size.LARGEST} are the most"
         site.add("data-size", field, message, "put it into S3, or pass a part of it")
+    _template(site, field, node)
 
 
 def _template(site: Site, field: str, node: Any) -> None:
@@ -126,8 +120,8 @@ def _looked_up(site: Site, field: str, item: Any) -> None:
     if isinstance(item, Unknown):
         return
     if not isinstance(item, str):
-        message = f"must be a path or an intrinsic function, got {show(item)}"
-        site.add("template-value", field, message, "take .$ off the name, or give a path")
+        fix = "take .$ off the name, or give a path"
+        site.must("template-value", field, "a path or an intrinsic function", item, fix)
     elif item.startswith("States."):
         intrinsic(site, field, item)
     elif item.startswith("$"):
@@ -164,13 +158,12 @@ def _path_key(site: Site, field: str, key: str, item: Any) -> None:
     """A name that ends with .$ in a JSONata state, where it is a name like any other."""
     arguments = field.endswith("Arguments") and ":::" in str(site.state.get("Resource", ":::"))
     value = show(item) if isinstance(item, str) and item.startswith("{%") else '"{% … %}"'
-    site.add(
-        # An integration refuses an argument that it does not have; in other data the receiver is surprised.
-        "query-language" if arguments else "literal-path",
-        f"{field}.{key}",
-        f"a name that ends with .$ is JSONPath, and this state is JSONata: the name is taken as {show(key)}",
-        f"write {show(key[:-2])}: {value}",
+    # An integration refuses an argument that it does not have; in other data the receiver is surprised.
+    rule = "query-language" if arguments else "literal-path"
+    message = (
+        f"a name that ends with .$ is JSONPath, and this state is JSONata: the name is taken as {show(key)}"
     )
+    site.add(rule, f"{field}.{key}", message, f"write {show(key[:-2])}: {value}")
 
 
 def jsonata_text(site: Site, field: str, text: str) -> None:
@@ -204,12 +197,10 @@ def jsonata(site: Site, field: str, text: str) -> None:
         message = f"{show(parsed.unrooted)} has no data to be looked up in"
         site.add("jsonata-root", field, message, "start with $states.input, $states.result or a variable")
     for name in parsed.functions:
-        site.add(
-            "jsonata-function",
-            field,
-            f"there is no function ${name[:80]}",
-            "use $parse for JSON text" if name == "eval" else "use a function of JSONata, or assign it first",
-        )
+        fix = "use a function of JSONata, or assign it first"
+        if name == "eval":
+            fix = "use $parse for JSON text"
+        site.add("jsonata-function", field, f"there is no function ${name[:80]}", fix)
     for name in parsed.variables:
         _check_variable(site, field, name)
     for names in parsed.states:
@@ -217,24 +208,19 @@ def jsonata(site: Site, field: str, text: str) -> None:
 
 
 def _check_states(site: Site, field: str, names: tuple[str, ...]) -> None:
-    if not names or names[0] == "input":
-        return
-    if names[0] == "context":
+    name = names[0] if names else "input"
+    done = site.kind in ("Task", "Parallel", "Map") and field.startswith(("Output", "Assign"))
+    if name == "context":
         _check_context(site, field, names[1:])
-    elif names[0] == "result":
-        if site.kind not in ("Task", "Parallel", "Map") or not field.startswith(("Output", "Assign")):
-            message = "$states.result is there only when the state's work is done"
-            fix = "use it in Output or Assign of a Task, Parallel or Map"
-            site.add("jsonata-states", field, message, fix)
-    elif names[0] == "errorOutput":
-        if not field.startswith("Catch["):
-            site.add(
-                "jsonata-states", field, "$states.errorOutput is there only in a catcher", "use it in Catch"
-            )
-    else:
-        message = f"$states has no field {names[0][:80]}"
+    elif name == "result" and not done:
+        message = "$states.result is there only when the state's work is done"
+        site.add("jsonata-states", field, message, "use it in Output or Assign of a Task, Parallel or Map")
+    elif name == "errorOutput" and not field.startswith("Catch["):
+        message = "$states.errorOutput is there only in a catcher"
+        site.add("jsonata-states", field, message, "use it in Catch")
+    elif name not in ("input", "result", "errorOutput"):
         fix = "use $states.input, $states.result, $states.errorOutput or $states.context"
-        site.add("jsonata-states", field, message, fix)
+        site.add("jsonata-states", field, f"$states has no field {name[:80]}", fix)
 
 
 def finds_token(node: Any, jsonata_state: bool, *, whole: bool = True) -> bool:
@@ -250,18 +236,12 @@ def finds_token(node: Any, jsonata_state: bool, *, whole: bool = True) -> bool:
 def _gives_token(text: str, jsonata_state: bool, whole: bool) -> bool:
     """Whether an expression gives the token, or an object around it."""
     if jsonata_state:
-        if not (text.startswith("{%") and text.endswith("%}")):
-            return False
-        prefixes = [
-            names[1:]
-            for names in jsonata_language.parse(text[2:-2]).states
-            if names[:1] in ((), ("context",))
-        ]
-        return any(names[:2] in ((), ("Task",), TOKEN) for names in prefixes)
-    if text.startswith("States."):
+        used = jsonata_language.parse(text[2:-2]).states if is_expression(text) else ()
+        found = [names[1:] for names in used if names[:1] in ((), ("context",))]
+    elif text.startswith("States."):
         call = intrinsics.parse(text)
-        found = [path for path in (call.kept if whole else call.paths) if path.root == "$$"]
+        found = [path.names for path in (call.kept if whole else call.paths) if path.root == "$$"]
     else:
         parsed = paths.parse(text)
-        found = [parsed] if parsed is not None and parsed.root == "$$" else []
-    return any(one.names[:2] in ((), ("Task",), TOKEN) for one in found)
+        found = [parsed.names] if parsed is not None and parsed.root == "$$" else []
+    return any(names[:2] in ((), ("Task",), TOKEN) for names in found)

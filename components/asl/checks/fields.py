@@ -15,16 +15,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..report.values import Unknown, did_you_mean, show
+from ..report.values import did_you_mean, show
 from . import values
 from .scope import Site
 
 
 class Field(NamedTuple):
-    """A field: what checks its value, and its rules."""
+    """A field: what checks its value, its rules, and the field that it excludes, or nothing."""
 
     check: values.Checker
     rules: list[str]
+    excludes: str
 
 
 Table = dict[str, Field]
@@ -36,7 +37,8 @@ def tables() -> dict[str, tuple[Table, Table]]:
     found: dict[str, tuple[Table, Table]] = {}
     with Path(__file__).with_name("fields.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            field = Field(values.checker(row["holds"]), row["rules"].split())
+            excludes = row["rules"].partition("not:")[2]
+            field = Field(values.checker(row["holds"]), row["rules"].split(), excludes)
             for index, language in enumerate(("JSONPath", "JSONata")):
                 for kind in row[language].split():
                     found.setdefault(kind, ({}, {}))[index][row["field"]] = field
@@ -60,62 +62,37 @@ def check(site: Site, at: str, one: dict[str, Any], kind: str) -> None:
         elif name in other:
             here, there = site.languages
             message = f"{name} is {there}, and this state is {here}"
-            fix = f"use {' or '.join(sorted(table.keys() - other.keys()))}"
+            same = name.removesuffix("Path")
+            computed = f"{same} with {{% … %}}" if same in table else ""
+            fix = f"use {computed or ' or '.join(sorted(table.keys() - other.keys()))}"
             site.add("query-language", f"{at}.{name}", message, fix)
         else:
             fix = did_you_mean(name, table, 0.7) or f"use {', '.join(table)}"
             site.add("unknown-field", f"{at}.{name}", f"there is no field {show(name)} here", fix)
+    exclusive(site, f"{at}.", one, kind)
 
 
 def exclusive(site: Site, at: str, given: dict[str, Any], kind: str) -> None:
     """Check that no field stands beside one that it excludes."""
-    for other, name in _exclusions(kind, jsonata=site.jsonata):
-        if name in given and other in given:
-            message = f"{other} and {name} exclude each other"
+    table, _ = of(kind, jsonata=site.jsonata)
+    for name, field in table.items():
+        if field.excludes in given and name in given:
+            message = f"{field.excludes} and {name} exclude each other"
             site.add("exclusive-fields", f"{at}{name}", message, "remove one of them")
 
 
-@cache
-def _exclusions(kind: str, *, jsonata: bool) -> list[tuple[str, str]]:
-    """Pairs of fields that exclude each other."""
-    table, _ = of(kind, jsonata=jsonata)
-    rules = ((name, rule) for name, field in table.items() for rule in field.rules)
-    return [(rule.removeprefix("not:"), name) for name, rule in rules if rule.startswith("not:")]
+def part_of(site: Site, around: Any, at: str) -> dict[str, Any] | None:
+    """Check the fields of an object in a state, or in one of its objects, and give it.
 
-
-def part_of(site: Site, name: str) -> dict[str, Any]:
-    """Check the fields of one object of a state, and give it; empty where there is none."""
-    part = site.state.get(name, Unknown(""))
-    if not isinstance(part, dict):
-        values.wrong_type(site, name, part, "an object")
-        return {}
-    check(site, name, part, name)
-    right, wrong = site.argument_fields
-    if wrong in part:
-        message = f"{wrong} is of the other query language"
-        site.add("query-language", f"{name}.{wrong}", message, f"use {right}")
-    return part
-
-
-def config_of(site: Site, part: dict[str, Any], at: str) -> dict[str, Any] | None:
-    """Check the settings in an object, and give them; None where they are not known."""
+    It is empty where there is none, and None where it is not known.
+    """
     kind = at.rpartition(".")[2]
-    config = part.get(kind, {})
-    if isinstance(config, dict):
-        check(site, at, config, kind)
-        return config
-    values.wrong_type(site, at, config, "an object")
-    return None
-
-
-def alternatives(site: Site, at: str, part: dict[str, Any], kind: str) -> None:
-    """A JSONata state has no fields for paths; a JSONPath state has either the path or the value."""
-    for field in part if site.jsonata else ():
-        if field.endswith("Path"):
-            message = f"{field} is JSONPath, and this state is JSONata"
-            fix = f"use {field.removesuffix('Path')} with {{% … %}}"
-            site.add("query-language", f"{at}.{field}", message, fix)
-    exclusive(site, f"{at}.", part, kind)
+    part = around.get(kind, {}) if isinstance(around, dict) else {}
+    if not isinstance(part, dict):
+        values.wrong_type(site, at, part, "an object")
+        return None
+    check(site, at, part, kind)
+    return part
 
 
 @cache

@@ -1,6 +1,6 @@
 """What the graph of a machine must be: targets exist, states are reached, ways end, failures are not lost."""
 
-from ..document.graph import backwards, catchers, is_end, reach
+from ..document.graph import Graph, backwards, entries, is_end, reach
 from ..report.values import show
 from .scope import Scope, Site
 from .values import wrong_type
@@ -12,8 +12,8 @@ def check(scope: Scope, sites: dict[str, Site]) -> None:
     folded: dict[str, str] = {}
     for name, field, target in graph.wrong:
         if isinstance(target, str):
-            folded = folded or {_fold(other): other for other in reversed(scope.states)}
-            near = folded.get(_fold(target))
+            folded = folded or {other.strip().casefold(): other for other in reversed(scope.states)}
+            near = folded.get(target.strip().casefold())
             fix = "name one of its states" if near is None else f"did you mean {show(near)}?"
             message = f"there is no state {show(target)} in this machine"
             sites[name].add("transition-target", field, message, fix)
@@ -22,7 +22,7 @@ def check(scope: Scope, sites: dict[str, Site]) -> None:
     if not graph.reached:
         return  # What is reached cannot be told before every state and every target is right.
     if not graph.complete:
-        _find_unreachable(sites, graph.following, graph.reached)
+        _find_unreachable(sites, graph)
         return
     ends = {name for name, site in sites.items() if is_end(site.state)}
     if not ends:
@@ -32,23 +32,16 @@ def check(scope: Scope, sites: dict[str, Site]) -> None:
     _find_unnoticed(sites)
 
 
-def _fold(name: str) -> str:
-    return name.strip().casefold()
-
-
-def _find_unreachable(
-    sites: dict[str, Site], following: dict[str, list[str]], reached: frozenset[str]
-) -> None:
+def _find_unreachable(sites: dict[str, Site], graph: Graph) -> None:
     """States that nothing leads to: of each lost part its beginning, since the rest comes with it."""
-    lost = [name for name in sites if name not in reached]
-    followers = {target for name in lost for target in following[name] if target != name}
+    lost = [name for name in sites if name not in graph.reached]
+    followers = {target for name in lost for target in graph.following[name] if target != name}
     told: set[str] = set()
     for name in (*(name for name in lost if name not in followers), *lost):
-        if name in told:
-            continue
-        reach((name,), following, told)
-        fix = "lead a Next, Default or Catch here, or remove it"
-        sites[name].add("unreachable", "", "no way leads here from StartAt", fix)
+        if name not in told:
+            reach((name,), graph.following, told)
+            fix = "lead a Next, Default or Catch here, or remove it"
+            sites[name].add("unreachable", "", "no way leads here from StartAt", fix)
 
 
 def _find_loops(following: dict[str, list[str]], ends: set[str], sites: dict[str, Site]) -> None:
@@ -61,9 +54,8 @@ def _find_loops(following: dict[str, list[str]], ends: set[str], sites: dict[str
     for name in sites:
         if name not in finite and name not in told:
             reach((name,), following, told)
-            message = "from here no way leads to an end"
             fix = "lead some way out of the loop, to a Succeed, a Fail or an End"
-            sites[name].add("endless-loop", "", message, fix)
+            sites[name].add("endless-loop", "", "from here no way leads to an end", fix)
 
 
 def _find_unnoticed(sites: dict[str, Site]) -> None:
@@ -72,7 +64,7 @@ def _find_unnoticed(sites: dict[str, Site]) -> None:
     for site in sites.values():
         if not site.waits:
             continue
-        for index, catcher in enumerate(catchers(site.state)):
+        for index, catcher in enumerate(entries(site.state, "Catch")):
             end = _success_after(catcher["Next"], sites, successes)
             if end is not None:
                 message = f"a caught failure of this wait ends in success at {show(end)}"

@@ -7,6 +7,7 @@ from . import choice, errors, fields, flow, maps, resource, task, values, variab
 from .scope import Scope, Shared, Site
 
 _LONGEST_NAME = 80
+_MACHINE = "an object with StartAt and States"
 _MACHINES = frozenset({"Branches", "ItemProcessor", "Iterator"})
 _TERMINAL = ("Choice", "Succeed", "Fail")
 _TYPES = ("Task", "Parallel", "Map", "Pass", "Wait", "Choice", "Succeed", "Fail")
@@ -46,27 +47,21 @@ def _machine(scope: Scope, document: dict[str, Any], kind: str, site: Site, at: 
 def _has_start(scope: Scope, document: dict[str, Any]) -> bool:
     """Whether there are states to look at."""
     states, start = document.get("States"), document.get("StartAt")
-    if start is None:
-        scope.add("missing-field", "StartAt", "the machine has no StartAt", "name its first state")
-    if isinstance(states, Unknown):
-        return False
-    if states is None:
-        scope.add("missing-field", "States", "the machine has no States", "add a state")
+    for field, fix in (("StartAt", "name its first state"), ("States", "add a state")):
+        if document.get(field) is None:
+            scope.add("missing-field", field, f"the machine has no {field}", fix)
+    if states is None or isinstance(states, Unknown):
         return False
     if not isinstance(states, dict) or not states:
         message = f"must be an object with at least one state, got {show(states)}"
         scope.add("field-type", "States", message, "add a state")
         return False
-    if start is None:
-        return True
-    if not isinstance(start, str):
-        if not isinstance(start, Unknown):
-            scope.add(
-                "field-type", "StartAt", f"must be a state's name, got {show(start)}", "name its first state"
-            )
-    elif start not in states:
+    if isinstance(start, str) and start not in states:
         fix = did_you_mean(start, states, 0.6, show) or "name one of its states"
         scope.add("start-at", "StartAt", f"there is no state {show(start)} in this machine", fix)
+    elif not isinstance(start, str | Unknown | None):
+        message = f"must be a state's name, got {show(start)}"
+        scope.add("field-type", "StartAt", message, "name its first state")
     return True
 
 
@@ -75,48 +70,45 @@ def _states(scope: Scope) -> None:
     scope.variables = variables.assigned(scope)
     sites: dict[str, Site] = {}
     for name, state in scope.states.items():
-        _name(scope, name, f"{prefix}{name}")
+        known = state if isinstance(state, dict) else {}
+        jsonata = scope.shared.jsonata or known.get("QueryLanguage") == "JSONata"
+        kind = known.get("Type")
+        site = Site(scope, name, f"{prefix}{name}", known, kind if isinstance(kind, str) else "", jsonata)
+        _name(site)
         if isinstance(state, dict):
-            site = _site(scope, name, f"{prefix}{name}", state)
             sites[name] = site
             _state(site)
         elif not isinstance(state, Unknown):
-            message = f"a state is an object, got {show(state)}"
-            scope.shared.report.add("field-type", f"{prefix}{name}", name, message, "give an object")
+            site.add("field-type", "", f"a state is an object, got {show(state)}", "give an object")
     flow.check(scope, sites)
 
 
-def _name(scope: Scope, name: str, path: str) -> None:
-    if not 1 <= len(name) <= _LONGEST_NAME:
-        message = f"a name has 1 to {_LONGEST_NAME} characters, this has {len(name)}"
-        scope.shared.report.add("state-name", path, name, message, "rename it")
-    first = scope.shared.state_names.setdefault(name, path)
-    if first != path:
-        scope.shared.report.add(
-            "state-name-twice", path, name, f"the name is used at {first} too", "rename one of them"
-        )
-
-
-def _site(scope: Scope, name: str, path: str, state: dict[str, Any]) -> Site:
-    language = state.get("QueryLanguage")
-    kind = state.get("Type")
-    jsonata = scope.shared.jsonata or language == "JSONata"
-    site = Site(scope, name, path, state, kind if isinstance(kind, str) else "", jsonata)
-    if scope.shared.jsonata and language == "JSONPath":
-        message = "a JSONata machine has no JSONPath states"
-        fix = "write the state in JSONata, or make JSONata the choice of single states"
-        site.add("query-language", "QueryLanguage", message, fix)
-    if kind == "Task":
-        site.waits = resource.waits(state.get("Resource"))
-        site.token = resource.has_token(state.get("Resource"))
-        scope.waits = scope.waits or site.waits
-    return site
+def _name(site: Site) -> None:
+    if not 1 <= len(site.name) <= _LONGEST_NAME:
+        message = f"a name has 1 to {_LONGEST_NAME} characters, this has {len(site.name)}"
+        site.add("state-name", "", message, "rename it")
+    first = site.scope.shared.state_names.setdefault(site.name, site.path)
+    if first != site.path:
+        site.add("state-name-twice", "", f"the name is used at {first} too", "rename one of them")
 
 
 def _state(site: Site) -> None:
-    state = site.state
+    state, scope = site.state, site.scope
+    if scope.shared.jsonata and state.get("QueryLanguage") == "JSONPath":
+        message = "a JSONata machine has no JSONPath states"
+        fix = "write the state in JSONata, or make JSONata the choice of single states"
+        site.add("query-language", "QueryLanguage", message, fix)
+    if site.kind == "Task":
+        site.waits = resource.waits(state.get("Resource"))
+        site.token = resource.has_token(state.get("Resource"))
+        scope.waits = scope.waits or site.waits
     if site.kind not in _TYPES:
-        _no_type(site)
+        kind, types = state.get("Type"), f"use one of {', '.join(_TYPES)}"
+        if "Type" not in state:
+            site.add("missing-field", "Type", "the state has no Type", types)
+        elif not isinstance(kind, Unknown):
+            fix = did_you_mean(str(kind), _TYPES, 0.6) or types
+            site.add("state-type", "Type", f"there is no type {show(kind)}", fix)
         return
     table, other = _tables(site)
     for name, value in state.items():
@@ -135,21 +127,20 @@ def _state(site: Site) -> None:
     elif site.kind == "Map":
         # AWS takes a ProcessorConfig in the older Iterator too.
         name = "ItemProcessor" if "ItemProcessor" in state else "Iterator"
-        _inner(site, name, state.get(name, Unknown("")), "processor")
+        processor = state.get(name, Unknown(""))
+        if isinstance(processor, dict):
+            _inner(site, name, processor, "processor")
+        else:
+            values.wrong_type(site, name, processor, _MACHINE)
         maps.check(site, name)
     elif site.kind == "Parallel":
-        _branches(site)
+        branches = state.get("Branches", Unknown(""))
+        if branches == []:
+            site.add("field-value", "Branches", "must have at least one branch, got none", "add a branch")
+        for at, branch in values.objects(site, "Branches", branches, wanted=_MACHINE):
+            _inner(site, at, branch, "branch")
     elif site.kind == "Choice" and "Default" not in state:
         site.add("choice-default", "", "this Choice has no Default", "say what happens when no rule matches")
-
-
-def _no_type(site: Site) -> None:
-    kind, types = site.state.get("Type"), f"use one of {', '.join(_TYPES)}"
-    if "Type" not in site.state:
-        site.add("missing-field", "Type", "the state has no Type", types)
-    elif not isinstance(kind, Unknown):
-        fix = did_you_mean(str(kind), _TYPES, 0.6) or types
-        site.add("state-type", "Type", f"there is no type {show(kind)}", fix)
 
 
 def _tables(site: Site) -> tuple[fields.Table, fields.Table]:
@@ -204,40 +195,15 @@ def _needed(site: Site, table: fields.Table) -> None:
             site.add("next-or-end", "", "the state has neither Next nor End", 'give Next, or "End": true')
 
 
-def _branches(site: Site) -> None:
-    branches = site.state.get("Branches", Unknown(""))
-    if isinstance(branches, Unknown):
-        return
-    if not isinstance(branches, list):
-        values.wrong_type(site, "Branches", branches, "an array")
-    elif not branches:
-        site.add("field-value", "Branches", "must have at least one branch, got none", "add a branch")
-    else:
-        for index, branch in enumerate(branches):
-            _inner(site, f"Branches[{index}]", branch, "branch")
-
-
-def _inner(site: Site, field: str, document: Any, kind: str) -> None:
+def _inner(site: Site, field: str, document: dict[str, Any], kind: str) -> None:
     """Check a machine inside a state."""
-    if isinstance(document, Unknown):
-        return
-    if not isinstance(document, dict):
-        values.wrong_type(site, field, document, "an object with StartAt and States")
-        return
-    outer = site.scope
-    config = document.get("ProcessorConfig")
-    distributed = isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED"
-    scope = Scope(
-        outer.shared,
-        f"{site.path}.{field}",
-        document,
-        express=isinstance(config, dict) and config.get("ExecutionType") == "EXPRESS"
-        if distributed
-        else outer.express,
-        in_map=outer.in_map or site.kind == "Map",
-    )
+    outer, config = site.scope, document.get("ProcessorConfig")
+    scope = Scope(outer.shared, f"{site.path}.{field}", document, outer.express)
+    scope.in_map = outer.in_map or site.kind == "Map"
     scope.around = site
-    if not distributed:  # The executions of a Distributed Map see neither its variables nor its timeout.
+    if isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED":
+        scope.express = config.get("ExecutionType") == "EXPRESS"
+    else:  # The executions of a Distributed Map see neither its variables nor its timeout.
         scope.inside = site
         scope.timeout = outer.timeout
     _machine(scope, document, kind, site, f"{field}.")

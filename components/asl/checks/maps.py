@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.h
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from ..report.values import Unknown, show
@@ -25,27 +25,24 @@ _CSV = ("CSVHeaderLocation", "CSVHeaders", "CSVDelimiter")
 
 def check(site: Site, name: str) -> None:
     """Check a Map state, whose processor is the field `name`; its single fields and its iterations apart."""
-    state = site.state
-    processor = state.get(name)
-    config = processor.get("ProcessorConfig", {}) if isinstance(processor, dict) else {}
-    if isinstance(config, Unknown):
-        return
     at = f"{name}.ProcessorConfig"
-    if not isinstance(config, dict):
-        values.wrong_type(site, at, config, "an object")
+    config = fields.part_of(site, site.state.get(name), at)
+    if config is None:
         return
-    fields.check(site, at, config, "ProcessorConfig")
     _mode(site, at, config)
     if config.get("Mode", "INLINE") == "INLINE" and "ExecutionType" not in config:
         for field in fields.marked("Map", "distributed"):
-            if field in state:
+            if field in site.state:
                 message = f"an inline Map has no {field}"
                 fix = f'set "Mode": "DISTRIBUTED" in {at}, or remove it'
                 site.add("distributed-only", field, message, fix)
     else:
         _reader(site)
         _writer(site)
-        _batcher(site)
+        batcher = fields.part_of(site, site.state, "ItemBatcher")
+        if batcher is not None and "ItemBatcher" in site.state and not batcher.keys() - {"BatchInput"}:
+            fix = "give MaxItemsPerBatch or MaxInputBytesPerBatch"
+            site.add("missing-field", "ItemBatcher.MaxItemsPerBatch", "a batch has no limit", fix)
     if config.get("Mode") == "DISTRIBUTED" and site.scope.express:
         fix = "use a Standard workflow, or an inline Map"
         site.add("express-pattern", "", "an Express workflow has no Distributed Map", fix)
@@ -55,44 +52,30 @@ def check(site: Site, name: str) -> None:
 def _mode(site: Site, at: str, config: dict[str, Any]) -> None:
     mode, kind = config.get("Mode", "INLINE"), config.get("ExecutionType")
     if not isinstance(mode, Unknown) and mode not in ("INLINE", "DISTRIBUTED"):
-        message = f"must be INLINE or DISTRIBUTED, got {show(mode)}"
-        site.add("map-processor", f"{at}.Mode", message, "use one of them")
+        site.must("map-processor", f"{at}.Mode", "INLINE or DISTRIBUTED", mode, "use one of them")
     elif mode == "DISTRIBUTED" and not isinstance(kind, Unknown) and kind not in ("STANDARD", "EXPRESS"):
-        message = f"must be STANDARD or EXPRESS, got {show(kind)}"
         fix = "say which kind of executions the items get; those that wait need STANDARD"
-        site.add("map-processor", f"{at}.ExecutionType", message, fix)
+        site.must("map-processor", f"{at}.ExecutionType", "STANDARD or EXPRESS", kind, fix)
     elif mode == "INLINE" and kind is not None:
         message = "an inline Map has no executions of its own"
         site.add("map-processor", f"{at}.ExecutionType", message, 'remove it, or set "Mode": "DISTRIBUTED"')
 
 
-def _batcher(site: Site) -> None:
-    part = fields.part_of(site, "ItemBatcher")
-    fields.alternatives(site, "ItemBatcher", part, "ItemBatcher")
-    if isinstance(site.state.get("ItemBatcher"), dict) and not part.keys() - {"BatchInput"}:
-        message = "a batch has no limit"
-        fix = "give MaxItemsPerBatch or MaxInputBytesPerBatch"
-        site.add("missing-field", "ItemBatcher.MaxItemsPerBatch", message, fix)
-
-
 def _label(site: Site) -> None:
     label = site.state.get("Label")
-    if not isinstance(label, str):
-        return
-    if not _LABEL.fullmatch(label):
-        message = f"must be 1 to 40 characters, none of them special, got {show(label)}"
-        site.add("map-label", "Label", message, "use letters, digits, - and _")
-        return
-    labels = site.scope.shared.labels
-    first = labels.setdefault(label, site.path)
-    if first != site.path:
-        site.add("map-label", "Label", f"{show(label)} is the label of {first} too", "use another")
+    if isinstance(label, str) and not _LABEL.fullmatch(label):
+        wanted = "1 to 40 characters, none of them special"
+        site.must("map-label", "Label", wanted, label, "use letters, digits, - and _")
+    elif isinstance(label, str):
+        first = site.scope.shared.labels.setdefault(label, site.path)
+        if first != site.path:
+            site.add("map-label", "Label", f"{show(label)} is the label of {first} too", "use another")
 
 
 def _reader(site: Site) -> None:
-    part = fields.part_of(site, "ItemReader")
+    part = fields.part_of(site, site.state, "ItemReader")
     at = "ItemReader.ReaderConfig"
-    config = fields.config_of(site, part, at)
+    config = fields.part_of(site, part, at)
     if not part:
         if site.state.get("ItemReader") == {}:
             site.add("missing-field", "ItemReader.Resource", "ItemReader has no Resource", "give Resource")
@@ -106,7 +89,6 @@ def _reader(site: Site) -> None:
     if action == _GET and not config.keys() & {"InputType", "ManifestType"}:
         fix = "say what the object is: CSV, JSON, JSONL, PARQUET or MANIFEST"
         site.add("missing-field", f"{at}.InputType", "s3:getObject needs an InputType", fix)
-    fields.alternatives(site, at, config, "ReaderConfig")
     _headers(site, at, config)
     for field, message, fix in _misfits(config, action):
         site.add("map-reader", f"{at}.{field}", message, fix)
@@ -115,8 +97,8 @@ def _reader(site: Site) -> None:
 def _headers(site: Site, at: str, config: dict[str, Any]) -> None:
     location, headers = config.get("CSVHeaderLocation"), config.get("CSVHeaders")
     if config.get("InputType") == "CSV" and location is None and "ManifestType" not in config:
-        fix = "use FIRST_ROW or GIVEN"
-        site.add("missing-field", f"{at}.CSVHeaderLocation", "CSV needs CSVHeaderLocation", fix)
+        message = "CSV needs CSVHeaderLocation"
+        site.add("missing-field", f"{at}.CSVHeaderLocation", message, "use FIRST_ROW or GIVEN")
     if location == "GIVEN" and "CSVHeaders" not in config:
         site.add("missing-field", f"{at}.CSVHeaders", "GIVEN headers are not given", "give CSVHeaders")
     if "CSVHeaders" not in config or isinstance(headers, Unknown):
@@ -124,45 +106,44 @@ def _headers(site: Site, at: str, config: dict[str, Any]) -> None:
     if not isinstance(headers, list) or not all(isinstance(one, str | Unknown) for one in headers):
         values.wrong_type(site, f"{at}.CSVHeaders", headers, "an array of strings")
     elif location == "FIRST_ROW":
-        fix = "use GIVEN, or drop them"
-        site.add("exclusive-fields", f"{at}.CSVHeaders", "FIRST_ROW has its own headers", fix)
+        message = "FIRST_ROW has its own headers"
+        site.add("exclusive-fields", f"{at}.CSVHeaders", message, "use GIVEN, or drop them")
 
 
-def _misfits(config: dict[str, Any], action: str | None) -> list[tuple[str, str, str]]:
+def _misfits(config: dict[str, Any], action: str | None) -> Iterator[tuple[str, str, str]]:
     """Settings that do not go together, each as (field, what is wrong, what to do)."""
     kind, pointer = config.get("InputType"), config.get("ItemsPointer")
-    found: list[tuple[str, str, str]] = []
     csv = next((field for field in _CSV if field in config), None)
     if csv is not None and kind in ("JSON", "JSONL", "PARQUET"):
-        found.append((csv, f"{csv} is for CSV, and this reads {kind}", "remove it"))
+        yield csv, f"{csv} is for CSV, and this reads {kind}", "remove it"
     elif config.get("CSVHeaders") == []:
-        found.append(("CSVHeaders", "no header is given", "name the columns, or use FIRST_ROW"))
+        yield "CSVHeaders", "no header is given", "name the columns, or use FIRST_ROW"
     if pointer is not None and kind in ("CSV", "JSONL", "PARQUET", "MANIFEST"):
-        found.append(("ItemsPointer", f"ItemsPointer is for JSON, and this reads {kind}", "remove it"))
+        yield "ItemsPointer", f"ItemsPointer is for JSON, and this reads {kind}", "remove it"
     elif isinstance(pointer, str) and pointer and not pointer.startswith("/"):
-        found.append(("ItemsPointer", f"{show(pointer)} is no JSON pointer", "write it as /orders/items"))
+        yield "ItemsPointer", f"{show(pointer)} is no JSON pointer", "write it as /orders/items"
     if "ManifestType" in config and kind == "JSON":
-        found.append(("ManifestType", "no manifest is JSON", "use the InputType of what the manifest lists"))
-    if config.get("Transformation") == "LOAD_AND_FLATTEN":
-        if action == _GET:
-            message = "s3:getObject reads one object, which cannot be flattened"
-            found.append(("Transformation", message, f"use {_LIST}, or remove it"))
-        elif action == _LIST and "InputType" not in config:
-            message = "LOAD_AND_FLATTEN needs to know what the objects are"
-            found.append(("Transformation", message, "give InputType"))
-    return found
+        yield "ManifestType", "no manifest is JSON", "use the InputType of what the manifest lists"
+    flattens = config.get("Transformation") == "LOAD_AND_FLATTEN"
+    if flattens and action == _GET:
+        message = "s3:getObject reads one object, which cannot be flattened"
+        yield "Transformation", message, f"use {_LIST}, or remove it"
+    elif flattens and action == _LIST and "InputType" not in config:
+        yield "Transformation", "LOAD_AND_FLATTEN needs to know what the objects are", "give InputType"
 
 
 def _writer(site: Site) -> None:
-    part = fields.part_of(site, "ResultWriter")
-    fields.config_of(site, part, "ResultWriter.WriterConfig")
+    part = fields.part_of(site, site.state, "ResultWriter")
+    fields.part_of(site, part, "ResultWriter.WriterConfig")
+    if part is None or "ResultWriter" not in site.state:
+        return
     if "Resource" in part:
         action = _action(site, "ResultWriter", part, (_PUT,))
         if action is not None:
             _arguments(site, "ResultWriter", part, action, ("Bucket", "Prefix"))
-    elif isinstance(site.state.get("ResultWriter"), dict) and "WriterConfig" not in part:
-        message, fix = "ResultWriter has no Resource", "say where results go"
-        site.add("missing-field", "ResultWriter.Resource", message, fix)
+    elif "WriterConfig" not in part:
+        fix = "say where results go"
+        site.add("missing-field", "ResultWriter.Resource", "ResultWriter has no Resource", fix)
 
 
 def _action(site: Site, at: str, part: dict[str, Any], allowed: tuple[str, ...]) -> str | None:
@@ -171,13 +152,10 @@ def _action(site: Site, at: str, part: dict[str, Any], allowed: tuple[str, ...])
         site.add("missing-field", f"{at}.Resource", f"{at} has no Resource", "give Resource")
         return None
     resource = part["Resource"]
-    if not isinstance(resource, str):
-        return None
-    found = _INTEGRATION.fullmatch(resource)
-    action = found[1] if found is not None else resource
-    if found is not None and action in allowed:
-        return action
-    if "${" not in action:
+    found = _INTEGRATION.fullmatch(resource) if isinstance(resource, str) else None
+    if found is not None and found[1] in allowed:
+        return found[1]
+    if isinstance(resource, str) and "${" not in (found[1] if found is not None else resource):
         message = f"{show(resource)} is no Resource that {at} has"
         fix = f"use {' or '.join(_ARN + one for one in allowed)}"
         site.add("map-resource", f"{at}.Resource", message, fix)

@@ -11,6 +11,7 @@ from ..services import integrations
 from .scope import Site
 
 WAIT_SUFFIX = ".waitForTaskToken"
+GIVE_THE_ARN = "in a component, give the ARN (a Pulumi Output is fine)"
 
 _ARN_OF = "arn:${AWS::Partition}:states:::"
 _PARTITION = r"(?:aws(?:-[a-z0-9-]+)?|\$\{[^{}]+\})"
@@ -52,11 +53,8 @@ def waits(resource: Any) -> bool:
     """Whether a Task with this Resource waits for a token or an activity."""
     if not isinstance(resource, str):
         return False
-    return (
-        resource.endswith(WAIT_SUFFIX)
-        or resource == integrations.OWN_WAIT
-        or (":activity:" in resource and bool(_ACTIVITY.fullmatch(filled(resource))))
-    )
+    by_token = resource.endswith(WAIT_SUFFIX) or resource == integrations.OWN_WAIT
+    return by_token or (":activity:" in resource and bool(_ACTIVITY.fullmatch(filled(resource))))
 
 
 def has_token(resource: Any) -> bool:
@@ -64,15 +62,13 @@ def has_token(resource: Any) -> bool:
     if not isinstance(resource, str) or resource.endswith(WAIT_SUFFIX) or resource == integrations.OWN_WAIT:
         return True
     found = _INTEGRATION.fullmatch(filled(resource))
-    if found is None or not found[4]:
-        return False
-    if found[4] not in _SUFFIXES:
-        return True
+    if found is None or found[4] not in _SUFFIXES:
+        return found is not None
     # Whoever has the token may end the job's state before the job does, where there are tokens at all.
-    integration = lookup(resource)
-    if integration is None:
-        return False
-    return integrations.WAIT in integration.patterns or integration.pattern not in integration.patterns
+    integration = lookup(resource) if found[4] else None
+    return integration is not None and (
+        integrations.WAIT in integration.patterns or integration.pattern not in integration.patterns
+    )
 
 
 @lru_cache(4096)
@@ -92,23 +88,25 @@ def check(site: Site, resource: str) -> bool:
         return False
     found = None if _ACTIVITY.fullmatch(whole) else _INTEGRATION.fullmatch(whole)
     if "${" in whole:
-        written = found is not None and "$" not in f"{found[1]}{found[4]}"
-        site.add(
-            "placeholder",
-            "Resource",
-            f"{show(resource)} has a part that another tool fills in, if anything does",
-            "write ${AWS::Partition}, which a CallbackWorkflow fills in"
-            if written
-            else "in a component, give the ARN (a Pulumi Output is fine)",
-        )
-        if not written:
+        message = f"{show(resource)} has a part that another tool fills in, if anything does"
+        if found is None or "$" in f"{found[1]}{found[4]}":
+            site.add("placeholder", "Resource", message, GIVE_THE_ARN)
             return True
+        fix = "write ${AWS::Partition}, which a CallbackWorkflow fills in"
+        site.add("placeholder", "Resource", message, fix)
     if found is None or found[2] in _OWN_KINDS:
         return _plain(site, resource, whole)
     if found[4] not in _SUFFIXES:
         _no_suffix(site, found[1], found[4])
         return False
-    return _integration(site, resource, found)
+    integration = lookup(resource)
+    if integration is None or not integration.known:
+        return _unknown(site, resource, found)
+    if integration.pattern in integration.patterns:
+        return True
+    message = f"{integration.service}:{integration.action} has no .{integration.pattern}"
+    site.add("integration-pattern", "Resource", message, f"it has {', '.join(sorted(integration.patterns))}")
+    return False
 
 
 def _wrong(site: Site, resource: str, fix: str) -> None:
@@ -119,15 +117,10 @@ def _wrong(site: Site, resource: str, fix: str) -> None:
 def _foreign(site: Site, resource: str, service: str) -> None:
     """The ARN of something that is no work to do: a queue, a topic, a table."""
     actions = [name for name in integrations.OPTIMIZED if name.startswith(f"{service}:")]
-    fix = "give the ARN of what does the work"
-    near = did_you_mean(service, ("states", "lambda"), 0.75)
-    if near:
-        fix = near
-    elif actions:
-        fix = f"call the service: {_ARN_OF}{' or '.join(actions[:4])}"
-    elif integrations.sdk_actions(service):
-        fix = f"call the service: {_ARN_OF}aws-sdk:{service}:…"
-    _wrong(site, resource, fix)
+    by_sdk = f"aws-sdk:{service}:…" if integrations.sdk_actions(service) else ""
+    call = " or ".join(actions[:4]) or by_sdk
+    fix = f"call the service: {_ARN_OF}{call}" if call else "give the ARN of what does the work"
+    _wrong(site, resource, did_you_mean(service, ("states", "lambda"), 0.75) or fix)
 
 
 def _plain(site: Site, resource: str, whole: str) -> bool:
@@ -135,9 +128,8 @@ def _plain(site: Site, resource: str, whole: str) -> bool:
     if resource == integrations.OWN_WAIT or _ACTIVITY.fullmatch(whole):
         if site.scope.express:
             what = "waits" if resource == integrations.OWN_WAIT else "activities"
-            site.add(
-                "express-pattern", "Resource", f"an Express workflow has no {what}", "use a Standard one"
-            )
+            message = f"an Express workflow has no {what}"
+            site.add("express-pattern", "Resource", message, "use a Standard one")
         return not site.scope.express
     if _FUNCTION.fullmatch(whole):
         return True
@@ -162,51 +154,29 @@ def _plain(site: Site, resource: str, whole: str) -> bool:
 def _no_suffix(site: Site, name: str, suffix: str) -> None:
     """Something stands behind the action that is none of the patterns; what was meant may be a wait."""
     folded = suffix.casefold()
-    if "wait" in folded or "token" in folded or "callback" in folded:
+    fix = did_you_mean(folded, _SUFFIXES[1:], 0.6) or f"use {', '.join(_SUFFIXES[1:])}, or nothing"
+    if re.search("wait|token|callback", folded):
         fix = f"did you mean {WAIT_SUFFIX}?"
-    else:
-        near = did_you_mean(folded, _SUFFIXES[1:], 0.6)
-        fix = near or f"use {', '.join(_SUFFIXES[1:])}, or nothing"
     message = f"{name} has no {show(suffix)}: there is no such pattern"
     site.add("integration-pattern", "Resource", message, fix)
 
 
-def _integration(site: Site, resource: str, found: re.Match[str]) -> bool:
-    integration = lookup(resource)
-    if integration is None or not integration.known:
-        return _unknown(site, resource, found)
-    pattern = integration.pattern
-    if pattern in integration.patterns:
-        return True
-    known = ", ".join(sorted(integration.patterns))
-    name = f"{integration.service}:{integration.action}"
-    site.add("integration-pattern", "Resource", f"{name} has no .{pattern}", f"it has {known}")
-    return False
-
-
 def _unknown(site: Site, resource: str, found: re.Match[str]) -> bool:
     name, service, action = found[1], found[2], found[3]
-    spelt = _spelling(name, service, action)
+    own = not name.startswith("aws-sdk:")
+    by_sdk = (f"aws-sdk:{service.lower()}:{one}" for one in integrations.sdk_actions(service.lower()))
+    spelt = [one for one in (integrations.OPTIMIZED if own else by_sdk) if one.casefold() == name.casefold()]
     if spelt:
-        site.add("resource", "Resource", f"{show(resource)} is not spelt as AWS spells it", f"write {spelt}")
+        message = f"{show(resource)} is not spelt as AWS spells it"
+        site.add("resource", "Resource", message, f"write {spelt[0]}")
         return False
     sdk = integrations.SDK_SERVICES.get(service) or _OTHER_NAMES.get(service, service)
-    own = not name.startswith("aws-sdk:")
     if own and (service in _OPTIMIZED or integrations.sdk_action(sdk, action)):
         _not_optimized(site, service, action, sdk)
     else:
         fix = _near(resource) if own else _near_sdk(service, action)
         site.add("integration-unknown", "Resource", f"{show(resource)} is not known here", fix)
     return True
-
-
-def _spelling(name: str, service: str, action: str) -> str:
-    """The integration that differs in upper and lower case alone, or nothing."""
-    if not name.startswith("aws-sdk:"):
-        return next((one for one in integrations.OPTIMIZED if one.casefold() == name.casefold()), "")
-    actions = integrations.sdk_actions(service.lower())
-    found = next((one for one in actions if one.casefold() == action.casefold()), "")
-    return f"aws-sdk:{service.lower()}:{found}" if found else ""
 
 
 def _not_optimized(site: Site, service: str, action: str, sdk: str) -> None:

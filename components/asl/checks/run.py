@@ -68,21 +68,19 @@ def _silenced(findings: list[Finding], silence: Mapping[str, str]) -> list[Findi
     if not silence:
         return findings
     report = Report([])
-    unused = dict(silence)
+    known: list[str] = []
     for key, reason in silence.items():
         rule = RULES.get(key.rpartition(".")[2]) if isinstance(key, str) else None
         if rule is None or rule.fundamental:
             message = f"{show(key)} is no rule that can be silenced"
             report.add("silence", "", "", message, "see `explain` for the names")
         elif not isinstance(reason, str) or not reason.strip():
-            report.add(
-                "silence", "", "", f"{show(key)} is silenced without a reason", "give the reason as the value"
-            )
+            message = f"{show(key)} is silenced without a reason"
+            report.add("silence", "", "", message, "give the reason as the value")
         else:
-            continue
-        del unused[key]
-    used = [{one.rule, f"{one.state}.{one.rule}"} & unused.keys() for one in findings]
-    for key in unused:
+            known.append(key)
+    used = [{one.rule, f"{one.state}.{one.rule}"}.intersection(known) for one in findings]
+    for key in known:
         if not any(key in keys for keys in used):
             report.add("silence-unused", "", "", f"{show(key)} silences nothing", "remove it")
     return [*(one for one, keys in zip(findings, used, strict=True) if not keys), *report.findings]

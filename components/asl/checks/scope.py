@@ -6,6 +6,7 @@ from typing import Any
 
 from ..document.graph import Graph, graph
 from ..report.findings import Report
+from ..report.values import show
 
 
 @dataclass(slots=True)
@@ -97,6 +98,10 @@ class Site:
     def add(self, rule: str, field_name: str, message: str, fix: str) -> None:
         """Report something about a place in this state."""
         self.scope.shared.report.add(rule, _place(self.path, field_name), self.name, message, fix)
+
+    def must(self, rule: str, field_name: str, wanted: str, value: Any, fix: str = "") -> None:
+        """Report a value that is not what it must be."""
+        self.add(rule, field_name, f"must be {wanted}, got {show(value)}", fix or f"use {wanted}")
 
 
 def _place(path: str, field_name: str) -> str:

@@ -11,8 +11,6 @@ from . import resource as check_resource
 from .resource import WAIT_SUFFIX
 from .scope import Site
 
-_TIMEOUTS = ("TimeoutSeconds", "TimeoutSecondsPath")
-_HEARTBEATS = ("HeartbeatSeconds", "HeartbeatSecondsPath")
 _ADDRESSES = frozenset({"FunctionName", "QueueUrl", "StateMachineArn", "TableName", "TargetArn", "TopicArn"})
 """Arguments that say who gets the message; a token there is no address."""
 _ROLE = re.compile(r"arn:[^:]+:iam::[^:]*:role/.+", re.DOTALL)
@@ -30,8 +28,7 @@ def check(site: Site) -> None:
     resource = site.state.get("Resource")
     if isinstance(resource, Unknown) and not resource.is_output:
         message = "another tool fills this in, if anything does"
-        fix = "in a component, give the ARN (a Pulumi Output is fine)"
-        site.add("placeholder", "Resource", message, fix)
+        site.add("placeholder", "Resource", message, check_resource.GIVE_THE_ARN)
     timeouts(site)
     if not isinstance(resource, str) or not check_resource.check(site, resource):
         return
@@ -64,20 +61,16 @@ def credentials(site: Site, field: str, value: Any) -> None:
     role = value.get("RoleArn", Unknown(""))
     if not isinstance(role, str):
         values.wrong_type(site, f"{field}.RoleArn", role, "the ARN of a role")
-    elif not (
-        _ROLE.fullmatch(role) or "${" in role or role.startswith("$") or values.is_expression(site, role)
-    ):
-        message = f"must be the ARN of a role, got {show(role)}"
+    elif not (_ROLE.fullmatch(role) or "${" in role or role[:1] == "$" or values.is_expression(site, role)):
         fix = "write arn:${AWS::Partition}:iam::<account>:role/<name>"
-        site.add("field-value", f"{field}.RoleArn", message, fix)
+        site.must("field-value", f"{field}.RoleArn", "the ARN of a role", role, fix)
 
 
 def _timeout(site: Site) -> None:
-    state = site.state
-    if any(field in state for field in _TIMEOUTS):
+    if site.state.keys() & {"TimeoutSeconds", "TimeoutSecondsPath"}:
         return
     what = "this wait has no timeout"
-    if any(field in state for field in _HEARTBEATS):
+    if site.state.keys() & {"HeartbeatSeconds", "HeartbeatSecondsPath"}:
         what = "this wait has a heartbeat alone, and lasts as long as somebody sends it"
     if site.scope.timeout is not None:
         what += f"; the machine's own, {show(site.scope.timeout)}, ends it, and nothing can catch that"
@@ -104,12 +97,8 @@ def _token(site: Site, integration: integrations.Integration | None) -> None:
         what = "the task token stands where the address belongs, so nobody can answer"
     elif expressions.finds_token(arguments, site.jsonata, whole=False):
         what = "the task token is passed on as a hash or a count, with which nobody can answer"
-    fix = (
-        "pass {% $states.context.Task.Token %} in Arguments"
-        if site.jsonata
-        else 'pass "TaskToken.$": "$$.Task.Token" in Parameters'
-    )
-    site.add("token-missing", field, what, fix)
+    token = "{% $states.context.Task.Token %}" if site.jsonata else '"TaskToken.$": "$$.Task.Token"'
+    site.add("token-missing", field, what, f"pass {token} in {field}")
 
 
 def _has_literal_token(node: Any, jsonata_state: bool) -> bool:
@@ -124,13 +113,11 @@ def _has_literal_token(node: Any, jsonata_state: bool) -> bool:
 
 def _may_hide_token(arguments: Any, integration: integrations.Integration | None) -> bool:
     """Whether a value that is not known yet stands where the token may be."""
-    if not isinstance(arguments, dict):
-        return False
-    fields = integration.token_fields if integration is not None else ()
-    unknown = [place for place, leaf in leaves(arguments) if isinstance(leaf, Unknown)]
-    if not fields:
-        return bool(unknown)
-    return any(place in [(name,) for name in fields] or str(place[-1]).endswith(".$") for place in unknown)
+    fields = [(name,) for name in integration.token_fields] if integration is not None else []
+    return any(
+        isinstance(leaf, Unknown) and (not fields or place in fields or str(place[-1]).endswith(".$"))
+        for place, leaf in (leaves(arguments) if isinstance(arguments, dict) else ())
+    )
 
 
 def wait_seconds(site: Site, field: str, value: Any) -> None:
@@ -148,14 +135,12 @@ def wait_seconds(site: Site, field: str, value: Any) -> None:
 
 def timeouts(site: Site) -> None:
     """Check how the timeouts of a Task go together."""
-    state = site.state
-    timeout, heartbeat = state.get("TimeoutSeconds"), state.get("HeartbeatSeconds")
+    timeout, heartbeat = (site.state.get(field) for field in ("TimeoutSeconds", "HeartbeatSeconds"))
     if type(timeout) is not int or timeout < 1:
         return
     if type(heartbeat) is int and heartbeat >= timeout:
-        message = f"must be below TimeoutSeconds, {show(timeout)}, got {show(heartbeat)}"
         fix = "lower it; a missed heartbeat is noticed before the timeout or not at all"
-        site.add("heartbeat", "HeartbeatSeconds", message, fix)
+        site.must("heartbeat", "HeartbeatSeconds", f"below TimeoutSeconds, {show(timeout)}", heartbeat, fix)
     _within_the_machine(site, "TimeoutSeconds", timeout)
 
 

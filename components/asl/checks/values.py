@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeAlias
@@ -58,7 +58,7 @@ def wrong_type(site: Site, field: str, value: Any, wanted: str) -> None:
     name = field.rpartition(".")[2]
     if isinstance(value, str) and value.startswith("$") and name in BY_PATH and site.kind:
         fix = f"{fix}, or write {{% $states.input.… %}}" if site.jsonata else f"{fix}, or use {name}Path"
-    site.add("field-type", field, f"must be {wanted}, got {show(value)}", fix)
+    site.must("field-type", field, wanted, value, fix)
 
 
 def objects(
@@ -75,7 +75,7 @@ def objects(
             wrong_type(site, f"{field}[{index}]", one, wanted)
 
 
-def _typed(
+def typed(
     wanted: str, kind: type | tuple[type, ...], check: Checker = later, *, computed: bool = False
 ) -> Checker:
     """A value of a kind, then checked as such; if `computed`, in a JSONata state also an expression."""
@@ -90,14 +90,11 @@ def _typed(
 
 
 def _one_of(*allowed: str) -> Checker:
-    names = ", ".join(allowed)
-
     def check(site: Site, field: str, value: str) -> None:
         if value not in allowed:
-            message = f"must be one of {names}, got {show(value)}"
-            site.add("field-value", field, message, f"use one of {names}")
+            site.must("field-value", field, f"one of {', '.join(allowed)}", value)
 
-    return _typed("a string", str, check)
+    return typed("a string", str, check)
 
 
 def is_expression(site: Site, value: Any) -> bool:
@@ -115,7 +112,7 @@ def number(least: float, most: float, *, whole: bool = True, computed: bool = Tr
             if whole and not (isinstance(value, int) or value.is_integer()):
                 wrong_type(site, field, value, kind)
             elif not least <= value <= most:
-                site.add("field-value", field, f"must be {span}, got {show(value)}", f"use {span}")
+                site.must("field-value", field, span, value)
         elif computed and is_expression(site, value):
             expressions.jsonata(site, field, value)
         else:
@@ -140,8 +137,8 @@ def timestamp(site: Site, field: str, value: Any) -> None:
     elif not isinstance(value, str):
         wrong_type(site, field, value, "a timestamp")
     elif not _is_timestamp(value):
-        message = f"must be a timestamp such as 2030-01-31T09:00:00Z, got {show(value)}"
-        site.add("field-value", field, message, "write date, T, time and Z or an offset")
+        wanted = "a timestamp such as 2030-01-31T09:00:00Z"
+        site.must("field-value", field, wanted, value, "write date, T, time and Z or an offset")
 
 
 def _is_timestamp(value: str) -> bool:
@@ -151,28 +148,28 @@ def _is_timestamp(value: str) -> bool:
         return False
 
 
-def _selection(site: Site, field: str, value: Any) -> None:
-    """What InputPath and OutputPath take: a path, an intrinsic function, or null for an empty object."""
-    if isinstance(value, str) and value.startswith("States."):
-        expressions.intrinsic(site, field, value)
-    elif value is not None:
-        path(site, field, value)
+def _or_function(check: Checker, only: Collection[str] = ()) -> Checker:
+    """What something else checks, or an intrinsic function; one of `only`, if there are any."""
+
+    def check_it(site: Site, field: str, value: Any) -> None:
+        if isinstance(value, str) and value.startswith("States."):
+            expressions.intrinsic(site, field, value, only=only)
+        else:
+            check(site, field, value)
+
+    return check_it
+
+
+def _or_null(check: Checker) -> Checker:
+    return lambda site, field, value: None if value is None else check(site, field, value)
 
 
 def _result_path(site: Site, field: str, value: Any) -> None:
-    """A reference path into the state's input, or null to drop the result."""
+    """A reference path into the state's input."""
     if isinstance(value, str) and re.match(r"\$[$\w]", value):
         message = f"{show(value)} is not in the state's input"
         fix = "start with $., or keep the result in a variable with Assign"
         site.add("reference-path", field, message, fix)
-    elif value is not None:
-        _reference_path(site, field, value)
-
-
-def _path_or_function(site: Site, field: str, value: Any) -> None:
-    """A reference path, or an intrinsic function that makes a string."""
-    if isinstance(value, str) and value.startswith("States."):
-        expressions.intrinsic(site, field, value, only=_GIVE_STRINGS)
     else:
         _reference_path(site, field, value)
 
@@ -183,36 +180,34 @@ def _result(site: Site, field: str, value: Any) -> None:
     if size > data_size.LARGEST:
         message = f"{size} bytes, where a state hands on {data_size.LARGEST} at the most"
         site.add("data-size", field, message, "put it into S3, or pass a part of it")
-    if isinstance(value, str):
-        if value.startswith(("$.", "$$.")) and expressions.is_data(value):
-            message = f"{show(value)} is taken as it is written"
-            site.add("literal-path", field, message, "use Parameters, with .$, instead")
-    elif isinstance(value, dict) and any(
-        key.endswith(".$") and isinstance(item, str) and expressions.is_data(item)
-        for key, item in value.items()
-    ):
+    if isinstance(value, str) and value.startswith(("$.", "$$.")) and expressions.is_data(value):
+        message = f"{show(value)} is taken as it is written"
+        site.add("literal-path", field, message, "use Parameters, with .$, instead")
+    texts = value.items() if isinstance(value, dict) else ()
+    if any(key.endswith(".$") and isinstance(text, str) and expressions.is_data(text) for key, text in texts):
         site.add("literal-path", field, "a Result is not computed", "use Parameters instead of Result")
 
 
-text = _typed("a string", str)
-path = _typed("a path", str, expressions.path)
-_reference_path = _typed("a reference path", str, partial(expressions.path, reference=True))
-assignments = _typed("an object", dict, expressions.template)
-object_template = _typed("an object", dict, expressions.template, computed=True)
+flag = typed("true or false", bool)
+text = typed("a string", str)
+path = typed("a path", str, expressions.path)
+_reference_path = typed("a reference path", str, partial(expressions.path, reference=True))
+assignments = typed("an object", dict, expressions.template)
+object_template = typed("an object", dict, expressions.template, computed=True)
 
 CHECKERS: dict[str, Checker] = {
     "assignments": assignments,
-    "flag": _typed("true or false", bool),
-    "items": _typed("an array or an expression", (list, dict), expressions.template, computed=True),
+    "flag": flag,
+    "items": typed("an array or an expression", (list, dict), expressions.template, computed=True),
     "later": later,
     "object template": object_template,
     "path": path,
-    "path or function": _path_or_function,
-    "plain text": _typed("a string", str, _plain_text),
+    "path or function": _or_function(_reference_path, only=_GIVE_STRINGS),
+    "plain text": typed("a string", str, _plain_text),
     "reference path": _reference_path,
     "result": _result,
-    "result path": _result_path,
-    "selection": _selection,
+    "result path": _or_null(_result_path),
+    "selection": _or_null(_or_function(path)),
     "template": expressions.template,
     "text": text,
     "timestamp": timestamp,

@@ -26,13 +26,9 @@ def assigned(scope: Scope) -> dict[str, str]:
     """The variables that the states of a machine assign, each with the state that does, or empty."""
     names: dict[str, str] = {}
     for state_name, state in scope.states.items():
-        if not isinstance(state, dict):
-            names[_ANY] = ""
-            continue
-        for _, assign in _assigns(state):
+        for _, assign in _assigns(state) if isinstance(state, dict) else (("", state),):
             for name in _names(assign):
-                alone = names.get(name, state_name) == state_name
-                names[name] = state_name if alone else ""
+                names[name] = state_name if names.get(name, state_name) == state_name else ""
     return names
 
 
@@ -71,24 +67,19 @@ def missing(site: Site, name: str) -> tuple[str, str] | None:
     """Why a variable has no value where a state reads it, and what to do; None where a way gives it one."""
     assigner: Site | None = None
     for inner in _outwards(site):
-        for one in (name, _ANY):
-            if one in inner.scope.variables:
-                if _is_present(inner.scope, inner.name, one):
-                    return None
-                assigner = assigner or inner
+        for one in {name, _ANY} & inner.scope.variables.keys():
+            if _is_present(inner.scope, inner.name, one):
+                return None
+            assigner = assigner or inner
     shown = f"${name[:_LONGEST]}"
     if assigner is None:
         return _elsewhere(site, name, shown)
-    if assigner.scope.variables.get(name) == assigner.name:
-        return (
-            f"{shown} is assigned by {show(assigner.name)}, and has its value from the next state on",
-            "assign it in an earlier state, or use here what it is assigned",
-        )
     by = assigner.scope.variables.get(name)
-    return (
-        f"{shown} is assigned by {show(by) if by else 'states'}, and no way leads from there to here",
-        "assign it on a way that leads here (a Catch has an Assign of its own)",
-    )
+    if by == assigner.name:
+        message = f"{shown} is assigned by {show(by)}, and has its value from the next state on"
+        return message, "assign it in an earlier state, or use here what it is assigned"
+    message = f"{shown} is assigned by {show(by) if by else 'states'}, and no way leads from there to here"
+    return message, "assign it on a way that leads here (a Catch has an Assign of its own)"
 
 
 def _elsewhere(site: Site, name: str, shown: str) -> tuple[str, str]:
@@ -97,10 +88,8 @@ def _elsewhere(site: Site, name: str, shown: str) -> tuple[str, str]:
     while scope.around is not None:
         scope = scope.around.scope
         if name in scope.variables:
-            return (
-                f"{shown} is a variable around a Distributed Map, whose executions do not see it",
-                "pass its value in with the ItemSelector of the Map",
-            )
+            message = f"{shown} is a variable around a Distributed Map, whose executions do not see it"
+            return message, "pass its value in with the ItemSelector of the Map"
     shared = scope.shared
     if shared.assigners is None:
         shared.assigners = {
@@ -110,10 +99,10 @@ def _elsewhere(site: Site, name: str, shown: str) -> tuple[str, str]:
             for assigned in _names(assign)
         }
     if name in shared.assigners:
-        return (
-            f"{shown} is assigned in {show(shared.assigners[name])}, and ends with its branch or iteration",
-            "return it in the output there, and assign it from the result",
+        message = (
+            f"{shown} is assigned in {show(shared.assigners[name])}, and ends with its branch or iteration"
         )
+        return message, "return it in the output there, and assign it from the result"
     return f"nothing assigns {shown}", "assign it in an earlier state, or correct its name"
 
 
@@ -163,17 +152,13 @@ def check(site: Site) -> None:
 
 
 def _check_name(site: Site, field: str, name: str) -> None:
+    # What the state around assigns itself, it assigns when this machine has ended.
+    around = _outwards(site.scope.inside)
     if not _NAME.fullmatch(name) or len(name) > _LONGEST or name == "states":
         message = f"{show(name)} is no variable's name"
         fix = f"use letters, digits and _, at most {_LONGEST}, and not states"
         site.add("variable-name", field, message, fix)
-    elif _is_shadow(site.scope, name):
+    elif any(one.scope.variables.get(name, one.name) != one.name for one in around):
         message = f"{name} is a variable of the machine around this one"
         fix = "use another name, and return the value in the output"
         site.add("variable-shadowed", field, message, fix)
-
-
-def _is_shadow(scope: Scope, name: str) -> bool:
-    """Whether a machine around this one has the variable while this one runs: what the state itself assigns
-    that this one is in, it assigns when this one has ended."""
-    return any(one.scope.variables.get(name, one.name) != one.name for one in _outwards(scope.inside))

@@ -136,8 +136,9 @@ def _replace(text: str, place: tuple[Any, ...], places: Mapping[str, str]) -> st
         if text.startswith("arn:") and "${AWS::" in text:
             message = f"must only use {', '.join(places)}, got {text!r}"
             raise Unusable("value-type", message, "give the ARN", place)
-    integration = place[-1:] == ("Resource",)
-    return _INTEGRATION.sub(f"arn:{places[PARTITION]}:states:::", text) if integration else text
+    return (
+        _INTEGRATION.sub(f"arn:{places[PARTITION]}:states:::", text) if place[-1:] == ("Resource",) else text
+    )
 
 
 def _weigh(copied: dict[str, Any]) -> None:

@@ -1,6 +1,8 @@
 """A picture of a definition: a Mermaid flowchart in which waits, catches and failures can be told apart."""
 
+import re
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 from ..report.values import Unknown, show
@@ -44,76 +46,66 @@ def mermaid(definition: Mapping[str, Any] | Definition) -> str:
     copied = Definition.of(definition)
     if any(one.rule in ("cycle", "depth") for one in copied.problems):
         raise ValueError(_TOO_DEEP)
-    lines = ["flowchart TD", *(f"    {line}" for line in drawing.machine(copied.tree, "main"))]
-    lines += [f"    {line}" for line in _STYLES]
-    for name, nodes in drawing.classes.items():
-        lines.append(f"    class {','.join(nodes)} {name}")
-    return "\n".join(lines) + "\n"
+    lines = [*drawing.machine(copied.tree, "main"), *_STYLES]
+    lines += [f"class {','.join(nodes)} {name}" for name, nodes in drawing.classes.items()]
+    return "\n    ".join(["flowchart TD", *lines]) + "\n"
 
 
 class _Drawing:
     def __init__(self) -> None:
-        self._count = 0
+        self._numbers = count(1)
         self.classes: dict[str, list[str]] = {}
 
     def machine(self, machine: dict[str, Any], scope: str, depth: int = 0) -> Iterator[str]:
         """The nodes and arrows of one machine: the whole, a branch or an item processor."""
         if depth > MAXIMUM_DEPTH:
             raise ValueError(_TOO_DEEP)
-        states = _mapping(machine.get("States"))
-        nodes = {name: self._node() for name in states}
+        states = {name: _mapping(state) for name, state in _mapping(machine.get("States")).items()}
+        nodes = {name: f"s{next(self._numbers)}" for name in states}
         start, end = f"{scope}_start", f"{scope}_end"
         yield f"{start}(( ))"
-        ends = False
         for name, state in states.items():
-            yield from self._state(str(name), _mapping(state), nodes[name], depth)
+            yield from self._state(str(name), state, nodes[name], depth)
         first = machine.get("StartAt")
         if isinstance(first, str) and first in nodes:
             yield f"{start} --> {nodes[first]}"
         for name, state in states.items():
-            if _mapping(state).get("End") is True:
-                ends = True
+            if state.get("End") is True:
                 yield f"{nodes[name]} --> {end}"
-            for way in ways(_mapping(state)):
+            for way in ways(state):
                 if isinstance(way.target, str) and way.target in nodes:
-                    arrow = _arrow(_label(way), dotted=way.field.startswith("Catch"))
-                    yield f"{nodes[name]} {arrow} {nodes[way.target]}"
-        if ends:
+                    yield f"{nodes[name]} {_arrow(way)} {nodes[way.target]}"
+        if any(state.get("End") is True for state in states.values()):
             yield f"{end}((( )))"
 
     def _state(self, name: str, state: dict[str, Any], node: str, depth: int) -> Iterator[str]:
         kind = state.get("Type")
         machines = list(machines_in(state))
         if machines:
-            yield f"subgraph {node}[{_text(name, _inner_title(state))}]"
+            title = "all of" if kind == "Parallel" else "for each item"
+            title += ", as executions of their own" * State("", state, "").is_map_run
+            yield f"subgraph {node}[{_text(name, title)}]"
             for index, machine in enumerate(machines):
                 yield from (f"    {line}" for line in self.machine(machine, f"{node}_{index}", depth + 1))
             yield "end"
             return
-        waits, error = _waits(state), state.get("Error")
-        style, left, right = _SHAPES.get("a wait" if waits else str(kind), ("", "[", "]"))
+        note, error = "", state.get("Error")
+        if _waits(state):
+            kind, note = "a wait", f"waits{_limit(state)}"
+        elif kind == "Fail" and isinstance(error, str):
+            note = error
+        style, left, right = _SHAPES.get(str(kind), ("", "[", "]"))
         if style:
             self.classes.setdefault(style, []).append(node)
-        note = f"waits{_limit(state)}" if waits else ""
-        if kind == "Fail" and isinstance(error, str):
-            note = error
         yield f"{node}{left}{_text(name, note)}{right}"
 
-    def _node(self) -> str:
-        self._count += 1
-        return f"s{self._count}"
 
-
-def _label(way: Way) -> str:
-    """What stands at an arrow: the condition of a rule, or the errors that are caught."""
+def _arrow(way: Way) -> str:
+    """An arrow, and what stands at it: the condition of a rule, or the errors that are caught."""
+    line, label = "-->", "otherwise" if way.field == "Default" else _condition(way.entry)
     if way.field.startswith("Catch"):
-        errors = way.entry.get("ErrorEquals")
-        return ", ".join(str(error) for error in errors) if isinstance(errors, list) else ""
-    return "otherwise" if way.field == "Default" else _condition(way.entry)
-
-
-def _arrow(label: str, *, dotted: bool) -> str:
-    line = "-.->" if dotted else "-->"
+        line, errors = "-.->", way.entry.get("ErrorEquals")
+        label = ", ".join(map(str, errors)) if isinstance(errors, list) else ""
     return f"{line}|{_text(label)}|" if label else line
 
 
@@ -133,10 +125,9 @@ def _condition(rule: dict[str, Any]) -> str:
         return _cut(rule["Condition"].removeprefix("{%").removesuffix("%}").strip())
     if isinstance(rule.get("Not"), dict):
         return _cut(f"not {_condition(rule['Not'])}")
-    for key, word in (("And", " and "), ("Or", " or ")):
-        parts = rule.get(key)
-        if isinstance(parts, list):
-            return _cut(word.join(_condition(_mapping(part)) for part in parts))
+    for key in ("And", "Or"):
+        if isinstance(rule.get(key), list):
+            return _cut(f" {key.lower()} ".join(_condition(_mapping(part)) for part in rule[key]))
     for key, value in rule.items():
         if key in ("Variable", "Next", "Comment", "Assign", "Output"):
             continue
@@ -150,17 +141,9 @@ def _shown(value: object) -> str:
     return show(value) if isinstance(value, bool | Unknown) else str(value)
 
 
-def _inner_title(state: dict[str, Any]) -> str:
-    if state.get("Type") == "Parallel":
-        return "all of"
-    return "for each item" + ", as executions of their own" * State("", state, "").is_map_run
-
-
 def _waits(state: dict[str, Any]) -> bool:
-    resource = state.get("Resource")
-    if state.get("Type") != "Task" or not isinstance(resource, str):
-        return False
-    found = integrations.lookup(resource)
+    resource = state.get("Resource") if state.get("Type") == "Task" else None
+    found = integrations.lookup(resource) if isinstance(resource, str) else None
     return found is not None and (found.pattern == integrations.WAIT or found.kind == "activity")
 
 
@@ -180,11 +163,8 @@ def _cut(text: str) -> str:
 
 def _text(*lines: str) -> str:
     """Text in quotes in which Mermaid sees no syntax: every character but plain ones stands as its number."""
-    return f'"{"<br/>".join("".join(map(_plain, line)) for line in lines if line)}"'
-
-
-def _plain(character: str) -> str:
-    return character if character.isalnum() or character in " .,:_-/()=" else f"#{ord(character)};"
+    escaped = (re.sub(r"[^\w .,:/()=-]", lambda found: f"#{ord(found[0])};", line) for line in lines if line)
+    return f'"{"<br/>".join(escaped)}"'
 
 
 def _mapping(value: object) -> dict[str, Any]:

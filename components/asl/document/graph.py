@@ -42,24 +42,25 @@ def ways(state: dict[str, Any]) -> Iterator[Way]:
     if "Next" in state:
         yield Way("Next", state["Next"], assign, {})
     if state.get("Type") == "Choice":
-        choices = state.get("Choices")
-        for index, rule in enumerate(choices if isinstance(choices, list) else ()):
-            if isinstance(rule, dict) and "Next" in rule:
-                own = (rule["Assign"],) if "Assign" in rule else ()
-                yield Way(f"Choices[{index}].Next", rule["Next"], assign + own, rule)
+        yield from _ways_of(state, "Choices", assign)
         if "Default" in state:
             yield Way("Default", state["Default"], assign, {})
     if "Catch" in state:
-        for index, catcher in enumerate(catchers(state)):
-            if "Next" in catcher:
-                own = (catcher["Assign"],) if "Assign" in catcher else ()
-                yield Way(f"Catch[{index}].Next", catcher["Next"], own, catcher)
+        yield from _ways_of(state, "Catch", ())
 
 
-def catchers(state: dict[str, Any]) -> list[dict[str, Any]]:
-    """The catchers of a state, as far as they are objects."""
-    catch = state.get("Catch")
-    return [one if isinstance(one, dict) else {} for one in catch] if isinstance(catch, list) else []
+def _ways_of(state: dict[str, Any], field: str, assign: tuple[Any, ...]) -> Iterator[Way]:
+    """The ways of the rules or catchers of a state."""
+    for index, one in enumerate(entries(state, field)):
+        if "Next" in one:
+            own = (one["Assign"],) if "Assign" in one else ()
+            yield Way(f"{field}[{index}].Next", one["Next"], assign + own, one)
+
+
+def entries(state: dict[str, Any], field: str) -> list[dict[str, Any]]:
+    """The rules or catchers of a state; empty where they are no objects."""
+    found = state.get(field)
+    return [one if isinstance(one, dict) else {} for one in found] if isinstance(found, list) else []
 
 
 def is_end(state: dict[str, Any]) -> bool:
@@ -93,10 +94,10 @@ def graph(states: dict[str, Any], start: str) -> Graph:
 
 def _is_complete(state: dict[str, Any]) -> bool:
     """Whether every rule and every catcher leads somewhere."""
-    choices = state.get("Choices") if state.get("Type") == "Choice" else ()
-    if choices == [] or not isinstance(choices, list | tuple) or not isinstance(state.get("Catch", []), list):
+    rules = entries(state, "Choices") if state.get("Type") == "Choice" else [{"Next": ""}]
+    if not rules or not isinstance(state.get("Catch", []), list):
         return False
-    return all(isinstance(one, dict) and "Next" in one for one in (*choices, *catchers(state)))
+    return all("Next" in one for one in (*rules, *entries(state, "Catch")))
 
 
 def reach(starts: Iterable[str], following: Mapping[str, Iterable[str]], reached: set[str]) -> list[str]:

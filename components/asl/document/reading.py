@@ -58,9 +58,8 @@ def parse(text: str, report: Report) -> object:
     if holes:
         more = f" (and {len(holes) - 1} more like it)" if len(holes) > 1 else ""
         message = f"the placeholder at {_where(text, holes[0])} stands without quotes{more}"
-        report.add(
-            "placeholder", "", "", f"{message}: no JSON until another tool fills it in", "give the value"
-        )
+        message += ": no JSON until another tool fills it in"
+        report.add("placeholder", "", "", message, "give the value")
     if doubles:
         _report_doubles(document, doubles, report)
     return document
@@ -71,15 +70,10 @@ def _fill(text: str) -> tuple[list[int], str]:
 
     Samples have them where a number or an array goes; quoted, they are copied as unknown.
     """
-    holes: list[int] = []
-
-    def quote(found: re.Match[str]) -> str:
-        if found[1] is None:
-            return found[0]
-        holes.append(found.start())
-        return f'"{found[0]}"'
-
-    return holes, _STRING_OR_HOLE.sub(quote, text)
+    holes = [found.start() for found in _STRING_OR_HOLE.finditer(text) if found[1] is not None]
+    return holes, _STRING_OR_HOLE.sub(
+        lambda found: f'"{found[0]}"' if found[1] is not None else found[0], text
+    )
 
 
 def _where(text: str, at: int) -> str:
@@ -88,17 +82,15 @@ def _where(text: str, at: int) -> str:
 
 def _report_doubles(document: object, doubles: list[tuple[dict[str, object], str]], report: Report) -> None:
     """Say where the keys are that stand twice; what is nested in a value that was dropped has no place."""
-    wanted = {id(made): made for made, _ in doubles}
+    wanted = {id(made) for made, _ in doubles}
     places: dict[int, tuple[object, ...]] = {}
     waiting: list[tuple[tuple[object, ...], object]] = [((), document)]
     while waiting and len(places) < len(wanted):
         keys, node = waiting.pop()
         if id(node) in wanted:
             places[id(node)] = keys
-        if isinstance(node, dict):
-            waiting.extend(((*keys, key), item) for key, item in node.items())
-        elif isinstance(node, list):
-            waiting.extend(((*keys, index), item) for index, item in enumerate(node))
+        parts = node.items() if isinstance(node, dict) else enumerate(node if isinstance(node, list) else ())
+        waiting.extend(((*keys, key), item) for key, item in parts)
     for made, key in doubles:
         keys = (*places.get(id(made), ()), key)
         message = f"the key {show(key)} stands twice in one object"

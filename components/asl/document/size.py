@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html (th
 """
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from ..report.values import Unknown
@@ -20,11 +21,9 @@ def least(node: Any, *, jsonata: bool | None = None) -> int:
 
     jsonata: in which query language it is a template, None if it is none. What is computed counts as a byte.
     """
-    try:
+    with suppress(ValueError):  # Python writes no number of more than 4,300 digits.
         if _BYTES_OF_A_CHARACTER * len(repr(node)) <= LARGEST:
             return 0
-    except ValueError:  # Python writes no number of more than 4,300 digits.
-        pass
     return _least(node, jsonata)
 
 

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -23,7 +22,6 @@ _ALGORITHMS = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
 
 ANY, ARRAY, OBJECT = "any", "an array", "an object"
 BOOLEAN, NULL, NUMBER, STRING = "a boolean", "null", "a number", "a string"
-_SPACE = re.compile(r"\s*")
 _NAME = re.compile(r"(States\.[A-Za-z0-9]+)\s*\(")
 _STRING = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -42,89 +40,67 @@ class Value(NamedTuple):
 class Function(NamedTuple):
     """One function.
 
-    takes: the types of its arguments; the last stands for all that follow.
-    least, most: how many arguments it takes.
+    takes: the types of its arguments. optional: how many of the last need not be there.
+    more: whether the last stands for any number of them.
     lossy: whether what it is given cannot be read from what it gives.
-    problem: why it can only fail with some literals (None for what is computed), or nothing.
     """
 
-    takes: tuple[str, ...]
     gives: str
-    least: int
-    most: int
+    takes: tuple[str, ...] = ()
+    optional: int = 0
+    more: bool = False
     lossy: bool = False
-    problem: Callable[..., str] | None = None
-
-
-def _function(
-    gives: str, *takes: str, lossy: bool = False, problem: Callable[..., str] | None = None
-) -> Function:
-    return Function(takes, gives, len(takes), len(takes), lossy, problem)
-
-
-def _hash(data: Any, algorithm: Any) -> str:
-    if algorithm is not None and algorithm not in _ALGORITHMS:
-        return f"States.Hash knows {', '.join(_ALGORITHMS)}, not {show(algorithm)}"
-    return _text(data)
-
-
-def _text(data: Any) -> str:
-    if isinstance(data, str) and len(data) > _LONGEST_TEXT:
-        return f"the text has {len(data)} characters, where {_LONGEST_TEXT} are the most"
-    return ""
-
-
-def _item(_array: Any, index: Any) -> str:
-    return f"there is no item {show(index)}: the first is 0" if index is not None and index < 0 else ""
-
-
-def _partition(_array: Any, size: Any) -> str:
-    return f"the parts must have 1 item or more, got {show(size)}" if size is not None and size <= 0 else ""
-
-
-def _range(first: Any, last: Any, step: Any) -> str:
-    if step == 0:
-        return "the step must not be 0"
-    # Large numbers of either kind are compared and not divided, which could overflow.
-    if None not in (first, last, step) and abs(last - first) >= _LONGEST_RANGE * abs(step):
-        return f"the range has more than {_LONGEST_RANGE} items"
-    return ""
-
-
-def _merge(_one: Any, _other: Any, deep: Any) -> str:
-    return "States.JsonMerge merges one level only: its third argument is false" if deep is True else ""
-
-
-def _json(text: Any) -> str:
-    if not isinstance(text, str) or "\\" in text:
-        return ""
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return f"{show(text)} is no JSON"
-    return ""
 
 
 FUNCTIONS: Final = {
-    "States.Array": Function((ANY,), ARRAY, 0, _MANY),
-    "States.ArrayContains": _function(BOOLEAN, ARRAY, ANY, lossy=True),
-    "States.ArrayGetItem": _function(ANY, ARRAY, NUMBER, problem=_item),
-    "States.ArrayLength": _function(NUMBER, ARRAY, lossy=True),
-    "States.ArrayPartition": _function(ARRAY, ARRAY, NUMBER, problem=_partition),
-    "States.ArrayRange": _function(ARRAY, NUMBER, NUMBER, NUMBER, lossy=True, problem=_range),
-    "States.ArrayUnique": _function(ARRAY, ARRAY),
-    "States.Base64Decode": _function(STRING, STRING, problem=_text),
-    "States.Base64Encode": _function(STRING, STRING, problem=_text),
-    "States.Format": Function((STRING, ANY), STRING, 1, _MANY),
-    "States.Hash": _function(STRING, ANY, STRING, lossy=True, problem=_hash),
-    "States.JsonMerge": _function(OBJECT, OBJECT, OBJECT, BOOLEAN, problem=_merge),
-    "States.JsonToString": _function(STRING, ANY),
-    "States.MathAdd": _function(NUMBER, NUMBER, NUMBER, lossy=True),
-    "States.MathRandom": Function((NUMBER,), NUMBER, 2, 3, lossy=True),
-    "States.StringSplit": _function(ARRAY, STRING, STRING),
-    "States.StringToJson": _function(ANY, STRING, problem=_json),
-    "States.UUID": _function(STRING),
+    "States.Array": Function(ARRAY, (ANY,), optional=1, more=True),
+    "States.ArrayContains": Function(BOOLEAN, (ARRAY, ANY), lossy=True),
+    "States.ArrayGetItem": Function(ANY, (ARRAY, NUMBER)),
+    "States.ArrayLength": Function(NUMBER, (ARRAY,), lossy=True),
+    "States.ArrayPartition": Function(ARRAY, (ARRAY, NUMBER)),
+    "States.ArrayRange": Function(ARRAY, (NUMBER, NUMBER, NUMBER), lossy=True),
+    "States.ArrayUnique": Function(ARRAY, (ARRAY,)),
+    "States.Base64Decode": Function(STRING, (STRING,)),
+    "States.Base64Encode": Function(STRING, (STRING,)),
+    "States.Format": Function(STRING, (STRING, ANY), optional=1, more=True),
+    "States.Hash": Function(STRING, (ANY, STRING), lossy=True),
+    "States.JsonMerge": Function(OBJECT, (OBJECT, OBJECT, BOOLEAN)),
+    "States.JsonToString": Function(STRING, (ANY,)),
+    "States.MathAdd": Function(NUMBER, (NUMBER, NUMBER), lossy=True),
+    "States.MathRandom": Function(NUMBER, (NUMBER, NUMBER, NUMBER), optional=1, lossy=True),
+    "States.StringSplit": Function(ARRAY, (STRING, STRING)),
+    "States.StringToJson": Function(ANY, (STRING,)),
+    "States.UUID": Function(STRING),
 }
+
+
+def _problem(name: str, given: list[Any]) -> str:
+    """Why a function can only fail with some literals (None for what is computed), or nothing."""
+    match name.removeprefix("States."), given:
+        case "Hash", [_, str() as algorithm] if algorithm not in _ALGORITHMS:
+            return f"States.Hash knows {', '.join(_ALGORITHMS)}, not {show(algorithm)}"
+        case "Hash" | "Base64Decode" | "Base64Encode", [str() as data, *_] if len(data) > _LONGEST_TEXT:
+            return f"the text has {len(data)} characters, where {_LONGEST_TEXT} are the most"
+        case "ArrayGetItem", [_, int() | float() as index] if index < 0:
+            return f"there is no item {show(index)}: the first is 0"
+        case "ArrayPartition", [_, int() | float() as size] if size <= 0:
+            return f"the parts must have 1 item or more, got {show(size)}"
+        case "ArrayRange", [_, _, 0]:
+            return "the step must not be 0"
+        # Large numbers of either kind are compared and not divided, which could overflow.
+        case "ArrayRange", [int() | float() as first, int() | float() as last, int() | float() as step] if (
+            abs(last - first) >= _LONGEST_RANGE * abs(step)
+        ):
+            return f"the range has more than {_LONGEST_RANGE} items"
+        case "JsonMerge", [_, _, True]:
+            return "States.JsonMerge merges one level only: its third argument is false"
+        case "StringToJson", [str() as text] if "\\" not in text:
+            try:
+                json.loads(text)
+            except (ValueError, RecursionError):
+                return f"{show(text)} is no JSON"
+    return ""
+
 
 _WORDS = {"null": (NULL, None), "true": (BOOLEAN, True), "false": (BOOLEAN, False)}
 
@@ -154,11 +130,6 @@ class Intrinsic:
     paths: tuple[Path, ...] = ()
     kept: tuple[Path, ...] = ()
     problem: Problem | None = None
-
-
-def _number(text: str) -> float:
-    value = float(text)
-    return int(value) if value.is_integer() and abs(value) < 10**15 else value
 
 
 def parse(text: str) -> Intrinsic:
@@ -192,31 +163,26 @@ class _Parser:
         self.lossy = 0
 
     def wrong(self, what: str) -> _Wrong:
-        return _Wrong(
-            "intrinsic", f"{show(self.text)}: {what} (at character {self.at + 1})", "correct the function"
-        )
+        problem = f"{show(self.text)}: {what} (at character {self.at + 1})"
+        return _Wrong("intrinsic", problem, "correct the function")
 
     def skip(self) -> None:
-        space = _SPACE.match(self.text, self.at)
-        self.at = space.end() if space else self.at
+        while self.text[self.at : self.at + 1].isspace():
+            self.at += 1
 
     def _take(self, sign: str) -> bool:
         """Read a sign and the space around it, if it stands there."""
         self.skip()
         found = self.text.startswith(sign, self.at)
-        if found:
-            self.at += len(sign)
-            self.skip()
+        self.at += found * len(sign)
+        self.skip()
         return found
 
     def call(self, depth: int) -> str:
         """Read a call; the name of the function."""
         if depth > MAXIMUM_DEPTH:
-            raise _Wrong(
-                "intrinsic-depth",
-                f"functions are nested more than {MAXIMUM_DEPTH} deep",
-                "compute a part of it in a Pass before",
-            )
+            problem = f"functions are nested more than {MAXIMUM_DEPTH} deep"
+            raise _Wrong("intrinsic-depth", problem, "compute a part of it in a Pass before")
         name = _NAME.match(self.text, self.at)
         if name is None:
             raise self.wrong("a function's name and a bracket are expected")
@@ -226,18 +192,14 @@ class _Parser:
             fix = did_you_mean(name[1], FUNCTIONS, 0.6) or f"use one of {', '.join(FUNCTIONS)}"
             raise _Wrong("intrinsic-unknown", f"there is no function {name[1][:80]}", fix)
         self.lossy += function.lossy
-        given = self._arguments(depth)
-        self.lossy -= function.lossy
-        self._check(name[1], function, given)
-        return name[1]
-
-    def _arguments(self, depth: int) -> list[Value]:
         given: list[Value] = []
         while not self._take(")"):
             if given and not self._take(","):
                 raise self.wrong("a comma or a closing bracket is expected")
             given.append(self._argument(depth))
-        return given
+        self.lossy -= function.lossy
+        self._check(name[1], function, given)
+        return name[1]
 
     def _argument(self, depth: int) -> Value:
         text, at = self.text, self.at
@@ -258,8 +220,11 @@ class _Parser:
         if scalar is None:
             raise self.wrong("an argument is a path, a function, a number, null, true, false or 'a string'")
         self.at = scalar.end()
-        kind, value = _WORDS.get(scalar[0]) or (NUMBER, _number(scalar[0]))
-        return Value(kind, value, literal=True)
+        if scalar[0] in _WORDS:
+            return Value(*_WORDS[scalar[0]], literal=True)
+        number = float(scalar[0])
+        whole = number.is_integer() and abs(number) < 10**15
+        return Value(NUMBER, int(number) if whole else number, literal=True)
 
     def _path(self) -> None:
         start = self.at
@@ -281,7 +246,8 @@ class _Parser:
             self.kept.append(parsed)
 
     def _check(self, name: str, function: Function, given: list[Value]) -> None:
-        least, most, count = function.least, function.most, len(given)
+        count, most = len(given), _MANY if function.more else len(function.takes)
+        least = len(function.takes) - function.optional
         problem = _mistyped(name, function, given)
         if not least <= count <= most:
             more = f"{least} or more" if most == _MANY else f"{least} to {most}"
@@ -291,8 +257,7 @@ class _Parser:
             if holes != count - 1:
                 problem = f"States.Format has {holes} times {{}} and {count - 1} values for them"
                 raise _Wrong("intrinsic-arguments", problem, "give one value for each {}")
-        elif not problem and function.problem is not None:
-            problem = function.problem(*(value.value if value.literal else None for value in given))
+        problem = problem or _problem(name, [value.value if value.literal else None for value in given])
         if problem:
             raise _Wrong("intrinsic-arguments", problem, "correct the arguments")
 

@@ -13,7 +13,6 @@ from itertools import pairwise
 from typing import Any, Final
 
 _ADDED: Final = frozenset({"hash", "parse", "partition", "random", "range", "uuid"})
-_TAKEN_AWAY: Final = frozenset({"eval"})
 _OPERATORS_TAKEN_AWAY: Final = ("?:", "??")
 _LONGEST: Final = 32_768
 """Characters that are read in well under a second."""
@@ -66,13 +65,12 @@ def _parse(text: str) -> Expression:
         names.read(_tree(text), rooted=False)
     except _Wrong as found:
         return Expression(problem=str(found))
-    free = dict.fromkeys(name for name in names.used if name not in names.bound)
-    called = dict.fromkeys(name for name in names.called if name not in names.bound)
+    known = names.bound | _functions()
     return Expression(
         unrooted=names.unrooted,
         states=tuple(names.states),
-        variables=tuple(name for name in free if name not in _functions()),
-        functions=tuple(name for name in called if name not in _functions()),
+        variables=tuple(dict.fromkeys(name for name in names.used if name not in known)),
+        functions=tuple(dict.fromkeys(name for name in names.called if name not in known)),
     )
 
 
@@ -115,7 +113,9 @@ def _tree(text: str) -> Any:
         return parser.parse(f"{text} ", lambda _pattern, _flags: re.compile(""))
     except jsonata.JException as error:
         at = max(error.get_location(), 0)
-        raise _Wrong(f"{_hint(text, at) or error} (at character {at} of the expression)") from None
+        start = max(at - 3, 0)
+        hint = next((what for sign, what in _ELSEWHERE.items() if sign in text[start : at + len(sign)]), "")
+        raise _Wrong(f"{hint or error} (at character {at} of the expression)") from None
     except KeyError as error:
         sign = str(error.args[0])
         raise _Wrong(_ELSEWHERE.get(sign, f"{sign[:40]} is not understood")) from None
@@ -133,18 +133,10 @@ def _library() -> Any:
     return jsonata
 
 
-def _hint(text: str, at: int) -> str:
-    """What to write for an operator of another language, if one stands around a place."""
-    around = range(max(at - 3, 0), at + 1)
-    return next(
-        (_ELSEWHERE[sign] for sign in _ELSEWHERE for start in around if text.startswith(sign, start)), ""
-    )
-
-
 @cache
 def _functions() -> frozenset[str]:
     """The functions that an expression may call without having made them."""
-    return (frozenset(_library().Jsonata.static_frame.bindings) | _ADDED) - _TAKEN_AWAY
+    return (frozenset(_library().Jsonata.static_frame.bindings) | _ADDED) - {"eval"}
 
 
 class _Names:
@@ -173,11 +165,20 @@ class _Names:
         if kind == "path":
             self._path(node.steps, rooted)
         elif kind == "variable":
-            self._variable(str(node.value), rooted)
+            if node.value == "states":
+                self.states.append(())
+            elif node.value in ("", "$"):
+                self._needs_root(f"${node.value}", rooted)
+            else:
+                self.used.append(str(node.value))
         elif kind in ("name", "wildcard", "descendant", "parent"):
             self._needs_root(str(node.value), rooted)
         elif kind in ("function", "partial"):
-            self._call(node, rooted)
+            if node.procedure.type == "variable":
+                self.called.append(str(node.procedure.value))
+            else:
+                self.read(node.procedure, rooted=rooted)
+            self.read([one for one in node.arguments if one.type != "operator"], rooted=rooted)
         elif kind == "lambda":
             self.bound.update(str(argument.value) for argument in node.arguments)
             self.read(node.body, rooted=rooted if node.thunk else True)
@@ -216,22 +217,6 @@ class _Names:
         else:
             self.read(first, rooted=rooted)
         self.read(steps[1:], rooted=True)
-
-    def _call(self, node: Any, rooted: bool) -> None:
-        procedure = node.procedure
-        if procedure.type == "variable":
-            self.called.append(str(procedure.value))
-        else:
-            self.read(procedure, rooted=rooted)
-        self.read([one for one in node.arguments if one.type != "operator"], rooted=rooted)
-
-    def _variable(self, name: str, rooted: bool) -> None:
-        if name == "states":
-            self.states.append(())
-        elif name in ("", "$"):
-            self._needs_root(f"${name}", rooted)
-        else:
-            self.used.append(name)
 
     def _needs_root(self, what: str, rooted: bool) -> None:
         if not rooted:

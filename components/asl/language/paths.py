@@ -73,11 +73,12 @@ _cached = lru_cache(4096)(_parse)
 def _is_selection(text: str, at: int) -> bool:
     """Whether the rest of a path, from a step that is no plain child, is one."""
     while at < len(text):
-        dot = text.startswith(".[", at)
-        if text.startswith("[?(", at + dot):
-            at = _end_of_filter(text, at + dot + 2)
-            if at < 0:
+        bracket = at + text.startswith(".[", at)
+        if text.startswith("[?(", bracket):
+            end = _end_of_group(text, bracket + 2)
+            if end < 0 or text[bracket + 2 : end] == "()" or not text.startswith("]", end):
                 return False
+            at = end + 1
             continue
         # Functions such as length() take no argument; min, max and concat of Jayway take paths.
         step = _SELECTION.match(text, at)
@@ -100,17 +101,12 @@ def _end_of_group(text: str, at: int) -> int:
         token = _IN_FILTER.match(text, at)
         if token is None:
             return -1
+        at = token.end()
         if token[0] in ("(", "["):
             open_brackets.append(")" if token[0] == "(" else "]")
         elif token[0] in (")", "]"):
             if not open_brackets or open_brackets.pop() != token[0]:
                 return -1
             if not open_brackets:
-                return token.end()
-        at = token.end()
+                return at
     return -1
-
-
-def _end_of_filter(text: str, at: int) -> int:
-    end = _end_of_group(text, at)
-    return end + 1 if end > 0 and text[at:end] != "()" and text.startswith("]", end) else -1

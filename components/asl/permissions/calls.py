@@ -51,7 +51,9 @@ def calls(of: State, place: Sequence[str]) -> Iterator[Call]:
         return
     found = integrations.lookup(resource)
     if found is None or (found.kind == "optimized" and not found.known):
-        yield call(resource, {}, (_unknown(resource, found),))
+        why = f"by hand: {resource} is an integration that is not known here"
+        action = f"{found.service if found else 'unknown'}:*"
+        yield call(resource, {}, (Grant("CallService", (action,), why, "", "", _INTEGRATIONS),))
     elif found.kind == "lambda":
         yield call("lambda:invoke", {"FunctionName": resource}, optimised_grants("lambda:invoke"))
     elif found.kind == "sdk":
@@ -71,20 +73,12 @@ def _reader_grants(reader: Mapping[str, Any]) -> tuple[Grant, ...]:
     """
     action, config = str(reader.get("Resource")).rpartition(":s3:")[2], reader.get("ReaderConfig")
     settings = config if isinstance(config, Mapping) else {}
-    if action not in ("getObject", "listObjectsV2"):
-        return ()
-    grants = optimised_grants(f"map:{action}")
+    more: tuple[Grant, ...] = ()
     if action == "listObjectsV2" and settings.get("Transformation") == "LOAD_AND_FLATTEN":
-        grants += optimised_grants("map:flatten")
+        more = optimised_grants("map:flatten")
     if action == "getObject" and settings.get("InputType") == "MANIFEST":
-        grants += optimised_grants("map:manifest")
-    return grants
-
-
-def _unknown(resource: str, found: integrations.Integration | None) -> Grant:
-    service = found.service if found else "unknown"
-    why = f"by hand: {resource} is an integration that is not known here"
-    return Grant("CallService", (f"{service}:*",), why, "", "", _INTEGRATIONS)
+        more = optimised_grants("map:manifest")
+    return optimised_grants(f"map:{action}") + more if action in ("getObject", "listObjectsV2") else ()
 
 
 def _by_hand(service: str, action: str, arguments: Any) -> Iterator[Grant]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..language.query import is_expression
 from ..report.findings import Mistake
+from ..report.values import leaves
 from .grants import Grant
 from .invocation import CannotTell, Invocation
 from .keys import needed
@@ -51,7 +52,7 @@ class Collected:
                     self._add(call, grant)
             except CannotTell as reason:
                 if grant.when != "sync" or grant.applies(call):
-                    self._miss(call, grant.actions, str(reason), grant.page, grant.examples())
+                    self._miss(call, grant.actions, reason, grant.page, grant.examples())
 
     def _add(self, call: Invocation, grant: Grant) -> None:
         resources = grant.resources(call)
@@ -62,24 +63,23 @@ class Collected:
                 if not self._key:
                     continue
                 try:
-                    for on_key in needed(action, resource):
-                        self._allowed.add(("UseKeys", on_key, self._key, "{}"))
+                    self._allowed.update(
+                        ("UseKeys", one, self._key, "{}") for one in needed(action, resource)
+                    )
                 except CannotTell as reason:
-                    self._miss(call, ("kms:*",), str(reason), _KEY_PAGE, ["<ARN of the key>"])
+                    self._miss(call, ("kms:*",), reason, _KEY_PAGE, ["<ARN of the key>"])
 
     def _miss(
-        self, call: Invocation, actions: Sequence[str], reason: str, page: str, resources: Sequence[str]
+        self, call: Invocation, actions: Sequence[str], reason: CannotTell, page: str, resources: list[str]
     ) -> None:
         """Take in that somebody has to allow actions by hand, unless somebody did."""
         missing = tuple(action for action in actions if not _covered(action, self._by_hand))
         if missing:
             named = [f"the IAM actions of {call.name}" if one.endswith(":*") else one for one in missing]
             written = [f"{one[:-1]}<Action>" if one.endswith(":*") else one for one in missing]
-            statement = {"Effect": "Allow", "Action": written, "Resource": list(resources)}
-            self._missing[
-                f"{call.state}: {reason}: add an extra statement that allows {', '.join(named)}, "
-                f"as in {json.dumps(statement)} ({page})"
-            ] = missing
+            statement = {"Effect": "Allow", "Action": written, "Resource": resources}
+            advice = f"add an extra statement that allows {', '.join(named)}, as in {json.dumps(statement)}"
+            self._missing[f"{call.state}: {reason}: {advice} ({page})"] = missing
 
     def statements(self) -> list[dict[str, Any]]:
         """One statement for all actions of a purpose that are allowed on the same resources."""
@@ -100,27 +100,16 @@ class Collected:
         for (sid, condition, names), of_sid in sorted(grouped.items()):
             counts[sid] += 1
             name = sid if counts[sid] == 1 else f"{sid}{counts[sid]}"
-            statement = {"Sid": name, "Effect": "Allow", "Action": of_sid, "Resource": list(names)}
-            if condition != "{}":
-                statement["Condition"] = json.loads(condition)
-            merged.append(statement)
+            conditions = {} if condition == "{}" else {"Condition": json.loads(condition)}
+            what = {"Action": of_sid, "Resource": list(names)}
+            merged.append({"Sid": name, "Effect": "Allow", **what, **conditions})
         return merged
 
 
 def allowed_by_hand(statements: Sequence[Mapping[str, Any]]) -> list[str]:
     """The IAM actions, and patterns of actions, that statements allow."""
-    return [
-        action
-        for statement in statements
-        if statement.get("Effect", "Allow") == "Allow"
-        for action in _listed(statement.get("Action"))
-    ]
-
-
-def _listed(value: object) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    return [str(item) for item in value] if isinstance(value, (list, tuple)) else []
+    allowed = [one.get("Action") for one in statements if one.get("Effect", "Allow") == "Allow"]
+    return [str(action) for _, action in leaves(allowed) if action]
 
 
 def _covered(action: str, by_hand: Sequence[str]) -> bool:

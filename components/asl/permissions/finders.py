@@ -64,9 +64,8 @@ def function(call: Invocation) -> list[str]:
 
 def event_buses(call: Invocation) -> list[str]:
     """The buses that entries go to; without a name it is the default bus."""
-    entries = call.items("Entries", problem="Entries is not a list")
-    names = [call.text(*entry, "EventBusName", default="default") for entry in entries]
-    return [call.named(name, "events", "event-bus/") for name in names]
+    names = [call.text(*entry, "EventBusName", default="default") for entry in call.items("Entries")]
+    return [call.arn_of(name, "events", "event-bus/") for name in names]
 
 
 def rule(call: Invocation) -> list[str]:
@@ -78,8 +77,8 @@ def rule(call: Invocation) -> list[str]:
 
 def target_roles(call: Invocation) -> list[str]:
     """The roles that a rule's targets are called with."""
-    targets = call.items("Targets", problem="Targets is not a list")
-    return [one(call.text(*target, "RoleArn")) for target in targets if call.has(*target, "RoleArn")]
+    targets = [(*target, "RoleArn") for target in call.items("Targets")]
+    return [one(call.text(*role)) for role in targets if call.has(*role)]
 
 
 def schedule(call: Invocation) -> list[str]:
@@ -105,19 +104,13 @@ def started_machine(call: Invocation) -> re.Match[str]:
     return found
 
 
-def state_machine(call: Invocation) -> list[str]:
-    """The state machine that is started, without version or alias: see `grants`."""
-    found = started_machine(call)
-    return [f"{found['place']}:stateMachine:{found['name']}"]
+def state_machine(call: Invocation, which: str = "itself") -> list[str]:
+    """The state machine that is started, without version or alias (see `grants`), or its `executions`."""
+    place, name = started_machine(call).group("place", "name")
+    return [f"{place}:execution:{name}:*" if which == "executions" else f"{place}:stateMachine:{name}"]
 
 
-def executions(call: Invocation) -> list[str]:
-    """Every execution of the state machine that is started."""
-    found = started_machine(call)
-    return [f"{found['place']}:execution:{found['name']}:*"]
-
-
-_SECRET_SUFFIX: Final = re.compile(r"-[A-Za-z0-9]{6}$")
+_WHOLE_SECRET: Final = re.compile(r"^arn:.*-[A-Za-z0-9]{6}$")
 
 
 def secrets(call: Invocation, argument: str) -> list[str]:
@@ -125,13 +118,10 @@ def secrets(call: Invocation, argument: str) -> list[str]:
 
     https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html
     """
-    arns = []
-    for name in call.texts(argument):
-        if not name.startswith("arn:"):
-            arns.append(call.arn("secretsmanager", f"secret:{escape(name)}-??????"))
-        else:
-            arns.append(one(name) if _SECRET_SUFFIX.search(name) else f"{one(name)}-??????")
-    return arns
+    return [
+        call.arn_of(name, "secretsmanager", "secret:") + ("" if _WHOLE_SECRET.search(name) else "-??????")
+        for name in call.texts(argument)
+    ]
 
 
 def parameters(call: Invocation, argument: str) -> list[str]:
@@ -154,9 +144,8 @@ def parameters_below(call: Invocation) -> list[str]:
 
 def task_definition(call: Invocation) -> list[str]:
     """The revision of a task definition, or every revision of the family (ECS takes the newest)."""
-    arn = call.named(call.text("TaskDefinition"), "ecs", "task-definition/")
-    family = arn.rpartition("task-definition/")[2]
-    return [arn if ":" in family else f"{arn}:*"]
+    arn = call.named("ecs", "task-definition/", "TaskDefinition")
+    return [arn if ":" in arn.rpartition("task-definition/")[2] else f"{arn}:*"]
 
 
 def cluster_tasks(call: Invocation) -> list[str]:
@@ -167,7 +156,7 @@ def cluster_tasks(call: Invocation) -> list[str]:
 
 def job_definition(call: Invocation) -> list[str]:
     """A job definition of Batch, in every revision when none is named."""
-    arn = call.named(call.text("JobDefinition"), "batch", "job-definition/")
+    arn = call.named("batch", "job-definition/", "JobDefinition")
     return [arn] if ":" in arn.rpartition("job-definition/")[2] else [arn, f"{arn}:*"]
 
 
@@ -180,13 +169,12 @@ def model(call: Invocation) -> list[str]:
     name = call.text("ModelId")
     if "inference-profile/" in name or name.split(".")[0] in _GEOGRAPHIES:
         raise CannotTell(f"ModelId is an inference profile, which calls a model in several regions ({name})")
-    if name.startswith("arn:"):
-        if one(name).split(":", 5)[5].partition("/")[0] not in _MODELS:
-            raise CannotTell(f"ModelId is not the ARN of one model ({name})")
-        return [name]
-    if "." not in name:
+    by_arn = name.startswith("arn:")
+    if by_arn and one(name).split(":", 5)[5].partition("/")[0] not in _MODELS:
+        raise CannotTell(f"ModelId is not the ARN of one model ({name})")
+    if "." not in name and not by_arn:
         raise CannotTell(f"ModelId is not the id of a foundation model ({name})")
-    return [_foundation_model(call, name)]
+    return base_model(call, "ModelId")
 
 
 _GEOGRAPHIES: Final = frozenset({"apac", "au", "ca", "eu", "global", "jp", "us", "us-gov"})
@@ -196,14 +184,9 @@ _MODELS: Final = frozenset(
 """Kinds of models that are authorised on their own ARN alone."""
 
 
-def base_model(call: Invocation) -> list[str]:
+def base_model(call: Invocation, argument: str = "BaseModelIdentifier") -> list[str]:
     """The model that is customised."""
-    name = call.text("BaseModelIdentifier")
-    return [one(name) if name.startswith("arn:") else _foundation_model(call, name)]
-
-
-def _foundation_model(call: Invocation, name: str) -> str:
-    return call.arn("bedrock", f"foundation-model/{escape(name)}", account="")
+    return [call.arn_of(call.text(argument), "bedrock", "foundation-model/", account="")]
 
 
 def api_route(call: Invocation) -> list[str]:
@@ -224,7 +207,7 @@ def api_route(call: Invocation) -> list[str]:
 
 def connection_secret(call: Invocation) -> list[str]:
     """The secret that EventBridge keeps for a connection."""
-    name = one(call.text("Authentication", "ConnectionArn")).split("/")
+    name = one(call.text("Authentication.ConnectionArn")).split("/")
     if len(name) < 3:
         raise CannotTell("Authentication.ConnectionArn is not the ARN of a connection")
     return [call.arn("secretsmanager", f"secret:events!connection/{name[1]}/*")]
@@ -232,10 +215,10 @@ def connection_secret(call: Invocation) -> list[str]:
 
 def projects(call: Invocation, argument: str) -> list[str]:
     """CodeBuild projects from the ids of builds (`project:uuid`)."""
-    names = [build.split(":") for build in call.texts(argument)]
-    if not all(len(name) == 2 for name in names):
+    names = call.texts(argument)
+    if not all(name.count(":") == 1 for name in names):
         raise CannotTell(f"{argument} is not the id of a build (project:id)")
-    return [call.arn("codebuild", f"project/{escape(name)}") for name, _build in names]
+    return [call.arn("codebuild", f"project/{escape(name.partition(':')[0])}") for name in names]
 
 
 def report_groups(call: Invocation) -> list[str]:
@@ -249,6 +232,6 @@ def report_groups(call: Invocation) -> list[str]:
 def tuned_roles(call: Invocation) -> list[str]:
     """The roles of a tuning job's training jobs, of which there may be several."""
     if call.has("TrainingJobDefinition"):
-        return [one(call.text("TrainingJobDefinition", "RoleArn"))]
-    jobs = call.items("TrainingJobDefinitions", problem="TrainingJobDefinition is not given")
+        return [one(call.text("TrainingJobDefinition.RoleArn"))]
+    jobs = call.items("TrainingJobDefinitions", some="TrainingJobDefinition is not given")
     return [one(call.text(*job, "RoleArn")) for job in jobs]

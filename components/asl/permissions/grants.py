@@ -65,13 +65,14 @@ class Grant:
         kind, *arguments = self.when.split()
         if kind == "sync":
             return call.pattern in (SYNC, SYNC_2)
-        given = any(_is_given(call, *argument.split("=")) for argument in arguments)
-        return given == (kind == "with")
+        given = (argument.partition("=") for argument in arguments)
+        found = any(call.has(name) and (not value or call.text(name) == value) for name, _, value in given)
+        return found == (kind == "with")
 
     def resources(self, call: Invocation) -> list[str]:
         """The ARNs that a call's arguments name; CannotTell when they do not."""
         if self.resource in ("", "*"):
-            return [self.resource] if self.resource else []
+            return self.resource.split()
         if self.resource.startswith(_BY_HAND):
             raise CannotTell(self.resource.removeprefix(_BY_HAND))
         word, *arguments = self.resource.split()
@@ -113,20 +114,14 @@ def _state_machine_qualifier(call: Invocation) -> Mapping[str, Any]:
     return {"ForAnyValue:StringEquals": {"states:StateMachineQualifier": [qualifier]}} if qualifier else {}
 
 
-def _is_given(call: Invocation, argument: str, value: str | None = None) -> bool:
-    path = argument.split(".")
-    return call.has(*path) and (value is None or call.text(*path) == value)
-
-
 def _filled(resource: str, call: Invocation) -> str:
     """The ARN of a resource as the table has it."""
     service, _, name = resource.rpartition(":") if resource.startswith("{") else resource.partition(":")
 
     def value(found: re.Match[str]) -> str:
-        path = found["path"].split(".")
-        number = call.get(*path) if found["default"] is None else None
-        whole = isinstance(number, int) and not isinstance(number, bool)
-        text = str(number) if whole else call.text(*path, default=found["default"])
+        path, default = found["path"], found["default"]
+        number = call.get(path) if default is None else None
+        text = str(number) if type(number) is int else call.text(path, default=default)
         return text.lower() if found["lower"] else text
 
     last = next((found for found in _PART.finditer(name) if found.end() == len(name)), None)

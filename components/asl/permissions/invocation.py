@@ -38,14 +38,22 @@ class Invocation:
         owner = self.account_id if account is None else account
         return f"arn:{self.partition}:{service}:{where}:{owner}:{resource}"
 
-    def named(self, name: str, service: str, kind: str = "") -> str:
+    def arn_of(self, name: str, service: str, kind: str, account: str | None = None) -> str:
         """The ARN of what an argument names: by its ARN, or by its name in this stack's place."""
-        return one(name) if name.startswith("arn:") else self.arn(service, f"{kind}{escape(name)}")
+        by_name = self.arn(service, f"{kind}{escape(name)}", account=account)
+        return one(name) if name.startswith("arn:") else by_name
+
+    def named(self, service: str, kind: str, *path: str | int) -> str:
+        """The ARN of what stands at a place, an ARN or a name."""
+        return self.arn_of(self.text(*path), service, kind)
 
     def get(self, *path: str | int) -> Any:
-        """The value at a place in the arguments, None when there is none; CannotTell when it is computed."""
+        """The value at a place in the arguments, None when there is none; CannotTell when it is computed.
+
+        path: names and indexes on the way to it; a name may be several (`A.B`).
+        """
         node: Any = self.arguments
-        for step in path:
+        for step in _steps(path):
             node = _plain(node)
             if isinstance(node, Mapping) and isinstance(step, str):
                 if f"{step}.$" in node:
@@ -73,11 +81,11 @@ class Invocation:
             raise CannotTell(f"{dotted(path)} is not given")
         return value
 
-    def items(self, *path: str | int, problem: str) -> list[tuple[str | int, ...]]:
-        """The places of the items of a list; CannotTell, because of `problem`, when there is no list."""
+    def items(self, *path: str | int, some: str = "") -> list[tuple[str | int, ...]]:
+        """The places of the items of a list; CannotTell when there is none, or because of `some` no item."""
         value = self.get(*path)
-        if not isinstance(value, (list, tuple)):
-            raise CannotTell(problem)
+        if not isinstance(value, (list, tuple)) or (some and not value):
+            raise CannotTell(some or f"{dotted(path)} is not a list")
         return [(*path, index) for index in range(len(value))]
 
     def texts(self, name: str) -> list[str]:
@@ -96,17 +104,20 @@ class Invocation:
         except CannotTell:
             return True
 
-    def beginning(self, *path: str | int) -> tuple[str, bool]:
+    def beginning(self, *path: str | int, default: str | None = None) -> tuple[str, bool]:
         """What a string certainly begins with, and whether that is all; CannotTell when it may be anything.
 
         `States.Format('orders/{}.json', $.id)` and `{% 'orders/' & $states.input.id %}` begin with `orders/`.
         """
+        if default is not None and not self.has(*path):
+            return default, False
         try:
             return self.text(*path), True
         except CannotTell:
-            parent = self.get(*path[:-1]) if len(path) > 1 else self.arguments
-            found = _beginning(parent, str(path[-1])) if isinstance(parent, Mapping) else None
-            if found is None:
+            *outer, name = _steps(path)
+            parent = self.get(*outer) if outer else self.arguments
+            found = _beginning(parent, str(name)) if isinstance(parent, Mapping) else ""
+            if not found:
                 raise
             return found, False
 
@@ -119,6 +130,10 @@ class Invocation:
         return escape(text) if whole else f"{escape(text)}*"
 
 
+def _steps(path: tuple[str | int, ...]) -> list[str | int]:
+    return [one for step in path for one in (step.split(".") if isinstance(step, str) else (step,))]
+
+
 def _plain(node: Any) -> Any:
     """A value; the string itself where it is an expression that is nothing but a string, or a placeholder."""
     if isinstance(node, Unknown) and not node.is_output:
@@ -127,15 +142,14 @@ def _plain(node: Any) -> Any:
     return found[0] if found and found[1] else node
 
 
-def _beginning(arguments: Mapping[str, Any], name: str) -> str | None:
-    """What the computed string of an argument begins with."""
-    path = arguments.get(f"{name}.$")
+def _beginning(arguments: Mapping[str, Any], name: str) -> str:
+    """What the computed string of an argument certainly begins with."""
+    path, expression = arguments.get(f"{name}.$"), arguments.get(name)
     if isinstance(path, str):
         formatted = _FORMAT.match(path)
-        return formatted[1] if formatted else None
-    expression = arguments.get(name)
-    found = beginning(expression[2:-2]) if isinstance(expression, str) and is_expression(expression) else None
-    return (found[0] or None) if found else None
+        return formatted[1] if formatted else ""
+    found = beginning(expression[2:-2]) if expression and is_expression(expression) else None
+    return found[0] if found else ""
 
 
 _FORMAT: Final = re.compile(r"^States\.Format\(\s*'([^'\\{}]+)")

@@ -25,7 +25,7 @@ def needed(action: str, resource: str) -> Sequence[str]:
     service = f"{action.partition(':')[0]}:"
     if resource == "*" or not any(known.startswith(service) for known in kms_actions()):
         return ()
-    actions = next((on_key for known, on_key in kms_actions().items() if fnmatchcase(action, known)), None)
-    if actions is None:
-        raise CannotTell(f"what {action} needs on the key of {resource} is not known")
-    return actions
+    for known, on_key in kms_actions().items():
+        if fnmatchcase(action, known):
+            return on_key
+    raise CannotTell(f"what {action} needs on the key of {resource} is not known")

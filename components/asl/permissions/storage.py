@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import unquote
 
-from ..report.values import dotted
 from .invocation import CannotTell, Invocation, escape
 
 _VERSION: Final = "?versionId="
@@ -28,52 +27,37 @@ def _bucket(call: Invocation, name: str, argument: str) -> str:
 
 def bucket(call: Invocation, argument: str = "Bucket") -> list[str]:
     """The bucket itself, for actions that are not about one object."""
-    return [_bucket(call, call.text(*argument.split(".")), argument)]
+    return [_bucket(call, call.text(argument), argument)]
 
 
 def stored_object(call: Invocation, bucket_argument: str = "Bucket", key: str = "Key") -> list[str]:
     """The object that the arguments name, or the objects whose keys begin as a computed one does."""
-    return [f"{bucket(call, bucket_argument)[0]}/{call.prefix(*key.split('.'))}"]
+    return [f"{bucket(call, bucket_argument)[0]}/{call.prefix(key)}"]
 
 
 def objects_listed(call: Invocation) -> list[str]:
     """The objects whose keys begin with Prefix: all of them without one."""
-    prefix, _whole = call.beginning("Prefix") if call.has("Prefix") else ("", False)
-    return [f"{bucket(call)[0]}/{escape(prefix)}*"]
+    return [f"{bucket(call)[0]}/{escape(call.beginning('Prefix', default='')[0])}*"]
 
 
 def objects_in_folder(
     call: Invocation, bucket_argument: str = "Bucket", argument: str = "Prefix"
 ) -> list[str]:
     """What is written below a prefix, in a folder that AWS adds."""
-    prefix, whole = call.beginning(argument) if call.has(argument) else ("", False)
+    prefix, whole = call.beginning(argument, default="")
     folder = f"{escape(prefix.rstrip('/'))}/" if whole else escape(prefix)
     return [f"{bucket(call, bucket_argument)[0]}/{folder}*"]
 
 
-def _address(call: Invocation, argument: str) -> tuple[str, str]:
-    """Bucket and key, as in an ARN, of an `s3://…` address, of which the end may be computed."""
-    path = tuple(argument.split("."))
-    found = _ADDRESS.match(call.prefix(*path))
+def address(call: Invocation, argument: str, which: str) -> list[str]:
+    """The `object` at an `s3://…` address, whose end may be computed; those `below` it; its `bucket`."""
+    found = _ADDRESS.match(call.prefix(argument))
     if found is None:
-        call.text(*path)  # says that it is computed, if it is
-        raise CannotTell(f"{dotted(path)} is not an s3:// address")
-    return f"arn:{call.partition}:s3:::{found['bucket']}", found["key"] or ""
-
-
-def s3_object(call: Invocation, argument: str) -> list[str]:
-    """The object at an `s3://…` address."""
-    return ["/".join(_address(call, argument))]
-
-
-def s3_below(call: Invocation, argument: str) -> list[str]:
-    """The objects below an `s3://…` address."""
-    return [f"{'/'.join(_address(call, argument)).rstrip('/')}/*"]
-
-
-def s3_bucket(call: Invocation, argument: str) -> list[str]:
-    """The bucket of an `s3://…` address."""
-    return [_address(call, argument)[0]]
+        call.text(argument)  # says that it is computed, if it is
+        raise CannotTell(f"{argument} is not an s3:// address")
+    where = f"arn:{call.partition}:s3:::{found['bucket']}"
+    whole = f"{where}/{found['key'] or ''}"
+    return [{"object": whole, "below": f"{whole.rstrip('/')}/*", "bucket": where}[which]]
 
 
 def copied_object(call: Invocation, which: str) -> list[str]:
@@ -93,13 +77,9 @@ def copied_object(call: Invocation, which: str) -> list[str]:
 
 def objects_deleted(call: Invocation, which: str) -> list[str]:
     """The objects that `Delete` names, with a version or without."""
-    problem = "Delete.Objects does not name the objects"
-    places = call.items("Delete", "Objects", problem=problem)
-    if not places:
-        raise CannotTell(problem)
     return [
         f"{bucket(call)[0]}/{call.prefix(*place, 'Key')}"
-        for place in places
+        for place in call.items("Delete", "Objects", some="Delete.Objects does not name the objects")
         if call.has(*place, "VersionId") == (which == "version")
     ]
 
@@ -109,7 +89,7 @@ def key(call: Invocation, argument: str) -> list[str]:
     name = call.text(argument)
     if "alias/" in name:
         raise CannotTell(f"{argument} is an alias ({name})")
-    return [call.named(name, "kms", "key/")]
+    return [call.arn_of(name, "kms", "key/")]
 
 
 def table_or_index(call: Invocation) -> list[str]:
@@ -117,7 +97,7 @@ def table_or_index(call: Invocation) -> list[str]:
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/using-identity-based-policies.html
     """
-    table = call.named(call.text("TableName"), "dynamodb", "table/")
+    table = call.named("dynamodb", "table/", "TableName")
     return [f"{table}/index/{escape(call.text('IndexName'))}" if call.has("IndexName") else table]
 
 
@@ -126,21 +106,16 @@ def tables_of_batch(call: Invocation) -> list[str]:
     requests = call.get("RequestItems")
     if not isinstance(requests, Mapping) or not requests:
         raise CannotTell("RequestItems does not name the tables")
-    return [call.named(str(name).removesuffix(".$"), "dynamodb", "table/") for name in requests]
+    return [call.arn_of(str(name).removesuffix(".$"), "dynamodb", "table/") for name in requests]
 
 
 def tables_of_transaction(call: Invocation, operation: str) -> list[str]:
     """The tables on which a transaction does something: `Put`, `Get`."""
-    problem = "TransactItems does not name the tables"
-    items = call.items("TransactItems", problem=problem)
-    if not items:
-        raise CannotTell(problem)
     tables = []
-    for place in items:
+    for place in call.items("TransactItems", some="TransactItems does not name the tables"):
         item = call.get(*place)
         if not isinstance(item, Mapping):
-            raise CannotTell(f"{place[0]}.{place[1]} is not an object")
+            raise CannotTell(f"{'.'.join(map(str, place))} is not an object")
         if any(str(key).removesuffix(".$") == operation for key in item):
-            name = call.text(*place, operation, "TableName")
-            tables.append(call.named(name, "dynamodb", "table/"))
+            tables.append(call.named("dynamodb", "table/", *place, operation, "TableName"))
     return tables

@@ -42,16 +42,12 @@ def show(value: object) -> str:
     if isinstance(value, str):
         text = dumps(value[:_SHOWN_CHARACTERS], ensure_ascii=False)
         return text if len(value) <= _SHOWN_CHARACTERS else f"{text[:-1]}…" + '"'
-    if value is None or isinstance(value, bool | int | float):
-        return _number(value)
-    return f"a Python {type(value).__name__}"
-
-
-def _number(value: float | bool | None) -> str:
     # An int of a million digits takes seconds to print, and Python refuses beyond 4,300.
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**30:
+    if isinstance(value, int) and abs(value) >= 10**30:
         return "a number of more than 30 digits"
-    return dumps(value)
+    if value is None or isinstance(value, int | float):
+        return dumps(value)
+    return f"a Python {type(value).__name__}"
 
 
 def leaves(node: object, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:

@@ -73,12 +73,11 @@ def _optimized() -> dict[str, Integration]:
     with Path(__file__).with_name("optimised.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             service, action = row["integration"].split(":")
-            patterns = frozenset({REQUEST_RESPONSE, *row["patterns"].split()})
             rows[row["integration"]] = Integration(
                 service,
                 action,
                 "optimized",
-                patterns=patterns,
+                patterns=frozenset({REQUEST_RESPONSE, *row["patterns"].split()}),
                 required=frozenset(row["required"].split()),
                 optional=frozenset(row["own"].split()),
                 sdk=row["sdk"] or None,
@@ -126,26 +125,22 @@ def lookup(resource: str) -> Integration | None:
         service, kind = ("states", "activity") if own["activity"] else ("lambda", "lambda")
         return Integration(service, own["name"], kind)
     service, action = found["service"], found["action"]
-    integration = (
-        _sdk(service, action)
-        if found["sdk"]
-        else OPTIMIZED.get(f"{service}:{action}") or Integration(service, action, "optimized", known=False)
-    )
+    unknown = Integration(service, action, "optimized", known=False)
+    integration = _sdk(service, action) if found["sdk"] else OPTIMIZED.get(f"{service}:{action}", unknown)
     return replace(integration, pattern=found["pattern"] or REQUEST_RESPONSE)
 
 
 def _sdk(service: str, action: str) -> Integration:
     found = sdk_action(service, action)
     fields, form = _SDK_FIELDS.get((service, action), ((), "text"))
+    # What takes no arguments cannot be given a token.
+    takes_token = found is None or found.has_arguments
     return Integration(
         service,
         action,
         "sdk",
         known=found is not None,
-        # What takes no arguments cannot be given a token.
-        patterns=frozenset(
-            {REQUEST_RESPONSE} if found and not found.has_arguments else {REQUEST_RESPONSE, WAIT}
-        ),
+        patterns=frozenset({REQUEST_RESPONSE, WAIT} if takes_token else {REQUEST_RESPONSE}),
         required=found.required if found else frozenset(),
         sdk=f"{service}:{action}",
         token_fields=fields,
@@ -165,22 +160,18 @@ def arguments(integration: Integration) -> frozenset[str] | None:
 def sdk_action(service: str, action: str) -> SdkAction | None:
     """An action of an SDK service by the names a Resource uses (`dynamodb`, `putItem`); None when unknown."""
     data = _service(service)
-    row = data["actions"].get(action) if data else None
-    if data is None or row is None:
+    if data is None or action not in data["actions"]:
         return None
-    required, optional, types, flags = row
-    api_name = action[0].upper() + action[1:]
-    name = None
-    if types is not None:
-        name = next((kind.removeprefix("=") for kind in types if kind.startswith("=")), api_name)
-        types = [kind for kind in types if not kind.startswith("=")]
+    required, optional, types, flags = data["actions"][action]
+    names = [kind.removeprefix("=") for kind in types or () if kind.startswith("=")]
+    name = None if types is None else next(iter(names), action[0].upper() + action[1:])
     return SdkAction(
         iam_service=data["iam"],
         iam_action=f"{data['iam']}:{name}" if name else None,
         page=f"https://docs.aws.amazon.com/service-authorization/latest/reference/{data['page']}",
         required=frozenset(required.split()),
         optional=frozenset(optional.split()),
-        resources=tuple(data["resources"][kind.removeprefix("!")] for kind in types or ()),
+        resources=tuple(data["resources"][kind.removeprefix("!")] for kind in types or () if kind[0] != "="),
         passes_role="r" in flags,
         has_arguments="n" not in flags,
     )

@@ -35,46 +35,12 @@ class TestFindings:
             "give an integer from 1 to 99999999 (TimeoutSeconds)"
         )
 
-    def test_a_path_where_a_number_belongs_is_told_where_it_belongs(self) -> None:
-        (finding,) = check(waiting(TimeoutSeconds="$.seconds"))
-        assert finding.fix == "give an integer from 1 to 99999999, or use TimeoutSecondsPath"
-
-    @pytest.mark.parametrize(
-        ("name", "fix"),
-        [
-            ("States.TimeOut", "did you mean States.Timeout?"),
-            ("State.ALL", "did you mean States.ALL?"),
-            ("States.Runtimes", "errors of your own have other names"),  # Nothing catches States.Runtime.
-            ("States.QuorumMet", "errors of your own have other names"),
-            ("states.all", "did you mean States.ALL?"),
-            ("STATES.TIMEOUT", "did you mean States.Timeout?"),
-        ],
-    )
-    def test_an_error_name_is_only_corrected_to_one_that_is_near(self, name: str, fix: str) -> None:
-        (finding,) = check(waiting(TimeoutSeconds=60, Retry=[{"ErrorEquals": [name]}]))
-        assert (finding.rule, finding.fix) == ("error-name-unknown", fix)
-
     def test_a_jsonpath_rule_of_a_jsonata_choice_is_told_once(self) -> None:
         rule = {"Variable": "$.a", "StringEquals": "b", "Next": "End"}
         choice = {"Type": "Choice", "Choices": [rule], "Default": "End"}
         states = {"Which?": choice, "End": {"Type": "Succeed"}}
         (finding,) = check({"QueryLanguage": "JSONata", "StartAt": "Which?", "States": states})
         assert (finding.rule, finding.path) == ("query-language", "States.Which?.Choices[0].Variable")
-
-    @pytest.mark.parametrize(
-        ("expression", "told"),
-        [
-            ("$states.input.a == 1", "== is not understood: write ="),
-            ("$states.input.a && true", "&& is not understood: write and"),
-            ("$states.input.a || true", "|| is not understood: write or"),
-            ("!$states.input.a", "for not, write $not(…)"),
-        ],
-    )
-    def test_an_operator_of_another_language(self, expression: str, told: str) -> None:
-        state = {"Type": "Pass", "Output": f"{{% {expression} %}}", "End": True}
-        (finding,) = check({"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": state}})
-        assert finding.rule == "jsonata"
-        assert told in finding.message
 
     def test_an_empty_machine_lacks_two_things(self) -> None:
         assert [one.path for one in check({})] == ["StartAt", "States"]
@@ -245,34 +211,35 @@ class TestSilence:
         assert [one.rule for one in check(document, silence={"wait-timeout": "why not"})] == ["token-missing"]
 
 
+TASK = {"Parameters": {"QueueUrl": "q", "MessageBody": "m"}, "TimeoutSeconds": 5}
+OF_STACK = "arn:aws:states:${AWS::Region}:${AWS::AccountId}:activity:work"
+SECONDS = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 300, "End": True}}}
+
+
 class TestExpress:
     @pytest.mark.parametrize(
-        "resource",
+        ("document", "rules"),
         [
-            "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-            "arn:aws:states:eu-west-1:123456789012:activity:work",
-            "arn:aws:states:${AWS::Region}:${AWS::AccountId}:activity:work", "countersign:wait",
+            (waiting(TimeoutSeconds=5), ["express-pattern"]),
+            (
+                waiting(**TASK, Resource="arn:aws:states:x-1:123456789012:activity:a"),
+                ["express-pattern"],
+            ),
+            (waiting(**TASK, Resource=OF_STACK), ["express-pattern"]),
+            (waiting(**TASK, Resource="countersign:wait"), ["express-pattern"]),
+            (edits.right("distributed_jsonata"), ["express-pattern"]),
+            (SECONDS, ["timeout-order"]),
+            (waiting(**TASK, Resource="arn:aws:states:::sqs:sendMessage"), []),
         ],
-    )  # fmt: skip
-    def test_an_express_workflow_does_not_wait(self, resource: str) -> None:
-        document = waiting(Resource=resource, TimeoutSeconds=5)
-        assert "express-pattern" in {one.rule for one in check(document, express=True)}
-
-    def test_an_express_workflow_does_not_wait_longer_than_it_may_run(self) -> None:
-        document = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 300, "End": True}}}
-        assert check(document) == []
-        (finding,) = check(document, express=True)
-        assert finding.message == "300 is as long as an Express workflow may run, 300"
-
-    def test_an_express_workflow_has_no_distributed_map(self) -> None:
-        rules = [one.rule for one in check(edits.right("distributed_jsonata"), express=True)]
-        assert rules == ["express-pattern"]
-
-    def test_an_express_workflow_that_does_not_wait(self) -> None:
-        document = waiting(
-            Resource="arn:aws:states:::sqs:sendMessage", Parameters={"QueueUrl": "q", "MessageBody": "m"}
-        )
-        assert check(document, express=True) == []
+    )
+    def test_an_express_workflow_neither_waits_nor_runs_long(
+        self, document: dict[str, Any], rules: list[str]
+    ) -> None:
+        findings = check(document, express=True)
+        assert [one.rule for one in findings] == rules
+        if document is SECONDS:
+            assert findings[0].message == "300 is as long as an Express workflow may run, 300"
+            assert check(document) == []
 
 
 class TestText:

@@ -1,20 +1,22 @@
-"""Right definitions, and wrong ones that differ from a right one in one place: `wrong.jsonl`.
+"""The tables of these tests, a case a line: what is right, what is wrong, and what is said of it.
 
-Each line is the one rule that finds it, the right definition that it comes from, the place in it, and what
-stands there instead: a value, `{"named": X}` for its key, or nothing where it is taken away.
+A line of `wrong.jsonl` is the one rule that finds a wrong definition, the right one that it comes from, the
+place in it, and what stands there instead: a value, `{"named": X}` for its key, or nothing where it is
+taken away.
 """
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 CORPUS: Final = Path(__file__).parent
 RIGHT: Final = CORPUS / "right"
 REMOVED: Final = object()
+Row = TypeVar("Row")
 
 
 class Edit(NamedTuple):
@@ -41,10 +43,45 @@ class Accepted(NamedTuple):
     others: Mapping[str, Any] = MappingProxyType({})
 
 
-def accepted() -> list[Accepted]:
-    """Every odd state."""
-    with (CORPUS / "accepted.jsonl").open(encoding="utf-8") as file:
-        return [Accepted(*json.loads(line)) for line in file]
+class Expression(NamedTuple):
+    """An expression, as a line of `expressions.jsonl`.
+
+    kind: where it stands. rules: those that it breaks there. told: a part of what is said of it.
+    """
+
+    kind: str
+    text: Any
+    rules: list[str]
+    told: str
+
+
+class Called(NamedTuple):
+    """A Task, as a line of `calls.jsonl`.
+
+    statements: what its role may do, as `places.described` says it. reason: what cannot be told, if anything.
+    """
+
+    resource: str
+    fields: dict[str, Any]
+    statements: list[str]
+    reason: str
+
+
+class Finds(NamedTuple):
+    """A Task, as a line of `tasks.jsonl`.
+
+    fields: of `machines.waiting`. rules: those that it breaks, in order. told: a part of what is said of it.
+    """
+
+    fields: dict[str, Any]
+    rules: list[str]
+    told: str
+
+
+def rows(kind: Callable[..., Row], name: str) -> list[Row]:
+    """Every line of a table."""
+    with (CORPUS / f"{name}.jsonl").open(encoding="utf-8") as file:
+        return [kind(*json.loads(line)) for line in file]
 
 
 def right(name: str) -> dict[str, Any]:
@@ -65,8 +102,7 @@ def names() -> list[str]:
 
 def all_wrong() -> list[Edit]:
     """Every wrong definition of the table."""
-    with (CORPUS / "wrong.jsonl").open(encoding="utf-8") as file:
-        return [Edit(*json.loads(line)) for line in file]
+    return rows(Edit, "wrong")
 
 
 def wrong(edit: Edit) -> dict[str, Any]:

@@ -43,11 +43,9 @@ def test_what_is_asked_for_in_an_expression_is_allowed_by_hand(
 
 class TestBeforeTheDeployment:
     def test_what_no_output_can_tell_is_missing_at_once(self) -> None:
-        states = {
-            "Known": task("sqs:sendMessage", {"QueueUrl": QUEUE}),
-            "Later": task("sqs:sendMessage", {"QueueUrl": LATER}),
-            "Computed": task("sqs:sendMessage", {"QueueUrl.$": "$.queue", "MessageBody": {"a": ["b"]}}),
-        }
+        computed = task("sqs:sendMessage", {"QueueUrl.$": "$.queue", "MessageBody": {"a": ["b"]}})
+        known, later = (task("sqs:sendMessage", {"QueueUrl": url}) for url in (QUEUE, LATER))
+        states = {"Known": known, "Later": later, "Computed": computed}
         with pytest.raises(UnresolvedPermission, match=r"^Computed: QueueUrl is only known at run time"):
             require_statements({"States": states})
 
