@@ -76,7 +76,7 @@ def test_arns_are_those_the_services_report(every_type: Embedded) -> None:
 
 
 def test_a_log_is_counted_in_as_asked(every_type: Embedded) -> None:
-    group = _of(every_type, "aws:cloudwatch/logGroup:LogGroup", "worker")["name"]
+    group = every_type.resource("aws:cloudwatch/logGroup:LogGroup", "worker")["name"]
     (found,) = every_type.aws.logs.describe_metric_filters(logGroupName=group)["metricFilters"]
     assert found["filterPattern"] == '{ $.rings = "*" }'
     assert found["metricTransformations"] == [
