@@ -79,7 +79,8 @@ def requests_table(name: str, common: Common, protected: bool) -> aws.dynamodb.T
                 "name": keys.DUE,
                 "hash_key": keys.DUE,
                 "range_key": keys.DUE_AT,
-                "projection_type": "KEYS_ONLY",
+                "projection_type": "INCLUDE",
+                "non_key_attributes": [keys.WHY, keys.STATUS, keys.DEADLINE],
             }
         ],
         ttl={"enabled": True, "attribute_name": keys.EXPIRES_AT},

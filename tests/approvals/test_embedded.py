@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from approvals.request.life import Due
+from approvals.answering.nudge import Nudge
 from approvals.request.model import Outcome, Status
 from botocore.exceptions import ClientError
 
@@ -225,7 +225,7 @@ def test_racing_decisions_have_one_outcome_and_everybody_is_told_which(dynamodb:
 
 def due(world: World) -> set[str]:
     """What is due for any reason."""
-    return {each for why in Due for page in world.store().due(why, world.now()) for each in page}
+    return {each for found in world.store().due(world.now()).values() for each in found}
 
 
 def test_a_request_is_made_once_found_when_due_and_gone_from_the_index_when_closed(dynamodb: Any) -> None:
@@ -237,7 +237,7 @@ def test_a_request_is_made_once_found_when_due_and_gone_from_the_index_when_clos
     assert task.id not in due(world)
     world.advance(601)
     assert task.id in due(world)
-    world.follow_up().look_after(task.id)
+    world.follow_up().look_after(Nudge(task.id))
     assert len(world.mails("Reminder", ANN)) == 1
     world.states.forget(task.token)
     again = world.take(world.wait(execution="due", retry_count=1))

@@ -127,6 +127,7 @@ def test_a_branch_that_is_retried_leaves_those_open_that_ask_the_same_and_still_
     statuses = [world.record(task).request.status for task in (retried, other, again)]
     assert statuses == [Status.SUPERSEDED, Status.OPEN, Status.OPEN]
     world.post(world.link(other), outcome="approved")
+    world.nudges()
     assert world.record(other).request.status is Status.DELIVERED
 
 
@@ -198,6 +199,7 @@ def test_reads_do_not_grow_with_the_requests_that_ask_the_same(ended: bool) -> N
             task = world.take(world.wait())
             if ended:
                 world.post(world.link(task), outcome="approved")
+                world.nudges()
         reads = Mock(side_effect=world.dynamodb.get_item)
         world.dynamodb.get_item = reads  # type: ignore[method-assign]
         world.states.calls.clear()

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from approvals.answering.delivery import Delivery
 from approvals.answering.links import Links
+from approvals.answering.nudge import Nudge
 from approvals.asking.follow_up import FollowUp
 from approvals.asking.intake import Intake
 from approvals.asking.sender import Sender
@@ -51,7 +52,7 @@ class World:
         self.sns = Sns()
         self.events = Events()
         self.comment_on_reject = True
-        self.nudged: list[str] = []
+        self.nudged: list[Nudge] = []
 
     # Time and executions.
 
@@ -138,7 +139,7 @@ class World:
         return Visits(
             store,
             self.delivery(process),
-            nudge=self.nudged.append,
+            nudge=lambda nudge: self.nudged.append(Nudge.read(json.loads(json.dumps(nudge.event())))),
             comment_on_reject=self.comment_on_reject,
             clock=self.now,
         )
@@ -232,6 +233,7 @@ def race(world: World, requests: int, approvers: int = 5) -> None:
     pairs = [(number, approver) for approver in range(approvers) for number in range(requests)]
     with ThreadPoolExecutor(2 * approvers) as pool:
         results = list(pool.map(decide, pairs))
+    world.nudges()
     for number, task in enumerate(tasks):
         request = world.record(task).request
         mine = [(status, told) for which, status, told in results if which == number]

@@ -74,7 +74,13 @@ def test_the_table_is_encrypted_recoverable_and_forgets_by_itself() -> None:
             {"name": "due_at", "type": "N"},
         ],
         "globalSecondaryIndexes": [
-            {"name": "due", "hashKey": "due", "rangeKey": "due_at", "projectionType": "KEYS_ONLY"}
+            {
+                "name": "due",
+                "hashKey": "due",
+                "rangeKey": "due_at",
+                "projectionType": "INCLUDE",
+                "nonKeyAttributes": ["why", "status", "deadline"],
+            }
         ],
         "ttl": {"enabled": True, "attributeName": "expires_at"},
         "serverSideEncryption": {"enabled": True},

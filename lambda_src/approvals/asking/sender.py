@@ -41,6 +41,9 @@ BATCH_BYTES: Final = 240_000
 https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html,
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html"""
 
+LEFT_SECONDS: Final = life.LEASE_SECONDS / 2
+"""An outbox that was lent for less than this is left to whoever comes when it is given back."""
+
 T = TypeVar("T")
 Call = tuple[str, set[str], Callable[[], Mapping[str, str]]]
 """mail or event, the entries that are sent, and the call, which gives those that were refused."""
@@ -77,29 +80,33 @@ class Sender:
             text(environment, variables.LINK_KEY_ID),
             text(environment, variables.LINK_BASE_URL),
         )
-        return cls(store, links, client("sns"), client("events"), text(environment, variables.TOPIC_ARN))
+        events = client("events", 2)  # What it does not take at once is sent again soon.
+        return cls(store, links, client("sns"), events, text(environment, variables.TOPIC_ARN))
 
     def hashes(self, request: Request) -> tuple[str, ...]:
         """What the record of a new request holds of its links."""
         return self._links.hashes(request.id, len(request.people))
 
-    def send(self, record: Record) -> Request:
-        """Send all that a request owes, whose outbox is lent to the caller; the request as it is then.
+    def send(self, record: Record, step: Step | None = None) -> Request:
+        """Send all that a request owes, whose outbox is lent to the caller, after a step that is yet to be
+        written; the request as it is then.
 
-        What was sent is written down before the next call, which may hang. Raises what sending raised, when
-        all that could be sent was: the rest is still owed, or given up.
+        Which mails were sent is written down before the next call, which may hang. Events come first, in a
+        call that does not hang for long, and may come twice. Raises what sending raised, when all that could
+        be sent was: the rest is still owed, or given up.
         """
-        known = request = record.request
-        held = request.leased_until
-        calls, sent, failed, problem = self._calls(record)
+        known = record.request
+        held, change = known.leased_until, step and step(known)
+        owing = change.request if change else known
+        calls, sent, failed, problem = self._calls(replace(record, request=owing))
         hanging: set[str] = set()
-        for number, (kind, entries, call) in enumerate(calls):
+        for kind, entries, call in calls:
             if kind in hanging:
                 failed |= entries
                 continue
-            if number:
-                known, held = self._note(known, sent, held)
-                sent = set()
+            if any(entry.startswith("mail") for entry in sent):
+                known, held = self._note(known, sent, held, step)
+                sent, step = set(), None
             try:
                 refused = call()
             except Exception as refusal:
@@ -110,22 +117,24 @@ class Sender:
                     problem = Unsent(f"refused: {', '.join(sorted(set(refused.values())))}")
             failed |= refused.keys()
             sent |= entries - refused.keys()
-        after = self._release(known, sent, failed, held)
+        after = self._release(known, sent, failed, held, step)
         if problem is not None:
             raise problem
-        if after.outbox - request.outbox:
-            self.empty(request.id)  # Something came while it was being sent.
+        if after.outbox - owing.outbox:
+            self.empty(after.id)  # Something came while it was being sent.
         return after
 
-    def _note(self, known: Request, sent: set[str], held: float) -> tuple[Request, float]:
+    def _note(self, known: Request, sent: set[str], held: float, first: Step | None) -> tuple[Request, float]:
         """Write down what was sent, and hold the rest for longer; until when it is held."""
         now = self._clock()
         step = partial(outbox.sent, now=now, entries=frozenset(sent), held=held)
-        after, changed = self._store.change(known.id, step, now, known=known)
+        after, changed = self._store.change(known.id, outbox.both(first, step), now, known=known)
         still = changed and after is not None and after.leased_until == now + life.LEASE_SECONDS
         return after or known, now + life.LEASE_SECONDS if still else held
 
-    def _release(self, known: Request, sent: set[str], failed: set[str], held: float) -> Request:
+    def _release(
+        self, known: Request, sent: set[str], failed: set[str], held: float, first: Step | None
+    ) -> Request:
         now = self._clock()
         lost: frozenset[str] = frozenset()
 
@@ -134,7 +143,7 @@ class Sender:
             lost = outbox.given_up(current, now, failed)
             return outbox.released(current, now, sent, failed, held)
 
-        after, _ = self._store.change(known.id, step, now, known=known)
+        after, _ = self._store.change(known.id, outbox.both(first, step), now, known=known)
         if lost:
             logger.error("never sent: %s", ", ".join(sorted(lost)), extra={"task_id": known.id})
         return after or known
@@ -145,22 +154,16 @@ class Sender:
         after = self.follow(record, lambda _: None) if record else None
         return after is None or not after.outbox
 
-    def follow(self, record: Record, step: Step) -> Request | None:
+    def follow(self, record: Record, step: Step, held: float = 0) -> Request | None:
         """Take a step, have the outbox to oneself with the same write, and send what is owed; the request as
-        it is then. Raises what sending raised."""
-        now = self._clock()
-        mine = False
-
-        def leasing(current: Request) -> Change | None:
-            nonlocal mine
-            change = step(current)
-            after = change.request if change else current
-            leased = outbox.leased(after, now)
-            mine = leased is not after
-            return replace(change or Change(current), request=leased) if change or mine else None
-
-        after, changed = self._store.change(record.request.id, leasing, now, known=record.request)
-        if not changed or not mine or after is None:
+        it is then. If it is lent to the caller already (until `held`), what was sent is written with the
+        step. Raises what sending raised."""
+        now, known = self._clock(), record.request
+        if held and known.leased_until == held and now < held - LEFT_SECONDS:
+            return self.send(record, step)
+        lending = outbox.Lending(step, now)
+        after, _ = self._store.change(known.id, lending, now, known=known)
+        if not lending.held or after is None:
             return after
         if set(record.decisions) == set(after.votes):
             return self.send(replace(record, request=after))
@@ -193,7 +196,7 @@ class Sender:
         told: list[Call] = [
             ("event", set(batch), partial(self._announce, record, batch)) for batch in _batches(news)
         ]
-        return [*mailed, *told], nothing, failed, problem
+        return [*told, *mailed], nothing, failed, problem
 
     def _mail(self, record: Record, what: str, number: int) -> Mail | None:
         """The mail, or None if there is nothing to say any more: decided or closed since."""

@@ -7,10 +7,11 @@ from dataclasses import fields
 from typing import Any, Final
 
 from approvals.request import life
+from approvals.request.life import Due
 from approvals.request.model import Decision, Outcome, Request, Status
 from countersign_contract.approvals import table
 
-_KEYS: Final = (table.PARTITION_KEY, table.SORT_KEY, table.DUE, table.DUE_AT)
+_KEYS: Final = (table.PARTITION_KEY, table.SORT_KEY, table.DUE, table.DUE_AT, table.WHY)
 
 
 def key(request_id: str, sort: str) -> dict[str, str]:
@@ -39,9 +40,21 @@ def state(request: Request) -> dict[str, Any]:
         "escalation": list(request.escalation),
         "links": list(request.links),
         "outbox": sorted(request.outbox),
-        table.DUE: due and due[0].value,
+        table.DUE: due and table.DUE,
         table.DUE_AT: due and due[1],
+        table.WHY: due and due[0].value,
     }
+
+
+def why_due(item: Mapping[str, Any], now: float) -> Due:
+    """For what a request is due that the index `due` has. Its deadline may have passed while it waited there
+    for something else."""
+    try:
+        why = Due(item[table.WHY])
+    except ValueError:
+        why = Due.LOOK  # Of a newer version: what this one does when it looks at it does no harm.
+    over = item[table.STATUS] == Status.OPEN and item[table.DEADLINE] <= now
+    return Due.DEADLINE if over else why
 
 
 def request_of(item: Mapping[str, Any]) -> Request:

@@ -10,7 +10,7 @@
 REQUEST carries a version. Every change reads it, takes a step (life.py) and writes the outcome in one
 transaction on condition that the version is still the same, with the decision and audit item that go with it,
 and what closes a request marks it so among those of its execution.
-The index `due` holds the requests somebody has to look at again: by why, then by time.
+The index `due` holds the requests somebody has to look at again, by time: some 5,000 in one read.
 """
 
 import json
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from countersign_contract.approvals.request import Ask
 
 TRIES: Final = 30
-PAGE: Final = 100
-"""So many requests are read at a time of those that are due."""
 _IS_NEW: Final = "attribute_not_exists(pk)"
 _CONFLICTS: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 
@@ -151,22 +149,14 @@ class Store:
             self._pause(_backoff(attempt))
         raise Busy("a request changes faster than it can be written")
 
-    def due(self, why: Due, now: float) -> Iterator[list[str]]:
-        """Requests that are due for this reason, the longest overdue first, page by page."""
-        more: dict[str, Any] = {}
-        while True:
-            answer = self._dynamodb.query(
-                TableName=self._table,
-                IndexName=table.DUE,
-                KeyConditionExpression="due = :due AND due_at <= :now",
-                ExpressionAttributeValues={":due": {"S": why.value}, ":now": {"N": repr(now)}},
-                Limit=PAGE,
-                **more,
-            )
-            yield [item["pk"]["S"].removeprefix("R#") for item in answer["Items"]]
-            if not answer.get("LastEvaluatedKey"):
-                return
-            more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+    def due(self, now: float) -> dict[Due, list[str]]:
+        """The requests that are due, by why, the longest overdue first."""
+        found: dict[Due, list[str]] = {why: [] for why in Due}
+        condition = f"{table.DUE} = :due AND {table.DUE_AT} <= :now"
+        values = {":due": {"S": table.DUE}, ":now": {"N": repr(now)}}
+        for item in self._pages(condition, values, IndexName=table.DUE):
+            found[rows.why_due(item, now)].append(item["pk"].removeprefix("R#"))
+        return found
 
     def of_execution(self, execution_arn: str, digest: str = "") -> list[Asked]:
         """Requests of an execution that are not closed; with `digest`, those that ask the same in the same
@@ -190,20 +180,20 @@ class Store:
         # The audit sorts before ASK, and is not needed here.
         return self._pages("pk = :pk AND sk >= :sk", {":pk": {"S": f"R#{request_id}"}, ":sk": {"S": "ASK"}})
 
-    def _pages(self, condition: str, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        more: dict[str, Any] = {}
+    def _pages(self, condition: str, values: Mapping[str, Any], **more: Any) -> Iterator[dict[str, Any]]:
+        # An index has no consistent reads.
+        more = more or {"ConsistentRead": True}
         while True:
             answer = self._dynamodb.query(
                 TableName=self._table,
                 KeyConditionExpression=condition,
                 ExpressionAttributeValues=values,
-                ConsistentRead=True,
                 **more,
             )
             yield from (from_item(item) for item in answer["Items"])
             if not answer.get("LastEvaluatedKey"):
                 return
-            more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+            more = {**more, "ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def _write(self, change: Change, version: int, now: float) -> bool:
         """Write a change onto the version it was made from; False if that is no longer the newest."""

@@ -1,0 +1,35 @@
+"""What the page tells the follow-up function of a request that it has just changed: the event of a call."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from approvals.request.model import Status
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """A request that is to be looked at now."""
+
+    request_id: str
+    held: float = 0
+    """Until when whoever gets this has the request's outbox to itself; 0: it is not lent."""
+    sent: bool = False
+    """Whether its answer was sent: if nobody knows what became of it, it is sent again at once."""
+    fate: Status | None = None
+    """What became of the answer, if that is known. It is not on record yet."""
+
+    @classmethod
+    def read(cls, event: Mapping[str, Any]) -> "Nudge":
+        """From a call's event; an operator's has the id alone."""
+        fate = event.get("fate")
+        return cls(
+            str(event["requestId"]),
+            float(event.get("held", 0)),
+            bool(event.get("sent")),
+            Status(fate) if fate else None,
+        )
+
+    def event(self) -> dict[str, Any]:
+        """As a call's event."""
+        return {"requestId": self.request_id, "held": self.held, "sent": self.sent, "fate": self.fate}
