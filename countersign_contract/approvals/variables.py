@@ -4,6 +4,7 @@ from typing import Final
 
 TABLE_NAME: Final = "TABLE_NAME"
 LINK_KEY_ID: Final = "LINK_KEY_ID"
+SEAL_KEY_ID: Final = "SEAL_KEY_ID"
 LINK_BASE_URL: Final = "LINK_BASE_URL"
 TOPIC_ARN: Final = "TOPIC_ARN"
 APPROVERS: Final = "APPROVERS"

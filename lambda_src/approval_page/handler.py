@@ -18,7 +18,7 @@ from countersign_contract.approvals import variables
 
 # An approver waits for a few seconds. Whatever hangs, and is not done by then, the follow-up function does.
 _follow_up = text(os.environ, variables.FOLLOW_UP_FUNCTION)
-_store = Store(client("dynamodb", 2), text(os.environ, variables.TABLE_NAME), who="page")
+_store = Store.read(os.environ, who="page", hurried_attempts=2)
 
 
 def _nudge(nudge: Nudge) -> None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import pytest
@@ -17,6 +17,7 @@ from approvals.asking.intake import Intake
 from approvals.asking.sender import Sender
 from approvals.page.http import HttpRequest
 from approvals.page.visit import Visits
+from approvals.record.seals import Seals
 from approvals.record.store import Store
 from approvals.request.model import Outcome, Record, Status
 from approvals.settings import AskSettings
@@ -49,6 +50,7 @@ class World:
         self.states.now = 1_800_000_000.0
         self.dynamodb = DynamoDB()
         self.kms = Kms()
+        self.seals = Seals(cast("Any", Kms(b"key of the seals", "seal-key")), "seal-key")
         self.sns = Sns()
         self.events = Events()
         self.comment_on_reject = True
@@ -91,7 +93,8 @@ class World:
 
     def store(self, process: Process | None = None, who: str = "test") -> Store:
         wrap = (process or Process()).wrap
-        return Store(wrap(self.dynamodb), "requests", who=who, pause=lambda _: None, clock=self.now)
+        dynamodb = wrap(self.dynamodb)
+        return Store(dynamodb, "requests", self.seals, who=who, pause=lambda _: None, clock=self.now)
 
     def delivery(self, process: Process | None = None) -> Delivery:
         wrap = (process or Process()).wrap

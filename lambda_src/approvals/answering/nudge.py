@@ -1,7 +1,7 @@
 """What the page tells the follow-up function of a request that it has just changed: the event of a call."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from approvals.request.model import Status
@@ -18,6 +18,8 @@ class Nudge:
     """Whether its answer was sent: if nobody knows what became of it, it is sent again at once."""
     fate: Status | None = None
     """What became of the answer, if that is known. It is not on record yet."""
+    seal: str = field(default="", repr=False)
+    """Tells that the page says so."""
 
     @classmethod
     def read(cls, event: Mapping[str, Any]) -> "Nudge":
@@ -28,8 +30,10 @@ class Nudge:
             float(event.get("held", 0)),
             bool(event.get("sent")),
             Status(fate) if fate else None,
+            str(event.get("seal", "")),
         )
 
     def event(self) -> dict[str, Any]:
         """As a call's event."""
-        return {"requestId": self.request_id, "held": self.held, "sent": self.sent, "fate": self.fate}
+        values = {name: value for name, value in vars(self).items() if value}
+        return {"requestId": values.pop("request_id"), **values}

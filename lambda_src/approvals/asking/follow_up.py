@@ -1,5 +1,6 @@
 """Comes back to requests: reminders, escalation, expiry, what was not sent or delivered, ended executions."""
 
+import hmac
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -70,13 +71,13 @@ class FollowUp:
 
         Raises what kept it from being done, and `StillUndelivered`. It stays due.
         """
-        record = self._store.load(nudge.request_id)
+        record = self._store.cleaned(nudge.request_id)
         if record is None:
             return
         request, now = record.request, self._clock()
         step: Step = partial(life.followed_up, now=now)
         delivers = request.status is Status.DECIDED and (nudge.sent or (request.deliver_at or 0) <= now)
-        if delivers and nudge.fate:
+        if delivers and nudge.fate and self._is_true(nudge, request):
             step = partial(life.answered, now=now, status=nudge.fate)
         elif delivers:
             step = self._delivery.deliver(record)
@@ -88,9 +89,13 @@ class FollowUp:
         if (delivers and after.status is Status.UNCONFIRMED) or life.is_stuck(after, now):
             raise StillUndelivered(after.status.value)
 
+    def _is_true(self, nudge: Nudge, request: Request) -> bool:
+        """Whether the page says it: whoever may call this function cannot call a request delivered."""
+        return hmac.compare_digest(nudge.seal, self._store.seal_of_fate(request, str(nudge.fate)))
+
     def remind(self, request_id: str) -> bool:
         """Mail those again who have not decided; whether there was an open request to remind of."""
-        record, now = self._store.load(request_id), self._clock()
+        record, now = self._store.cleaned(request_id), self._clock()
         if record is None or life.seen(record.request, now) is not Status.OPEN:
             return False
         waits = self._may_wait(record.request)
@@ -108,7 +113,7 @@ class FollowUp:
             return True
 
     def _close(self, nudge: Nudge, ended_at: float | None) -> None:
-        record, now = self._store.load(nudge.request_id), self._clock()
+        record, now = self._store.cleaned(nudge.request_id), self._clock()
         if record is None:
             return
         if record.request.status is Status.DECIDED:

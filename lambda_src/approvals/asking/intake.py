@@ -140,6 +140,7 @@ class Intake:
         )
         try:
             request = replace(request, links=self._sender.hashes(request))
+            request = self._store.sealed(request, what)
         except (ClientError, BotoCoreError) as problem:
             # Without a way to its page there is nothing to record: the message comes again.
             raise Undelivered("GenerateMac", type(problem).__name__, "", passing=True) from None

@@ -37,6 +37,8 @@ _ASKS: Final = {
 }
 
 
+KINDS: Final = (*_ASKS, "outcome")
+
 _ENDINGS: Final[Mapping[Status | Outcome | None, tuple[str, str]]] = {
     Status.TOO_LATE: (
         "Decided too late",

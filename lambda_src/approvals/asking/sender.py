@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from countersign_runtime.clients import client
 
-from approvals.answering.links import Links
+from approvals.answering.links import Link, Links
 from approvals.record.store import Store
 from approvals.request import life, outbox
 from approvals.request.life import Step
@@ -41,6 +41,8 @@ BATCH_BYTES: Final = 240_000
 https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html,
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html"""
 
+TOLD: Final = ("Requested", "Decided")
+"""Events while a request is open; one more says how it ended."""
 LEFT_SECONDS: Final = life.LEASE_SECONDS / 2
 """An outbox that was lent for less than this is left to whoever comes when it is given back."""
 
@@ -51,6 +53,10 @@ Call = tuple[str, set[str], Callable[[], Mapping[str, str]]]
 
 class Unsent(Exception):
     """A service took the call, but not all that was in it."""
+
+
+class DeadLink(Exception):
+    """A link that would not open its page: the links' key is not the one that the record was made with."""
 
 
 class Sender:
@@ -181,7 +187,11 @@ class Sender:
         for entry in sorted(record.request.outbox):
             kind, what, number = (*entry.split(":"), "0")[:3]
             try:
-                if kind == "event":
+                if not _is_known(kind, what):
+                    failed.add(entry)  # Of a newer version, which sends it.
+                elif kind == "event" and what not in (*TOLD, life.ending(record.request.status)):
+                    nothing.add(entry)
+                elif kind == "event":
                     news[entry] = event_detail(record, what, int(number))
                 elif mail := self._mail(record, what, int(number)):
                     letters[entry] = mail
@@ -205,7 +215,12 @@ class Sender:
             return mails.outcome(record, number)
         if number in request.votes or life.seen(request, self._clock()) is not Status.OPEN:
             return None
-        return mails.asking(what, record, number, self._links.url(request.id, number))
+        url = self._links.url(request.id, number)
+        if not Link.read(url.rpartition("/")[2]).opens(request):
+            extra = {"rings": "links", "task_id": request.id}
+            logger.error("the key of request %s's links is another one now", request.id, extra=extra)
+            raise DeadLink
+        return mails.asking(what, record, number, url)
 
     def _publish(self, record: Record, batch: Mapping[str, Mail]) -> dict[str, str]:
         """Mail; the entries that SNS refused, with its codes."""
@@ -245,6 +260,12 @@ class Sender:
             return {}
         codes = [each.get("ErrorCode", "") for each in answer["Entries"]]
         return {entry: code for entry, code in zip(batch, codes, strict=True) if code}
+
+
+def _is_known(kind: str, what: str) -> bool:
+    if kind == "event":
+        return what in TOLD or what in map(life.ending, Status)
+    return kind == "mail" and what in mails.KINDS
 
 
 def event_detail(record: Record, what: str, number: int) -> dict[str, Any]:

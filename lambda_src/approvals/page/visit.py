@@ -14,6 +14,7 @@ from approvals.answering.delivery import Delivery, Fate
 from approvals.answering.links import Link
 from approvals.answering.nudge import Nudge
 from approvals.record.store import Store
+from approvals.record.trust import Forged
 from approvals.request import life, outbox
 from approvals.request.model import Decision, Outcome, Record, Refused, Status
 from countersign_contract.approvals import fields
@@ -34,6 +35,7 @@ ALLOW: Final = "GET, HEAD, POST, OPTIONS"
 _GONE: Final = frozenset({"expired", "superseded", "cancelled"})
 _STATUS: Final = {
     "unknown": 404,
+    "unusable": 404,
     "forbidden": 403,
     "method": 405,
     "too_large": 413,
@@ -79,7 +81,10 @@ class Visits:
             return self._message(request, "method")
         link = Link.read(request.link)
         # Looked for even if it is no link at all, so that the time does not tell how wrong it is.
-        record = self._store.load(link.request_id)
+        try:
+            record = self._store.load(link.request_id)
+        except Forged:
+            return self._message(request, "unusable")
         if not link.opens(record.request if record else None) or record is None:
             return self._message(request, "unknown")
         view = View(
@@ -108,6 +113,10 @@ class Visits:
         if decision is None:
             return self._page(request, replace(view, typed=typed, problems=problems), 422)
         record, request_id = view.record, view.record.request.id
+        if record.forged:
+            # The follow-up function takes that out, which may stand in this decision's place.
+            self._tell(Nudge(request_id))
+            return self._message(request, "broken")
         if not self._may_wait(record):
             closed, _ = self._store.change(request_id, partial(life.cancelled, now=decision.at), decision.at)
             self._tell(Nudge(request_id))
@@ -132,7 +141,8 @@ class Visits:
         made = replace(record, request=after or record.request, decisions=decisions)
         sends = made.request.status is Status.DECIDED
         fate = self._deliver(made) if sends else None
-        self._tell(Nudge(request_id, step.held, sends, fate))
+        seal = self._store.seal_of_fate(made.request, fate) if fate else ""
+        self._tell(Nudge(request_id, step.held, sends, fate, seal))
         change = fate and life.answered(made.request, decision.at, fate)
         return self._done(request, view, replace(made, request=change.request) if change else made)
 

@@ -4,18 +4,41 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from approvals.request import life
 from approvals.request.life import Due
 from approvals.request.model import Decision, Outcome, Request, Status
 from countersign_contract.approvals import table
 
-_KEYS: Final = (table.PARTITION_KEY, table.SORT_KEY, table.DUE, table.DUE_AT, table.WHY)
+from .attributes import from_item
+from .seals import Unfamiliar
+
+if TYPE_CHECKING:
+    from countersign_contract.approvals.request import Ask
+
+_KEYS: Final = (
+    table.PARTITION_KEY,
+    table.SORT_KEY,
+    table.DUE,
+    table.DUE_AT,
+    table.WHY,
+)
+_REQUEST: Final = frozenset(each.name for each in fields(Request)) - {"extra"}
+DECISION: Final = tuple(each.name for each in fields(Decision))
+"""What a decision's item says."""
+SET_ASIDE: Final = {"S": "forged"}
+"""The status of what is left of a request of which nothing was believed."""
+ASK: Final = ("subject", "details", "fields")
+"""What the item ASK says."""
 
 
 def key(request_id: str, sort: str) -> dict[str, str]:
     return {table.PARTITION_KEY: f"R#{request_id}", table.SORT_KEY: sort}
+
+
+def decision_key(approver: Any) -> str:
+    return f"D#{approver:03}" if isinstance(approver, int) else ""
 
 
 def execution_key(request: Request) -> dict[str, str]:
@@ -23,17 +46,39 @@ def execution_key(request: Request) -> dict[str, str]:
     return {table.PARTITION_KEY: partition, table.SORT_KEY: f"{request.digest}#{request.id}"}
 
 
-def asked(request: Request) -> dict[str, Any]:
-    """What an execution's list of requests says about one of them."""
+def ask_row(ask: "Ask") -> dict[str, Any]:
+    return {"subject": ask.subject, "details": _json(ask.details), "fields": _json(ask.specification)}
+
+
+def listed(request: Request, subject: str) -> dict[str, Any]:
+    """What the lists say of a request, for functions and for operators: neither token nor link."""
     return {
-        "retry_count": request.retry_count,
+        "request_id": request.id,
+        "subject": subject,
+        "state_machine_arn": request.state_machine_arn,
+        "state_name": request.state_name,
+        "requester": request.requester,
+        "quorum": request.quorum,
+        "asked_at": request.asked_at,
         "deadline": request.deadline,
+        "retry_count": request.retry_count,
+        **listed_now(request),
+    }
+
+
+def listed_now(request: Request) -> dict[str, Any]:
+    """What of that changes."""
+    return {
+        "approvers": list(request.people[: len(request.asked)]),
+        "approvals": request.approvals,
         "closed": request.is_closed,
+        table.WAITING: None if request.is_closed else request.status.value,
+        table.EXPIRES_AT: request.expires_at,
     }
 
 
 def state(request: Request) -> dict[str, Any]:
-    values = {each.name: getattr(request, each.name) for each in fields(request)}
+    values = {name: getattr(request, name) for name in sorted(_REQUEST)}
     due = life.due(request)
     return values | {
         "approvers": list(request.approvers),
@@ -44,6 +89,11 @@ def state(request: Request) -> dict[str, Any]:
         table.DUE_AT: due and due[1],
         table.WHY: due and due[0].value,
     }
+
+
+def has_expired(item: Mapping[str, Mapping[str, Any]], now: float) -> bool:
+    expires_at = item.get(table.EXPIRES_AT, {}).get("N")
+    return expires_at is not None and float(expires_at) <= now
 
 
 def why_due(item: Mapping[str, Any], now: float) -> Due:
@@ -57,16 +107,23 @@ def why_due(item: Mapping[str, Any], now: float) -> Due:
     return Due.DEADLINE if over else why
 
 
-def request_of(item: Mapping[str, Any]) -> Request:
-    values = {key: value for key, value in item.items() if key not in _KEYS}
-    values["status"] = Status(item["status"])
-    values["outcome"] = Outcome(item["outcome"]) if item.get("outcome") else None
-    values["approvers"] = tuple(item["approvers"])
-    values["escalation"] = tuple(item["escalation"])
-    values["links"] = tuple(item["links"])
-    values["votes"] = {int(number): Outcome(vote) for number, vote in item["votes"].items()}
-    values["outbox"] = frozenset(item["outbox"])
-    return Request(**values)
+def request_of(item: Mapping[str, Mapping[str, Any]]) -> Request:
+    """From an item's attributes. What this version does not know is kept as it is; what is missing is as in a
+    new request. Raises `Unfamiliar`, and anything for what is no request of ours."""
+    values = {name: value for name, value in from_item(item).items() if name in _REQUEST}
+    try:
+        values["status"] = Status(values.get("status", Status.OPEN))
+    except ValueError:
+        raise Unfamiliar from None
+    values["outcome"] = Outcome(values["outcome"]) if values.get("outcome") else None
+    for name in ("approvers", "escalation", "links"):
+        values[name] = tuple(values.get(name, ()))
+    values["votes"] = {int(number): Outcome(vote) for number, vote in values.get("votes", {}).items()}
+    values["outbox"] = frozenset(values.get("outbox", ()))
+    return Request(
+        **values,
+        extra={name: value for name, value in item.items() if name not in _REQUEST and name not in _KEYS},
+    )
 
 
 def decision_row(decision: Decision) -> dict[str, Any]:
@@ -74,12 +131,23 @@ def decision_row(decision: Decision) -> dict[str, Any]:
     return {**vars(decision), "fields": json.dumps(decision.fields, ensure_ascii=True)}
 
 
-def decision_of(item: Mapping[str, Any]) -> Decision:
-    names = {each.name for each in fields(Decision)}
-    values = {key: value for key, value in item.items() if key in names}
-    return Decision(**{**values, "outcome": Outcome(item["outcome"]), "fields": json.loads(item["fields"])})
+def decision_of(row: Mapping[str, Any]) -> Decision:
+    values = {name: row[name] for name in DECISION if name in row}
+    return Decision(**{**values, "outcome": Outcome(row["outcome"]), "fields": json.loads(row["fields"])})
+
+
+def parsed(text: str) -> Any:
+    """What `ask_row` has as JSON."""
+    return json.loads(text)
 
 
 def precise_time(seconds: float) -> str:
     whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
     return f"{whole}.{int(seconds * 1000) % 1000:03}Z"
+
+
+def _json(value: Any) -> str:
+    """JSON in as few bytes as it can have, because an item has at most 400 KB. Escaped, Korean would have
+    twice as many; only halves of characters are, which UTF-8 does not have."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace").decode()
