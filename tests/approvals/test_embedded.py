@@ -200,13 +200,15 @@ def dynamodb(people: People) -> Any:
     """A client, and a table as the component makes it, under the name the world uses."""
     client: Any = people.stack.aws.dynamodb
     made = client.describe_table(TableName=people.stack.outputs["tables"][0])["Table"]
-    index: Any = made["GlobalSecondaryIndexes"][0]
+    indexes: Any = made["GlobalSecondaryIndexes"]
     client.create_table(
         TableName="requests",
         BillingMode="PAY_PER_REQUEST",
         KeySchema=made["KeySchema"],
         AttributeDefinitions=made["AttributeDefinitions"],
-        GlobalSecondaryIndexes=[{key: index[key] for key in ("IndexName", "KeySchema", "Projection")}],
+        GlobalSecondaryIndexes=[
+            {key: index[key] for key in ("IndexName", "KeySchema", "Projection")} for index in indexes
+        ],
     )
     return client
 
@@ -228,6 +230,11 @@ def due(world: World) -> set[str]:
     return {each for found in world.store().due(world.now()).values() for each in found}
 
 
+def waiting(world: World) -> set[str]:
+    """What the list of open requests has."""
+    return {each["request_id"] for page in world.store().waiting() for each in page}
+
+
 def test_a_request_is_made_once_found_when_due_and_gone_from_the_index_when_closed(dynamodb: Any) -> None:
     world = world_on(dynamodb, approvers=(ANN,), remind_after_seconds=600)
     message = world.wait(execution="due", timeout_seconds=3600)
@@ -235,6 +242,7 @@ def test_a_request_is_made_once_found_when_due_and_gone_from_the_index_when_clos
         (task, *_) = pool.map(world.take, [message] * 3)
     assert len(world.mails("Approval needed", ANN)) == 1
     assert task.id not in due(world)
+    assert task.id in waiting(world)
     world.advance(601)
     assert task.id in due(world)
     world.follow_up().look_after(Nudge(task.id))
@@ -246,6 +254,7 @@ def test_a_request_is_made_once_found_when_due_and_gone_from_the_index_when_clos
     assert world.record(again).request.status is Status.CANCELLED
     world.advance(10**6)
     assert not {task.id, again.id} & due(world)
+    assert not {task.id, again.id} & waiting(world)
 
 
 def test_a_decision_is_found_as_it_was_made(dynamodb: Any) -> None:
