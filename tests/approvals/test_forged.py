@@ -183,6 +183,7 @@ def test_a_decision_fits_no_other_approver_and_no_other_request() -> None:
         assert world.store().load(task.id).decisions.keys() == {0}  # type: ignore[union-attr]
         world.follow_up().look_after(Nudge(task.id))
         assert world.record(task).request.status is Status.OPEN
+        assert len(world.dynamodb.of(task.id, "D#")) == 1, "it is taken out"
 
 
 @pytest.mark.parametrize("name", ["outcome", "comment", "at", "fields", "source_address", "user_agent"])

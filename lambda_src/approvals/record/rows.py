@@ -17,16 +17,19 @@ from .seals import Unfamiliar
 if TYPE_CHECKING:
     from countersign_contract.approvals.request import Ask
 
-_KEYS: Final = (
-    table.PARTITION_KEY,
-    table.SORT_KEY,
-    table.DUE,
-    table.DUE_AT,
-    table.WHY,
-)
+_KEYS: Final = (table.PARTITION_KEY, table.SORT_KEY, table.DUE, table.DUE_AT, table.WHY)
 _REQUEST: Final = frozenset(each.name for each in fields(Request)) - {"extra"}
 DECISION: Final = tuple(each.name for each in fields(Decision))
 """What a decision's item says."""
+_LISTED: Final = (
+    "state_machine_arn",
+    "state_name",
+    "requester",
+    "quorum",
+    "asked_at",
+    "deadline",
+    "retry_count",
+)
 SET_ASIDE: Final = {"S": "forged"}
 """The status of what is left of a request of which nothing was believed."""
 ASK: Final = ("subject", "details", "fields")
@@ -41,29 +44,20 @@ def decision_key(approver: Any) -> str:
     return f"D#{approver:03}" if isinstance(approver, int) else ""
 
 
-def execution_key(request: Request) -> dict[str, str]:
-    partition = f"E#{request.execution_arn}"
-    return {table.PARTITION_KEY: partition, table.SORT_KEY: f"{request.digest}#{request.id}"}
+def listed_key(request: Mapping[str, Any], request_id: str) -> dict[str, str]:
+    """Of what the list of its execution says of a request."""
+    partition = f"E#{request.get('execution_arn')}"
+    return {table.PARTITION_KEY: partition, table.SORT_KEY: f"{request.get('digest')}#{request_id}"}
 
 
 def ask_row(ask: "Ask") -> dict[str, Any]:
     return {"subject": ask.subject, "details": _json(ask.details), "fields": _json(ask.specification)}
 
 
-def listed(request: Request, subject: str) -> dict[str, Any]:
+def listed(request: Request, ask: "Ask") -> dict[str, Any]:
     """What the lists say of a request, for functions and for operators: neither token nor link."""
-    return {
-        "request_id": request.id,
-        "subject": subject,
-        "state_machine_arn": request.state_machine_arn,
-        "state_name": request.state_name,
-        "requester": request.requester,
-        "quorum": request.quorum,
-        "asked_at": request.asked_at,
-        "deadline": request.deadline,
-        "retry_count": request.retry_count,
-        **listed_now(request),
-    }
+    kept = {name: getattr(request, name) for name in _LISTED}
+    return {"request_id": request.id, "subject": ask.subject, **kept, **listed_now(request)}
 
 
 def listed_now(request: Request) -> dict[str, Any]:

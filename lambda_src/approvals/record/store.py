@@ -104,7 +104,7 @@ class Store:
         audit = self._audit(Change(request, "requested"), request.asked_at)
         new = [("ASK", rows.ask_row(ask)), ("REQUEST", rows.state(request)), (f"A#{1:09}", audit)]
         writes = [self._put(request, sort, values) for sort, values in new]
-        writes.append(self._table.put(rows.execution_key(request), rows.listed(request, ask.subject)))
+        writes.append(self._table.put(rows.listed_key(vars(request), request.id), rows.listed(request, ask)))
         for attempt in range(TRIES):
             conflicts = self._table.write(writes)
             if not conflicts or REFUSED in conflicts:
@@ -232,7 +232,8 @@ class Store:
             audit = self._audit(change, now) | ({"said": _said(forged)} if forged else {})
             writes.append(self._put(request, f"A#{request.version:09}", audit))
             # Not the whole item: the list may say more of it than this version knows.
-            writes.append(self._table.update(rows.execution_key(request), rows.listed_now(request)))
+            listed = rows.listed_key(vars(request), request.id)
+            writes.append(self._table.update(listed, rows.listed_now(request)))
         rest = MOST_WRITES - len(writes)
         keys = [rows.key(request.id, sort) for sort in forged or () if sort.startswith("D#")]
         return not self._table.write([*writes, *map(self._table.delete, keys[:rest])])
@@ -253,16 +254,14 @@ class Store:
         said = {name: value for name, value in stored.items() if name not in ("token", "links", "seal")}
         audit = {"what": "forged", "at": rows.precise_time(now), "by": self._who, "said": _said(said)}
         expires = {table.EXPIRES_AT: int(now) + KEPT_SECONDS}
-        writes = [
-            self._table.put(rows.key(request_id, f"A#{rows.precise_time(now)}"), audit | expires),
-            self._table.put(rows.key(request_id, "REQUEST"), {table.STATUS: "forged"} | expires),
-        ]
-        sort = f"{stored.get('digest')}#{request_id}"
-        for item in self._table.items("pk = :pk", {":pk": f"E#{stored.get('execution_arn')}"}):
-            if item["sk"] == {"S": sort}:
-                key = {"pk": item["pk"]["S"], "sk": sort}
-                writes.append(self._table.update(key, {"closed": True, table.WAITING: None}))
-        self._table.write(writes)
+        closed = {"closed": True, table.WAITING: None}
+        self._table.write(
+            [
+                self._table.put(rows.key(request_id, f"A#{rows.precise_time(now)}"), audit | expires),
+                self._table.put(rows.key(request_id, "REQUEST"), {table.STATUS: "forged"} | expires),
+                self._table.update(rows.listed_key(stored, request_id), closed | expires),
+            ]
+        )
         logger.error("request %s is set aside", request_id, extra={"task_id": request_id})
 
     def _audit(self, change: Change, now: float) -> dict[str, Any]:

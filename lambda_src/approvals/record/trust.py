@@ -19,21 +19,17 @@ from .attributes import from_item
 from .seals import Seals
 
 SEALED: Final = (
-    "id",
-    "execution_arn",
-    "state_machine_arn",
-    "state_name",
-    "digest",
-    "retry_count",
-    "approvers",
-    "escalation",
-    "quorum",
-    "requester",
-    "asked_at",
-    "deadline",
-    "expires_at",
-    "links",
-    "remind_after_seconds",
+    *(
+        "id",
+        "execution_arn",
+        "state_machine_arn",
+        "state_name",
+        "digest",
+        "retry_count",
+        "approvers",
+        "escalation",
+    ),
+    *("quorum", "requester", "asked_at", "deadline", "expires_at", "links", "remind_after_seconds"),
 )
 """What of a request is sealed. Its id is a hash of its token."""
 _CLAIMS: Final = ("status", "outcome", "votes")
