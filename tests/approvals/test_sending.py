@@ -147,6 +147,28 @@ def test_a_nudge_that_comes_late_and_again_sends_nothing_twice(seconds: float) -
     assert world.record(task).request.status is Status.DELIVERED
 
 
+def test_a_nudge_that_comes_when_little_is_left_of_what_was_lent_leaves_it_to_the_next() -> None:
+    """Sending takes longer than the rest of the loan, and a sweep comes by."""
+    for left in (LEFT_SECONDS + 1, LEFT_SECONDS - 1, 1):
+        world, task = asked()
+        world.post(world.link(task), outcome="approved")
+        publish = world.sns.publish_batch
+
+        def slow(world: World = world, publish: Any = publish, **batch: Any) -> Any:
+            world.advance(LEFT_SECONDS)
+            world.sns.publish_batch = publish  # type: ignore[method-assign]
+            assert world.follow_up().sweep() == 0
+            return publish(**batch)
+
+        world.sns.publish_batch = slow  # type: ignore[assignment, method-assign]
+        world.advance(life.LEASE_SECONDS - left)
+        world.nudges()
+        world.advance(life.LEASE_SECONDS)
+        world.sns.publish_batch = publish  # type: ignore[method-assign]
+        assert world.follow_up().sweep() == 0
+        assert outcome_mails(world) == [ANN, BOB, CAT]
+
+
 def test_while_events_hang_mails_go_out_and_while_mails_hang_events_do() -> None:
     for hangs, hangs_too in ((True, False), (False, True), (True, True)):
         world, task = asked()

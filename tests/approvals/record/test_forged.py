@@ -7,6 +7,8 @@ import copy
 import json
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import product
 from typing import Any
 from unittest.mock import Mock
 
@@ -21,11 +23,10 @@ from botocore.exceptions import ReadTimeoutError
 from countersign_runtime.answers import Undelivered
 from countersign_runtime.message import Task
 
+from tests.approvals.fakes import Kms
+from tests.approvals.processes import Crash, Process, interleave
+from tests.approvals.world import ANN, BOB, World, asked
 from tests.support.step_functions import Fault, client_error
-
-from .fakes import Kms
-from .processes import interleave
-from .world import ANN, BOB, World, asked
 
 
 def row(world: World, task: Task, sort: str = "REQUEST") -> dict[str, Any]:
@@ -199,6 +200,17 @@ def test_nothing_of_a_decision_can_be_changed(name: str) -> None:
     assert world.post(world.link(task), outcome="approved")["statusCode"] == 303, "they can decide again"
 
 
+def test_nothing_is_announced_that_is_not_so() -> None:
+    world, task = asked()
+    entries = ("event:Delivered", "event:Cancelled", "event:Decided:1", "mail:outcome:1")
+    row(world, task)["outbox"] = {"L": [{"S": entry} for entry in entries]}
+    with pytest.raises(KeyError):
+        world.follow_up().look_after(Nudge(task.id))
+    assert world.types() == ["Requested"]
+    assert len(world.mails()) == 3
+    assert world.record(task).request.outbox == {"event:Decided:1", "mail:outcome:1"}, "tried, and never so"
+
+
 def own_link(world: World, task: Task) -> None:
     links = row(world, task)["links"]["L"]
     links[0] = {"S": hashed("p" * 43)}
@@ -366,3 +378,37 @@ def test_forging_while_others_decide_changes_no_outcome(seed: int) -> None:
     assert (record.request.status, record.decisions.keys()) == (Status.DELIVERED, {0, 1})
     (accepted,) = world.states.accepted
     assert [each["approver"] for each in accepted.output["decisions"]] in ([ANN, BOB], [BOB, ANN])
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("seed", range(5))
+def test_two_who_find_it_at_once_put_it_on_record_once(seed: int, whole: bool) -> None:
+    world, task = asked()
+    if whole:
+        own_link(world, task)
+    else:
+        put_decision(world, task)
+        put_vote(world, task)
+    jobs = [lambda process: world.follow_up(process).look_after(Nudge(task.id))] * 2
+    assert interleave(jobs, [(None, False)] * 2, seed) == [None, None]
+    assert len(audited(world, task)) == 1
+    if not whole:
+        assert world.record(task).request.status is Status.OPEN
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_wherever_the_function_dies_that_finds_it_the_next_one_goes_on(whole: bool) -> None:
+    for dies_at, after in product(range(6), (False, True)):
+        world, task = asked()
+        if whole:
+            own_link(world, task)
+        else:
+            put_decision(world, task)
+            put_vote(world, task)
+        with suppress(Crash):
+            world.follow_up(Process(dies_at, after=after)).look_after(Nudge(task.id))
+        world.advance(life.LOOK_SECONDS)
+        assert world.follow_up().sweep() == 0
+        assert len(audited(world, task)) == 1
+        assert not world.dynamodb.of(task.id, "D#")
+        assert world.call(world.link(task))["statusCode"] == (404 if whole else 200)

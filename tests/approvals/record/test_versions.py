@@ -7,10 +7,10 @@ import pytest
 from approvals.request import life
 from approvals.request.model import Status
 
+from tests.approvals.world import World, asked
 from tools.generate.stored import FILE
 
 from .stored import lost, stored
-from .world import World, asked
 
 NEWER: dict[str, dict[str, Any]] = {
     "newer": {"M": {"a": {"L": [{"N": "1.50"}, {"NULL": True}]}}},

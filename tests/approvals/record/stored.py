@@ -3,9 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
+from tests.approvals.world import ANN, World
 from tests.support.step_functions import Fault
-
-from .world import ANN, World
 
 Stored = Mapping[str, Mapping[str, list[str]]]
 """Kind of item → attribute → its types."""
