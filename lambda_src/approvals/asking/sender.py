@@ -106,13 +106,15 @@ class Sender:
         owing = change.request if change else known
         calls, sent, failed, problem = self._calls(replace(record, request=owing))
         hanging: set[str] = set()
+        mailed = False
         for kind, entries, call in calls:
             if kind in hanging:
                 failed |= entries
                 continue
-            if any(entry.startswith("mail") for entry in sent):
+            if mailed:
                 known, held = self._note(known, sent, held, step)
                 sent, step = set(), None
+            mailed = kind == "mail"
             try:
                 refused = call()
             except Exception as refusal:

@@ -200,6 +200,15 @@ def test_nothing_of_a_decision_can_be_changed(name: str) -> None:
     assert world.post(world.link(task), outcome="approved")["statusCode"] == 303, "they can decide again"
 
 
+def test_a_forged_request_does_not_keep_the_attempt_that_follows_from_being_asked() -> None:
+    world, task = asked()
+    own_link(world, task)
+    world.states.forget(task.token)
+    again = world.take(world.wait(retry_count=1))
+    assert world.record(again).request.status is Status.OPEN
+    assert len(world.mails("Approval needed")) == 6
+
+
 def test_nothing_is_announced_that_is_not_so() -> None:
     world, task = asked()
     entries = ("event:Delivered", "event:Cancelled", "event:Decided:1", "mail:outcome:1")
