@@ -421,3 +421,13 @@ def test_wherever_the_function_dies_that_finds_it_the_next_one_goes_on(whole: bo
         assert len(audited(world, task)) == 1
         assert not world.dynamodb.of(task.id, "D#")
         assert world.call(world.link(task))["statusCode"] == (404 if whole else 200)
+
+
+def test_a_new_function_needs_the_key_once_whether_or_not_there_is_such_a_request() -> None:
+    world, task = asked()
+    for link in (world.link(task), world.link(task)[:-1] + "_", f"{'0' * 32}.0.{'p' * 43}", "nonsense"):
+        kms = Kms(b"key of the seals", "seal-key")
+        world.seals = type(world.seals)(kms, "seal-key")  # type: ignore[arg-type]
+        for _ in range(3):
+            world.call(link)
+        assert kms.calls == 1
