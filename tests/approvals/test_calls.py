@@ -1,6 +1,8 @@
 """How many calls to AWS things cost, warm, until the last mail, event and mark is out: a bound on time and
 money that no machine changes."""
 
+from typing import Any
+
 import pytest
 from approvals.answering.nudge import Nudge
 
@@ -14,8 +16,8 @@ APPROVERS = tuple(f"approver{number:02}@example.test" for number in range(20))
 class Counted(World):
     """A world in which one process makes all the calls."""
 
-    def __init__(self, approvers: int, **settings: int) -> None:
-        super().__init__(approvers=APPROVERS[:approvers], **settings)
+    def __init__(self, approvers: int, **changes: Any) -> None:
+        super().__init__(approvers=APPROVERS[:approvers], **changes)
         self.process = Process()
 
     def spent(self) -> int:

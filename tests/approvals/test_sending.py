@@ -160,7 +160,7 @@ def test_a_nudge_that_comes_when_little_is_left_of_what_was_lent_leaves_it_to_th
             assert world.follow_up().sweep() == 0
             return publish(**batch)
 
-        world.sns.publish_batch = slow  # type: ignore[assignment, method-assign]
+        world.sns.publish_batch = slow  # type: ignore[method-assign]
         world.advance(life.LEASE_SECONDS - left)
         world.nudges()
         world.advance(life.LEASE_SECONDS)

@@ -219,7 +219,7 @@ class Sender:
             return None
         url = self._links.url(request.id, number)
         if not Link.read(url.rpartition("/")[2]).opens(request):
-            extra = {"rings": "links", "task_id": request.id}
+            extra = {"task_id": request.id}
             logger.error("the key of request %s's links is another one now", request.id, extra=extra)
             raise DeadLink
         return mails.asking(what, record, number, url)

@@ -170,11 +170,12 @@ class Store:
         `known` is a version read before, to save a read. What the step raises comes through.
         """
         for attempt in range(TRIES):
-            record = None if known else self.load(request_id)
-            request = known or (record and record.request)
-            known = None
+            request, known = known, None
             if request is None:
-                return None, False
+                record = self.load(request_id)
+                if record is None:
+                    return None, False
+                request = record.request
             change = step(request)
             if change is None:
                 return request, False
