@@ -153,7 +153,6 @@ def test_without_leave_to_read_the_history_it_stays_open_what_became_of_it_and_i
     world.states.inject(Fault.LOST_REPLY, answers=True)
     world.post(world.link(task), outcome="approved")
     refused(world, "get_execution_history", "AccessDeniedException")
-    world.nudges()
     failed = []
     for _ in range(5):
         world.advance(1000)
@@ -214,7 +213,6 @@ def test_delivery_is_tried_more_and_more_rarely_and_not_for_ever_and_somebody_is
     world, task = asked()
     world.states.inject(*[Fault.ACCESS_DENIED] * 10_000, answers=True)
     world.post(world.link(task), outcome="approved")
-    world.nudges()
     failed = []
     for _ in range(400):
         world.advance(300)

@@ -14,8 +14,6 @@ class Nudge:
     request_id: str
     held: float = 0
     """Until when whoever gets this has the request's outbox to itself; 0: it is not lent."""
-    sent: bool = False
-    """Whether its answer was sent: if nobody knows what became of it, it is sent again at once."""
     fate: Status | None = None
     """What became of the answer, if that is known. It is not on record yet."""
     seal: str = field(default="", repr=False)
@@ -28,7 +26,6 @@ class Nudge:
         return cls(
             str(event["requestId"]),
             float(event.get("held", 0)),
-            bool(event.get("sent")),
             Status(fate) if fate else None,
             str(event.get("seal", "")),
         )

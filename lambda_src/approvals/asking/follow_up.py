@@ -76,8 +76,8 @@ class FollowUp:
             return
         request, now = record.request, self._clock()
         step: Step = partial(life.followed_up, now=now)
-        delivers = request.status is Status.DECIDED and (nudge.sent or (request.deliver_at or 0) <= now)
-        if delivers and nudge.fate and self._is_true(nudge, request):
+        delivers = request.status is Status.DECIDED and (request.deliver_at or 0) <= now
+        if nudge.fate and self._is_true(nudge, request):
             step = partial(life.answered, now=now, status=nudge.fate)
         elif delivers:
             step = self._delivery.deliver(record)

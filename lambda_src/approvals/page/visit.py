@@ -139,10 +139,9 @@ class Visits:
         logger.info("decision recorded", extra=extra)
         decisions = {**record.decisions, view.approver: decision}
         made = replace(record, request=after or record.request, decisions=decisions)
-        sends = made.request.status is Status.DECIDED
-        fate = self._deliver(made) if sends else None
+        fate = self._deliver(made) if made.request.status is Status.DECIDED else None
         seal = self._store.seal_of_fate(made.request, fate) if fate else ""
-        self._tell(Nudge(request_id, step.held, sends, fate, seal))
+        self._tell(Nudge(request_id, step.held, fate, seal))
         change = fate and life.answered(made.request, decision.at, fate)
         return self._done(request, view, replace(made, request=change.request) if change else made)
 
@@ -188,8 +187,13 @@ class Visits:
         record with what it sends, and sends the answer again if it does not hear of it."""
         request = decided.request
         try:
-            record = self._whole(decided)
-            return self._delivery.send(record)[0] if record else None
+            if (record := self._whole(decided)) is None:
+                return None
+            fate, looked = self._delivery.send(record)
+            if fate is None:
+                step = partial(life.postponed, now=self._clock(), unsure=looked)
+                self._store.change(request.id, step, self._clock(), known=record.request)
+            return fate
         except Exception as problem:
             logger.error("delivery failed: %s", type(problem).__name__, extra={"task_id": request.id})
             return None

@@ -285,7 +285,7 @@ def test_who_may_call_the_follow_up_cannot_call_an_answer_delivered(seal: str) -
     assert (true.fate, undelivered.fate) == (Status.DELIVERED, None)
     seals = {"none": "", "of another fate": true.seal, "of another request": true.seal}
     fate = Status.TOO_LATE if seal == "of another fate" else Status.DELIVERED
-    world.follow_up().look_after(Nudge(other.id, sent=True, fate=fate, seal=seals[seal]))
+    world.follow_up().look_after(Nudge(other.id, fate=fate, seal=seals[seal]))
     assert len(world.states.answers(other.token)) == 1, "it is sent"
     assert world.record(other).request.status is Status.DELIVERED
 
