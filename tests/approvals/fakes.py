@@ -102,7 +102,7 @@ class DynamoDB:
         ]
         due.sort(key=lambda item: (float(item["due_at"]["N"]), self._key(item)))
         kept = ("pk", "sk", "due", "due_at", "why", "status", "deadline")
-        items = [{key: item[key] for key in kept} for item in due]
+        items = [{key: item[key] for key in kept if key in item} for item in due]
         if "ExclusiveStartKey" in query:
             last = query["ExclusiveStartKey"]
             place = (float(last["due_at"]["N"]), self._key(last))

@@ -12,7 +12,6 @@ from approvals.request.model import Decision, Outcome, Request, Status
 from countersign_contract.approvals import table
 
 from .attributes import from_item
-from .seals import Unfamiliar
 
 if TYPE_CHECKING:
     from countersign_contract.approvals.request import Ask
@@ -30,8 +29,6 @@ _LISTED: Final = (
     "deadline",
     "retry_count",
 )
-SET_ASIDE: Final = {"S": "forged"}
-"""The status of what is left of a request of which nothing was believed."""
 ASK: Final = ("subject", "details", "fields")
 """What the item ASK says."""
 
@@ -93,22 +90,23 @@ def has_expired(item: Mapping[str, Mapping[str, Any]], now: float) -> bool:
 def why_due(item: Mapping[str, Any], now: float) -> Due:
     """For what a request is due that the index `due` has. Its deadline may have passed while it waited there
     for something else."""
-    try:
-        why = Due(item[table.WHY])
-    except ValueError:
-        why = Due.LOOK  # Of a newer version: what this one does when it looks at it does no harm.
-    over = item[table.STATUS] == Status.OPEN and item[table.DEADLINE] <= now
-    return Due.DEADLINE if over else why
+    deadline = item.get(table.DEADLINE)
+    if item.get(table.STATUS) == Status.OPEN and isinstance(deadline, int | float) and deadline <= now:
+        return Due.DEADLINE
+    why = item.get(table.WHY)
+    # What this version does not know it looks at, which does no harm.
+    return Due(why) if why in tuple(Due) else Due.LOOK
+
+
+def has_familiar_status(item: Mapping[str, Mapping[str, Any]]) -> bool:
+    return from_item(item).get("status") in tuple(Status)
 
 
 def request_of(item: Mapping[str, Mapping[str, Any]]) -> Request:
     """From an item's attributes. What this version does not know is kept as it is; what is missing is as in a
-    new request. Raises `Unfamiliar`, and anything for what is no request of ours."""
+    new request. Raises anything for what is no request of ours."""
     values = {name: value for name, value in from_item(item).items() if name in _REQUEST}
-    try:
-        values["status"] = Status(values.get("status", Status.OPEN))
-    except ValueError:
-        raise Unfamiliar from None
+    values["status"] = Status(values["status"]) if has_familiar_status(item) else Status.OPEN
     values["outcome"] = Outcome(values["outcome"]) if values.get("outcome") else None
     for name in ("approvers", "escalation", "links"):
         values[name] = tuple(values.get(name, ()))
@@ -128,11 +126,6 @@ def decision_row(decision: Decision) -> dict[str, Any]:
 def decision_of(row: Mapping[str, Any]) -> Decision:
     values = {name: row[name] for name in DECISION if name in row}
     return Decision(**{**values, "outcome": Outcome(row["outcome"]), "fields": json.loads(row["fields"])})
-
-
-def parsed(text: str) -> Any:
-    """What `ask_row` has as JSON."""
-    return json.loads(text)
 
 
 def precise_time(seconds: float) -> str:

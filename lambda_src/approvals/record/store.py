@@ -128,7 +128,7 @@ class Store:
             # Items expire one by one: what is left of a request is none.
             if stored is None or rows.has_expired(stored, self._clock()):
                 return None
-            if stored.get(table.STATUS) == rows.SET_ASIDE:
+            if self._is_aside(stored, request_id):
                 raise trust.Forged
             record = None
             with suppress(trust.Forged):
@@ -244,22 +244,26 @@ class Store:
         values = {**values, table.EXPIRES_AT: request.expires_at}
         return self._table.put(rows.key(request.id, sort), values, condition=IS_NEW)
 
+    def _is_aside(self, stored: Item, request_id: str) -> bool:
+        """Whether this is what `_set_aside` left of a request."""
+        return self._seals.holds(from_item(stored).get("seal"), "forged", request_id)
+
     def _set_aside(self, request_id: str) -> None:
         """Leave nothing of REQUEST but that it is forged; what it said is in the audit, but for its token and
         its links."""
         items = {item["sk"]["S"]: item for item in self._read(request_id)}
-        stored = from_item(items.get("REQUEST", {}))
-        if stored.get(table.STATUS) in (None, rows.SET_ASIDE["S"]):
+        if "REQUEST" not in items or self._is_aside(items["REQUEST"], request_id):
             return
-        now = self._clock()
+        stored, now = from_item(items["REQUEST"]), self._clock()
         said = {name: value for name, value in stored.items() if name not in ("token", "links", "seal")}
         audit = {"what": "forged", "at": rows.precise_time(now), "by": self._who, "said": _said(said)}
         expires = {table.EXPIRES_AT: int(now) + KEPT_SECONDS}
+        left = {table.STATUS: "forged", "seal": self._seals.seal("forged", request_id)}
         closed = {"closed": True, table.WAITING: None}
         self._table.write(
             [
                 self._table.put(rows.key(request_id, f"A#{rows.precise_time(now)}"), audit | expires),
-                self._table.put(rows.key(request_id, "REQUEST"), {table.STATUS: "forged"} | expires),
+                self._table.put(rows.key(request_id, "REQUEST"), left | expires),
                 self._table.update(rows.listed_key(stored, request_id), closed | expires),
             ]
         )

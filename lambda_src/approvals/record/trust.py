@@ -6,6 +6,7 @@ believed as far as the decisions carry them. No seal helps against somebody who 
 before: who may write can keep a request from being answered, but cannot answer it.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -16,20 +17,24 @@ from approvals.request.model import Decision, Record, Request, Status
 
 from . import rows
 from .attributes import from_item
-from .seals import Seals
+from .seals import Seals, Unfamiliar
 
 SEALED: Final = (
-    *(
-        "id",
-        "execution_arn",
-        "state_machine_arn",
-        "state_name",
-        "digest",
-        "retry_count",
-        "approvers",
-        "escalation",
-    ),
-    *("quorum", "requester", "asked_at", "deadline", "expires_at", "links", "remind_after_seconds"),
+    "id",
+    "execution_arn",
+    "state_machine_arn",
+    "state_name",
+    "digest",
+    "retry_count",
+    "approvers",
+    "escalation",
+    "quorum",
+    "requester",
+    "asked_at",
+    "deadline",
+    "expires_at",
+    "links",
+    "remind_after_seconds",
 )
 """What of a request is sealed. Its id is a hash of its token."""
 _CLAIMS: Final = ("status", "outcome", "votes")
@@ -62,6 +67,8 @@ def believed(request_id: str, items: Mapping[str, Mapping[str, Any]], seals: Sea
         whole = False
     if not whole or request.id != request_id:
         raise Forged
+    if "status" in stored and not rows.has_familiar_status(stored):
+        raise Unfamiliar
     decisions: dict[int, Decision] = {}
     forged: dict[str, Any] = {}
     for key, item in items.items():
@@ -82,8 +89,8 @@ def believed(request_id: str, items: Mapping[str, Mapping[str, Any]], seals: Sea
     return Record(
         request=carried,
         subject=asked["subject"],
-        details=rows.parsed(asked["details"]),
-        fields=tuple(rows.parsed(asked["fields"])),
+        details=json.loads(asked["details"]),
+        fields=tuple(json.loads(asked["fields"])),
         decisions=decisions,
         forged=forged,
     )

@@ -239,6 +239,10 @@ FORGERIES: dict[str, Callable[[World, Task], object]] = {
     "no links": lambda world, task: row(world, task).pop("links"),
     "nonsense": lambda world, task: row(world, task).update(votes={"S": "all"}, approvers={"N": "1"}),
     "of another id": lambda world, task: row(world, task).update(id={"S": "0" * 32}),
+    "no deadline": lambda world, task: [row(world, task).pop(each) for each in ("deadline", "why", "status")],
+    "what a forged one is": lambda world, task: row(world, task).update(
+        status={"S": "forged"}, seal={"S": "1"}
+    ),
     "no ASK": lambda world, task: world.dynamodb.items.pop((f"R#{task.id}", "ASK")),
 }
 
