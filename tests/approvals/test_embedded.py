@@ -192,6 +192,25 @@ def test_the_page_may_do_no_more_than_its_part(people: People) -> None:
 
 # The store on the emulator's DynamoDB instead of the fake: the same conditions, the same outcome.
 
+
+def test_a_decision_that_somebody_put_into_the_table_is_taken_out_by_the_one_function_that_may(
+    people: People,
+) -> None:
+    execution, links = people.ask()
+    request_id = links[0].rpartition("/")[2].partition(".")[0]
+    (request,) = (each for each in people.items() if each.get("id") == {"S": request_id})
+    forged = {"sk": {"S": "D#000"}, "approver": {"N": "0"}, "outcome": {"S": "rejected"}}
+    people.stack.aws.dynamodb.put_item(
+        TableName=people.stack.outputs["tables"][0], Item={"pk": request["pk"], **forged}
+    )
+    assert people.post(links[0], outcome="approved").status == 503
+    eventually(lambda: people.post(links[0], outcome="approved").status == 303 or None)
+    assert people.stack.finish(execution).status == "SUCCEEDED"
+    said = [each["said"]["S"] for each in people.items() if each["pk"] == request["pk"] and "said" in each]
+    assert len(said) == 1
+    assert '"outcome": "rejected"' in said[0]
+
+
 _worlds = count(100)
 
 
