@@ -222,12 +222,13 @@ class Sns:
             assert 0 < len(subject.encode("utf-16-le")) // 2 < 100
             assert all(character.isprintable() or character == "\u200d" for character in subject), subject
             attribute = entry["MessageAttributes"]["to"]
-            (to,) = json.loads(attribute["StringValue"])
+            people = json.loads(attribute["StringValue"])
             assert attribute["DataType"] == "String.Array"
-            if to in self.refuses:
+            assert len(set(people)) == len(people) > 0
+            if self.refuses & set(people):
                 refused.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
                 continue
-            self.mails.append({"to": to, "subject": subject, "body": entry["Message"]})
+            self.mails += [{"to": to, "subject": subject, "body": entry["Message"]} for to in people]
         return {"Successful": [], "Failed": refused}
 
 

@@ -51,9 +51,9 @@ def test_asking_and_reminding(approvers: int, ask: int, remind: int) -> None:
     assert world.spent() == remind
 
 
-@pytest.mark.parametrize("quorum", [1, 2, 3])
-def test_showing_and_deciding(quorum: int) -> None:
-    world = Counted(3, quorum=quorum)
+@pytest.mark.parametrize(("approvers", "quorum"), [(1, 1), (3, 1), (3, 2), (3, 3), (20, 1), (20, 20)])
+def test_showing_and_deciding(approvers: int, quorum: int) -> None:
+    world = Counted(approvers, quorum=quorum)
     task = world.take(world.wait(), world.process)
     world.spent()
     for number in range(quorum):
@@ -67,7 +67,7 @@ def test_showing_and_deciding(quorum: int) -> None:
         world.call(world.link(task, number), process=world.process)
         assert world.spent() == (2 if last else 1)
         assert decides + world.nudge() == (9 if last else 7)
-    assert len(world.mails("Approved")) == 3
+    assert sorted(mail["to"] for mail in world.mails("Approved")) == list(APPROVERS[:approvers])
     assert world.types() == ["Requested", *["Decided"] * quorum, "Delivered"]
     assert world.follow_up(world.process).sweep() == 0
     assert world.spent() == 1, "nothing is left to do"

@@ -6,9 +6,11 @@ if nobody can tell whether it was sent.
 
 import json
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from logging import getLogger
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -46,6 +48,7 @@ TOLD: Final = ("Requested", "Decided")
 LEFT_SECONDS: Final = life.LEASE_SECONDS / 2
 """An outbox that was lent for less than this is left to whoever comes when it is given back."""
 
+K = TypeVar("K")
 T = TypeVar("T")
 Call = tuple[str, set[str], Callable[[], Mapping[str, str]]]
 """mail or event, the entries that are sent, and the call, which gives those that were refused."""
@@ -203,7 +206,8 @@ class Sender:
                 failed.add(entry)
                 problem = refusal
         mailed: list[Call] = [
-            ("mail", set(batch), partial(self._publish, record, batch)) for batch in _batches(letters)
+            ("mail", set(chain.from_iterable(batch)), partial(self._publish, record, batch))
+            for batch in _batches(_together(letters))
         ]
         told: list[Call] = [
             ("event", set(batch), partial(self._announce, record, batch)) for batch in _batches(news)
@@ -224,7 +228,7 @@ class Sender:
             raise DeadLink
         return mails.asking(what, record, number, url)
 
-    def _publish(self, record: Record, batch: Mapping[str, Mail]) -> dict[str, str]:
+    def _publish(self, record: Record, batch: Mapping[tuple[str, ...], Mail]) -> dict[str, str]:
         """Mail; the entries that SNS refused, with its codes."""
         entries: list[PublishBatchRequestEntryTypeDef] = [
             {
@@ -232,15 +236,17 @@ class Sender:
                 "Subject": mail.subject,
                 "Message": mail.body,
                 "MessageAttributes": {
-                    "to": {"DataType": "String.Array", "StringValue": json.dumps([addressed(mail.to)])}
+                    "to": {"DataType": "String.Array", "StringValue": json.dumps([*map(addressed, mail.to)])}
                 },
             }
             for number, mail in enumerate(batch.values())
         ]
         answer = self._sns.publish_batch(TopicArn=self._topic_arn, PublishBatchRequestEntries=entries)
         names = list(batch)
-        refused = {names[int(each["Id"])]: each["Code"] for each in answer.get("Failed", [])}
-        for entry in batch.keys() - refused.keys():
+        refused = {
+            entry: each["Code"] for each in answer.get("Failed", []) for entry in names[int(each["Id"])]
+        }
+        for entry in {*chain.from_iterable(batch)} - refused.keys():
             _, what, number = entry.split(":")
             extra = {"task_id": record.request.id, "mail": what, "approver": int(number)}
             logger.info("mail sent", extra=extra)
@@ -280,9 +286,20 @@ def event_detail(record: Record, what: str, number: int) -> dict[str, Any]:
     return detail
 
 
-def _batches(things: Mapping[str, T]) -> Iterator[dict[str, T]]:
+def _together(letters: Mapping[str, Mail]) -> dict[tuple[str, ...], Mail]:
+    """The same mail to several people is one message, which the topic hands to each of them."""
+    same: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for entry, mail in letters.items():
+        same[mail.subject, mail.body].append(entry)
+    return {
+        tuple(entries): replace(letters[entries[0]], to=tuple(letters[each].to[0] for each in entries))
+        for entries in same.values()
+    }
+
+
+def _batches(things: Mapping[K, T]) -> Iterator[dict[K, T]]:
     """As many at a time as one call takes."""
-    batch: dict[str, T] = {}
+    batch: dict[K, T] = {}
     size = 0
     for entry, thing in things.items():
         # In JSON, whose escapes are never fewer bytes than what is sent.
