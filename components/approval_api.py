@@ -16,8 +16,8 @@ from .approvals.resources import (
     NOT_FOR_THE_PAGE,
     about_requests,
     call_when,
-    find_what_is_due,
-    links_key,
+    mac_key,
+    may_follow_up,
     may_send,
     requests_table,
 )
@@ -58,7 +58,7 @@ class ApprovalApiArgs(RunningArgs):
     retention_days: NotRequired[pulumi.Input[int] | None]
     """Days to keep requests, decisions and audit behind their deadline. 7 to 3650, default 365."""
     deletion_protection: NotRequired[bool | None]
-    """Refuse to delete the table of requests and the key of their links. Default false."""
+    """Refuse to delete the table of requests and the keys of their links and seals. Default false."""
     requests_per_second: NotRequired[pulumi.Input[int] | None]
     """Requests that the page answers per second. 1 to 10000, default 50, with bursts of twice as many."""
     page_reserved_concurrency: NotRequired[pulumi.Input[int] | None]
@@ -84,9 +84,9 @@ class ApprovalApi(Component):
     later, it fails with `ApproversUnreachable`, whose cause says who is not subscribed to the topic, and who
     has not confirmed that.
 
-    The table, the key and the API keep their identity over every change of arguments, so that links that were
-    mailed go on working, unless their `domain_name` changes. Raises ValueError for an argument out of range,
-    before any child is registered.
+    The table, the keys and the API keep their identity over every change of arguments, so that links that
+    were mailed go on working, unless their `domain_name` changes. Raises ValueError for an argument out of
+    range, before any child is registered.
     """
 
     queue_url: pulumi.Output[str]
@@ -125,19 +125,20 @@ class ApprovalApi(Component):
         warn_of_unsubscribed(self, self._asking)
 
         table = requests_table(f"{name}-requests", common, protected)
-        key = links_key(f"{name}-links", common, protected)
+        links = mac_key(f"{name}-links", "Authenticates the links of approvers", common, protected)
+        seals = mac_key(f"{name}-seals", "Authenticates requests and decisions", common, protected)
         http = http_api.endpoint(
             f"{name}-page",
             common,
             domain_name=options.get("domain_name"),
             certificate_arn=options.get("certificate_arn"),
         )
-        requests = about_requests(table, common.kms_key_arn)
-        sending = may_send(table, key, topic_arn, self._asking.check_subscriptions)
-        found = {variables.TABLE_NAME: table.name}
+        requests = about_requests(table, seals, common.kms_key_arn)
+        sending = may_send(table, links, topic_arn, self._asking.check_subscriptions)
+        found = {variables.TABLE_NAME: table.name, variables.SEAL_KEY_ID: seals.arn}
         sender = {
             **found,
-            variables.LINK_KEY_ID: key.arn,
+            variables.LINK_KEY_ID: links.arn,
             variables.LINK_BASE_URL: http.url,
             variables.TOPIC_ARN: topic_arn,
             variables.CHECK_SUBSCRIPTIONS: json_text(self._asking.check_subscriptions),
@@ -150,7 +151,7 @@ class ApprovalApi(Component):
             folder=FUNCTIONS / "approval_follow_up",
             packages=[APPROVALS_PACKAGE],
             leaving_out=NOT_FOR_THE_FOLLOW_UP,
-            statements=[*requests, find_what_is_due(table), *sending],
+            statements=[*requests, *may_follow_up(table), *sending],
             environment=sender,
             timeout_seconds=120,
             memory_mb=1024,  # half a processor: it mails a thousand people a minute

@@ -27,20 +27,24 @@ KEY_ACTIONS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDat
 
 
 def about_requests(
-    table: aws.dynamodb.Table, kms_key_arn: pulumi.Input[str] | None
+    table: aws.dynamodb.Table, seals: aws.kms.Key, kms_key_arn: pulumi.Input[str] | None
 ) -> list[policies.Statement]:
     """What each function may do with this instance's requests."""
-    actions = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]
+    actions = ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
     return [
         policies.allow("ReadAndWriteRequests", actions, [table.arn]),
+        policies.allow("SealRequests", ["kms:GenerateMac"], [seals.arn]),
         *([policies.allow("UseTheKey", KEY_ACTIONS, [kms_key_arn])] if kms_key_arn is not None else []),
     ]
 
 
-def find_what_is_due(table: aws.dynamodb.Table) -> policies.Statement:
+def may_follow_up(table: aws.dynamodb.Table) -> list[policies.Statement]:
     """What the follow-up may do besides."""
     index = table.arn.apply(lambda text: f"{text}/index/{keys.DUE}")
-    return policies.allow("FindWhatIsDue", ["dynamodb:Query"], [index])
+    return [
+        policies.allow("FindWhatIsDue", ["dynamodb:Query"], [index]),
+        policies.allow("TakeOutForgeries", ["dynamodb:DeleteItem"], [table.arn]),
+    ]
 
 
 def may_send(
@@ -69,6 +73,8 @@ def requests_table(name: str, common: Common, protected: bool) -> aws.dynamodb.T
             {"name": keys.SORT_KEY, "type": "S"},
             {"name": keys.DUE, "type": "S"},
             {"name": keys.DUE_AT, "type": "N"},
+            {"name": keys.WAITING, "type": "S"},
+            {"name": keys.DEADLINE, "type": "N"},
         ],
         global_secondary_indexes=[
             # Newer providers take `key_schemas` too and call these two deprecated; older ones take no other.
@@ -76,8 +82,15 @@ def requests_table(name: str, common: Common, protected: bool) -> aws.dynamodb.T
                 "name": keys.DUE,
                 "hash_key": keys.DUE,
                 "range_key": keys.DUE_AT,
-                "projection_type": "KEYS_ONLY",
-            }
+                "projection_type": "INCLUDE",
+                "non_key_attributes": [keys.WHY, keys.STATUS, keys.DEADLINE],
+            },
+            {
+                "name": keys.WAITING,
+                "hash_key": keys.WAITING,
+                "range_key": keys.DEADLINE,
+                "projection_type": "ALL",
+            },
         ],
         ttl={"enabled": True, "attribute_name": keys.EXPIRES_AT},
         server_side_encryption={"enabled": True, "kms_key_arn": common.kms_key_arn},
@@ -88,11 +101,12 @@ def requests_table(name: str, common: Common, protected: bool) -> aws.dynamodb.T
     )
 
 
-def links_key(name: str, common: Common, protected: bool) -> aws.kms.Key:
-    """The key that authenticates links. It never leaves KMS; without it, no link works any more."""
+def mac_key(name: str, description: str, common: Common, protected: bool) -> aws.kms.Key:
+    """A key that authenticates, and never leaves KMS. Without that of the links no link can be mailed again;
+    without that of the seals no request on record can be decided any more."""
     return aws.kms.Key(
         name,
-        description="Authenticates the links of approvers",
+        description=description,
         key_usage="GENERATE_VERIFY_MAC",
         customer_master_key_spec="HMAC_256",
         deletion_window_in_days=30,

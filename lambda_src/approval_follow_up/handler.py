@@ -6,6 +6,7 @@ from logging import getLogger
 from typing import Any, Final
 
 from approvals.answering.delivery import Delivery
+from approvals.answering.nudge import Nudge
 from approvals.asking.follow_up import FollowUp
 from approvals.asking.sender import Sender
 from approvals.record.store import Store
@@ -36,7 +37,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     if "remind" in event:
         return {"reminded": _follow_up.remind(str(event["remind"]))}
     if "requestId" in event:
-        _follow_up.look_after(str(event["requestId"]))
+        _follow_up.look_after(Nudge.read(event))
         return {}
     detail = event.get("detail", {})
     if execution_arn := detail.get("executionArn"):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from approvals.answering.delivery import Delivery
+from approvals.answering.nudge import Nudge
 from approvals.page.http import HttpRequest
 from approvals.page.visit import Visits
 from approvals.record.store import Store
@@ -17,11 +18,11 @@ from countersign_contract.approvals import variables
 
 # An approver waits for a few seconds. Whatever hangs, and is not done by then, the follow-up function does.
 _follow_up = text(os.environ, variables.FOLLOW_UP_FUNCTION)
-_store = Store(client("dynamodb", 2), text(os.environ, variables.TABLE_NAME), who="page")
+_store = Store.read(os.environ, who="page", hurried_attempts=2)
 
 
-def _nudge(request_id: str) -> None:
-    event = json.dumps({"requestId": request_id}).encode()
+def _nudge(nudge: Nudge) -> None:
+    event = json.dumps(nudge.event()).encode()
     # Made when it is first needed: most visitors only read.
     client("lambda", 1).invoke(FunctionName=_follow_up, InvocationType="Event", Payload=event)
 

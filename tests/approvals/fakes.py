@@ -16,6 +16,7 @@ from tests.support.step_functions import StepFunctions, client_error
 NEW = "attribute_not_exists(pk)"
 SAME_VERSION = "#version = :version"
 PAGE = 2
+PAGE_OF_INDEX = 100
 
 
 class DynamoDB:
@@ -28,34 +29,27 @@ class DynamoDB:
 
     def transact_write_items(self, *, TransactItems: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
         with self._lock:
-            puts = [self._put_of(write) for write in TransactItems]
-            keys = [self._key(put["Item"]) for put in puts]
+            writes = [self._write_of(write) for write in TransactItems]
+            keys = [key for key, _, _ in writes]
             assert 1 <= len(keys) <= 100
             assert len(set(keys)) == len(keys), "one transaction cannot write one item twice"
-            held = [self._holds(put) for put in puts]
+            held = [self._holds(key, write) for key, write, _ in writes]
             if not all(held):
                 reasons: Any = [{"Code": "None" if each else "ConditionalCheckFailed"} for each in held]
                 problem = client_error("TransactWriteItems", "TransactionCanceledException")
                 problem.response["CancellationReasons"] = reasons
                 raise problem
-            for put in puts:
-                self._store(put["Item"])
+            for key, _, item in writes:
+                self._store(key, item)
         return {}
 
     def put_item(self, **put: Any) -> dict[str, Any]:
         with self._lock:
-            self._put_of({"Put": put})
-            if not self._holds(put):
+            key, _, item = self._write_of({"Put": put})
+            if not self._holds(key, put):
                 raise client_error("PutItem", "ConditionalCheckFailedException")
-            self._store(put["Item"])
+            self._store(key, item)
         return {}
-
-    def get_item(self, *, TableName: str, Key: dict[str, Any], ConsistentRead: bool) -> dict[str, Any]:  # noqa: N803
-        assert TableName == "requests"
-        assert ConsistentRead, "a change must see the newest version"
-        with self._lock:
-            item = self.items.get(self._key(Key))
-        return {"Item": item} if item else {}
 
     def query(self, **query: Any) -> dict[str, Any]:
         assert query.pop("TableName") == "requests"
@@ -89,9 +83,16 @@ class DynamoDB:
         return [self.items[key] for key in sorted(self.items) if key[0] == pk and sort(key[1])]
 
     def _index(self, query: dict[str, Any]) -> dict[str, Any]:
+        if query["IndexName"] == "waiting":
+            return self._waiting(query)
         assert query["IndexName"] == "due"
         assert query["KeyConditionExpression"] == "due = :due AND due_at <= :now"
-        assert "ConsistentRead" not in query, "an index has no consistent reads"
+        assert set(query) <= {
+            "IndexName",
+            "KeyConditionExpression",
+            "ExpressionAttributeValues",
+            "ExclusiveStartKey",
+        }
         values = query["ExpressionAttributeValues"]
         now = float(values[":now"]["N"])
         due = [
@@ -100,42 +101,82 @@ class DynamoDB:
             if item.get("due") == values[":due"] and "due_at" in item and float(item["due_at"]["N"]) <= now
         ]
         due.sort(key=lambda item: (float(item["due_at"]["N"]), self._key(item)))
-        items = [{key: item[key] for key in ("pk", "sk", "due", "due_at")} for item in due]
+        kept = ("pk", "sk", "due", "due_at", "why", "status", "deadline")
+        items = [{key: item[key] for key in kept if key in item} for item in due]
         if "ExclusiveStartKey" in query:
             last = query["ExclusiveStartKey"]
             place = (float(last["due_at"]["N"]), self._key(last))
             items = [item for item in items if (float(item["due_at"]["N"]), self._key(item)) > place]
-        page, rest = items[: query["Limit"]], items[query["Limit"] :]
+        page, rest = items[:PAGE_OF_INDEX], items[PAGE_OF_INDEX:]
         return {"Items": page, **({"LastEvaluatedKey": page[-1]} if rest else {})}
 
-    def _holds(self, put: dict[str, Any]) -> bool:
-        current = self.items.get(self._key(put["Item"]))
-        condition = put.get("ConditionExpression")
+    def _waiting(self, query: dict[str, Any]) -> dict[str, Any]:
+        assert query["KeyConditionExpression"] == "waiting = :status"
+        status = query["ExpressionAttributeValues"][":status"]
+        found = [item for item in self.items.values() if item.get("waiting") == status and "deadline" in item]
+        found.sort(key=lambda item: (float(item["deadline"]["N"]), self._key(item)))
+        if "ExclusiveStartKey" in query:
+            keys = [self._key(item) for item in found]
+            found = found[keys.index(self._key(query["ExclusiveStartKey"])) + 1 :]
+        page, rest = found[:PAGE], found[PAGE:]
+        more = {"LastEvaluatedKey": {key: page[-1][key] for key in ("pk", "sk")}} if rest else {}
+        return {"Items": page, **more}
+
+    def _holds(self, key: tuple[str, str], write: dict[str, Any]) -> bool:
+        current = self.items.get(key)
+        condition = write.get("ConditionExpression")
         if condition == NEW:
             return current is None
         if condition == SAME_VERSION:
-            assert put["ExpressionAttributeNames"] == {"#version": "version"}
-            return current is not None and current["version"] == put["ExpressionAttributeValues"][":version"]
+            assert write["ExpressionAttributeNames"] == {"#version": "version"}
+            version = write["ExpressionAttributeValues"][":version"]
+            return current is not None and current.get("version") == version
         return True
 
-    def _put_of(self, write: dict[str, Any]) -> dict[str, Any]:
-        ((kind, put),) = write.items()
-        assert kind == "Put"
-        assert put["TableName"] == "requests"
-        assert put.get("ConditionExpression") in (None, NEW, SAME_VERSION)
-        size = len(json.dumps(put["Item"], ensure_ascii=False).encode())
+    def _write_of(
+        self, write: dict[str, Any]
+    ) -> tuple[tuple[str, str], dict[str, Any], dict[str, Any] | None]:
+        """The key of what is written, the write, and the item that is there afterwards."""
+        ((kind, write),) = write.items()
+        assert write["TableName"] == "requests"
+        if kind == "Delete":
+            assert set(write) == {"TableName", "Key"}
+            return self._key(write["Key"]), write, None
+        item = write["Item"] if kind == "Put" else self._updated(kind, write)
+        assert write.get("ConditionExpression") in (None, NEW, SAME_VERSION)
+        size = len(json.dumps(item, ensure_ascii=False, default=str).encode())
         assert size < 400_000, "an item has at most 400 KB"
-        for attribute in put["Item"].values():
-            ((kind, value),) = attribute.items()
-            assert kind in ("S", "N", "BOOL", "L", "M"), kind
-            if kind == "N":
+        for attribute in item.values():
+            ((type_, value),) = attribute.items()
+            assert type_ in ("S", "N", "BOOL", "L", "M", "B", "SS"), type_
+            if type_ == "N":
                 assert isinstance(value, str)
                 assert len(value) <= 38
                 float(value)
-        return dict(put)
+        return self._key(item), write, item
 
-    def _store(self, item: dict[str, Any]) -> None:
-        self.items[self._key(item)] = item
+    def _updated(self, kind: str, update: dict[str, Any]) -> dict[str, Any]:
+        """`SET #a = :a, #b = :b REMOVE #c`."""
+        assert kind == "Update"
+        names, values = update["ExpressionAttributeNames"], update["ExpressionAttributeValues"]
+        sets, _, removes = update["UpdateExpression"].removeprefix("SET ").partition(" REMOVE ")
+        item = {**update["Key"], **self.items.get(self._key(update["Key"]), {})}
+        used = set()
+        for name, _, value in (each.partition(" = ") for each in sets.split(", ")):
+            item[names[name]] = values[value]
+            used |= {name, value}
+        for name in filter(None, removes.split(", ")):
+            item.pop(names[name], None)
+            used.add(name)
+        assert used == {*names, *values}, "DynamoDB refuses what is not used"
+        assert not {"pk", "sk"} & set(names.values())
+        return item
+
+    def _store(self, key: tuple[str, str], item: dict[str, Any] | None) -> None:
+        if item is None:
+            self.items.pop(key, None)
+        else:
+            self.items[key] = item
 
     def _key(self, item: dict[str, Any]) -> tuple[str, str]:
         return item["pk"]["S"], item["sk"]["S"]
@@ -144,13 +185,14 @@ class DynamoDB:
 class Kms:
     """An HMAC key."""
 
-    def __init__(self, key: bytes = b"key of one instance") -> None:
+    def __init__(self, key: bytes = b"key of one instance", key_id: str = "link-key") -> None:
         self.key = key
+        self.key_id = key_id
         self.calls = 0
 
     def generate_mac(self, *, KeyId: str, MacAlgorithm: str, Message: bytes) -> dict[str, Any]:  # noqa: N803
         assert MacAlgorithm == "HMAC_SHA_256"
-        assert KeyId == "link-key"
+        assert KeyId == self.key_id
         self.calls += 1
         return {"Mac": hmac.digest(self.key, Message, "sha256")}
 
@@ -203,12 +245,13 @@ class Sns:
             assert 0 < len(subject.encode("utf-16-le")) // 2 < 100
             assert all(character.isprintable() or character == "\u200d" for character in subject), subject
             attribute = entry["MessageAttributes"]["to"]
-            (to,) = json.loads(attribute["StringValue"])
+            people = json.loads(attribute["StringValue"])
             assert attribute["DataType"] == "String.Array"
-            if to in self.refuses:
+            assert len(set(people)) == len(people) > 0
+            if self.refuses & set(people):
                 refused.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
                 continue
-            self.mails.append({"to": to, "subject": subject, "body": entry["Message"]})
+            self.mails += [{"to": to, "subject": subject, "body": entry["Message"]} for to in people]
         return {"Successful": [], "Failed": refused}
 
 

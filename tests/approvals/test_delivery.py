@@ -7,6 +7,7 @@ from unittest.mock import Mock
 
 import pytest
 from approvals.answering import delivery
+from approvals.asking.follow_up import StillUndelivered
 from approvals.request import life
 from approvals.request.model import Decision, Outcome, Status
 from countersign_runtime.message import Task
@@ -171,8 +172,8 @@ def test_a_history_that_is_gone_is_not_waited_for(caplog: pytest.LogCaptureFixtu
     world.states.inject(Fault.LOST_REPLY, answers=True)
     world.post(world.link(task), outcome="approved")
     refused(world, "get_execution_history", "ExecutionDoesNotExist")
-    world.advance(life.PAGE_GRACE_SECONDS + 1)
-    assert world.follow_up().sweep() == 1
+    with pytest.raises(StillUndelivered):
+        world.nudges()
     assert_unconfirmed(world, task, caplog)
 
 
@@ -207,6 +208,7 @@ def test_a_token_that_is_none_is_too_late_at_once_if_it_was_decided_on() -> None
     task = world.take(message)
     world.states.inject(Fault.THROTTLED, token=task.token)
     world.post(world.link(task), outcome="approved")
+    world.nudges()
     assert world.record(task).request.status is Status.TOO_LATE
 
 
@@ -253,6 +255,7 @@ def test_a_token_that_somebody_types_is_not_in_the_answer(outcome: str) -> None:
     assert accepted.error == ("" if outcome == "approved" else "ApprovalRejected")
     said = accepted.output or json.loads(accepted.cause)
     assert said["decisions"][0]["comment"] == "see [task token]"
+    world.nudges()
     assert world.record(task).request.status is Status.DELIVERED
 
 
@@ -264,8 +267,8 @@ def test_an_approval_that_is_refused_as_a_result_fails_its_task_and_is_not_calle
     world.states.inject(Fault.THROTTLED, answers=True)
     world.post(world.link(task), outcome="approved")
     assert world.record(task).request.status is Status.DECIDED, "the task waits on"
-    world.advance(life.PAGE_GRACE_SECONDS + 1)
-    assert world.follow_up().sweep() == 1
+    with pytest.raises(StillUndelivered):
+        world.nudges()
     (accepted,) = world.states.accepted
     assert (accepted.operation, accepted.error) == ("SendTaskFailure", "CallbackQueue.InvalidOutput")
     assert_unconfirmed(world, task, caplog)

@@ -122,6 +122,8 @@ def test_a_late_click_is_told_what_happened_and_changes_nothing(state: str, stat
         if state == "on_its_way":
             world.states.inject(*[Fault.THROTTLED] * 3, answers=True)
         world.post(world.link(task, 1), outcome="approved")
+        if state == "too_late":
+            world.nudges()
     assert world.get_json(world.link(task))["state"] == state
     page = world.call(world.link(task))
     assert page["statusCode"] == (410 if status == 410 else 200)

@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from approvals.request.life import Due
+from approvals.answering.nudge import Nudge
 from approvals.request.model import Outcome, Status
 from botocore.exceptions import ClientError
 
@@ -209,6 +209,25 @@ def test_the_page_may_do_no_more_than_its_part(people: People) -> None:
 
 # The store on the emulator's DynamoDB instead of the fake: the same conditions, the same outcome.
 
+
+def test_a_decision_that_somebody_put_into_the_table_is_taken_out_by_the_one_function_that_may(
+    people: People,
+) -> None:
+    execution, links = people.ask()
+    request_id = links[0].rpartition("/")[2].partition(".")[0]
+    (request,) = (each for each in people.items() if each.get("id") == {"S": request_id})
+    forged = {"sk": {"S": "D#000"}, "approver": {"N": "0"}, "outcome": {"S": "rejected"}}
+    people.stack.aws.dynamodb.put_item(
+        TableName=people.stack.outputs["tables"][0], Item={"pk": request["pk"], **forged}
+    )
+    assert people.post(links[0], outcome="approved").status == 503
+    eventually(lambda: people.post(links[0], outcome="approved").status == 303 or None)
+    assert people.stack.finish(execution).status == "SUCCEEDED"
+    said = [each["said"]["S"] for each in people.items() if each["pk"] == request["pk"] and "said" in each]
+    assert len(said) == 1
+    assert '"outcome": "rejected"' in said[0]
+
+
 _worlds = count(100)
 
 
@@ -217,13 +236,15 @@ def dynamodb(people: People) -> Any:
     """A client, and a table as the component makes it, under the name the world uses."""
     client: Any = people.stack.aws.dynamodb
     made = client.describe_table(TableName=people.stack.outputs["tables"][0])["Table"]
-    index: Any = made["GlobalSecondaryIndexes"][0]
+    indexes: Any = made["GlobalSecondaryIndexes"]
     client.create_table(
         TableName="requests",
         BillingMode="PAY_PER_REQUEST",
         KeySchema=made["KeySchema"],
         AttributeDefinitions=made["AttributeDefinitions"],
-        GlobalSecondaryIndexes=[{key: index[key] for key in ("IndexName", "KeySchema", "Projection")}],
+        GlobalSecondaryIndexes=[
+            {key: index[key] for key in ("IndexName", "KeySchema", "Projection")} for index in indexes
+        ],
     )
     return client
 
@@ -242,7 +263,12 @@ def test_racing_decisions_have_one_outcome_and_everybody_is_told_which(dynamodb:
 
 def due(world: World) -> set[str]:
     """What is due for any reason."""
-    return {each for why in Due for page in world.store().due(why, world.now()) for each in page}
+    return {each for found in world.store().due(world.now()).values() for each in found}
+
+
+def waiting(world: World) -> set[str]:
+    """What the list of open requests has."""
+    return {each["request_id"] for page in world.store().waiting() for each in page}
 
 
 def test_a_request_is_made_once_found_when_due_and_gone_from_the_index_when_closed(dynamodb: Any) -> None:
@@ -252,9 +278,10 @@ def test_a_request_is_made_once_found_when_due_and_gone_from_the_index_when_clos
         (task, *_) = pool.map(world.take, [message] * 3)
     assert len(world.mails("Approval needed", ANN)) == 1
     assert task.id not in due(world)
+    assert task.id in waiting(world)
     world.advance(601)
     assert task.id in due(world)
-    world.follow_up().look_after(task.id)
+    world.follow_up().look_after(Nudge(task.id))
     assert len(world.mails("Reminder", ANN)) == 1
     world.states.forget(task.token)
     again = world.take(world.wait(execution="due", retry_count=1))
@@ -263,6 +290,7 @@ def test_a_request_is_made_once_found_when_due_and_gone_from_the_index_when_clos
     assert world.record(again).request.status is Status.CANCELLED
     world.advance(10**6)
     assert not {task.id, again.id} & due(world)
+    assert not {task.id, again.id} & waiting(world)
 
 
 def test_a_decision_is_found_as_it_was_made(dynamodb: Any) -> None:

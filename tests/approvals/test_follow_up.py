@@ -25,6 +25,7 @@ def test_reminders_go_to_those_who_have_not_decided_until_it_is_closed() -> None
     later(world, 599)
     assert not world.mails("Reminder")
     world.post(world.link(task, 1), outcome="approved")
+    world.nudges()
     later(world, 2)
     assert [mail["to"] for mail in world.mails("Reminder")] == [ANN, CAT]
     assert world.link(task, 0) in world.mails("Reminder")[0]["body"], "the same link again"
@@ -43,6 +44,7 @@ def test_reminders_go_to_those_who_have_not_decided_until_it_is_closed() -> None
 def test_an_operator_can_have_those_reminded_who_have_not_decided() -> None:
     world, task = asked(quorum=2)
     world.post(world.link(task, 0), outcome="approved")
+    world.nudges()
     assert world.follow_up().remind(task.id)
     assert [mail["to"] for mail in world.mails("Reminder")] == [BOB, CAT]
     world.post(world.link(task, 1), outcome="approved")
@@ -110,6 +112,7 @@ def test_an_end_that_is_heard_of_after_the_execution_was_redriven_closes_nothing
     assert world.record(before).request.status is Status.CANCELLED
     assert world.record(since).request.status is Status.OPEN
     world.post(world.link(since), outcome="approved")
+    world.nudges()
     assert world.record(since).request.status is Status.DELIVERED
 
 
@@ -127,7 +130,7 @@ def test_what_is_asked_a_moment_after_the_execution_ended_is_closed_with_it() ->
 def test_a_request_that_fails_does_not_keep_the_others_from_being_looked_after() -> None:
     world = World(remind_after_seconds=600)
     broken, fine = world.take(world.wait(execution="a")), world.take(world.wait(execution="b"))
-    world.dynamodb.items[(f"R#{broken.id}", "ASK")].pop("subject")
+    world.dynamodb.items[(f"R#{broken.id}", "REQUEST")]["seal"] = {"S": f"1.{'0' * 16}.{'0' * 64}"}
     world.advance(601)
     assert world.follow_up().sweep() == 1
     assert len(world.mails("Reminder")) == 3
@@ -317,3 +320,22 @@ def test_decisions_are_delivered_first_and_what_does_not_fit_goes_on_in_the_next
     for _ in range(2):
         assert world.follow_up().sweep(60) == 0
     assert len(world.mails("Reminder")) >= 36
+
+
+def test_a_deadline_that_passes_behind_a_backlog_of_mails_does_not_wait_for_them() -> None:
+    """The index has it for its reminder, which was due before; each mail takes ten seconds of a sweep."""
+    world = World(remind_after_seconds=600)
+    for number in range(12):
+        world.take(world.wait({"subject": f"due {number}"}, timeout_seconds=30 * 86_400))
+    over = world.take(world.wait({"subject": "over"}, timeout_seconds=660))
+    publish = world.sns.publish_batch
+
+    def slow(**batch: Any) -> Any:
+        world.advance(10)
+        return publish(**batch)
+
+    world.sns.publish_batch = slow  # type: ignore[method-assign]
+    world.advance(661)
+    assert world.follow_up().sweep(60) == 0
+    assert world.record(over).request.status is Status.EXPIRED
+    assert 0 < len(world.mails("Reminder")) < 36

@@ -1,15 +1,21 @@
 """Mails and events go in batches: each once, whatever hangs or dies meanwhile."""
 
+from contextlib import nullcontext
+from itertools import product
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from approvals.asking.sender import LEFT_SECONDS
 from approvals.request import life
+from approvals.request.model import Status
+from approvals.request.outbox import SHORTEST_PAUSE_SECONDS
 from botocore.exceptions import ReadTimeoutError
 from countersign_runtime.answers import Undelivered
+from countersign_runtime.message import Task
 
-from .processes import Crash
-from .world import World
+from .processes import Crash, Process
+from .world import ANN, BOB, CAT, World, asked
 
 
 def test_while_mails_hang_nobody_is_mailed_twice_and_nobody_is_forgotten() -> None:
@@ -92,3 +98,93 @@ def test_what_kms_does_not_answer_comes_again() -> None:
     world.kms.generate_mac = made  # type: ignore[method-assign]
     world.take(message)
     assert len(world.mails("Approval needed")) == 3
+
+
+def nudged(dies_at: int | None = None, *, after: bool = False) -> tuple[World, Task, int]:
+    """A world in which one approval was decided, and the follow-up function that was told of it died."""
+    world, task = asked()
+    world.post(world.link(task), outcome="approved")
+    process = Process(dies_at, after=after)
+    with pytest.raises(Crash) if dies_at is not None else nullcontext():
+        world.follow_up(process).look_after(world.nudged[-1])
+    return world, task, process.calls
+
+
+def outcome_mails(world: World) -> list[str]:
+    return sorted(mail["to"] for mail in world.mails("Approved"))
+
+
+def test_what_the_page_left_is_done_wherever_the_follow_up_dies() -> None:
+    _, _, calls = nudged()
+    for dies_at, after in product(range(calls), (False, True)):
+        world, task, _ = nudged(dies_at, after=after)
+        for _ in range(2):
+            world.advance(61)
+            assert world.follow_up().sweep() == 0
+        request = world.record(task).request
+        assert (request.status, request.outbox) == (Status.DELIVERED, frozenset())
+        assert set(outcome_mails(world)) == {ANN, BOB, CAT}
+        assert len(world.states.accepted) == 1
+        # Only one that died after sending them, and before writing that down, has them sent twice.
+        published, written = calls - 2, calls - 1
+        died_between = (dies_at, after) in ((published, True), (written, False))
+        assert len(outcome_mails(world)) == (6 if died_between else 3)
+
+
+@pytest.mark.parametrize("seconds", [0, LEFT_SECONDS - 1, LEFT_SECONDS, life.LEASE_SECONDS, 10_000])
+def test_a_nudge_that_comes_late_and_again_sends_nothing_twice(seconds: float) -> None:
+    world, task = asked()
+    world.post(world.link(task), outcome="approved")
+    (nudge,) = world.nudged
+    world.advance(seconds)
+    for _ in range(2):
+        world.follow_up().look_after(nudge)
+    world.advance(life.LEASE_SECONDS)
+    world.follow_up().sweep()
+    world.follow_up().look_after(nudge)
+    assert outcome_mails(world) == [ANN, BOB, CAT]
+    assert world.types() == ["Requested", "Decided", "Delivered"]
+    assert world.record(task).request.status is Status.DELIVERED
+
+
+def test_a_nudge_that_comes_when_little_is_left_of_what_was_lent_leaves_it_to_the_next() -> None:
+    """Sending takes longer than the rest of the loan, and a sweep comes by."""
+    for left in (LEFT_SECONDS + 1, LEFT_SECONDS - 1, 1):
+        world, task = asked()
+        world.post(world.link(task), outcome="approved")
+        publish = world.sns.publish_batch
+
+        def slow(world: World = world, publish: Any = publish, **batch: Any) -> Any:
+            world.advance(LEFT_SECONDS)
+            world.sns.publish_batch = publish  # type: ignore[method-assign]
+            assert world.follow_up().sweep() == 0
+            return publish(**batch)
+
+        world.sns.publish_batch = slow  # type: ignore[method-assign]
+        world.advance(life.LEASE_SECONDS - left)
+        world.nudges()
+        world.advance(life.LEASE_SECONDS)
+        world.sns.publish_batch = publish  # type: ignore[method-assign]
+        assert world.follow_up().sweep() == 0
+        assert outcome_mails(world) == [ANN, BOB, CAT]
+
+
+def test_while_events_hang_mails_go_out_and_while_mails_hang_events_do() -> None:
+    for hangs, hangs_too in ((True, False), (False, True), (True, True)):
+        world, task = asked()
+        world.post(world.link(task), outcome="approved")
+        hang = Mock(side_effect=ReadTimeoutError(endpoint_url="https://service.test"))
+        with pytest.MonkeyPatch.context() as patch:
+            if hangs:
+                patch.setattr(world.events, "put_events", hang)
+            if hangs_too:
+                patch.setattr(world.sns, "publish_batch", hang)
+            with pytest.raises(ReadTimeoutError):
+                world.nudges()
+        assert world.record(task).request.status is Status.DELIVERED, "that is written in any case"
+        assert len(outcome_mails(world)) == (0 if hangs_too else 3)
+        assert world.types() == (["Requested"] if hangs else ["Requested", "Decided", "Delivered"])
+        world.advance(SHORTEST_PAUSE_SECONDS)
+        assert world.follow_up().sweep() == 0
+        assert outcome_mails(world) == [ANN, BOB, CAT]
+        assert world.types() == ["Requested", "Decided", "Delivered"]

@@ -5,18 +5,20 @@ import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import pytest
 from approvals.answering.delivery import Delivery
 from approvals.answering.links import Links
+from approvals.answering.nudge import Nudge
 from approvals.asking.follow_up import FollowUp
 from approvals.asking.intake import Intake
 from approvals.asking.sender import Sender
 from approvals.asking.subscriptions import Subscriptions
 from approvals.page.http import HttpRequest
 from approvals.page.visit import Visits
+from approvals.record.seals import Seals
 from approvals.record.store import Store
 from approvals.request.model import Outcome, Record, Status
 from approvals.settings import AskSettings
@@ -49,12 +51,13 @@ class World:
         self.states.now = 1_800_000_000.0
         self.dynamodb = DynamoDB()
         self.kms = Kms()
+        self.seals = Seals(cast("Any", Kms(b"key of the seals", "seal-key")), "seal-key")
         self.sns = Sns()
         self.sns.subscribe(*self.settings.approvers, *self.settings.escalation_approvers)
         self.subscriptions: Subscriptions | None = Subscriptions(self.sns, "mail-topic", self.now)  # type: ignore[arg-type]
         self.events = Events()
         self.comment_on_reject = True
-        self.nudged: list[str] = []
+        self.nudged: list[Nudge] = []
 
     # Time and executions.
 
@@ -93,7 +96,8 @@ class World:
 
     def store(self, process: Process | None = None, who: str = "test") -> Store:
         wrap = (process or Process()).wrap
-        return Store(wrap(self.dynamodb), "requests", who=who, pause=lambda _: None, clock=self.now)
+        dynamodb = wrap(self.dynamodb)
+        return Store(dynamodb, "requests", self.seals, who=who, pause=lambda _: None, clock=self.now)
 
     def delivery(self, process: Process | None = None) -> Delivery:
         wrap = (process or Process()).wrap
@@ -149,7 +153,7 @@ class World:
         return Visits(
             store,
             self.delivery(process),
-            nudge=self.nudged.append,
+            nudge=lambda nudge: self.nudged.append(Nudge.read(json.loads(json.dumps(nudge.event())))),
             comment_on_reject=self.comment_on_reject,
             clock=self.now,
         )
@@ -243,6 +247,7 @@ def race(world: World, requests: int, approvers: int = 5) -> None:
     pairs = [(number, approver) for approver in range(approvers) for number in range(requests)]
     with ThreadPoolExecutor(2 * approvers) as pool:
         results = list(pool.map(decide, pairs))
+    world.nudges()
     for number, task in enumerate(tasks):
         request = world.record(task).request
         mine = [(status, told) for which, status, told in results if which == number]

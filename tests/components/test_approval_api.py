@@ -14,6 +14,7 @@ TOPIC = "arn:aws-test:sns:eu-west-1:123456789012:mails"
 ARGS: dict[str, Any] = {"approvers": ["ann@example.com", "bob@example.com"], "topic_arn": TOPIC}
 TABLE = arn("aws:dynamodb/table:Table", "release-requests")
 KEY = arn("aws:kms/key:Key", "release-links")
+SEALS = arn("aws:kms/key:Key", "release-seals")
 FOLLOW_UP = arn("aws:lambda/function:Function", "release-follow-up")
 
 
@@ -59,9 +60,23 @@ def test_the_table_is_encrypted_recoverable_and_forgets_by_itself() -> None:
             {"name": "sk", "type": "S"},
             {"name": "due", "type": "S"},
             {"name": "due_at", "type": "N"},
+            {"name": "waiting", "type": "S"},
+            {"name": "deadline", "type": "N"},
         ],
         "globalSecondaryIndexes": [
-            {"name": "due", "hashKey": "due", "rangeKey": "due_at", "projectionType": "KEYS_ONLY"}
+            {
+                "name": "due",
+                "hashKey": "due",
+                "rangeKey": "due_at",
+                "projectionType": "INCLUDE",
+                "nonKeyAttributes": ["why", "status", "deadline"],
+            },
+            {
+                "name": "waiting",
+                "hashKey": "waiting",
+                "rangeKey": "deadline",
+                "projectionType": "ALL",
+            },
         ],
         "ttl": {"enabled": True, "attributeName": "expires_at"},
         "serverSideEncryption": {"enabled": True},
@@ -70,25 +85,31 @@ def test_the_table_is_encrypted_recoverable_and_forgets_by_itself() -> None:
     }
 
 
-def test_deletion_protection_keeps_the_table_and_the_key() -> None:
+def test_deletion_protection_keeps_the_table_and_the_keys() -> None:
     found = chosen()
     assert found.one("Table", "release-requests").inputs["deletionProtectionEnabled"] is True
     assert found.one("Table", "release-requests").options["protect"]
-    assert found.one("Key", "release-links").options["protect"]
-    assert not as_it_is().one("Key", "release-links").options["protect"]
+    for key in KEYS:
+        assert found.one("Key", key).options["protect"]
+        assert not as_it_is().one("Key", key).options["protect"]
 
 
-def test_the_key_can_only_authenticate_and_nothing_of_it_is_in_the_state() -> None:
-    assert as_it_is().one("Key", "release-links").inputs == {
-        "description": "Authenticates the links of approvers",
-        "keyUsage": "GENERATE_VERIFY_MAC",
-        "customerMasterKeySpec": "HMAC_256",
-        "deletionWindowInDays": 30,
-    }
+KEYS = {"release-links": "the links of approvers", "release-seals": "requests and decisions"}
+
+
+def test_the_keys_can_only_authenticate_and_nothing_of_them_is_in_the_state() -> None:
+    for key, authenticates in KEYS.items():
+        assert as_it_is().one("Key", key).inputs == {
+            "description": f"Authenticates {authenticates}",
+            "keyUsage": "GENERATE_VERIFY_MAC",
+            "customerMasterKeySpec": "HMAC_256",
+            "deletionWindowInDays": 30,
+        }
 
 
 REQUESTS = {
-    "ReadAndWriteRequests": f"dynamodb:GetItem dynamodb:PutItem dynamodb:Query on {TABLE}",
+    "ReadAndWriteRequests": f"dynamodb:PutItem dynamodb:Query dynamodb:UpdateItem on {TABLE}",
+    "SealRequests": f"kms:GenerateMac on {SEALS}",
 }
 SENDING = {
     "MakeLinks": f"kms:GenerateMac on {KEY}",
@@ -99,14 +120,18 @@ SENDING = {
 
 
 def test_each_function_may_do_exactly_this() -> None:
-    """The page reads and writes requests, checks links and calls the follow-up, which also finds what is due
+    """The page reads and writes requests, checks links and calls the follow-up, which also finds what is due,
+    takes out what is forged,
     and sends, as the intake does."""
     found = as_it_is()
     call = {"CallTheFollowUp": f"lambda:InvokeFunction on {FOLLOW_UP}"}
-    due = {"FindWhatIsDue": f"dynamodb:Query on {TABLE}/index/due"}
+    alone = {
+        "FindWhatIsDue": f"dynamodb:Query on {TABLE}/index/due",
+        "TakeOutForgeries": f"dynamodb:DeleteItem on {TABLE}",
+    }
     assert found.rights("release-page") == {**own_log("release-page"), **REQUESTS, **call}
     log = own_log("release-follow-up")
-    assert found.rights("release-follow-up") == {**log, **REQUESTS, **due, **SENDING}
+    assert found.rights("release-follow-up") == {**log, **REQUESTS, **alone, **SENDING}
     intake = found.rights("release-intake-worker")
     assert intake.items() >= {**REQUESTS, **SENDING}.items()
     assert intake.keys() - {*REQUESTS, *SENDING} == {"WriteOwnLog", "ReceiveCallbacks", "ReceiveDeadLetters"}
@@ -167,6 +192,7 @@ def test_functions_are_told_what_they_need_and_no_secret() -> None:
         "ESCALATE_AFTER_SECONDS": "900",
         "RETENTION_DAYS": "30",
         "TABLE_NAME": "release-requests",
+        "SEAL_KEY_ID": SEALS,
         "LINK_KEY_ID": KEY,
         "LINK_BASE_URL": "https://ok.example.com",
         "TOPIC_ARN": TOPIC,

@@ -30,7 +30,7 @@ BUCKET = (
 )
 CHILDREN = {
     "ApprovalApi": (
-        "Api, ApiMapping, DomainName, Integration, 2 Route, Stage, LogGroup, Table, Key, 2 EventRule, "
+        "Api, ApiMapping, DomainName, Integration, 2 Route, Stage, LogGroup, Table, 2 Key, 2 EventRule, "
         f"2 EventTarget, 3 Permission, 9 MetricAlarm, 3 LogMetricFilter, "
         f"{FUNCTION}, {FUNCTION}, {FUNCTION}, {QUEUE}"
     ),

@@ -115,6 +115,8 @@ def test_what_waits_and_did_the_mail_go_out(operator: Operator) -> None:
     assert execution in operator.run("What waits", 0)
     assert operator.run("What waits", 1, EXECUTION=execution).split("\t")[1] == "Ask"
     assert operator.run("What waits", 2, EXECUTION=execution).split("\t")[0].endswith(f"#{request}")
+    waiting = [line.split("\t") for line in operator.run("What waits", 3).splitlines()]
+    assert [row[2:] for row in waiting if row[1] == request] == [["Ask", "0", "1", "Release 1.4.0"]]
     nothing = {"Item": {"outbox": {"L": []}, "unsent": {"M": {}}, "unreachable": {"M": {}}}}
     eventually(lambda: json.loads(operator.run("Did the mail go out", 0, REQUEST=request)) == nothing or None)
     subscribed = operator.run("Did the mail go out", 1)

@@ -18,6 +18,7 @@ GENERATED = {
 
 ON_REQUEST = {
     "registered": "tests/package/registered.json, what an upgrade must not lose; renewed for a release",
+    "stored": "tests/approvals/record/stored.json, what open requests have on record; renewed for a release",
 }
 """What is renewed only when it is named: what was there before is forgotten then."""
 

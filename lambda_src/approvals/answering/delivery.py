@@ -24,6 +24,7 @@ from countersign_contract.approvals import rings
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
+    from types_boto3_stepfunctions.type_defs import GetExecutionHistoryOutputTypeDef
 
 logger = getLogger("countersign")
 
@@ -51,11 +52,17 @@ class Delivery:
         self._clock = clock
 
     def deliver(self, record: Record) -> Step:
-        """Send the answer of a decided request.
+        """Send the answer of a decided request: what became of it.
 
         It stays `decided` when the answer did not get through, or when it cannot be told yet: the follow-up
         function comes back to it.
         """
+        fate, looked = self.send(record)
+        return self._step(fate, looked=looked)
+
+    def send(self, record: Record) -> tuple[Fate, bool]:
+        """Send the answer of a decided request: what became of it, and whether the history was asked for it
+        if that is not known yet."""
         request = record.request
         extra = {"task_id": request.id, "state_name": request.state_name}
         fate: Fate = None
@@ -70,23 +77,37 @@ class Delivery:
             looked = self._clock() >= request.deadline + life.GIVE_UP_SECONDS
             if looked:
                 fate = self._fate(request)
-        return self._step(request, fate, looked=looked)
+        self._say(request, fate)
+        return fate, looked
 
     def ended(self, request: Request) -> Step:
         """The execution of a decided request has ended: its history says whether our answer is in it."""
-        return self._step(request, self._fate(request))
+        fate = self._fate(request)
+        self._say(request, fate)
+        return self._step(fate)
 
-    def _step(self, request: Request, fate: Fate, *, looked: bool = True) -> Step:
-        """What became of an answer; `looked` says that its history was asked for it."""
-        now, outcome = self._clock(), fate.value if fate else "not known yet"
+    def has_arrived(self, request: Request) -> bool:
+        """Whether the answer of a decided request is among the last things that happened in its execution.
+        False as well if nobody can tell now: what is shown to people does not wait for it."""
+        try:
+            page = self._history(request)
+        except (ClientError, BotoCoreError):
+            return False
+        return any(carries(event, request.id) for event in page["events"])
+
+    def _step(self, fate: Fate, *, looked: bool = True) -> Step:
+        now = self._clock()
+        if fate is None:
+            return partial(life.postponed, now=now, unsure=looked)
+        return partial(life.answered, now=now, status=fate)
+
+    def _say(self, request: Request, fate: Fate) -> None:
+        outcome = fate.value if fate else "not known yet"
         extra = {"task_id": request.id, "execution_arn": request.execution_arn, "outcome": outcome}
         level = INFO
         if fate is Status.UNCONFIRMED:
             level, extra[rings.FIELD] = ERROR, rings.UNCONFIRMED
         logger.log(level, "the answer of request %s: %s", request.id, outcome, extra=extra)
-        if fate is None:
-            return partial(life.postponed, now=now, unsure=looked)
-        return partial(life.answered, now=now, status=fate)
 
     def _fate(self, request: Request) -> Fate:
         """Look for our answer in the execution's history, newest first, back to when it was asked for.
@@ -97,9 +118,7 @@ class Delivery:
         ended: bool | None = None
         try:
             while True:
-                page = self._step_functions.get_execution_history(
-                    executionArn=request.execution_arn, reverseOrder=True, maxResults=200, **more
-                )
+                page = self._history(request, **more)
                 for event in page["events"]:
                     if ended is None and (event["type"] in _ENDS or event["type"] == _REDRIVEN):
                         # The newest of them says it: a redriven execution ended before, and goes on.
@@ -121,6 +140,11 @@ class Delivery:
             return Status.UNCONFIRMED if code in _NO_HISTORY or self._is_over(request) else None
         # The history of an execution that has ended is complete. A running one's may lag behind.
         return Status.TOO_LATE if ended or life.is_settled(request, self._clock()) else None
+
+    def _history(self, request: Request, **more: Any) -> "GetExecutionHistoryOutputTypeDef":
+        return self._step_functions.get_execution_history(
+            executionArn=request.execution_arn, reverseOrder=True, maxResults=200, **more
+        )
 
     def is_awaited(self, token: str) -> bool:
         """Whether a task still waits. `Undelivered` if nobody can tell now."""

@@ -1,5 +1,6 @@
 """Comes back to requests: reminders, escalation, expiry, what was not sent or delivered, ended executions."""
 
+import hmac
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from typing import Final
 from countersign_runtime.answers import Undelivered
 
 from approvals.answering.delivery import Delivery
+from approvals.answering.nudge import Nudge
 from approvals.asking.sender import Sender
 from approvals.record.store import Store
 from approvals.request import life
@@ -48,38 +50,52 @@ class FollowUp:
         """Look after requests that are due, decisions first, for so long; how many failed. They stay due, and
         so does what is left."""
         began = self._clock()
-        return sum(self._sweep(why, began + seconds * (1 if why is Due.LOOK else 1 - LOOKS)) for why in Due)
+        due = self._store.due(began)
+        return sum(
+            self._each(
+                map(Nudge, due[why]),
+                self.look_after,
+                began + seconds * (1 if why is Due.LOOK else 1 - LOOKS),
+            )
+            for why in Due
+        )
 
     def execution_ended(self, execution_arn: str, ended_at: float | None = None) -> int:
         """Close what an execution that ended then still waited for; how many failed. Executions not ours have
         none."""
-        asked = [each.id for each in self._store.of_execution(execution_arn)]
+        asked = [Nudge(each.id) for each in self._store.of_execution(execution_arn)]
         return self._each(asked, partial(self._close, ended_at=ended_at))
 
-    def look_after(self, request_id: str) -> None:
+    def look_after(self, nudge: Nudge) -> None:
         """Do what is due for one request: what time brings, its delivery, its outbox.
 
         Raises what kept it from being done, and `StillUndelivered`. It stays due.
         """
-        record = self._store.load(request_id)
+        record = self._store.cleaned(nudge.request_id)
         if record is None:
             return
         request, now = record.request, self._clock()
         step: Step = partial(life.followed_up, now=now, unreachable=self._unreachable(request, now))
         delivers = request.status is Status.DECIDED and (request.deliver_at or 0) <= now
-        if delivers:
+        if nudge.fate and self._is_true(nudge, request):
+            step = partial(life.answered, now=now, status=nudge.fate)
+        elif delivers:
             step = self._delivery.deliver(record)
         elif life.needs_a_look(request, now) and not self._may_wait(request):
             step = partial(life.cancelled, now=now)
-        after = self._sender.follow(record, step)
+        after = self._sender.follow(record, step, nudge.held)
         if after is None:
             return
         if (delivers and after.status is Status.UNCONFIRMED) or life.is_stuck(after, now):
             raise StillUndelivered(after.status.value)
 
+    def _is_true(self, nudge: Nudge, request: Request) -> bool:
+        """Whether the page says it: whoever may call this function cannot call a request delivered."""
+        return hmac.compare_digest(nudge.seal, self._store.seal_of_fate(request, str(nudge.fate)))
+
     def remind(self, request_id: str) -> bool:
         """Mail those again who have not decided; whether there was an open request to remind of."""
-        record, now = self._store.load(request_id), self._clock()
+        record, now = self._store.cleaned(request_id), self._clock()
         if record is None or life.seen(record.request, now) is not Status.OPEN:
             return False
         waits = self._may_wait(record.request)
@@ -103,8 +119,8 @@ class FollowUp:
             logger.error("nobody can tell whether request %s is waited for: %s", request.id, problem.code)
             return True
 
-    def _close(self, request_id: str, ended_at: float | None) -> None:
-        record, now = self._store.load(request_id), self._clock()
+    def _close(self, nudge: Nudge, ended_at: float | None) -> None:
+        record, now = self._store.cleaned(nudge.request_id), self._clock()
         if record is None:
             return
         if record.request.status is Status.DECIDED:
@@ -119,30 +135,23 @@ class FollowUp:
 
         self._sender.follow(record, step)
 
-    def _sweep(self, why: Due, until: float) -> int:
-        failed = 0
-        for request_ids in self._store.due(why, self._clock()):
-            failed += self._each(request_ids, self.look_after, until)
-            if self._clock() >= until:
-                break
-        return failed
-
     def _each(
-        self, request_ids: Iterable[str], look: Callable[[str], None], until: float = float("inf")
+        self, nudges: Iterable[Nudge], look: Callable[[Nudge], None], until: float = float("inf")
     ) -> int:
         """How many of these failed. What cannot begin before `until` is left for the next time."""
 
-        def safely(request_id: str) -> int:
+        def safely(nudge: Nudge) -> int:
             try:
                 if self._clock() < until:
-                    look(request_id)
+                    look(nudge)
             except Exception as problem:
-                logger.error("follow-up failed: %s", type(problem).__name__, extra={"task_id": request_id})
+                extra = {"task_id": nudge.request_id}
+                logger.error("follow-up failed: %s", type(problem).__name__, extra=extra)
                 return 1
             return 0
 
-        ids = list(request_ids)
-        if len(ids) < 2 or self._workers < 2:
-            return sum(map(safely, ids))
-        with ThreadPoolExecutor(min(self._workers, len(ids))) as pool:
-            return sum(pool.map(safely, ids))
+        found = list(nudges)
+        if len(found) < 2 or self._workers < 2:
+            return sum(map(safely, found))
+        with ThreadPoolExecutor(min(self._workers, len(found))) as pool:
+            return sum(pool.map(safely, found))

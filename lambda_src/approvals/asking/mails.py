@@ -22,9 +22,9 @@ MAX_COMMENT: Final = 1_000
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail to one person."""
+    """One mail, to one person or more."""
 
-    to: str
+    to: tuple[str, ...]
     subject: str
     body: str
 
@@ -38,6 +38,8 @@ _ASKS: Final = {
     ),
 }
 
+
+KINDS: Final = (*_ASKS, "outcome")
 
 _ENDINGS: Final[Mapping[Status | Outcome | None, tuple[str, str]]] = {
     Status.TOO_LATE: (
@@ -83,7 +85,7 @@ def asking(kind: str, record: Record, number: int, url: str) -> Mail:
         "",
         "The link is yours alone: whoever has it can decide in your name. Do not pass it on.",
     ]
-    return _mail(request.people[number], f"{title}: {record.subject}", body)
+    return _mail((request.people[number],), f"{title}: {record.subject}", body)
 
 
 def outcome(record: Record, number: int) -> Mail:
@@ -107,7 +109,7 @@ def outcome(record: Record, number: int) -> Mail:
         "",
         "There is nothing left for you to do.",
     ]
-    return _mail(request.people[number], f"{title}: {record.subject}", body)
+    return _mail((request.people[number],), f"{title}: {record.subject}", body)
 
 
 def _decided(who: str, what: Outcome, at: float, comment: str) -> list[str]:
@@ -129,7 +131,7 @@ def _foreign(text: str) -> str:
     return unlinked(one_line(text))
 
 
-def _mail(to: str, subject: str, lines: list[str]) -> Mail:
+def _mail(to: tuple[str, ...], subject: str, lines: list[str]) -> Mail:
     # SNS takes no character that is not printed; a joiner makes one of two.
     shown = "".join(each for each in one_line(subject) if each.isprintable() or each == "\u200d")
     return Mail(to, cut(unlinked(shown), MAX_SUBJECT), "\n".join(lines) + "\n")

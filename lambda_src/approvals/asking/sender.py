@@ -6,15 +6,17 @@ if nobody can tell whether it was sent.
 
 import json
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from logging import getLogger
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from countersign_runtime.clients import client
 
-from approvals.answering.links import Links
+from approvals.answering.links import Link, Links
 from approvals.record.store import Store
 from approvals.request import life, outbox
 from approvals.request.life import Step
@@ -42,6 +44,12 @@ BATCH_BYTES: Final = 240_000
 https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html,
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html"""
 
+TOLD: Final = ("Requested", "Decided", "Unreachable")
+"""Events while a request is open; one more says how it ended."""
+LEFT_SECONDS: Final = life.LEASE_SECONDS / 2
+"""An outbox that was lent for less than this is left to whoever comes when it is given back."""
+
+K = TypeVar("K")
 T = TypeVar("T")
 Call = tuple[str, set[str], Callable[[], Mapping[str, str]]]
 """mail or event, the entries that are sent, and the call, which gives those that were refused."""
@@ -49,6 +57,10 @@ Call = tuple[str, set[str], Callable[[], Mapping[str, str]]]
 
 class Unsent(Exception):
     """A service took the call, but not all that was in it."""
+
+
+class DeadLink(Exception):
+    """A link that would not open its page: the links' key is not the one that the record was made with."""
 
 
 class Sender:
@@ -85,7 +97,7 @@ class Sender:
             store,
             links,
             client("sns"),
-            client("events"),
+            client("events", 2),  # What it does not take at once is sent again soon.
             text(environment, variables.TOPIC_ARN),
             subscriptions=Subscriptions.read(environment),
         )
@@ -98,23 +110,28 @@ class Sender:
         """Who of its people cannot be mailed now, asked already or not."""
         return self._subscriptions.missing(request.people) if self._subscriptions else None
 
-    def send(self, record: Record) -> Request:
-        """Send all that a request owes, whose outbox is lent to the caller; the request as it is then.
+    def send(self, record: Record, step: Step | None = None) -> Request:
+        """Send all that a request owes, whose outbox is lent to the caller, after a step that is yet to be
+        written; the request as it is then.
 
-        What was sent is written down before the next call, which may hang. Raises what sending raised, when
-        all that could be sent was: the rest is still owed, or given up.
+        Which mails were sent is written down before the next call, which may hang. Events come first, in a
+        call that does not hang for long, and may come twice. Raises what sending raised, when all that could
+        be sent was: the rest is still owed, or given up.
         """
-        known = request = record.request
-        held = request.leased_until
-        calls, sent, failed, problem = self._calls(record)
+        known = record.request
+        held, change = known.leased_until, step and step(known)
+        owing = change.request if change else known
+        calls, sent, failed, problem = self._calls(replace(record, request=owing))
         hanging: set[str] = set()
-        for number, (kind, entries, call) in enumerate(calls):
+        mailed = False
+        for kind, entries, call in calls:
             if kind in hanging:
                 failed |= entries
                 continue
-            if number:
-                known, held = self._note(known, sent, held)
-                sent = set()
+            if mailed:
+                known, held = self._note(known, sent, held, step)
+                sent, step = set(), None
+            mailed = kind == "mail"
             try:
                 refused = call()
             except Exception as refusal:
@@ -125,22 +142,24 @@ class Sender:
                     problem = Unsent(f"refused: {', '.join(sorted(set(refused.values())))}")
             failed |= refused.keys()
             sent |= entries - refused.keys()
-        after = self._release(known, sent, failed, held)
+        after = self._release(known, sent, failed, held, step)
         if problem is not None:
             raise problem
-        if after.outbox - request.outbox:
-            self.empty(request.id)  # Something came while it was being sent.
+        if after.outbox - owing.outbox:
+            self.empty(after.id)  # Something came while it was being sent.
         return after
 
-    def _note(self, known: Request, sent: set[str], held: float) -> tuple[Request, float]:
+    def _note(self, known: Request, sent: set[str], held: float, first: Step | None) -> tuple[Request, float]:
         """Write down what was sent, and hold the rest for longer; until when it is held."""
         now = self._clock()
         step = partial(outbox.sent, now=now, entries=frozenset(sent), held=held)
-        after, changed = self._store.change(known.id, step, now, known=known)
+        after, changed = self._store.change(known.id, outbox.both(first, step), now, known=known)
         still = changed and after is not None and after.leased_until == now + life.LEASE_SECONDS
         return after or known, now + life.LEASE_SECONDS if still else held
 
-    def _release(self, known: Request, sent: set[str], failed: set[str], held: float) -> Request:
+    def _release(
+        self, known: Request, sent: set[str], failed: set[str], held: float, first: Step | None
+    ) -> Request:
         now = self._clock()
         lost: frozenset[str] = frozenset()
 
@@ -149,7 +168,7 @@ class Sender:
             lost = outbox.given_up(current, now, failed)
             return outbox.released(current, now, sent, failed, held)
 
-        after, _ = self._store.change(known.id, step, now, known=known)
+        after, _ = self._store.change(known.id, outbox.both(first, step), now, known=known)
         if lost:
             extra = {"task_id": known.id, rings.FIELD: rings.UNSENT}
             logger.error("never sent: %s", ", ".join(sorted(lost)), extra=extra)
@@ -161,22 +180,16 @@ class Sender:
         after = self.follow(record, lambda _: None) if record else None
         return after is None or not after.outbox
 
-    def follow(self, record: Record, step: Step) -> Request | None:
+    def follow(self, record: Record, step: Step, held: float = 0) -> Request | None:
         """Take a step, have the outbox to oneself with the same write, and send what is owed; the request as
-        it is then. Raises what sending raised."""
-        now = self._clock()
-        mine = False
-
-        def leasing(current: Request) -> Change | None:
-            nonlocal mine
-            change = step(current)
-            after = change.request if change else current
-            leased = outbox.leased(after, now)
-            mine = leased is not after
-            return replace(change or Change(current), request=leased) if change or mine else None
-
-        after, changed = self._store.change(record.request.id, leasing, now, known=record.request)
-        if not changed or not mine or after is None:
+        it is then. If it is lent to the caller already (until `held`), what was sent is written with the
+        step. Raises what sending raised."""
+        now, known = self._clock(), record.request
+        if held and known.leased_until == held and now < held - LEFT_SECONDS:
+            return self.send(record, step)
+        lending = outbox.Lending(step, now)
+        after, _ = self._store.change(known.id, lending, now, known=known)
+        if not lending.held or after is None:
             return after
         if set(record.decisions) == set(after.votes):
             return self.send(replace(record, request=after))
@@ -194,7 +207,11 @@ class Sender:
         for entry in sorted(record.request.outbox):
             kind, what, number = (*entry.split(":"), "0")[:3]
             try:
-                if kind == "event":
+                if not _is_known(kind, what):
+                    failed.add(entry)  # Of a newer version, which sends it.
+                elif kind == "event" and what not in (*TOLD, life.ending(record.request.status)):
+                    nothing.add(entry)
+                elif kind == "event":
                     news[entry] = event_detail(record, what, int(number))
                 elif mail := self._mail(record, what, int(number)):
                     letters[entry] = mail
@@ -204,12 +221,13 @@ class Sender:
                 failed.add(entry)
                 problem = refusal
         mailed: list[Call] = [
-            ("mail", set(batch), partial(self._publish, record, batch)) for batch in _batches(letters)
+            ("mail", set(chain.from_iterable(batch)), partial(self._publish, record, batch))
+            for batch in _batches(_together(letters))
         ]
         told: list[Call] = [
             ("event", set(batch), partial(self._announce, record, batch)) for batch in _batches(news)
         ]
-        return [*mailed, *told], nothing, failed, problem
+        return [*told, *mailed], nothing, failed, problem
 
     def _mail(self, record: Record, what: str, number: int) -> Mail | None:
         """The mail, or None if there is nothing to say any more: decided or closed since."""
@@ -218,9 +236,14 @@ class Sender:
             return mails.outcome(record, number)
         if number in request.votes or life.seen(request, self._clock()) is not Status.OPEN:
             return None
-        return mails.asking(what, record, number, self._links.url(request.id, number))
+        url = self._links.url(request.id, number)
+        if not Link.read(url.rpartition("/")[2]).opens(request):
+            extra = {"task_id": request.id}
+            logger.error("the key of request %s's links is another one now", request.id, extra=extra)
+            raise DeadLink
+        return mails.asking(what, record, number, url)
 
-    def _publish(self, record: Record, batch: Mapping[str, Mail]) -> dict[str, str]:
+    def _publish(self, record: Record, batch: Mapping[tuple[str, ...], Mail]) -> dict[str, str]:
         """Mail; the entries that SNS refused, with its codes."""
         entries: list[PublishBatchRequestEntryTypeDef] = [
             {
@@ -228,15 +251,17 @@ class Sender:
                 "Subject": mail.subject,
                 "Message": mail.body,
                 "MessageAttributes": {
-                    "to": {"DataType": "String.Array", "StringValue": json.dumps([addressed(mail.to)])}
+                    "to": {"DataType": "String.Array", "StringValue": json.dumps([*map(addressed, mail.to)])}
                 },
             }
             for number, mail in enumerate(batch.values())
         ]
         answer = self._sns.publish_batch(TopicArn=self._topic_arn, PublishBatchRequestEntries=entries)
         names = list(batch)
-        refused = {names[int(each["Id"])]: each["Code"] for each in answer.get("Failed", [])}
-        for entry in batch.keys() - refused.keys():
+        refused = {
+            entry: each["Code"] for each in answer.get("Failed", []) for entry in names[int(each["Id"])]
+        }
+        for entry in {*chain.from_iterable(batch)} - refused.keys():
             _, what, number = entry.split(":")
             extra = {"task_id": record.request.id, "mail": what, "approver": int(number)}
             logger.info("mail sent", extra=extra)
@@ -261,6 +286,12 @@ class Sender:
         return refused
 
 
+def _is_known(kind: str, what: str) -> bool:
+    if kind == "event":
+        return what in TOLD or what in map(life.ending, Status)
+    return kind == "mail" and what in mails.KINDS
+
+
 def event_detail(record: Record, what: str, number: int) -> dict[str, Any]:
     """What an event says: no token, no link, and no comment, which may be confidential."""
     request = record.request
@@ -273,9 +304,20 @@ def event_detail(record: Record, what: str, number: int) -> dict[str, Any]:
     return detail
 
 
-def _batches(things: Mapping[str, T]) -> Iterator[dict[str, T]]:
+def _together(letters: Mapping[str, Mail]) -> dict[tuple[str, ...], Mail]:
+    """The same mail to several people is one message, which the topic hands to each of them."""
+    same: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for entry, mail in letters.items():
+        same[mail.subject, mail.body].append(entry)
+    return {
+        tuple(entries): replace(letters[entries[0]], to=tuple(letters[each].to[0] for each in entries))
+        for entries in same.values()
+    }
+
+
+def _batches(things: Mapping[K, T]) -> Iterator[dict[K, T]]:
     """As many at a time as one call takes."""
-    batch: dict[str, T] = {}
+    batch: dict[K, T] = {}
     size = 0
     for entry, thing in things.items():
         # In JSON, whose escapes are never fewer bytes than what is sent.

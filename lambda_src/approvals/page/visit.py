@@ -10,10 +10,12 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 from countersign_runtime.answers import Undelivered
 
-from approvals.answering.delivery import Delivery
+from approvals.answering.delivery import Delivery, Fate
 from approvals.answering.links import Link
+from approvals.answering.nudge import Nudge
 from approvals.record.store import Store
-from approvals.request import life
+from approvals.record.trust import Forged
+from approvals.request import life, outbox
 from approvals.request.model import Decision, Outcome, Record, Refused, Status
 from countersign_contract.approvals import fields
 from countersign_contract.approvals.fields import Wrong
@@ -33,6 +35,7 @@ ALLOW: Final = "GET, HEAD, POST, OPTIONS"
 _GONE: Final = frozenset({"expired", "superseded", "cancelled"})
 _STATUS: Final = {
     "unknown": 404,
+    "unusable": 404,
     "forbidden": 403,
     "method": 405,
     "too_large": 413,
@@ -50,7 +53,7 @@ class Visits:
         store: Store,
         delivery: Delivery,
         *,
-        nudge: Callable[[str], None],
+        nudge: Callable[[Nudge], None],
         comment_on_reject: bool = True,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -78,13 +81,20 @@ class Visits:
             return self._message(request, "method")
         link = Link.read(request.link)
         # Looked for even if it is no link at all, so that the time does not tell how wrong it is.
-        record = self._store.load(link.request_id)
+        try:
+            record = self._store.load(link.request_id)
+        except Forged:
+            return self._message(request, "unusable")
         if not link.opens(record.request if record else None) or record is None:
             return self._message(request, "unknown")
         view = View(
             record, link.approver, fields.parse(record.fields), self._clock(), self._comment_on_reject
         )
         if request.method != "POST":
+            if record.request.status is Status.DECIDED and self._delivery.has_arrived(record.request):
+                # The follow-up function is about to put that on record.
+                known = replace(record.request, status=Status.DELIVERED)
+                view = replace(view, record=replace(record, request=known))
             return self._page(request, view, 410 if view.state in _GONE else 200)
         if request.is_from_elsewhere:
             return self._message(request, "forbidden")
@@ -102,13 +112,18 @@ class Visits:
             return self._refused(request, view, decision)
         if decision is None:
             return self._page(request, replace(view, typed=typed, problems=problems), 422)
-        record, step = view.record, partial(life.decide, decision=decision)
-        request_id = record.request.id
+        record, request_id = view.record, view.record.request.id
+        if record.forged:
+            # The follow-up function takes that out, which may stand in this decision's place.
+            self._tell(Nudge(request_id))
+            return self._message(request, "broken")
         if not self._may_wait(record):
             closed, _ = self._store.change(request_id, partial(life.cancelled, now=decision.at), decision.at)
-            self._tell(request_id)
+            self._tell(Nudge(request_id))
             newest = self._store.load(request_id) if closed else None
             return self._refused(request, replace(view, record=newest or record), decision)
+        # The outbox is lent to the follow-up function with the same write.
+        step = outbox.Lending(partial(life.decide, decision=decision), decision.at)
         try:
             after, _ = self._store.change(request_id, step, decision.at, known=record.request)
         except Refused:
@@ -118,15 +133,17 @@ class Visits:
             if _changed_nothing(problem):
                 raise
             logger.error("no answer to a write: %s", type(problem).__name__, extra={"task_id": request_id})
-            self._tell(request_id)
+            self._tell(Nudge(request_id))
             return self._message(request, "unsure")
         extra = {"task_id": request_id, "approver": view.approver, "outcome": decision.outcome.value}
         logger.info("decision recorded", extra=extra)
-        if after is not None and after.status is Status.DECIDED:
-            decisions = {**record.decisions, view.approver: decision}
-            self._deliver(replace(record, request=after, decisions=decisions))
-        self._tell(request_id)
-        return self._done(request, view)
+        decisions = {**record.decisions, view.approver: decision}
+        made = replace(record, request=after or record.request, decisions=decisions)
+        fate = self._deliver(made) if made.request.status is Status.DECIDED else None
+        seal = self._store.seal_of_fate(made.request, fate) if fate else ""
+        self._tell(Nudge(request_id, step.held, fate, seal))
+        change = fate and life.answered(made.request, decision.at, fate)
+        return self._done(request, view, replace(made, request=change.request) if change else made)
 
     def _may_wait(self, record: Record) -> bool:
         """Whether Step Functions may still wait for it: nobody decides on what nobody waits for."""
@@ -165,28 +182,36 @@ class Visits:
         )
         return decision, {}
 
-    def _deliver(self, decided: Record) -> None:
-        """Bring the decision to Step Functions now. It is on record: whatever happens here is not its end."""
+    def _deliver(self, decided: Record) -> Fate:
+        """Bring the decision to Step Functions now: what became of it. The follow-up function puts that on
+        record with what it sends, and sends the answer again if it does not hear of it."""
         request = decided.request
         try:
-            # Others may have decided between the read and the write: then their decisions are read first.
-            complete = set(decided.decisions) == set(request.votes)
-            record = decided if complete else self._store.load(request.id)
-            if record is not None:
-                step = self._delivery.deliver(record)
+            if (record := self._whole(decided)) is None:
+                return None
+            fate, looked = self._delivery.send(record)
+            if fate is None:
+                step = partial(life.postponed, now=self._clock(), unsure=looked)
                 self._store.change(request.id, step, self._clock(), known=record.request)
+            return fate
         except Exception as problem:
             logger.error("delivery failed: %s", type(problem).__name__, extra={"task_id": request.id})
+            return None
 
-    def _tell(self, request_id: str) -> None:
+    def _whole(self, record: Record) -> Record | None:
+        """Others may have decided between the read and the write: then their decisions are read now."""
+        request = record.request
+        return record if set(record.decisions) == set(request.votes) else self._store.load(request.id)
+
+    def _tell(self, nudge: Nudge) -> None:
         """Have mails and events sent. If this fails, the follow-up function finds them by itself."""
         try:
-            self._nudge(request_id)
+            self._nudge(nudge)
         except Exception as problem:
-            logger.warning("nudge failed: %s", type(problem).__name__, extra={"task_id": request_id})
+            logger.warning("nudge failed: %s", type(problem).__name__, extra={"task_id": nudge.request_id})
 
-    def _done(self, request: HttpRequest, view: View) -> HttpResponse:
-        if request.wants_json and (record := self._store.load(view.record.request.id)) is not None:
+    def _done(self, request: HttpRequest, view: View, made: Record) -> HttpResponse:
+        if request.wants_json and (record := self._whole(made)) is not None:
             return self._page(request, replace(view, record=record), 200)
         # Reloading the page that follows sends nothing again.
         return HttpResponse(303, headers={"location": request.link})
@@ -196,7 +221,7 @@ class Visits:
         recorded, outcome = view.record.decisions.get(view.approver), view.record.request.outcome
         if recorded is not None and decision is not None and _content(recorded) == _content(decision):
             # The same once more (a double click, a repeated call): it is as they want it.
-            return self._done(request, view)
+            return self._done(request, view, view.record)
         notice = "twice" if recorded is not None else "others" if outcome is not None else "closed"
         status = 410 if view.state in _GONE and recorded is None else 409
         return self._page(request, replace(view, notice=notice), status)

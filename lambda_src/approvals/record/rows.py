@@ -4,57 +4,119 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from approvals.request import life
+from approvals.request.life import Due
 from approvals.request.model import Decision, Outcome, Request, Status
 from countersign_contract.approvals import table
 
-_KEYS: Final = (table.PARTITION_KEY, table.SORT_KEY, table.DUE, table.DUE_AT)
+from .attributes import from_item
+
+if TYPE_CHECKING:
+    from countersign_contract.approvals.request import Ask
+
+_KEYS: Final = (table.PARTITION_KEY, table.SORT_KEY, table.DUE, table.DUE_AT, table.WHY)
+_REQUEST: Final = frozenset(each.name for each in fields(Request)) - {"extra"}
+DECISION: Final = tuple(each.name for each in fields(Decision))
+"""What a decision's item says."""
+_LISTED: Final = (
+    "state_machine_arn",
+    "state_name",
+    "requester",
+    "quorum",
+    "asked_at",
+    "deadline",
+    "retry_count",
+)
+ASK: Final = ("subject", "details", "fields")
+"""What the item ASK says."""
 
 
 def key(request_id: str, sort: str) -> dict[str, str]:
     return {table.PARTITION_KEY: f"R#{request_id}", table.SORT_KEY: sort}
 
 
-def execution_key(request: Request) -> dict[str, str]:
-    partition = f"E#{request.execution_arn}"
-    return {table.PARTITION_KEY: partition, table.SORT_KEY: f"{request.digest}#{request.id}"}
+def decision_key(approver: Any) -> str:
+    return f"D#{approver:03}" if isinstance(approver, int) else ""
 
 
-def asked(request: Request) -> dict[str, Any]:
-    """What an execution's list of requests says about one of them."""
+def listed_key(request: Mapping[str, Any], request_id: str) -> dict[str, str]:
+    """Of what the list of its execution says of a request."""
+    partition = f"E#{request.get('execution_arn')}"
+    return {table.PARTITION_KEY: partition, table.SORT_KEY: f"{request.get('digest')}#{request_id}"}
+
+
+def ask_row(ask: "Ask") -> dict[str, Any]:
+    return {"subject": ask.subject, "details": _json(ask.details), "fields": _json(ask.specification)}
+
+
+def listed(request: Request, ask: "Ask") -> dict[str, Any]:
+    """What the lists say of a request, for functions and for operators: neither token nor link."""
+    kept = {name: getattr(request, name) for name in _LISTED}
+    return {"request_id": request.id, "subject": ask.subject, **kept, **listed_now(request)}
+
+
+def listed_now(request: Request) -> dict[str, Any]:
+    """What of that changes."""
     return {
-        "retry_count": request.retry_count,
-        "deadline": request.deadline,
+        "approvers": list(request.people[: len(request.asked)]),
+        "approvals": request.approvals,
         "closed": request.is_closed,
+        table.WAITING: None if request.is_closed else request.status.value,
+        table.EXPIRES_AT: request.expires_at,
     }
 
 
 def state(request: Request) -> dict[str, Any]:
-    values = {each.name: getattr(request, each.name) for each in fields(request)}
+    values = {name: getattr(request, name) for name in sorted(_REQUEST)}
     due = life.due(request)
     return values | {
         "approvers": list(request.approvers),
         "escalation": list(request.escalation),
         "links": list(request.links),
         "outbox": sorted(request.outbox),
-        table.DUE: due and due[0].value,
+        table.DUE: due and table.DUE,
         table.DUE_AT: due and due[1],
+        table.WHY: due and due[0].value,
     }
 
 
-def request_of(item: Mapping[str, Any]) -> Request:
-    values = {key: value for key, value in item.items() if key not in _KEYS}
-    values["status"] = Status(item["status"])
-    values["outcome"] = Outcome(item["outcome"]) if item.get("outcome") else None
-    values["approvers"] = tuple(item["approvers"])
-    values["escalation"] = tuple(item["escalation"])
-    values["links"] = tuple(item["links"])
-    values["votes"] = {int(number): Outcome(vote) for number, vote in item["votes"].items()}
-    values["unreachable"] = {int(number): why for number, why in item.get("unreachable", {}).items()}
-    values["outbox"] = frozenset(item["outbox"])
-    return Request(**values)
+def has_expired(item: Mapping[str, Mapping[str, Any]], now: float) -> bool:
+    expires_at = item.get(table.EXPIRES_AT, {}).get("N")
+    return expires_at is not None and float(expires_at) <= now
+
+
+def why_due(item: Mapping[str, Any], now: float) -> Due:
+    """For what a request is due that the index `due` has. Its deadline may have passed while it waited there
+    for something else."""
+    deadline = item.get(table.DEADLINE)
+    if item.get(table.STATUS) == Status.OPEN and isinstance(deadline, int | float) and deadline <= now:
+        return Due.DEADLINE
+    why = item.get(table.WHY)
+    # What this version does not know it looks at, which does no harm.
+    return Due(why) if why in tuple(Due) else Due.LOOK
+
+
+def has_familiar_status(item: Mapping[str, Mapping[str, Any]]) -> bool:
+    return from_item(item).get("status") in tuple(Status)
+
+
+def request_of(item: Mapping[str, Mapping[str, Any]]) -> Request:
+    """From an item's attributes. What this version does not know is kept as it is; what is missing is as in a
+    new request. Raises anything for what is no request of ours."""
+    values = {name: value for name, value in from_item(item).items() if name in _REQUEST}
+    values["status"] = Status(values["status"]) if has_familiar_status(item) else Status.OPEN
+    values["outcome"] = Outcome(values["outcome"]) if values.get("outcome") else None
+    for name in ("approvers", "escalation", "links"):
+        values[name] = tuple(values.get(name, ()))
+    values["votes"] = {int(number): Outcome(vote) for number, vote in values.get("votes", {}).items()}
+    values["unreachable"] = {int(number): why for number, why in values.get("unreachable", {}).items()}
+    values["outbox"] = frozenset(values.get("outbox", ()))
+    return Request(
+        **values,
+        extra={name: value for name, value in item.items() if name not in _REQUEST and name not in _KEYS},
+    )
 
 
 def decision_row(decision: Decision) -> dict[str, Any]:
@@ -62,12 +124,18 @@ def decision_row(decision: Decision) -> dict[str, Any]:
     return {**vars(decision), "fields": json.dumps(decision.fields, ensure_ascii=True)}
 
 
-def decision_of(item: Mapping[str, Any]) -> Decision:
-    names = {each.name for each in fields(Decision)}
-    values = {key: value for key, value in item.items() if key in names}
-    return Decision(**{**values, "outcome": Outcome(item["outcome"]), "fields": json.loads(item["fields"])})
+def decision_of(row: Mapping[str, Any]) -> Decision:
+    values = {name: row[name] for name in DECISION if name in row}
+    return Decision(**{**values, "outcome": Outcome(row["outcome"]), "fields": json.loads(row["fields"])})
 
 
 def precise_time(seconds: float) -> str:
     whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
     return f"{whole}.{int(seconds * 1000) % 1000:03}Z"
+
+
+def _json(value: Any) -> str:
+    """JSON in as few bytes as it can have, because an item has at most 400 KB. Escaped, Korean would have
+    twice as many; only halves of characters are, which UTF-8 does not have."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace").decode()

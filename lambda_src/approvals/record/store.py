@@ -5,42 +5,50 @@
     R#<request>      REQUEST              where it stands, and the token until it is closed
     R#<request>      D#<approver>         one decision; written once
     R#<request>      A#<version>          audit: one for every change that means something; written once
-    E#<execution>    <digest>#<request>   which requests an execution made, and whether they are closed
+    E#<execution>    <digest>#<request>   what lists say of it: which requests an execution made, what waits
 
 REQUEST carries a version. Every change reads it, takes a step (life.py) and writes the outcome in one
 transaction on condition that the version is still the same, with the decision and audit item that go with it,
-and what closes a request marks it so among those of its execution.
-The index `due` holds the requests somebody has to look at again: by why, then by time.
+and with what the list says of it.
+The index `due` holds the requests somebody has to look at again, by time: some 5,000 in one read. The index
+`waiting` holds the list of what is not closed, by deadline. Neither holds a token, a link or a link's hash.
+What somebody else puts into the table is not believed (trust.py). While a stack is updated, two versions of
+the functions use it: each keeps attributes that it does not know, and leaves alone what it cannot judge.
 """
 
 import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from logging import getLogger
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
 from countersign_runtime.clients import client
 
 from approvals.request.life import Due, Step
-from approvals.request.model import Change, Record, Request
+from approvals.request.model import Change, Record, Request, Status
 from approvals.settings import text
-from countersign_contract.approvals import table, variables
+from countersign_contract.approvals import rings, table, variables
 
-from . import rows
-from .attributes import from_item, to_item
+from . import rows, trust
+from .attributes import from_item
+from .dynamodb import IS_NEW, MOST_WRITES, REFUSED, Item, Table
+from .seals import Seals
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
     from countersign_contract.approvals.request import Ask
 
+logger = getLogger("countersign")
+
 TRIES: Final = 30
-PAGE: Final = 100
-"""So many requests are read at a time of those that are due."""
-_IS_NEW: Final = "attribute_not_exists(pk)"
-_CONFLICTS: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
+MAX_SAID: Final = 20_000
+"""So many characters of what somebody else wrote are kept."""
+KEPT_SECONDS: Final = 365 * 86_400
+"""How long it is kept that a request was forged; nobody can tell when it would have been removed."""
 
 
 class Busy(Exception):
@@ -64,71 +72,95 @@ class Store:
         self,
         dynamodb: "DynamoDBClient",
         table_name: str,
+        seals: Seals,
         *,
         who: str,
         pause: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._dynamodb = dynamodb
-        self._table = table_name
+        self._table = Table(dynamodb, table_name)
+        self._seals = seals
         self._who = who
         self._pause = pause
         self._clock = clock
 
     @classmethod
-    def read(cls, environment: Mapping[str, str], who: str) -> "Store":
-        """The store, as the component configures it."""
-        return cls(client("dynamodb"), text(environment, variables.TABLE_NAME), who=who)
+    def read(cls, environment: Mapping[str, str], who: str, hurried_attempts: int = 0) -> "Store":
+        """The store, as the component configures it; in a hurry, where a person waits."""
+        name = text(environment, variables.TABLE_NAME)
+        seals = Seals(client("kms", hurried_attempts), text(environment, variables.SEAL_KEY_ID))
+        return cls(client("dynamodb", hurried_attempts), name, seals, who=who)
+
+    def sealed(self, request: Request, ask: "Ask") -> Request:
+        """A new request with its seal. Raises what KMS raises."""
+        return replace(request, seal=trust.request_seal(self._seals, request, rows.ask_row(ask)))
+
+    def seal_of_fate(self, request: Request, fate: str) -> str:
+        """The seal of what became of a request's answer, for who puts it on record later."""
+        return self._seals.seal("fate", request.seal, fate)
 
     def create(self, request: Request, ask: "Ask") -> bool:
-        """Put a new request on record, all of it or nothing. False when it is there already."""
-        asked = {
-            "subject": ask.subject,
-            "details": _json(ask.details),
-            "fields": _json(ask.specification),
-        }
+        """Put a new request (`sealed`) on record, all of it or nothing. False when it is there already."""
         audit = self._audit(Change(request, "requested"), request.asked_at)
-        writes = [
-            self._put(rows.key(request.id, "ASK"), asked, request, _IS_NEW),
-            self._put(rows.key(request.id, "REQUEST"), rows.state(request), request, _IS_NEW),
-            self._put(rows.key(request.id, f"A#{1:09}"), audit, request, _IS_NEW),
-            self._put(rows.execution_key(request), rows.asked(request), request),
-        ]
+        new = [("ASK", rows.ask_row(ask)), ("REQUEST", rows.state(request)), (f"A#{1:09}", audit)]
+        writes = [self._put(request, sort, values) for sort, values in new]
+        writes.append(self._table.put(rows.listed_key(vars(request), request.id), rows.listed(request, ask)))
         for attempt in range(TRIES):
-            conflicts = self._transact(writes)
-            if not conflicts or "ConditionalCheckFailed" in conflicts:
+            conflicts = self._table.write(writes)
+            if not conflicts or REFUSED in conflicts:
                 return not conflicts
             # Two deliveries of one message at once. By now one of them is there.
             self._pause(_backoff(attempt))
         raise Busy("a request is made too often at once")
 
     def load(self, request_id: str) -> Record | None:
-        """A request with what was asked and decided; None if there is none, or its time is over.
+        """A request with what was asked and decided; None if there is none, or its time is over. What is not
+        believed of it is in `forged`; if that is all, `Forged` is raised, and `Unfamiliar` for what this
+        version cannot judge.
 
         Reads the same whether there is one or not.
         """
+        self._seals.ready()
+        before: Any = None
         for attempt in range(TRIES):
-            items = {item["sk"]: item for item in self._read(request_id)}
-            if "REQUEST" not in items:
+            items = {item["sk"]["S"]: item for item in self._read(request_id)}
+            stored = items.get("REQUEST")
+            # Items expire one by one: what is left of a request is none.
+            if stored is None or rows.has_expired(stored, self._clock()):
                 return None
-            request = rows.request_of(items["REQUEST"])
-            if request.expires_at <= self._clock():
-                # Items expire one by one: what is left of a request is none.
-                return None
-            made = [rows.decision_of(item) for key, item in items.items() if key.startswith("D#")]
-            decisions = {decision.approver: decision for decision in made}
-            # A query is no snapshot: it can see one half of a transaction. Then it is read again.
-            if set(decisions) == set(request.votes) and "ASK" in items:
-                asked = items["ASK"]
-                return Record(
-                    request=request,
-                    subject=asked["subject"],
-                    details=json.loads(asked["details"]),
-                    fields=tuple(json.loads(asked["fields"])),
-                    decisions=decisions,
-                )
+            if self._is_aside(stored, request_id):
+                raise trust.Forged
+            record = None
+            with suppress(trust.Forged):
+                record = trust.believed(request_id, items, self._seals)
+            if record and not record.forged:
+                return record
+            # A query is no snapshot: it can see one half of a transaction, but not of the same one again.
+            if before == (before := stored.get("version")):
+                what = ", ".join(record.forged) if record else "REQUEST"
+                extra = {rings.FIELD: rings.FORGED, "task_id": request_id}
+                logger.error("somebody else wrote into request %s: %s", request_id, what, extra=extra)
+                if record is None:
+                    raise trust.Forged
+                return record
             self._pause(_backoff(attempt))
         raise Busy("a request changes faster than it can be read")
+
+    def cleaned(self, request_id: str) -> Record | None:
+        """As `load`, once what is forged is taken out, and on record. A request of which nothing is believed
+        is set aside: None, and nobody looks at it again. For the follow-up function, which may delete."""
+        for _ in range(TRIES):
+            try:
+                record = self.load(request_id)
+            except trust.Forged:
+                self._set_aside(request_id)
+                return None
+            if record is None or not record.forged:
+                return record
+            version = record.request.version
+            change = Change(replace(record.request, version=version + 1), "forged")
+            self._write(change, version, self._clock(), record.forged)
+        raise Busy("a request is forged faster than it can be cleaned")
 
     def change(
         self, request_id: str, step: Step, now: float, known: Request | None = None
@@ -138,10 +170,12 @@ class Store:
         `known` is a version read before, to save a read. What the step raises comes through.
         """
         for attempt in range(TRIES):
-            request = known or self._get(request_id)
-            known = None
+            request, known = known, None
             if request is None:
-                return None, False
+                record = self.load(request_id)
+                if record is None:
+                    return None, False
+                request = record.request
             change = step(request)
             if change is None:
                 return request, False
@@ -151,107 +185,89 @@ class Store:
             self._pause(_backoff(attempt))
         raise Busy("a request changes faster than it can be written")
 
-    def due(self, why: Due, now: float) -> Iterator[list[str]]:
-        """Requests that are due for this reason, the longest overdue first, page by page."""
-        more: dict[str, Any] = {}
-        while True:
-            answer = self._dynamodb.query(
-                TableName=self._table,
-                IndexName=table.DUE,
-                KeyConditionExpression="due = :due AND due_at <= :now",
-                ExpressionAttributeValues={":due": {"S": why.value}, ":now": {"N": repr(now)}},
-                Limit=PAGE,
-                **more,
-            )
-            yield [item["pk"]["S"].removeprefix("R#") for item in answer["Items"]]
-            if not answer.get("LastEvaluatedKey"):
-                return
-            more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+    def due(self, now: float) -> dict[Due, list[str]]:
+        """The requests that are due, by why, the longest overdue first."""
+        found: dict[Due, list[str]] = {why: [] for why in Due}
+        condition = f"{table.DUE} = :due AND {table.DUE_AT} <= :now"
+        for stored in self._table.items(condition, {":due": table.DUE, ":now": now}, table.DUE):
+            item = from_item(stored)
+            found[rows.why_due(item, now)].append(item["pk"].removeprefix("R#"))
+        return found
+
+    def waiting(self, status: Status = Status.OPEN) -> Iterator[list[dict[str, Any]]]:
+        """The list of what is open (or decided, and not delivered yet), the nearest deadline first, page by
+        page: each as `rows.listed` has it."""
+        condition = f"{table.WAITING} = :status"
+        for page in self._table.pages(condition, {":status": status.value}, table.WAITING):
+            yield [from_item(item) for item in page]
 
     def of_execution(self, execution_arn: str, digest: str = "") -> list[Asked]:
         """Requests of an execution that are not closed; with `digest`, those that ask the same in the same
         state."""
-        condition, values = "pk = :pk", {":pk": {"S": f"E#{execution_arn}"}}
+        condition, values = "pk = :pk", {":pk": f"E#{execution_arn}"}
         if digest:
-            condition, values = f"{condition} AND begins_with(sk, :sk)", values | {":sk": {"S": digest}}
+            condition, values = f"{condition} AND begins_with(sk, :sk)", values | {":sk": digest}
         return [
             Asked(item["sk"].rpartition("#")[2], item["retry_count"], item["deadline"])
-            for item in self._pages(condition, values)
+            for item in map(from_item, self._table.items(condition, values))
             if not item["closed"]
         ]
 
-    def _get(self, request_id: str) -> Request | None:
-        answer = self._dynamodb.get_item(
-            TableName=self._table, Key=to_item(rows.key(request_id, "REQUEST")), ConsistentRead=True
-        )
-        return rows.request_of(from_item(answer["Item"])) if "Item" in answer else None
-
-    def _read(self, request_id: str) -> Iterator[dict[str, Any]]:
+    def _read(self, request_id: str) -> Iterator[Item]:
         # The audit sorts before ASK, and is not needed here.
-        return self._pages("pk = :pk AND sk >= :sk", {":pk": {"S": f"R#{request_id}"}, ":sk": {"S": "ASK"}})
+        return self._table.items("pk = :pk AND sk >= :sk", {":pk": f"R#{request_id}", ":sk": "ASK"})
 
-    def _pages(self, condition: str, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        more: dict[str, Any] = {}
-        while True:
-            answer = self._dynamodb.query(
-                TableName=self._table,
-                KeyConditionExpression=condition,
-                ExpressionAttributeValues=values,
-                ConsistentRead=True,
-                **more,
-            )
-            yield from (from_item(item) for item in answer["Items"])
-            if not answer.get("LastEvaluatedKey"):
-                return
-            more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-
-    def _write(self, change: Change, version: int, now: float) -> bool:
-        """Write a change onto the version it was made from; False if that is no longer the newest."""
-        request = change.request
-        newest, values = "#version = :version", {":version": version}
-        writes = [self._put(rows.key(request.id, "REQUEST"), rows.state(request), request, newest, values)]
-        if change.decision is not None:
-            decision = change.decision
-            key = rows.key(request.id, f"D#{decision.approver:03}")
-            writes.append(self._put(key, rows.decision_row(decision), request, _IS_NEW))
+    def _write(
+        self, change: Change, version: int, now: float, forged: Mapping[str, Any] | None = None
+    ) -> bool:
+        """Write a change onto the version it was made from, and take out what is forged; False if that is no
+        longer the newest."""
+        request, decision = change.request, change.decision
+        state, key = rows.state(request), rows.key(request.id, "REQUEST")
+        writes = [self._table.next_version(key, state, request.extra, version)]
+        if decision is not None:
+            seal = trust.decision_seal(self._seals, request, decision)
+            sort = rows.decision_key(decision.approver)
+            writes.append(self._put(request, sort, rows.decision_row(decision) | {"seal": seal}))
         if change.what:
-            key = rows.key(request.id, f"A#{request.version:09}")
-            writes.append(self._put(key, self._audit(change, now), request, _IS_NEW))
-            if request.is_closed:
-                writes.append(self._put(rows.execution_key(request), rows.asked(request), request))
-        return not self._transact(writes)
+            audit = self._audit(change, now) | ({"said": _said(forged)} if forged else {})
+            writes.append(self._put(request, f"A#{request.version:09}", audit))
+            # Not the whole item: the list may say more of it than this version knows.
+            listed = rows.listed_key(vars(request), request.id)
+            writes.append(self._table.update(listed, rows.listed_now(request)))
+        rest = MOST_WRITES - len(writes)
+        keys = [rows.key(request.id, sort) for sort in forged or () if sort.startswith("D#")]
+        return not self._table.write([*writes, *map(self._table.delete, keys[:rest])])
 
-    def _transact(self, writes: list[dict[str, Any]]) -> frozenset[str]:
-        """Write all or nothing; what it was in conflict with, if it was."""
-        try:
-            if len(writes) == 1:
-                self._dynamodb.put_item(**writes[0]["Put"])
-            else:
-                self._dynamodb.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]
-        except ClientError as problem:
-            if conflicts := _reasons(problem) & _CONFLICTS:
-                return conflicts
-            raise
-        return frozenset()
+    def _put(self, request: Request, sort: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The write of an item of a request that is written once."""
+        values = {**values, table.EXPIRES_AT: request.expires_at}
+        return self._table.put(rows.key(request.id, sort), values, condition=IS_NEW)
 
-    def _put(
-        self,
-        key: Mapping[str, str],
-        values: Mapping[str, Any],
-        request: Request,
-        condition: str = "",
-        condition_values: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        put: dict[str, Any] = {
-            "TableName": self._table,
-            "Item": to_item({**key, **values, table.EXPIRES_AT: request.expires_at}),
-        }
-        if condition:
-            put["ConditionExpression"] = condition
-        if condition_values:
-            put["ExpressionAttributeNames"] = {"#version": "version"}
-            put["ExpressionAttributeValues"] = to_item(condition_values)
-        return {"Put": put}
+    def _is_aside(self, stored: Item, request_id: str) -> bool:
+        """Whether this is what `_set_aside` left of a request."""
+        return self._seals.holds(from_item(stored).get("seal"), "forged", request_id)
+
+    def _set_aside(self, request_id: str) -> None:
+        """Leave nothing of REQUEST but that it is forged; what it said is in the audit, but for its token and
+        its links."""
+        items = {item["sk"]["S"]: item for item in self._read(request_id)}
+        if "REQUEST" not in items or self._is_aside(items["REQUEST"], request_id):
+            return
+        stored, now = from_item(items["REQUEST"]), self._clock()
+        said = {name: value for name, value in stored.items() if name not in ("token", "links", "seal")}
+        audit = {"what": "forged", "at": rows.precise_time(now), "by": self._who, "said": _said(said)}
+        expires = {table.EXPIRES_AT: int(now) + KEPT_SECONDS}
+        left = {table.STATUS: "forged", "seal": self._seals.seal("forged", request_id)}
+        closed = {"closed": True, table.WAITING: None}
+        self._table.write(
+            [
+                self._table.put(rows.key(request_id, f"A#{rows.precise_time(now)}"), audit | expires),
+                self._table.put(rows.key(request_id, "REQUEST"), left | expires),
+                self._table.update(rows.listed_key(stored, request_id), closed | expires),
+            ]
+        )
+        logger.error("request %s is set aside", request_id, extra={"task_id": request_id})
 
     def _audit(self, change: Change, now: float) -> dict[str, Any]:
         request, decision = change.request, change.decision
@@ -272,25 +288,9 @@ class Store:
         return entry
 
 
-def _json(value: Any) -> str:
-    """JSON in as few bytes as it can have, because an item has at most 400 KB. Escaped, Korean would have
-    twice as many; only halves of characters are, which UTF-8 does not have."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _reasons(problem: ClientError) -> frozenset[str]:
-    """Why a write was refused, in the words of a cancelled transaction's reasons."""
-    code = problem.response["Error"]["Code"]
-    if code == "TransactionCanceledException":
-        reasons: list[dict[str, str]] = problem.response.get("CancellationReasons", [])  # type: ignore[assignment]
-        return frozenset(reason.get("Code", "") for reason in reasons)
-    names = {
-        "ConditionalCheckFailedException": "ConditionalCheckFailed",
-        "TransactionConflictException": "TransactionConflict",
-        "TransactionInProgressException": "TransactionConflict",
-    }
-    return frozenset({names.get(code, code)})
+def _said(content: Mapping[str, Any]) -> str:
+    """What somebody else wrote, for the audit."""
+    return json.dumps(content, default=str)[:MAX_SAID]
 
 
 def _backoff(attempt: int) -> float:

@@ -47,6 +47,8 @@ GIVE_UP_SECONDS: Final = 86_400
 before; and how long a mail or an event is that cannot be sent, once its request is decided or closed."""
 
 
+_UNDECIDED_ENDS: Final = frozenset({Status.EXPIRED, Status.SUPERSEDED, Status.CANCELLED})
+
 Step = Callable[[Request], Change | None]
 """From a request to its next version; None when there is nothing to change."""
 
@@ -211,6 +213,37 @@ def is_settled(request: Request, now: float) -> bool:
     return request.unsure_since is not None and now - request.unsure_since >= UNSURE_SECONDS
 
 
+def carried(request: Request, decisions: Mapping[int, Decision]) -> Request:
+    """A request as far as the decisions on record carry it; the same if they do.
+
+    An outcome that they do not carry is none, and one that they carry is: the request is open again, or
+    decided, and due at once. Nothing is owed about a vote or an outcome that is none.
+    """
+    votes = {number: decision.outcome for number, decision in decisions.items()}
+    after, outcome = replace(request, votes=votes), None
+    if request.status not in _UNDECIDED_ENDS:
+        approved = Outcome.APPROVED if after.approvals >= request.quorum else None
+        outcome = Outcome.REJECTED if Outcome.REJECTED in votes.values() else approved
+    is_decided = request.status is not Status.OPEN and request.status not in _UNDECIDED_ENDS
+    if (votes, outcome, outcome is not None) == (request.votes, request.outcome, is_decided):
+        return request
+    if is_decided and outcome is None:
+        after = replace(after, status=Status.OPEN, closed_at=None, deliver_at=None, look_at=request.asked_at)
+    elif outcome is not None and not is_decided:
+        last = max(decision.at for decision in decisions.values())
+        after = replace(after, status=Status.DECIDED, closed_at=last, deliver_at=last, look_at=None)
+    true = {f"event:Decided:{number}" for number in votes} | {"event:Requested"}
+    owed = {
+        each for each in request.outbox if each in true or not each.startswith(("event:", "mail:outcome:"))
+    }
+    return replace(after, outcome=outcome, outbox=frozenset(owed))
+
+
+def ending(status: Status) -> str:
+    """What the event of a request's end is called."""
+    return (Status.EXPIRED if status is Status.TOO_LATE else status).capitalize()
+
+
 def due(request: Request) -> tuple[Due, float] | None:
     """Why and when the follow-up function has to look at the request next; None when it never has to."""
     times: list[tuple[Due, float | None]] = []
@@ -240,7 +273,7 @@ def _next_look(request: Request, now: float) -> float:
 
 def _end(request: Request, now: float, status: Status) -> Change:
     # A closed request has no use for its token. Whoever took over from a superseded one has mails of its own.
-    owed = {f"event:{(Status.EXPIRED if status is Status.TOO_LATE else status).capitalize()}"}
+    owed = {f"event:{ending(status)}"}
     if status is not Status.SUPERSEDED:
         owed |= _mails("outcome", [each for each in request.asked if each not in request.unreachable])
     after = replace(

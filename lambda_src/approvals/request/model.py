@@ -88,6 +88,10 @@ class Request:
     deliver_at: float | None = None
     """When a decision is delivered again if it has not arrived before."""
     attempts: int = 0
+    seal: str = field(default="", repr=False)
+    """Tells that our functions wrote it."""
+    extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What a newer version put on record, as it is there."""
     unsure_since: float | None = None
     version: int = 1
 
@@ -130,6 +134,8 @@ class Record:
     fields: tuple[Mapping[str, Any], ...]
     decisions: Mapping[int, Decision]
     """Approver's number → what they decided."""
+    forged: Mapping[str, Any] = field(default_factory=dict)
+    """Item → what it says that none of our functions wrote. Nothing above comes from it."""
 
     @property
     def in_order(self) -> list[Decision]:

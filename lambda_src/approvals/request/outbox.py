@@ -1,10 +1,10 @@
 """What a request owes the world, as steps like those of life.py: lent to one function, sent, taken out."""
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
-from .life import GIVE_UP_SECONDS, LEASE_SECONDS, LONGEST_PAUSE_SECONDS
+from .life import GIVE_UP_SECONDS, LEASE_SECONDS, LONGEST_PAUSE_SECONDS, Step
 from .model import Change, Request
 
 SHORTEST_PAUSE_SECONDS: Final = 30
@@ -17,6 +17,37 @@ def leased(request: Request, now: float) -> Request:
         return request
     until = now + LEASE_SECONDS
     return replace(request, leased_until=until, send_at=until)
+
+
+@dataclass
+class Lending:
+    """A step after which its caller has the outbox to itself, unless it is empty or somebody else's."""
+
+    step: Step
+    now: float
+    held: float = 0
+    """Until when it is lent to the caller; 0: it is not."""
+
+    def __call__(self, request: Request) -> Change | None:
+        """The step."""
+        change = self.step(request)
+        after = change.request if change else request
+        lent = leased(after, self.now)
+        self.held = 0 if lent is after else lent.leased_until
+        return replace(change or Change(request), request=lent) if change or self.held else None
+
+
+def both(first: Step | None, then: Step) -> Step:
+    """Two steps as one change; the second alone without a first."""
+    if first is None:
+        return then
+
+    def step(request: Request) -> Change | None:
+        one = first(request)
+        two = then(one.request if one else request)
+        return replace(two, what=one.what or two.what) if one and two else one or two
+
+    return step
 
 
 def sent(request: Request, now: float, entries: Collection[str], held: float) -> Change | None:

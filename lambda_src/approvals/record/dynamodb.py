@@ -1,0 +1,118 @@
+"""What the store does with DynamoDB: queries page by page, and writes that are all or nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from .attributes import to_item
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+Item = Mapping[str, Mapping[str, Any]]
+"""An item as DynamoDB has it."""
+
+IS_NEW: Final = "attribute_not_exists(pk)"
+REFUSED: Final = "ConditionalCheckFailed"
+CONFLICTS: Final = frozenset({REFUSED, "TransactionConflict"})
+MOST_WRITES: Final = 100
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
+
+
+class Table:
+    """One table."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", name: str) -> None:
+        self._dynamodb = dynamodb
+        self._name = name
+
+    def pages(
+        self, condition: str, values: Mapping[str, Any], index: str | None = None
+    ) -> Iterator[Sequence[Item]]:
+        """What a query finds, as it is now; in an index, as it was a moment ago."""
+        more: dict[str, Any] = {"IndexName": index} if index else {"ConsistentRead": True}
+        while True:
+            answer = self._dynamodb.query(
+                TableName=self._name,
+                KeyConditionExpression=condition,
+                ExpressionAttributeValues=to_item(values),
+                **more,
+            )
+            yield answer["Items"]
+            if not answer.get("LastEvaluatedKey"):
+                return
+            more["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def items(self, condition: str, values: Mapping[str, Any], index: str | None = None) -> Iterator[Item]:
+        """The same, item by item."""
+        for page in self.pages(condition, values, index):
+            yield from page
+
+    def put(
+        self,
+        key: Mapping[str, str],
+        values: Mapping[str, Any],
+        extra: Item | None = None,
+        condition: str = "",
+    ) -> dict[str, Any]:
+        """The write of an item: `extra` are attributes as DynamoDB has them."""
+        put: dict[str, Any] = {
+            "TableName": self._name,
+            "Item": {**(extra or {}), **to_item({**key, **values})},
+        }
+        return {"Put": put | ({"ConditionExpression": condition} if condition else {})}
+
+    def next_version(
+        self, key: Mapping[str, str], values: Mapping[str, Any], extra: Item, version: int
+    ) -> dict[str, Any]:
+        """The write of an item of which this version was read."""
+        write = self.put(key, values, extra, "#version = :version")
+        write["Put"]["ExpressionAttributeNames"] = {"#version": "version"}
+        write["Put"]["ExpressionAttributeValues"] = to_item({":version": version})
+        return write
+
+    def update(self, key: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, Any]:
+        """The write of some attributes of an item, that leaves the others; None takes one out."""
+        sets = ", ".join(f"#{name} = :{name}" for name, value in values.items() if value is not None)
+        removes = ", ".join(f"#{name}" for name, value in values.items() if value is None)
+        return {
+            "Update": {
+                "TableName": self._name,
+                "Key": to_item(key),
+                "UpdateExpression": f"SET {sets}" + (f" REMOVE {removes}" if removes else ""),
+                "ExpressionAttributeNames": {f"#{name}": name for name in values},
+                "ExpressionAttributeValues": to_item({f":{name}": each for name, each in values.items()}),
+            }
+        }
+
+    def delete(self, key: Mapping[str, str]) -> dict[str, Any]:
+        """The write that takes an item out."""
+        return {"Delete": {"TableName": self._name, "Key": to_item(key)}}
+
+    def write(self, writes: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+        """Write all or nothing; what it was in conflict with, if it was. Raises what else was wrong."""
+        try:
+            if len(writes) == 1:
+                self._dynamodb.put_item(**writes[0]["Put"])
+            else:
+                self._dynamodb.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]
+        except ClientError as problem:
+            if conflicts := _reasons(problem) & CONFLICTS:
+                return conflicts
+            raise
+        return frozenset()
+
+
+def _reasons(problem: ClientError) -> frozenset[str]:
+    """Why a write was refused, in the words of a cancelled transaction's reasons."""
+    code = problem.response["Error"]["Code"]
+    if code == "TransactionCanceledException":
+        reasons: list[dict[str, str]] = problem.response.get("CancellationReasons", [])  # type: ignore[assignment]
+        return frozenset(reason.get("Code", "") for reason in reasons)
+    names = {
+        "ConditionalCheckFailedException": REFUSED,
+        "TransactionConflictException": "TransactionConflict",
+        "TransactionInProgressException": "TransactionConflict",
+    }
+    return frozenset({names.get(code, code)})

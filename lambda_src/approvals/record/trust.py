@@ -1,0 +1,100 @@
+"""What of a request's items is believed: what carries our seal, and what follows from that.
+
+Whom REQUEST asks and until when, its links, and ASK never change, and are sealed together. Each decision is
+sealed with its request's seal. Votes, status and outcome of REQUEST change, so they carry no seal: they are
+believed as far as the decisions carry them. No seal helps against somebody who deletes, or puts back what was
+before: who may write can keep a request from being answered, but cannot answer it.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from countersign_runtime.message import task_id
+
+from approvals.request import life
+from approvals.request.model import Decision, Record, Request, Status
+
+from . import rows
+from .attributes import from_item
+from .seals import Seals, Unfamiliar
+
+SEALED: Final = (
+    "id",
+    "execution_arn",
+    "state_machine_arn",
+    "state_name",
+    "digest",
+    "retry_count",
+    "approvers",
+    "escalation",
+    "quorum",
+    "requester",
+    "asked_at",
+    "deadline",
+    "expires_at",
+    "links",
+    "remind_after_seconds",
+)
+"""What of a request is sealed. Its id is a hash of its token."""
+_CLAIMS: Final = ("status", "outcome", "votes")
+
+
+class Forged(Exception):
+    """A request that our functions did not write as it is: nothing can be done with it."""
+
+
+def request_seal(seals: Seals, request: Request, asked: Mapping[str, Any]) -> str:
+    """The seal of a request and of what it asks."""
+    return seals.seal("request", *_of_request(request, asked))
+
+
+def decision_seal(seals: Seals, request: Request, decision: Decision) -> str:
+    """The seal of a decision on a request."""
+    return seals.seal("decision", request.seal, rows.decision_row(decision))
+
+
+def believed(request_id: str, items: Mapping[str, Mapping[str, Any]], seals: Seals) -> Record:
+    """The record that a request's items (by sort key) are, with what is not believed of them in `forged`.
+
+    Raises `Forged` if the request itself is not believed, and `Unfamiliar`.
+    """
+    stored, asked = items["REQUEST"], from_item(items.get("ASK", {}))
+    try:
+        request = rows.request_of(stored)
+        whole = seals.holds(request.seal, "request", *_of_request(request, asked))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        whole = False
+    if not whole or request.id != request_id:
+        raise Forged
+    if "status" in stored and not rows.has_familiar_status(stored):
+        raise Unfamiliar
+    decisions: dict[int, Decision] = {}
+    forged: dict[str, Any] = {}
+    for key, item in items.items():
+        if key.startswith("D#"):
+            row = from_item(item)
+            said = {name: row.get(name) for name in rows.DECISION}
+            if rows.decision_key(row.get("approver")) == key and seals.holds(
+                row.get("seal"), "decision", request.seal, said
+            ):
+                decisions[row["approver"]] = rows.decision_of(row)
+            else:
+                forged[key] = said
+    carried = life.carried(request, decisions)
+    if carried is not request:
+        forged["REQUEST"] = {name: from_item(stored).get(name) for name in _CLAIMS}
+    if carried.status in (Status.OPEN, Status.DECIDED) and task_id(carried.token) != request_id:
+        raise Forged
+    return Record(
+        request=carried,
+        subject=asked["subject"],
+        details=json.loads(asked["details"]),
+        fields=tuple(json.loads(asked["fields"])),
+        decisions=decisions,
+        forged=forged,
+    )
+
+
+def _of_request(request: Request, asked: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    return {name: getattr(request, name) for name in SEALED}, {name: asked[name] for name in rows.ASK}

@@ -1,0 +1,437 @@
+"""What somebody else puts into the table is no answer: it is on record, rings, and blocks nobody's way.
+
+They may write any item and copy any that is there, but not use the key of the seals.
+"""
+
+import copy
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import product
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+from approvals.answering.links import hashed
+from approvals.answering.nudge import Nudge
+from approvals.asking.sender import DeadLink
+from approvals.record.attributes import to_attribute, to_item
+from approvals.request import life
+from approvals.request.model import Outcome, Status
+from botocore.exceptions import ReadTimeoutError
+from countersign_runtime.answers import Undelivered
+from countersign_runtime.message import Task
+
+from tests.approvals.fakes import Kms
+from tests.approvals.processes import Crash, Process, interleave
+from tests.approvals.world import ANN, BOB, World, asked
+from tests.support.step_functions import Fault, client_error
+
+
+def row(world: World, task: Task, sort: str = "REQUEST") -> dict[str, Any]:
+    """An item as it is in the table, to be written to."""
+    return world.dynamodb.items.setdefault((f"R#{task.id}", sort), {})
+
+
+def put_decision(world: World, task: Task, number: int = 1, outcome: str = "approved", **more: Any) -> None:
+    """What a decision looks like, but for its seal."""
+    said: dict[str, Any] = {
+        "pk": f"R#{task.id}",
+        "sk": f"D#{number:03}",
+        "approver": number,
+        "outcome": outcome,
+        "at": world.now(),
+        "comment": "of course",
+        "fields": "{}",
+        "source_address": "",
+        "user_agent": "",
+        "expires_at": int(world.now()) + 10**7,
+    }
+    world.dynamodb.items[(f"R#{task.id}", f"D#{number:03}")] = to_item(said | more)
+
+
+def put_vote(world: World, task: Task, number: int = 1, outcome: str = "approved") -> None:
+    """What REQUEST looks like once that has decided it."""
+    request = row(world, task)
+    request["votes"] = {"M": {**request["votes"]["M"], str(number): {"S": outcome}}}
+    request["status"], request["outcome"] = {"S": "decided"}, {"S": outcome}
+    request["closed_at"] = request["deliver_at"] = request["due_at"] = to_attribute(world.now())
+    request["why"], request["due"] = {"S": "decision"}, {"S": "due"}
+    owed = [f"event:Decided:{number}", "event:Delivered", "mail:outcome:0"]
+    request["outbox"] = {"L": [*request["outbox"]["L"], *({"S": entry} for entry in owed)]}
+    request["send_at"] = to_attribute(world.now())
+
+
+def rung(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Which requests the alarm was rung for."""
+    return [each.task_id for each in caplog.records if getattr(each, "rings", "") == "forged"]  # type: ignore[attr-defined]
+
+
+def audited(world: World, task: Task) -> list[dict[str, Any]]:
+    """What the audit has of forgeries."""
+    found = [item for item in world.dynamodb.of(task.id, "A#") if item["what"] == {"S": "forged"}]
+    return [json.loads(item["said"]["S"]) for item in found]
+
+
+@pytest.fixture(autouse=True)
+def nothing_told(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """In no log is what was forged, which may be anything."""
+    caplog.set_level(logging.DEBUG)
+    yield
+    assert "of course" not in caplog.text
+
+
+@pytest.mark.parametrize("voted", [False, True])
+@pytest.mark.parametrize("number", [1, 2, 77])
+def test_a_decision_that_somebody_put_into_the_table_is_none_and_is_taken_out(
+    number: int, voted: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    world, task = asked()
+    put_decision(world, task, number)
+    if voted:
+        put_vote(world, task, number)
+    assert world.get_json(world.link(task))["state"] == "open", "it is not shown either"
+    assert rung(caplog) == [task.id]
+    world.advance(life.LOOK_SECONDS)
+    assert world.follow_up().sweep() == 0
+    assert not world.states.accepted
+    assert world.types() == ["Requested"]
+    assert not world.mails("Approved")
+    assert not world.dynamodb.of(task.id, "D#")
+    (said,) = audited(world, task)
+    assert (said[f"D#{number:03}"]["approver"], said[f"D#{number:03}"]["comment"]) == (number, "of course")
+    assert ("REQUEST" in said) == voted
+    caplog.clear()
+    # The true approver is not in the way of it.
+    assert world.post(world.link(task, 1), outcome="rejected", comment="no")["statusCode"] == 303
+    world.nudges()
+    request = world.record(task).request
+    assert (request.status, request.outcome) == (Status.DELIVERED, Outcome.REJECTED)
+    assert rung(caplog) == []
+
+
+def test_who_decides_at_that_moment_is_asked_to_try_again_and_then_may() -> None:
+    world, task = asked()
+    put_decision(world, task, 0, "rejected")
+    answer = world.post(world.link(task), outcome="approved")
+    assert answer["statusCode"] == 503
+    assert "try again" in answer["body"]
+    world.nudges()
+    assert world.post(world.link(task), outcome="approved")["statusCode"] == 303
+    assert world.record(task).decisions[0].outcome is Outcome.APPROVED
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"status": "decided", "outcome": "approved"},
+        {"status": "decided"},
+        {"status": "delivered", "outcome": "approved"},
+        {"outcome": "approved"},
+        {"votes": {"0": "approved"}},
+        {"votes": {"0": "rejected", "2": "approved"}, "status": "decided", "outcome": "rejected"},
+    ],
+)
+def test_what_a_request_claims_is_believed_as_far_as_decisions_carry_it(
+    claims: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    world, task = asked(quorum=2)
+    world.post(world.link(task, 1), outcome="approved")
+    world.nudges()
+    row(world, task).update({name: to_attribute(value) for name, value in claims.items()})
+    world.follow_up().look_after(Nudge(task.id))
+    request = world.record(task).request
+    assert (request.status, request.outcome) == (Status.OPEN, None)
+    assert request.votes == {1: Outcome.APPROVED}
+    assert not world.states.accepted
+    assert world.types() == ["Requested", "Decided"]
+    assert rung(caplog) == [task.id]
+    (said,) = audited(world, task)
+    assert said["REQUEST"].items() >= claims.items()
+    world.post(world.link(task), outcome="approved")
+    assert len(world.states.accepted) == 1
+
+
+def test_a_decision_that_a_request_does_not_know_of_any_more_still_counts() -> None:
+    """Somebody put back what REQUEST was before."""
+    world, task = asked()
+    before = copy.deepcopy(row(world, task))
+    world.post(world.link(task), outcome="rejected", comment="no")
+    world.nudged.clear()
+    world.states.accepted.clear()
+    world.dynamodb.items[(f"R#{task.id}", "REQUEST")] = before | {"version": {"N": "7"}}
+    assert world.post(world.link(task, 1), outcome="approved")["statusCode"] == 409
+    world.follow_up().look_after(Nudge(task.id))
+    request = world.record(task).request
+    assert (request.votes, request.outcome) == ({0: Outcome.REJECTED}, Outcome.REJECTED)
+    assert "SendTaskSuccess" not in {name for name, _ in world.states.calls}
+
+
+def test_a_decision_fits_no_other_approver_and_no_other_request() -> None:
+    world = World(quorum=2)
+    task, other = world.take(world.wait(execution="a")), world.take(world.wait(execution="b"))
+    for each in (task, other):
+        world.post(world.link(each, 0), outcome="approved")
+    world.nudges()
+    for of, changes in ((task, {}), (task, {"approver": {"N": "1"}}), (other, {"approver": {"N": "1"}})):
+        world.dynamodb.items[(f"R#{task.id}", "D#001")] = {
+            **row(world, of, "D#000"),
+            **changes,
+            "pk": {"S": f"R#{task.id}"},
+            "sk": {"S": "D#001"},
+        }
+        assert world.store().load(task.id).decisions.keys() == {0}  # type: ignore[union-attr]
+        world.follow_up().look_after(Nudge(task.id))
+        assert world.record(task).request.status is Status.OPEN
+        assert len(world.dynamodb.of(task.id, "D#")) == 1, "it is taken out"
+
+
+@pytest.mark.parametrize("name", ["outcome", "comment", "at", "fields", "source_address", "user_agent"])
+def test_nothing_of_a_decision_can_be_changed(name: str) -> None:
+    world, task = asked(quorum=2)
+    world.post(world.link(task), outcome="approved", comment="with care")
+    world.nudges()
+    other = {"outcome": {"S": "rejected"}, "at": {"N": "1"}, "fields": {"S": '{"a": 1}'}}
+    row(world, task, "D#000")[name] = other.get(name, {"S": "something else"})
+    assert world.store().load(task.id).request.votes == {}  # type: ignore[union-attr]
+    world.follow_up().look_after(Nudge(task.id))
+    assert len(audited(world, task)) == 1
+    assert world.post(world.link(task), outcome="approved")["statusCode"] == 303, "they can decide again"
+
+
+def test_a_forged_request_does_not_keep_the_attempt_that_follows_from_being_asked() -> None:
+    world, task = asked()
+    own_link(world, task)
+    world.states.forget(task.token)
+    again = world.take(world.wait(retry_count=1))
+    assert world.record(again).request.status is Status.OPEN
+    assert len(world.mails("Approval needed")) == 6
+
+
+def test_nothing_is_announced_that_is_not_so() -> None:
+    world, task = asked()
+    entries = ("event:Delivered", "event:Cancelled", "event:Decided:1", "mail:outcome:1")
+    row(world, task)["outbox"] = {"L": [{"S": entry} for entry in entries]}
+    with pytest.raises(KeyError):
+        world.follow_up().look_after(Nudge(task.id))
+    assert world.types() == ["Requested"]
+    assert len(world.mails()) == 3
+    assert world.record(task).request.outbox == {"event:Decided:1", "mail:outcome:1"}, "tried, and never so"
+
+
+def own_link(world: World, task: Task) -> None:
+    links = row(world, task)["links"]["L"]
+    links[0] = {"S": hashed("p" * 43)}
+
+
+FORGERIES: dict[str, Callable[[World, Task], object]] = {
+    "a link of their own": own_link,
+    "approvers": lambda world, task: row(world, task).update(approvers={"L": [{"S": "eve@example.test"}]}),
+    "the quorum": lambda world, task: row(world, task).update(quorum={"N": "0"}),
+    "the requester": lambda world, task: row(world, task).update(requester={"S": "somebody"}),
+    "the deadline": lambda world, task: row(world, task).update(deadline={"N": "2000000000"}),
+    "the execution": lambda world, task: row(world, task).update(execution_arn={"S": "arn:other"}),
+    "the token": lambda world, task: row(world, task).update(token={"S": "of another task"}),
+    "what is asked": lambda world, task: row(world, task, "ASK").update(subject={"S": "Something harmless"}),
+    "its details": lambda world, task: row(world, task, "ASK").update(details={"S": "{}"}),
+    "no seal": lambda world, task: row(world, task).pop("seal"),
+    "no links": lambda world, task: row(world, task).pop("links"),
+    "nonsense": lambda world, task: row(world, task).update(votes={"S": "all"}, approvers={"N": "1"}),
+    "of another id": lambda world, task: row(world, task).update(id={"S": "0" * 32}),
+    "no deadline": lambda world, task: [row(world, task).pop(each) for each in ("deadline", "why", "status")],
+    "what a forged one is": lambda world, task: row(world, task).update(
+        status={"S": "forged"}, seal={"S": "1"}
+    ),
+    "no ASK": lambda world, task: world.dynamodb.items.pop((f"R#{task.id}", "ASK")),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_a_request_that_was_changed_is_never_decided_answered_or_mailed_and_rings_once(
+    forgery: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World(remind_after_seconds=600)
+    task, fine = world.take(world.wait(execution="a")), world.take(world.wait(execution="b"))
+    FORGERIES[forgery](world, task)
+    mails = len(world.sns.mails)
+    for link in (world.link(task), f"{task.id}.0.{'p' * 43}"):
+        for answer in (world.call(link), world.post(link, outcome="approved")):
+            assert answer["statusCode"] == 404
+            assert "This request cannot be used" in answer["body"]
+            assert "Release" not in answer["body"]
+    caplog.clear()
+    for _ in range(5):
+        world.advance(601)
+        assert world.follow_up().sweep() == 0
+    assert rung(caplog) == [task.id]
+    assert not world.states.accepted
+    assert {mail["to"] for mail in world.sns.mails[mails:]}, "others are reminded"
+    assert all(world.link(task, n) not in str(world.sns.mails[mails:]) for n in range(3))
+    (said,) = audited(world, task)
+    assert task.token not in str(world.dynamodb.of(task.id))
+    assert "links" not in said
+    assert [each["request_id"] for page in world.store().waiting() for each in page][-1] == fine.id
+    assert "cannot be used" in world.call(world.link(task))["body"]
+    world.states.end(world.execution_arn("a"))
+    assert world.follow_up().execution_ended(world.execution_arn("a")) == 0
+    assert world.record(fine).request.status is Status.OPEN
+
+
+@pytest.mark.parametrize("seal", ["none", "of another fate", "of another request"])
+def test_who_may_call_the_follow_up_cannot_call_an_answer_delivered(seal: str) -> None:
+    world = World()
+    task, other = world.take(world.wait(execution="a")), world.take(world.wait(execution="b"))
+    world.states.inject(Fault.SERVER_ERROR, token=other.token, answers=True)
+    for each in (task, other):
+        world.post(world.link(each), outcome="approved")
+    true, undelivered = world.nudged
+    assert (true.fate, undelivered.fate) == (Status.DELIVERED, None)
+    seals = {"none": "", "of another fate": true.seal, "of another request": true.seal}
+    fate = Status.TOO_LATE if seal == "of another fate" else Status.DELIVERED
+    world.follow_up().look_after(Nudge(other.id, fate=fate, seal=seals[seal]))
+    assert len(world.states.answers(other.token)) == 1, "it is sent"
+    assert world.record(other).request.status is Status.DELIVERED
+
+
+def test_numbers_are_sealed_as_dynamodb_gives_them_back() -> None:
+    """1800000000.0 comes back as 1800000000, and 1E+2 as 100."""
+    world, task = asked()
+    world.post(world.link(task), outcome="approved")
+    for item in world.dynamodb.of(task.id):
+        for attribute in item.values():
+            if "N" in attribute:
+                attribute["N"] = attribute["N"].removesuffix(".0")
+    assert not world.record(task).forged
+    world.nudges()
+    assert world.record(task).request.status is Status.DELIVERED
+
+
+HANGS = ReadTimeoutError(endpoint_url="https://kms.test")
+DENIED = client_error("GenerateMac", "AccessDeniedException")
+THROTTLED = client_error("GenerateMac", "ThrottlingException")
+
+
+@pytest.mark.parametrize("problem", [HANGS, DENIED, THROTTLED])
+def test_without_the_key_nothing_is_decided_and_all_stays_due(problem: Exception) -> None:
+    world = World(remind_after_seconds=600)
+    task, message = world.take(world.wait(execution="a")), world.wait(execution="b")
+    kms = Kms(b"key of the seals", "seal-key")
+    world.seals = type(world.seals)(kms, "seal-key")  # type: ignore[arg-type]
+    made, kms.generate_mac = kms.generate_mac, Mock(side_effect=problem)  # type: ignore[method-assign]
+    for answer in (world.call(world.link(task)), world.post(world.link(task), outcome="approved")):
+        assert answer["statusCode"] == 503
+        assert answer["headers"]["retry-after"] == "5"
+    with pytest.raises(Undelivered) as undelivered:
+        world.take(message)
+    assert undelivered.value.passing, "the message comes again"
+    world.advance(601)
+    assert world.follow_up().sweep() == 1
+    assert not world.mails("Reminder")
+    kms.generate_mac = made  # type: ignore[method-assign]
+    assert world.follow_up().sweep() == 0
+    assert len(world.mails("Reminder")) == 3
+    assert world.post(world.link(task), outcome="approved")["statusCode"] == 303
+    world.take(message)
+
+
+def test_with_another_key_nothing_is_judged_and_with_the_right_one_all_is_as_before() -> None:
+    world = World(remind_after_seconds=600)
+    task = world.take(world.wait())
+    true, world.seals = world.seals, type(world.seals)(Kms(b"another", "other"), "other")  # type: ignore[arg-type]
+    assert world.post(world.link(task), outcome="approved")["statusCode"] == 503
+    world.advance(601)
+    assert world.follow_up().sweep() == 1, "somebody is called"
+    world.seals = true
+    assert world.follow_up().sweep() == 0
+    assert world.post(world.link(task), outcome="approved")["statusCode"] == 303
+
+
+def test_a_link_that_would_not_open_its_page_is_not_mailed_and_somebody_is_called(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The key of the links is another one than when the request was recorded."""
+    world = World(remind_after_seconds=600)
+    task = world.take(world.wait())
+    link, world.kms.key = world.link(task), b"another"
+    for count in (3, 6):
+        world.advance(601)
+        assert world.follow_up().sweep() == 1
+        assert caplog.text.count(f"the key of request {task.id}'s links is another one") == count
+    assert not world.mails("Reminder")
+    with pytest.raises(DeadLink):
+        world.follow_up().remind(task.id)
+    assert world.post(link, outcome="approved")["statusCode"] == 303, "what was mailed before goes on working"
+    world.kms.key = Kms().key
+    world.nudges()
+    assert world.record(task).request.status is Status.DELIVERED
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_forging_while_others_decide_changes_no_outcome(seed: int) -> None:
+    world, task = asked(quorum=2)
+
+    def forge(process: Any) -> None:
+        process.call(lambda: put_decision(world, task, 2), {})
+        process.call(lambda: put_vote(world, task, 2), {})
+
+    jobs = [
+        lambda process: world.post(world.link(task, 0), process, outcome="approved"),
+        lambda process: world.post(world.link(task, 1), process, outcome="approved"),
+        forge,
+        lambda process: world.follow_up(process).look_after(Nudge(task.id)),
+    ]
+    assert interleave(jobs, [(None, False)] * 4, seed) == [None] * 4
+    for _ in range(3):
+        world.nudges()
+        for number in range(2):
+            world.post(world.link(task, number), outcome="approved")
+    world.nudges()
+    record = world.record(task)
+    assert (record.request.status, set(record.decisions)) == (Status.DELIVERED, {0, 1})
+    (accepted,) = world.states.accepted
+    assert [each["approver"] for each in accepted.output["decisions"]] in ([ANN, BOB], [BOB, ANN])
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("seed", range(5))
+def test_two_who_find_it_at_once_put_it_on_record_once(seed: int, whole: bool) -> None:
+    world, task = asked()
+    if whole:
+        own_link(world, task)
+    else:
+        put_decision(world, task)
+        put_vote(world, task)
+    jobs = [lambda process: world.follow_up(process).look_after(Nudge(task.id))] * 2
+    assert interleave(jobs, [(None, False)] * 2, seed) == [None, None]
+    assert len(audited(world, task)) == 1
+    if not whole:
+        assert world.record(task).request.status is Status.OPEN
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_wherever_the_function_dies_that_finds_it_the_next_one_goes_on(whole: bool) -> None:
+    for dies_at, after in product(range(6), (False, True)):
+        world, task = asked()
+        if whole:
+            own_link(world, task)
+        else:
+            put_decision(world, task)
+            put_vote(world, task)
+        with suppress(Crash):
+            world.follow_up(Process(dies_at, after=after)).look_after(Nudge(task.id))
+        world.advance(life.LOOK_SECONDS)
+        assert world.follow_up().sweep() == 0
+        assert len(audited(world, task)) == 1
+        assert not world.dynamodb.of(task.id, "D#")
+        assert world.call(world.link(task))["statusCode"] == (404 if whole else 200)
+
+
+def test_a_new_function_needs_the_key_once_whether_or_not_there_is_such_a_request() -> None:
+    world, task = asked()
+    for link in (world.link(task), world.link(task)[:-1] + "_", f"{'0' * 32}.0.{'p' * 43}", "nonsense"):
+        kms = Kms(b"key of the seals", "seal-key")
+        world.seals = type(world.seals)(kms, "seal-key")  # type: ignore[arg-type]
+        for _ in range(3):
+            world.call(link)
+        assert kms.calls == 1
