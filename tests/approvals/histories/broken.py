@@ -1,8 +1,8 @@
 """Mistakes that somebody could make in the code of approvals; histories have to find each of them.
 
 A mistake is made in a copy of the code, by replacing text that must be there exactly once: who changes that
-text changes the mistake with it. `python -m tests.approvals.histories.broken` tries all of them, and shows the
-first history that finds each.
+text changes the mistake with it. `python -m tests.approvals.histories.broken` makes all of them and shows the
+history that finds each.
 """
 
 import os
