@@ -147,15 +147,10 @@ class World:
             clock=self.now,
         )
 
-    def nudge(self, process: Process | None = None) -> None:
-        """What the page asked the follow-up for last happens, if there is anything."""
-        if self.nudged:
-            self.follow_up(process).look_after(self.nudged.pop())
-
     def nudges(self) -> None:
-        """Everything that the page asked the follow-up for happens."""
+        """What the page asked the follow-up for happens."""
         while self.nudged:
-            self.nudge()
+            self.follow_up().look_after(self.nudged.pop())
 
     # What approvers see and do.
 

@@ -38,7 +38,7 @@ JOBS: Kinds = [
     (8, "decide", [MESSAGE, APPROVER, st.booleans(), st.booleans()]),
     (1, "look", [MESSAGE]),
     (5, "sweep", []),
-    (3, "nudge", []),
+    (4, "nudge", [st.booleans()]),
     (3, "hear", [EXECUTION]),
     (1, "remind", [MESSAGE]),
 ]

@@ -271,8 +271,15 @@ class Story:
     def _sweep(self) -> Job:
         return lambda process: self.world.follow_up(process).sweep()
 
-    def _nudge(self) -> Job:
-        return self.world.nudge
+    def _nudge(self, again: bool) -> Job:
+        """What the page asked the follow-up for last happens; it may come once more."""
+        nudged = self.world.nudged
+
+        def job(process: Process) -> None:
+            if nudged:
+                self.world.follow_up(process).look_after(nudged[-1] if again else nudged.pop())
+
+        return job
 
     def _remind(self, number: int) -> Job:
         task = self.task(number)

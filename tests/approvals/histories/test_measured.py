@@ -25,7 +25,7 @@ A_SIBLING_FAILED: list[Step] = [
     ("ask", 0, 1, WEEK),
     once("take", 1),
     once("decide", 1, 0, False, False),
-    once("nudge"),
+    once("nudge", False),
     ("cancel", 0),
 ]
 ITS_END_IS_LOST: list[Step] = [("stop", 0, True)]
