@@ -91,7 +91,9 @@ class DynamoDB:
             "pk = :pk AND sk >= :sk": lambda sk: sk >= values[":sk"]["S"],
             "pk = :pk AND begins_with(sk, :sk)": lambda sk: sk.startswith(values[":sk"]["S"]),
         }[query["KeyConditionExpression"]]
-        return [self.items[key] for key in sorted(self.items) if key[0] == pk and sort(key[1])]
+        return [
+            self.items[key] for key in sorted([key for key in self.items if key[0] == pk]) if sort(key[1])
+        ]
 
     def _index(self, query: dict[str, Any]) -> dict[str, Any]:
         assert query["IndexName"] == "due"

@@ -68,7 +68,8 @@ def chunk(number: int, size: int = CHUNK, *, shrink: bool = True) -> Failure | N
     try:
         each()
     except Exception as problem:
-        return Failure(number, *last, f"{type(problem).__name__}: {problem}", next(played))
+        setting, history = last
+        return Failure(number, setting, history, f"{type(problem).__name__}: {problem}", next(played))
     return None
 
 
