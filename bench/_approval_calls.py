@@ -2,8 +2,8 @@
 
 Run by `bench/approvals.py` in a process of its own, whose environment is that of the deployed functions. The
 functions run here as Lambda runs them, warm, on the table, the key and the topic of an embedded AWS; Step
-Functions is the strict fake in a process of its own. A call is any call to AWS by any function, until the last
-mail, event and mark is out. Processor time is of this process: signing, sending, parsing, and our own code.
+Functions is the strict fake in a process of its own. A call is any call to AWS by any function, until the
+last mail, event and mark is out. Processor time is of this process: signing, sending, parsing, our own code.
 """
 
 import io
