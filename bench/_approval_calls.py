@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -68,7 +69,7 @@ class Calls:
         events = boto3.DEFAULT_SESSION.events  # type: ignore[union-attr]
         events.register("before-call.*.*", self._count)
         events.register("provide-client-params.sns.PublishBatch", self._mails)
-        events.register("before-send.lambda.Invoke", self._nudge)
+        events.register("before-send.lambda.Invoke", self._nudge)  # type: ignore[arg-type]
 
     def _count(self, model: Any, **_: Any) -> None:
         self.made += 1
@@ -161,10 +162,10 @@ def each_cost(functions: Functions, approvers: int) -> Iterator[dict[str, object
 
     for number in range(ROUNDS + 1):
         link = measured("ask", functions.ask)
-        measured("show", lambda link=link: functions.show(link))
+        measured("show", partial(functions.show, link))
         functions.clock.ahead += HOUR + 1
         measured("remind", functions.sweep)
-        measured("decide", lambda link=link: functions.decide(link))
+        measured("decide", partial(functions.decide, link))
         if not number:  # It made the clients and their connections.
             spent.clear()
     for what, costs in spent.items():
