@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,77 +20,97 @@ MODULE = "tests.approvals.histories.soak"
 
 @dataclass(frozen=True)
 class Mistake:
-    """What is wrong, and what is replaced where, in `lambda_src/approvals`."""
+    """What is wrong, and what is replaced by what in `lambda_src/approvals`."""
 
     name: str
     """A sentence, which is the test's id."""
-    replaced: tuple[tuple[str, str, str], ...]
+    replaced: Mapping[str, str]
 
     def make(self, folder: Path) -> None:
         """Make it in the copy of `lambda_src` in a folder."""
-        for module, text, wrong in self.replaced:
-            path = folder / "approvals" / module
-            source = path.read_text()
-            assert source.count(text) == 1, f"{self.name}: {module} must hold this once: {text!r}"
-            path.write_text(source.replace(text, wrong))
+        sources = {path: path.read_text() for path in (folder / "approvals").rglob("*.py")}
+        for text, wrong in self.replaced.items():
+            found = [path for path, source in sources.items() if text in source]
+            times = sum(sources[path].count(text) for path in found)
+            assert times == 1, f"{self.name}: approvals must hold this once, but do {times} times: {text!r}"
+            sources[found[0]] = sources[found[0]].replace(text, wrong)
+            found[0].write_text(sources[found[0]])
 
 
-HELD = "        held = request.leased_until\n"
-EMPTIES = "        self._release(request, set(request.outbox), set(), held)\n"
+SENDS = "        hanging: set[str] = set()\n"
+EMPTIES = """
+        empty = lambda owing: Change(replace(owing, outbox=frozenset()))
+        self._store.change(record.request.id, empty, self._clock())
+"""
 WRITES = "        try:\n            after, _ = self._store.change(request_id, step"
-SENDS_EARLY = """
-        early = step(record.request).request
+ANSWERS = """
+        early = life.decide(record.request, decision).request
         if early.status is Status.DECIDED:
             decided = {**record.decisions, view.approver: decision}
             self._delivery.deliver(replace(record, request=early, decisions=decided))
 """
 
-# fmt: off
 MISTAKES = [
-    Mistake("the outbox is lent to two at once", (
-        ("request/outbox.py", "request.leased_until > now or not request.outbox", "not request.outbox"),
-    )),
-    Mistake("the outbox is emptied before it is sent", (
-        ("asking/sender.py", HELD, HELD + EMPTIES),
-    )),
-    Mistake("what was refused counts as sent", (
-        ("asking/sender.py", "sent |= entries - refused.keys()", "sent |= entries"),
-    )),
-    Mistake("the answer is sent before the decision is written", (
-        ("page/visit.py", WRITES, SENDS_EARLY + WRITES),
-    )),
-    Mistake("nobody asks whether it still waits", (
-        ("asking/follow_up.py", "life.needs_a_look(request, now) and not", "False and not"),
-    )),
-    Mistake("the deadline is compared the wrong way", (
-        ("request/life.py", "is Status.OPEN and now >= request", "is Status.OPEN and now < request"),
-    )),
-    Mistake("a change is written over another one", (
-        ("record/store.py", '"#version = :version", {":version": version}', '"", {}'),
-    )),
-    Mistake("the same is superseded without asking whether it still waits", (
-        ("asking/intake.py", "None if change and self._may_wait(current.token) else", ""),
-    )),
-    Mistake("a decision can be changed", (
-        ("request/life.py", "if number in request.votes or seen", "if seen"),
-        ("record/store.py", "decision_row(decision), request, _IS_NEW", "decision_row(decision), request"),
-        ("page/visit.py", 'if view.state != "open":', 'if view.state not in ("open", "voted"):'),
-    )),
-    Mistake("no answer means that nobody waits", (
-        ("page/visit.py", "return True  # Nobody can tell now", "return False  # Nobody can tell now"),
-    )),
-    Mistake("those who have decided are reminded", (
-        ("request/life.py", "request.asked if number not in request.votes]", "request.asked]"),
-        ("asking/sender.py", "if number in request.votes or life.seen", "if life.seen"),
-    )),
-    Mistake("an answer that was taken before came too late", (
-        ("answering/delivery.py", "ACCEPTED else self._fate(request)", "ACCEPTED else Status.TOO_LATE"),
-    )),
-    Mistake("the end of an execution closes what it asks since", (
-        ("asking/follow_up.py", "None if since and self._delivery.is_awaited(current.token) else", ""),
-    )),
+    Mistake(
+        "the outbox is lent to two at once",
+        {"request.leased_until > now or not request.outbox": "not request.outbox"},
+    ),
+    Mistake(
+        "the outbox is emptied before it is sent",
+        {SENDS: SENDS + EMPTIES},
+    ),
+    Mistake(
+        "what was refused counts as sent",
+        {"sent |= entries - refused.keys()": "sent |= entries"},
+    ),
+    Mistake(
+        "the answer is sent before the decision is written",
+        {WRITES: ANSWERS + WRITES},
+    ),
+    Mistake(
+        "nobody asks whether it still waits",
+        {"life.needs_a_look(request, now) and not": "False and not"},
+    ),
+    Mistake(
+        "the deadline is compared the wrong way",
+        {"is Status.OPEN and now >= request.deadline": "is Status.OPEN and now < request.deadline"},
+    ),
+    Mistake(
+        "a change is written over another one",
+        {'"#version = :version"': '""'},
+    ),
+    Mistake(
+        "the same is superseded without asking whether it still waits",
+        {"None if change and self._may_wait(current.token) else": ""},
+    ),
+    Mistake(
+        "one approval too few decides",
+        {"after.approvals >= request.quorum": "after.approvals + 1 >= request.quorum"},
+    ),
+    Mistake(
+        "another decision is told to be recorded",
+        {" and _content(recorded) == _content(decision)": ""},
+    ),
+    Mistake(
+        "no answer means that nobody waits",
+        {"return True  # Nobody can tell now": "return False  # Nobody can tell now"},
+    ),
+    Mistake(
+        "those who have decided are reminded",
+        {
+            "in request.asked if number not in request.votes]": "in request.asked]",
+            "if number in request.votes or life.seen": "if life.seen",
+        },
+    ),
+    Mistake(
+        "an answer that was taken before came too late",
+        {"ACCEPTED else self._fate(request)": "ACCEPTED else Status.TOO_LATE"},
+    ),
+    Mistake(
+        "the end of an execution closes what it asks since",
+        {"None if since and self._delivery.is_awaited(current.token) else": ""},
+    ),
 ]
-# fmt: on
 
 
 def found(mistake: Mistake, histories: int, seed: int = 0) -> str:
