@@ -85,7 +85,7 @@ MISTAKES = [
     ),
     Mistake(
         "one approval too few decides",
-        {"after.approvals >= request.quorum": "after.approvals + 1 >= request.quorum"},
+        {"or after.approvals >= request.quorum": "or after.approvals + 1 >= request.quorum"},
     ),
     Mistake(
         "another decision is told to be recorded",
