@@ -19,7 +19,7 @@ LONGEST = 18
 def settings() -> Drawn:
     """How many approvers, the quorum, seconds to the first reminder and to the escalation (0: never)."""
     people = st.sampled_from([(1, 1), (3, 1), (3, 1), (3, 2), (2, 2), (3, 3)])
-    return st.tuples(people, st.sampled_from([900, 900, 0]), st.sampled_from([1800, 0])).map(
+    return st.tuples(people, st.sampled_from([1_800, 1_800, 0]), st.sampled_from([2_700, 0])).map(
         lambda drawn: (*drawn[0], *drawn[1:])
     )
 
@@ -50,7 +50,7 @@ AROUND: Kinds = [
     (2, "cancel", [MESSAGE]),
     (3, "stop", [EXECUTION, st.booleans()]),
     (4, "redrive", [EXECUTION, MESSAGE]),
-    (6, "jump", [st.sampled_from([1, 25, 61, 600, 960, 3_500, 100_000])]),
+    (6, "jump", [st.sampled_from([1, 25, 61, 600, 1_860, 3_500, 100_000])]),
     (3, "run", [st.sampled_from([1, 5, 20])]),
     (1, "forget nudges", []),
     (4, "fault", [SERVICE, FAULT]),
