@@ -92,6 +92,10 @@ MISTAKES = [
         {" and _content(recorded) == _content(decision)": ""},
     ),
     Mistake(
+        "a link is logged",
+        {'logger.info("decision recorded"': 'logger.info(f"decision recorded {request.link}"'},
+    ),
+    Mistake(
         "no answer means that nobody waits",
         {"return True  # Nobody can tell now": "return False  # Nobody can tell now"},
     ),
