@@ -272,12 +272,16 @@ class Story:
         return lambda process: self.world.follow_up(process).sweep()
 
     def _nudge(self, again: bool) -> Job:
-        """What the page asked the follow-up for last happens; it may come once more."""
+        """What the page asked the follow-up for last happens. Lambda may call it once more for the same, at the
+        same time even, and then something may be sent twice."""
         nudged = self.world.nudged
 
         def job(process: Process) -> None:
-            if nudged:
-                self.world.follow_up(process).look_after(nudged[-1] if again else nudged.pop())
+            if nudged and again:
+                self.trouble.excuse(process)
+                self.world.follow_up(process).look_after(nudged[-1])
+            elif nudged:
+                self.world.follow_up(process).look_after(nudged.pop())
 
         return job
 

@@ -87,6 +87,10 @@ class Trouble:
         self._world.states.lags = False
         self._world.dynamodb.lag(behind=False)
 
+    def excuse(self, process: Process) -> None:
+        """A run may send twice what another one sends."""
+        self._runs[process] = Run(self._world.now(), self._world.now(), troubled=True)
+
     # What is asked afterwards.
 
     def was_sure(self, process: Process) -> bool:
