@@ -213,9 +213,8 @@ class Story:
         self.world.sns.refuses.add((ANN, BOB, CAT, ANN)[approver])
 
     def lag(self) -> None:
-        """The table's index and the histories of executions show nothing new."""
-        self.world.states.lags = True
-        self.world.dynamodb.lag()
+        """The table's index and the histories of executions show nothing new for a while."""
+        self.trouble.lag()
 
     def calm(self) -> None:
         self.trouble.calm()
@@ -272,8 +271,8 @@ class Story:
         return lambda process: self.world.follow_up(process).sweep()
 
     def _nudge(self, again: bool) -> Job:
-        """What the page asked the follow-up for last happens. Lambda may call it once more for the same, at the
-        same time even, and then something may be sent twice."""
+        """What the page asked the follow-up for last happens. Lambda may call it once more for the same, even
+        at the same time, and then something may be sent twice."""
         nudged = self.world.nudged
 
         def job(process: Process) -> None:

@@ -14,6 +14,7 @@ from tests.approvals.world import World
 from tests.support.step_functions import client_error
 
 HANG_SECONDS = 5.0
+LAG_SECONDS = life.UNSURE_SECONDS - 30
 ENDPOINT = "https://service.test"
 SERVICES = ("States", "DynamoDB", "Sns", "Events", "Kms")
 
@@ -65,6 +66,7 @@ class Trouble:
         self._out: dict[str, Fault] = {}
         self._next: dict[str, deque[Fault]] = {}
         self._runs: dict[Process, Run] = {}
+        self._lags_until = 0.0
         self.mailed: list[Mailed] = []
         self.histories_failed = False
         """Whether the history of an execution could not be read at some time."""
@@ -84,6 +86,15 @@ class Trouble:
         self._out.clear()
         self._next.clear()
         self._world.sns.refuses.clear()
+        self._catch_up()
+
+    def lag(self) -> None:
+        """What can be seen late is, for less than what the functions give it."""
+        self._lags_until = self._world.now() + LAG_SECONDS
+        self._world.states.lags = True
+        self._world.dynamodb.lag()
+
+    def _catch_up(self) -> None:
         self._world.states.lags = False
         self._world.dynamodb.lag(behind=False)
 
@@ -104,6 +115,8 @@ class Trouble:
     def way(self, process: Process, method: Callable[..., Any], parameters: dict[str, Any]) -> Any:
         """One call of a process."""
         world = self._world
+        if world.states.lags and world.now() >= self._lags_until:
+            self._catch_up()
         run = self._runs.setdefault(process, Run(world.now(), world.now()))
         service, mails = type(method.__self__).__name__, len(world.sns.mails)  # type: ignore[attr-defined]
         waiting = self._next.get(service)
