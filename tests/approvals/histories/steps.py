@@ -27,7 +27,7 @@ def settings() -> Drawn:
 MESSAGE = st.sampled_from([0, 0, 0, 1, 2, 3])
 EXECUTION = st.sampled_from([0, 0, 1])
 APPROVER = st.integers(0, 3)
-SERVICE = st.sampled_from(SERVICES)
+SERVICE = st.sampled_from(["States", "States", "States", "DynamoDB", *SERVICES])
 FAULT = st.sampled_from([fault.value for fault in Fault])
 
 Kinds = list[tuple[int, str, list[st.SearchStrategy[Any]]]]
@@ -49,7 +49,7 @@ AROUND: Kinds = [
     (3, "retry", [MESSAGE]),
     (2, "cancel", [MESSAGE]),
     (3, "stop", [EXECUTION, st.booleans()]),
-    (4, "redrive", [EXECUTION, MESSAGE]),
+    (3, "redrive", [EXECUTION, MESSAGE]),
     (6, "jump", [st.sampled_from([1, 25, 61, 600, 1_860, 3_500, 100_000])]),
     (3, "run", [st.sampled_from([1, 5, 20])]),
     (1, "forget nudges", []),

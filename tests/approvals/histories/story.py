@@ -176,10 +176,11 @@ class Story:
             self.ends.append(End(arn, self.world.now(), lost))
 
     def redrive(self, execution: int, number: int) -> None:
-        """An execution that ended goes on, and asks again what it waited for."""
+        """An execution that has ended goes on, and asks again what it waited for."""
+        self.stop(execution, lost=False)
         arn = self.world.execution_arn(f"run-{execution}")
         mine = [each for each in self.messages if each["ExecutionArn"] == arn]
-        if arn in self.world.states.ended and mine:
+        if mine:
             self.world.advance(1)
             self.world.states.redrive(arn)
             self._ask_again(mine[number % len(mine)], 0)
