@@ -5,7 +5,7 @@ import pytest
 from .broken import MISTAKES, Mistake, found
 
 HISTORIES = 1_500
-"""At most; the slowest to be found takes about 400."""
+"""At most; the slowest to be found takes 300."""
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
