@@ -48,6 +48,7 @@ def after_an_hour(story: Story) -> None:
 
 
 def in_the_end(story: Story) -> None:
+    """Record, answers, audit, mails, and what the page said, fit together; secrets are where they belong."""
     for message in story.messages:
         token = message["TaskToken"]
         record = story.world.store().load(task_id(token))
