@@ -8,7 +8,7 @@ DEPLOYED_PYTHON := 3.13
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo local test lint format generate bench lock clean needs-demo needs-dev
+.PHONY: help setup demo local test lint format generate bench soak lock clean needs-demo needs-dev
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,9 @@ generate: needs-dev ## Renew the documents and data that are generated
 
 bench: needs-dev ## Measure; prints JSON lines
 	@$(PYTHON) -m bench
+
+soak: needs-dev ## Play 10,000 random histories of approvals (SEED=n for those of a seed, HISTORIES=n for so many)
+	@PYTHONPATH=lambda_src $(PYTHON) -m tests.approvals.histories.soak $(SEED:%=--seed %) $(HISTORIES:%=--histories %)
 
 setup: needs-dev ## Make .venv hold what every command needs
 

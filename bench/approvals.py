@@ -1,7 +1,11 @@
 """Approvals: from the click to the next state on the embedded AWS; sizes of the page and of the archives."""
 
 import json
+import os
+import re
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,10 +13,12 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from bench import _approval_crowds
 from bench.runtime import archive
 from components.approvals import resources
 from components.common.function import APPROVALS_PACKAGE
 from local.aws import Aws
+from local.emulator import ACCESS_KEY, SECRET_KEY
 from local.inbox import Inbox
 from local.observe import history, start
 from local.observe.patience import PATIENCE_SECONDS
@@ -47,6 +53,8 @@ def run() -> Iterator[dict[str, object]]:
             clicks.append(_next_state(stack.aws, execution) - clicked)
         pages = [_get(link) for _ in range(PAGES)]
         wrong = _wrong_links_ms(link)
+        yield from calls(stack.aws)
+    yield from _approval_crowds.run()
     yield {
         "what": "from the click to the next state",
         "clicks": CLICKS,
@@ -66,6 +74,33 @@ def run() -> Iterator[dict[str, object]]:
         "p50_ms": wrong,
         "spread_ms": round(max(wrong.values()) - min(wrong.values()), 2),
     }
+
+
+def calls(aws: Aws) -> Iterator[dict[str, object]]:
+    """What `_approval_calls.py` measures, with the environment of the deployed functions of one instance."""
+    found = [
+        each
+        for page in aws.functions.get_paginator("list_functions").paginate()
+        for each in page["Functions"]
+        if re.match(r"one-(intake|page|follow-up)-", each["FunctionName"])
+    ]
+    environment = {
+        "AWS_ENDPOINT_URL": aws.endpoint,
+        "AWS_DEFAULT_REGION": aws.region,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+    }
+    for each in found:
+        environment |= each["Environment"]["Variables"]
+    (memory,) = (each["MemorySize"] for each in found if "follow-up" in each["FunctionName"])
+    command = [sys.executable, "-m", "bench._approval_calls", str(memory)]
+    with subprocess.Popen(
+        command, env=os.environ | environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        for line in process.stdout or ():
+            yield json.loads(line)
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
 
 
 def archive_bytes(function: str) -> int:

@@ -104,7 +104,7 @@ def batch_over_http(count: int) -> dict[str, object]:
     import boto3
     from countersign_runtime import clients
 
-    with _server() as (endpoint, issue):
+    with step_functions_server() as (endpoint, issue):
         client = boto3.client("stepfunctions", endpoint_url=endpoint, config=clients.config())
         return _measure("boto3", count, issue, client)
 
@@ -167,11 +167,14 @@ def _record(message_id: str, token: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _server() -> Iterator[tuple[str, Callable[[], str]]]:
-    """Step Functions in a process of its own, so that its work is not measured."""
+def step_functions_server(
+    latency_seconds: float = CALLBACK_SECONDS,
+) -> Iterator[tuple[str, Callable[[], str]]]:
+    """Step Functions in a process of its own, so that its work is not measured: where it is, and what makes
+    a token."""
     spawn = get_context("spawn")
     ours, theirs = spawn.Pipe()
-    process = spawn.Process(target=_serve, args=(theirs,), daemon=True)
+    process = spawn.Process(target=_serve, args=(theirs, latency_seconds), daemon=True)
     process.start()
     theirs.close()
     try:
@@ -189,10 +192,10 @@ def _server() -> Iterator[tuple[str, Callable[[], str]]]:
             process.terminate()
 
 
-def _serve(pipe: Connection) -> None:
+def _serve(pipe: Connection, latency_seconds: float) -> None:
     from tests.support.step_functions import StepFunctions, serve
 
-    steps = StepFunctions(latency_seconds=CALLBACK_SECONDS)
+    steps = StepFunctions(latency_seconds)
     with serve(steps.call) as endpoint:
         pipe.send(endpoint)
         try:

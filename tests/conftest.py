@@ -10,11 +10,9 @@ from hypothesis import settings
 # Otherwise each of the many processes that tests start would compile this project anew, half of its time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# The same examples every time, so that a change is judged by what it changed. To look for new ones:
-# HYPOTHESIS_PROFILE=explore pytest tests/approvals/test_life.py
+# The same examples every time, so that a change is judged by what it changed. `make soak` looks for new ones.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
-settings.register_profile("explore", deadline=None)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(autouse=True)

@@ -26,6 +26,11 @@ class DynamoDB:
     def __init__(self) -> None:
         self.items: dict[tuple[str, str], dict[str, Any]] = {}
         self._lock = RLock()
+        self._indexed: dict[tuple[str, str], dict[str, Any]] | None = None
+
+    def lag(self, behind: bool = True) -> None:
+        """From now on the index shows what is in the table now; or what is in it at any time again."""
+        self._indexed = dict(self.items) if behind else None
 
     def transact_write_items(self, *, TransactItems: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
         with self._lock:
@@ -80,7 +85,9 @@ class DynamoDB:
             "pk = :pk AND sk >= :sk": lambda sk: sk >= values[":sk"]["S"],
             "pk = :pk AND begins_with(sk, :sk)": lambda sk: sk.startswith(values[":sk"]["S"]),
         }[query["KeyConditionExpression"]]
-        return [self.items[key] for key in sorted(self.items) if key[0] == pk and sort(key[1])]
+        return [
+            self.items[key] for key in sorted([key for key in self.items if key[0] == pk]) if sort(key[1])
+        ]
 
     def _index(self, query: dict[str, Any]) -> dict[str, Any]:
         if query["IndexName"] == "waiting":
@@ -97,7 +104,7 @@ class DynamoDB:
         now = float(values[":now"]["N"])
         due = [
             item
-            for item in self.items.values()
+            for item in (self.items if self._indexed is None else self._indexed).values()
             if item.get("due") == values[":due"] and "due_at" in item and float(item["due_at"]["N"]) <= now
         ]
         due.sort(key=lambda item: (float(item["due_at"]["N"]), self._key(item)))
@@ -278,7 +285,7 @@ class States(StepFunctions):
         """Execution of each token."""
         self.ended: dict[str, str] = {}
         self.past: dict[str, list[str]] = {}
-        """Types of the events before an execution was redriven."""
+        """Types of the events of an execution until it was redriven last."""
         self.lags = False
 
     def start(self, execution_arn: str, timeout_seconds: float) -> str:
@@ -296,7 +303,8 @@ class States(StepFunctions):
 
     def redrive(self, execution_arn: str) -> None:
         """An execution that ended goes on."""
-        self.past[execution_arn] = [self.ended.pop(execution_arn), "ExecutionRedriven"]
+        past = self.past.setdefault(execution_arn, [])
+        past += [self.ended.pop(execution_arn), "ExecutionRedriven"]
 
     def get_execution_history(
         self,

@@ -136,8 +136,17 @@ def test_a_late_click_is_told_what_happened_and_changes_nothing(state: str, stat
     assert 0 not in world.record(task).request.votes
 
 
-def test_five_racing_contradictory_decisions_have_one_outcome() -> None:
-    race(World(approvers=tuple(f"approver{n}@example.test" for n in range(5))), requests=20)
+def test_five_racing_contradictory_decisions_have_one_outcome(caplog: pytest.LogCaptureFixture) -> None:
+    """And nothing of a link, nor a token, is in a log."""
+    caplog.set_level("INFO", "countersign")
+    world = World(approvers=tuple(f"approver{n}@example.test" for n in range(5)))
+    race(world, requests=40)
+    logged = "\n".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records)
+    links = [*world.links_mailed()]
+    assert len(links) == 40 * 5
+    assert "decision recorded" in logged
+    assert not any(link.rpartition(".")[2] in logged for link in links)
+    assert not any(answer.token in logged for answer in world.states.accepted)
 
 
 def test_what_is_left_of_an_expired_request_is_none() -> None:

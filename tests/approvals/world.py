@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -127,9 +128,12 @@ class World:
             clock=self.now,
         )
 
-    def take(self, message: Mapping[str, Any], process: Process | None = None) -> Task:
-        """The intake gets a message."""
-        task, request = parse(dict(message))
+    def take(
+        self, message: Mapping[str, Any], process: Process | None = None, sent_at: float | None = None
+    ) -> Task:
+        """The intake gets a message, which its queue may say was sent at that time."""
+        sent_time = None if sent_at is None else datetime.fromtimestamp(sent_at, UTC)
+        task, request = parse(dict(message), sent_time)
         self.intake(process).take(request, task)
         return task
 

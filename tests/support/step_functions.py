@@ -56,6 +56,8 @@ class Waiting:
     heartbeat_seconds: float
     last_heartbeat: float
     state: str = "waiting"
+    ended_at: float | None = None
+    """When it was answered or forgotten."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,9 @@ class StepFunctions:
 
     def forget(self, token: str) -> None:
         """The execution of this task is gone: TaskDoesNotExist from now on."""
-        self._tasks[token].state = "gone"
+        task = self._tasks[token]
+        task.ended_at = self.ended_at(token) or self.now
+        task.state = "gone"
 
     def inject(self, *faults: Fault, token: str | None = None, answers: bool = False) -> None:
         """The next calls go wrong like this, one fault for each call; those with this token, or any. With
@@ -125,6 +129,13 @@ class StepFunctions:
     def is_waiting(self, token: str) -> bool:
         """Whether the task still waits."""
         return self._state(self._tasks[token]) == "waiting"
+
+    def ended_at(self, token: str) -> float | None:
+        """When the task stopped to wait: answered, forgotten or timed out; None while it waits."""
+        task = self._tasks[token]
+        if task.ended_at is not None or task.deadline is None:
+            return task.ended_at
+        return task.deadline if self.now >= task.deadline else None
 
     # What the client has.
 
@@ -193,7 +204,7 @@ class StepFunctions:
             self.heartbeats.append(token)
             return
         output = self._output(operation, parameters) if operation == "SendTaskSuccess" else None
-        task.state = "closed"
+        task.state, task.ended_at = "closed", self.now
         self.accepted.append(
             Accepted(token, operation, output, parameters.get("error", ""), parameters.get("cause", ""))
         )
