@@ -11,7 +11,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from bench.runtime import archive
 from components.approvals import resources
-from components.common.function import APPROVALS_PACKAGE
+from components.common.archive import APPROVALS_PACKAGE
 from local.aws import Aws
 from local.inbox import Inbox
 from local.observe import history, start

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import pulumi
 import pytest
 
+from components.common.packages import KINDS
 from tests.support.cases import WORKER, make
 from tests.support.engine import deploy
 
@@ -67,7 +68,7 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"kms_key_arn": KEY.replace("key/", "alias/")}, "kms_key_arn must be the ARN of a KMS key"),
         ({"log_group_arn": "l"}, "log_group_arn must be the ARN of a log group, got 'l'"),
         ({"permissions_boundary_arn": "b"}, "permissions_boundary_arn must be the ARN of a policy, got 'b'"),
-        ({"worker_packages": ["no"]}, "worker_packages must be folders that hold Python files, got 'no'"),
+        ({"worker_packages": ["no"]}, f"worker_packages must be {KINDS}, got 'no'"),
         ({"worker_environment": ["A=1"]}, "worker_environment must be a dict of variables, got a list"),
         *(
             ({"worker_environment": {name: "9"}}, f"worker_environment must not set {name}, which Lambda or")
