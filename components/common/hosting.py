@@ -38,9 +38,13 @@ class HostingArgs(RunningArgs):
     """Security groups of the worker, with `subnet_ids`, at most 5."""
 
 
-_JOINING = ("CreateNetworkInterface", "DeleteNetworkInterface", "AssignPrivateIpAddresses")
-_JOINING += ("UnassignPrivateIpAddresses",)
-_LOOKING = ("DescribeNetworkInterfaces", "DescribeSubnets")
+_JOINING = [
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+]
+_LOOKING = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"]
 
 
 @dataclass(frozen=True)
@@ -107,16 +111,15 @@ class Hosting:
         functions = place.apply(lambda here: here.arn("lambda", "function:*"))
         # Interfaces have no names before they are made, and subnets may be shared by another account.
         interfaces = place.apply(lambda here: here._replace(account_id="*").arn("ec2", "*/*"))
-        joining, looking = ([f"ec2:{action}" for action in actions] for actions in (_JOINING, _LOOKING))
         return [
-            policies.allow("JoinTheNetwork", joining, [interfaces]),
+            policies.allow("JoinTheNetwork", _JOINING, [interfaces]),
             # These take no resources:
             # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
-            policies.allow("LookAtTheNetwork", looking, ["*"]),
+            policies.allow("LookAtTheNetwork", _LOOKING, ["*"]),
             {
                 "Sid": "ForLambdaAlone",
                 "Effect": "Deny",
-                "Action": [*joining, *looking],
+                "Action": [*_JOINING, *_LOOKING],
                 # All there are, as the page says: what is refused is the caller.
                 "Resource": ["*"],
                 "Condition": {"ArnLike": {"lambda:SourceFunctionArn": functions}},

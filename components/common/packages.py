@@ -30,6 +30,7 @@ def members(path: Path, platform: Platform) -> Mapping[str, Path]:
     Left out is what no function needs: byte code, hidden files, and the programs that an installer puts in
     `bin`. Raises ArgumentError for what is none of `KINDS`, or cannot run on `platform`.
     """
+    found: Mapping[str, Path]
     if path.is_dir():
         found = _package(path) if (path / "__init__.py").is_file() else _place(path)
     elif path.is_file() and path.suffix == ".py":

@@ -16,7 +16,9 @@ _NEWER = re.compile(r"\s*(type\s+\w+|(async\s+)?def\s+\w+\s*\[|class\s+\w+\s*\[)
 def check(file: Path, platform: Platform) -> None:
     """Refuse a file that is not Python, or in which nothing is a `handle` that takes a request and a task."""
     try:
-        tree = ast.parse(file.read_bytes(), str(file))
+        tree = ast.parse(
+            file.read_bytes(), str(file), feature_version=min(platform.version, sys.version_info[:2])
+        )
     except SyntaxError as problem:
         if not _newer(problem, platform):
             line = f", line {problem.lineno}" if problem.lineno else ""
