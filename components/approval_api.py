@@ -140,7 +140,7 @@ class ApprovalApi(Component):
         follow_up = python_function(
             f"{name}-follow-up",
             common,
-            code=archive(FUNCTIONS / "approval_follow_up", (APPROVALS_PACKAGE,), NOT_FOR_THE_FOLLOW_UP),
+            code=archive(FUNCTIONS / "approval_follow_up", [APPROVALS_PACKAGE], NOT_FOR_THE_FOLLOW_UP),
             statements=[*requests, find_what_is_due(table), *sending],
             environment=sender,
             # Half a processor: it mails a thousand people a minute.
@@ -149,7 +149,7 @@ class ApprovalApi(Component):
         page = python_function(
             f"{name}-page",
             common,
-            code=archive(FUNCTIONS / "approval_page", (APPROVALS_PACKAGE,), NOT_FOR_THE_PAGE),
+            code=archive(FUNCTIONS / "approval_page", [APPROVALS_PACKAGE], NOT_FOR_THE_PAGE),
             statements=[
                 *requests,
                 policies.allow("CallTheFollowUp", ["lambda:InvokeFunction"], [follow_up.arn]),

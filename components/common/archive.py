@@ -1,7 +1,7 @@
 """The archive of a function: its files, and the packages beside them."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -25,20 +25,21 @@ CONTRACT_PACKAGE = Path(countersign_contract.__file__).resolve().parent
 APPROVALS_PACKAGE = FUNCTIONS / "approvals"
 """What the functions of an ApprovalApi share."""
 
+PACKAGES = frozenset({RUNTIME_PACKAGE, CONTRACT_PACKAGE, APPROVALS_PACKAGE})
+
 MAX_BYTES = 262_144_000
 MAX_ZIPPED_BYTES = 52_428_800
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
-@cache
 def archive(
     folder: Path | None,
-    own: tuple[Path, ...] = (),
-    leaving_out: tuple[str, ...] = (),
+    brought: Sequence[Path] = (),
+    leaving_out: Sequence[str] = (),
     platform: Platform = DEPLOYED,
 ) -> pulumi.AssetArchive:
-    """The function's files at the root; beside them the runtime, the contract, and its `own` packages, but
-    for the folders `leaving_out`. The same files make the same archive.
+    """The function's files at the root; beside them the runtime, the contract, and the packages that it has
+    `brought`, but for the folders `leaving_out`. The same files make the same archive.
 
     Raises ValueError for a folder without Python files, for what cannot run on `platform`, for two different
     files in the same place, for more than Lambda takes, and for a folder to leave out that is not there.
@@ -49,8 +50,9 @@ def archive(
         if not any(place.endswith(".py") for place in found):
             raise ArgumentError(f"folder must hold Python files, got {str(folder)!r}")
         packages.check("worker", folder, found, platform)
-    for package in (RUNTIME_PACKAGE, CONTRACT_PACKAGE, *own):
-        for place, file in packages.members(package, platform).items():
+    for package in (RUNTIME_PACKAGE, CONTRACT_PACKAGE, *brought):
+        members = _project_package(package) if package in PACKAGES else packages.members(package, platform)
+        for place, file in members.items():
             if place in found and found[place].read_bytes() != file.read_bytes():
                 raise ArgumentError(
                     f"worker and worker_packages must hold {place} once, got it from {str(package)!r} and as "
@@ -58,7 +60,7 @@ def archive(
                 )
             found[place] = file
     # What may be asked of people is of use beside the approvals' own code alone.
-    unused = () if APPROVALS_PACKAGE in own else (f"{CONTRACT_PACKAGE.name}/approvals",)
+    unused = () if APPROVALS_PACKAGE in brought else (f"{CONTRACT_PACKAGE.name}/approvals",)
     for folder_out in (*unused, *leaving_out):
         inside = [place for place in found if place.startswith(f"{folder_out}/")]
         if not inside:
@@ -69,6 +71,12 @@ def archive(
             del found[place]
     _check_size(found)
     return pulumi.AssetArchive({place: pulumi.FileAsset(str(file)) for place, file in sorted(found.items())})
+
+
+@cache
+def _project_package(package: Path) -> Mapping[str, Path]:
+    """Of this project, which does not change while a program runs as a worker may."""
+    return packages.members(package, DEPLOYED)
 
 
 def _check_size(files: Mapping[str, Path]) -> None:

@@ -51,8 +51,9 @@ class CallbackComponent(Component):
         packages = [
             Path(plain("worker_packages", one, str, KINDS)) for one in options.get("worker_packages", ())
         ]
-        self._code = archive(self._worker, tuple(packages), platform=hosting.platform)
-        self._look_at_packages(packages)
+        self._code = archive(self._worker, packages, platform=hosting.platform)
+        self._refuse_what_is_not_found(packages)
+        self._warn_of_boto3()
 
     def _function(
         self,
@@ -74,17 +75,19 @@ class CallbackComponent(Component):
         self.log_group_name = function.log_group_name  # For the components that this one is a part of.
         return function
 
-    def _look_at_packages(self, packages: Sequence[Path]) -> None:
-        """Tell of packages that the function would not find, or has without them."""
-        places = self._code.assets
+    def _refuse_what_is_not_found(self, packages: Sequence[Path]) -> None:
+        """A namespace package has no `__init__.py`, and so is taken for a folder around packages."""
+        imports = worker_file.imports(self._worker / "worker.py") if self._worker else frozenset()
+        found = {re.split("[./]", place, maxsplit=1)[0] for place in self._code.assets}
         for package in packages:
-            imported = self._worker and package.name in worker_file.imports(self._worker / "worker.py")
-            if package.is_dir() and imported and not _importable(package.name, places):
+            if package.is_dir() and package.name in imports - found:
                 raise ArgumentError(
                     f"worker_packages must be the folder around {package.name}, which worker.py imports, "
                     f"or a package with __init__.py, got {str(package)!r}"
                 )
-        sizes = {name: _bytes_of(name, places) for name in ("boto3", "botocore")}
+
+    def _warn_of_boto3(self) -> None:
+        sizes = {name: _bytes_of(name, self._code) for name in ("boto3", "botocore")}
         if total := sum(sizes.values()):
             names = " and ".join(name for name, size in sizes.items() if size)
             pulumi.log.warn(
@@ -132,13 +135,11 @@ def _worker(value: Any, platform: Platform) -> Path:
     return folder.resolve()
 
 
-def _importable(name: str, places: Mapping[str, Any]) -> bool:
-    return any(re.match(rf"{re.escape(name)}[./]", place) for place in places)
-
-
-def _bytes_of(package: str, places: Mapping[str, Any]) -> int:
+def _bytes_of(package: str, code: pulumi.AssetArchive) -> int:
     return sum(
-        Path(asset.path).stat().st_size for place, asset in places.items() if place.startswith(f"{package}/")
+        Path(asset.path).stat().st_size
+        for place, asset in code.assets.items()
+        if place.startswith(f"{package}/") and isinstance(asset, pulumi.FileAsset)
     )
 
 

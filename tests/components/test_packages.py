@@ -1,5 +1,6 @@
 """What a worker brings: where it is in the archive, what is left out, and what cannot run there."""
 
+import os
 import re
 import zipfile
 from collections.abc import Mapping
@@ -118,8 +119,8 @@ def test_a_wheel_is_packed_as_it_would_be_installed(tmp_path: Path) -> None:
     found: dict[str, bytes] = {}
 
     def program() -> None:
-        more = {"worker": folder(tmp_path / "w", {"worker.py": HANDLE}), "worker_packages": [path]}
-        assets = make("CallbackFunction", "pay", **more)._code.assets
+        worker = folder(tmp_path / "w", {"worker.py": HANDLE})
+        assets = make("CallbackFunction", "pay", worker=worker, worker_packages=[path])._code.assets
         found.update({place: Path(asset.path).read_bytes() for place, asset in assets.items()})
 
     deploy(program)
@@ -287,6 +288,17 @@ def test_a_boto3_of_its_own_is_told_and_packed(tmp_path: Path, monkeypatch: pyte
         "pay: worker_packages bring boto3 and botocore (3 MB), which Lambda has, and starts faster: "
         "leave them out unless the worker needs this version"
     )
+
+
+def test_what_changes_while_a_program_runs_is_packed_as_it_is_then(tmp_path: Path) -> None:
+    """As for a program that runs Pulumi itself, again and again."""
+    vendor = folder(tmp_path / "vendor", {"acme/__init__.py": ""})
+    path = wheel(tmp_path / "other-1.0-py3-none-any.whl", {"other.py": ""})
+    assert members(tmp_path, [vendor, path]) == ["acme/__init__.py", "other.py"]
+    folder(tmp_path / "vendor", {"acme/more.py": ""})
+    wheel(tmp_path / "other-1.0-py3-none-any.whl", {"another.py": ""})
+    os.utime(path, ns=(0, 0))
+    assert members(tmp_path, [vendor, path]) == ["acme/__init__.py", "acme/more.py", "another.py"]
 
 
 def test_what_lambda_would_not_take_is_told_before_it_is_sent(
