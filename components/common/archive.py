@@ -88,6 +88,12 @@ def _check_size(files: Mapping[str, Path]) -> None:
     if size <= MAX_ZIPPED_BYTES:
         return
     # Pulumi's zip is hardly ever smaller than this one: who compresses well never does it much better.
-    zipped = sum(len(zlib.compress(file.read_bytes())) for file in files.values())
+    zipped = sum(_zipped(file, file.stat().st_mtime_ns) for file in files.values())
     if zipped > MAX_ZIPPED_BYTES:
         raise ArgumentError(f"{rule} {MAX_ZIPPED_BYTES} bytes when zipped, got {zipped}: {advice}")
+
+
+@cache
+def _zipped(file: Path, _changed: int) -> int:
+    """Its size. Kept, as several functions may bring the same, and ten megabytes take most of a second."""
+    return len(zlib.compress(file.read_bytes()))
