@@ -25,11 +25,13 @@ from .approvals.subscribed import warn_of_unsubscribed
 from .asl import wait
 from .callback_queue import CallbackQueue, CallbackQueueArgs
 from .common import policies
+from .common.archive import APPROVALS_PACKAGE, FUNCTIONS, archive
 from .common.arguments import RunningArgs, existing
 from .common.checks import arn, explained, must, whole_number
 from .common.component import Component
 from .common.documents import json_text
-from .common.function import APPROVALS_PACKAGE, FUNCTIONS, python_function
+from .common.function import python_function
+from .common.hosting import Hosting
 
 
 class ApprovalApiArgs(RunningArgs):
@@ -148,20 +150,16 @@ class ApprovalApi(Component):
         follow_up = python_function(
             f"{name}-follow-up",
             common,
-            folder=FUNCTIONS / "approval_follow_up",
-            packages=[APPROVALS_PACKAGE],
-            leaving_out=NOT_FOR_THE_FOLLOW_UP,
+            code=archive(FUNCTIONS / "approval_follow_up", [APPROVALS_PACKAGE], NOT_FOR_THE_FOLLOW_UP),
             statements=[*requests, *may_follow_up(table), *sending],
             environment=sender,
-            timeout_seconds=120,
-            memory_mb=1024,  # half a processor: it mails a thousand people a minute
+            # Half a processor: it mails a thousand people a minute.
+            hosting=Hosting(timeout_seconds=120, memory_mb=1024),
         )
         page = python_function(
             f"{name}-page",
             common,
-            folder=FUNCTIONS / "approval_page",
-            packages=[APPROVALS_PACKAGE],
-            leaving_out=NOT_FOR_THE_PAGE,
+            code=archive(FUNCTIONS / "approval_page", [APPROVALS_PACKAGE], NOT_FOR_THE_PAGE),
             statements=[
                 *requests,
                 policies.allow("CallTheFollowUp", ["lambda:InvokeFunction"], [follow_up.arn]),
@@ -171,9 +169,11 @@ class ApprovalApi(Component):
                 variables.FOLLOW_UP_FUNCTION: follow_up.name,
                 variables.REQUIRE_COMMENT_ON_REJECT: json_text(comment),
             },
-            timeout_seconds=http_api.TIMEOUT_MILLISECONDS // 1000,
-            memory_mb=512,  # a person waits for it
-            reserved_concurrency=concurrency,
+            hosting=Hosting(
+                timeout_seconds=http_api.TIMEOUT_MILLISECONDS // 1000,
+                memory_mb=512,  # a person waits for it
+                reserved_concurrency=concurrency,
+            ),
         )
         http_api.serve(f"{name}-page", http, page, common, requests_per_second=rate)
         schedule = call_when(f"{name}-follow-up", follow_up, common, schedule_expression="rate(1 minute)")

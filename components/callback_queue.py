@@ -1,6 +1,6 @@
 """CallbackQueue: a queue on which a state machine leaves task tokens, and the function that returns them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, NotRequired
 
 import pulumi
@@ -12,7 +12,7 @@ from .asl import wait
 from .common import policies
 from .common.alarms import Metric, alarm
 from .common.arguments import Common, existing
-from .common.checks import ArgumentError, arn, explained, text, whole_number
+from .common.checks import ArgumentError, arn, checked, explained, text, whole_number
 from .common.documents import json_text
 from .common.worker import CallbackComponent, WorkerArgs
 
@@ -40,7 +40,8 @@ class CallbackQueueArgs(WorkerArgs):
     batching_window_seconds: NotRequired[pulumi.Input[int] | None]
     """How long to wait for a batch to fill. 0 to 300, default 0; at least 1 when `batch_size` is above 10."""
     max_concurrency: NotRequired[pulumi.Input[int] | None]
-    """Runs of the worker at the same time. 2 to 1000, default: the account's limit."""
+    """Runs of the worker at the same time. 2 to 1000, default: `reserved_concurrency`, else the account's
+    limit."""
     max_receive_count: NotRequired[pulumi.Input[int] | None]
     """Deliveries of a message before it goes to the dead-letter queue and its task fails. 1 to 1000, default
     5."""
@@ -85,13 +86,13 @@ class CallbackQueue(CallbackComponent):
         batch_size = self._batch_size()
         window = whole_number(options, "batching_window_seconds", 0, 0, 300)
         receives = whole_number(options, "max_receive_count", 5, 1, 1_000)
-        concurrency = whole_number(options, "max_concurrency", None, 2, 1_000)
+        concurrency = _concurrency(options, self._hosting.reserved_concurrency)
         if isinstance(batch_size, int) and isinstance(window, int) and batch_size > 10 and window == 0:
             raise ArgumentError(
                 f"batching_window_seconds must be at least 1 when batch_size is above 10, got {window}"
             )
         # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-        hidden = pulumi.Output.all(self._timeout_seconds, window).apply(lambda v: 6 * v[0] + v[1])
+        hidden = pulumi.Output.all(self._hosting.timeout_seconds, window).apply(lambda v: 6 * v[0] + v[1])
         brought = _brought(options)
         dead_letters = _queue(f"{name}-dead-letters", hidden, common)
         queue = brought or _queue(f"{name}-callbacks", hidden, common)
@@ -145,6 +146,29 @@ class CallbackQueue(CallbackComponent):
 
     def _wait(self, request: Any, **options: Any) -> dict[str, Any]:
         return wait.sqs(self.queue_url, request, **options)
+
+
+def _concurrency(options: Mapping[str, Any], reserved: pulumi.Input[int] | None) -> Any:
+    """How many runs there may be at the same time: not more than are reserved. A message that finds none
+    counts as delivered, and its task would fail unbegun.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+    """
+    most = whole_number(options, "max_concurrency", None, 2, 1_000)
+    if reserved is None:
+        return most
+
+    def fits(both: Sequence[Any]) -> int:
+        asked, kept = both
+        if kept < 2:
+            raise ArgumentError(f"reserved_concurrency must be at least 2 for a queue, got {kept}")
+        if asked is not None and asked > kept:
+            raise ArgumentError(f"max_concurrency must be at most reserved_concurrency, {kept}, got {asked}")
+        return int(asked or min(kept, 1_000))
+
+    if any(isinstance(value, pulumi.Output) for value in (most, reserved)):
+        return checked(pulumi.Output.all(most, reserved), fits)
+    return fits((most, reserved))
 
 
 def _brought(options: Mapping[str, Any]) -> Queue | None:

@@ -1,5 +1,6 @@
 """What components with a worker have in common: its arguments, the function made of it, and `wait`."""
 
+import json
 import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -12,25 +13,26 @@ from countersign_contract import variables
 from countersign_contract.batches import MAX_BATCH_SIZE
 
 from . import policies, worker_file
-from .arguments import RunningArgs
+from .archive import archive
 from .checks import ArgumentError, checked, explained, plain, statements, whole_number
 from .component import Component
 from .function import HANDLER, Function, python_function
+from .hosting import Hosting, HostingArgs
+from .packages import KINDS
+from .runtimes import Platform
 
 
-class WorkerArgs(RunningArgs):
+class WorkerArgs(HostingArgs):
     """Arguments of every component with a worker."""
 
     worker_packages: NotRequired[Sequence[str] | None]
-    """Folders of Python packages to put beside the worker's files. Default: none."""
+    """What to put beside the worker's files: paths of folders, modules (`.py`) or wheels (`.whl`). A folder
+    with `__init__.py` is a package and keeps its name; one without is an entry of `sys.path`, as
+    `pip install --target` fills it, and its members go to the root. Default: none."""
     worker_environment: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None]
-    """Environment variables of the worker."""
+    """Environment variables of the worker, with the component's own at most 4096 bytes."""
     worker_statements: NotRequired[Sequence[Any] | None]
     """IAM statements for what the worker does besides returning tokens. Default: none."""
-    timeout_seconds: NotRequired[pulumi.Input[int] | None]
-    """How long one run of the worker may take, for all the tasks it gets at once. 1 to 900, default 30."""
-    memory_mb: NotRequired[pulumi.Input[int] | None]
-    """Memory of the worker. 128 to 10240, default 256."""
 
 
 class CallbackComponent(Component):
@@ -42,12 +44,16 @@ class CallbackComponent(Component):
     def __init__(self, kind: Any, name: str, args: Any, opts: pulumi.ResourceOptions | None) -> None:
         super().__init__(kind, name, args, opts)
         options = self._options
-        self._timeout_seconds = whole_number(options, "timeout_seconds", 30, 1, 900)
-        self._memory_mb = whole_number(options, "memory_mb", 256, 128, 10_240)
-        self._packages = [_package(package) for package in options.get("worker_packages", ())]
+        self._hosting = hosting = Hosting.of(options)
         self._statements = statements("worker_statements", options.get("worker_statements", ()))
         self._environment = _environment(options.get("worker_environment", {}))
-        self._worker = _worker(options["worker"]) if "worker" in options else None
+        self._worker = _worker(options["worker"], hosting.platform) if "worker" in options else None
+        packages = [
+            Path(plain("worker_packages", one, str, KINDS)) for one in options.get("worker_packages", ())
+        ]
+        self._code = archive(self._worker, packages, platform=hosting.platform)
+        self._refuse_what_is_not_found(packages)
+        self._warn_of_boto3()
 
     def _function(
         self,
@@ -59,19 +65,36 @@ class CallbackComponent(Component):
         function = python_function(
             name,
             self._common,
-            folder=self._worker,
-            packages=self._packages,
+            code=self._code,
             handler=HANDLER,
             statements=[*statements, *self._statements],
-            environment=pulumi.Output.all(self._environment, environment or {}).apply(
-                lambda both: {**both[0], **{variable: str(value) for variable, value in both[1].items()}}
-            ),
-            timeout_seconds=self._timeout_seconds,
-            memory_mb=self._memory_mb,
+            environment=checked(pulumi.Output.all(self._environment, environment or {}), _variables),
+            hosting=self._hosting,
         )
         self.callback_role_names = [function.role_name]
         self.log_group_name = function.log_group_name  # For the components that this one is a part of.
         return function
+
+    def _refuse_what_is_not_found(self, packages: Sequence[Path]) -> None:
+        """A namespace package has no `__init__.py`, and so is taken for a folder around packages."""
+        imports = worker_file.imports(self._worker / "worker.py") if self._worker else frozenset()
+        found = {re.split("[./]", place, maxsplit=1)[0] for place in self._code.assets}
+        for package in packages:
+            if package.is_dir() and package.name in imports - found:
+                raise ArgumentError(
+                    f"worker_packages must be the folder around {package.name}, which worker.py imports, "
+                    f"or a package with __init__.py, got {str(package)!r}"
+                )
+
+    def _warn_of_boto3(self) -> None:
+        sizes = {name: _bytes_of(name, self._code) for name in ("boto3", "botocore")}
+        if total := sum(sizes.values()):
+            names = " and ".join(name for name, size in sizes.items() if size)
+            pulumi.log.warn(
+                f"worker_packages bring {names} ({total / 1e6:.0f} MB), which Lambda has, and starts faster: "
+                "leave them out unless the worker needs this version",
+                self,
+            )
 
     def _batch_size(self) -> Any:
         return whole_number(self._options, "batch_size", 10, 1, MAX_BATCH_SIZE)
@@ -103,20 +126,25 @@ class CallbackComponent(Component):
         )
 
 
-def _worker(value: Any) -> Path:
+def _worker(value: Any, platform: Platform) -> Path:
     """The folder of a worker, checked: it must hold a `worker.py` with which the function can start."""
     folder = Path(plain("worker", value, str, "the path of a folder that holds worker.py"))
     if not (folder / "worker.py").is_file():
         raise ArgumentError(f"worker must be the path of a folder that holds worker.py, got {str(folder)!r}")
-    worker_file.check(folder / "worker.py")
+    worker_file.check(folder / "worker.py", platform)
     return folder.resolve()
 
 
-def _package(value: Any) -> Path:
-    folder = Path(plain("worker_packages", value, str, "a list of folders of Python packages"))
-    if not any(folder.rglob("*.py")):
-        raise ArgumentError(f"worker_packages must be folders that hold Python files, got {value!r}")
-    return folder
+def _bytes_of(package: str, code: pulumi.AssetArchive) -> int:
+    return sum(
+        Path(asset.path).stat().st_size
+        for place, asset in code.assets.items()
+        if place.startswith(f"{package}/") and isinstance(asset, pulumi.FileAsset)
+    )
+
+
+MAX_ENVIRONMENT_BYTES = 4_096
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
 OWN_VARIABLES = frozenset(
@@ -147,6 +175,24 @@ def _environment(value: pulumi.Input[Any]) -> pulumi.Input[Any]:
                 raise ArgumentError(
                     f"worker_environment must not set {name}, which Lambda or the component sets"
                 )
+        _check_size({name: known for name, known in given.items() if isinstance(known, str)})
         return given
 
     return checked(value, check)
+
+
+def _variables(both: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+    """The caller's variables and the component's, all known."""
+    variables = {**both[0], **{name: str(value) for name, value in both[1].items()}}
+    _check_size(variables)
+    return variables
+
+
+def _check_size(variables: Mapping[str, Any]) -> None:
+    # Lambda measures them as JSON, which its error shows.
+    size = len(json.dumps(variables, separators=(",", ":"), ensure_ascii=False, default=str).encode())
+    if size > MAX_ENVIRONMENT_BYTES:
+        raise ArgumentError(
+            f"worker_environment must have at most {MAX_ENVIRONMENT_BYTES} bytes as JSON, with the "
+            f"component's own variables, got {size}"
+        )

@@ -7,18 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .checks import ArgumentError
-from .function import RUNTIME
+from .runtimes import Platform
 
 # Python 3.12 and 3.13 take these: https://peps.python.org/pep-0695/ https://peps.python.org/pep-0701/
 _NEWER = re.compile(r"\s*(type\s+\w+|(async\s+)?def\s+\w+\s*\[|class\s+\w+\s*\[)")
 
 
-def check(file: Path) -> None:
+def check(file: Path, platform: Platform) -> None:
     """Refuse a file that is not Python, or in which nothing is a `handle` that takes a request and a task."""
     try:
-        tree = ast.parse(file.read_bytes(), str(file))
+        tree = ast.parse(
+            file.read_bytes(), str(file), feature_version=min(platform.version, sys.version_info[:2])
+        )
     except SyntaxError as problem:
-        if not _newer(problem):
+        if not _newer(problem, platform):
             line = f", line {problem.lineno}" if problem.lineno else ""
             raise ArgumentError(f"worker {file}{line}: {problem.msg}") from None
         return
@@ -37,9 +39,20 @@ def check(file: Path) -> None:
         raise ArgumentError(f"worker {file}, line {last.lineno}: handle must take (request, task), got {got}")
 
 
-def _newer(problem: SyntaxError) -> bool:
+def imports(file: Path) -> frozenset[str]:
+    """The packages that a file imports, wherever in it; none of a file that this Python cannot read."""
+    try:
+        nodes = list(ast.walk(ast.parse(file.read_bytes())))
+    except (SyntaxError, ValueError):
+        return frozenset()
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
+    return frozenset(name.partition(".")[0] for name in names)
+
+
+def _newer(problem: SyntaxError, platform: Platform) -> bool:
     """Whether a worker's Python may take what this one, which is older, does not."""
-    if sys.version_info >= tuple(map(int, RUNTIME.removeprefix("python").split("."))):
+    if sys.version_info >= platform.version:
         return False
     return problem.msg.startswith("f-string") or _NEWER.match(problem.text or "") is not None
 

@@ -40,6 +40,9 @@ EVERY = every_argument(
         function_arn=there("lambda", "function:f"),
         subscribed_queue_arn=there("sqs", "subscribed"),
         role_name="theirs",
+        layer_arn=there("lambda", "layer:theirs:1"),
+        subnet_id="subnet-1",
+        security_group_id="sg-1",
     )
 )
 SCHEMA = json.loads(FILE.read_text())["resources"]

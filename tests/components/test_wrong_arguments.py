@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import pulumi
 import pytest
 
+from components.common.packages import KINDS
 from tests.support.cases import WORKER, make
 from tests.support.engine import deploy
 
@@ -29,6 +30,10 @@ SCHEDULE = "schedule must be rate(...), cron(...) with six fields or at(...), go
 TIMEOUT = "timeout_seconds must be a whole number between 1 and 900, got "
 ERRORS = "expected_errors must be names of errors, 1 to 80 letters, digits and _ . : -, got "
 LATER = pulumi.Output.from_input
+LAYER = "arn:aws-test:lambda:eu-west-1:123456789012:layer:shared:3"
+SG = {"security_group_ids": ["sg-1"]}
+RUNTIMES = "runtime must be one of python3.11, python3.12, python3.13, python3.14"
+ENVIRONMENT = "worker_environment must have at most 4096 bytes as JSON, with the component's own variables"
 
 
 DONE = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
@@ -67,7 +72,28 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"kms_key_arn": KEY.replace("key/", "alias/")}, "kms_key_arn must be the ARN of a KMS key"),
         ({"log_group_arn": "l"}, "log_group_arn must be the ARN of a log group, got 'l'"),
         ({"permissions_boundary_arn": "b"}, "permissions_boundary_arn must be the ARN of a policy, got 'b'"),
-        ({"worker_packages": ["no"]}, "worker_packages must be folders that hold Python files, got 'no'"),
+        ({"worker_packages": ["no"]}, f"worker_packages must be {KINDS}, got 'no'"),
+        ({"runtime": "python3.10"}, f"{RUNTIMES}, got 'python3.10'"),
+        ({"runtime": "nodejs22.x"}, f"{RUNTIMES}, got 'nodejs22.x'"),
+        (
+            {"runtime": LATER("python3.13")},
+            f"runtime must be a plain value ({RUNTIMES.removeprefix('runtime must be ')}), got an Output",
+        ),
+        ({"architecture": "aarch64"}, "architecture must be one of arm64, x86_64, got 'aarch64'"),
+        ({"ephemeral_storage_mb": 511}, "ephemeral_storage_mb must be between 512 and 10240, got 511"),
+        ({"reserved_concurrency": 0}, "reserved_concurrency must be between 1 and 10000, got 0"),
+        ({"layer_arns": [LAYER] * 6}, "layer_arns must be at most 5, got 6"),
+        ({"layer_arns": [LAYER] * 2}, f"layer_arns must each be there once, got '{LAYER}' twice"),
+        ({"layer_arns": [LAYER[:-2]]}, "layer_arns must each be the ARN of a layer's version, got "),
+        ({"subnet_ids": ["a"], **SG}, "subnet_ids must each be the id of a subnet, got 'a'"),
+        ({"subnet_ids": ["subnet-1"]}, "security_group_ids must be given with subnet_ids, got subnet_ids"),
+        ({"subnet_ids": [], **SG}, "subnet_ids must be given with security_group_ids, got security"),
+        (
+            {"subnet_ids": ["subnet-1"], "security_group_ids": ["vpc-1"]},
+            "security_group_ids must each be the id of a security group, got 'vpc-1'",
+        ),
+        ({"worker_environment": {"AB": "x" * 4088}}, f"{ENVIRONMENT}, got 4097"),
+        ({"worker_environment": {"AB": "\u20ac" * 1363}}, f"{ENVIRONMENT}, got 4098"),
         ({"worker_environment": ["A=1"]}, "worker_environment must be a dict of variables, got a list"),
         *(
             ({"worker_environment": {name: "9"}}, f"worker_environment must not set {name}, which Lambda or")
@@ -84,6 +110,11 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"batching_window_seconds": 301}, "batching_window_seconds must be between 0 and 300, got 301"),
         ({"batch_size": 11}, "batching_window_seconds must be at least 1 when batch_size is above 10, got 0"),
         ({"max_concurrency": 1}, "max_concurrency must be between 2 and 1000, got 1"),
+        ({"reserved_concurrency": 1}, "reserved_concurrency must be at least 2 for a queue, got 1"),
+        (
+            {"reserved_concurrency": 5, "max_concurrency": 6},
+            "max_concurrency must be at most reserved_concurrency, 5, got 6",
+        ),
         ({"max_receive_count": 0}, "max_receive_count must be between 1 and 1000, got 0"),
         ({"log_retention_days": 8}, "log_retention_days must be one of 1, 3, 5, "),
         ({"worker": ""}, f"worker must be {FOLDER}, got ''"),

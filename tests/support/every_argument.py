@@ -11,7 +11,7 @@ import pulumi
 
 FUNCTIONS = Path(__file__).parents[2] / "lambda_src"
 WORKER = str(FUNCTIONS / "order_payment")
-PACKAGE = str(FUNCTIONS / "integration_echo")
+PACKAGE = str(FUNCTIONS / "approvals" / "record")
 
 Arguments = Mapping[str, Any]
 Text = pulumi.Input[str]
@@ -32,6 +32,9 @@ class Brought:
     function_arn: Text
     subscribed_queue_arn: Text
     role_name: Text
+    layer_arn: Text
+    subnet_id: Text
+    security_group_id: Text
 
 
 def every_argument(brought: Brought) -> Mapping[str, Mapping[str, Arguments]]:
@@ -50,6 +53,13 @@ def every_argument(brought: Brought) -> Mapping[str, Mapping[str, Arguments]]:
         ],
         "timeout_seconds": 60,
         "memory_mb": 512,
+        "ephemeral_storage_mb": 1_024,
+        "reserved_concurrency": 5,
+        "runtime": "python3.12",
+        "architecture": "x86_64",
+        "layer_arns": [brought.layer_arn],
+        "subnet_ids": [brought.subnet_id],
+        "security_group_ids": [brought.security_group_id],
     }
     alarmed = {"alarm_topic_arn": brought.alarm_topic_arn}
     queue = {**worker, **alarmed, "batch_size": 20, "batching_window_seconds": 1}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.common.function import RUNTIME
+from components.common.runtimes import DEPLOYED
 
 ROOT = Path(__file__).parents[2]
 PYENV = "pyenv/versions/"
@@ -115,4 +115,4 @@ def test_the_question_is_one_that_a_python_answers(tmp_path: Path) -> None:
 
 def test_the_functions_are_tested_on_the_python_they_are_deployed_on() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    assert f"\nDEPLOYED_PYTHON := {RUNTIME.removeprefix('python')}\n" in makefile
+    assert f"\nDEPLOYED_PYTHON := {DEPLOYED.runtime.removeprefix('python')}\n" in makefile

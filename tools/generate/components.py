@@ -75,11 +75,11 @@ The same command is for Go, C# and Java. YAML needs no generated code; a whole s
 {waits}
 ## The worker
 
-A folder with a `worker.py`, whatever language the program is written in. It runs on Python 3.13 (arm64) with
-boto3. Other packages are folders in `worker_packages`: nothing is installed for it. The file is read
-when the component is constructed, and never imported: an error in its syntax, or no `handle(request, task)`,
-is told with file and line. The tasks of a batch are handled at the same time, each in a thread; with
-`batch_size` 1, one after another.
+A folder with a `worker.py`, whatever language the program is written in. It runs on Python 3.13 (arm64), or
+on the `runtime` and `architecture` that you say, with boto3 and whatever is in `worker_packages`. The file is
+read when the component is constructed, and never imported: an error in its syntax, or no
+`handle(request, task)`, is told with file and line. The tasks of a batch are handled at the same time, each
+in a thread; with `batch_size` 1, one after another.
 
 ```python
 # Not a whole program: keep and charge are yours.
@@ -95,6 +95,51 @@ from countersign_runtime import PENDING, Task, TaskClosed, TaskFailed
 
 A test needs no AWS: with `lambda_src` of the installed package (or of this repository) and boto3 on the path,
 `worker.handle(request, Task(id="1", token="t"))` is a call like any other.
+
+### Its packages
+
+Nothing is installed for a worker. This fills a folder for the function's platform, whatever machine you are
+on, and `"worker_packages": ["workers/vendor"]` packs it:
+
+```sh
+python -m pip install --target workers/vendor --only-binary :all: --python-version 3.13 \\
+  --platform manylinux2014_aarch64 --platform manylinux_2_28_aarch64 -r workers/requirements.txt
+```
+
+For `x86_64`, write that in the place of `aarch64`. Python 3.11 runs on an older Linux, without
+`manylinux_2_28`. Run it again into an empty folder: pip replaces nothing there.
+
+- A folder with `__init__.py` is a package and keeps its name. A folder without one is an entry of
+  `sys.path`: its members go to the root. So a namespace package is given as the folder around it.
+- What is built for another Python or processor is refused when the component is constructed, by its name:
+  an extension, a shared library, or a distribution whose wheel was for another platform. The machine that
+  deploys makes no difference.
+- Left out: byte code, hidden files, the programs in `bin`, and of a wheel's `.data` all but Python
+  packages. Two packages that bring different files for the same place are refused.
+- Lambda takes 50 MB zipped and 250 MB unzipped. What is larger goes into a layer (`layer_arns`).
+- boto3 is there already. Your own copy is packed with a warning, since the function starts more slowly with
+  it.
+- The embedded AWS runs functions on this machine's Python and processor, so a worker with extensions for
+  another platform fails its tasks there. For a stack that runs here, install for this machine, and give
+  `runtime` and `architecture` to match.
+
+### In a VPC
+
+With `subnet_ids` and `security_group_ids` the function reaches only what can be reached from there. Its
+role gets what Lambda needs to bring it there, and the worker's own code is refused that. Lambda itself
+reads queues and streams, and writes logs. Without a NAT gateway, the function needs these endpoints, whose
+security groups let in port 443 from the function's:
+
+| component | endpoints |
+|---|---|
+| each of them | `states` |
+| `CallbackQueue` | and `sqs` |
+| `CallbackTable` | and `dynamodb` |
+| `CallbackBucket` | and `s3` |
+
+And those of whatever else the worker calls. If the function cannot reach `states`, no task is answered, and
+each ends with its timeout. Subnets need an address for each network interface: [Lambda's
+page](https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html).
 
 ## Bring your own
 

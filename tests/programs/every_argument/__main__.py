@@ -20,6 +20,13 @@ def trust(service: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
 
 
+def beside(known: aws.sns.Topic, service: str, resource: str) -> pulumi.Output[str]:
+    """The ARN of what there would be in the same account."""
+    return known.arn.apply(
+        lambda arn: ":".join([*arn.split(":")[:2], service, *arn.split(":")[3:5], resource])
+    )
+
+
 key = aws.kms.Key("brought", deletion_window_in_days=7)
 topic = aws.sns.Topic("brought", kms_master_key_id=key.arn)
 alarms = aws.sns.Topic("alarms")
@@ -42,12 +49,13 @@ brought = Brought(
     queue_url=queue.url,
     log_group_arn=log.arn,
     permissions_boundary_arn=boundary.arn,
-    certificate_arn=topic.arn.apply(
-        lambda arn: ":".join([*arn.split(":")[:2], "acm", *arn.split(":")[3:5], "certificate/brought"])
-    ),
+    certificate_arn=beside(topic, "acm", "certificate/brought"),
     function_arn=function.function_arn,
     subscribed_queue_arn=subscribed.arn,
     role_name=role.name,
+    layer_arn=beside(topic, "lambda", "layer:brought:1"),
+    subnet_id=topic.arn.apply(lambda _: "subnet-0123456789abcdef0"),
+    security_group_id=topic.arn.apply(lambda _: "sg-0123456789abcdef0"),
 )
 urls = pulumi.Config().require_bool("httpsUrls")
 for kind, name, arguments in instances(every_argument(brought)):
