@@ -78,6 +78,9 @@ class ApprovalApi(Component):
     with `ApprovalRejected`, whose cause is the same as JSON. A request that cannot be asked fails with
     `InvalidApprovalRequest`.
 
+    `kms_key_arn` is the key of the queues, of the table and of the logs; not of the links, which have a key
+    of their own, and not of mails.
+
     The table, the key and the API keep their identity over every change of arguments, so that links that were
     mailed go on working, unless their `domain_name` changes. Raises ValueError for an argument out of range,
     before any child is registered.

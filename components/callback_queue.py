@@ -64,6 +64,8 @@ class CallbackQueue(CallbackComponent):
     be handled ends in the dead-letter queue, whose consumer fails the waiting task
     (`CallbackQueue.DeadLettered`). A message without a usable token stays there and raises the alarm.
 
+    `kms_key_arn` is the key of both queues and of the log.
+
     Raises ValueError for an argument out of range, before anything is registered.
     """
 

@@ -85,6 +85,9 @@ class Notifier(Component):
     Never rename one in a mapping, nor give its name to an address that is subscribed already: SNS has one
     subscription for each address, and the old name's deletion would end it.
 
+    `kms_key_arn` is the key of the topic, while it has a message; not of the test queue, nor of what
+    subscribers get. Default: AWS's own key for SNS.
+
     Raises ValueError for an address or a name that is malformed or there twice, before anything is
     registered.
     """

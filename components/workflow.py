@@ -32,6 +32,10 @@ comes to its next transition, which one that waits for a task does not; AWS's pr
 minutes. In an hour somebody sees it and ends what still waits (see the guide to operations).
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html"""
 
+DATA_KEY_SECONDS = 300
+"""For how long Step Functions uses a data key before it asks KMS for another one; 60 to 900.
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_EncryptionConfiguration.html"""
+
 EXPECTED_ERRORS = ("ApprovalRejected", "ApprovalTimedOut")
 """How an execution ends when people said no, or nothing in time: with what an ApprovalApi fails a task, and
 with what a workflow calls a wait for people that timed out. `States.Timeout` itself is not among them, since
@@ -82,6 +86,13 @@ class CallbackWorkflow(Component):
     """A Standard state machine, checked when it is constructed, with a role derived from its definition.
 
     Its log never holds execution data: the parameters of a wait hold the task token.
+
+    `kms_key_arn` is the key of the definition, of all that goes in and out of executions and their states,
+    and of the log; not of the schedule's input. The execution role and the roles that read histories may use
+    it for that; roles that answer need nothing of it. Whoever deploys, or looks at executions, needs it too,
+    and the key's policy must let delivery.logs.amazonaws.com decrypt. Events about executions are without
+    input, output, error and cause then. While the key is disabled or gone, executions fail. Those that began
+    under another key may still need that one: allow it in `extra_statements` until they have ended.
 
     No change of an argument replaces the machine: executions that run go on with the definition they started
     with. When it is deleted, or its name in the program changes, nobody can answer its tasks any more, its
@@ -139,6 +150,7 @@ class CallbackWorkflow(Component):
                 log_destination=log.arn.apply(lambda arn: f"{arn}:*"),
             ),
             tracing_configuration={"enabled": options.get("tracing", True)},
+            encryption_configuration=_encryption(common.kms_key_arn),
             tags=common.tags,
             opts=common.child(execution.policy, custom_timeouts=DELETION),
         )
@@ -151,13 +163,15 @@ class CallbackWorkflow(Component):
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
         answerable = ["*"] if options.get("unscoped_callbacks") else machines
         answer = policies.allow("ReturnTaskTokens", CALLBACK_ACTIONS, answerable)
-        _let(f"{name}-callbacks", callback_roles, answer, common)
+        _let(f"{name}-callbacks", callback_roles, [answer], common)
         executions = [
             each.apply(lambda text: f"{text.replace(':stateMachine:', ':execution:', 1)}:*")
             for each in machines
         ]
         look = policies.allow("SeeWhetherItArrived", ["states:GetExecutionHistory"], executions)
-        _let(f"{name}-histories", history_roles, look, common)
+        of_machine = {"StringLike": {policies.OF_MACHINE: machines}}
+        decrypt = policies.decrypt("DecryptHistories", common.kms_key_arn, Condition=of_machine)
+        _let(f"{name}-histories", history_roles, [look, *decrypt], common)
         _unsuccessful(f"{name}-unsuccessful", common, machine, executions[0], log.name, expected)
         if "schedule" in options:
             _schedule(f"{name}-schedule", machine, log.arn, options, common)
@@ -181,6 +195,20 @@ class CallbackWorkflow(Component):
         extra = statements("extra_statements", options.get("extra_statements", ()))
         asl.require_statements(definition, extra_statements=extra)
         return definition
+
+
+def _encryption(
+    key_arn: pulumi.Input[str] | None,
+) -> aws.sfn.StateMachineEncryptionConfigurationArgsDict:
+    """Under which key the machine is. What is left out AWS's provider leaves as it is: a machine without a
+    key of the customer's any more must say so."""
+    if key_arn is None:
+        return {"type": "AWS_OWNED_KEY"}
+    return {
+        "type": "CUSTOMER_MANAGED_KMS_KEY",
+        "kms_key_id": key_arn,
+        "kms_data_key_reuse_period_seconds": DATA_KEY_SECONDS,
+    }
 
 
 def _expected(options: Mapping[str, Any]) -> Sequence[str]:
@@ -258,10 +286,10 @@ def _roles(argument: str, options: Mapping[str, Any]) -> pulumi.Input[Sequence[p
 def _let(
     name: str,
     role_names: pulumi.Input[Sequence[pulumi.Input[str]]],
-    statement: policies.Statement,
+    statements: Sequence[policies.Statement],
     common: Common,
 ) -> None:
-    """Let the roles, if any, do what the statement says, with one policy attached to all of them.
+    """Let the roles, if any, do what the statements say, with one policy attached to all of them.
 
     How many roles there are need not be known, as it is not when the list comes from another stack or
     language: a preview registers what an update does. A role takes 10 such policies, 20 on request:
@@ -269,7 +297,7 @@ def _let(
     """
     if not isinstance(role_names, pulumi.Output) and not role_names:
         return
-    document = policies.document(statement)
+    document = policies.document(*statements)
     policy = aws.iam.Policy(name, policy=document, tags=common.tags, opts=common.child())
     aws.iam.PolicyAttachment(name, policy_arn=policy.arn, roles=role_names, opts=common.child())
 

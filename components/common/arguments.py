@@ -28,9 +28,8 @@ class CommonArgs(TypedDict):
     """Arguments of every component."""
 
     kms_key_arn: NotRequired[pulumi.Input[str] | None]
-    """KMS key for what the component makes: queues, topics, tables, buckets and logs. Its roles get what they
-    need of the key; the key's own policy must let the services use it. Default: keys that AWS owns or
-    manages."""
+    """KMS key for what the component makes; its description says for what. Its roles get what they need of
+    the key; the key's own policy must let the services use it. Default: keys that AWS owns or manages."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None]
     """Tags of every resource that can carry them."""
 
