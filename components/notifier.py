@@ -8,14 +8,14 @@ import pulumi_aws as aws
 
 from countersign_contract.approvals.addresses import addressed, compared
 
-from . import waits
-from .asl import is_path
+from . import asl, waits
 from .common import policies
 from .common.alarms import NAMESPACE, Metric, alarm
 from .common.arguments import Common, CommonArgs, existing
-from .common.checks import arn, explained
+from .common.checks import ArgumentError, arn, explained, must
 from .common.component import Component
 from .common.documents import json_text
+from .common.templates import filled_in, is_template, literal, subject_filled_in
 from .subscribers import subscribers
 
 PROTOCOLS = (
@@ -33,6 +33,9 @@ PUBLISH_RETRY = {
     "MaxAttempts": 3,
     "JitterStrategy": "FULL",
 }
+MESSAGE_BYTES = 262_144
+"""https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
+
 UNDELIVERED_METRIC = "NotificationsFailed"
 EVERYONE = {"event": {"DataType": "String", "StringValue": "notification"}}
 """SNS matches `exists: false` only on messages that carry some attribute, so every message carries one.
@@ -160,45 +163,37 @@ class Notifier(Component):
         self._register()
 
     @explained
-    def publish(self, *, subject: str, message: Any) -> dict[str, Any]:
+    def publish(self, *, subject: Any, message: Any, query_language: str = "JSONPath") -> dict[str, Any]:
         """A Task state that tells every subscriber; SNS's errors are retried for some seconds.
 
-        `message` is a text, a JSONPath (`$.text`), an intrinsic function or an object. Add a Catch that leads
-        to `report_undelivered`, Next or End, and ResultPath.
-        """
-        key = "Message.$" if is_path(message) else "Message"
-        return {
-            "Type": "Task",
-            "Resource": "arn:${AWS::Partition}:states:::sns:publish",
-            "Parameters": {
-                "TopicArn": self.topic_arn,
-                "Subject": subject,
-                key: message,
-                "MessageAttributes": EVERYONE,
-            },
-            "Retry": [PUBLISH_RETRY],
-        }
+        - `subject`: one line of 1 to 99 characters: a text, a path (`"$.subject"`), or a text with paths:
+          `"Order {$.order} is paid"`.
+        - `message`: the same without that limit, or an object, in which `.$` keys are paths.
 
-    def report_undelivered(self) -> dict[str, Any]:
+        In JSONata both are texts or expressions, and what is in an object too. What SNS refuses of what is
+        looked up fails the state: the subject of an order with a long name, for one. So add a Catch that
+        leads to `report_undelivered`, Next or End, and ResultPath.
+        """
+        said = {"Subject": _subject(subject, query_language), "Message": _message(message, query_language)}
+        if query_language == asl.JSONPATH:
+            said = {f"{key}.$" if asl.is_path(value) else key: value for key, value in said.items()}
+        arguments = {"TopicArn": self.topic_arn, **said, "MessageAttributes": EVERYONE}
+        return {**_task("sns:publish", arguments, query_language), "Retry": [PUBLISH_RETRY]}
+
+    @explained
+    def report_undelivered(self, *, query_language: str = "JSONPath") -> dict[str, Any]:
         """A Task state that raises the Notifier's alarm: a notification could not be published at all.
 
         It must not undo what the workflow did: add a Catch, and go on either way.
         """
-        return {
-            "Type": "Task",
-            "Resource": "arn:${AWS::Partition}:states:::aws-sdk:cloudwatch:putMetricData",
-            "Parameters": {
-                "Namespace": NAMESPACE,
-                "MetricData": [
-                    {
-                        "MetricName": UNDELIVERED_METRIC,
-                        "Dimensions": [{"Name": "TopicName", "Value": self.topic_arn.apply(_last_part)}],
-                        "Value": 1,
-                        "Unit": "Count",
-                    }
-                ],
-            },
+        datum = {
+            "MetricName": UNDELIVERED_METRIC,
+            "Dimensions": [{"Name": "TopicName", "Value": self.topic_arn.apply(_last_part)}],
+            "Value": 1,
+            "Unit": "Count",
         }
+        arguments = {"Namespace": NAMESPACE, "MetricData": [datum]}
+        return _task("aws-sdk:cloudwatch:putMetricData", arguments, query_language)
 
     @explained
     def wait(
@@ -266,6 +261,44 @@ def _test_queue(name: str, topic_arn: pulumi.Output[str], common: Common) -> pul
     aws.sqs.QueuePolicy(name, queue_url=queue.url, policy=policies.document(send), opts=common.child())
     _subscribe(name, topic_arn, "sqs", queue.arn, queue.arn, common.child())
     return queue.url
+
+
+def _task(integration: str, arguments: dict[str, Any], query_language: str) -> dict[str, Any]:
+    """A Task state in either language."""
+    state = {"Type": "Task", "Resource": f"arn:${{AWS::Partition}}:states:::{integration}"}
+    match query_language:
+        case asl.JSONPATH:
+            return {**state, "Parameters": arguments}
+        case asl.JSONATA:
+            return {**state, "QueryLanguage": asl.JSONATA, "Arguments": arguments}
+    raise ArgumentError(f"query_language must be JSONPath or JSONata, got {query_language!r}")
+
+
+def _subject(subject: Any, query_language: str) -> Any:
+    """A subject as a state says it. What is filled in is known only when the state runs."""
+    by_path = query_language == asl.JSONPATH
+    if asl.is_path(subject) if by_path else asl.is_expression(subject):
+        return subject
+    rule = f"subject must be a text of {asl.subjects.RULE}"
+    if by_path and is_template(subject):
+        if not asl.subjects.is_subject(f"{literal(subject)}?"):  # at least a character is filled in
+            raise ArgumentError(f"{rule}, got {subject!r}")
+        return filled_in(subject)
+    must(rule, subject, lambda given: isinstance(given, str) and asl.subjects.is_subject(given))
+    return subject_filled_in(subject) if by_path else subject
+
+
+def _message(message: Any, query_language: str) -> Any:
+    """A message as a state says it."""
+    rule = f"message must be a text of 1 to {MESSAGE_BYTES} bytes or an object"
+
+    def fits(given: Any) -> bool:
+        if isinstance(given, str):
+            return 1 <= len(given.encode(errors="surrogatepass")) <= MESSAGE_BYTES
+        return isinstance(given, Mapping | list | tuple)
+
+    value = must(rule, message, fits)
+    return filled_in(value) if query_language == asl.JSONPATH else value
 
 
 def _last_part(arn: str) -> str:

@@ -21,6 +21,7 @@ from .checks.run import require_valid as require_valid
 from .document import diagram as diagram
 from .document.definition import Definition as Definition
 from .language.query import JSONATA as JSONATA
+from .language.query import JSONPATH as JSONPATH
 from .language.query import is_expression as is_expression
 from .language.query import is_path as is_path
 from .permissions.collecting import UnresolvedPermission as UnresolvedPermission
@@ -34,3 +35,4 @@ from .report.findings import Finding as Finding
 from .report.findings import Mistake as Mistake
 from .report.findings import Severity as Severity
 from .services import integrations as integrations
+from .services import subjects as subjects
