@@ -36,6 +36,10 @@ PUBLISH_RETRY = {
 MESSAGE_BYTES = 262_144
 """https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
 
+MOST_SUBSCRIBERS = 200
+"""Each has a filter, of which a topic has so many:
+https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html"""
+
 UNDELIVERED_METRIC = "NotificationsFailed"
 EVERYONE = {"event": {"DataType": "String", "StringValue": "notification"}}
 """SNS matches `exists: false` only on messages that carry some attribute, so every message carries one.
@@ -65,7 +69,7 @@ class NotifierArgs(CommonArgs):
     """HTTPS endpoints, which must confirm their subscription."""
     https_urls_by_name: NotRequired[Mapping[str, pulumi.Input[str]] | None]
     """HTTPS endpoints, each under a name that its subscription has from then on. Pass one that holds a
-    password here, as a secret: in `https_urls` it would be part of the subscription's name."""
+    credential here, as a secret: in `https_urls` it would be part of the subscription's name."""
     test_queue: NotRequired[bool | None]
     """Subscribe a queue of the Notifier's own, to look at what was sent. Default false."""
     alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
@@ -114,6 +118,11 @@ class Notifier(Component):
             )
             for protocol, prefix, argument, pattern, what in PROTOCOLS
         ]
+        subscribed = sum(len(them) for *_, them in several) + bool(options.get("test_queue"))
+        if subscribed > MOST_SUBSCRIBERS:
+            raise ArgumentError(
+                f"a Notifier must have at most {MOST_SUBSCRIBERS} subscribers, got {subscribed}"
+            )
         if existing(options, "topic_arn", instead_of=("kms_key_arn",)):
             topic_arn = pulumi.Output.from_input(arn(options, "topic_arn", "sns", "a topic"))
         else:

@@ -7,17 +7,17 @@ import pulumi
 import pulumi_aws as aws
 
 from . import asl, waits
-from .common import policies
+from .common import attached, policies
 from .common.alarms import NAMESPACE, Metric, alarm, counted
 from .common.arguments import Common, RunningArgs
 from .common.checks import (
     SCHEDULE,
     ArgumentError,
-    checked,
     explained,
     plain,
     statements,
     text,
+    time_zone,
 )
 from .common.component import Component
 from .common.documents import json_text
@@ -117,14 +117,15 @@ class CallbackWorkflow(Component):
         super().__init__(CallbackWorkflowArgs, name, args, opts)
         options, common = self._options, self._common
         definition = self._checked_definition()
-        callback_roles = _roles("callback_role_names", options)
-        history_roles = _roles("history_role_names", options)
+        callback_roles = attached.roles("callback_role_names", options)
+        history_roles = attached.roles("history_role_names", options)
         if asl.has_waits(definition) and "callback_role_names" not in options:
             pulumi.log.warn("nobody may return the task tokens: give callback_role_names (or [])", self)
         expected = _expected(options)
         if "schedule" in options:
             rule = "schedule must be rate(...), cron(...) with six fields or at(...)"
             text(rule, options["schedule"], SCHEDULE)
+        time_zone(options, "schedule_timezone")
         for argument in ("schedule_input", "schedule_timezone"):
             if argument in options and "schedule" not in options:
                 raise ArgumentError(f"{argument} needs schedule, got {options[argument]!r} without one")
@@ -163,7 +164,7 @@ class CallbackWorkflow(Component):
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
         answerable = ["*"] if options.get("unscoped_callbacks") else machines
         answer = policies.allow("ReturnTaskTokens", CALLBACK_ACTIONS, answerable)
-        _let(f"{name}-callbacks", callback_roles, [answer], common)
+        attached.let(f"{name}-callbacks", callback_roles, [answer], common)
         executions = [
             each.apply(lambda text: f"{text.replace(':stateMachine:', ':execution:', 1)}:*")
             for each in machines
@@ -171,7 +172,7 @@ class CallbackWorkflow(Component):
         look = policies.allow("SeeWhetherItArrived", ["states:GetExecutionHistory"], executions)
         of_machine = {"StringLike": {policies.OF_MACHINE: machines}}
         decrypt = policies.decrypt("DecryptHistories", common.kms_key_arn, Condition=of_machine)
-        _let(f"{name}-histories", history_roles, [look, *decrypt], common)
+        attached.let(f"{name}-histories", history_roles, [look, *decrypt], common)
         _unsuccessful(f"{name}-unsuccessful", common, machine, executions[0], log.name, expected)
         if "schedule" in options:
             _schedule(f"{name}-schedule", machine, log.arn, options, common)
@@ -262,44 +263,6 @@ def _pattern(executions: str, expected: Sequence[str]) -> str:
         f'{{ ($.execution_arn = "{executions}") && (($.type = "ExecutionTimedOut") || '
         f'(($.type = "ExecutionFailed") && (($.details.error NOT EXISTS) || ({others})))) }}'
     )
-
-
-def _roles(argument: str, options: Mapping[str, Any]) -> pulumi.Input[Sequence[pulumi.Input[str]]]:
-    given_roles = options.get(argument, ())
-
-    def check(names: Any) -> Sequence[pulumi.Input[str]]:
-        if not isinstance(names, list | tuple):
-            raise ArgumentError(f"{argument} must be a list of roles, got {names!r}")
-        if not names and isinstance(given_roles, pulumi.Output):
-            # The policy is registered before anybody knows, and IAM's attachments to nobody are an error of
-            # AWS's provider ("empty result").
-            raise ArgumentError(
-                f"{argument} must hold at least one role where it is an Output, got {names!r}"
-            )
-        for each in names:
-            text(f"{argument} must be names of roles, not ARNs", each, r"[\w+=,.@-]{1,64}")
-        return names
-
-    return checked(given_roles, check)
-
-
-def _let(
-    name: str,
-    role_names: pulumi.Input[Sequence[pulumi.Input[str]]],
-    statements: Sequence[policies.Statement],
-    common: Common,
-) -> None:
-    """Let the roles, if any, do what the statements say, with one policy attached to all of them.
-
-    How many roles there are need not be known, as it is not when the list comes from another stack or
-    language: a preview registers what an update does. A role takes 10 such policies, 20 on request:
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-    """
-    if not isinstance(role_names, pulumi.Output) and not role_names:
-        return
-    document = policies.document(*statements)
-    policy = aws.iam.Policy(name, policy=document, tags=common.tags, opts=common.child())
-    aws.iam.PolicyAttachment(name, policy_arn=policy.arn, roles=role_names, opts=common.child())
 
 
 def _schedule(

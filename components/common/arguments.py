@@ -21,7 +21,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from .checks import LOG_RETENTION_DAYS, ArgumentError, arn, must
+from .checks import LOG_RETENTION_DAYS, ArgumentError, arn, checked, must, text
 
 
 class CommonArgs(TypedDict):
@@ -31,7 +31,7 @@ class CommonArgs(TypedDict):
     """KMS key for what the component makes; its description says for what. Its roles get what they need of
     the key; the key's own policy must let the services use it. Default: keys that AWS owns or manages."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None]
-    """Tags of every resource that can carry them."""
+    """Tags of every resource that can carry them, at most 50."""
 
 
 class RunningArgs(CommonArgs):
@@ -44,6 +44,11 @@ class RunningArgs(CommonArgs):
     """Days to keep logs. Default 30. Not with `log_group_arn`, whose retention is its owner's."""
     permissions_boundary_arn: NotRequired[pulumi.Input[str] | None]
     """Policy that bounds what every role of the component may do. Default: none."""
+
+
+MOST_TAGS = 50
+TAG_NAME = r"(?![aA][wW][sS]:)[\w .:/=+@-]{1,128}"
+TAG_VALUE = r"[\w .:/=+@-]{0,256}"
 
 
 @dataclass(frozen=True)
@@ -64,11 +69,7 @@ class Common:
         existing(options, "log_group_arn", instead_of=("log_retention_days",))
         return cls(
             parent,
-            tags=must(
-                "tags must be a dict of tags",
-                options.get("tags"),
-                lambda tags: isinstance(tags, Mapping | None),
-            ),
+            tags=checked(options.get("tags"), _tags),
             # An alias stands in no policy:
             # https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
             kms_key_arn=arn(options, "kms_key_arn", "kms", "a KMS key", "key/.+"),
@@ -106,3 +107,17 @@ def existing(options: Mapping[str, Any], *arguments: str, instead_of: Sequence[s
                 f"{argument} must not be given with {told[0]}, whose owner decides it, got {value!r}"
             )
     return True
+
+
+def _tags(tags: Any) -> Any:
+    """Tags as IAM takes them, which takes fewer characters than others do:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html"""
+    if not isinstance(tags, Mapping | None):
+        raise ArgumentError(f"tags must be a dict of tags, got {tags!r}")
+    if len(tags or {}) > MOST_TAGS:
+        raise ArgumentError(f"tags must be at most {MOST_TAGS}, got {len(tags or {})}")
+    what = "letters, digits, spaces and any of _.:/=+-@"
+    for key, value in (tags or {}).items():
+        text(f"tags must have names of 1 to 128 {what}, none that begins with aws:", key, TAG_NAME)
+        text(f"tags[{key!r}] must be at most 256 {what}", value, TAG_VALUE)
+    return tags

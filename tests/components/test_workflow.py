@@ -217,3 +217,28 @@ def test_a_wait_that_nobody_may_answer_is_warned_of() -> None:
         found = deploy(program)
     assert {r.name for r in found.cloud() if r.type.startswith("aws:iam/policy")} == {"open-callbacks"}
     assert warned == ["closed: nobody may return the task tokens: give callback_role_names (or [])"]
+
+
+def test_more_policies_than_a_role_takes_are_told_before_aws_tells_them() -> None:
+    """Each workflow attaches one to a role: 10 by default, and 20 at most."""
+    warned: list[str] = []
+
+    def program() -> None:
+        queue = CallbackQueue("orders", {})
+        for number in range(20):
+            args: CallbackWorkflowArgs = {
+                "definition": waiting(queue),
+                "callback_role_names": [*queue.callback_role_names, "theirs"],
+            }
+            CallbackWorkflow(f"pay{number}", args)
+        message = "callback_role_names must leave each role at most 20 attached policies, got 21 for 'theirs'"
+        with pytest.raises(ValueError, match=f": {message}$"):
+            CallbackWorkflow(
+                "more", {"definition": waiting(queue), "callback_role_names": ["theirs"], "tracing": False}
+            )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pulumi.log, "warn", lambda text, *_: warned.append(text))
+        deploy(program)
+        deploy(lambda: CallbackQueue("orders", {}))
+    assert [text.partition(" has ")[2].partition(",")[0] for text in warned] == ["11 attached policies"]

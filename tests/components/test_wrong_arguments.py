@@ -28,6 +28,10 @@ FOLDER = "the path of a folder that holds worker.py"
 SCHEDULE = "schedule must be rate(...), cron(...) with six fields or at(...), got "
 TIMEOUT = "timeout_seconds must be a whole number between 1 and 900, got "
 ERRORS = "expected_errors must be names of errors, 1 to 80 letters, digits and _ . : -, got "
+TAG = "letters, digits, spaces and any of _.:/=+-@"
+TAG_NAMES = f"tags must have names of 1 to 128 {TAG}, none that begins with aws:"
+TAG_VALUE = f"tags['a'] must be at most 256 {TAG}"
+ZONE = "schedule_timezone must be a time zone of IANA's, as in Europe/Berlin, got"
 LATER = pulumi.Output.from_input
 
 
@@ -90,6 +94,9 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"worker": LATER(WORKER)}, f"worker must be a plain value ({FOLDER}), got an Output"),
         ({"alarm_topic_arn": "alarms"}, "alarm_topic_arn must be the ARN of a topic, got 'alarms'"),
         ({"tags": "a=b"}, "tags must be a dict of tags, got 'a=b'"),
+        ({"tags": {str(n): "" for n in range(51)}}, "tags must be at most 50, got 51"),
+        *(({"tags": {no: ""}}, f"{TAG_NAMES}, got {no!r}") for no in ("", "x" * 129, "Aws:a", "a#")),
+        *(({"tags": {"a": no}}, f"{TAG_VALUE}, got {no!r}") for no in ("x" * 257, "a#b", 42)),
         ({"queue_arn": SQS}, "queue_url must be given with queue_arn, got queue_arn alone"),
         ({"queue_url": URL}, "queue_arn must be given with queue_url, got queue_url alone"),
         ({"queue_arn": SQS, "queue_url": "q"}, "queue_url must be a queue's URL, got 'q'"),
@@ -105,6 +112,11 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"schedule": None, "schedule_input": {}}, "schedule_input needs schedule, got {} without one"),
         ({"schedule": "daily"}, f"{SCHEDULE}'daily'"),
         ({"schedule": "cron(0 9 * * 1)"}, f"{SCHEDULE}'cron(0 9 * * 1)'"),
+        (
+            {"schedule_timezone": "Europe/Berln"},
+            f"{ZONE} 'Europe/Berln'; did you mean Europe/Berlin?",
+        ),
+        *(({"schedule_timezone": no}, f"{ZONE} {no!r}") for no in ("", "Europe", "+01:00", 1)),
         ({"extra_statements": [{"effect": "Allow"}]}, f"extra_statements {STATEMENTS}"),
         (
             {"extra_statements": [{"Action": "a:B"}]},
@@ -141,6 +153,18 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"emails_by_name": LATER({})}, f"emails_by_name must be a plain value ({DICT}), got an Output"),
         ({"emails": ["a@b.c"], "emails_by_name": {"ann": "a@b.c"}}, BOTH),
         ({"emails": ["x@b.c"], "emails_by_name": {"ann": "a@b.c", "anne": "a@b.c"}}, BOTH),
+        *(
+            ({"https_urls": [f"https://{url}"]}, f"https_urls must not hold {what}, since an address there")
+            for url, what in (
+                ("me:hunter2@x.y/", "a password"),
+                ("x.y/?a=1&Token=hunter2", "a value of Token"),
+                ("x.y/?x-amz-signature=hunter2", "a value of x-amz-signature"),
+            )
+        ),
+        (
+            {"emails": [f"a{n}@b.co" for n in range(193)]},
+            "a Notifier must have at most 200 subscribers, got 201",
+        ),
         ({"https_urls": HTTPS}, DIFFER.format("https_urls", "https-x.y-a-b")),
         (
             {"queue_arns": ["arn:x:sqs:y"], "queue_arns_by_name": {"arn-x-sqs-y": SQS}},
