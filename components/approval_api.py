@@ -25,7 +25,7 @@ from .asl import wait
 from .callback_queue import CallbackQueue, CallbackQueueArgs
 from .common import policies
 from .common.arguments import RunningArgs, existing
-from .common.checks import arn, explained, must, whole_number
+from .common.checks import arn, explained, must, standard_topic, whole_number
 from .common.component import Component
 from .common.documents import json_text
 from .common.function import APPROVALS_PACKAGE, FUNCTIONS, python_function
@@ -110,7 +110,8 @@ class ApprovalApi(Component):
         options, common = self._options, self._common
         self._asking = Asking(options)
         existing(options, "domain_name", "certificate_arn")
-        topic_arn = arn(options, "topic_arn", "sns", "a topic")
+        arn(options, "certificate_arn", "acm", "a certificate", "certificate/.+")
+        topic_arn = standard_topic(options, "topic_arn")
         rate = whole_number(options, "requests_per_second", 50, 1, 10_000)
         concurrency = whole_number(options, "page_reserved_concurrency", None, 1, 10_000)
         comment = must(

@@ -12,7 +12,7 @@ from . import asl, waits
 from .common import policies
 from .common.alarms import NAMESPACE, Metric, alarm
 from .common.arguments import Common, CommonArgs, existing
-from .common.checks import ArgumentError, arn, explained, must
+from .common.checks import ArgumentError, explained, must, standard_topic
 from .common.component import Component
 from .common.documents import json_text
 from .common.templates import filled_in, is_template, literal, subject_filled_in
@@ -21,7 +21,7 @@ from .subscribers import subscribers
 PROTOCOLS = (
     ("email", "email", "emails", r"[^@\s]+@[^@\s]+\.[^@\s]+", "a mail address"),
     ("https", "https", "https_urls", r"https://\S+", "an https:// URL"),
-    ("sqs", "queue", "queue_arns", r"arn:[^:]+:sqs:.+", "an SQS queue ARN"),
+    ("sqs", "queue", "queue_arns", r"arn:[^:]+:sqs:.+(?<!\.fifo)", "the ARN of a standard queue"),
     ("lambda", "function", "function_arns", r"arn:[^:]+:lambda:.+", "a Lambda function ARN"),
 )
 """SNS's protocol → what its subscriptions are called, the argument, and what an address must look like."""
@@ -124,7 +124,7 @@ class Notifier(Component):
                 f"a Notifier must have at most {MOST_SUBSCRIBERS} subscribers, got {subscribed}"
             )
         if existing(options, "topic_arn", instead_of=("kms_key_arn",)):
-            topic_arn = pulumi.Output.from_input(arn(options, "topic_arn", "sns", "a topic"))
+            topic_arn = pulumi.Output.from_input(standard_topic(options, "topic_arn"))
         else:
             topic_arn = aws.sns.Topic(
                 f"{name}-notices",

@@ -21,7 +21,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from .checks import LOG_RETENTION_DAYS, ArgumentError, arn, checked, must, text
+from .checks import LOG_RETENTION_DAYS, ArgumentError, arn, checked, must, standard_topic, text
 
 
 class CommonArgs(TypedDict):
@@ -80,7 +80,7 @@ class Common:
                 lambda days: not isinstance(days, bool) and days in LOG_RETENTION_DAYS,
             ),
             permissions_boundary_arn=arn(options, "permissions_boundary_arn", "iam", "a policy"),
-            alarm_topic_arn=arn(options, "alarm_topic_arn", "sns", "a topic"),
+            alarm_topic_arn=standard_topic(options, "alarm_topic_arn"),
         )
 
     def child(self, *after: pulumi.Resource, **more: Any) -> pulumi.ResourceOptions:

@@ -219,8 +219,15 @@ def arn(options: Mapping[str, Any], argument: str, service: str, what: str, reso
     """The ARN of `what` (`a KMS key`), which is a thing of `service` (`kms`), in any partition; or None."""
     if argument not in options:
         return None
-    pattern = rf"arn:[^:]+:{service}:[^:]*:[^:]*:{resource}"
+    region = "" if service == "iam" else r"[a-z0-9-]+"
+    pattern = rf"arn:[^:]+:{service}:{region}:(\d{{12}}|aws):{resource}"
     return text(f"{argument} must be the ARN of {what}", options[argument], pattern)
+
+
+def standard_topic(options: Mapping[str, Any], argument: str) -> Any:
+    """The ARN of a standard topic; or None. A FIFO topic has no subscribers but queues, and no alarm may
+    publish to it: https://docs.aws.amazon.com/sns/latest/dg/sns-fifo-topics.html"""
+    return arn(options, argument, "sns", "a standard topic", r"[\w-]{1,256}")
 
 
 SCHEDULE = r"rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\)|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"

@@ -8,7 +8,10 @@ from tests.support.cases import BOUNDARY, COMPONENTS, KEY, as_it_is, every, make
 from tests.support.engine import Deployment, Registration, arn, deploy
 
 PLACE = "eu-west-1:123456789012"
-QUEUE: Any = {"queue_arn": f"arn:aws-test:sqs:{PLACE}:theirs", "queue_url": "https://sqs.example/1/theirs"}
+QUEUE: Any = {
+    "queue_arn": f"arn:aws-test:sqs:{PLACE}:theirs",
+    "queue_url": "https://sqs.example/123456789012/theirs",
+}
 TOPIC = f"arn:aws-test:sns:{PLACE}:theirs"
 LOG = f"arn:aws-test:logs:{PLACE}:log-group:/theirs"
 

@@ -12,7 +12,7 @@ from tests.support.engine import deploy
 KEY = "arn:aws-test:kms:eu-west-1:123456789012:key/0f"
 LAMBDA = "arn:aws-test:lambda:eu-west-1:123456789012:function:hear"
 SQS = "arn:aws-test:sqs:eu-west-1:123456789012:audit"
-URL = "https://sqs.test/q"
+URL = "https://sqs.test/123456789012/audit"
 ROLE = "arn:aws-test:iam::123456789012:role/a"
 NO_ADDRESS = ("ann", "a@b.co.", "A <a@b.co>", "<a@b.co>", "a@b\u200b.co")
 PEOPLE = [f"{'a' * 60}{n:02}@b.co" for n in range(50)]
@@ -50,7 +50,7 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"escalate_after_seconds": 600}, "escalation_approvers must be given with escalate_after_seconds"),
         ({"escalation_approvers": ["e@b.co"]}, "escalate_after_seconds must be given with escalation_appr"),
         ({"certificate_arn": None}, "certificate_arn must be given with domain_name"),
-        ({"topic_arn": "mails"}, "topic_arn must be the ARN of a topic, got 'mails'"),
+        ({"topic_arn": "mails"}, "topic_arn must be the ARN of a standard topic, got 'mails'"),
         ({"topic_arn": None}, "topic_arn must be given"),
         ({"retention_days": 1}, "retention_days must be between 7 and 3650, got 1"),
         (
@@ -92,7 +92,7 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"log_retention_days": 8}, "log_retention_days must be one of 1, 3, 5, "),
         ({"worker": ""}, f"worker must be {FOLDER}, got ''"),
         ({"worker": LATER(WORKER)}, f"worker must be a plain value ({FOLDER}), got an Output"),
-        ({"alarm_topic_arn": "alarms"}, "alarm_topic_arn must be the ARN of a topic, got 'alarms'"),
+        ({"alarm_topic_arn": "alarms"}, "alarm_topic_arn must be the ARN of a standard topic, got 'alarms'"),
         ({"tags": "a=b"}, "tags must be a dict of tags, got 'a=b'"),
         ({"tags": {str(n): "" for n in range(51)}}, "tags must be at most 50, got 51"),
         *(({"tags": {no: ""}}, f"{TAG_NAMES}, got {no!r}") for no in ("", "x" * 129, "Aws:a", "a#")),
@@ -139,12 +139,12 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"silenced_rules": ["a"]}, "silenced_rules must be a dict from a rule to the reason, got ['a']"),
     ],
     "Notifier": [
-        ({"alarm_topic_arn": 5}, "alarm_topic_arn must be the ARN of a topic, got 5"),
-        ({"topic_arn": "t"}, "topic_arn must be the ARN of a topic, got 't'"),
+        ({"alarm_topic_arn": 5}, "alarm_topic_arn must be the ARN of a standard topic, got 5"),
+        ({"topic_arn": "t"}, "topic_arn must be the ARN of a standard topic, got 't'"),
         ({"emails": ["ops"]}, "emails must each be a mail address, got 'ops'"),
         ({"emails": ["a@b.c\nBcc: x@y.z"]}, r"emails must each be a mail address, got 'a@b.c\nBcc: x@y.z'"),
         ({"https_urls": ["http://x.y"]}, "https_urls must each be an https:// URL, got 'http://x.y'"),
-        ({"queue_arns": [LAMBDA]}, f"queue_arns must each be an SQS queue ARN, got '{LAMBDA}'"),
+        ({"queue_arns": [LAMBDA]}, f"queue_arns must each be the ARN of a standard queue, got '{LAMBDA}'"),
         ({"function_arns": [SQS]}, f"function_arns must each be a Lambda function ARN, got '{SQS}'"),
         ({"emails_by_name": {"ops": "ops"}}, "emails_by_name['ops'] must be a mail address, got 'ops'"),
         ({"function_arns_by_name": {"a": SQS}}, "function_arns_by_name['a'] must be a Lambda function ARN"),
@@ -330,7 +330,7 @@ WRONG_LATER: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"queue_arns": [SQS, Later(SQS)]}, ONCE.format("queue_arns", f"'{SQS}' twice")),
         (
             {"queue_arns_by_name": {"a": Later(LAMBDA)}},
-            "queue_arns_by_name['a'] must be an SQS queue ARN, got ",
+            "queue_arns_by_name['a'] must be the ARN of a standard queue, got ",
         ),
         (
             {"https_urls_by_name": {"a": SECRET}},
