@@ -65,6 +65,7 @@ def render(
             raise ArgumentError(
                 "definition must not hide a Distributed Map in an Output: what it needs is registered before"
             )
+        check_region(resolved, place.region)
         # Outputs may hold whole states.
         for finding in asl.require_valid(resolved, silence=options.get("silenced_rules", {})):
             if finding.rule == UNUSED:
@@ -81,6 +82,15 @@ def render(
 
     extra = list(options.get("extra_statements", ()))
     return pulumi.Output.all(neighbour_arn, extra, kms_key_arn).apply(fill_in)
+
+
+def check_region(definition: asl.Definition, region: str | None) -> None:
+    """Raises ArgumentError for a definition that calls what is in another region, if its own is known."""
+    if region and (elsewhere := asl.calls_elsewhere(definition, region=region)):
+        raise ArgumentError(
+            f"definition must call what is in its own region, {region}, as Step Functions does, "
+            f"got {elsewhere[0]!r}"
+        )
 
 
 def _under_key(key_arn: str, place: policies.Place) -> list[policies.Statement]:

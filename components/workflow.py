@@ -7,12 +7,13 @@ import pulumi
 import pulumi_aws as aws
 
 from . import asl, waits
-from .common import attached, policies
+from .common import attached, places, policies
 from .common.alarms import NAMESPACE, Metric, alarm, counted
 from .common.arguments import Common, RunningArgs
 from .common.checks import (
     SCHEDULE,
     ArgumentError,
+    checked,
     explained,
     plain,
     statements,
@@ -22,7 +23,7 @@ from .common.checks import (
 from .common.component import Component
 from .common.documents import json_text
 from .common.running import log_group, role
-from .execution_role import UNUSED, let_map_run, render
+from .execution_role import UNUSED, check_region, let_map_run, render
 
 CALLBACK_ACTIONS = ("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat")
 
@@ -195,6 +196,7 @@ class CallbackWorkflow(Component):
                 pulumi.log.warn(str(finding), self)
         extra = statements("extra_statements", options.get("extra_statements", ()))
         asl.require_statements(definition, extra_statements=extra)
+        checked(places.region_of(self), lambda region: check_region(definition, region))
         return definition
 
 

@@ -25,6 +25,7 @@ from .language.query import JSONPATH as JSONPATH
 from .language.query import is_expression as is_expression
 from .language.query import is_path as is_path
 from .permissions.collecting import UnresolvedPermission as UnresolvedPermission
+from .permissions.policy import calls_elsewhere as calls_elsewhere
 from .permissions.policy import has_waits as has_waits
 from .permissions.policy import needs_own_statements as needs_own_statements
 from .permissions.policy import own_statements as own_statements

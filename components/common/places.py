@@ -45,7 +45,7 @@ def check(component: pulumi.Resource, options: Mapping[str, Any]) -> None:
     """Raises ArgumentError for what is brought from another region than that of the component's provider, or
     from elsewhere than what else is brought; for an Output, once it is known."""
     brought = list(_brought(options))
-    region = _region(component)
+    region = region_of(component)
     plain = [(argument, value) for argument, value in brought if isinstance(value, str)]
     _check(plain, region if isinstance(region, str) else None)
 
@@ -56,6 +56,13 @@ def check(component: pulumi.Resource, options: Mapping[str, Any]) -> None:
     for argument, value in brought:
         if isinstance(value, pulumi.Output) or isinstance(region, pulumi.Output):
             look(argument, value)
+
+
+def region_of(component: pulumi.Resource) -> pulumi.Input[Any]:
+    """The region of the component's provider as far as the program has it, or None."""
+    provider = component.get_provider("aws:index/getRegion:getRegion")
+    # The default provider reads its settings, and the environment, as this does.
+    return getattr(provider, "region", None) if provider is not None else aws.config.region
 
 
 def check_beside(argument: str, value: pulumi.Input[str], made_arn: pulumi.Output[str]) -> None:
@@ -93,13 +100,6 @@ def _brought(options: Mapping[str, Any]) -> Iterator[tuple[str, pulumi.Input[Any
         if isinstance(value, Mapping):
             value = list(value.values())
         yield from ((argument, each) for each in (value if isinstance(value, list | tuple) else [value]))
-
-
-def _region(component: pulumi.Resource) -> pulumi.Input[Any]:
-    """The region of the component's provider, as far as the program has it."""
-    provider = component.get_provider("aws:index/getRegion:getRegion")
-    # The default provider reads its settings, and the environment, as this does.
-    return getattr(provider, "region", None) if provider is not None else aws.config.region
 
 
 def _check(known: Sequence[Known], region: str | None) -> None:

@@ -175,3 +175,49 @@ def test_a_topic_is_no_fifo_topic(kind: str, argument: str) -> None:
     message = f"{argument} must be the ARN of a standard topic, got '{fifo}'"
     with pytest.raises(ValueError, match=f": {message}$"):
         deploy(lambda: make(kind, "it", **{argument: fifo}))
+
+
+AWAY = f"arn:${{AWS::Partition}}:sns:{ELSEWHERE}:${{AWS::AccountId}}:far"
+SAYS = (
+    "definition must call what is in its own region, {}, as Step Functions does, got 'arn:{}:sns:us-east-1:"
+)
+
+
+def publishing(topic: Any) -> dict[str, Any]:
+    there = f"arn:aws:sns:{ELSEWHERE}:{ACCOUNT}:a-text"
+    tell = {
+        "Type": "Task",
+        "Resource": "arn:${AWS::Partition}:states:::sns:publish",
+        "Parameters": {"TopicArn": topic, "Message": there},
+        "End": True,
+    }
+    return {"definition": {"StartAt": "Tell", "States": {"Tell": tell}}}
+
+
+def test_a_definition_calls_nothing_in_another_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a message says of another region is a text. Without a region, an update tells it."""
+
+    def update() -> None:
+        make("CallbackWorkflow", "late", **publishing(AWAY))
+
+    with pytest.raises(pulumi.RunError, match=SAYS.format(REGION, "aws-test")):
+        deploy(update)
+    assert deploy(update, preview=True).one("StateMachine", "late-workflow")
+    monkeypatch.setenv("AWS_REGION", REGION)
+
+    def program() -> None:
+        with pytest.raises(ValueError, match=SAYS.format(REGION, "aws")):
+            make("CallbackWorkflow", "it", **publishing(AWAY))
+        make("CallbackWorkflow", "fine", **publishing(AWAY.replace(ELSEWHERE, "${AWS::Region}")))
+
+    assert deploy(program).one("StateMachine", "fine-workflow")
+
+
+def test_by_another_provider_a_preview_tells_it() -> None:
+    def program() -> None:
+        provider = aws.Provider("here", region=REGION)
+        opts = pulumi.ResourceOptions(provider=provider)
+        make("CallbackWorkflow", "it", opts, **publishing(AWAY))
+
+    with pytest.raises(pulumi.RunError, match=f"CallbackWorkflow it: {SAYS.format(REGION, 'aws')}"):
+        deploy(program, preview=True)
