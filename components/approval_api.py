@@ -37,8 +37,9 @@ class ApprovalApiArgs(RunningArgs):
     approvers: Sequence[pulumi.Input[str]]
     """Mail addresses of those who are asked, 1 to 50, as they are subscribed to the topic."""
     topic_arn: pulumi.Input[str]
-    """Topic of a Notifier, to which every approver is subscribed. `kms_key_arn` is its key too, if it has one
-    of yours."""
+    """Topic of a Notifier, to which every approver is subscribed."""
+    topic_kms_key_arn: NotRequired[pulumi.Input[str] | None]
+    """KMS key of the topic, if it has one of yours. Default: `kms_key_arn`, if that is given."""
     quorum: NotRequired[pulumi.Input[int] | None]
     """How many must approve. One rejection rejects. 1 to the number of approvers, default 1; a wait may say
     otherwise."""
@@ -112,6 +113,7 @@ class ApprovalApi(Component):
         existing(options, "domain_name", "certificate_arn")
         arn(options, "certificate_arn", "acm", "a certificate", "certificate/.+")
         topic_arn = standard_topic(options, "topic_arn")
+        topic_key_arn = arn(options, "topic_kms_key_arn", "kms", "a KMS key", "key/.+")
         rate = whole_number(options, "requests_per_second", 50, 1, 10_000)
         concurrency = whole_number(options, "page_reserved_concurrency", None, 1, 10_000)
         comment = must(
@@ -129,7 +131,8 @@ class ApprovalApi(Component):
             domain_name=options.get("domain_name"),
             certificate_arn=options.get("certificate_arn"),
         )
-        requests, sending = about_requests(table, common.kms_key_arn), may_send(table, key, topic_arn)
+        requests = about_requests(table, common.kms_key_arn)
+        sending = may_send(table, key, topic_arn, topic_key_arn)
         found = {variables.TABLE_NAME: table.name}
         sender = {
             **found,

@@ -5,9 +5,13 @@
 | queue | `queue_arn` and `queue_url` | one is made |
 | topic | `topic_arn` | one is made |
 | log group | `log_group_arn` | one is made, kept for `log_retention_days` |
-| KMS key | `kms_key_arn` | none: keys that AWS owns or manages |
+| KMS key | `kms_key_arn`; `topic_kms_key_arn` of a topic | none: keys that AWS owns or manages |
 | permissions boundary | `permissions_boundary_arn` | none |
 | alarm topic | `alarm_topic_arn` | none: the alarm tells nobody |
+
+What is yours must be in the component's region, and a queue, a log group, a permissions boundary and a
+certificate in its account. What is of another place is refused, in a preview if the region of the provider is
+set there. Topics and subscribed queues are standard ones.
 
 An alarm topic is one that CloudWatch may publish to: without encryption, or under a KMS key whose policy lets
 cloudwatch.amazonaws.com use it, which AWS's own key does not. So it is not a Notifier's topic, whose

@@ -91,6 +91,16 @@ def test_a_topic_is_used() -> None:
     assert metric["dimensions"] == {"TopicName": "theirs"}
 
 
+def test_the_key_of_a_topic_may_be_used_by_those_who_send() -> None:
+    key = KEY.replace("key/1234", "key/of-the-topic")
+    found = deploy(lambda: make("ApprovalApi", "it", topic_kms_key_arn=key, kms_key_arn=KEY))
+    used = (["kms:Decrypt", "kms:GenerateDataKey"], [key])
+    assert granted(found, "UseTopicKey") == [used] * 2  # the intake and the follow-up
+    page = found.one("RolePolicy", "it-page").json("policy")["Statement"]
+    assert not any(statement["Resource"] == [key] for statement in page)
+    assert granted(deploy(lambda: make("ApprovalApi", "it", kms_key_arn=KEY)), "UseTopicKey") == []
+
+
 def test_who_brings_something_decides_what_it_is_like() -> None:
     """Said of every component that can be given a log group, and of the topic."""
 

@@ -21,6 +21,7 @@ RESOURCES = {
     "permissions_boundary_arn": "iam::{1}:policy/p",
     "queue_arn": "sqs:{}:{}:theirs",
     "topic_arn": "sns:{}:{}:theirs",
+    "topic_kms_key_arn": "kms:{}:{}:key/t",
 }
 
 
@@ -36,7 +37,7 @@ def given(kind: str, argument: str, value: Any) -> dict[str, Any]:
         return {argument: [value], "function_arns_by_name": None}
     account = value.split(":")[4] if isinstance(value, str) else ACCOUNT
     url = {"queue_url": QUEUE.replace(ACCOUNT, account)} if argument == "queue_arn" else {}
-    if kind == "ApprovalApi" and argument == "certificate_arn":
+    if kind == "ApprovalApi" and argument != "topic_arn":
         url["topic_arn"] = named("topic_arn")
     return {argument: value, **url}
 

@@ -52,6 +52,8 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"certificate_arn": None}, "certificate_arn must be given with domain_name"),
         ({"topic_arn": "mails"}, "topic_arn must be the ARN of a standard topic, got 'mails'"),
         ({"topic_arn": None}, "topic_arn must be given"),
+        ({"topic_kms_key_arn": "k"}, "topic_kms_key_arn must be the ARN of a KMS key, got 'k'"),
+        ({"certificate_arn": "c"}, "certificate_arn must be the ARN of a certificate, got 'c'"),
         ({"retention_days": 1}, "retention_days must be between 7 and 3650, got 1"),
         (
             {"page_reserved_concurrency": 0},

@@ -61,6 +61,7 @@ def every_argument(brought: Brought) -> Mapping[str, Mapping[str, Arguments]]:
                 **alarmed,
                 "approvers": ["ann@example.com", "bob@example.com"],
                 "topic_arn": brought.topic_arn,
+                "topic_kms_key_arn": brought.kms_key_arn,
                 "quorum": 2,
                 "remind_after_seconds": 600,
                 "escalate_after_seconds": 1_200,
