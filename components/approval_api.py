@@ -27,7 +27,7 @@ from .callback_queue import CallbackQueue, CallbackQueueArgs
 from .common import policies
 from .common.archive import APPROVALS_PACKAGE, FUNCTIONS, archive
 from .common.arguments import RunningArgs, existing
-from .common.checks import arn, explained, must, whole_number
+from .common.checks import arn, explained, must, standard_topic, whole_number
 from .common.component import Component
 from .common.documents import json_text
 from .common.function import python_function
@@ -40,8 +40,9 @@ class ApprovalApiArgs(RunningArgs):
     approvers: Sequence[pulumi.Input[str]]
     """Mail addresses of those who are asked, 1 to 50, as they are subscribed to the topic."""
     topic_arn: pulumi.Input[str]
-    """Topic of a Notifier, to which every approver is subscribed. `kms_key_arn` is its key too, if it has one
-    of yours."""
+    """Topic of a Notifier, to which every approver is subscribed."""
+    topic_kms_key_arn: NotRequired[pulumi.Input[str] | None]
+    """KMS key of the topic, if it has one of yours. Default: `kms_key_arn`, if that is given."""
     check_subscriptions: NotRequired[bool | None]
     """Whether the topic's mail subscriptions are looked at before anybody is asked, so that who cannot be
     mailed is known. False if something else reads the topic and hands the mails on. Default true."""
@@ -86,6 +87,9 @@ class ApprovalApi(Component):
     later, it fails with `ApproversUnreachable`, whose cause says who is not subscribed to the topic, and who
     has not confirmed that.
 
+    `kms_key_arn` is the key of the queues, of the table, of the logs and of the functions' environments; not
+    of links and seals, which have keys of their own, and not of mails.
+
     The table, the keys and the API keep their identity over every change of arguments, so that links that
     were mailed go on working, unless their `domain_name` changes. Raises ValueError for an argument out of
     range, before any child is registered.
@@ -115,7 +119,9 @@ class ApprovalApi(Component):
         options, common = self._options, self._common
         self._asking = Asking(options)
         existing(options, "domain_name", "certificate_arn")
-        topic_arn = arn(options, "topic_arn", "sns", "a topic")
+        arn(options, "certificate_arn", "acm", "a certificate", "certificate/.+")
+        topic_arn = standard_topic(options, "topic_arn")
+        topic_key_arn = arn(options, "topic_kms_key_arn", "kms", "a KMS key", "key/.+")
         rate = whole_number(options, "requests_per_second", 50, 1, 10_000)
         concurrency = whole_number(options, "page_reserved_concurrency", None, 1, 10_000)
         comment = must(
@@ -136,7 +142,7 @@ class ApprovalApi(Component):
             certificate_arn=options.get("certificate_arn"),
         )
         requests = about_requests(table, seals, common.kms_key_arn)
-        sending = may_send(table, links, topic_arn, self._asking.check_subscriptions)
+        sending = may_send(table, links, topic_arn, topic_key_arn, self._asking.check_subscriptions)
         found = {variables.TABLE_NAME: table.name, variables.SEAL_KEY_ID: seals.arn}
         sender = {
             **found,

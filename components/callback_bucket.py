@@ -33,6 +33,8 @@ class CallbackBucket(CallbackComponent):
     `handle` leaves it PENDING it stays, for `expire_after_days`. An exception fails the task at once, with
     its type as the error, so that the state's Retry decides what comes next.
 
+    `kms_key_arn` is the key of the bucket, of the log and of the function's environment.
+
     Raises ValueError for an argument out of range, before anything is registered, and for a wait with a
     timeout that the object does not live to see.
     """

@@ -21,6 +21,8 @@ class CallbackFunction(CallbackComponent):
 
     Nothing delivers its message again as a queue would: any exception fails the waiting task at once, with
     the exception's type as the error, so that the state's Retry decides what comes next.
+
+    `kms_key_arn` is the key of the log and of the function's environment.
     """
 
     function_arn: pulumi.Output[str]

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from countersign_contract import variables
 
 from .asl import wait
-from .common import policies
+from .common import places, policies
 from .common.alarms import Metric, alarm
 from .common.arguments import Common, existing
 from .common.checks import ArgumentError, arn, checked, explained, text, whole_number
@@ -65,6 +65,8 @@ class CallbackQueue(CallbackComponent):
     be handled ends in the dead-letter queue, whose consumer fails the waiting task
     (`CallbackQueue.DeadLettered`). A message without a usable token stays there and raises the alarm.
 
+    `kms_key_arn` is the key of both queues, of the log and of the function's environment.
+
     Raises ValueError for an argument out of range, before anything is registered.
     """
 
@@ -95,6 +97,8 @@ class CallbackQueue(CallbackComponent):
         hidden = pulumi.Output.all(self._hosting.timeout_seconds, window).apply(lambda v: 6 * v[0] + v[1])
         brought = _brought(options)
         dead_letters = _queue(f"{name}-dead-letters", hidden, common)
+        if brought:
+            places.check_beside("queue_arn", brought.arn, dead_letters.arn)
         queue = brought or _queue(f"{name}-callbacks", hidden, common)
         redrive = _redrive(name, queue, dead_letters, receives, common)
 
@@ -175,13 +179,11 @@ def _brought(options: Mapping[str, Any]) -> Queue | None:
     """The queue that the caller has, checked."""
     if not existing(options, "queue_arn", "queue_url"):
         return None
-    return Queue(
-        # The dead letters of a FIFO queue need another one, and its messages may not be begun all at once.
-        pulumi.Output.from_input(arn(options, "queue_arn", "sqs", "a standard queue", r".+(?<!\.fifo)")),
-        pulumi.Output.from_input(
-            text("queue_url must be a queue's URL", options["queue_url"], r"https?://\S+")
-        ),
-    )
+    # The dead letters of a FIFO queue need another one, and its messages may not be begun all at once.
+    queue_arn = arn(options, "queue_arn", "sqs", "a standard queue", r".+(?<!\.fifo)")
+    queue_url = text("queue_url must be a queue's URL", options["queue_url"], r"https?://\S+")
+    places.check_one_queue(queue_arn, queue_url)
+    return Queue(pulumi.Output.from_input(queue_arn), pulumi.Output.from_input(queue_url))
 
 
 def _queue(name: str, hidden_seconds: pulumi.Output[int], common: Common) -> aws.sqs.Queue:

@@ -50,6 +50,9 @@ class CallbackTable(CallbackComponent):
     An item that the function could never take, however often it was tried, stays with a token that is worth
     nothing after the state's timeout.
 
+    `kms_key_arn` is the key of the table, with its stream, of the log and of the function's
+    environment.
+
     Raises ValueError for an argument out of range, before anything is registered.
     """
 

@@ -65,12 +65,14 @@ def render(
             raise ArgumentError(
                 "definition must not hide a Distributed Map in an Output: what it needs is registered before"
             )
+        check_region(resolved, place.region)
         # Outputs may hold whole states.
         for finding in asl.require_valid(resolved, silence=options.get("silenced_rules", {})):
             if finding.rule == UNUSED:
                 pulumi.log.warn(str(finding))
         derived = asl.statements(resolved, **place._asdict(), extra_statements=by_hand, kms_key=key)
-        return Rendered(resolved, resolved.render(), policies.document(*derived, *by_hand, *own))
+        under_key = _under_key(key, place) if key is not None else []
+        return Rendered(resolved, resolved.render(), policies.document(*derived, *by_hand, *own, *under_key))
 
     def fill_in(known: list[Any]) -> pulumi.Output[Rendered]:
         place = policies.Place.of(known[0])
@@ -80,6 +82,40 @@ def render(
 
     extra = list(options.get("extra_statements", ()))
     return pulumi.Output.all(neighbour_arn, extra, kms_key_arn).apply(fill_in)
+
+
+def check_region(definition: asl.Definition, region: str | None) -> None:
+    """Raises ArgumentError for a definition that calls what is in another region, if its own is known."""
+    if region and (elsewhere := asl.calls_elsewhere(definition, region=region)):
+        raise ArgumentError(
+            f"definition must call what is in its own region, {region}, as Step Functions does, "
+            f"got {elsewhere[0]!r}"
+        )
+
+
+def _under_key(key_arn: str, place: policies.Place) -> list[policies.Statement]:
+    """What Step Functions does with the customer's key of a machine, as its role: it encrypts the executions,
+    and what it delivers to the log.
+
+    The role must have this before the machine is under the key, and so before there is an ARN of it to name:
+    what runs would fail otherwise, and nothing could start.
+    https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+    """
+    return [
+        policies.allow(
+            "EncryptExecutions",
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+            [key_arn],
+            Condition={"StringLike": {policies.OF_MACHINE: place.arn("states", "stateMachine:*")}},
+        ),
+        policies.allow(
+            "EncryptLogDelivery",
+            ["kms:GenerateDataKey"],
+            [key_arn],
+            # The star is part of the value, as on AWS's page.
+            Condition={"StringEquals": {"kms:EncryptionContext:SourceArn": place.arn("logs", "*")}},
+        ),
+    ]
 
 
 def let_map_run(

@@ -8,21 +8,21 @@ import pulumi_aws as aws
 
 from countersign_contract.approvals.addresses import addressed, compared
 
-from . import waits
+from . import asl, waits
 from .approvals.subscribed import subscribes
-from .asl import is_path
 from .common import policies
 from .common.alarms import NAMESPACE, Metric, alarm
 from .common.arguments import Common, CommonArgs, existing
-from .common.checks import arn, explained
+from .common.checks import ArgumentError, explained, must, standard_topic
 from .common.component import Component
 from .common.documents import json_text
+from .common.templates import filled_in, is_template, literal, subject_filled_in
 from .subscribers import subscribers
 
 PROTOCOLS = (
     ("email", "email", "emails", r"[^@\s]+@[^@\s]+\.[^@\s]+", "a mail address"),
     ("https", "https", "https_urls", r"https://\S+", "an https:// URL"),
-    ("sqs", "queue", "queue_arns", r"arn:[^:]+:sqs:.+", "an SQS queue ARN"),
+    ("sqs", "queue", "queue_arns", r"arn:[^:]+:sqs:.+(?<!\.fifo)", "the ARN of a standard queue"),
     ("lambda", "function", "function_arns", r"arn:[^:]+:lambda:.+", "a Lambda function ARN"),
 )
 """SNS's protocol → what its subscriptions are called, the argument, and what an address must look like."""
@@ -34,6 +34,13 @@ PUBLISH_RETRY = {
     "MaxAttempts": 3,
     "JitterStrategy": "FULL",
 }
+MESSAGE_BYTES = 262_144
+"""https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
+
+MOST_SUBSCRIBERS = 200
+"""Each has a filter, of which a topic has so many:
+https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html"""
+
 UNDELIVERED_METRIC = "NotificationsFailed"
 EVERYONE = {"event": {"DataType": "String", "StringValue": "notification"}}
 """SNS matches `exists: false` only on messages that carry some attribute, so every message carries one.
@@ -63,7 +70,7 @@ class NotifierArgs(CommonArgs):
     """HTTPS endpoints, which must confirm their subscription."""
     https_urls_by_name: NotRequired[Mapping[str, pulumi.Input[str]] | None]
     """HTTPS endpoints, each under a name that its subscription has from then on. Pass one that holds a
-    password here, as a secret: in `https_urls` it would be part of the subscription's name."""
+    credential here, as a secret: in `https_urls` it would be part of the subscription's name."""
     test_queue: NotRequired[bool | None]
     """Subscribe a queue of the Notifier's own, to look at what was sent. Default false."""
     alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
@@ -85,6 +92,9 @@ class Notifier(Component):
     Outputs, and when you move an address there from a list, give it the name that it has.
     Never rename one in a mapping, nor give its name to an address that is subscribed already: SNS has one
     subscription for each address, and the old name's deletion would end it.
+
+    `kms_key_arn` is the key of the topic, while it has a message; not of the test queue, nor of what
+    subscribers get. Default: AWS's own key for SNS.
 
     Raises ValueError for an address or a name that is malformed or there twice, before anything is
     registered.
@@ -110,8 +120,13 @@ class Notifier(Component):
             for protocol, prefix, argument, pattern, what in PROTOCOLS
         ]
         subscribes([each for protocol, _, them in several if protocol == "email" for each in them.values()])
+        subscribed = sum(len(them) for *_, them in several) + bool(options.get("test_queue"))
+        if subscribed > MOST_SUBSCRIBERS:
+            raise ArgumentError(
+                f"a Notifier must have at most {MOST_SUBSCRIBERS} subscribers, got {subscribed}"
+            )
         if existing(options, "topic_arn", instead_of=("kms_key_arn",)):
-            topic_arn = pulumi.Output.from_input(arn(options, "topic_arn", "sns", "a topic"))
+            topic_arn = pulumi.Output.from_input(standard_topic(options, "topic_arn"))
         else:
             topic_arn = aws.sns.Topic(
                 f"{name}-notices",
@@ -159,45 +174,37 @@ class Notifier(Component):
         self._register()
 
     @explained
-    def publish(self, *, subject: str, message: Any) -> dict[str, Any]:
+    def publish(self, *, subject: Any, message: Any, query_language: str = "JSONPath") -> dict[str, Any]:
         """A Task state that tells every subscriber; SNS's errors are retried for some seconds.
 
-        `message` is a text, a JSONPath (`$.text`), an intrinsic function or an object. Add a Catch that leads
-        to `report_undelivered`, Next or End, and ResultPath.
-        """
-        key = "Message.$" if is_path(message) else "Message"
-        return {
-            "Type": "Task",
-            "Resource": "arn:${AWS::Partition}:states:::sns:publish",
-            "Parameters": {
-                "TopicArn": self.topic_arn,
-                "Subject": subject,
-                key: message,
-                "MessageAttributes": EVERYONE,
-            },
-            "Retry": [PUBLISH_RETRY],
-        }
+        - `subject`: one line of 1 to 99 characters: a text, a path (`"$.subject"`), or a text with paths:
+          `"Order {$.order} is paid"`.
+        - `message`: the same without that limit, or an object, in which `.$` keys are paths.
 
-    def report_undelivered(self) -> dict[str, Any]:
+        In JSONata both are texts or expressions, and what is in an object too. What SNS refuses of what is
+        looked up fails the state: the subject of an order with a long name, for one. So add a Catch that
+        leads to `report_undelivered`, Next or End, and ResultPath.
+        """
+        said = {"Subject": _subject(subject, query_language), "Message": _message(message, query_language)}
+        if query_language == asl.JSONPATH:
+            said = {f"{key}.$" if asl.is_path(value) else key: value for key, value in said.items()}
+        arguments = {"TopicArn": self.topic_arn, **said, "MessageAttributes": EVERYONE}
+        return {**_task("sns:publish", arguments, query_language), "Retry": [PUBLISH_RETRY]}
+
+    @explained
+    def report_undelivered(self, *, query_language: str = "JSONPath") -> dict[str, Any]:
         """A Task state that raises the Notifier's alarm: a notification could not be published at all.
 
         It must not undo what the workflow did: add a Catch, and go on either way.
         """
-        return {
-            "Type": "Task",
-            "Resource": "arn:${AWS::Partition}:states:::aws-sdk:cloudwatch:putMetricData",
-            "Parameters": {
-                "Namespace": NAMESPACE,
-                "MetricData": [
-                    {
-                        "MetricName": UNDELIVERED_METRIC,
-                        "Dimensions": [{"Name": "TopicName", "Value": self.topic_arn.apply(_last_part)}],
-                        "Value": 1,
-                        "Unit": "Count",
-                    }
-                ],
-            },
+        datum = {
+            "MetricName": UNDELIVERED_METRIC,
+            "Dimensions": [{"Name": "TopicName", "Value": self.topic_arn.apply(_last_part)}],
+            "Value": 1,
+            "Unit": "Count",
         }
+        arguments = {"Namespace": NAMESPACE, "MetricData": [datum]}
+        return _task("aws-sdk:cloudwatch:putMetricData", arguments, query_language)
 
     @explained
     def wait(
@@ -265,6 +272,44 @@ def _test_queue(name: str, topic_arn: pulumi.Output[str], common: Common) -> pul
     aws.sqs.QueuePolicy(name, queue_url=queue.url, policy=policies.document(send), opts=common.child())
     _subscribe(name, topic_arn, "sqs", queue.arn, queue.arn, common.child())
     return queue.url
+
+
+def _task(integration: str, arguments: dict[str, Any], query_language: str) -> dict[str, Any]:
+    """A Task state in either language."""
+    state = {"Type": "Task", "Resource": f"arn:${{AWS::Partition}}:states:::{integration}"}
+    match query_language:
+        case asl.JSONPATH:
+            return {**state, "Parameters": arguments}
+        case asl.JSONATA:
+            return {**state, "QueryLanguage": asl.JSONATA, "Arguments": arguments}
+    raise ArgumentError(f"query_language must be JSONPath or JSONata, got {query_language!r}")
+
+
+def _subject(subject: Any, query_language: str) -> Any:
+    """A subject as a state says it. What is filled in is known only when the state runs."""
+    by_path = query_language == asl.JSONPATH
+    if asl.is_path(subject) if by_path else asl.is_expression(subject):
+        return subject
+    rule = f"subject must be a text of {asl.subjects.RULE}"
+    if by_path and is_template(subject):
+        if not asl.subjects.is_subject(f"{literal(subject)}?"):  # at least a character is filled in
+            raise ArgumentError(f"{rule}, got {subject!r}")
+        return filled_in(subject)
+    must(rule, subject, lambda given: isinstance(given, str) and asl.subjects.is_subject(given))
+    return subject_filled_in(subject) if by_path else subject
+
+
+def _message(message: Any, query_language: str) -> Any:
+    """A message as a state says it."""
+    rule = f"message must be a text of 1 to {MESSAGE_BYTES} bytes or an object"
+
+    def fits(given: Any) -> bool:
+        if isinstance(given, str):
+            return 1 <= len(given.encode(errors="surrogatepass")) <= MESSAGE_BYTES
+        return isinstance(given, Mapping | list | tuple)
+
+    value = must(rule, message, fits)
+    return filled_in(value) if query_language == asl.JSONPATH else value
 
 
 def _last_part(arn: str) -> str:

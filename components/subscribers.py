@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pulumi
 
@@ -16,6 +17,9 @@ from .common.checks import ArgumentError, each_once, plain, text
 
 ALONE = "1"
 """Name of a list's only Output."""
+
+CREDENTIAL = re.compile(r"token|secret|passw|pwd|sig|auth|key|code", re.IGNORECASE)
+"""Query parameters by whose name one tells that their value lets somebody in."""
 
 LETTERS = r"[\w.@+-]"
 """What a name is made of. So an address that moves from a list to a mapping can keep its name."""
@@ -28,11 +32,17 @@ def subscribers(
     `{argument}_by_name`.
 
     An address matches `pattern`, and so is `what` (`a mail address`); two that `compare` makes the same are
-    one. Raises ArgumentError for an address or a name that is none, for one that is there twice, and for a
-    second Output in the list, which would need a name of its own.
+    one. Raises ArgumentError for an address or a name that is none, for one that is there twice, for one that
+    must not be shown in the list, and for a second Output there, which would need a name of its own.
     """
     by_name = f"{argument}_by_name"
     names_rule = f"{by_name} must have names of 1 to 256 letters, digits and any of _.@+-"
+    for value in options.get(argument, ()):
+        if isinstance(value, str) and (what_secret := _secret(value)):
+            raise ArgumentError(
+                f"{argument} must not hold {what_secret}, since an address there is its subscription's name: "
+                f"pass it in {by_name}, as a secret"
+            )
     listed = [text(f"{argument} must each be {what}", value, pattern) for value in options.get(argument, ())]
     given = plain(by_name, options.get(by_name, {}), Mapping, "a dict from names to addresses")
     named = [
@@ -60,6 +70,18 @@ def subscribers(
             )
         found[name] = value
     return found
+
+
+def _secret(address: str) -> str:
+    """What in an address looks like a credential, in words; empty if nothing does."""
+    try:
+        url = urlsplit(address)
+    except ValueError:
+        return ""
+    if url.scheme and "@" in url.netloc:
+        return "a password"
+    named = [name for name, value in parse_qsl(url.query) if CREDENTIAL.search(name)]
+    return f"a value of {named[0]}" if named else ""
 
 
 def _own_name(address: pulumi.Input[str]) -> str:

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from . import asl, waits
-from .common import policies
+from .common import attached, places, policies
 from .common.alarms import NAMESPACE, Metric, alarm, counted
 from .common.arguments import Common, RunningArgs
 from .common.checks import (
@@ -18,11 +18,12 @@ from .common.checks import (
     plain,
     statements,
     text,
+    time_zone,
 )
 from .common.component import Component
 from .common.documents import json_text
 from .common.running import log_group, role
-from .execution_role import UNUSED, let_map_run, render
+from .execution_role import UNUSED, check_region, let_map_run, render
 
 CALLBACK_ACTIONS = ("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat")
 
@@ -31,6 +32,10 @@ DELETION = pulumi.CustomTimeouts(delete="60m")
 comes to its next transition, which one that waits for a task does not; AWS's provider gives up after 5
 minutes. In an hour somebody sees it and ends what still waits (see the guide to operations).
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html"""
+
+DATA_KEY_SECONDS = 300
+"""For how long Step Functions uses a data key before it asks KMS for another one; 60 to 900.
+https://docs.aws.amazon.com/step-functions/latest/apireference/API_EncryptionConfiguration.html"""
 
 EXPECTED_ERRORS = ("ApprovalRejected", "ApprovalTimedOut")
 """How an execution ends when people said no, or nothing in time: with what an ApprovalApi fails a task, and
@@ -83,6 +88,13 @@ class CallbackWorkflow(Component):
 
     Its log never holds execution data: the parameters of a wait hold the task token.
 
+    `kms_key_arn` is the key of the definition, of all that goes in and out of executions and their states,
+    and of the log; not of the schedule's input. The execution role and the roles that read histories may use
+    it for that; roles that answer need nothing of it. Whoever deploys, or looks at executions, needs it too,
+    and the key's policy must let delivery.logs.amazonaws.com decrypt. Events about executions are without
+    input, output, error and cause then. While the key is disabled or gone, executions fail. Those that began
+    under another key may still need that one: allow it in `extra_statements` until they have ended.
+
     No change of an argument replaces the machine: executions that run go on with the definition they started
     with. When it is deleted, or its name in the program changes, nobody can answer its tasks any more, its
     executions are terminated at their next transition, and the deletion waits up to an hour for those that
@@ -106,14 +118,15 @@ class CallbackWorkflow(Component):
         super().__init__(CallbackWorkflowArgs, name, args, opts)
         options, common = self._options, self._common
         definition = self._checked_definition()
-        callback_roles = _roles("callback_role_names", options)
-        history_roles = _roles("history_role_names", options)
+        callback_roles = attached.roles("callback_role_names", options)
+        history_roles = attached.roles("history_role_names", options)
         if asl.has_waits(definition) and "callback_role_names" not in options:
             pulumi.log.warn("nobody may return the task tokens: give callback_role_names (or [])", self)
         expected = _expected(options)
         if "schedule" in options:
             rule = "schedule must be rate(...), cron(...) with six fields or at(...)"
             text(rule, options["schedule"], SCHEDULE)
+        time_zone(options, "schedule_timezone")
         for argument in ("schedule_input", "schedule_timezone"):
             if argument in options and "schedule" not in options:
                 raise ArgumentError(f"{argument} needs schedule, got {options[argument]!r} without one")
@@ -139,6 +152,7 @@ class CallbackWorkflow(Component):
                 log_destination=log.arn.apply(lambda arn: f"{arn}:*"),
             ),
             tracing_configuration={"enabled": options.get("tracing", True)},
+            encryption_configuration=_encryption(common.kms_key_arn),
             tags=common.tags,
             opts=common.child(execution.policy, custom_timeouts=DELETION),
         )
@@ -151,13 +165,15 @@ class CallbackWorkflow(Component):
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
         answerable = ["*"] if options.get("unscoped_callbacks") else machines
         answer = policies.allow("ReturnTaskTokens", CALLBACK_ACTIONS, answerable)
-        _let(f"{name}-callbacks", callback_roles, answer, common)
+        attached.let(f"{name}-callbacks", callback_roles, [answer], common)
         executions = [
             each.apply(lambda text: f"{text.replace(':stateMachine:', ':execution:', 1)}:*")
             for each in machines
         ]
         look = policies.allow("SeeWhetherItArrived", ["states:GetExecutionHistory"], executions)
-        _let(f"{name}-histories", history_roles, look, common)
+        of_machine = {"StringLike": {policies.OF_MACHINE: machines}}
+        decrypt = policies.decrypt("DecryptHistories", common.kms_key_arn, Condition=of_machine)
+        attached.let(f"{name}-histories", history_roles, [look, *decrypt], common)
         _unsuccessful(f"{name}-unsuccessful", common, machine, executions[0], log.name, expected)
         if "schedule" in options:
             _schedule(f"{name}-schedule", machine, log.arn, options, common)
@@ -180,7 +196,22 @@ class CallbackWorkflow(Component):
                 pulumi.log.warn(str(finding), self)
         extra = statements("extra_statements", options.get("extra_statements", ()))
         asl.require_statements(definition, extra_statements=extra)
+        checked(places.region_of(self), lambda region: check_region(definition, region))
         return definition
+
+
+def _encryption(
+    key_arn: pulumi.Input[str] | None,
+) -> aws.sfn.StateMachineEncryptionConfigurationArgsDict:
+    """Under which key the machine is. What is left out AWS's provider leaves as it is: a machine without a
+    key of the customer's any more must say so."""
+    if key_arn is None:
+        return {"type": "AWS_OWNED_KEY"}
+    return {
+        "type": "CUSTOMER_MANAGED_KMS_KEY",
+        "kms_key_id": key_arn,
+        "kms_data_key_reuse_period_seconds": DATA_KEY_SECONDS,
+    }
 
 
 def _expected(options: Mapping[str, Any]) -> Sequence[str]:
@@ -234,44 +265,6 @@ def _pattern(executions: str, expected: Sequence[str]) -> str:
         f'{{ ($.execution_arn = "{executions}") && (($.type = "ExecutionTimedOut") || '
         f'(($.type = "ExecutionFailed") && (($.details.error NOT EXISTS) || ({others})))) }}'
     )
-
-
-def _roles(argument: str, options: Mapping[str, Any]) -> pulumi.Input[Sequence[pulumi.Input[str]]]:
-    given_roles = options.get(argument, ())
-
-    def check(names: Any) -> Sequence[pulumi.Input[str]]:
-        if not isinstance(names, list | tuple):
-            raise ArgumentError(f"{argument} must be a list of roles, got {names!r}")
-        if not names and isinstance(given_roles, pulumi.Output):
-            # The policy is registered before anybody knows, and IAM's attachments to nobody are an error of
-            # AWS's provider ("empty result").
-            raise ArgumentError(
-                f"{argument} must hold at least one role where it is an Output, got {names!r}"
-            )
-        for each in names:
-            text(f"{argument} must be names of roles, not ARNs", each, r"[\w+=,.@-]{1,64}")
-        return names
-
-    return checked(given_roles, check)
-
-
-def _let(
-    name: str,
-    role_names: pulumi.Input[Sequence[pulumi.Input[str]]],
-    statement: policies.Statement,
-    common: Common,
-) -> None:
-    """Let the roles, if any, do what the statement says, with one policy attached to all of them.
-
-    How many roles there are need not be known, as it is not when the list comes from another stack or
-    language: a preview registers what an update does. A role takes 10 such policies, 20 on request:
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-    """
-    if not isinstance(role_names, pulumi.Output) and not role_names:
-        return
-    document = policies.document(statement)
-    policy = aws.iam.Policy(name, policy=document, tags=common.tags, opts=common.child())
-    aws.iam.PolicyAttachment(name, policy_arn=policy.arn, roles=role_names, opts=common.child())
 
 
 def _schedule(

@@ -1,6 +1,5 @@
 """What a workflow asks of an ApprovalApi, as the `Request` of a wait state."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,10 +10,8 @@ from countersign_contract.approvals.addresses import different
 
 from ..asl import JSONATA, is_expression, is_path
 from ..common.checks import ArgumentError
+from ..common.templates import is_template, subject_filled_in
 from .asking import Asking
-
-_PLACE = re.compile(r"\{(\$[^{}]*)\}")
-_SPECIAL = re.compile(r"[\\'{}]")
 
 
 def approval_request(asked: Mapping[str, Any], asking: Asking, query_language: str) -> dict[str, Any]:
@@ -27,7 +24,7 @@ def approval_request(asked: Mapping[str, Any], asking: Asking, query_language: s
     by_path = query_language != JSONATA
     given = {key: value for key, value in asked.items() if value is not None}
     later = {key for key, value in given.items() if _is_looked_up(value, by_path)}
-    if by_path and isinstance(asked["subject"], str) and _PLACE.search(asked["subject"]):
+    if by_path and is_template(asked["subject"]):
         later.add("subject")
     rules = None
     first, later_ones = _known(asking.approvers), _known(asking.later)
@@ -39,7 +36,7 @@ def approval_request(asked: Mapping[str, Any], asking: Asking, query_language: s
         raise ArgumentError(str(problem)) from None
     if rules is None:
         _check_quorum(given.get("quorum", asking.quorum), given.get("approvers", asking.approvers))
-    given["subject"] = _subject(given["subject"]) if by_path else given["subject"]
+    given["subject"] = subject_filled_in(given["subject"]) if by_path else given["subject"]
     return {f"{key}.$" if by_path and is_path(value) else key: value for key, value in given.items()}
 
 
@@ -74,16 +71,3 @@ def _check_quorum(quorum: Any, approvers: Any) -> None:
     if not 1 <= quorum <= most:
         people = f"between 1 and {most}, as so many people are asked"
         raise ArgumentError(f"quorum must be {people}, got {quorum!r}")
-
-
-def _subject(subject: Any) -> Any:
-    """`Release {$.version}` as `States.Format('Release {}', $.version)`."""
-    if not isinstance(subject, str) or is_path(subject):
-        return subject
-    places = _PLACE.findall(subject)
-    if not places:
-        if "{}" in subject:
-            raise ArgumentError(f"subject must say what goes into {{}}, as in {{$.version}}, got {subject!r}")
-        return subject
-    texts = [_SPECIAL.sub(r"\\\g<0>", text) for text in _PLACE.split(subject)[::2]]
-    return f"States.Format('{'{}'.join(texts)}', {', '.join(places)})"

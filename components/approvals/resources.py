@@ -48,14 +48,26 @@ def may_follow_up(table: aws.dynamodb.Table) -> list[policies.Statement]:
 
 
 def may_send(
-    table: aws.dynamodb.Table, key: aws.kms.Key, topic_arn: pulumi.Input[str], check_subscriptions: bool
+    table: aws.dynamodb.Table,
+    key: aws.kms.Key,
+    topic_arn: pulumi.Input[str],
+    topic_key_arn: pulumi.Input[str] | None,
+    check_subscriptions: bool,
 ) -> list[policies.Statement]:
-    """What those may do besides that send: the intake and the follow-up. The page makes no links."""
+    """What those may do besides that send: the intake and the follow-up. The page makes no links.
+
+    What a publisher needs of the topic's key: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    """
     look = policies.allow("SeeWhoIsSubscribed", ["sns:ListSubscriptionsByTopic"], [topic_arn])
     default_bus = table.arn.apply(lambda arn: policies.Place.of(arn).arn("events", "event-bus/default"))
     return [
         policies.allow("MakeLinks", ["kms:GenerateMac"], [key.arn]),
         policies.allow("MailApprovers", ["sns:Publish"], [topic_arn]),
+        *(
+            [policies.allow("UseTopicKey", ["kms:Decrypt", "kms:GenerateDataKey"], [topic_key_arn])]
+            if topic_key_arn is not None
+            else []
+        ),
         *([look] if check_subscriptions else []),
         policies.allow("AnnounceChanges", ["events:PutEvents"], [default_bus]),
     ]

@@ -21,9 +21,11 @@ from .checks.run import require_valid as require_valid
 from .document import diagram as diagram
 from .document.definition import Definition as Definition
 from .language.query import JSONATA as JSONATA
+from .language.query import JSONPATH as JSONPATH
 from .language.query import is_expression as is_expression
 from .language.query import is_path as is_path
 from .permissions.collecting import UnresolvedPermission as UnresolvedPermission
+from .permissions.policy import calls_elsewhere as calls_elsewhere
 from .permissions.policy import has_waits as has_waits
 from .permissions.policy import needs_own_statements as needs_own_statements
 from .permissions.policy import own_statements as own_statements
@@ -34,3 +36,4 @@ from .report.findings import Finding as Finding
 from .report.findings import Mistake as Mistake
 from .report.findings import Severity as Severity
 from .services import integrations as integrations
+from .services import subjects as subjects

@@ -5,9 +5,13 @@
 | queue | `queue_arn` and `queue_url` | one is made |
 | topic | `topic_arn` | one is made |
 | log group | `log_group_arn` | one is made, kept for `log_retention_days` |
-| KMS key | `kms_key_arn` | none: keys that AWS owns or manages |
+| KMS key | `kms_key_arn`; `topic_kms_key_arn` of a topic | none: keys that AWS owns or manages |
 | permissions boundary | `permissions_boundary_arn` | none |
 | alarm topic | `alarm_topic_arn` | none: the alarm tells nobody |
+
+What is yours must be in the component's region, and a queue, a log group, a permissions boundary and a
+certificate in its account. What is of another place is refused, in a preview if the region of the provider is
+set there. Topics and subscribed queues are standard ones.
 
 An alarm topic is one that CloudWatch may publish to: without encryption, or under a KMS key whose policy lets
 cloudwatch.amazonaws.com use it, which AWS's own key does not. So it is not a Notifier's topic, whose
@@ -21,18 +25,17 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from .checks import LOG_RETENTION_DAYS, ArgumentError, arn, must
+from .checks import LOG_RETENTION_DAYS, ArgumentError, arn, checked, must, standard_topic, text
 
 
 class CommonArgs(TypedDict):
     """Arguments of every component."""
 
     kms_key_arn: NotRequired[pulumi.Input[str] | None]
-    """KMS key for what the component makes: queues, topics, tables, buckets, logs and the environment of
-    functions. Its roles get what they need of the key; the key's own policy must let the services use it.
-    Default: keys that AWS owns or manages."""
+    """KMS key for what the component makes; its description says for what. Its roles get what they need of
+    the key; the key's own policy must let the services use it. Default: keys that AWS owns or manages."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]] | None]
-    """Tags of every resource that can carry them."""
+    """Tags of every resource that can carry them, at most 50."""
 
 
 class RunningArgs(CommonArgs):
@@ -45,6 +48,11 @@ class RunningArgs(CommonArgs):
     """Days to keep logs. Default 30. Not with `log_group_arn`, whose retention is its owner's."""
     permissions_boundary_arn: NotRequired[pulumi.Input[str] | None]
     """Policy that bounds what every role of the component may do. Default: none."""
+
+
+MOST_TAGS = 50
+TAG_NAME = r"(?![aA][wW][sS]:)[\w .:/=+@-]{1,128}"
+TAG_VALUE = r"[\w .:/=+@-]{0,256}"
 
 
 @dataclass(frozen=True)
@@ -65,11 +73,7 @@ class Common:
         existing(options, "log_group_arn", instead_of=("log_retention_days",))
         return cls(
             parent,
-            tags=must(
-                "tags must be a dict of tags",
-                options.get("tags"),
-                lambda tags: isinstance(tags, Mapping | None),
-            ),
+            tags=checked(options.get("tags"), _tags),
             # An alias stands in no policy:
             # https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
             kms_key_arn=arn(options, "kms_key_arn", "kms", "a KMS key", "key/.+"),
@@ -80,7 +84,7 @@ class Common:
                 lambda days: not isinstance(days, bool) and days in LOG_RETENTION_DAYS,
             ),
             permissions_boundary_arn=arn(options, "permissions_boundary_arn", "iam", "a policy"),
-            alarm_topic_arn=arn(options, "alarm_topic_arn", "sns", "a topic"),
+            alarm_topic_arn=standard_topic(options, "alarm_topic_arn"),
         )
 
     def child(self, *after: pulumi.Resource, **more: Any) -> pulumi.ResourceOptions:
@@ -107,3 +111,17 @@ def existing(options: Mapping[str, Any], *arguments: str, instead_of: Sequence[s
                 f"{argument} must not be given with {told[0]}, whose owner decides it, got {value!r}"
             )
     return True
+
+
+def _tags(tags: Any) -> Any:
+    """Tags as IAM takes them, which takes fewer characters than others do:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html"""
+    if not isinstance(tags, Mapping | None):
+        raise ArgumentError(f"tags must be a dict of tags, got {tags!r}")
+    if len(tags or {}) > MOST_TAGS:
+        raise ArgumentError(f"tags must be at most {MOST_TAGS}, got {len(tags or {})}")
+    what = "letters, digits, spaces and any of _.:/=+-@"
+    for key, value in (tags or {}).items():
+        text(f"tags must have names of 1 to 128 {what}, none that begins with aws:", key, TAG_NAME)
+        text(f"tags[{key!r}] must be at most 256 {what}", value, TAG_VALUE)
+    return tags

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from functools import cache, wraps
 from types import NoneType
 from typing import Any, NotRequired, ParamSpec, TypeVar, cast, get_args, get_origin
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import pulumi
 
@@ -218,12 +219,45 @@ def arn(options: Mapping[str, Any], argument: str, service: str, what: str, reso
     """The ARN of `what` (`a KMS key`), which is a thing of `service` (`kms`), in any partition; or None."""
     if argument not in options:
         return None
-    pattern = rf"arn:[^:]+:{service}:[^:]*:[^:]*:{resource}"
+    region = "" if service == "iam" else r"[a-z0-9-]+"
+    pattern = rf"arn:[^:]+:{service}:{region}:(\d{{12}}|aws):{resource}"
     return text(f"{argument} must be the ARN of {what}", options[argument], pattern)
+
+
+def standard_topic(options: Mapping[str, Any], argument: str) -> Any:
+    """The ARN of a standard topic; or None. A FIFO topic has no subscribers but queues, and no alarm may
+    publish to it: https://docs.aws.amazon.com/sns/latest/dg/sns-fifo-topics.html"""
+    return arn(options, argument, "sns", "a standard topic", r"[\w-]{1,256}")
 
 
 SCHEDULE = r"rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\)|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
 """https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"""
+
+
+def time_zone(options: Mapping[str, Any], argument: str) -> Any:
+    """The name of a time zone, as far as this machine has a list of them; or None.
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#time-zones"""
+    if argument not in options:
+        return None
+
+    def check(name: Any) -> Any:
+        if not isinstance(name, str) or not _is_time_zone(name):
+            hint = did_you_mean(name, sorted(available_timezones())) if isinstance(name, str) else ""
+            raise ArgumentError(
+                f"{argument} must be a time zone of IANA's, as in Europe/Berlin, got {name!r}{hint}"
+            )
+        return name
+
+    return checked(options[argument], check)
+
+
+def _is_time_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return bool(name) and not available_timezones()
+    return True
+
 
 STATEMENT_KEYS = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"})
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html"""

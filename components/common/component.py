@@ -5,6 +5,7 @@ from typing import Any
 
 import pulumi
 
+from . import places
 from .arguments import Common
 from .checks import given
 from .names import check_name
@@ -23,6 +24,7 @@ class Component(pulumi.ComponentResource):
         self._options = given(kind, args)
         check_name(component, name, self._options)
         self._common = Common.of(self, self._options)
+        places.check(self, self._options)
 
     def _register(self) -> None:
         """Register the outputs, each under the name of its annotation."""

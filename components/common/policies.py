@@ -37,6 +37,11 @@ Statement = Mapping[str, Any]
 """An IAM statement with IAM's own keys (Sid, Effect, Action, Resource, Condition); values may be Outputs."""
 
 
+OF_MACHINE = "kms:EncryptionContext:aws:states:stateMachineArn"
+"""Condition key: whose data Step Functions encrypts or decrypts.
+https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html"""
+
+
 def document(*statements: Statement) -> pulumi.Input[str]:
     """The policy document made of these statements."""
     return json_text({"Version": "2012-10-17", "Statement": statements})
@@ -47,9 +52,9 @@ def allow(sid: str, actions: Sequence[str], resources: Sequence[pulumi.Input[str
     return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources), **more}
 
 
-def decrypt(sid: str, key_arn: pulumi.Input[str] | None) -> list[Statement]:
-    """Leave to decrypt with the key, if there is one."""
-    return [allow(sid, ["kms:Decrypt"], [key_arn])] if key_arn is not None else []
+def decrypt(sid: str, key_arn: pulumi.Input[str] | None, **more: Any) -> list[Statement]:
+    """Leave to decrypt with the key, if there is one; `more` as for `allow`."""
+    return [allow(sid, ["kms:Decrypt"], [key_arn], **more)] if key_arn is not None else []
 
 
 def trust(service: str, neighbour_arn: pulumi.Output[str], source: str | None = None) -> pulumi.Output[str]:

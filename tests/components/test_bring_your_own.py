@@ -8,7 +8,10 @@ from tests.support.cases import BOUNDARY, COMPONENTS, KEY, as_it_is, every, make
 from tests.support.engine import Deployment, Registration, arn, deploy
 
 PLACE = "eu-west-1:123456789012"
-QUEUE: Any = {"queue_arn": f"arn:aws-test:sqs:{PLACE}:theirs", "queue_url": "https://sqs.example/1/theirs"}
+QUEUE: Any = {
+    "queue_arn": f"arn:aws-test:sqs:{PLACE}:theirs",
+    "queue_url": "https://sqs.example/123456789012/theirs",
+}
 TOPIC = f"arn:aws-test:sns:{PLACE}:theirs"
 LOG = f"arn:aws-test:logs:{PLACE}:log-group:/theirs"
 
@@ -86,6 +89,16 @@ def test_a_topic_is_used() -> None:
     assert {subscription.inputs["topic"] for subscription in of(found, "TopicSubscription")} == {TOPIC}
     metric = found.one("MetricAlarm", "it-undelivered").inputs["metricQueries"][1]["metric"]
     assert metric["dimensions"] == {"TopicName": "theirs"}
+
+
+def test_the_key_of_a_topic_may_be_used_by_those_who_send() -> None:
+    key = KEY.replace("key/1234", "key/of-the-topic")
+    found = deploy(lambda: make("ApprovalApi", "it", topic_kms_key_arn=key, kms_key_arn=KEY))
+    used = (["kms:Decrypt", "kms:GenerateDataKey"], [key])
+    assert granted(found, "UseTopicKey") == [used] * 2  # the intake and the follow-up
+    page = found.one("RolePolicy", "it-page").json("policy")["Statement"]
+    assert not any(statement["Resource"] == [key] for statement in page)
+    assert granted(deploy(lambda: make("ApprovalApi", "it", kms_key_arn=KEY)), "UseTopicKey") == []
 
 
 def test_who_brings_something_decides_what_it_is_like() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import Notifier, NotifierArgs
+from components import CallbackWorkflow, Notifier, NotifierArgs
 from tests.support.engine import Deployment, arn, deploy
 
 TOPIC = arn("aws:sns/topic:Topic", "mail-notices")
@@ -128,18 +128,122 @@ def test_a_list_takes_one_output() -> None:
         deploy(lambda: Notifier("mail", args))
 
 
-def test_states_publish_to_everyone_and_wait_for_one() -> None:
+def test_states_wait_for_one() -> None:
     shown: dict[str, Any] = {}
 
     def program() -> None:
-        mail = Notifier("mail", {})
-        shown["publish"] = mail.publish(subject="Done", message="$.text")
-        shown["wait"] = mail.wait(FUNCTION_ARN, "$", timeout_seconds=60)
+        shown["wait"] = Notifier("mail", {}).wait(FUNCTION_ARN, "$", timeout_seconds=60)
         pulumi.export("to", shown["wait"]["Parameters"]["MessageAttributes"]["to"]["StringValue"])
 
     exports = deploy(program).exports
-    assert shown["publish"]["Parameters"]["Message.$"] == "$.text"
-    assert shown["publish"]["Parameters"]["MessageAttributes"]["event"]["StringValue"] == "notification"
-    assert shown["publish"]["Retry"][0]["MaxAttempts"] == 3
     assert shown["wait"]["Resource"].endswith("sns:publish.waitForTaskToken")
     assert exports == {"to": f'["{FUNCTION_ARN}"]'}
+
+
+LONG = "x" * 99
+FORMAT = "States.Format('Order {} is it\\'s {}', $.order, $.state)"
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "message", "said"),
+    [
+        ("JSONPath", LONG, "Done.", {"Subject": LONG, "Message": "Done."}),
+        ("JSONPath", "$.title", "$.text", {"Subject.$": "$.title", "Message.$": "$.text"}),
+        (
+            "JSONPath",
+            "Order {$.order} is it's {$.state}",
+            "Order {$.order}",
+            {"Subject.$": FORMAT, "Message.$": "States.Format('Order {}', $.order)"},
+        ),
+        ("JSONPath", "a", {"id.$": "$.id"}, {"Subject": "a", "Message": {"id.$": "$.id"}}),
+        ("JSONPath", "a", '{"a": {}}', {"Subject": "a", "Message": '{"a": {}}'}),
+        (
+            "JSONata",
+            "{% $states.input.x %}",
+            "{% $states.input.y %}",
+            {"Subject": "{% $states.input.x %}", "Message": "{% $states.input.y %}"},
+        ),
+        (
+            "JSONata",
+            "a",
+            {"id": "{% $states.input.id %}"},
+            {"Subject": "a", "Message": {"id": "{% $states.input.id %}"}},
+        ),
+    ],
+)
+def test_a_state_tells_everyone_in_either_language(
+    language: str, subject: str, message: Any, said: dict[str, Any]
+) -> None:
+    """And the machine may do it, and may say that it could not."""
+    states: dict[str, Any] = {}
+
+    def program() -> None:
+        mail = Notifier("mail", {})
+        tell = mail.publish(subject=subject, message=message, query_language=language)
+        report = mail.report_undelivered(query_language=language)
+        states.update(tell=tell, report=report)
+        catch = [{"ErrorEquals": ["States.ALL"], "Next": "Report"}]
+        known = {"Tell": {**tell, "Catch": catch, "End": True}, "Report": {**report, "End": True}}
+        CallbackWorkflow("pay", {"definition": {"StartAt": "Tell", "States": known}, "tracing": False})
+
+    rights = deploy(program).one("RolePolicy", "pay-execution").json("policy")["Statement"]
+    assert [each for each in rights if each["Sid"] != "DeliverLogs"] == [
+        {"Sid": "PublishMessages", "Effect": "Allow", "Action": ["sns:Publish"], "Resource": [TOPIC]},
+        {
+            "Sid": "PutMetrics",
+            "Effect": "Allow",
+            "Action": ["cloudwatch:PutMetricData"],
+            "Resource": ["*"],
+            "Condition": {"StringEquals": {"cloudwatch:namespace": "Countersign"}},
+        },
+    ]
+    field = "Arguments" if language == "JSONata" else "Parameters"
+    tell, report = states["tell"], states["report"]
+    assert {key: value for key, value in tell[field].items() if key.startswith(("S", "Message"))} == {
+        **said,
+        "MessageAttributes": {"event": {"DataType": "String", "StringValue": "notification"}},
+    }
+    assert tell["Retry"][0]["MaxAttempts"] == 3
+    assert report[field]["MetricData"][0]["MetricName"] == "NotificationsFailed"
+    for state in (tell, report):
+        assert state.get("QueryLanguage", "JSONPath") == language
+
+
+SUBJECT = (
+    "subject must be a text of 1 to 99 characters without line breaks and other control characters, got "
+)
+MESSAGE = "message must be a text of 1 to 262144 bytes or an object, got "
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"subject": f"{LONG}x"}, f"{SUBJECT}'{LONG}x'"),
+        ({"subject": ""}, f"{SUBJECT}''"),
+        ({"subject": "a\nb"}, f"{SUBJECT}'a\\nb'"),
+        ({"subject": 5}, f"{SUBJECT}5"),
+        ({"subject": "x" * 99 + "{$.a}"}, f"{SUBJECT}'{'x' * 99}{{$.a}}'"),
+        ({"subject": "Order {}"}, "subject must say what goes into {}, as in {$.version}, got 'Order {}'"),
+        ({"subject": f"{LONG}x", "query_language": "JSONata"}, f"{SUBJECT}'{LONG}x'"),
+        ({"message": ""}, f"{MESSAGE}''"),
+        ({"message": None}, f"{MESSAGE}None"),
+        ({"message": "é" * 131_073}, f"{MESSAGE}'éé"),
+        ({"query_language": "jsonata"}, "query_language must be JSONPath or JSONata, got 'jsonata'"),
+    ],
+)
+def test_what_sns_would_refuse_is_refused(asked: dict[str, Any], told: str) -> None:
+    def program() -> None:
+        with pytest.raises(ValueError) as caught:  # noqa: PT011 (the message is checked below)
+            Notifier("mail", {}).publish(**{"subject": "a", "message": "b", **asked})
+        assert str(caught.value).startswith(f"Notifier mail: {told}")
+
+    deploy(program)
+
+
+def test_a_subject_that_becomes_known_is_checked_then() -> None:
+    def program() -> None:
+        state = Notifier("mail", {}).publish(subject=pulumi.Output.from_input(f"{LONG}x"), message="b")
+        pulumi.export("subject", state["Parameters"]["Subject"])
+
+    with pytest.raises(pulumi.RunError, match=re.escape(f"{SUBJECT}'{LONG}x'")):
+        deploy(program)

@@ -1,7 +1,6 @@
 """Every component twice in one program: under other parents, with providers for two regions."""
 
 import json
-import re
 from typing import Any
 
 import pulumi
@@ -12,17 +11,16 @@ from tests.support.cases import ARGUMENTS, COMPONENTS, make
 from tests.support.engine import REGION, Deployment, deploy
 
 REGIONS = {"one": "eu-central-1", "two": "us-east-1"}
-ARNS_GIVEN = re.findall(r'arn:aws-test:[^"]+', json.dumps(ARGUMENTS))
-"""What the arguments name themselves."""
 
 
 class Team(pulumi.ComponentResource):
     """Somebody's component around ours, whose children have the same names as another team's."""
 
-    def __init__(self, name: str, opts: pulumi.ResourceOptions) -> None:
+    def __init__(self, name: str, region: str, opts: pulumi.ResourceOptions) -> None:
         super().__init__(f"test:index:{name}", name, {}, opts)
         for kind in COMPONENTS:
-            make(kind, "same", pulumi.ResourceOptions(parent=self))
+            there = json.loads(json.dumps(ARGUMENTS[kind]).replace(REGION, region))
+            make(kind, "same", pulumi.ResourceOptions(parent=self), **there)
         self.register_outputs({})
 
 
@@ -31,7 +29,7 @@ def both() -> Deployment:
     def program() -> None:
         for name, region in REGIONS.items():
             provider = aws.Provider(name, region=region)
-            Team(name, pulumi.ResourceOptions(providers=[provider]))
+            Team(name, region, pulumi.ResourceOptions(providers=[provider]))
 
     return deploy(program)
 
@@ -48,7 +46,10 @@ def test_nothing_collides_and_both_are_whole(both: Deployment) -> None:
     """Physical names are left to Pulumi, but for prefixes, to which AWS adds a suffix of its own."""
     urns = [resource.urn for resource in both.resources]
     assert len(set(urns)) == len(urns)
-    names = [sorted(resource.key for resource in of(both, team)) for team in REGIONS]
+    names = [
+        sorted((resource.type, resource.name.replace(region, "here")) for resource in of(both, team))
+        for team, region in REGIONS.items()
+    ]
     assert names[0] == names[1]
     assert len(both.cloud()) == 2 * len(names[0])
     named = [each for each in both.cloud() if "name" in each.inputs]
@@ -62,6 +63,4 @@ def test_everything_is_in_the_region_of_its_provider(both: Deployment, team: str
         assert resource.options["provider"].split("::")[-2] == team, resource.name
         text = json.dumps(resource.inputs)
         assert other not in text, resource.name
-        for arn in ARNS_GIVEN:
-            text = text.replace(arn, "").replace(arn.replace(":", "-"), "")
         assert REGION not in text, f"{resource.name} is tied to another region than its provider's"

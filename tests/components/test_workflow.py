@@ -7,10 +7,13 @@ import pulumi
 import pytest
 
 from components import CallbackQueue, CallbackWorkflow, CallbackWorkflowArgs, asl
-from tests.support.engine import Deployment, arn, deploy, queue_url
+from tests.support.cases import KEY
+from tests.support.engine import ACCOUNT, PARTITION, REGION, Deployment, arn, deploy, queue_url
 
 RETURN = "states:SendTaskSuccess states:SendTaskFailure states:SendTaskHeartbeat"
 MACHINE = arn("aws:sfn/stateMachine:StateMachine", "pay-workflow")
+ENCRYPTING = ("EncryptExecutions", "EncryptLogDelivery")
+EXECUTIONS = MACHINE.replace(":stateMachine:", ":execution:")
 
 
 def waiting(queue: CallbackQueue, **more: Any) -> dict[str, Any]:
@@ -56,6 +59,55 @@ def test_the_machine_is_standard_traced_and_logs_no_execution_data() -> None:
             "logDestination": arn("aws:cloudwatch/logGroup:LogGroup", "pay-executions") + ":*",
         },
         "tracingConfiguration": {"enabled": True},
+        # Said aloud, since AWS's provider would leave a key that was there before.
+        "encryptionConfiguration": {"type": "AWS_OWNED_KEY"},
+    }
+
+
+def test_under_the_customers_key_its_role_may_encrypt_and_who_reads_histories_may_decrypt_them() -> None:
+    """Who answers needs nothing of the key: Step Functions encrypts that as the machine's role.
+    https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html"""
+    found = made({"kms_key_arn": KEY, "history_role_names": ["reader"]})
+    assert found.one("StateMachine", "pay-workflow").inputs["encryptionConfiguration"] == {
+        "type": "CUSTOMER_MANAGED_KMS_KEY",
+        "kmsKeyId": KEY,
+        "kmsDataKeyReusePeriodSeconds": 300,
+    }
+    context = "kms:EncryptionContext"
+    may = statements(found, "RolePolicy", "pay-execution")
+    assert may.keys() == {"SendMessages", "DeliverLogs", "WriteTraces", "UseKeys", *ENCRYPTING}
+    assert {sid: may[sid] for sid in ENCRYPTING} == {
+        "EncryptExecutions": (
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+            [KEY],
+            {"StringLike": {f"{context}:aws:states:stateMachineArn": there("states", "stateMachine:*")}},
+        ),
+        "EncryptLogDelivery": (
+            ["kms:GenerateDataKey"],
+            [KEY],
+            {"StringEquals": {f"{context}:SourceArn": there("logs", "*")}},
+        ),
+    }
+    assert statements(found, "Policy", "pay-histories") == {
+        "SeeWhetherItArrived": (["states:GetExecutionHistory"], [f"{EXECUTIONS}:*"], None),
+        "DecryptHistories": (
+            ["kms:Decrypt"],
+            [KEY],
+            {"StringLike": {f"{context}:aws:states:stateMachineArn": [MACHINE]}},
+        ),
+    }
+    assert found.rights("pay-callbacks", "Policy") == {"ReturnTaskTokens": f"{RETURN} on {MACHINE}"}
+
+
+def there(service: str, resource: str) -> str:
+    return f"arn:{PARTITION}:{service}:{REGION}:{ACCOUNT}:{resource}"
+
+
+def statements(found: Deployment, kind: str, name: str) -> dict[str, Any]:
+    """Sid → actions, resources and condition."""
+    return {
+        each["Sid"]: (each["Action"], each["Resource"], each.get("Condition"))
+        for each in found.one(kind, name).json("policy")["Statement"]
     }
 
 
@@ -114,7 +166,6 @@ def test_a_distributed_map_may_run_its_own_machine_and_what_it_asks_can_be_answe
         )
 
     found = deploy(program)
-    executions = MACHINE.replace(":stateMachine:", ":execution:")
     answer = found.rights("pay-callbacks", "Policy")["ReturnTaskTokens"]
     assert answer == f"{RETURN} on {MACHINE} {MACHINE}/*"
     runs = found.rights("pay-map-runs")
@@ -122,7 +173,7 @@ def test_a_distributed_map_may_run_its_own_machine_and_what_it_asks_can_be_answe
     assert actions == {f"states:{name}Execution" for name in ("Start", "Describe", "Redrive")}
     assert all(":pay-workflow" in on for right in runs.values() for on in right.split(" on ")[1].split())
     look = found.rights("pay-histories", "Policy")["SeeWhetherItArrived"]
-    assert look == f"states:GetExecutionHistory on {executions}:* {executions}/*:*"
+    assert look == f"states:GetExecutionHistory on {EXECUTIONS}:* {EXECUTIONS}/*:*"
 
 
 PUBLISH = {
@@ -166,3 +217,28 @@ def test_a_wait_that_nobody_may_answer_is_warned_of() -> None:
         found = deploy(program)
     assert {r.name for r in found.cloud() if r.type.startswith("aws:iam/policy")} == {"open-callbacks"}
     assert warned == ["closed: nobody may return the task tokens: give callback_role_names (or [])"]
+
+
+def test_more_policies_than_a_role_takes_are_told_before_aws_tells_them() -> None:
+    """Each workflow attaches one to a role: 10 by default, and 20 at most."""
+    warned: list[str] = []
+
+    def program() -> None:
+        queue = CallbackQueue("orders", {})
+        for number in range(20):
+            args: CallbackWorkflowArgs = {
+                "definition": waiting(queue),
+                "callback_role_names": [*queue.callback_role_names, "theirs"],
+            }
+            CallbackWorkflow(f"pay{number}", args)
+        message = "callback_role_names must leave each role at most 20 attached policies, got 21 for 'theirs'"
+        with pytest.raises(ValueError, match=f": {message}$"):
+            CallbackWorkflow(
+                "more", {"definition": waiting(queue), "callback_role_names": ["theirs"], "tracing": False}
+            )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pulumi.log, "warn", lambda text, *_: warned.append(text))
+        deploy(program)
+        deploy(lambda: CallbackQueue("orders", {}))
+    assert [text.partition(" has ")[2].partition(",")[0] for text in warned] == ["11 attached policies"]

@@ -13,7 +13,7 @@ from tests.support.engine import deploy
 KEY = "arn:aws-test:kms:eu-west-1:123456789012:key/0f"
 LAMBDA = "arn:aws-test:lambda:eu-west-1:123456789012:function:hear"
 SQS = "arn:aws-test:sqs:eu-west-1:123456789012:audit"
-URL = "https://sqs.test/q"
+URL = "https://sqs.test/123456789012/audit"
 ROLE = "arn:aws-test:iam::123456789012:role/a"
 NO_ADDRESS = ("ann", "a@b.co.", "A <a@b.co>", "<a@b.co>", "a@b\u200b.co")
 PEOPLE = [f"{'a' * 60}{n:02}@b.co" for n in range(50)]
@@ -29,6 +29,10 @@ FOLDER = "the path of a folder that holds worker.py"
 SCHEDULE = "schedule must be rate(...), cron(...) with six fields or at(...), got "
 TIMEOUT = "timeout_seconds must be a whole number between 1 and 900, got "
 ERRORS = "expected_errors must be names of errors, 1 to 80 letters, digits and _ . : -, got "
+TAG = "letters, digits, spaces and any of _.:/=+-@"
+TAG_NAMES = f"tags must have names of 1 to 128 {TAG}, none that begins with aws:"
+TAG_VALUE = f"tags['a'] must be at most 256 {TAG}"
+ZONE = "schedule_timezone must be a time zone of IANA's, as in Europe/Berlin, got"
 LATER = pulumi.Output.from_input
 LAYER = "arn:aws-test:lambda:eu-west-1:123456789012:layer:shared:3"
 SG = {"security_group_ids": ["sg-1"]}
@@ -51,8 +55,10 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"escalate_after_seconds": 600}, "escalation_approvers must be given with escalate_after_seconds"),
         ({"escalation_approvers": ["e@b.co"]}, "escalate_after_seconds must be given with escalation_appr"),
         ({"certificate_arn": None}, "certificate_arn must be given with domain_name"),
-        ({"topic_arn": "mails"}, "topic_arn must be the ARN of a topic, got 'mails'"),
+        ({"topic_arn": "mails"}, "topic_arn must be the ARN of a standard topic, got 'mails'"),
         ({"topic_arn": None}, "topic_arn must be given"),
+        ({"topic_kms_key_arn": "k"}, "topic_kms_key_arn must be the ARN of a KMS key, got 'k'"),
+        ({"certificate_arn": "c"}, "certificate_arn must be the ARN of a certificate, got 'c'"),
         ({"retention_days": 1}, "retention_days must be between 7 and 3650, got 1"),
         (
             {"page_reserved_concurrency": 0},
@@ -119,8 +125,11 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"log_retention_days": 8}, "log_retention_days must be one of 1, 3, 5, "),
         ({"worker": ""}, f"worker must be {FOLDER}, got ''"),
         ({"worker": LATER(WORKER)}, f"worker must be a plain value ({FOLDER}), got an Output"),
-        ({"alarm_topic_arn": "alarms"}, "alarm_topic_arn must be the ARN of a topic, got 'alarms'"),
+        ({"alarm_topic_arn": "alarms"}, "alarm_topic_arn must be the ARN of a standard topic, got 'alarms'"),
         ({"tags": "a=b"}, "tags must be a dict of tags, got 'a=b'"),
+        ({"tags": {str(n): "" for n in range(51)}}, "tags must be at most 50, got 51"),
+        *(({"tags": {no: ""}}, f"{TAG_NAMES}, got {no!r}") for no in ("", "x" * 129, "Aws:a", "a#")),
+        *(({"tags": {"a": no}}, f"{TAG_VALUE}, got {no!r}") for no in ("x" * 257, "a#b", 42)),
         ({"queue_arn": SQS}, "queue_url must be given with queue_arn, got queue_arn alone"),
         ({"queue_url": URL}, "queue_arn must be given with queue_url, got queue_url alone"),
         ({"queue_arn": SQS, "queue_url": "q"}, "queue_url must be a queue's URL, got 'q'"),
@@ -136,6 +145,11 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"schedule": None, "schedule_input": {}}, "schedule_input needs schedule, got {} without one"),
         ({"schedule": "daily"}, f"{SCHEDULE}'daily'"),
         ({"schedule": "cron(0 9 * * 1)"}, f"{SCHEDULE}'cron(0 9 * * 1)'"),
+        (
+            {"schedule_timezone": "Europe/Berln"},
+            f"{ZONE} 'Europe/Berln'; did you mean Europe/Berlin?",
+        ),
+        *(({"schedule_timezone": no}, f"{ZONE} {no!r}") for no in ("", "Europe", "+01:00", 1)),
         ({"extra_statements": [{"effect": "Allow"}]}, f"extra_statements {STATEMENTS}"),
         (
             {"extra_statements": [{"Action": "a:B"}]},
@@ -158,12 +172,12 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"silenced_rules": ["a"]}, "silenced_rules must be a dict from a rule to the reason, got ['a']"),
     ],
     "Notifier": [
-        ({"alarm_topic_arn": 5}, "alarm_topic_arn must be the ARN of a topic, got 5"),
-        ({"topic_arn": "t"}, "topic_arn must be the ARN of a topic, got 't'"),
+        ({"alarm_topic_arn": 5}, "alarm_topic_arn must be the ARN of a standard topic, got 5"),
+        ({"topic_arn": "t"}, "topic_arn must be the ARN of a standard topic, got 't'"),
         ({"emails": ["ops"]}, "emails must each be a mail address, got 'ops'"),
         ({"emails": ["a@b.c\nBcc: x@y.z"]}, r"emails must each be a mail address, got 'a@b.c\nBcc: x@y.z'"),
         ({"https_urls": ["http://x.y"]}, "https_urls must each be an https:// URL, got 'http://x.y'"),
-        ({"queue_arns": [LAMBDA]}, f"queue_arns must each be an SQS queue ARN, got '{LAMBDA}'"),
+        ({"queue_arns": [LAMBDA]}, f"queue_arns must each be the ARN of a standard queue, got '{LAMBDA}'"),
         ({"function_arns": [SQS]}, f"function_arns must each be a Lambda function ARN, got '{SQS}'"),
         ({"emails_by_name": {"ops": "ops"}}, "emails_by_name['ops'] must be a mail address, got 'ops'"),
         ({"function_arns_by_name": {"a": SQS}}, "function_arns_by_name['a'] must be a Lambda function ARN"),
@@ -172,6 +186,18 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"emails_by_name": LATER({})}, f"emails_by_name must be a plain value ({DICT}), got an Output"),
         ({"emails": ["a@b.c"], "emails_by_name": {"ann": "a@b.c"}}, BOTH),
         ({"emails": ["x@b.c"], "emails_by_name": {"ann": "a@b.c", "anne": "a@b.c"}}, BOTH),
+        *(
+            ({"https_urls": [f"https://{url}"]}, f"https_urls must not hold {what}, since an address there")
+            for url, what in (
+                ("me:hunter2@x.y/", "a password"),
+                ("x.y/?a=1&Token=hunter2", "a value of Token"),
+                ("x.y/?x-amz-signature=hunter2", "a value of x-amz-signature"),
+            )
+        ),
+        (
+            {"emails": [f"a{n}@b.co" for n in range(193)]},
+            "a Notifier must have at most 200 subscribers, got 201",
+        ),
         ({"https_urls": HTTPS}, DIFFER.format("https_urls", "https-x.y-a-b")),
         (
             {"queue_arns": ["arn:x:sqs:y"], "queue_arns_by_name": {"arn-x-sqs-y": SQS}},
@@ -337,7 +363,7 @@ WRONG_LATER: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"queue_arns": [SQS, Later(SQS)]}, ONCE.format("queue_arns", f"'{SQS}' twice")),
         (
             {"queue_arns_by_name": {"a": Later(LAMBDA)}},
-            "queue_arns_by_name['a'] must be an SQS queue ARN, got ",
+            "queue_arns_by_name['a'] must be the ARN of a standard queue, got ",
         ),
         (
             {"https_urls_by_name": {"a": SECRET}},

@@ -67,7 +67,7 @@ ON_THE_WAY = {
         "CallbackQueue orders: wait has no argument timeout; did you mean timeout_seconds?"
     ),
     PEOPLE + "approvals.wait(timeout_seconds=60)": "ApprovalApi approvals: subject must be given to wait",
-    NO_TOPIC: "CallbackQueue orders: alarm_topic_arn must be the ARN of a topic, got 'alarms'",
+    NO_TOPIC: "CallbackQueue orders: alarm_topic_arn must be the ARN of a standard topic, got 'alarms'",
     FLOW + "flow({'Type': 'Pass', 'Result': pulumi.Output.from_input(None), 'End': True})": (
         "CallbackWorkflow flow: States.Ask.Result must have a value, but its Output resolved to None"
     ),

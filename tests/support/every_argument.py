@@ -72,6 +72,7 @@ def every_argument(brought: Brought) -> Mapping[str, Mapping[str, Arguments]]:
                 "approvers": ["ann@example.com", "bob@example.com"],
                 "topic_arn": brought.topic_arn,
                 "check_subscriptions": False,
+                "topic_kms_key_arn": brought.kms_key_arn,
                 "quorum": 2,
                 "remind_after_seconds": 600,
                 "escalate_after_seconds": 1_200,

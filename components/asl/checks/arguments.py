@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from ..report.values import Unknown, did_you_mean, show
-from ..services import integrations
+from ..services import integrations, subjects
 from . import values
 from .scope import Site
 
@@ -46,6 +46,8 @@ def check(site: Site, integration: integrations.Integration) -> bool:
         if name in given and given[name] is None:
             message = f"{action} needs {name}, got null"
             site.add("argument-missing", f"{field}.{name}", message, f"give {name}")
+    if action == "sns:publish":
+        _subject(site, f"{field}.Subject", given.get("Subject"))
     return True
 
 
@@ -96,3 +98,12 @@ def _needed_together(
     if isinstance(address, str) and address.endswith(".fifo") and "messagegroupid" not in lowered:
         message = f"{action} needs MessageGroupId, because {show(address)} is FIFO"
         site.add("argument-missing", field, message, "give MessageGroupId")
+
+
+def _subject(site: Site, at: str, subject: Any) -> None:
+    """Check what stands there as it is said; a path is passed on as text, and has a finding of its own."""
+    if not isinstance(subject, str) or "${" in subject or values.is_expression(site, subject):
+        return
+    if not subjects.is_subject(subject):
+        message = f"SNS takes {subjects.RULE}, got {show(subject)} ({len(subject)} characters)"
+        site.add("argument-value", at, message, "shorten it, and say the rest in the message")

@@ -105,9 +105,9 @@ class Definition:
         """Every state, however deeply nested."""
         return walk(self.tree)
 
-    def in_some_place(self) -> "Definition":
+    def in_some_place(self, region: str = SOMEWHERE[REGION]) -> "Definition":
         """The definition somewhere, its Outputs unknown: for what can be told before a deployment."""
-        return self._filled(Filling(SOMEWHERE, None))
+        return self._filled(Filling({**SOMEWHERE, REGION: region}, None))
 
     def fill(
         self, *, partition: str, region: str, account_id: str, values: Mapping[int, Any] | None = None

@@ -4,15 +4,18 @@ Every Task state is looked up in the permission tables, which find the resources
 arguments. What cannot be found there is an error that says what to add by hand, never a `*`.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
 
-from ..document.copying import SOMEWHERE
+from ..document.copying import ACCOUNT_ID, PARTITION, SOMEWHERE
 from ..document.definition import Definition
+from ..language.query import is_expression
 from ..report.values import Unknown, is_output, leaves
 from .calls import calls
 from .collecting import Collected, allowed_by_hand
-from .invocation import CannotTell
+from .grants import Grant
+from .invocation import CannotTell, Invocation
 
 
 def statements(
@@ -56,6 +59,38 @@ def require_statements(
             if not _has_output(call.arguments):
                 collected.take(call, grants)
     collected.statements()
+
+
+ONE_REGION: Final = frozenset(
+    {"dynamodb", "events", "lambda", "scheduler", "secretsmanager", "sns", "sqs", "ssm", "states"}
+)
+"""Services whose calls go to the region of the state machine, wherever the resource is."""
+
+
+def calls_elsewhere(definition: Mapping[str, Any] | Definition, *, region: str) -> list[str]:
+    """The ARNs of what a definition calls in another region than its own, as far as that can be told.
+
+    Step Functions calls nothing across regions:
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
+    """
+    somewhere = (SOMEWHERE[PARTITION], region, SOMEWHERE[ACCOUNT_ID])
+    found: dict[str, None] = {}
+    for state in Definition.of(definition).in_some_place(region).states():
+        for call, grants in calls(state, somewhere):
+            for arn in _named(call, grants):
+                _, _, service, where, *_ = (*arn.split(":", 4), "", "", "", "")
+                if service in ONE_REGION and where not in ("", "*", region):
+                    found[arn] = None
+    return [*found]
+
+
+def _named(call: Invocation, grants: Sequence[Grant]) -> Iterator[str]:
+    """The ARNs that a call names, without those that are only known later."""
+    if is_expression(call.arguments) or _has_output(call.arguments):
+        return
+    for grant in grants:
+        with suppress(CannotTell):
+            yield from grant.resources(call) if grant.applies(call) else ()
 
 
 def _has_output(node: Any) -> bool:

@@ -1,0 +1,119 @@
+"""Where what is brought must be: in the component's region, and some of it in its account.
+
+AWS calls nothing across regions, and tells so late, in other words, or not at all: an alarm without its topic
+rings in vain. What is known is checked when a component is constructed, the rest when it becomes known.
+Nothing is looked up for it, so that a preview needs no more rights and answers than what is registered does.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import pulumi
+import pulumi_aws as aws
+
+from .checks import ArgumentError, checked
+
+IN_REGION = (
+    "alarm_topic_arn",
+    "certificate_arn",
+    "function_arns",
+    "function_arns_by_name",
+    "kms_key_arn",
+    "log_group_arn",
+    "queue_arn",
+    "topic_arn",
+    "topic_kms_key_arn",
+)
+"""Arguments that name what must be in the component's region. SNS also delivers to queues of other regions:
+https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html"""
+
+IN_ACCOUNT = ("certificate_arn", "log_group_arn", "permissions_boundary_arn", "queue_arn")
+"""Arguments that name what must be in the component's account. A key and a topic may be shared with it."""
+
+AWS_MANAGED = "aws"
+"""The account of IAM policies that AWS manages."""
+
+MADE = "what the component makes"
+
+Known = tuple[str, str]
+"""An argument, and an ARN in it."""
+
+
+def check(component: pulumi.Resource, options: Mapping[str, Any]) -> None:
+    """Raises ArgumentError for what is brought from another region than that of the component's provider, or
+    from elsewhere than what else is brought; for an Output, once it is known."""
+    brought = list(_brought(options))
+    region = region_of(component)
+    plain = [(argument, value) for argument, value in brought if isinstance(value, str)]
+    _check(plain, region if isinstance(region, str) else None)
+
+    def look(argument: str, value: pulumi.Input[str]) -> None:
+        where = pulumi.Output.all(value, region)
+        checked(where, lambda known: _check([*plain, (argument, known[0])], known[1]))
+
+    for argument, value in brought:
+        if isinstance(value, pulumi.Output) or isinstance(region, pulumi.Output):
+            look(argument, value)
+
+
+def region_of(component: pulumi.Resource) -> pulumi.Input[Any]:
+    """The region of the component's provider as far as the program has it, or None."""
+    provider = component.get_provider("aws:index/getRegion:getRegion")
+    # The default provider reads its settings, and the environment, as this does.
+    return getattr(provider, "region", None) if provider is not None else aws.config.region
+
+
+def check_beside(argument: str, value: pulumi.Input[str], made_arn: pulumi.Output[str]) -> None:
+    """The same of one argument, once the component has made something that must be in the same place."""
+    both = pulumi.Output.all(made_arn, value)
+    checked(both, lambda known: _check([(MADE, known[0]), (argument, known[1])], None))
+
+
+def check_one_queue(queue_arn: pulumi.Input[str], queue_url: pulumi.Input[str]) -> None:
+    """Raises ArgumentError if the two are not of one queue; for an Output, once it is known. An address that
+    is not AWS's own says nothing of a region."""
+
+    def check_both(known: Sequence[str]) -> None:
+        arn, url = known
+        region, account, name = arn.split(":")[3:6]
+        parts = urlsplit(url)
+        host = _SQS_HOST.search(parts.hostname or "")
+        if parts.path != f"/{account}/{name}" or (host and region not in host.groups()):
+            raise ArgumentError(f"queue_url must be that of queue_arn, {arn}, got {url!r}")
+
+    both = [queue_arn, queue_url]
+    if any(isinstance(each, pulumi.Output) for each in both):
+        checked(pulumi.Output.all(*both), check_both)
+    else:
+        check_both([str(each) for each in both])
+
+
+_SQS_HOST = re.compile(r"(?:^|\.)sqs(?:-fips)?\.([a-z]+-[a-z0-9-]+)\.|^([a-z]+-[a-z0-9-]+)\.queue\.")
+"""https://docs.aws.amazon.com/general/latest/gr/sqs-service.html"""
+
+
+def _brought(options: Mapping[str, Any]) -> Iterator[tuple[str, pulumi.Input[Any]]]:
+    for argument in sorted({*IN_REGION, *IN_ACCOUNT} & options.keys()):
+        value = options[argument]
+        if isinstance(value, Mapping):
+            value = list(value.values())
+        yield from ((argument, each) for each in (value if isinstance(value, list | tuple) else [value]))
+
+
+def _check(known: Sequence[Known], region: str | None) -> None:
+    """Raises ArgumentError if one of them is elsewhere."""
+    kinds = (("region", IN_REGION, 3, region), ("account", IN_ACCOUNT, 4, None))
+    for kind, arguments, place, expected in kinds:
+        like = "its provider"
+        for argument, value in known:
+            parts = str(value).split(":", 5)
+            # What is no ARN has its own check; IAM has no regions.
+            found = parts[place] if len(parts) > place + 1 else ""
+            if argument not in (MADE, *arguments) or found in ("", AWS_MANAGED):
+                continue
+            if not expected:
+                expected, like = found, argument
+            elif found != expected:
+                raise ArgumentError(f"{argument} must be of {kind} {expected}, as {like} is, got {value!r}")
