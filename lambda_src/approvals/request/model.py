@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from countersign_contract.approvals.text import timestamp
 
-
 NOT_SUBSCRIBED: Final = "not subscribed"
 NOT_CONFIRMED: Final = "not confirmed"
 """Why an approver cannot be mailed."""
