@@ -52,8 +52,8 @@ class ApprovalApiArgs(RunningArgs):
     remind_after_seconds: NotRequired[pulumi.Input[int] | None]
     """Remind those who have not decided whenever so many seconds have passed. At least 60. Default: never."""
     escalate_after_seconds: NotRequired[pulumi.Input[int] | None]
-    """Ask `escalation_approvers` too when nothing is decided after so many seconds. At least 60. Default:
-    never."""
+    """Ask `escalation_approvers` too when nothing is decided after so many seconds, and the wait still lasts.
+    At least 60. Default: never."""
     escalation_approvers: NotRequired[Sequence[pulumi.Input[str]] | None]
     """Mail addresses of those who are asked later, as they are subscribed to the topic. Default: none."""
     require_comment_on_reject: NotRequired[pulumi.Input[bool] | None]

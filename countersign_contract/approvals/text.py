@@ -2,6 +2,8 @@
 
 import re
 import time
+from bisect import bisect_right
+from itertools import accumulate
 from typing import Final
 
 # C0 and C1 controls, but for line feed and tab.
@@ -59,11 +61,10 @@ def one_line(text: str) -> str:
 
 def cut(text: str, limit: int) -> str:
     """At most `limit` characters, an emoji counting as two (UTF-16), never ending within a joined one."""
-    if _units(text) <= limit:
+    units = list(accumulate(map(_units, text[: limit + 1])))
+    if not units or units[-1] <= limit:
         return text
-    kept = text[: limit - 1]
-    while _units(kept) > limit - 1:
-        kept = kept[:-1]
+    kept = text[: bisect_right(units, limit - 1)]
     while kept and (_JOINED.match(text[len(kept)]) or kept.endswith("\u200d")):
         kept = kept[:-1]
     return kept.rstrip() + "…"
@@ -74,5 +75,5 @@ def timestamp(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
-def _units(text: str) -> int:
-    return len(text) + sum(character > "\uffff" for character in text)
+def _units(character: str) -> int:
+    return 2 if character > "\uffff" else 1

@@ -141,8 +141,14 @@ def test_those_who_are_asked_later_count_and_are_asked_as_usual(caplog: pytest.L
     world.nudges()
     assert world.record(task).request.status is Status.DELIVERED
     assert len(rung(caplog)) == 1
-    never = without(ANN, BOB, CAT)
-    assert EVE not in asked_in_vain(never), "without an escalation nobody is asked later"
+
+
+@pytest.mark.parametrize("pause", [0, 3600, 7200])
+def test_those_who_would_be_asked_when_it_is_too_late_do_not_count(pause: int) -> None:
+    never = without(ANN, BOB, CAT, escalate_after_seconds=pause)
+    assert EVE not in asked_in_vain(never), "an hour is all the time there is"
+    some = without(ANN, BOB, escalate_after_seconds=pause)
+    assert some.record(some.take(some.wait())).request.people == (ANN, BOB, CAT)
 
 
 def test_the_same_message_again_fails_nothing_that_is_asked_already() -> None:
@@ -246,6 +252,10 @@ def test_an_operator_reminds_only_those_who_can_be_reached() -> None:
     world.advance(60)
     assert world.follow_up().remind(task.id)
     assert [mail["to"] for mail in world.mails("Reminder")[2:]] == [ANN, BOB, CAT]
+    world.sns.unsubscribe(ANN, BOB, CAT)
+    world.advance(300)
+    assert not world.follow_up().remind(task.id), "and is told if that is nobody"
+    assert len(world.mails("Reminder")) == 5
 
 
 def denied(**_: Any) -> Any:

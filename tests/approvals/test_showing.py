@@ -13,6 +13,7 @@ from countersign_runtime import TaskFailed
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from countersign_contract.approvals import text as text_module
 from countersign_contract.approvals.text import cut, one_line
 from tests.support.anything import json_values, text
 
@@ -242,6 +243,29 @@ def test_cutting_never_makes_it_longer_or_leaves_half_a_character(given_text: st
     short = cut(one_line(given_text), limit)
     assert len(short.encode("utf-16-le")) // 2 <= limit
     assert "\n" not in short
+
+
+def test_cutting_looks_at_each_character_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = 0
+
+    def units(characters: str) -> int:
+        nonlocal looked
+        looked += len(characters)
+        return count(characters)
+
+    count = text_module._units
+    monkeypatch.setattr(text_module, "_units", units)
+    assert cut("\U0001f680" * 2_000, 1_000) == "\U0001f680" * 499 + "…"
+    assert looked <= 2_000, "fifty such comments, for fifty people, took the follow-up minutes"
+
+
+def test_json_has_what_was_typed_in_few_bytes_and_halves_of_characters_escaped() -> None:
+    world, task = asked({"subject": "Release", "details": {"half": "\ud800"}})
+    typed = "\U0001f680" * 2_000
+    answer = world.post_json(world.link(task), {"outcome": "approved", "comment": typed})
+    assert answer["json"]["decisions"][0]["comment"] == typed
+    assert answer["json"]["details"] == {"half": "\ud800"}
+    assert len(answer["body"].encode()) < len(typed.encode()) + 2_000
 
 
 # Whatever is asked is shown soundly or refused in words, and whatever is sent to the page is answered.

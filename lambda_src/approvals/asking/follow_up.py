@@ -94,16 +94,16 @@ class FollowUp:
         return hmac.compare_digest(nudge.seal, self._store.seal_of_fate(request, str(nudge.fate)))
 
     def remind(self, request_id: str) -> bool:
-        """Mail those again who have not decided; whether there was an open request to remind of."""
+        """Mail those again who have not decided and can be reached; whether there is anybody like that."""
         record, now = self._store.cleaned(request_id), self._clock()
         if record is None or life.seen(record.request, now) is not Status.OPEN:
             return False
-        waits = self._may_wait(record.request)
-        step: Step = partial(life.cancelled, now=now)
-        if waits:
-            step = partial(life.reminded, now=now, unreachable=self._sender.unreachable(record.request))
-        self._sender.follow(record, step)
-        return waits
+        if not self._may_wait(record.request):
+            self._sender.follow(record, partial(life.cancelled, now=now))
+            return False
+        missing = self._sender.unreachable(record.request)
+        self._sender.follow(record, partial(life.reminded, now=now, unreachable=missing))
+        return any(number not in (missing or {}) for number in life.undecided(record.request))
 
     def _unreachable(self, request: Request, now: float) -> life.Unreachable:
         """Who cannot be mailed, if it is time for somebody to be mailed."""

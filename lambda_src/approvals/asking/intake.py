@@ -123,7 +123,9 @@ class Intake:
             # delivery stands for it: a deadline that is some seconds too late loses no decision.
             deadline = now + (task.timeout_seconds or 0)
         state_name = one_line(task.state_name)
-        escalates = bool(settings.escalate_after_seconds and what.escalation)
+        # Whoever would be asked when it is too late is not asked, and does not count as one to be reached.
+        pause = settings.escalate_after_seconds
+        escalates = bool(pause and what.escalation) and now + pause < deadline
         request = Request(
             id=task.id,
             token=task.token,
@@ -140,7 +142,7 @@ class Intake:
             deadline=deadline,
             expires_at=int(deadline) + settings.retention_days * 86_400,
             remind_after_seconds=settings.remind_after_seconds,
-            escalate_at=now + settings.escalate_after_seconds if escalates else None,
+            escalate_at=now + pause if escalates else None,
         )
         try:
             request = replace(request, links=self._sender.hashes(request))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 from countersign_runtime.clients import client
 
+from approvals.request.model import NOT_CONFIRMED, NOT_SUBSCRIBED
 from approvals.settings import flag, text
 from countersign_contract.approvals import rings, variables
 from countersign_contract.approvals.addresses import addressed
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from types_boto3_sns import SNSClient
 
 logger = getLogger("countersign")
-
-NOT_SUBSCRIBED: Final = "not subscribed"
-NOT_CONFIRMED: Final = "not confirmed"
 
 REMEMBERED_SECONDS: Final = 300
 AGAIN_SECONDS: Final = 60

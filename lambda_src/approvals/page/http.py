@@ -132,8 +132,10 @@ class HttpResponse:
 
 
 def json_response(status: int, body: Mapping[str, Any]) -> HttpResponse:
-    """A response in JSON."""
-    return HttpResponse(status, json.dumps(body, ensure_ascii=True), JSON)
+    """A response in JSON, in as few bytes as it can have: a function's answer has at most 6 MB."""
+    # Only halves of characters are escaped, which UTF-8 does not have.
+    text = json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+    return HttpResponse(status, text, JSON)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

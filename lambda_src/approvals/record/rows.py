@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from approvals.request import life
 from approvals.request.life import Due
-from approvals.request.model import Decision, Outcome, Request, Status
+from approvals.request.model import NOT_CONFIRMED, NOT_SUBSCRIBED, Decision, Outcome, Request, Status
 from countersign_contract.approvals import table
 
 from .attributes import from_item
@@ -111,7 +111,13 @@ def request_of(item: Mapping[str, Mapping[str, Any]]) -> Request:
     for name in ("approvers", "escalation", "links"):
         values[name] = tuple(values.get(name, ()))
     values["votes"] = {int(number): Outcome(vote) for number, vote in values.get("votes", {}).items()}
-    values["unreachable"] = {int(number): why for number, why in values.get("unreachable", {}).items()}
+    people = values["approvers"] + values["escalation"]
+    values["unreachable"] = {
+        int(number): why
+        for number, why in values.get("unreachable", {}).items()
+        # It stands in mails and is not sealed, so it can say nothing else.
+        if why in (NOT_SUBSCRIBED, NOT_CONFIRMED) and int(number) in range(len(people))
+    }
     values["outbox"] = frozenset(values.get("outbox", ()))
     return Request(
         **values,

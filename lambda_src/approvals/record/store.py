@@ -47,6 +47,8 @@ logger = getLogger("countersign")
 TRIES: Final = 30
 MAX_SAID: Final = 20_000
 """So many characters of what somebody else wrote are kept."""
+MAX_NAMED: Final = 10
+"""So many items of somebody else's are named in the log; a key has up to 1,024 bytes."""
 KEPT_SECONDS: Final = 365 * 86_400
 """How long it is kept that a request was forged; nobody can tell when it would have been removed."""
 
@@ -137,7 +139,8 @@ class Store:
                 return record
             # A query is no snapshot: it can see one half of a transaction, but not of the same one again.
             if before == (before := stored.get("version")):
-                what = ", ".join(record.forged) if record else "REQUEST"
+                # Not all of it: a record that is too long for the log is cut there, and rings nothing.
+                what = ", ".join([*record.forged][:MAX_NAMED]) if record else "REQUEST"
                 extra = {rings.FIELD: rings.FORGED, "task_id": request_id}
                 logger.error("somebody else wrote into request %s: %s", request_id, what, extra=extra)
                 if record is None:

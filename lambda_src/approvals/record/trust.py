@@ -84,7 +84,7 @@ def believed(request_id: str, items: Mapping[str, Mapping[str, Any]], seals: Sea
     carried = life.carried(request, decisions)
     if carried is not request:
         forged["REQUEST"] = {name: from_item(stored).get(name) for name in _CLAIMS}
-    if carried.status in (Status.OPEN, Status.DECIDED) and task_id(carried.token) != request_id:
+    if carried.status in (Status.OPEN, Status.DECIDED) and task_id(str(carried.token)) != request_id:
         raise Forged
     return Record(
         request=carried,

@@ -171,7 +171,7 @@ def followed_up(request: Request, now: float, unreachable: Unreachable = None) -
         owed |= _mails("escalate", numbers)
         after = replace(after, escalate_at=None, escalated=True)
     if request.remind_at is not None and now >= request.remind_at:
-        owed |= _mails("remind", _undecided(request))
+        owed |= _mails("remind", undecided(request))
         pauses = int((now - request.remind_at) // request.remind_after_seconds) + 1
         after = replace(after, remind_at=request.remind_at + pauses * request.remind_after_seconds)
     after, owed = _reached(after, unreachable, owed)
@@ -185,7 +185,7 @@ def reminded(request: Request, now: float, unreachable: Unreachable = None) -> C
     """An operator has those reminded who have not decided."""
     if seen(request, now) is not Status.OPEN:
         return None
-    after, owed = _reached(request, unreachable, _mails("remind", _undecided(request)))
+    after, owed = _reached(request, unreachable, _mails("remind", undecided(request)))
     return Change(_owing(after, owed, now), _what(owed))
 
 
@@ -237,6 +237,11 @@ def carried(request: Request, decisions: Mapping[int, Decision]) -> Request:
         each for each in request.outbox if each in true or not each.startswith(("event:", "mail:outcome:"))
     }
     return replace(after, outcome=outcome, outbox=frozenset(owed))
+
+
+def undecided(request: Request) -> list[int]:
+    """Who was asked and has not decided."""
+    return [number for number in request.asked if number not in request.votes]
 
 
 def ending(status: Status) -> str:
@@ -320,10 +325,6 @@ def _what(owed: set[str]) -> str:
     """What owing this is called on record."""
     kinds = {"mail:remind:": "reminded", "mail:ask:": "asked", "event:": "unreachable"}
     return next((what for kind, what in kinds.items() if any(each.startswith(kind) for each in owed)), "")
-
-
-def _undecided(request: Request) -> list[int]:
-    return [number for number in request.asked if number not in request.votes]
 
 
 def _mails(kind: str, numbers: Iterable[int]) -> set[str]:

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from countersign_contract.approvals.text import timestamp
+
+NOT_SUBSCRIBED: Final = "not subscribed"
+NOT_CONFIRMED: Final = "not confirmed"
+"""Why an approver cannot be mailed."""
 
 
 class Status(StrEnum):

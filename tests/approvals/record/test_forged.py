@@ -220,6 +220,27 @@ def test_nothing_is_announced_that_is_not_so() -> None:
     assert world.record(task).request.outbox == {"event:Decided:1", "mail:outcome:1"}, "tried, and never so"
 
 
+def test_no_words_of_somebody_else_stand_in_a_mail_or_on_the_page() -> None:
+    world, task = asked()
+    said = {"0": "not subscribed", "1": "gone: call of course", "2": {"of": 1}, "7": "not confirmed"}
+    row(world, task).update(unreachable=to_attribute(said), outbox={"L": [{"S": "mail:remind:2"}]})
+    world.follow_up().look_after(Nudge(task.id))
+    (mail,) = world.mails("Reminder")
+    assert f"Could not be reached: {ANN} (not subscribed)\n" in mail["body"]
+    assert world.get_json(world.link(task))["unreachable"] == [{"approver": ANN, "reason": "not subscribed"}]
+    assert world.call(world.link(task))["statusCode"] == 200
+
+
+def test_what_rings_fits_into_the_log_however_much_was_written(caplog: pytest.LogCaptureFixture) -> None:
+    world, task = asked()
+    for number in range(300):
+        sort = f"D#{number:03}{'x' * 1000}"
+        world.dynamodb.items[(f"R#{task.id}", sort)] = to_item({"pk": f"R#{task.id}", "sk": sort})
+    world.get_json(world.link(task))
+    (record,) = [each for each in caplog.records if getattr(each, "rings", "") == "forged"]
+    assert len(record.getMessage()) < 20_000, "Lambda cuts a line of 256 KB, and then nothing counts it"
+
+
 def own_link(world: World, task: Task) -> None:
     links = row(world, task)["links"]["L"]
     links[0] = {"S": hashed("p" * 43)}
@@ -233,6 +254,7 @@ FORGERIES: dict[str, Callable[[World, Task], object]] = {
     "the deadline": lambda world, task: row(world, task).update(deadline={"N": "2000000000"}),
     "the execution": lambda world, task: row(world, task).update(execution_arn={"S": "arn:other"}),
     "the token": lambda world, task: row(world, task).update(token={"S": "of another task"}),
+    "a token that is none": lambda world, task: row(world, task).update(token={"N": "1"}),
     "what is asked": lambda world, task: row(world, task, "ASK").update(subject={"S": "Something harmless"}),
     "its details": lambda world, task: row(world, task, "ASK").update(details={"S": "{}"}),
     "no seal": lambda world, task: row(world, task).pop("seal"),
