@@ -126,7 +126,7 @@ def test_without_a_token_nobody_can_be_told(
     assert source.is_kept() is (source.store is not None)
     assert bool(handle.tasks) is (message["TaskToken"] == "nobody's")
     assert queue.seconds() == ({"m": 0} if source.name == "queue" else {})
-    if source.name in ("topic", "direct"):
+    if source.name in ("topic", "bus", "direct"):
         assert isinstance(source.result, UnusableMessage | UnusableToken)
     else:
         assert " is unusable: " in caplog.text
@@ -147,7 +147,7 @@ def test_what_an_operator_must_put_right_brings_the_message_again_at_once(
     assert (source.is_kept(), steps.answers(token)) == (source.store is not None, [])
     if source.name == "queue":
         assert 7 <= queue.seconds()["m"] <= 15
-    elif source.name in ("topic", "direct"):
+    elif source.name in ("topic", "bus", "direct"):
         assert fault.value[0] in str(source.result)
     assert source.is_done(Calls(2), event)
     assert said(steps, token) == [(2, "", "")]
