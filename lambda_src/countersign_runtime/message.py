@@ -1,8 +1,8 @@
 """The wait message: what a wait state puts on a queue, a topic, or hands to a function.
 
 One JSON object for every integration: `TaskToken`, `ExecutionArn`, `StateMachineArn`, `StateName`,
-`EnteredTime`, `RetryCount`, `TimeoutSeconds`, `Request`. What a topic or an event bus puts around it is opened
-here.
+`EnteredTime`, `RetryCount`, `TimeoutSeconds`, `Request`. What a topic or an event bus puts around it is
+opened here.
 """
 
 import json

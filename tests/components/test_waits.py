@@ -131,7 +131,9 @@ def test_a_machine_that_contains_itself_is_left_to_the_checks() -> None:
 
 
 ONE_TIMEOUT = "TimeoutSeconds or TimeoutSecondsPath must be given, one of them"
-ONE_OF = "Parameters must have one of QueueUrl, FunctionArn, TableName, BucketName, TopicArn, got"
+ONE_OF = (
+    "Parameters must have one of QueueUrl, FunctionArn, TableName, BucketName, TopicArn, EventBusName, got"
+)
 
 
 @pytest.mark.parametrize(

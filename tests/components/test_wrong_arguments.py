@@ -92,8 +92,11 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"tags": "a=b"}, "tags must be a dict of tags, got 'a=b'"),
         ({"queue_arn": SQS}, "queue_url must be given with queue_arn, got queue_arn alone"),
         ({"queue_url": URL}, "queue_arn must be given with queue_url, got queue_url alone"),
-        ({"queue_arn": SQS, "queue_url": "q"}, "queue_url must be a queue's URL, got 'q'"),
-        ({"queue_arn": URL, "queue_url": SQS}, f"queue_arn must be the ARN of a standard queue, got '{URL}'"),
+        ({"queue_arn": SQS, "queue_url": "q"}, "queue_url must be the URL of a standard queue"),
+        (
+            {"queue_arn": URL, "queue_url": SQS},
+            f"queue_arn must be the ARN of a standard queue (a FIFO one needs fifo), got '{URL}'",
+        ),
         ({"queue_arn": f"{SQS}.fifo", "queue_url": URL}, "queue_arn must be the ARN of a standard queue"),
     ],
     "CallbackTable": [

@@ -13,6 +13,7 @@ from ..language.query import JSONATA, JSONPATH, is_expression
 from ..report.findings import Mistake
 from ..report.values import is_output
 from ..services import integrations
+from . import sending
 from .message import message, message_attributes, message_text
 
 MAXIMUM_SECONDS: Final = 31_536_000
@@ -92,19 +93,44 @@ def task(
     return {**state, **task_fields}
 
 
-def sqs(queue_url: Any, request: Any = None, *, timeout_seconds: Any, **options: Any) -> dict[str, Any]:
+def sqs(
+    queue_url: Any,
+    request: Any = None,
+    *,
+    timeout_seconds: Any,
+    group_id: Any = None,
+    deduplication_id: Any = None,
+    attributes: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
     """Leave the wait message on an SQS queue.
 
-    `options` here and below: `heartbeat_seconds`, `query_language`, and fields of the state. For arguments
-    beyond these (a FIFO queue's MessageGroupId) use `task`.
+    - `group_id`: what the message stays in order with, a text or where it comes from. A FIFO queue needs it.
+    - `deduplication_id`: a text or where it comes from. SQS drops a message with one that it has had within
+      five minutes, and whoever waits for the dropped one waits in vain. Default: the SHA-256 of the token,
+      which no other wait has, nor a Retry of this one.
+    - `attributes`: message attributes, name → a text or where it comes from (`"$.traceparent"`).
+    - `options`, here and below: `heartbeat_seconds`, `query_language`, and fields of the state. For arguments
+      beyond these use `task`.
     """
+    language = options.get("query_language", JSONPATH)
     arguments = {"QueueUrl": queue_url, "MessageBody": MESSAGE}
+    arguments |= sending.order(queue_url, group_id, deduplication_id, language)
+    arguments |= sending.message_attributes(attributes, language)
     return task("sqs:sendMessage", arguments, request, timeout_seconds=timeout_seconds, **options)
 
 
-def sns(topic_arn: Any, request: Any = None, *, timeout_seconds: Any, **options: Any) -> dict[str, Any]:
-    """Publish the wait message to an SNS topic."""
+def sns(
+    topic_arn: Any,
+    request: Any = None,
+    *,
+    timeout_seconds: Any,
+    attributes: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Publish the wait message to an SNS topic, with `attributes` as for `sqs`."""
     arguments = {"TopicArn": topic_arn, "Message": MESSAGE}
+    arguments |= sending.message_attributes(attributes, options.get("query_language", JSONPATH))
     return task("sns:publish", arguments, request, timeout_seconds=timeout_seconds, **options)
 
 
@@ -204,7 +230,7 @@ def dynamodb(
     the token, so that no two waits share an item. The message's keys are attributes; Request is JSON text.
     """
     if key is None:
-        key = {"id": _hash_attribute(options.get("query_language", JSONPATH))}
+        key = {"id": sending.token_hash("S", options.get("query_language", JSONPATH))}
     arguments = {"TableName": table_name, "Item": dict(key)}
     return task("aws-sdk:dynamodb:putItem", arguments, request, timeout_seconds=timeout_seconds, **options)
 
@@ -227,20 +253,11 @@ def s3(
         raise Mistake(f"prefix must be a plain string without quotes, braces or backslashes, got {prefix!r}")
     filled = {**(arguments or {}), "Bucket": bucket}
     if options.get("query_language", JSONPATH) == JSONATA:
-        filled["Key"] = f"{{% '{prefix}' & {_HASH_JSONATA} & '.json' %}}"
+        filled["Key"] = f"{{% '{prefix}' & {sending.HASH_JSONATA} & '.json' %}}"
     else:
-        filled["Key.$"] = f"States.Format('{prefix}{{}}.json', {_HASH})"
+        filled["Key.$"] = f"States.Format('{prefix}{{}}.json', {sending.HASH})"
     filled.setdefault("ContentType", "application/json")
     return task("aws-sdk:s3:putObject", filled, request, timeout_seconds=timeout_seconds, **options)
-
-
-_HASH: Final = "States.Hash($$.Task.Token, 'SHA-256')"
-_HASH_JSONATA: Final = "$hash($states.context.Task.Token, 'SHA-256')"
-"""https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html (functions of its own)"""
-
-
-def _hash_attribute(query_language: str) -> dict[str, str]:
-    return {"S": f"{{% {_HASH_JSONATA} %}}"} if query_language == JSONATA else {"S.$": _HASH}
 
 
 class _Filler:
