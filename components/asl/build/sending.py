@@ -13,6 +13,10 @@ HASH_JSONATA: Final = "$hash($states.context.Task.Token, 'SHA-256')"
 """The SHA-256 of the token, by functions of Step Functions' own:
 https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"""
 
+IDS: Final = r"[!-~]{1,128}"
+IDS_ARE: Final = "1 to 128 visible ASCII characters"
+"""https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
+
 MAX_ATTRIBUTES: Final = 10
 """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html"""
 
@@ -23,22 +27,17 @@ def token_hash(name: str, query_language: str) -> dict[str, str]:
 
 
 def order(queue_url: Any, group_id: Any, deduplication_id: Any, query_language: str) -> dict[str, Any]:
-    """The arguments of a message for a FIFO queue; none for a standard queue, which has no group.
-
-    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-    """
+    """The arguments of a message for a FIFO queue; none without a group."""
     if group_id is None:
         if isinstance(queue_url, str) and queue_url.endswith(".fifo"):
             raise Mistake(f"group_id must be given for a FIFO queue, got none for {queue_url!r}")
         if deduplication_id is not None:
             raise Mistake(f"deduplication_id must be given with group_id, got {deduplication_id!r} alone")
         return {}
-    group = _text("group_id", "MessageGroupId", group_id, r"[!-~]{1,128}", query_language)
+    group = _text("group_id", "MessageGroupId", group_id, query_language)
     if deduplication_id is None:
         return {**group, **token_hash("MessageDeduplicationId", query_language)}
-    once = _text(
-        "deduplication_id", "MessageDeduplicationId", deduplication_id, r"[!-~]{1,128}", query_language
-    )
+    once = _text("deduplication_id", "MessageDeduplicationId", deduplication_id, query_language)
     return {**group, **once}
 
 
@@ -54,7 +53,7 @@ def message_attributes(
         "MessageAttributes": {
             _name(name): {
                 "DataType": "String",
-                **_text(f"attributes[{name!r}]", "StringValue", value, r"(?s).+", query_language),
+                **_text(f"attributes[{name!r}]", "StringValue", value, query_language, r"(?s).+", "a text"),
             }
             for name, value in attributes.items()
         }
@@ -69,13 +68,14 @@ def _name(name: Any) -> str:
     return plain
 
 
-def _text(argument: str, field: str, value: Any, pattern: str, query_language: str) -> dict[str, Any]:
+def _text(
+    argument: str, field: str, value: Any, query_language: str, pattern: str = IDS, what: str = IDS_ARE
+) -> dict[str, Any]:
     """The field of an argument that is a text, or comes from somewhere."""
     if is_output(value) or (query_language == JSONATA and is_expression(value)):
         return {field: value}
     if query_language == JSONPATH and is_path(value):
         return {f"{field}.$": value}
     if not isinstance(value, str) or not re.fullmatch(pattern, value):
-        what = "1 to 128 visible ASCII characters" if "128" in pattern else "a text"
-        raise Mistake(f"{argument} must be {what}, or where they come from, got {value!r}")
+        raise Mistake(f"{argument} must be {what}, or where it comes from, got {value!r}")
     return {field: value}

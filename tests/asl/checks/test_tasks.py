@@ -112,6 +112,16 @@ class TestArguments:
         assert finding.rule == "argument-missing"
         assert f" needs {missing}" in finding.message
 
+    @pytest.mark.parametrize("delay", [{"DelaySeconds": 30}, {"DelaySeconds.$": "$.delay"}])
+    def test_a_message_of_a_fifo_queue_has_no_delay_of_its_own(self, delay: dict[str, Any]) -> None:
+        arguments = {"QueueUrl": "https://q.fifo", "MessageBody": "m", "MessageGroupId": "g", **delay}
+        (finding,) = check(waiting(Resource="arn:aws:states:::sqs:sendMessage", Parameters=arguments))
+        assert finding.rule == "field-value"
+        assert finding.message == 'must be left out, because "https://q.fifo" is FIFO'
+        for fine in ({**arguments, "QueueUrl": "https://q"}, {**arguments, **dict.fromkeys(delay, 0)}):
+            if "DelaySeconds.$" not in fine or fine["QueueUrl"] == "https://q":
+                assert check(waiting(Resource="arn:aws:states:::sqs:sendMessage", Parameters=fine)) == []
+
     def test_jsonpath_arguments_in_a_jsonata_machine_are_told_once(self) -> None:
         document = waiting(
             Resource="arn:aws:states:::lambda:invoke",
