@@ -1,5 +1,5 @@
-"""Other ways to a worker than a standard queue: a FIFO queue, a topic, an EventBridge bus. Each has exactly the
-leave that it needs."""
+"""Ways to a worker other than a standard queue: a FIFO queue, a topic, an EventBridge bus. Each has exactly
+the leave that it needs."""
 
 from typing import Any
 
