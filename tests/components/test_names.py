@@ -52,7 +52,7 @@ NAMELESS = (
 LONG = "x" * 64
 CASES: dict[str, dict[str, Any]] = {
     **ARGUMENTS,
-    "CallbackQueue without a worker": {},
+    "CallbackQueue without a worker": {"event_pattern": {}, "topic_arn": "arn:aws-test:sns:r:1:t"},
     "Notifier": {
         "emails": [f"{LONG}@{LONG}.example.com"],
         "https_urls": [f"https://x.example/{LONG * 4}"],
