@@ -75,7 +75,9 @@ class Source:
             return batch(self.store.put(message))
         if self.name == "queue":
             return batch(record("m", self.envelope(message), deliveries))
-        return {"topic": notification, "bus": bus_event, "direct": dict}[self.name](message)
+        if self.name == "topic":
+            return notification(message)
+        return bus_event(message) if self.name == "bus" else message
 
     def is_done(self, handle: Handle, event: Any, context: Any = None) -> bool:
         """Whether the message does not come again. An invocation that fails is repeated."""

@@ -14,13 +14,12 @@ from components import CallbackFunction, CallbackQueue, CallbackWorkflow, Notifi
 from components.asl import wait  # noqa: E402
 
 WORKER = str(HERE / "worker")
-TWICE: Any = {"worker": WORKER, "max_receive_count": 2}
 HOW: Any = {"timeout_seconds": 900}
 TRACED: Any = {**HOW, "attributes": {"traceparent": "$.trace"}}
 
 raw = Notifier("raw", {})
-raw_queue = CallbackQueue("raw", {**TWICE, "topic_arn": raw.topic_arn})
-plain_queue = CallbackQueue("plain", TWICE)
+raw_queue = CallbackQueue("raw", {"worker": WORKER, "max_receive_count": 2, "topic_arn": raw.topic_arn})
+plain_queue = CallbackQueue("plain", {"worker": WORKER, "max_receive_count": 2})
 called = CallbackFunction("called", {"worker": WORKER})
 wrapped = Notifier("wrapped", {"queue_arns": [plain_queue.queue_arn], "function_arns": [called.function_arn]})
 # A topic that comes after the queue: whoever subscribes the queue lets it send.
@@ -42,10 +41,14 @@ aws.sqs.QueuePolicy(
         }
     ),
 )
-bus_queue = CallbackQueue("bus", {**TWICE, "event_pattern": {"source": ["to-the-queue"]}})
+bus_queue = CallbackQueue(
+    "bus", {"worker": WORKER, "max_receive_count": 2, "event_pattern": {"source": ["to-the-queue"]}}
+)
 bus_function = CallbackFunction("bus", {"worker": WORKER, "event_pattern": {"source": ["to-the-function"]}})
-fifo_queue = CallbackQueue("fifo", {**TWICE, "fifo": True})
-batched_queue = CallbackQueue("batched", {**TWICE, "fifo": True, "batch_size": 10})
+fifo_queue = CallbackQueue("fifo", {"worker": WORKER, "max_receive_count": 2, "fifo": True})
+batched_queue = CallbackQueue(
+    "batched", {"worker": WORKER, "max_receive_count": 2, "fifo": True, "batch_size": 10}
+)
 
 WAYS: dict[str, tuple[dict[str, Any], Any]] = {
     "queue": (plain_queue.wait(**TRACED), plain_queue),
