@@ -1,4 +1,4 @@
-"""CallbackFunction: a Lambda function that gets task tokens without a queue, directly or through a topic."""
+"""CallbackFunction: a Lambda function that gets task tokens directly, through a topic or through a bus."""
 
 from typing import Any
 
@@ -6,10 +6,11 @@ import pulumi
 
 from .asl import wait
 from .common.checks import explained
+from .common.events import EventArgs, EventSource
 from .common.worker import CallbackComponent, WorkerArgs
 
 
-class CallbackFunctionArgs(WorkerArgs):
+class CallbackFunctionArgs(WorkerArgs, EventArgs):
     """Arguments of a CallbackFunction. Only `worker` is required."""
 
     worker: pulumi.Input[str]
@@ -17,7 +18,8 @@ class CallbackFunctionArgs(WorkerArgs):
 
 
 class CallbackFunction(CallbackComponent):
-    """A function with a worker's `handle(request, task)`, called by a state machine or by a Notifier's topic.
+    """A function with a worker's `handle(request, task)`, called by a state machine, by a Notifier's topic,
+    or, with `event_pattern`, by an EventBridge bus.
 
     Nothing delivers its message again as a queue would: any exception fails the waiting task at once, with
     the exception's type as the error, so that the state's Retry decides what comes next.
@@ -33,7 +35,12 @@ class CallbackFunction(CallbackComponent):
         self, name: str, args: CallbackFunctionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(CallbackFunctionArgs, name, args, opts)
+        events = EventSource.of(self._options)
         function = self._function(f"{name}-worker")
+        if events is not None:
+            rule = events.rule(f"{name}-events", self._common)
+            called = function.called_by(f"{name}-events", self._common, "events", rule.arn)
+            events.send(f"{name}-events", rule, function.arn, called)
         self.function_arn = function.arn
         self._register()
 

@@ -59,7 +59,8 @@ class NotifierArgs(CommonArgs):
     emails_by_name: NotRequired[Mapping[str, pulumi.Input[str]] | None]
     """Mail addresses, each under a name that its subscription has from then on."""
     queue_arns: NotRequired[Sequence[pulumi.Input[str]] | None]
-    """SQS queues, whose own policies must let this topic send to them."""
+    """SQS queues, whose own policies must let this topic send to them. A CallbackQueue with `topic_arn` is
+    subscribed already, and does not belong here."""
     queue_arns_by_name: NotRequired[Mapping[str, pulumi.Input[str]] | None]
     """SQS queues, each under a name that its subscription has from then on."""
     function_arns: NotRequired[Sequence[pulumi.Input[str]] | None]
@@ -215,11 +216,13 @@ class Notifier(Component):
         timeout_seconds: int | str,
         heartbeat_seconds: int | str | None = None,
         query_language: str = "JSONPath",
+        attributes: Mapping[str, pulumi.Input[str]] | None = None,
     ) -> dict[str, Any]:
         """A Task state that publishes `request` and the task token to one subscriber and waits for the
         answer.
 
-        `to` is that subscriber's address, such as the ARN of a CallbackFunction; nobody else gets the token.
+        `to` is that subscriber's address, such as the ARN of a CallbackFunction, or of a CallbackQueue with
+        this `topic_arn`; nobody else gets the token.
         Other arguments as in `CallbackQueue.wait`.
         """
         return waits.topic(
@@ -229,6 +232,7 @@ class Notifier(Component):
             timeout_seconds=timeout_seconds,
             heartbeat_seconds=heartbeat_seconds,
             query_language=query_language,
+            attributes=attributes,
         )
 
 

@@ -21,6 +21,7 @@ from pulumi.provider.server import ComponentInitError
 
 from .common.arguments import CommonArgs, RunningArgs
 from .common.checks import LOG_RETENTION_DAYS
+from .common.events import EventArgs
 from .common.hosting import HostingArgs
 from .common.worker import CallbackComponent, WorkerArgs
 from .version import VERSION
@@ -37,7 +38,7 @@ TYPES = {
 }
 """Types of arguments of which only some numbers are right."""
 
-BASES = (CommonArgs, RunningArgs, HostingArgs, WorkerArgs, CallbackComponent)
+BASES = (CommonArgs, RunningArgs, HostingArgs, WorkerArgs, EventArgs, CallbackComponent)
 """What components and their arguments inherit from: the analyzer does not read the docstrings there."""
 
 

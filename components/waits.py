@@ -7,12 +7,14 @@ Resource `countersign:wait` instead, which a CallbackWorkflow replaces before it
      "Parameters": {"QueueUrl": queue_url, "Request": {"subject": "Release", "details.$": "$.change"}}}
 
 Parameters (Arguments in JSONata) say where the token goes: `QueueUrl`, `FunctionArn`, `TableName`,
-`BucketName`, or `TopicArn` with `To`. They may say what is asked: `Request`, or `Request.$` for a path; by
-default the state's whole input.
+`BucketName`, `TopicArn` with `To`, or `EventBusName` with `Source` and `DetailType`. They may say what is
+asked: `Request`, or `Request.$` for a path; by default the state's whole input. With `QueueUrl` they may say
+`GroupId`, which a FIFO queue needs, and `DeduplicationId`; with `QueueUrl` or `TopicArn`, in `Attributes`,
+which attributes the message has. A path stands under a key that ends in `.$`, as everywhere.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from .asl import Definition, Mistake, integrations, wait
 from .common.checks import ArgumentError
@@ -31,20 +33,43 @@ MESSAGE_FIELDS = ("Type", "Resource", "Parameters", "Arguments", "QueryLanguage"
 TIME_FIELDS = ("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath")
 
 
-def topic(topic_arn: Any, to: Any, request: Any, **options: Any) -> dict[str, Any]:
+def topic(
+    topic_arn: Any,
+    to: Any,
+    request: Any,
+    *,
+    attributes: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
     """A wait state that publishes to one subscriber of a Notifier's topic; nobody else gets the token."""
-    state = wait.sns(topic_arn, request, **options)
-    arguments = "Arguments" if options.get("query_language") == "JSONata" else "Parameters"
+    if attributes and (len(attributes) > 9 or "to" in attributes):
+        raise ArgumentError(f"attributes must be at most 9, none of them to, got {sorted(attributes)}")
+    state = wait.sns(topic_arn, request, attributes=attributes, **options)
+    field = "Arguments" if options.get("query_language") == "JSONata" else "Parameters"
     address = {"DataType": "String.Array", "StringValue": json_text([to])}
-    return {**state, arguments: {**state[arguments], "MessageAttributes": {"to": address}}}
+    others = state[field].get("MessageAttributes", {})
+    return {**state, field: {**state[field], "MessageAttributes": {**others, "to": address}}}
 
 
-TARGETS: Mapping[str, Callable[..., dict[str, Any]]] = {
-    "QueueUrl": wait.sqs,
-    "FunctionArn": wait.lambda_,
-    "TableName": wait.dynamodb,
-    "BucketName": stored_object,
-    "TopicArn": topic,
+class Target(NamedTuple):
+    """Where a token can go: what builds the wait, and the parameters that it needs and takes beside, each
+    with the builder's name for it."""
+
+    build: Callable[..., dict[str, Any]]
+    needs: Mapping[str, str] = {}
+    takes: Mapping[str, str] = {}
+
+
+ATTRIBUTES = {"Attributes": "attributes"}
+TARGETS: Mapping[str, Target] = {
+    "QueueUrl": Target(
+        wait.sqs, takes={"GroupId": "group_id", "DeduplicationId": "deduplication_id", **ATTRIBUTES}
+    ),
+    "FunctionArn": Target(wait.lambda_),
+    "TableName": Target(wait.dynamodb),
+    "BucketName": Target(stored_object),
+    "TopicArn": Target(topic, {"To": "to"}, ATTRIBUTES),
+    "EventBusName": Target(wait.events, {"Source": "source", "DetailType": "detail_type"}),
 }
 
 
@@ -66,6 +91,22 @@ def expand(definition: Mapping[str, Any]) -> Mapping[str, Any]:
     return definition if copied.problems else copied.tree
 
 
+def _options(field: str, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the builder of a target is told beside it, of which there is neither too much nor too little."""
+    target = TARGETS[name]
+    by_path = {"Request": "request", **target.takes}
+    known = {**target.needs, **by_path, **{f"{key}.$": option for key, option in by_path.items()}}
+    found: dict[str, Any] = {known[key]: value for key, value in given.items() if key in known}
+    needed = {name, *target.needs}
+    if wrong := sorted((needed - given.keys()) | (given.keys() - known.keys() - {name})):
+        expected = ", ".join(sorted(needed | (given.keys() & known.keys())))
+        raise ArgumentError(f"{field} must have {expected} and no more, but for {wrong[0]}")
+    for option in by_path:
+        if option in given and f"{option}.$" in given:
+            raise ArgumentError(f"{field} must have {option} or {option}.$, got both")
+    return {"request": None, **found}
+
+
 def _wait(state: Mapping[str, Any], query_language: str) -> dict[str, Any]:
     field = "Arguments" if query_language == "JSONata" else "Parameters"
     given = state.get(field)
@@ -75,22 +116,15 @@ def _wait(state: Mapping[str, Any], query_language: str) -> dict[str, Any]:
     if len(targets) != 1:
         got = ", ".join(given) or "none"
         raise ArgumentError(f"{field} must have one of {', '.join(TARGETS)}, got {got}")
-    (target,) = targets
-    asked = [key for key in ("Request", "Request.$") if key in given]
-    expected = {target, *asked[:1], *(["To"] if target == "TopicArn" else [])}
-    if wrong := sorted(expected.symmetric_difference(given)):
-        raise ArgumentError(
-            f"{field} must have {', '.join(sorted(expected))} and no more, but for {wrong[0]}"
-        )
-    options: dict[str, Any] = {"query_language": query_language}
-    if target == "TopicArn":
-        options["to"] = given["To"]
+    (name,) = targets
+    target = TARGETS[name]
+    options = {"query_language": query_language, **_options(field, name, given)}
     for option in ("Timeout", "Heartbeat"):
         values = [state[key] for key in (f"{option}Seconds", f"{option}SecondsPath") if key in state]
         if len(values) > 1 or (not values and option == "Timeout"):
             raise ArgumentError(f"{option}Seconds or {option}SecondsPath must be given, one of them")
         if values:
             options[f"{option.lower()}_seconds"] = values[0]
-    built = TARGETS[target](given[target], request=given[asked[0]] if asked else None, **options)
+    built = target.build(given[name], **options)
     rest = {key: value for key, value in state.items() if key not in (*MESSAGE_FIELDS, *TIME_FIELDS)}
     return {**built, **rest}

@@ -18,6 +18,7 @@ from .checks import ArgumentError, checked
 IN_REGION = (
     "alarm_topic_arn",
     "certificate_arn",
+    "event_bus_name",
     "function_arns",
     "function_arns_by_name",
     "kms_key_arn",

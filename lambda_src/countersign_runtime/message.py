@@ -1,7 +1,8 @@
 """The wait message: what a wait state puts on a queue, a topic, or hands to a function.
 
 One JSON object for every integration: `TaskToken`, `ExecutionArn`, `StateMachineArn`, `StateName`,
-`EnteredTime`, `RetryCount`, `TimeoutSeconds`, `Request`.
+`EnteredTime`, `RetryCount`, `TimeoutSeconds`, `Request`. What a topic or an event bus puts around it is
+opened here.
 """
 
 import json
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from logging import getLogger
+from types import MappingProxyType
 from typing import Any, Final
 
 from countersign_contract import wait_message
@@ -52,6 +54,9 @@ class Task:
     sent_time: datetime | None = None
     """When this attempt's message was sent (aware): known of messages from an SQS queue (SentTimestamp), else
     None."""
+    attributes: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    """Attributes of the queue's or topic's message, but for binary ones, such as `traceparent`; SQS's own
+    `AWSTraceHeader` too."""
 
     @property
     def deadline(self) -> datetime | None:
@@ -93,14 +98,16 @@ def task_id(token: str) -> str:
     return sha256(token.encode()).hexdigest()[:32]
 
 
-def parse(body: object, sent_time: datetime | None = None) -> tuple[Task, Any]:
-    """A message (JSON text, or already an object) as a task and the workflow's request. `sent_time` is what
-    its source says of it.
+def parse(
+    body: object, sent_time: datetime | None = None, attributes: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Task, Any]:
+    """A message (JSON text, or already an object), in its envelope or without, as a task and the workflow's
+    request. `sent_time` and `attributes` are what its source says of it.
 
     Only the token decides whether a message is usable. Another field that is missing or odd is left out,
     because a task that has a token can still be answered, and must be.
     """
-    message = _decode(body)
+    message, more = _opened(_decode(body))
     token = _token(message.get(wait_message.TASK_TOKEN))
     task = Task(
         id=task_id(token),
@@ -112,6 +119,7 @@ def parse(body: object, sent_time: datetime | None = None) -> tuple[Task, Any]:
         retry_count=int(_positive(message.get(wait_message.RETRY_COUNT)) or 0),
         timeout_seconds=_positive(message.get(wait_message.TIMEOUT_SECONDS)),
         sent_time=sent_time,
+        attributes={**attributes, **more},
     )
     return task, message.get(wait_message.REQUEST)
 
@@ -126,6 +134,40 @@ def _decode(body: object) -> Mapping[str, Any]:
     if not isinstance(body, Mapping):
         raise UnusableMessage("the message is not a JSON object")
     return body
+
+
+def _opened(message: Mapping[str, Any]) -> tuple[Mapping[str, Any], dict[str, str]]:
+    """What is in the envelopes of a topic and of a bus, and the attributes that stand on them.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-large-payload-raw-message-delivery.html
+    https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
+    """
+    attributes: dict[str, str] = {}
+    while wait_message.TASK_TOKEN not in message:
+        if message.get("Type") == "Notification" and "Message" in message:
+            attributes |= texts(message.get("MessageAttributes"))
+            message = _decode(message["Message"])
+        elif is_event(message):
+            message = _decode(message["detail"])
+        else:
+            break
+    return message, attributes
+
+
+def is_event(message: Mapping[str, Any]) -> bool:
+    """Whether it is an event of EventBridge."""
+    return "detail-type" in message and "detail" in message
+
+
+def texts(attributes: object) -> dict[str, str]:
+    """Message attributes that are text, as an SQS record writes them or an SNS notification."""
+    return {
+        str(name): value
+        for name, attribute in (attributes.items() if isinstance(attributes, Mapping) else ())
+        if isinstance(attribute, Mapping)
+        and isinstance(value := attribute.get("stringValue", attribute.get("Value")), str)
+        and not str(attribute.get("Type")).startswith("Binary")
+    }
 
 
 def _token(value: object) -> str:

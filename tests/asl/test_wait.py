@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from components.asl import Definition, check, wait
-from components.asl.build.message import message_attributes, message_text
+from components.asl.build.message import message_item, message_text
 from tests.asl.places import PLACE
 
 CONTEXT = {
@@ -139,13 +139,13 @@ def test_an_item_in_jsonata() -> None:
     order = {"order": {"S": "{% $states.input.id %}"}}
     state = wait.dynamodb("waits", order, {"a": 1}, timeout_seconds=60, query_language="JSONata")
     item = state["Arguments"]["Item"]
-    assert item == {**order, **message_attributes({"a": 1}, 60, "JSONata")}
+    assert item == {**order, **message_item({"a": 1}, 60, "JSONata")}
     assert item["RetryCount"] == {"N": "{% $string($states.context.State.RetryCount) %}"}
     assert item["Request"] == {"S": '{% $string({"a": 1}) %}'}
 
 
 def test_a_literal_request_in_an_item_is_plain_json() -> None:
-    assert message_attributes({"a": [1, "{}'"]}, 60)["Request"] == {"S": '{"a": [1, "{}\'"]}'}
+    assert message_item({"a": [1, "{}'"]}, 60)["Request"] == {"S": '{"a": [1, "{}\'"]}'}
 
 
 @pytest.mark.parametrize("query_language", ["JSONPath", "JSONata"])
@@ -316,3 +316,53 @@ def test_text_in_jsonata_is_one_expression() -> None:
     fields |= {"TimeoutSeconds": "($states.input.t)", "Request": '{"a": ($states.input.a), "b": [null, "x"]}'}
     written = ", ".join(f'"{key}": {value}' for key, value in fields.items())
     assert text == f"{{% $string({{{written}}}) %}}"
+
+
+class TestBesideTheMessage:
+    def test_a_fifo_queue_gets_a_group_and_an_id_that_no_other_wait_has(self) -> None:
+        state = wait.sqs("https://q.fifo", timeout_seconds=60, group_id="States.Format('g-{}', $.a)")
+        assert state["Parameters"] == {
+            "QueueUrl": "https://q.fifo",
+            "MessageBody": JSONPATH_MESSAGE,
+            "MessageGroupId.$": "States.Format('g-{}', $.a)",
+            "MessageDeduplicationId.$": "States.Hash($$.Task.Token, 'SHA-256')",
+        }
+        assert check(machine(state)) == []
+
+    @pytest.mark.parametrize("send", [wait.sqs, wait.sns])
+    def test_attributes_are_texts_or_where_they_come_from(self, send: Builder) -> None:
+        output = pulumi.Output.from_input("x")
+        given = {"a": "plain", "b": "$.b", "c.$": "$$.Execution.Id", "d": output}
+        found = send("it", timeout_seconds=60, attributes=given)["Parameters"]["MessageAttributes"]
+        assert found == {
+            "a": {"DataType": "String", "StringValue": "plain"},
+            "b": {"DataType": "String", "StringValue.$": "$.b"},
+            "c": {"DataType": "String", "StringValue.$": "$$.Execution.Id"},
+            "d": {"DataType": "String", "StringValue": output},
+        }
+        given = {"b": "{% $states.input.b %}"}
+        state = send("it", timeout_seconds=60, attributes=given, query_language="JSONata")
+        assert state["Arguments"]["MessageAttributes"]["b"]["StringValue"] == given["b"]
+
+    @pytest.mark.parametrize(
+        ("options", "says"),
+        [
+            ({"attributes": {str(n): "x" for n in range(11)}}, "attributes must be a dict of at most 10"),
+            ({"attributes": {"aws.x": "x"}}, "attributes must have names of 1 to 256 letters.*got 'aws.x'"),
+            ({"attributes": {"": "x"}}, "attributes must have names of 1 to 256 letters.*got ''"),
+            ({"attributes": {"n": 5}}, r"attributes\['n'\] must be a text, or where it comes from, got 5"),
+            ({"group_id": "ü"}, "group_id must be 1 to 128 visible ASCII characters, or where it comes"),
+            ({"group_id": "g" * 129}, "group_id must be 1 to 128 visible ASCII characters"),
+            ({"group_id": "g", "deduplication_id": 7}, "deduplication_id must be 1 to 128 visible ASCII"),
+            ({"deduplication_id": "d"}, "deduplication_id must be given with group_id, got 'd' alone"),
+        ],
+    )
+    def test_what_sqs_would_refuse(self, options: dict[str, Any], says: str) -> None:
+        with pytest.raises(ValueError, match=f"^{says}"):
+            wait.sqs("q", timeout_seconds=60, **options)
+
+    def test_a_fifo_queue_without_a_group(self) -> None:
+        with pytest.raises(
+            ValueError, match=r"^group_id must be given for a FIFO queue, got none for 'q.fifo'"
+        ):
+            wait.sqs("q.fifo", timeout_seconds=60)

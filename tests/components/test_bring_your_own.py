@@ -4,7 +4,17 @@ from typing import Any
 
 import pytest
 
-from tests.support.cases import BOUNDARY, COMPONENTS, KEY, as_it_is, every, make, takes, with_common
+from tests.support.cases import (
+    BOUNDARY,
+    COMPONENTS,
+    KEY,
+    OTHERS_QUEUE,
+    as_it_is,
+    every,
+    make,
+    takes,
+    with_common,
+)
 from tests.support.engine import Deployment, Registration, arn, deploy
 
 PLACE = "eu-west-1:123456789012"
@@ -69,7 +79,7 @@ def test_a_key_encrypts_all_that_is_made_and_its_roles_may_use_it() -> None:
 
 
 def test_a_queue_is_used_with_the_components_own_dead_letters() -> None:
-    found = deploy(lambda: make("CallbackQueue", "it", **QUEUE, max_receive_count=3))
+    found = deploy(lambda: make("CallbackQueue", "it", **OTHERS_QUEUE, **QUEUE, max_receive_count=3))
     assert [queue.name for queue in of(found, "Queue")] == ["it-dead-letters"]
     redrive = found.one("RedrivePolicy", "it-callbacks")
     assert redrive.inputs["queueUrl"] == QUEUE["queue_url"]

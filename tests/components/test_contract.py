@@ -35,8 +35,8 @@ CHILDREN = {
         f"{FUNCTION}, {FUNCTION}, {FUNCTION}, {QUEUE}"
     ),
     "CallbackBucket": f"{BUCKET}, Permission, {FUNCTION}",
-    "CallbackFunction": FUNCTION,
-    "CallbackQueue": f"{QUEUE}, {FUNCTION}",
+    "CallbackFunction": f"{FUNCTION}, EventRule, EventTarget, Permission",
+    "CallbackQueue": f"{QUEUE}, {FUNCTION}, EventRule, EventTarget, 2 QueuePolicy, TopicSubscription",
     "CallbackTable": f"Table, EventSourceMapping, {FUNCTION}",
     "CallbackWorkflow": (
         "StateMachine, LogGroup, LogMetricFilter, MetricAlarm, 2 Role, 2 RolePolicy, "

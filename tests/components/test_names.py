@@ -52,7 +52,10 @@ NAMELESS = (
 LONG = "x" * 64
 CASES: dict[str, dict[str, Any]] = {
     **ARGUMENTS,
-    "CallbackQueue without a worker": {},
+    "CallbackQueue without a worker": {
+        "event_pattern": {},
+        "topic_arn": "arn:aws-test:sns:eu-west-1:123456789012:t",
+    },
     "Notifier": {
         "emails": [f"{LONG}@{LONG}.example.com"],
         "https_urls": [f"https://x.example/{LONG * 4}"],

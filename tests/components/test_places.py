@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from tests.support.cases import COMPONENTS, make, takes
+from tests.support.cases import COMPONENTS, OTHERS_QUEUE, make, takes
 from tests.support.engine import ACCOUNT, REGION, Deployment, deploy
 
 ELSEWHERE, THEIRS = "us-east-1", "111122223333"
@@ -14,6 +14,7 @@ QUEUE = f"https://sqs.{REGION}.amazonaws.test/{ACCOUNT}/theirs"
 RESOURCES = {
     "alarm_topic_arn": "sns:{}:{}:alarms",
     "certificate_arn": "acm:{}:{}:certificate/c",
+    "event_bus_name": "events:{}:{}:event-bus/theirs",
     "function_arns": "lambda:{}:{}:function:f",
     "function_arns_by_name": "lambda:{}:{}:function:f",
     "kms_key_arn": "kms:{}:{}:key/k",
@@ -36,10 +37,12 @@ def given(kind: str, argument: str, value: Any) -> dict[str, Any]:
     if argument.startswith("function_arns"):
         return {argument: [value], "function_arns_by_name": None}
     account = value.split(":")[4] if isinstance(value, str) else ACCOUNT
-    url = {"queue_url": QUEUE.replace(ACCOUNT, account)} if argument == "queue_arn" else {}
-    if kind == "ApprovalApi" and argument != "topic_arn":
-        url["topic_arn"] = named("topic_arn")
-    return {argument: value, **url}
+    beside: dict[str, Any] = {}
+    if argument == "queue_arn":
+        beside = {**OTHERS_QUEUE, "queue_url": QUEUE.replace(ACCOUNT, account)}
+    elif kind in ("ApprovalApi", "CallbackQueue") and argument != "topic_arn":
+        beside = {"topic_arn": named("topic_arn")}
+    return {argument: value, **beside}
 
 
 REGIONAL = [
@@ -148,7 +151,7 @@ OTHERS = (
 
 
 def brought(url: Any) -> Deployment:
-    return deploy(lambda: make("CallbackQueue", "it", queue_arn=ARN, queue_url=url))
+    return deploy(lambda: make("CallbackQueue", "it", **OTHERS_QUEUE, queue_arn=ARN, queue_url=url))
 
 
 @pytest.mark.parametrize("url", FITTING)
@@ -163,13 +166,18 @@ def test_an_arn_and_an_address_of_two_queues_are_refused(url: str) -> None:
         brought(url)
     assert str(caught.value) == told
     with pytest.raises(pulumi.RunError) as later:
-        deploy(lambda: make("CallbackQueue", "it", queue_arn=ARN, queue_url=pulumi.Output.from_input(url)))
+        brought(pulumi.Output.from_input(url))
     assert str(later.value) == told
 
 
 @pytest.mark.parametrize(
     ("kind", "argument"),
-    [("Notifier", "topic_arn"), ("ApprovalApi", "topic_arn"), ("CallbackQueue", "alarm_topic_arn")],
+    [
+        ("Notifier", "topic_arn"),
+        ("ApprovalApi", "topic_arn"),
+        ("CallbackQueue", "topic_arn"),
+        ("CallbackQueue", "alarm_topic_arn"),
+    ],
 )
 def test_a_topic_is_no_fifo_topic(kind: str, argument: str) -> None:
     fifo = f"{named(argument)}.fifo"

@@ -7,8 +7,9 @@ import pulumi
 import pytest
 
 from components import CallbackWorkflow, Notifier
+from components.asl import wait
 from components.waits import expand
-from tests.support.cases import make
+from tests.support.cases import OTHERS_QUEUE, make
 from tests.support.engine import arn, deploy
 
 QUEUE = "https://sqs.example/1/q"
@@ -71,6 +72,11 @@ def test_they_become_what_the_components_build() -> None:
 
     def program() -> None:
         queue, function = make("CallbackQueue", "it"), make("CallbackFunction", "it")
+        ordered_queue, bus = make("CallbackQueue", "fifo", **OTHERS_QUEUE, fifo=True), "shop"
+        grouped = task({"QueueUrl": ordered_queue.queue_url, "GroupId.$": "$.account"})
+        by_hand = {"GroupId": "all", "DeduplicationId.$": "$.id", "Attributes": {"trace.$": "$.trace"}}
+        said = task({"QueueUrl": ordered_queue.queue_url, **by_hand})
+        event = task({"EventBusName": bus, "Source": "shop", "DetailType": "Order", "Request.$": "$.order"})
         table, bucket, mail = make("CallbackTable", "it"), make("CallbackBucket", "it"), Notifier("mail")
         short = {"timeout_seconds": 60}
         ordered = task({"QueueUrl": queue.queue_url, "Request.$": "$.order"}, HeartbeatSeconds=9)
@@ -82,10 +88,23 @@ def test_they_become_what_the_components_build() -> None:
                 (called, function.wait({"id.$": "$.id"}, **short)),
                 (task({"TableName": table.table_name}), table.wait(**short)),
                 (task({"BucketName": bucket.bucket_name}), bucket.wait(**short)),
+                (grouped, ordered_queue.wait(group_id="$.account", **short)),
+                (
+                    said,
+                    ordered_queue.wait(
+                        group_id="all", deduplication_id="$.id", attributes={"trace": "$.trace"}, **short
+                    ),
+                ),
+                (event, wait.events(bus, "shop", "Order", "$.order", **short)),
             ]
         )
-        state = written(task({"TopicArn": mail.topic_arn, "To": "a@example.com"}))
-        built = mail.wait("a@example.com", timeout_seconds=60)
+        trace = {"trace.$": "$.trace"}
+        state = written(task({"TopicArn": mail.topic_arn, "To": "a@example.com", "Attributes": trace}))
+        built = mail.wait("a@example.com", timeout_seconds=60, attributes=trace)
+        assert state["Parameters"]["MessageAttributes"]["trace"] == {
+            "DataType": "String",
+            "StringValue.$": "$.trace",
+        }
         assert state["Parameters"].keys() == built["Parameters"].keys()
         pulumi.export("to", state["Parameters"]["MessageAttributes"]["to"]["StringValue"])
 
@@ -131,7 +150,9 @@ def test_a_machine_that_contains_itself_is_left_to_the_checks() -> None:
 
 
 ONE_TIMEOUT = "TimeoutSeconds or TimeoutSecondsPath must be given, one of them"
-ONE_OF = "Parameters must have one of QueueUrl, FunctionArn, TableName, BucketName, TopicArn, got"
+ONE_OF = (
+    "Parameters must have one of QueueUrl, FunctionArn, TableName, BucketName, TopicArn, EventBusName, got"
+)
 
 
 @pytest.mark.parametrize(
@@ -142,6 +163,26 @@ ONE_OF = "Parameters must have one of QueueUrl, FunctionArn, TableName, BucketNa
         (task({"QueueUrl": QUEUE, "FunctionArn": "f"}), f"{ONE_OF} QueueUrl, FunctionArn"),
         (task({"QueueUrl": QUEUE, "Body": 1}), "Parameters must have QueueUrl and no more, but for Body"),
         (task({"TopicArn": "t"}), "Parameters must have To, TopicArn and no more, but for To"),
+        (
+            task({"EventBusName": "b", "Source": "s"}),
+            "Parameters must have DetailType, EventBusName, Source and no more, but for DetailType",
+        ),
+        (
+            task({"FunctionArn": "f", "GroupId": "g"}),
+            "Parameters must have FunctionArn and no more, but for GroupId",
+        ),
+        (
+            task({"QueueUrl": QUEUE, "GroupId": "g", "GroupId.$": "$.g"}),
+            r"Parameters must have GroupId or GroupId\.\$, got both",
+        ),
+        (
+            task({"QueueUrl": f"{QUEUE}.fifo"}),
+            f"group_id must be given for a FIFO queue, got none for '{QUEUE}.fifo'",
+        ),
+        (
+            task({"TopicArn": "t", "To": "a", "Attributes": {"to": "b"}}),
+            r"attributes must be at most 9, none of them to, got \['to'\]",
+        ),
         (task({}, Type="Pass"), "countersign:wait must be the Resource of a Task state with Parameters"),
         (task({"QueueUrl": QUEUE}, TimeoutSecondsPath="$.t"), ONE_TIMEOUT),
         (

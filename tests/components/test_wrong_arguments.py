@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 from components.common.packages import KINDS
-from tests.support.cases import WORKER, make
+from tests.support.cases import OTHERS_QUEUE, WORKER, make
 from tests.support.engine import deploy
 
 KEY = "arn:aws-test:kms:eu-west-1:123456789012:key/0f"
@@ -131,10 +131,62 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         *(({"tags": {no: ""}}, f"{TAG_NAMES}, got {no!r}") for no in ("", "x" * 129, "Aws:a", "a#")),
         *(({"tags": {"a": no}}, f"{TAG_VALUE}, got {no!r}") for no in ("x" * 257, "a#b", 42)),
         ({"queue_arn": SQS}, "queue_url must be given with queue_arn, got queue_arn alone"),
+        (
+            {"queue_arn": SQS, "queue_url": URL},
+            "topic_arn must not be given with queue_arn, whose owner decid",
+        ),
+        (
+            {"queue_arn": SQS, "queue_url": URL, "topic_arn": None},
+            "event_pattern must not be given with queue_arn, whose owner decides it, got {'source': ['sh",
+        ),
+        (
+            {**OTHERS_QUEUE, "fifo": True, "queue_arn": f"{SQS}.fifo", "queue_url": URL},
+            f"queue_url must be the URL of a FIFO queue, got '{URL}'",
+        ),
+        (
+            {**OTHERS_QUEUE, "fifo": True, "queue_arn": SQS, "queue_url": URL},
+            f"queue_arn must be the ARN of a FIFO queue, got '{SQS}'",
+        ),
+        ({"fifo": "yes"}, "fifo must be true or false, got 'yes'"),
+        ({"fifo": LATER(True)}, "fifo must be a plain value (true or false), got an Output"),
+        (
+            {"fifo": True, "batching_window_seconds": 0},
+            "batching_window_seconds must not be given with fifo (Lambda fills no batches of a FIFO queue",
+        ),
+        (
+            {"fifo": True},
+            "topic_arn must not be given with fifo (a topic that is not FIFO has no groups), got",
+        ),
+        (
+            {"fifo": True, "topic_arn": None},
+            "event_pattern must not be given with fifo (an event bus has no groups), got",
+        ),
+        ({**OTHERS_QUEUE, "fifo": True, "batch_size": 11}, "batch_size must be between 1 and 10, got 11"),
+        ({"topic_arn": SQS}, f"topic_arn must be the ARN of a standard topic, got '{SQS}'"),
+        ({"event_pattern": "shop"}, "event_pattern must be a pattern of EventBridge, a dict such as"),
+        (
+            {"event_pattern": {"source": "shop"}},
+            "event_pattern['source'] must be a list of what matches, got",
+        ),
+        ({"event_pattern": {"detail": []}}, "event_pattern['detail'] must be a dict, got []"),
+        ({"event_bus_name": "a bus"}, "event_bus_name must be the name or ARN of an event bus, got 'a bus'"),
+        (
+            {"event_pattern": None, "event_bus_name": "bus"},
+            "event_pattern must be given with event_bus_name, got event_bus_name alone",
+        ),
         ({"queue_url": URL}, "queue_arn must be given with queue_url, got queue_url alone"),
-        ({"queue_arn": SQS, "queue_url": "q"}, "queue_url must be a queue's URL, got 'q'"),
-        ({"queue_arn": URL, "queue_url": SQS}, f"queue_arn must be the ARN of a standard queue, got '{URL}'"),
-        ({"queue_arn": f"{SQS}.fifo", "queue_url": URL}, "queue_arn must be the ARN of a standard queue"),
+        (
+            {**OTHERS_QUEUE, "queue_arn": SQS, "queue_url": "q"},
+            "queue_url must be the URL of a standard queue",
+        ),
+        (
+            {**OTHERS_QUEUE, "queue_arn": URL, "queue_url": SQS},
+            f"queue_arn must be the ARN of a standard queue (a FIFO one needs fifo), got '{URL}'",
+        ),
+        (
+            {**OTHERS_QUEUE, "queue_arn": f"{SQS}.fifo", "queue_url": URL},
+            "queue_arn must be the ARN of a standard q",
+        ),
     ],
     "CallbackTable": [
         ({"batch_size": 0}, "batch_size must be between 1 and 100, got 0"),

@@ -10,7 +10,7 @@ from countersign_runtime import clients
 from moto import mock_aws
 
 from tests.runtime.clock import Clock
-from tests.runtime.sources import NAMES, Aws, Source
+from tests.runtime.sources import ENVELOPES, NAMES, Aws, Source
 from tests.support.step_functions import StepFunctions
 from tests.support.stores import Bucket, Store, Table
 
@@ -92,5 +92,7 @@ def store(request: pytest.FixtureRequest) -> Store:
 @pytest.fixture(params=NAMES)
 def source(request: pytest.FixtureRequest) -> Source:
     """Each source of messages in turn."""
+    if envelope := ENVELOPES.get(request.param):
+        return Source("queue", envelope=envelope)
     stored = request.param in ("table", "bucket")
     return Source(request.param, request.getfixturevalue(request.param) if stored else None)

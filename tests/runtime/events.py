@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic, time
 from typing import Any
 
@@ -58,7 +58,9 @@ def batch(*records: dict[str, Any]) -> dict[str, Any]:
     return {"Records": list(records)}
 
 
-def notification(body: Any, message_id: str = "n-1") -> dict[str, Any]:
+def notification(
+    body: Any, message_id: str = "n-1", attributes: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """An event of a topic."""
     message = body if isinstance(body, str) else json.dumps(body)
     return {
@@ -67,10 +69,36 @@ def notification(body: Any, message_id: str = "n-1") -> dict[str, Any]:
                 "EventSource": "aws:sns",
                 "EventVersion": "1.0",
                 "EventSubscriptionArn": "arn:aws-test:sns:eu-test-1:123456789012:asked:1",
-                "Sns": {"Type": "Notification", "MessageId": message_id, "Message": message},
+                "Sns": {
+                    "Type": "Notification",
+                    "MessageId": message_id,
+                    "Message": message,
+                    "MessageAttributes": attributes or {},
+                },
             }
         ]
     }
+
+
+def enveloped(body: Any, **attributes: str) -> dict[str, Any]:
+    """A notification as a queue gets it, unless its subscription asks for the raw message."""
+    named = {name: {"Type": "String", "Value": value} for name, value in attributes.items()}
+    message = body if isinstance(body, str) else json.dumps(body)
+    topic = "arn:aws-test:sns:eu-test-1:123456789012:asked"
+    return {"Type": "Notification", "TopicArn": topic, "Message": message, "MessageAttributes": named}
+
+
+def bus_event(body: Any) -> dict[str, Any]:
+    """An event of EventBridge, as a function or a queue gets it."""
+    about = {"version": "0", "id": "e-1", "source": "shop", "detail-type": "Order", "account": "123456789012"}
+    where = {"time": "2026-01-01T00:00:00Z", "region": "eu-test-1", "resources": [EXECUTION_ARN]}
+    return {**about, **where, "detail": body}
+
+
+def fifo_record(message_id: str, group: str, body: Any, deliveries: int = 1) -> dict[str, Any]:
+    """A record of a FIFO queue."""
+    made = record(message_id, body, deliveries, MessageGroupId=group)
+    return {**made, "eventSourceARN": f"{QUEUE_ARN}.fifo"}
 
 
 def failed(result: Any) -> list[str]:

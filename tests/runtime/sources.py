@@ -1,5 +1,6 @@
-"""The five sources of messages as a function meets them: one is delivered, and is done, or comes again."""
+"""The sources of messages as a function meets them: one is delivered, and is done, or comes again."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -13,10 +14,16 @@ from countersign_runtime.processing.engine import Worker
 from countersign_runtime.processing.faults import Fault
 from countersign_runtime.processing.work import Handle
 
-from tests.runtime.events import Context, batch, failed, notification, record
+from tests.runtime.events import Context, batch, bus_event, enveloped, failed, notification, record
 from tests.support.stores import Clients, Store
 
-NAMES = ("queue", "topic", "direct", "table", "bucket")
+ENVELOPES: Mapping[str, Callable[[Any], Any]] = {
+    "queue": lambda message: message,
+    "queue of a topic": enveloped,
+    "queue of a bus": bus_event,
+    "queue of a topic of a bus": lambda message: enveloped(bus_event(message)),
+}
+NAMES = (*ENVELOPES, "topic", "bus", "direct", "table", "bucket")
 
 
 class Calls:
@@ -57,6 +64,8 @@ class Source:
 
     name: str
     store: Store | None = None
+    envelope: Callable[[Any], Any] = ENVELOPES["queue"]
+    """What is around a message on a queue."""
     result: Any = None
     """What the last invocation returned, or raised."""
 
@@ -64,9 +73,11 @@ class Source:
         """The event that brings a message."""
         if self.store is not None:
             return batch(self.store.put(message))
+        if self.name == "queue":
+            return batch(record("m", self.envelope(message), deliveries))
         if self.name == "topic":
             return notification(message)
-        return message if self.name == "direct" else batch(record("m", message, deliveries))
+        return bus_event(message) if self.name == "bus" else message
 
     def is_done(self, handle: Handle, event: Any, context: Any = None) -> bool:
         """Whether the message does not come again. An invocation that fails is repeated."""
@@ -82,7 +93,7 @@ class Source:
         answered = self.result.get("answered")
         if self.name == "direct":
             return [answered]
-        return [each["answered"] for each in answered] if self.name == "topic" else None
+        return [each["answered"] for each in answered] if self.name in ("topic", "bus") else None
 
     def is_kept(self) -> bool:
         """Whether the message is still stored."""

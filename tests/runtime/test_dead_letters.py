@@ -6,7 +6,7 @@ import pytest
 
 from tests.runtime.clock import Clock
 from tests.runtime.conftest import Queue
-from tests.runtime.events import Context, batch, dead_letters, failed, record, wait_message
+from tests.runtime.events import Context, batch, bus_event, dead_letters, failed, record, wait_message
 from tests.support.step_functions import Fault, StepFunctions
 
 SOURCE = "arn:aws-test:sqs:eu-test-1:123456789012:orders-callbacks"
@@ -31,6 +31,23 @@ def test_the_waiting_task_fails_and_is_told_where_to_look(
     assert answer.cause.startswith(f"Message m-7 of queue orders-callbacks got no answer {says}")
     assert "see its log" in answer.cause
     assert "Nothing says whether its work was begun, so it may have been done" in answer.cause
+
+
+def test_of_an_event_that_never_reached_its_queue_the_task_is_told_that(
+    steps: StepFunctions, token: str
+) -> None:
+    """EventBridge puts it on the dead-letter queue itself."""
+    letter = record("m-7", bus_event(wait_message(token)))
+    why = {"RULE_ARN": "arn:rule", "ERROR_CODE": "NO_PERMISSIONS"}
+    letter["messageAttributes"] = {
+        name: {"stringValue": value, "dataType": "String"} for name, value in why.items()
+    }
+    assert consume(letter) == []
+    (answer,) = steps.answers(token)
+    assert (answer.error, answer.cause) == (
+        "CallbackQueue.DeadLettered",
+        "EventBridge could not put message m-7 on its queue (NO_PERMISSIONS): it was never begun.",
+    )
 
 
 def test_a_task_that_the_worker_failed_already_is_only_deleted(steps: StepFunctions, token: str) -> None:

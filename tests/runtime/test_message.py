@@ -12,7 +12,15 @@ from countersign_runtime.processing.records import read
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.runtime.events import EXECUTION_ARN, MACHINE_ARN, batch, record, wait_message
+from tests.runtime.events import (
+    EXECUTION_ARN,
+    MACHINE_ARN,
+    batch,
+    enveloped,
+    notification,
+    record,
+    wait_message,
+)
 from tests.support.anything import json_values
 from tests.support.step_functions import Fault, StepFunctions
 
@@ -38,6 +46,37 @@ def test_reads_every_field_of_the_wait_message() -> None:
 
     text = json.dumps(message)
     assert parse(message) == parse(text.encode()) == (task, request)
+
+
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+def on_a_queue(body: Any, **attributes: dict[str, Any]) -> dict[str, Any]:
+    return batch({**record("m", body), "messageAttributes": attributes})
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        on_a_queue(wait_message(TOKEN), traceparent={"stringValue": TRACE, "dataType": "String"}),
+        on_a_queue(enveloped(wait_message(TOKEN), traceparent=TRACE)),
+        notification(wait_message(TOKEN), attributes={"traceparent": {"Type": "String", "Value": TRACE}}),
+    ],
+)
+def test_attributes_that_came_with_a_message_are_handed_on(event: Any) -> None:
+    (item,) = read(event)[1]
+    task, _ = parse(item.body, item.sent_time, item.attributes)
+    assert task.attributes == {"traceparent": TRACE}
+    assert TRACE not in repr(task), "nobody knows what they hold"
+
+
+def test_of_what_is_no_text_nothing_is_handed_on_and_of_sqs_own_the_trace() -> None:
+    odd: Any = {"binary": {"binaryValue": "AA==", "dataType": "Binary"}, "odd": "x", "empty": {}}
+    body = enveloped(wait_message(TOKEN))
+    body["MessageAttributes"]["binary"] = {"Type": "Binary", "Value": "AA=="}
+    sent = {**record("m", body, AWSTraceHeader="Root=1-5759e988"), "messageAttributes": odd}
+    (item,) = read(batch(sent))[1]
+    assert parse(item.body, None, item.attributes)[0].attributes == {"AWSTraceHeader": "Root=1-5759e988"}
 
 
 def test_the_id_follows_from_the_token_alone_and_no_text_of_a_task_has_the_token() -> None:

@@ -18,7 +18,7 @@ from countersign_runtime.processing.faults import Fault as WorkFault
 from tests.runtime.clock import Clock
 from tests.runtime.conftest import Queue
 from tests.runtime.events import EXECUTION_ARN, MACHINE_ARN, Context, wait_message
-from tests.runtime.sources import Calls, Source
+from tests.runtime.sources import ENVELOPES, Calls, Source
 from tests.support.step_functions import Fault, StepFunctions, client_error
 
 LONG_AGO = {"EnteredTime": "2026-01-01T00:00:00Z", "TimeoutSeconds": 60}
@@ -103,6 +103,28 @@ def test_the_task_of_an_execution_that_is_gone_is_done(steps: StepFunctions, sou
     assert not source.is_kept()
 
 
+def test_of_duplicates_one_is_answered_and_all_are_done(
+    steps: StepFunctions, token: str, source: Source
+) -> None:
+    event = source.event(wait_message(token))
+    for number in (1, 2, 3):
+        assert source.is_done(Calls(number), event)
+        assert source.outcomes() in (None, ["succeeded" if number == 1 else "closed"])
+    assert said(steps, token) == [(1, "", "")]
+    assert not source.is_kept()
+
+
+@pytest.mark.parametrize("source", [*ENVELOPES, "topic"], indirect=True)
+@pytest.mark.parametrize("message", ["hello", "{", "[]", "7"])
+def test_a_message_of_somebody_else_is_no_wait_in_any_envelope(
+    steps: StepFunctions, queue: Queue, source: Source, message: str
+) -> None:
+    handle = Calls()
+    assert not source.is_done(handle, source.event(message))
+    assert handle.tasks == []
+    assert queue.seconds() == ({"m": 0} if source.name == "queue" else {})
+
+
 @pytest.mark.parametrize(
     ("message", "then"),
     [
@@ -126,7 +148,7 @@ def test_without_a_token_nobody_can_be_told(
     assert source.is_kept() is (source.store is not None)
     assert bool(handle.tasks) is (message["TaskToken"] == "nobody's")
     assert queue.seconds() == ({"m": 0} if source.name == "queue" else {})
-    if source.name in ("topic", "direct"):
+    if source.name in ("topic", "bus", "direct"):
         assert isinstance(source.result, UnusableMessage | UnusableToken)
     else:
         assert " is unusable: " in caplog.text
@@ -147,7 +169,7 @@ def test_what_an_operator_must_put_right_brings_the_message_again_at_once(
     assert (source.is_kept(), steps.answers(token)) == (source.store is not None, [])
     if source.name == "queue":
         assert 7 <= queue.seconds()["m"] <= 15
-    elif source.name in ("topic", "direct"):
+    elif source.name in ("topic", "bus", "direct"):
         assert fault.value[0] in str(source.result)
     assert source.is_done(Calls(2), event)
     assert said(steps, token) == [(2, "", "")]

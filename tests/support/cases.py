@@ -20,8 +20,12 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
         "certificate_arn": "arn:aws-test:acm:eu-west-1:123456789012:certificate/c",
     },
     "CallbackBucket": {"worker": WORKER},
-    "CallbackFunction": {"worker": WORKER},
-    "CallbackQueue": {"worker": WORKER},
+    "CallbackFunction": {"worker": WORKER, "event_pattern": {"source": ["shop"]}},
+    "CallbackQueue": {
+        "worker": WORKER,
+        "event_pattern": {"source": ["shop"]},
+        "topic_arn": "arn:aws-test:sns:eu-west-1:123456789012:asked",
+    },
     "CallbackTable": {"worker": WORKER},
     "CallbackWorkflow": {
         "definition": {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}},
@@ -40,6 +44,9 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
         "test_queue": True,
     },
 }
+
+OTHERS_QUEUE: dict[str, Any] = {"topic_arn": None, "event_pattern": None}
+"""What is left out of the above for a queue that is brought, or FIFO."""
 
 COMPONENTS: dict[str, Any] = {
     name: kind

@@ -64,6 +64,7 @@ def every_argument(brought: Brought) -> Mapping[str, Mapping[str, Arguments]]:
     alarmed = {"alarm_topic_arn": brought.alarm_topic_arn}
     queue = {**worker, **alarmed, "batch_size": 20, "batching_window_seconds": 1}
     queue |= {"max_concurrency": 5, "max_receive_count": 3}
+    events = {"event_bus_name": "default", "event_pattern": {"source": ["shop"], "detail": {}}}
     return {
         "ApprovalApi": {
             "asked": {
@@ -95,9 +96,13 @@ def every_argument(brought: Brought) -> Mapping[str, Mapping[str, Arguments]]:
             "kept": {**made, **worker, "expire_after_days": 2},
             "kept-elsewhere": {**elsewhere, **worker},
         },
-        "CallbackFunction": {"called": {**made, **worker}, "called-elsewhere": {**elsewhere, **worker}},
+        "CallbackFunction": {
+            "called": {**made, **worker, **events},
+            "called-elsewhere": {**elsewhere, **worker},
+        },
         "CallbackQueue": {
-            "queued": {**made, **queue},
+            "queued": {**made, **queue, **events, "topic_arn": brought.topic_arn},
+            "queued-in-order": {**made, **worker, "fifo": True, "batch_size": 5},
             "queued-elsewhere": {
                 **elsewhere,
                 **queue,

@@ -2,7 +2,7 @@
 
 The same eight keys for every integration. Where an argument takes an object, `message` is that object;
 where it takes only a string (an environment variable, a header), `message_text` is the same JSON, written
-by the state machine itself; in a DynamoDB item, `message_attributes` has an attribute for each key.
+by the state machine itself; as a DynamoDB item, `message_item` has an attribute for each key.
 """
 
 import json
@@ -56,7 +56,7 @@ def message_text(request: Any, timeout_seconds: Any, query_language: str = JSONP
     return _intrinsic(template, ())
 
 
-def message_attributes(
+def message_item(
     request: Any, timeout_seconds: Any, query_language: str = JSONPATH
 ) -> dict[str, dict[str, Any]]:
     """The wait message as attributes of a DynamoDB item: strings and numbers; Request is JSON text."""

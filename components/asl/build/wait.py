@@ -13,7 +13,8 @@ from ..language.query import JSONATA, JSONPATH, is_expression
 from ..report.findings import Mistake
 from ..report.values import is_output, leaves
 from ..services import integrations
-from .message import message, message_attributes, message_text
+from . import sending
+from .message import message, message_item, message_text
 
 MAXIMUM_SECONDS: Final = 31_536_000
 """A year: how long an execution may last.
@@ -89,18 +90,39 @@ def task(
     return {"Type": "Task", **language, "Resource": resource, field: filled, **times, **task_fields}
 
 
-def sqs(queue_url: Any, request: Any = None, **options: Any) -> State:
+def sqs(
+    queue_url: Any,
+    request: Any = None,
+    *,
+    group_id: Any = None,
+    deduplication_id: Any = None,
+    attributes: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> State:
     """Leave the wait message on an SQS queue.
 
-    `options` here and below: `timeout_seconds`, which is required, and the other options of `task`. For
-    arguments beyond these (a FIFO queue's MessageGroupId) use `task` itself.
+    - `group_id`: what the message stays in order with, a text or where it comes from. A FIFO queue needs it.
+    - `deduplication_id`: a text or where it comes from. SQS drops a message with one that it has had within
+      five minutes, and whoever waits for the dropped one waits in vain. Default: the SHA-256 of the token,
+      which no other wait has, nor a Retry of this one.
+    - `attributes`: message attributes, name → a text or where it comes from (`"$.traceparent"`).
+    - `options`, here and below: `timeout_seconds`, which is required, and the other options of `task`. For
+      arguments beyond these use `task` itself.
     """
-    return task("sqs:sendMessage", {"QueueUrl": queue_url, "MessageBody": MESSAGE}, request, **options)
+    language = options.get("query_language", JSONPATH)
+    arguments = {"QueueUrl": queue_url, "MessageBody": MESSAGE}
+    arguments |= sending.order(queue_url, group_id, deduplication_id, language)
+    arguments |= sending.message_attributes(attributes, language)
+    return task("sqs:sendMessage", arguments, request, **options)
 
 
-def sns(topic_arn: Any, request: Any = None, **options: Any) -> State:
-    """Publish the wait message to an SNS topic."""
-    return task("sns:publish", {"TopicArn": topic_arn, "Message": MESSAGE}, request, **options)
+def sns(
+    topic_arn: Any, request: Any = None, *, attributes: Mapping[str, Any] | None = None, **options: Any
+) -> State:
+    """Publish the wait message to an SNS topic, with `attributes` as for `sqs`."""
+    arguments = {"TopicArn": topic_arn, "Message": MESSAGE}
+    arguments |= sending.message_attributes(attributes, options.get("query_language", JSONPATH))
+    return task("sns:publish", arguments, request, **options)
 
 
 def lambda_(function_arn: Any, request: Any = None, **options: Any) -> State:
@@ -172,8 +194,7 @@ def dynamodb(
     the token, so that no two waits share an item. The message's keys are attributes; Request is JSON text.
     """
     if key is None:
-        jsonata = options.get("query_language") == JSONATA
-        key = {"id": {"S": f"{{% {_HASH_JSONATA} %}}"} if jsonata else {"S.$": _HASH}}
+        key = {"id": sending.token_hash("S", options.get("query_language", JSONPATH))}
     arguments = {"TableName": table_name, "Item": dict(key)}
     return task("aws-sdk:dynamodb:putItem", arguments, request, **options)
 
@@ -195,16 +216,12 @@ def s3(
         raise Mistake(f"prefix must be a plain string without quotes, braces or backslashes, got {prefix!r}")
     filled = {**(arguments or {}), "Bucket": bucket}
     if options.get("query_language") == JSONATA:
-        filled["Key"] = f"{{% '{prefix}' & {_HASH_JSONATA} & '.json' %}}"
+        filled["Key"] = f"{{% '{prefix}' & {sending.HASH_JSONATA} & '.json' %}}"
     else:
-        filled["Key.$"] = f"States.Format('{prefix}{{}}.json', {_HASH})"
+        filled["Key.$"] = f"States.Format('{prefix}{{}}.json', {sending.HASH})"
     filled.setdefault("ContentType", "application/json")
     return task("aws-sdk:s3:putObject", filled, request, **options)
 
-
-_HASH: Final = "States.Hash($$.Task.Token, 'SHA-256')"
-_HASH_JSONATA: Final = "$hash($states.context.Task.Token, 'SHA-256')"
-"""https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html (functions of its own)"""
 
 _Asked: TypeAlias = tuple[Any, Any, str]
 """What a message is made of: request, timeout and query language."""
@@ -222,7 +239,7 @@ def _fill(arguments: Mapping[str, Any], known: integrations.Integration, asked: 
         item = arguments.get(field) or {}
         if not isinstance(item, Mapping):
             raise Mistake(f"{field} must be a dict of attribute values, got {type(item).__name__}")
-        return _written({**arguments, field: {**item, **message_attributes(*asked)}}, asked)
+        return _written({**arguments, field: {**item, **message_item(*asked)}}, asked)
     if field in arguments or f"{field}.$" in arguments:
         raise Mistake(f"{field} must hold MESSAGE or be left out: the wait message goes there")
     return _written({**arguments, field: MESSAGE}, asked)

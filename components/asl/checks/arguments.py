@@ -95,9 +95,16 @@ def _needed_together(
         message = f"{action} needs {' or '.join(one_of)}"
         site.add("argument-missing", field, message, "give one of them")
     address = given.get(_FIFO.get(action, ""))
-    if isinstance(address, str) and address.endswith(".fifo") and "messagegroupid" not in lowered:
+    if not isinstance(address, str) or not address.endswith(".fifo"):
+        return
+    if "messagegroupid" not in lowered:
         message = f"{action} needs MessageGroupId, because {show(address)} is FIFO"
         site.add("argument-missing", field, message, "give MessageGroupId")
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+    for key in given:
+        if key.removesuffix(".$") == "DelaySeconds" and given[key] != 0:
+            message = f"must be left out, because {show(address)} is FIFO"
+            site.add("field-value", f"{field}.{key}", message, "set the delay of the queue itself")
 
 
 def _subject(site: Site, at: str, subject: Any) -> None:

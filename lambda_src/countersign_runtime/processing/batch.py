@@ -1,21 +1,29 @@
 """A batch of messages, each in a thread of its own: what one does, says nothing about the others.
 
+The messages of a group of a FIFO queue share a thread, in their order. One that comes again holds up those
+behind it, which come again after it. One that does not, being done or given up, holds up nobody: those behind
+it have been delivered as often, and would become dead letters that were never begun.
+
 A component asks for no larger batch than there are threads, so every message is begun when its batch comes:
 SQS counts a delivery, and never takes one back. A batch never dies whole because the function's time is over:
 what was not finished shortly before the end goes back to the queue alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
-from logging import ERROR, WARNING
+from enum import Enum
+from logging import ERROR, INFO, WARNING
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from countersign_contract.batches import MAX_BATCH_SIZE
 from countersign_runtime import clients
 
 from .records import Item
+
+T = TypeVar("T")
 
 # The end of the function's time that is kept for answers: at most this long, and at most this part of it.
 MARGIN_SECONDS: Final = 5.0
@@ -49,6 +57,16 @@ class Times:
         return self.ends - self.margin
 
 
+class End(Enum):
+    """What becomes of a message when its work has ended."""
+
+    DONE = "done"
+    AGAIN = "comes again"
+    """It goes back, and is worked on again."""
+    GIVEN_UP = "given up"
+    """It goes back, and is not worked on again: it becomes a dead letter, or stays one."""
+
+
 @dataclass(slots=True)
 class _Place:
     """One message's place in a batch."""
@@ -56,20 +74,18 @@ class _Place:
     item: Item
     begun: float | None = None
     ended: bool = False
-    finished: bool = False
+    end: End = End.AGAIN
 
 
 class Batch:
     """Runs batches through one pool of threads, which lives as long as the function.
 
-    `one` does a message's work, told until when it may begin something, and says whether the message is
-    finished; False, or an exception, sends it back. `late` is told of messages whose work was not finished in
+    `one` does a message's work, told until when it may begin something, and says what becomes of the message;
+    with an exception, it comes again. `late` is told of messages whose work was not finished in
     time, and for how many seconds it went on, or None: it was not begun.
     """
 
-    def __init__(
-        self, one: Callable[[Item, float], bool], late: Callable[[Item, float | None], None]
-    ) -> None:
+    def __init__(self, one: Callable[[Item, float], End], late: Callable[[Item, float | None], None]) -> None:
         self._one = one
         self._late = late
         self._pool = _pool()
@@ -79,31 +95,40 @@ class Batch:
         times = Times.of(context)
         places = [_Place(item) for item in items]
         # In a batch that is larger than it should be, those with the fewest deliveries left go first.
-        queue = sorted(places, key=lambda place: place.item.deliveries, reverse=True)
+        lanes = sorted(_lanes(places), key=lambda lane: lane[0].item.deliveries, reverse=True)
         # Whatever began before the margin has at least half of it to come to its end.
-        self._for_each(queue, lambda place: self._begin(place, times.until), times.ends - times.margin / 2)
+        self._for_each(lanes, lambda lane: self._begin(lane, times.until), times.ends - times.margin / 2)
         if late := [place for place in places if not place.ended]:
             # A thread that hangs cannot be stopped. It must not take a place from the next batch.
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = _pool()
             self._for_each(late, self._give_up, times.ends - times.margin / 4)
-        return {"batchItemFailures": [{"itemIdentifier": p.item.id} for p in places if not p.finished]}
+        return {"batchItemFailures": [{"itemIdentifier": p.item.id} for p in places if p.end is not End.DONE]}
 
-    def _for_each(self, places: list[_Place], act: Callable[[_Place], None], last: float) -> None:
-        """Do this with every place, each in its thread, and wait for them, but not longer than this."""
-        futures = [self._pool.submit(_guarded, act, place) for place in places]
+    def _for_each(self, things: list[T], act: Callable[[T], None], last: float) -> None:
+        """Do this with each of them, each in its thread, and wait for them, but not longer than this."""
+        futures = [self._pool.submit(act, thing) for thing in things]
         wait(futures, None if last == float("inf") else max(0.0, last - monotonic()))
 
-    def _begin(self, place: _Place, until: float) -> None:
-        if (now := monotonic()) > until:
-            return
-        place.begun = now
-        try:
-            place.finished = self._one(place.item, until)
-        finally:
-            place.ended = True
+    def _begin(self, lane: list[_Place], until: float) -> None:
+        """Do one after the other, until one comes again, or the time is over."""
+        held_up = False
+        for place in lane:
+            if (now := monotonic()) > until:
+                return
+            if held_up:
+                _hold(place)
+                continue
+            place.begun = now
+            with _guarded(place.item):
+                place.end = self._one(place.item, until)
+            place.ended, held_up = True, place.end is End.AGAIN
 
     def _give_up(self, place: _Place) -> None:
+        with _guarded(place.item):
+            self._tell(place)
+
+    def _tell(self, place: _Place) -> None:
         if place.begun is None:
             text = "message %s was not begun: the function's time was over. Give it smaller batches"
             place.item.log(WARNING, text, outcome="not-begun")
@@ -116,12 +141,28 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(MAX_BATCH_SIZE, "message")
 
 
-def _guarded(act: Callable[[_Place], None], place: _Place) -> None:
+def _lanes(places: list[_Place]) -> list[list[_Place]]:
+    """The places, those of a group together, in their order."""
+    lanes: dict[object, list[_Place]] = {}
+    for number, place in enumerate(places):
+        lanes.setdefault(place.item.group or number, []).append(place)
+    return list(lanes.values())
+
+
+def _hold(place: _Place) -> None:
+    """It comes again when the one before it does: SQS keeps the order, and lets none of a group by."""
+    place.ended = True
+    place.item.log(INFO, "message %s was not begun: one before it in its group comes again", outcome="held")
+    give_back(place.item, 0)
+
+
+@contextmanager
+def _guarded(item: Item) -> Iterator[None]:
     try:
-        act(place)
+        yield
     except BaseException as problem:
         # Only the type: nothing is known about this text.
-        place.item.log(ERROR, "message %s: %s in the runtime", type(problem).__name__, outcome="error")
+        item.log(ERROR, "message %s: %s in the runtime", type(problem).__name__, outcome="error")
 
 
 def remaining_seconds(context: object) -> float:

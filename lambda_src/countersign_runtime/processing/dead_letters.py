@@ -13,7 +13,7 @@ from countersign_runtime.message import UnusableMessage, parse
 from countersign_runtime.redact import live
 
 from . import resend
-from .batch import Batch, Result
+from .batch import Batch, End, Result
 from .config import Config
 from .records import Item
 
@@ -31,10 +31,10 @@ class DeadLetters:
         """Fail the task of each message of a batch; name those that stay."""
         return self._batch.run(items, context)
 
-    def _fail_task(self, item: Item, until: float) -> bool:
-        """Fail one message's task. False keeps the message on the dead-letter queue."""
+    def _fail_task(self, item: Item, until: float) -> End:
+        """Fail one message's task. What is given up stays on the dead-letter queue, for another try."""
         try:
-            task, _ = parse(item.body, item.sent_time)
+            task, _ = parse(item.body, item.sent_time, item.attributes)
             client, token, cause = clients.step_functions(), task.token, self._cause(item)
             with live(token):
                 answer = resend.send(
@@ -43,10 +43,10 @@ class DeadLetters:
                 )
         except (UnusableMessage, answers.UnusableToken) as problem:
             item.log(ERROR, "dead letter %s stays: %s", problem, outcome="unusable")
-            return False
+            return End.GIVEN_UP
         except answers.Undelivered as problem:
             item.log(WARNING, "dead letter %s comes again: %s", problem, outcome="undelivered")
-            return False
+            return End.GIVEN_UP
         outcome = "dead-lettered" if answer is answers.Answer.ACCEPTED else "closed"
         logger.warning(
             "%s: task %s of %s, dead letter %s",
@@ -62,10 +62,14 @@ class DeadLetters:
                 "message_id": item.id,
             },
         )
-        return True
+        return End.DONE
 
     def _cause(self, item: Item) -> str:
         """What the execution is told: where to look, since the reason itself is not known here."""
+        if "RULE_ARN" in item.attributes:
+            # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+            why = item.attributes.get("ERROR_CODE", "unknown")
+            return f"EventBridge could not put message {item.id} on its queue ({why}): it was never begun."
         count = self._config.max_receive_count
         times = "every delivery" if count is None else f"{count} deliver{'y' if count == 1 else 'ies'}"
         queue = item.queue_name or "(unknown)"

@@ -22,7 +22,7 @@ from countersign_runtime.answers import Undelivered, UnusableToken
 from countersign_runtime.message import UnusableMessage, parse
 
 from . import faults, resend, stored
-from .batch import Batch, Result, Times, backoff_seconds, give_back
+from .batch import Batch, End, Result, Times, backoff_seconds, give_back
 from .config import Config
 from .faults import Fault
 from .records import Item, Kind, read
@@ -51,8 +51,8 @@ class Worker:
         hangs with it."""
 
     def __call__(self, event: object, context: object) -> Result | dict[str, Any]:
-        """Answer an event: a batch of a queue or a table's stream, a notification of a topic or a bucket, or
-        the wait message itself."""
+        """Answer an event: a batch of a queue or a table's stream, a notification of a topic or a bucket, an
+        event of a bus, or the wait message itself."""
         kind, items = read(event)
         if kind is Kind.QUEUE:
             return self._queue.run(items, context)
@@ -61,11 +61,13 @@ class Worker:
         if kind is Kind.BUCKET:
             return self._from_bucket(items, context)
         until = Times.of(context).until
-        return self._from_topic(items, until) if kind is Kind.TOPIC else self._direct(items[0], until)
+        if kind is Kind.DIRECT:
+            return self._direct(items[0], until)
+        return self._told(items, until)
 
     # A message of a queue comes again until its task has an answer, or it becomes a dead letter.
 
-    def _from_queue(self, item: Item, until: float) -> bool:
+    def _from_queue(self, item: Item, until: float) -> End:
         try:
             comes_again = item.deliveries < self._max_receive_count
             job = self._jobs[id(item)] = _job(item, item.body, until, item.deliveries > 1, comes_again)
@@ -74,16 +76,17 @@ class Worker:
             # Nobody can be told, so straight to the dead-letter queue: every delivery follows at once.
             item.log(ERROR, "message %s is unusable: %s", problem, outcome="unusable")
             give_back(item, 0)
+            return End.GIVEN_UP
         except Fault as fault:
             self._broken(job, fault)
         except Undelivered as problem:
             self._undelivered(job, str(problem))
         else:
             job.log(INFO, outcome)
-            return True
+            return End.DONE
         finally:
             self._jobs.pop(id(item), None)
-        return False
+        return End.AGAIN if comes_again else End.GIVEN_UP
 
     def _broken(self, job: Job, fault: Fault) -> None:
         item, last = job.item, not job.comes_again
@@ -158,8 +161,8 @@ class Worker:
         job = _job(item, item.body, until)
         return {"answered": self._answer(job), "taskId": job.task.id}
 
-    def _from_topic(self, items: list[Item], until: float) -> dict[str, Any]:
-        """A fault is done once the task has failed with it.
+    def _told(self, items: list[Item], until: float) -> dict[str, Any]:
+        """A topic or a bus calls the function. A fault is done once the task has failed with it.
 
         Whatever could not be answered fails the invocation, which Lambda repeats twice:
         https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
@@ -172,7 +175,7 @@ class Worker:
             except Fault:
                 outcome = "fault"
             except (UnusableMessage, UnusableToken, Undelivered) as problem:
-                item.log(ERROR, "notification %s: %s", problem)
+                item.log(ERROR, "message %s: %s", problem)
                 problems.append(problem)
                 continue
             answered.append({"answered": outcome, "taskId": job.task.id})
@@ -189,12 +192,12 @@ class Worker:
             raise Undelivered("The answer", "Incomplete", detail)
         return {"answered": len(items)}
 
-    def _from_store(self, item: Item, until: float) -> bool:
+    def _from_store(self, item: Item, until: float) -> End:
         """It stays while its task waits for somebody else, and if it is of no use."""
         try:
             if (found := stored.take(item)) is None:
                 item.log(INFO, "stored message %s was answered before")
-                return True
+                return End.DONE
             job = self._jobs[id(item)] = _job(item, found.body, until, found.taken_before)
             if self._answer(job) != "pending":
                 stored.delete(item)
@@ -205,10 +208,10 @@ class Worker:
             item.log(ERROR, "stored message %s is unusable: %s", problem, outcome="unusable")
         except Undelivered as problem:
             item.log(WARNING, "stored message %s comes again: %s", problem, outcome="undelivered")
-            return False
+            return End.AGAIN
         finally:
             self._jobs.pop(id(item), None)
-        return True
+        return End.DONE
 
     def _late_stored(self, item: Item, seconds: float | None) -> None:
         """As `_late`, but its task fails at once."""
@@ -227,5 +230,5 @@ class Worker:
 
 def _job(item: Item, body: object, until: float, redelivered: bool = False, comes_again: bool = False) -> Job:
     """What to do for a message, or `UnusableMessage`."""
-    task, request = parse(body, item.sent_time)
+    task, request = parse(body, item.sent_time, item.attributes)
     return Job(item, task, request, resend.within(task, until), redelivered, comes_again)

@@ -8,6 +8,8 @@ from logging import getLogger
 from typing import Any
 from urllib.parse import unquote_plus
 
+from countersign_runtime.message import is_event, texts
+
 logger = getLogger("countersign")
 
 
@@ -18,6 +20,7 @@ class Kind(Enum):
     TOPIC = "aws:sns"
     TABLE = "aws:dynamodb"
     BUCKET = "aws:s3"
+    BUS = "events"
     DIRECT = "direct"
 
 
@@ -34,6 +37,10 @@ class Item:
     """When it was put on its queue (aware); None for an item of another source."""
     queue_arn: str = ""
     receipt: str = field(default="", repr=False)
+    group: str = ""
+    """What it must stay in order with: its group on a FIFO queue; empty for any other message."""
+    attributes: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Message attributes that are text."""
     dead_letter_source_arn: str = ""
     """On a dead-letter queue: the queue it comes from, where the service says so."""
     store: str = ""
@@ -59,6 +66,8 @@ def read(event: object) -> tuple[Kind, list[Item]]:
         raise ValueError(f"the event must be a JSON object, got {type(event).__name__}")
     records = event.get("Records")
     if not isinstance(records, list):
+        if is_event(event):
+            return Kind.BUS, [Item(id=str(event.get("id", "")), body=event)]
         return Kind.DIRECT, [Item(id="", body=event)]
     if not records:
         return Kind.QUEUE, []
@@ -81,13 +90,18 @@ def queue_arn(event: object) -> str | None:
 def _from_queue(record: Mapping[str, Any]) -> Item:
     attributes = record.get("attributes") or {}
     count = str(attributes.get("ApproximateReceiveCount", "1"))
+    queue = record.get("eventSourceARN", "")
+    traced = {name: attributes[name] for name in ("AWSTraceHeader",) if name in attributes}
     return Item(
         id=record["messageId"],
         body=record.get("body"),
         deliveries=int(count) if count.isdecimal() else 1,
         sent_time=_time(attributes.get("SentTimestamp")),
-        queue_arn=record.get("eventSourceARN", ""),
+        queue_arn=queue,
         receipt=record.get("receiptHandle", ""),
+        # A standard queue has groups too, which are of no order.
+        group=str(attributes.get("MessageGroupId", "")) if queue.endswith(".fifo") else "",
+        attributes={**texts(record.get("messageAttributes")), **traced},
         dead_letter_source_arn=attributes.get("DeadLetterQueueSourceArn", ""),
     )
 
@@ -103,7 +117,11 @@ def _time(milliseconds: object) -> datetime | None:
 
 def _from_topic(record: Mapping[str, Any]) -> Item:
     notification = record.get("Sns") or {}
-    return Item(id=notification.get("MessageId", ""), body=notification.get("Message"))
+    return Item(
+        id=notification.get("MessageId", ""),
+        body=notification.get("Message"),
+        attributes=texts(notification.get("MessageAttributes")),
+    )
 
 
 def _from_table(record: Mapping[str, Any]) -> Item | None:
