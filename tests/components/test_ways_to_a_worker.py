@@ -91,11 +91,11 @@ def test_a_wait_says_the_group_and_no_two_waits_are_duplicates() -> None:
             timeout_seconds=60, group_id="{% $states.input.account %}", query_language="JSONata"
         )
         with pytest.raises(
-            ValueError, match="^CallbackQueue orders: group_id must be given to wait, because"
+            ValueError, match=r"^CallbackQueue orders: group_id must be given to wait, because"
         ):
             made.wait(timeout_seconds=60)
         with pytest.raises(
-            ValueError, match="^CallbackQueue orders: group_id must be 1 to 128 visible ASCII"
+            ValueError, match=r"^CallbackQueue orders: group_id must be 1 to 128 visible ASCII"
         ):
             made.wait(timeout_seconds=60, group_id="")
         standard = CallbackQueue("standard", {})
