@@ -6,7 +6,7 @@ from typing import Any
 
 from ..report.values import Unknown, did_you_mean, show
 from ..services import integrations
-from . import values
+from . import literals, values
 from .scope import Site
 
 _ONE_OF = {
@@ -46,6 +46,7 @@ def check(site: Site, integration: integrations.Integration) -> bool:
         if name in given and given[name] is None:
             message = f"{action} needs {name}, got null"
             site.add("argument-missing", f"{field}.{name}", message, f"give {name}")
+    literals.check(site, field, integration, given)
     return True
 
 
@@ -93,6 +94,15 @@ def _needed_together(
         message = f"{action} needs {' or '.join(one_of)}"
         site.add("argument-missing", field, message, "give one of them")
     address = given.get(_FIFO.get(action, ""))
-    if isinstance(address, str) and address.endswith(".fifo") and "messagegroupid" not in lowered:
+    if not (isinstance(address, str) and address.endswith(".fifo")):
+        return
+    if "messagegroupid" not in lowered:
         message = f"{action} needs MessageGroupId, because {show(address)} is FIFO"
         site.add("argument-missing", field, message, "give MessageGroupId")
+    delay = given.get("DelaySeconds")
+    if isinstance(delay, int) and delay:
+        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+        message = f"a message to a FIFO queue has no delay of its own, got {show(delay)}"
+        site.add(
+            "argument-limit", f"{field}.DelaySeconds", message, "leave it out, or give the queue a delay"
+        )
