@@ -154,12 +154,7 @@ def _functions() -> frozenset[str]:
 
 
 _ANYTHING: Final = "m"
-_SYMBOLS: Final = {
-    "string": "s",
-    "number": "n",
-    "lambda": "f",
-    "regex": "f",
-}
+_SYMBOLS: Final = {"string": "s", "number": "n", "lambda": "f", "regex": "f"}
 _WORDS: Final = {
     "s": "a string",
     "n": "a number",
