@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-LATE = {"pulumi", "pulumi_aws", "grpc", "jsonata"}
+LATE = {"pulumi", "pulumi_aws", "grpc", "jsonata", "botocore"}
 
 
 def loaded(program: str, given: str = "") -> str:

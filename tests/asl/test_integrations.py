@@ -4,6 +4,7 @@ import botocore.session
 import pytest
 
 from components.asl import integrations
+from components.asl.services import shapes
 from components.asl.services.integrations import OPTIMIZED, lookup
 
 PARTITIONS = ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-eusc", "aws-test", "${AWS::Partition}"]
@@ -120,3 +121,22 @@ def test_required_arguments_of_the_table_exist() -> None:
         shape = model["operations"][action[0].upper() + action[1:]]["input"]["shape"]
         members = {member[0].upper() + member[1:] for member in model["shapes"][shape]["members"]}
         assert row.required <= members, name
+
+
+def test_what_a_page_says_is_said_of_an_argument_and_not_by_the_model() -> None:
+    for name, arguments in shapes._limits().items():
+        one = found(name)
+        known = shapes.call("", one.sdk)
+        for argument in arguments:
+            assert argument in (integrations.arguments(one) or ()), f"{name} {argument}"
+            shape = known.shapes[known.arguments[argument]] if known is not None else {}
+            assert not shape.keys() & {"min", "max", "values"}, f"{name} {argument} has limits of its own"
+
+
+def test_every_optimised_integration_with_a_model_has_shapes() -> None:
+    for name, row in OPTIMIZED.items():
+        call = shapes.call(name, row.sdk)
+        assert (call is not None) >= (row.sdk is not None), name
+        assert row.sdk is None or row.required - row.optional <= (call.arguments.keys() if call else set()), (
+            name
+        )

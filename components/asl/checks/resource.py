@@ -175,7 +175,9 @@ def _unknown(site: Site, resource: str, found: re.Match[str]) -> bool:
         _not_optimized(site, service, action, sdk)
     else:
         fix = _near(resource) if own else _near_sdk(service, action)
-        site.add("integration-unknown", "Resource", f"{show(resource)} is not known here", fix)
+        misspelt = fix != _BY_HAND and not (integrations.sdk_actions(service) and not own)
+        rule = "integration-name" if misspelt else "integration-unknown"
+        site.add(rule, "Resource", f"{show(resource)} is not known here", fix)
     return True
 
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from ..report.values import Unknown, leaves, show
+from ..report.values import Unknown, dotted, leaves, show
 from ..services import integrations
 from . import arguments as check_arguments
 from . import expressions, values
@@ -42,8 +42,11 @@ def check(site: Site) -> None:
             return
     if site.waits:
         _timeout(site)
+        if integration is not None and integration.service in ("ecs", "eks"):
+            _heartbeat(site)
         if arguments and resource.endswith(WAIT_SUFFIX):
             _token(site, integration)
+            _address(site)
 
 
 def credentials(site: Site, field: str, value: Any) -> None:
@@ -75,6 +78,30 @@ def _timeout(site: Site) -> None:
     if site.scope.timeout is not None:
         what += f"; the machine's own, {show(site.scope.timeout)}, ends it, and nothing can catch that"
     site.add("wait-timeout", "", what, "give TimeoutSeconds or TimeoutSecondsPath")
+
+
+def _heartbeat(site: Site) -> None:
+    if not site.state.keys() & {"HeartbeatSeconds", "HeartbeatSecondsPath"}:
+        message = "a container that dies tells nobody, and this wait goes on to its timeout"
+        fix = "give HeartbeatSeconds, and have the container call SendTaskHeartbeat"
+        site.add("wait-heartbeat", "", message, fix)
+
+
+def _address(site: Site) -> None:
+    """Check that the token is no part of a web address."""
+    field, _ = site.argument_fields
+    arguments = site.state.get(field)
+    if not isinstance(arguments, dict):
+        return
+    places = [*expressions.tokens_in_addresses(arguments, site.jsonata)]
+    for name in ("ApiEndpoint", "Path", "QueryParameters"):
+        part = {key: item for key, item in arguments.items() if key.removesuffix(".$") == name}
+        if ":invoke." in site.state["Resource"] and expressions.finds_token(part, site.jsonata):
+            places.append((*part,))
+    for place in places:
+        message = "the task token is put into a web address, which browsers, mail scanners and logs keep"
+        fix = "link to something that looks the token up, such as an ApprovalApi, or send it in a body"
+        site.add("token-in-address", dotted((field, *place)), message, fix)
 
 
 def _token(site: Site, integration: integrations.Integration | None) -> None:

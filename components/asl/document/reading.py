@@ -9,6 +9,8 @@ from .copying import MAXIMUM_DEPTH, refuse
 
 _STRING_OR_HOLE = re.compile(r'"(?:[^"\\]|\\.)*+"?|(\$\{[^{}"\\\n]*\})', re.DOTALL)
 
+_YAML = re.compile(r"\s*+(?:---|#|[A-Za-z]\w*:(?:\s|\Z))")
+
 
 def parse(text: str, report: Report) -> object:
     """The document of a JSON text, or None when the report says why there is none."""
@@ -45,6 +47,11 @@ def parse(text: str, report: Report) -> object:
         at = error.pos - 2 * sum(start < error.pos for start in holes)
         hole = text[at : at + 2] == "${"
         fix = "fill in the placeholder first" if hole else "correct the text there"
+        if _YAML.match(text):
+            report.add(
+                "json", "", "", "this is YAML, and a definition is read as JSON", "convert it to JSON first"
+            )
+            return None
         if not text[at:].strip():
             fix = "the text ends too early: close what is open"
         report.add("json", "", "", f"{error.msg} at {_where(text, at)}", fix)

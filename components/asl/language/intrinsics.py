@@ -11,13 +11,14 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from ..report.values import did_you_mean, show
-from .paths import Path
+from .paths import PLACEHOLDER, Path
 from .paths import parse as parse_path
 
 MAXIMUM_DEPTH = 10
 _MANY = 10_000
 _LONGEST_TEXT = 10_000
 _LONGEST_RANGE = 1_000
+_LONGEST_WORD = 500
 _ALGORITHMS = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
 
 ANY, ARRAY, OBJECT = "any", "an array", "an object"
@@ -30,7 +31,7 @@ _PATH_PART = re.compile(r"[^\s,()\[\]'\"]+|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\
 
 
 class Value(NamedTuple):
-    """An argument: its type, and what it is where it is a literal (with `literal`)."""
+    """An argument: its type, and what it is where it is a literal (with `literal`) or a path."""
 
     kind: str
     value: Any = None
@@ -124,11 +125,13 @@ class Intrinsic:
     name: the outermost function.
     paths: the paths in it.
     kept: those of them whose values can be read from the result: not from a hash or a count.
+    behind: those that States.Format puts into a text, each with the word of it that it continues.
     """
 
     name: str = ""
     paths: tuple[Path, ...] = ()
     kept: tuple[Path, ...] = ()
+    behind: tuple[tuple[str, Path], ...] = ()
     problem: Problem | None = None
 
 
@@ -146,7 +149,7 @@ def _parse(text: str) -> Intrinsic:
             raise parser.wrong("something stands behind the last bracket")
     except _Wrong as found:
         return Intrinsic(problem=Problem(*found.args))
-    return Intrinsic(name, tuple(parser.paths), tuple(parser.kept))
+    return Intrinsic(name, tuple(parser.paths), tuple(parser.kept), tuple(parser.behind))
 
 
 _cached = lru_cache(4096)(_parse)
@@ -160,6 +163,7 @@ class _Parser:
         self.at = 0
         self.paths: list[Path] = []
         self.kept: list[Path] = []
+        self.behind: list[tuple[str, Path]] = []
         self.lossy = 0
 
     def wrong(self, what: str) -> _Wrong:
@@ -205,9 +209,15 @@ class _Parser:
         text, at = self.text, self.at
         if text.startswith("States.", at):
             return Value(FUNCTIONS[self.call(depth + 1)].gives)
-        if text.startswith("$", at):
-            self._path()
+        placeholder = PLACEHOLDER.match(text, at)
+        if placeholder is not None and text[placeholder.end() : placeholder.end() + 1] not in (".", "["):
+            self.at = placeholder.end()
+            self.kept.append(
+                Path("$$", (), reference=True)
+            )  # It may be the context object, and so the token.
             return Value(ANY)
+        if text.startswith("$", at):
+            return Value(ANY, self._path())
         string = _STRING.match(text, at)
         if string is not None:
             for escape in _ESCAPE.finditer(string[1]):
@@ -226,7 +236,7 @@ class _Parser:
         whole = number.is_integer() and abs(number) < 10**15
         return Value(NUMBER, int(number) if whole else number, literal=True)
 
-    def _path(self) -> None:
+    def _path(self) -> Path:
         start = self.at
         depth = 0
         while self.at < len(self.text):
@@ -244,6 +254,7 @@ class _Parser:
         self.paths.append(parsed)
         if not self.lossy:
             self.kept.append(parsed)
+        return parsed
 
     def _check(self, name: str, function: Function, given: list[Value]) -> None:
         count, most = len(given), _MANY if function.more else len(function.takes)
@@ -257,6 +268,11 @@ class _Parser:
             if holes != count - 1:
                 problem = f"States.Format has {holes} times {{}} and {count - 1} values for them"
                 raise _Wrong("intrinsic-arguments", problem, "give one value for each {}")
+            word = ""
+            for piece, value in zip(given[0].value.split("{}"), given[1:], strict=False):
+                word = f"{word}{piece}"[-_LONGEST_WORD:].rpartition(" ")[2]
+                if isinstance(value.value, Path):
+                    self.behind.append((word, value.value))
         problem = problem or _problem(name, [value.value if value.literal else None for value in given])
         if problem:
             raise _Wrong("intrinsic-arguments", problem, "correct the arguments")

@@ -12,6 +12,8 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any, Final
 
+from .paths import PLACEHOLDER
+
 _ADDED: Final = frozenset({"hash", "parse", "partition", "random", "range", "uuid"})
 _OPERATORS_TAKEN_AWAY: Final = ("?:", "??")
 _LONGEST: Final = 32_768
@@ -36,6 +38,7 @@ class Expression:
     states: each use of `$states`, as the names that follow it.
     variables: other variables it does not bind itself.
     functions: functions it calls that neither JSONata nor it has.
+    arguments: what is wrong with the arguments of the functions it calls.
     """
 
     problem: str | None = None
@@ -43,6 +46,7 @@ class Expression:
     states: tuple[tuple[str, ...], ...] = ()
     variables: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
 
 
 _NOT_READ = Expression(states=((),))
@@ -62,15 +66,25 @@ def parse(text: str) -> Expression:
 def _parse(text: str) -> Expression:
     names = _Names()
     try:
-        names.read(_tree(text), rooted=False)
+        # A variable in its place, as long as it is, so that the places in messages are right.
+        names.read(_tree(PLACEHOLDER.sub(lambda one: f"${'_' * (len(one[0]) - 1)}", text)), rooted=False)
     except _Wrong as found:
-        return Expression(problem=str(found))
-    known = names.bound | _functions()
+        # It may be filled in with an operator, or with half of an expression.
+        return _NOT_READ if PLACEHOLDER.search(text) else Expression(problem=str(found))
+    filled_in = {
+        name for name in (*names.used, *names.called) if PLACEHOLDER.search(text) and not name.strip("_")
+    }
+    if filled_in:
+        names.states.append(())  # It may be anything, the token too.
+    known = names.bound | _functions() | filled_in
     return Expression(
         unrooted=names.unrooted,
         states=tuple(names.states),
         variables=tuple(dict.fromkeys(name for name in names.used if name not in known)),
         functions=tuple(dict.fromkeys(name for name in names.called if name not in known)),
+        arguments=tuple(
+            dict.fromkeys(filter(None, (_mistaken(*c) for c in names.calls if c[0] not in names.bound)))
+        ),
     )
 
 
@@ -139,6 +153,61 @@ def _functions() -> frozenset[str]:
     return (frozenset(_library().Jsonata.static_frame.bindings) | _ADDED) - {"eval"}
 
 
+_ANYTHING: Final = "m"
+_SYMBOLS: Final = {"string": "s", "number": "n", "lambda": "f", "regex": "f"}
+_WORDS: Final = {
+    "s": "a string",
+    "n": "a number",
+    "b": "a boolean",
+    "a": "an array",
+    "o": "an object",
+    "f": "a function",
+}
+"""Types, by the letters that JSONata's signatures have for them."""
+_ADDED_SIGNATURES: Final = {
+    "hash": ["[asnbom]", "[sm]"],
+    "parse": ["[sm]"],
+    "partition": ["[am]", "[nm]"],
+    "random": ["[nm]?"],
+    "range": ["[nm]", "[nm]", "[nm]"],
+    "uuid": [],
+}
+
+
+def _symbol(node: Any) -> str:
+    """The letter of the type of an argument that is written out; of any other, that it may be anything."""
+    if node.predicate is not None or node.group is not None:
+        return _ANYTHING
+    if node.type == "unary":
+        return {"[": "a", "{": "o"}.get(node.value, _ANYTHING)
+    if node.type == "value":
+        return "b" if isinstance(node.value, bool) else _ANYTHING
+    return _SYMBOLS.get(node.type, _ANYTHING)
+
+
+def _mistaken(name: str, symbols: str) -> str:
+    """What is wrong with the arguments of a call, given the letters of their types, or nothing."""
+    takes = _ADDED_SIGNATURES.get(name)
+    if takes is None:
+        function = _library().Jsonata.static_frame.bindings.get(name)
+        signature = getattr(function, "signature", None)
+        if signature is None:
+            return ""
+        takes = [f"[fm]{one.regex[1:]}" if one.regex[0] == "f" else one.regex for one in signature._params]
+    pattern = re.compile("".join(takes))
+    if pattern.fullmatch(symbols):
+        return ""
+    if not pattern.fullmatch(_ANYTHING * len(symbols)):
+        least = sum(one[-1] not in "?*" for one in takes)
+        span = f"{least}" if least == len(takes) else f"{least} to {len(takes)}"
+        return f"${name} takes {span} arguments, got {len(symbols)}"
+    for index, symbol in enumerate(symbols):
+        alone = _ANYTHING * index + symbol + _ANYTHING * (len(symbols) - index - 1)
+        if not pattern.fullmatch(alone):
+            return f"argument {index + 1} of ${name} must not be {_WORDS[symbol]}"
+    return f"the arguments of ${name} do not go together"
+
+
 class _Names:
     """Collects the names in a syntax tree.
 
@@ -151,10 +220,14 @@ class _Names:
         self.states: list[tuple[str, ...]] = []
         self.used: list[str] = []
         self.called: list[str] = []
+        self.calls: list[tuple[str, str]] = []
         self.bound: set[str] = set()
 
-    def read(self, node: Any, *, rooted: bool) -> None:
-        """Read a node, or an array of nodes, and all that is in it; `rooted`: whether there is a context."""
+    def read(self, node: Any, *, rooted: bool, piped: bool = False) -> None:
+        """Read a node, or an array of nodes, and all that is in it.
+
+        rooted: whether there is a context. piped: whether it is called with what stands before a `~>`.
+        """
         if node is None:
             return
         if isinstance(node, list | tuple):
@@ -179,9 +252,15 @@ class _Names:
             else:
                 self.read(node.procedure, rooted=rooted)
             self.read([one for one in node.arguments if one.type != "operator"], rooted=rooted)
+            if kind == "function" and node.procedure.type == "variable":
+                symbols = "".join(map(_symbol, node.arguments))
+                self.calls.append((str(node.procedure.value), _ANYTHING * piped + symbols))
         elif kind == "lambda":
             self.bound.update(str(argument.value) for argument in node.arguments)
             self.read(node.body, rooted=rooted if node.thunk else True)
+        elif kind == "apply":
+            self.read(node.lhs, rooted=rooted)
+            self.read(node.rhs, rooted=rooted, piped=True)
         elif kind == "transform":
             self.read((node.pattern, node.update, node.delete), rooted=True)
         elif kind == "bind":

@@ -8,7 +8,11 @@ https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-path
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 
+PLACEHOLDER = re.compile(r"\$\{[^{}]*\}")
+"""What another tool replaces before AWS reads the text."""
+_STAND_IN = "Placeholder"
 _ROOT = re.compile(r"\$\$|\$(?:[^\W\d]\w*)?")
 _NAME = r"(?:[^\s.\[\]()'\"*?,@:\\]|\\.)+"
 _CHILD = re.compile(rf"\.({_NAME})(?=[.\[(]|\Z)|\.?\[(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"|(\d+))\]")
@@ -41,7 +45,19 @@ class Path:
 def parse(text: str) -> Path | None:
     """The path, or None when the text is none. Spaces behind it do no harm."""
     text = text.rstrip()
+    if "${" in text:
+        return _with_placeholders(text)
     return _cached(text) if len(text) <= 512 else _parse(text)
+
+
+def _with_placeholders(text: str) -> Path | None:
+    """A path of which another tool fills in a part: a name, an index or its beginning."""
+    for stand_in in (_STAND_IN, "0", f"$.{_STAND_IN}"):
+        parsed = _parse(PLACEHOLDER.sub(stand_in, text))
+        if parsed is not None:
+            known = takewhile(lambda name: name not in (_STAND_IN, "[0]"), parsed.names)
+            return Path("$" if _STAND_IN in parsed.root else parsed.root, tuple(known), True)
+    return None
 
 
 def _parse(text: str) -> Path | None:

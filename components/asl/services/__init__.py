@@ -1,1 +1,1 @@
-"""Which services a Resource can name, and how they are called."""
+"""Which services a Resource can name, and how they are called and with what."""

@@ -290,5 +290,13 @@ class TestText:
         assert (finding.rule, finding.fix) == ("json", fix)
         assert f"at {place}" in finding.message
 
+    @pytest.mark.parametrize(
+        "text", ["StartAt: A\nStates: {}\n", "---\nStartAt: A\n", "# A comment\nStartAt: A"]
+    )
+    def test_yaml_is_said_to_be_yaml(self, text: str) -> None:
+        (finding,) = check_text(text)
+        assert (finding.rule, finding.fix) == ("json", "convert it to JSON first")
+        assert "this is YAML" in finding.message
+
     def test_a_byte_order_mark_is_no_mistake(self) -> None:
         assert check_text("\ufeff" + self.RIGHT) == []
