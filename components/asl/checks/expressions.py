@@ -1,7 +1,7 @@
 """Everything that is computed from data: paths, intrinsic functions, JSONata, and templates of them."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
 from ..document import size as data_size
@@ -81,6 +81,15 @@ def intrinsic(site: Site, field: str, text: str, *, only: Collection[str] = ()) 
         site.add("field-value", field, f"{call.name} gives no string", f"use one of {', '.join(only)}")
     for parsed in call.paths:
         _check_root(site, field, parsed)
+    if any(parsed.names[:2] == TOKEN and _ADDRESS.search(word) for word, parsed in call.behind):
+        token_in_address(site, field)
+
+
+def token_in_address(site: Site, field: str) -> None:
+    """Report the task token in a web address."""
+    message = "the task token is put into a web address, which browsers, mail scanners and logs keep"
+    fix = "link to something that looks the token up, such as an ApprovalApi, or send it in a body"
+    site.add("token-in-address", field, message, fix)
 
 
 def template(site: Site, field: str, node: Any) -> None:
@@ -208,6 +217,8 @@ def jsonata(site: Site, field: str, text: str) -> None:
         if name == "eval":
             fix = "use $parse for JSON text"
         site.add("jsonata-function", field, f"there is no function ${name[:80]}", fix)
+    if "Task.Token" in text and _ADDRESS_AND_TOKEN.search(text):
+        token_in_address(site, field)
     for problem in parsed.arguments:
         site.add("jsonata-arguments", field, problem, "see https://docs.jsonata.org")
     for name in parsed.variables:
@@ -240,22 +251,6 @@ def finds_token(node: Any, jsonata_state: bool, *, whole: bool = True) -> bool:
         and _gives_token(leaf, jsonata_state, whole)
         for place, leaf in leaves({"": node})
     )
-
-
-def tokens_in_addresses(node: Any, jsonata_state: bool) -> Iterator[tuple[Any, ...]]:
-    """The places in a template where the task token becomes a part of a web address."""
-    for place, leaf in leaves(node):
-        if not isinstance(leaf, str):
-            continue
-        if jsonata_state:
-            found = is_expression(leaf) and bool(_ADDRESS_AND_TOKEN.search(leaf))
-        elif str(place[-1]).endswith(".$") and leaf.startswith("States."):
-            behind = intrinsics.parse(leaf).behind
-            found = any(path.names[:2] == TOKEN and _ADDRESS.search(word) for word, path in behind)
-        else:
-            found = False
-        if found:
-            yield place
 
 
 def _gives_token(text: str, jsonata_state: bool, whole: bool) -> bool:

@@ -37,14 +37,14 @@ def check(site: Site, field: str, integration: integrations.Integration, given: 
     call = shapes.call(f"{integration.service}:{integration.action}", integration.sdk)
     if call is None:
         return
+    literals = _Literals(site, call.shapes, optimised=integration.kind == "optimized")
     for name, value in given.items():
         if name in call.arguments:
-            literals = _Literals(site, call.shapes, optimised=integration.kind == "optimized")
             literals.check(f"{field}.{name}", call.arguments[name], value)
 
 
 class _Literals:
-    """Checks the literals in one argument."""
+    """Checks the literals in the arguments of one call."""
 
     def __init__(self, site: Site, known: Mapping[str, Shape], *, optimised: bool) -> None:
         self.site = site
@@ -100,13 +100,9 @@ class _Literals:
         least, most = shape.get("min"), shape.get("max")
         if (least is None or size >= least) and (most is None or size <= most):
             return
-        span = (
-            f"at least {least}"
-            if most is None
-            else f"at most {most}"
-            if least is None
-            else f"{least} to {most}"
-        )
+        span = f"at least {least}" if most is None else f"{least} to {most}"
+        if least is None:
+            span = f"at most {most}"
         told = f"must have {span} {what}, got {size}" if what else f"must be {span}, got {show(size)}"
         self.site.add("argument-limit", at, told, "keep to the limit of the API")
 

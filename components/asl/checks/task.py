@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from ..report.values import Unknown, dotted, leaves, show
+from ..report.values import Unknown, leaves, show
 from ..services import integrations
 from . import arguments as check_arguments
 from . import expressions, values
@@ -13,6 +13,7 @@ from .scope import Site
 
 _ADDRESSES = frozenset({"FunctionName", "QueueUrl", "StateMachineArn", "TableName", "TargetArn", "TopicArn"})
 """Arguments that say who gets the message; a token there is no address."""
+_IN_ADDRESS = frozenset({"ApiEndpoint", "Path", "QueryParameters"})
 _ROLE = re.compile(r"arn:[^:]+:iam::[^:]*:role/.+", re.DOTALL)
 
 
@@ -46,7 +47,8 @@ def check(site: Site) -> None:
             _heartbeat(site)
         if arguments and resource.endswith(WAIT_SUFFIX):
             _token(site, integration)
-            _address(site)
+            if ":invoke." in resource:
+                _address(site)
 
 
 def credentials(site: Site, field: str, value: Any) -> None:
@@ -88,20 +90,12 @@ def _heartbeat(site: Site) -> None:
 
 
 def _address(site: Site) -> None:
-    """Check that the token is no part of a web address."""
+    """Check that the token is in no part of the address that a state calls."""
     field, _ = site.argument_fields
     arguments = site.state.get(field)
-    if not isinstance(arguments, dict):
-        return
-    places = [*expressions.tokens_in_addresses(arguments, site.jsonata)]
-    for name in ("ApiEndpoint", "Path", "QueryParameters"):
-        part = {key: item for key, item in arguments.items() if key.removesuffix(".$") == name}
-        if ":invoke." in site.state["Resource"] and expressions.finds_token(part, site.jsonata):
-            places.append((*part,))
-    for place in places:
-        message = "the task token is put into a web address, which browsers, mail scanners and logs keep"
-        fix = "link to something that looks the token up, such as an ApprovalApi, or send it in a body"
-        site.add("token-in-address", dotted((field, *place)), message, fix)
+    for key, item in arguments.items() if isinstance(arguments, dict) else ():
+        if key.removesuffix(".$") in _IN_ADDRESS and expressions.finds_token({key: item}, site.jsonata):
+            expressions.token_in_address(site, f"{field}.{key}")
 
 
 def _token(site: Site, integration: integrations.Integration | None) -> None:
