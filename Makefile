@@ -3,7 +3,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 STACK ?= local
-# The Python that functions run on when they are deployed: RUNTIME in components/common/function.py.
+# The Python that functions run on when they are deployed: DEPLOYED in components/common/code/runtimes.py.
 DEPLOYED_PYTHON := 3.13
 
 .DEFAULT_GOAL := help

@@ -16,7 +16,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from bench import _approval_crowds
 from bench.runtime import archive
 from components.approvals import resources
-from components.common.archive import APPROVALS_PACKAGE
+from components.common.code.archive import APPROVALS_PACKAGE
 from local.aws import Aws
 from local.emulator import ACCESS_KEY, SECRET_KEY
 from local.inbox import Inbox

@@ -207,7 +207,7 @@ def _serve(pipe: Connection, latency_seconds: float) -> None:
 
 def archive(folder: str, packages: tuple[Path, ...] = (), left_out: tuple[str, ...] = ()) -> bytes:
     """The zip of a function's folder and the runtime, with the members that the component packs."""
-    from components.common.archive import archive as packed
+    from components.common.code.archive import archive as packed
 
     members: dict[str, Any] = packed(FUNCTIONS / folder, packages, left_out).assets
     buffer = io.BytesIO()

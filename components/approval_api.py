@@ -25,9 +25,9 @@ from .approvals.subscribed import warn_of_unsubscribed
 from .asl import wait
 from .callback_queue import CallbackQueue, CallbackQueueArgs
 from .common import policies
-from .common.archive import APPROVALS_PACKAGE, FUNCTIONS, archive
 from .common.arguments import RunningArgs, existing
 from .common.checks import arn, explained, must, standard_topic, whole_number
+from .common.code.archive import APPROVALS_PACKAGE, FUNCTIONS, archive
 from .common.component import Component
 from .common.documents import json_text
 from .common.function import python_function

@@ -9,7 +9,7 @@ import pulumi
 from . import policies
 from .arguments import RunningArgs, existing
 from .checks import ArgumentError, each_once, plain, text, whole_number
-from .runtimes import DEPLOYED, GLIBC, MACHINES, Platform
+from .code.runtimes import DEPLOYED, GLIBC, MACHINES, Platform
 
 
 class HostingArgs(RunningArgs):

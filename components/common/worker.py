@@ -12,14 +12,15 @@ import pulumi
 from countersign_contract import variables
 from countersign_contract.batches import MAX_BATCH_SIZE
 
-from . import policies, worker_file
-from .archive import archive
+from . import policies
 from .checks import ArgumentError, checked, explained, plain, statements, whole_number
+from .code import worker_file
+from .code.archive import archive
+from .code.packages import KINDS
+from .code.runtimes import Platform
 from .component import Component
 from .function import HANDLER, Function, python_function
 from .hosting import Hosting, HostingArgs
-from .packages import KINDS
-from .runtimes import Platform
 
 
 class WorkerArgs(HostingArgs):

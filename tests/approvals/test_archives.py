@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from components.approvals.resources import NOT_FOR_THE_FOLLOW_UP, NOT_FOR_THE_PAGE
-from components.common.archive import APPROVALS_PACKAGE, FUNCTIONS, archive
+from components.common.code.archive import APPROVALS_PACKAGE, FUNCTIONS, archive
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.common import archive
-from components.common.packages import KINDS
-from components.common.runtimes import DEPLOYED, GLIBC, MACHINES
+from components.common.code import archive
+from components.common.code.packages import KINDS
+from components.common.code.runtimes import DEPLOYED, GLIBC, MACHINES
 from tests.support.cases import make
 from tests.support.engine import Deployment, deploy
 

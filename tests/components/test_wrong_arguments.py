@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pulumi
 import pytest
 
-from components.common.packages import KINDS
+from components.common.code.packages import KINDS
 from tests.support.cases import OTHERS_QUEUE, WORKER, make
 from tests.support.engine import deploy
 

@@ -39,7 +39,7 @@ def test_the_wheel_holds_the_components_and_the_functions_they_deploy(wheel_file
 def test_it_is_installed_typed_with_one_version_and_finds_its_functions(example: Path) -> None:
     program = (
         "import countersign, importlib.metadata, pathlib;"
-        "from countersign.common import archive;"
+        "from countersign.common.code import archive;"
         "print(importlib.metadata.version('countersign'));"
         "print(pathlib.Path(countersign.__file__).with_name('py.typed').exists());"
         "print(archive.FUNCTIONS)"

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from components.common.runtimes import DEPLOYED, GLIBC, Platform
+from components.common.code.runtimes import DEPLOYED, GLIBC, Platform
 from tests.support.embedded import Embedded, embedded
 
 pytestmark = pytest.mark.embedded

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.common.runtimes import DEPLOYED
+from components.common.code.runtimes import DEPLOYED
 
 ROOT = Path(__file__).parents[2]
 PYENV = "pyenv/versions/"

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from .checks import ArgumentError
+from ..checks import ArgumentError
 from .runtimes import Platform
 
 # Python 3.12 and 3.13 take these: https://peps.python.org/pep-0695/ https://peps.python.org/pep-0701/

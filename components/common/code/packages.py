@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
 
-from .checks import ArgumentError
+from ..checks import ArgumentError
 from .runtimes import Platform
 
 KINDS = "paths of folders of packages, of modules (.py) or of wheels (.whl)"

@@ -9,11 +9,11 @@ import pulumi
 
 import countersign_contract
 
+from ..checks import ArgumentError
 from . import packages
-from .checks import ArgumentError
 from .runtimes import DEPLOYED, Platform
 
-_PACKAGE = Path(__file__).resolve().parents[1]
+_PACKAGE = Path(__file__).resolve().parents[2]
 FUNCTIONS = next(f for f in (_PACKAGE / "lambda_src", _PACKAGE.parent / "lambda_src") if f.is_dir())
 """Where the project's own functions and the packages they share are: inside the installed package, beside the
 folder in the repository."""
