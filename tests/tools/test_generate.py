@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.generate import rules
+from tools.generate import rules, shapes
 from tools.generate.__main__ import GENERATED, main
 
 
@@ -31,3 +31,20 @@ def test_what_there_is_to_name_and_nothing_else(capsys: pytest.CaptureFixture[st
     with pytest.raises(SystemExit):
         main(["rule"])
     assert "there is no rule; there are components, deploying, rules" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("pattern", "harmless"),
+    [
+        ("[a-z]+-[0-9]{1,64}", True),
+        ("(a[0-9]{4})*", True),
+        ("", False),
+        (r"\p{L}+", False),
+        ("(a+)+", False),
+        ("(?:a*b){2}", False),
+        ("a*b*c*", False),
+    ],
+)
+def test_only_patterns_that_are_quickly_matched_are_kept(pattern: str, harmless: bool) -> None:
+    """Texts of other people are matched with them; `(a+)+` takes years for forty characters."""
+    assert shapes._is_harmless(pattern) is harmless

@@ -43,7 +43,8 @@ real mistake, which AWS refuses or which fails whenever the state runs. To repea
 run `find . -name '*.asl.json' -exec python -m components.asl check {{}} +`.
 
 **Outputs** are leaves that are not known before the deployment: each is taken for a value of the right type.
-So are placeholders such as `${{Function}}` in files, with quotes or without, which another tool fills in.
+So are placeholders such as `${{Function}}` in files, with quotes, without, or within an expression, which
+another tool fills in.
 A component fills in `${{AWS::Partition}}`, `${{AWS::Region}}` and `${{AWS::AccountId}}`, and nothing else.
 """
 

@@ -17,10 +17,11 @@ _HANDED_ON = frozenset({"Parameters", "Arguments", "Output", "Assign", "ResultSe
 _BEFORE_ITEMS = ("InputPath", "ItemsPath", "Items")
 _ADDRESS = re.compile(r"://|[?&][\w.~-]+=$")
 _ADDRESS_AND_TOKEN = re.compile(
-    r"(?:://|[?&][\w.~-]{1,80}=)[^\s'\"]{0,500}['\"]\s{0,80}&\s{0,80}(?:\$encodeUrl(?:Component)?\(\s{0,80})?"
+    r"(?:://|[?&][\w.~-]{1,80}=)[^\s'\"]{0,120}['\"]\s{0,80}&\s{0,80}(?:\$encodeUrl(?:Component)?\(\s{0,80})?"
     r"\$states\.context\.Task\.Token\b"
 )
 """In an expression: the end of a string that holds a web address, and the token behind it."""
+_SEARCHED = 10_000
 _NO_TOKEN = "use it in the state whose Resource ends in .waitForTaskToken"  # noqa: S105 - an advice
 
 
@@ -217,7 +218,7 @@ def jsonata(site: Site, field: str, text: str) -> None:
         if name == "eval":
             fix = "use $parse for JSON text"
         site.add("jsonata-function", field, f"there is no function ${name[:80]}", fix)
-    if "Task.Token" in text and _ADDRESS_AND_TOKEN.search(text):
+    if "Task.Token" in text and _ADDRESS_AND_TOKEN.search(text[:_SEARCHED]):
         token_in_address(site, field)
     for problem in parsed.arguments:
         site.add("jsonata-arguments", field, problem, "see https://docs.jsonata.org")
