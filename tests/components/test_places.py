@@ -113,7 +113,7 @@ def test_what_must_be_of_the_same_account_is(argument: str) -> None:
         with pytest.raises(ValueError, match=f": {message}$"):
             make("CallbackQueue", "it", **pair)
         managed = "arn:aws-test:iam::aws:policy/Bounds"
-        shared = {"alarm_topic_arn": named("alarm_topic_arn", account=THEIRS)}
+        shared: dict[str, Any] = {"alarm_topic_arn": named("alarm_topic_arn", account=THEIRS)}
         make("CallbackQueue", "fine", log_group_arn=named("log_group_arn"), **shared)
         make(
             "CallbackQueue",
@@ -180,10 +180,10 @@ def test_an_arn_and_an_address_of_two_queues_are_refused(url: str) -> None:
     ],
 )
 def test_a_topic_is_no_fifo_topic(kind: str, argument: str) -> None:
-    fifo = f"{named(argument)}.fifo"
-    message = f"{argument} must be the ARN of a standard topic, got '{fifo}'"
+    fifo: dict[str, Any] = {argument: f"{named(argument)}.fifo"}
+    message = f"{argument} must be the ARN of a standard topic, got '{fifo[argument]}'"
     with pytest.raises(ValueError, match=f": {message}$"):
-        deploy(lambda: make(kind, "it", **{argument: fifo}))
+        deploy(lambda: make(kind, "it", **fifo))
 
 
 AWAY = f"arn:${{AWS::Partition}}:sns:{ELSEWHERE}:${{AWS::AccountId}}:far"
