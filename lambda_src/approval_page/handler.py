@@ -30,7 +30,7 @@ def _nudge(nudge: Nudge) -> None:
 guard_logging()
 _desk = Visits(
     _store,
-    Delivery(client("stepfunctions", 1)),
+    Delivery(client("stepfunctions", 1), most_pages=1),
     nudge=_nudge,
     comment_on_reject=flag(os.environ, variables.REQUIRE_COMMENT_ON_REJECT, "true"),
 )

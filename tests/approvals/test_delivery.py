@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import product
 from unittest.mock import Mock
 
@@ -320,3 +321,16 @@ def test_an_answer_always_fits_whatever_fifty_approvers_write(outcome: Outcome) 
         said = json.loads(accepted.cause)
     assert [each["approver"] for each in said["decisions"]] == list(people)
     assert said["decisions"][49]["comment"] == "last"
+
+
+def test_the_page_reads_no_more_of_a_long_history_than_it_has_time_for() -> None:
+    world, task = asked()
+    moment = datetime.fromtimestamp(world.now(), UTC)
+    page = {"events": [{"type": "TaskStateEntered", "timestamp": moment}], "nextToken": "more"}
+    client = Mock()
+    client.send_task_success.side_effect = client_error("SendTaskSuccess", "TaskTimedOut")
+    client.get_execution_history.return_value = page
+    decided = replace(world.record(task).request, status=Status.DECIDED, outcome=Outcome.APPROVED)
+    record = replace(world.record(task), request=decided)
+    assert delivery.Delivery(client, world.now, most_pages=1).send(record) == (None, True)
+    assert client.get_execution_history.call_count == 1

@@ -4,11 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
 from typing import Any
-from unittest.mock import Mock
+from unittest.mock import Mock, patch
 
 import pytest
+from approvals.page import visit
 from approvals.request import life
-from approvals.request.model import Outcome
+from approvals.request.model import Outcome, Status
 from botocore.exceptions import ReadTimeoutError
 
 from tests.support.step_functions import Fault, client_error
@@ -208,3 +209,20 @@ def test_while_step_functions_hangs_a_decision_is_recorded_and_on_its_way() -> N
     assert world.post(world.link(task), outcome="approved")["statusCode"] == 303
     assert "on its way" in world.call(world.link(task))["body"]
     assert hang.call_count == 2
+
+
+def test_a_visit_that_took_long_leaves_the_answer_to_the_follow_up_which_sends_it_at_once() -> None:
+    world, task = asked()
+    awaits = world.states.send_task_heartbeat
+
+    def slowly(**call: Any) -> Any:
+        world.advance(visit.PATIENCE_SECONDS)
+        return awaits(**call)
+
+    with patch.object(world.states, "send_task_heartbeat", slowly):
+        assert world.post(world.link(task), outcome="approved")["statusCode"] == 303
+    assert not world.states.accepted
+    assert "on its way" in world.call(world.link(task))["body"]
+    world.nudges()
+    assert [answer.output["outcome"] for answer in world.states.accepted] == ["approved"]
+    assert world.record(task).request.status is Status.DELIVERED

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import count
 from logging import ERROR, INFO, getLogger
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,9 +48,16 @@ never be known, or could not be given as it was decided (`unconfirmed`); None if
 class Delivery:
     """Brings decisions to Step Functions. What became of them is a step, for whoever calls to write."""
 
-    def __init__(self, step_functions: "SFNClient", clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        step_functions: "SFNClient",
+        clock: Callable[[], float] = time.time,
+        most_pages: float = float("inf"),
+    ) -> None:
+        """`most_pages` of a history are read, of 200 events each, by who has no time for more."""
         self._step_functions = step_functions
         self._clock = clock
+        self._most_pages = most_pages
 
     def deliver(self, record: Record) -> Step:
         """Send the answer of a decided request: what became of it.
@@ -117,7 +125,7 @@ class Delivery:
         more: dict[str, Any] = {}
         ended: bool | None = None
         try:
-            while True:
+            for number in count(1):
                 page = self._history(request, **more)
                 for event in page["events"]:
                     if ended is None and (event["type"] in _ENDS or event["type"] == _REDRIVEN):
@@ -128,6 +136,8 @@ class Delivery:
                 oldest = page["events"][-1]["timestamp"].timestamp() if page["events"] else 0
                 if not page.get("nextToken") or oldest < request.asked_at - life.UNSURE_SECONDS:
                     break
+                if number >= self._most_pages:
+                    return None
                 more = {"nextToken": page["nextToken"]}
         except (ClientError, BotoCoreError) as problem:
             code = type(problem).__name__

@@ -18,6 +18,8 @@ class Nudge:
     """What became of the answer, if that is known. It is not on record yet."""
     seal: str = field(default="", repr=False)
     """Tells that the page says so."""
+    unsent: bool = False
+    """Whether its answer is yet to be sent: the page had no time for it."""
 
     @classmethod
     def read(cls, event: Mapping[str, Any]) -> "Nudge":
@@ -28,6 +30,7 @@ class Nudge:
             float(event.get("held", 0)),
             Status(fate) if fate else None,
             str(event.get("seal", "")),
+            bool(event.get("unsent", False)),
         )
 
     def event(self) -> dict[str, Any]:

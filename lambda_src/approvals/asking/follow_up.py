@@ -76,7 +76,8 @@ class FollowUp:
             return
         request, now = record.request, self._clock()
         step: Step = partial(life.followed_up, now=now, unreachable=self._unreachable(request, now))
-        delivers = request.status is Status.DECIDED and (request.deliver_at or 0) <= now
+        is_time = nudge.unsent or (request.deliver_at or 0) <= now
+        delivers = request.status is Status.DECIDED and is_time
         if nudge.fate and self._is_true(nudge, request):
             step = partial(life.answered, now=now, status=nudge.fate)
         elif delivers:

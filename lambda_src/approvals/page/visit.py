@@ -32,6 +32,10 @@ logger = getLogger("countersign")
 MAX_COMMENT: Final = 2_000
 ALLOW: Final = "GET, HEAD, POST, OPTIONS"
 
+PATIENCE_SECONDS: Final = 2.5
+"""How long after it began a visit still sends an answer itself. A person waits for 5 s at most, and each call
+takes a second if its service hangs: a decision that is on record by then is the follow-up's to deliver."""
+
 _GONE: Final = frozenset({"expired", "superseded", "cancelled"})
 _STATUS: Final = {
     "unknown": 404,
@@ -79,7 +83,7 @@ class Visits:
             return HttpResponse(204, headers={"allow": ALLOW})
         if request.method not in ("GET", "HEAD", "POST"):
             return self._message(request, "method")
-        link = Link.read(request.link)
+        link, began = Link.read(request.link), self._clock()
         # Looked for even if it is no link at all, so that the time does not tell how wrong it is.
         try:
             record = self._store.load(link.request_id)
@@ -102,10 +106,15 @@ class Visits:
             typed, values = request.form()
         except Unreadable as problem:
             return self._message(request, problem.name)
-        return self._decide(request, view, typed, values)
+        return self._decide(request, view, typed, values, began)
 
     def _decide(
-        self, request: HttpRequest, view: View, typed: dict[str, str], values: dict[str, Any]
+        self,
+        request: HttpRequest,
+        view: View,
+        typed: dict[str, str],
+        values: dict[str, Any],
+        began: float,
     ) -> HttpResponse:
         decision, problems = self._read(request, view, typed, values)
         if view.state != "open":
@@ -139,9 +148,11 @@ class Visits:
         logger.info("decision recorded", extra=extra)
         decisions = {**record.decisions, view.approver: decision}
         made = replace(record, request=after or record.request, decisions=decisions)
-        fate = self._deliver(made) if made.request.status is Status.DECIDED else None
+        is_decided = made.request.status is Status.DECIDED
+        is_late = self._clock() - began >= PATIENCE_SECONDS
+        fate = self._deliver(made) if is_decided and not is_late else None
         seal = self._store.seal_of_fate(made.request, fate) if fate else ""
-        self._tell(Nudge(request_id, step.held, fate, seal))
+        self._tell(Nudge(request_id, step.held, fate, seal, unsent=is_decided and is_late))
         change = fate and life.answered(made.request, decision.at, fate)
         return self._done(request, view, replace(made, request=change.request) if change else made)
 

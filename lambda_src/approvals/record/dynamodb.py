@@ -64,7 +64,7 @@ class Table:
         return {"Put": put | ({"ConditionExpression": condition} if condition else {})}
 
     def next_version(
-        self, key: Mapping[str, str], values: Mapping[str, Any], extra: Item, version: int
+        self, key: Mapping[str, str], values: Mapping[str, Any], extra: Item, version: int | str
     ) -> dict[str, Any]:
         """The write of an item of which this version was read."""
         write = self.put(key, values, extra, "#version = :version")

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from countersign_runtime.clients import client
 
+from approvals.request import life
 from approvals.request.life import Due, Step
 from approvals.request.model import Change, Record, Request, Status
 from approvals.settings import text
@@ -226,6 +227,8 @@ class Store:
         """Write a change onto the version it was made from, and take out what is forged; False if that is no
         longer the newest."""
         request, decision = change.request, change.decision
+        if request.status in life.UNDECIDED_ENDS:
+            request = replace(request, end_seal=trust.end_seal(self._seals, request))
         state, key = rows.state(request), rows.key(request.id, "REQUEST")
         writes = [self._table.next_version(key, state, request.extra, version)]
         if decision is not None:
@@ -263,10 +266,14 @@ class Store:
         expires = {table.EXPIRES_AT: int(now) + KEPT_SECONDS}
         left = {table.STATUS: "forged", "seal": self._seals.seal("forged", request_id)}
         closed = {"closed": True, table.WAITING: None}
+        key, version = rows.key(request_id, "REQUEST"), stored.get("version")
+        aside = self._table.put(key, left | expires)
+        if isinstance(version, int | str):  # What has changed since is looked at anew.
+            aside = self._table.next_version(key, left | expires, {}, version)
         self._table.write(
             [
                 self._table.put(rows.key(request_id, f"A#{rows.precise_time(now)}"), audit | expires),
-                self._table.put(rows.key(request_id, "REQUEST"), left | expires),
+                aside,
                 self._table.update(rows.listed_key(stored, request_id), closed | expires),
             ]
         )

@@ -1,9 +1,10 @@
 """What of a request's items is believed: what carries our seal, and what follows from that.
 
 Whom REQUEST asks and until when, its links, and ASK never change, and are sealed together. Each decision is
-sealed with its request's seal. Votes, status and outcome of REQUEST change, so they carry no seal: they are
-believed as far as the decisions carry them. No seal helps against somebody who deletes, or puts back what was
-before: who may write can keep a request from being answered, but cannot answer it.
+sealed with its request's seal, and so is an end without an outcome. Votes, status and outcome of REQUEST
+change, so they carry no seal: they are believed as far as the decisions carry them. No seal helps against
+somebody who deletes, or puts back what was before: who may write can keep a request from being answered, but
+cannot answer it.
 """
 
 import json
@@ -38,6 +39,10 @@ SEALED: Final = (
 )
 """What of a request is sealed. Its id is a hash of its token."""
 _CLAIMS: Final = ("status", "outcome", "votes")
+_TIMES: Final = (
+    *("remind_at", "escalate_at", "look_at", "closed_at"),
+    *("send_at", "deliver_at", "unsure_since"),
+)
 
 
 class Forged(Exception):
@@ -54,6 +59,11 @@ def decision_seal(seals: Seals, request: Request, decision: Decision) -> str:
     return seals.seal("decision", request.seal, rows.decision_row(decision))
 
 
+def end_seal(seals: Seals, request: Request) -> str:
+    """The seal of the end of a request that ended without an outcome."""
+    return seals.seal("end", request.seal, request.status.value)
+
+
 def believed(request_id: str, items: Mapping[str, Mapping[str, Any]], seals: Seals) -> Record:
     """The record that a request's items (by sort key) are, with what is not believed of them in `forged`.
 
@@ -62,6 +72,7 @@ def believed(request_id: str, items: Mapping[str, Mapping[str, Any]], seals: Sea
     stored, asked = items["REQUEST"], from_item(items.get("ASK", {}))
     try:
         request = rows.request_of(stored)
+        _check_times(request)
         whole = seals.holds(request.seal, "request", *_of_request(request, asked))
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         whole = False
@@ -81,7 +92,8 @@ def believed(request_id: str, items: Mapping[str, Mapping[str, Any]], seals: Sea
                 decisions[row["approver"]] = rows.decision_of(row)
             else:
                 forged[key] = said
-    carried = life.carried(request, decisions)
+    ended = seals.holds(request.end_seal, "end", request.seal, request.status.value)
+    carried = life.carried(request, decisions, ended=ended)
     if carried is not request:
         forged["REQUEST"] = {name: from_item(stored).get(name) for name in _CLAIMS}
     if carried.status in (Status.OPEN, Status.DECIDED) and task_id(str(carried.token)) != request_id:
@@ -94,6 +106,15 @@ def believed(request_id: str, items: Mapping[str, Mapping[str, Any]], seals: Sea
         decisions=decisions,
         forged=forged,
     )
+
+
+def _check_times(request: Request) -> None:
+    """Raises ValueError for what is not sealed, and is no time or number: it would stop whoever reckons."""
+    numbers = (request.version, request.attempts, request.leased_until)
+    times = [time for name in _TIMES if (time := getattr(request, name)) is not None]
+    never = request.remind_at is not None and not request.remind_after_seconds
+    if never or not all(isinstance(each, int | float) for each in (*numbers, *times)):
+        raise ValueError
 
 
 def _of_request(request: Request, asked: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -47,7 +47,7 @@ GIVE_UP_SECONDS: Final = 86_400
 before; and how long a mail or an event is that cannot be sent, once its request is decided or closed."""
 
 
-_UNDECIDED_ENDS: Final = frozenset({Status.EXPIRED, Status.SUPERSEDED, Status.CANCELLED})
+UNDECIDED_ENDS: Final = frozenset({Status.EXPIRED, Status.SUPERSEDED, Status.CANCELLED})
 
 Step = Callable[[Request], Change | None]
 """From a request to its next version; None when there is nothing to change."""
@@ -213,21 +213,24 @@ def is_settled(request: Request, now: float) -> bool:
     return request.unsure_since is not None and now - request.unsure_since >= UNSURE_SECONDS
 
 
-def carried(request: Request, decisions: Mapping[int, Decision]) -> Request:
-    """A request as far as the decisions on record carry it; the same if they do.
+def carried(request: Request, decisions: Mapping[int, Decision], *, ended: bool = True) -> Request:
+    """A request as far as the decisions on record carry it; the same if they do. `ended` says whether our
+    functions ended it, if it has ended without an outcome.
 
     An outcome that they do not carry is none, and one that they carry is: the request is open again, or
     decided, and due at once. Nothing is owed about a vote or an outcome that is none.
     """
     votes = {number: decision.outcome for number, decision in decisions.items()}
     after, outcome = replace(request, votes=votes), None
-    if request.status not in _UNDECIDED_ENDS:
+    is_false_end = request.status in UNDECIDED_ENDS and not ended
+    if request.status not in UNDECIDED_ENDS or is_false_end:
         approved = Outcome.APPROVED if after.approvals >= request.quorum else None
         outcome = Outcome.REJECTED if Outcome.REJECTED in votes.values() else approved
-    is_decided = request.status is not Status.OPEN and request.status not in _UNDECIDED_ENDS
-    if (votes, outcome, outcome is not None) == (request.votes, request.outcome, is_decided):
+    is_decided = request.status is not Status.OPEN and request.status not in UNDECIDED_ENDS
+    carries = (votes, outcome, outcome is not None) == (request.votes, request.outcome, is_decided)
+    if carries and not is_false_end:
         return request
-    if is_decided and outcome is None:
+    if (is_decided or is_false_end) and outcome is None:
         after = replace(after, status=Status.OPEN, closed_at=None, deliver_at=None, look_at=request.asked_at)
     elif outcome is not None and not is_decided:
         last = max(decision.at for decision in decisions.values())

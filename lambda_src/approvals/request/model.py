@@ -94,6 +94,8 @@ class Request:
     attempts: int = 0
     seal: str = field(default="", repr=False)
     """Tells that our functions wrote it."""
+    end_seal: str = field(default="", repr=False)
+    """Tells that they ended it, if it has ended without an outcome."""
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """What a newer version put on record, as it is there."""
     unsure_since: float | None = None

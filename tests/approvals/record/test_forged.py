@@ -457,3 +457,57 @@ def test_a_new_function_needs_the_key_once_whether_or_not_there_is_such_a_reques
         for _ in range(3):
             world.call(link)
         assert kms.calls == 1
+
+
+@pytest.mark.parametrize("status", ["expired", "cancelled", "superseded"])
+def test_an_end_that_somebody_else_wrote_is_none_and_nobody_is_told_of_it(
+    status: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    world, task = asked()
+    request = row(world, task)
+    request["status"], request["closed_at"] = {"S": status}, to_attribute(world.now())
+    request["outbox"] = {"L": [{"S": f"event:{status.capitalize()}"}, {"S": "mail:outcome:0"}]}
+    request["send_at"] = request["due_at"] = to_attribute(world.now())
+    assert world.get_json(world.link(task))["state"] == "open"
+    world.advance(1)
+    world.follow_up().sweep()
+    assert world.types() == ["Requested"]
+    assert {mail["subject"].split(":")[0] for mail in world.mails("")} == {"Approval needed"}
+    assert [said["REQUEST"]["status"] for said in audited(world, task)] == [status]
+    assert set(rung(caplog)) == {task.id}
+    assert world.post(world.link(task), outcome="rejected", comment="no")["statusCode"] == 303
+    assert world.record(task).request.outcome is Outcome.REJECTED
+
+
+@pytest.mark.parametrize("status", ["expired", "cancelled"])
+def test_an_end_of_ours_stays_one_and_a_copy_of_its_seal_is_no_other_end(status: str) -> None:
+    world, task = asked()
+    if status == "expired":
+        world.advance(100_000)
+        world.follow_up().sweep()
+    else:
+        world.follow_up().execution_ended(task.execution_arn)
+    assert world.record(task).request.status is Status(status)
+    other = {"expired": "cancelled", "cancelled": "expired"}[status]
+    row(world, task)["status"] = {"S": other}
+    assert world.get_json(world.link(task))["error"] == "unusable", "its token is gone, so it cannot be open"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"version": "x"}, {"look_at": "soon"}, {"deliver_at": {}}, {"remind_at": 1.0}, {"leased_until": "x"}],
+    ids=str,
+)
+def test_what_changes_and_is_no_time_or_number_is_forged_and_not_looked_at_for_ever(
+    wrong: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    world, task = asked()
+    request = row(world, task)
+    request.update(to_item(wrong))
+    request["due_at"] = to_attribute(world.now())
+    assert world.get_json(world.link(task))["error"] == "unusable"
+    assert world.follow_up().sweep() == 0
+    assert set(rung(caplog)) == {task.id}
+    caplog.clear()
+    assert world.follow_up().sweep() == 0
+    assert rung(caplog) == []
