@@ -26,7 +26,7 @@ from .asl import wait
 from .callback_queue import CallbackQueue, CallbackQueueArgs
 from .common import policies
 from .common.arguments import RunningArgs, existing
-from .common.checks import arn, explained, must, standard_topic, whole_number
+from .common.checks import arn, explained, standard_topic, whole_number
 from .common.code.archive import APPROVALS_PACKAGE, FUNCTIONS, archive
 from .common.component import Component
 from .common.documents import json_text
@@ -124,11 +124,6 @@ class ApprovalApi(Component):
         topic_key_arn = arn(options, "topic_kms_key_arn", "kms", "a KMS key", "key/.+")
         rate = whole_number(options, "requests_per_second", 50, 1, 10_000)
         concurrency = whole_number(options, "page_reserved_concurrency", None, 1, 10_000)
-        comment = must(
-            "require_comment_on_reject must be true or false",
-            options.get("require_comment_on_reject", True),
-            lambda given: isinstance(given, bool),
-        )
         protected = bool(options.get("deletion_protection"))
         warn_of_unsubscribed(self, self._asking)
 
@@ -173,7 +168,7 @@ class ApprovalApi(Component):
             environment={
                 **found,
                 variables.FOLLOW_UP_FUNCTION: follow_up.name,
-                variables.REQUIRE_COMMENT_ON_REJECT: json_text(comment),
+                variables.REQUIRE_COMMENT_ON_REJECT: json_text(self._asking.comment_on_reject),
             },
             hosting=Hosting(
                 timeout_seconds=http_api.TIMEOUT_MILLISECONDS // 1000,

@@ -8,8 +8,9 @@ import pulumi_aws as aws
 
 from countersign_contract import variables
 
+from . import queues
 from .asl import wait
-from .common import places, policies, queues
+from .common import places, policies
 from .common.alarms import Metric, alarm
 from .common.arguments import Common
 from .common.checks import ArgumentError, checked, explained, standard_topic, whole_number

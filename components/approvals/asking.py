@@ -45,6 +45,11 @@ class Asking:
         self.quorum = whole_number(options, "quorum", 1, 1, len(self.approvers))
         self._remind_after_seconds = whole_number(options, "remind_after_seconds", 0, 60, LONGEST_SECONDS)
         self._escalate_after_seconds = whole_number(options, "escalate_after_seconds", 0, 60, LONGEST_SECONDS)
+        self.comment_on_reject = must(
+            "require_comment_on_reject must be true or false",
+            options.get("require_comment_on_reject", True),
+            lambda given: isinstance(given, bool),
+        )
         self.check_subscriptions = bool(options.get("check_subscriptions", True))
         self._retention_days = whole_number(options, "retention_days", 365, 7, 3650)
 

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import pulumi
 import pulumi_aws as aws
 
-from . import places, policies
-from .arguments import Common, existing
-from .checks import ArgumentError, arn, text
-from .documents import json_text
+from .common import places, policies
+from .common.arguments import Common, existing
+from .common.checks import ArgumentError, arn, text
+from .common.documents import json_text
 
 RETENTION_SECONDS = 1_209_600
 """14 days, the longest SQS keeps a message: a task may wait longer than its queue's default of 4 days."""
