@@ -5,7 +5,7 @@ from typing import Any, NotRequired, cast
 
 import pulumi
 
-from countersign_contract.approvals import variables
+from countersign_contract.approvals import operating, variables
 
 from .approvals import alarms, http_api
 from .approvals.asking import Asking
@@ -13,23 +13,25 @@ from .approvals.request import approval_request
 from .approvals.resources import (
     EXECUTION_ENDED,
     NOT_FOR_THE_FOLLOW_UP,
+    NOT_FOR_THE_OPERATOR,
     NOT_FOR_THE_PAGE,
     about_requests,
     call_when,
     mac_key,
+    may_call,
     may_follow_up,
+    may_look,
     may_send,
     requests_table,
 )
 from .approvals.subscribed import warn_of_unsubscribed
 from .asl import wait
 from .callback_queue import CallbackQueue, CallbackQueueArgs
-from .common import policies
 from .common.arguments import RunningArgs, existing
 from .common.checks import arn, explained, must, whole_number
 from .common.component import Component
 from .common.documents import json_text
-from .common.function import APPROVALS_PACKAGE, FUNCTIONS, python_function
+from .common.function import APPROVALS_PACKAGE, FUNCTIONS, Function, python_function
 
 
 class ApprovalApiArgs(RunningArgs):
@@ -101,6 +103,8 @@ class ApprovalApi(Component):
     """What the DNS record of `domain_name` points to; empty without one."""
     table_name: pulumi.Output[str]
     """Name of the table of requests, decisions and audit."""
+    operator_arn: pulumi.Output[str]
+    """What operators call to remind and cancel: whoever may `execute-api:Invoke` it, may do that."""
     callback_role_names: Sequence[pulumi.Output[str]]
     """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
     history_role_names: Sequence[pulumi.Output[str]]
@@ -136,13 +140,10 @@ class ApprovalApi(Component):
         requests = about_requests(table, seals, common.kms_key_arn)
         sending = may_send(table, links, topic_arn, self._asking.check_subscriptions)
         found = {variables.TABLE_NAME: table.name, variables.SEAL_KEY_ID: seals.arn}
-        sender = {
-            **found,
-            variables.LINK_KEY_ID: links.arn,
-            variables.LINK_BASE_URL: http.url,
-            variables.TOPIC_ARN: topic_arn,
-            variables.CHECK_SUBSCRIPTIONS: json_text(self._asking.check_subscriptions),
-        }
+        looks = self._asking.check_subscriptions
+        subscribed = {variables.TOPIC_ARN: topic_arn, variables.CHECK_SUBSCRIPTIONS: json_text(looks)}
+        links_of = {variables.LINK_KEY_ID: links.arn, variables.LINK_BASE_URL: http.url}
+        sender = {**found, **links_of, **subscribed}
         asker = {**sender, **self._asking.environment()}
         intake = self._intake(f"{name}-intake", [*requests, *sending], asker)
         follow_up = python_function(
@@ -156,33 +157,36 @@ class ApprovalApi(Component):
             timeout_seconds=120,
             memory_mb=1024,  # half a processor: it mails a thousand people a minute
         )
+        nudging = {**found, variables.FOLLOW_UP_FUNCTION: follow_up.name}
+        operator = self._operator(
+            f"{name}-operator",
+            [*requests, *may_look(topic_arn, looks), may_call(follow_up)],
+            {**nudging, **subscribed},
+        )
         page = python_function(
             f"{name}-page",
             common,
             folder=FUNCTIONS / "approval_page",
             packages=[APPROVALS_PACKAGE],
             leaving_out=NOT_FOR_THE_PAGE,
-            statements=[
-                *requests,
-                policies.allow("CallTheFollowUp", ["lambda:InvokeFunction"], [follow_up.arn]),
-            ],
+            statements=[*requests, may_call(follow_up)],
             environment={
-                **found,
-                variables.FOLLOW_UP_FUNCTION: follow_up.name,
+                **nudging,
                 variables.REQUIRE_COMMENT_ON_REJECT: json_text(comment),
             },
             timeout_seconds=http_api.TIMEOUT_MILLISECONDS // 1000,
             memory_mb=512,  # a person waits for it
             reserved_concurrency=concurrency,
         )
-        http_api.serve(f"{name}-page", http, page, common, requests_per_second=rate)
+        http_api.serve(name, http, page, operator, common, rate=rate)
         schedule = call_when(f"{name}-follow-up", follow_up, common, schedule_expression="rate(1 minute)")
         call_when(f"{name}-executions", follow_up, common, event_pattern=json_text(EXECUTION_ENDED))
         alarms.page_alarm(name, common, http.api.id)
         alarms.follow_up_alarms(name, common, follow_up, schedule)
         alarms.intake_alarm(name, common, intake.queue_arn)
-        logs = {"intake": intake.log_group_name, "follow-up": follow_up.log_group_name}
-        alarms.ringing_alarms(name, common, table, {**logs, "page": page.log_group_name})
+        functions = {"follow-up": follow_up, "page": page, "operator": operator}
+        logs = {role: function.log_group_name for role, function in functions.items()}
+        alarms.ringing_alarms(name, common, table, {"intake": intake.log_group_name, **logs})
 
         self.queue_url = intake.queue_url
         self.queue_arn = intake.queue_arn
@@ -190,8 +194,15 @@ class ApprovalApi(Component):
         self.url = http.url
         self.domain_target = http.domain_target
         self.table_name = table.name
+        self.operator_arn = http.api.execution_arn.apply(
+            lambda arn: f"{arn}/$default/{operating.METHOD}{operating.PATH}"
+        )
         self.history_role_names = [page.role_name, follow_up.role_name]
-        self.callback_role_names = [*intake.callback_role_names, *self.history_role_names]
+        self.callback_role_names = [
+            *intake.callback_role_names,
+            *self.history_role_names,
+            operator.role_name,
+        ]
         self._register()
 
     def _intake(
@@ -207,6 +218,21 @@ class ApprovalApi(Component):
             **{argument: self._options.get(argument) for argument in passed_on},
         }
         return CallbackQueue(name, cast("CallbackQueueArgs", arguments), self._common.child())
+
+    def _operator(
+        self, name: str, statements: Sequence[Any], environment: Mapping[str, pulumi.Input[str]]
+    ) -> Function:
+        """The function that does what operators ask for."""
+        return python_function(
+            name,
+            self._common,
+            folder=FUNCTIONS / "approval_operator",
+            packages=[APPROVALS_PACKAGE],
+            leaving_out=NOT_FOR_THE_OPERATOR,
+            statements=statements,
+            environment=environment,
+            timeout_seconds=http_api.TIMEOUT_MILLISECONDS // 1000,
+        )
 
     @explained
     def wait(

@@ -11,6 +11,7 @@ from ..common.function import Function
 
 NOT_FOR_THE_PAGE = ("approvals/asking", "countersign_runtime/processing")
 NOT_FOR_THE_FOLLOW_UP = ("approvals/page", "countersign_runtime/processing")
+NOT_FOR_THE_OPERATOR = NOT_FOR_THE_FOLLOW_UP
 """Folders that these functions never import: less to load when somebody waits for the page."""
 
 EXECUTION_ENDED = {
@@ -51,14 +52,24 @@ def may_send(
     table: aws.dynamodb.Table, key: aws.kms.Key, topic_arn: pulumi.Input[str], check_subscriptions: bool
 ) -> list[policies.Statement]:
     """What those may do besides that send: the intake and the follow-up. The page makes no links."""
-    look = policies.allow("SeeWhoIsSubscribed", ["sns:ListSubscriptionsByTopic"], [topic_arn])
     default_bus = table.arn.apply(lambda arn: policies.Place.of(arn).arn("events", "event-bus/default"))
     return [
         policies.allow("MakeLinks", ["kms:GenerateMac"], [key.arn]),
         policies.allow("MailApprovers", ["sns:Publish"], [topic_arn]),
-        *([look] if check_subscriptions else []),
+        *may_look(topic_arn, check_subscriptions),
         policies.allow("AnnounceChanges", ["events:PutEvents"], [default_bus]),
     ]
+
+
+def may_look(topic_arn: pulumi.Input[str], check_subscriptions: bool) -> list[policies.Statement]:
+    """What those may do besides that want to know who can be mailed."""
+    look = policies.allow("SeeWhoIsSubscribed", ["sns:ListSubscriptionsByTopic"], [topic_arn])
+    return [look] if check_subscriptions else []
+
+
+def may_call(follow_up: Function) -> policies.Statement:
+    """What those may do besides that have something to send: the page and the operator's function."""
+    return policies.allow("CallTheFollowUp", ["lambda:InvokeFunction"], [follow_up.arn])
 
 
 def requests_table(name: str, common: Common, protected: bool) -> aws.dynamodb.Table:

@@ -157,6 +157,7 @@ def test_what_a_function_says_that_rings_is_counted_by_what_rings() -> None:
             "it-intake-rings": "it-intake-worker",
             "it-follow-up-rings": "it-follow-up",
             "it-page-rings": "it-page",
+            "it-operator-rings": "it-operator",
         }.items()
     }
     assert {key: value for key, value in filters(as_it_is()).items() if key in counted} == counted

@@ -33,7 +33,7 @@ PART = re.compile(r"# Not a whole program: (.+) (?:is|are) yours\.\n")
 FILE = re.compile(r"# (\S+/worker\.py)\n")
 PLATFORM = {
     "approvalQueueUrl": queue_url("approvals"),
-    "approvalCallbackRoleNames": ["intake", "page", "follow-up"],
+    "approvalCallbackRoleNames": ["intake", "page", "follow-up", "operator"],
     "approvalHistoryRoleNames": ["page", "follow-up"],
 }
 """What the platform team's stack exports."""
