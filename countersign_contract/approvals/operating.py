@@ -28,10 +28,7 @@ def check(action: object, request_id: object, reason: object = "") -> tuple[str,
     """
     if action not in (REMIND, CANCEL):
         raise InvalidCall(f"action must be {REMIND} or {CANCEL}, got {action!r}")
-    if not isinstance(request_id, str) or not _REQUEST.fullmatch(request_id):
-        raise InvalidCall(
-            f"request must be an id of 32 hexadecimal digits, as `waiting` has it, got {request_id!r}"
-        )
+    known = check_request(request_id)
     if not isinstance(reason, str):
         raise InvalidCall(f"reason must be a text, got {reason!r}")
     said = one_line(reason)
@@ -41,4 +38,13 @@ def check(action: object, request_id: object, reason: object = "") -> tuple[str,
         raise InvalidCall(f"reason must not be given with {REMIND}, got {said!r}")
     if len(said) > MAX_REASON:
         raise InvalidCall(f"reason must have at most {MAX_REASON} characters, got {len(said)}")
-    return str(action), request_id, said
+    return str(action), known, said
+
+
+def check_request(request_id: object) -> str:
+    """The id of a request. `InvalidCall` for what is none."""
+    if not isinstance(request_id, str) or not _REQUEST.fullmatch(request_id):
+        raise InvalidCall(
+            f"request must be an id of 32 hexadecimal digits, as `waiting` has it, got {request_id!r}"
+        )
+    return request_id
