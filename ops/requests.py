@@ -72,6 +72,7 @@ class Requests:
                     ExpressionAttributeValues={":key": {"S": key}},
                     ExpressionAttributeNames=names,
                     ProjectionExpression=", ".join(names),
+                    Select="SPECIFIC_ATTRIBUTES",  # in words, as an operator's policy may ask for them
                     **more,
                 )
             yield [

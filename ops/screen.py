@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -144,10 +144,10 @@ class Screen:
         )
         for column in columns:
             # What is copied from is never cut.
-            cut = "ellipsis" if column.width is None else "fold"
-            table.add_column(
-                column.title, width=column.width or share, overflow=cut, no_wrap=column.width is None
-            )  # type: ignore[arg-type]
+            flexible = column.width is None
+            overflow: Literal["ellipsis", "fold"] = "ellipsis" if flexible else "fold"
+            width = column.width or share
+            table.add_column(column.title, width=width, overflow=overflow, no_wrap=flexible)
         for row in page:
             table.add_row(*(_text(row.get(column.key)) for column in columns))
         return table

@@ -64,6 +64,7 @@ class Aws:
         names = query.pop("ExpressionAttributeNames")
         assert query.pop("ProjectionExpression").split(", ") == list(names)
         assert tuple(names.values()) == table.READABLE
+        assert query.pop("Select") == "SPECIFIC_ATTRIBUTES"
         value, condition = (
             query.pop("ExpressionAttributeValues")[":key"]["S"],
             query.pop("KeyConditionExpression"),

@@ -32,6 +32,7 @@ def test_the_wheel_holds_the_components_and_the_functions_they_deploy(wheel_file
         expected |= {
             f"countersign/lambda_src/{function}/{name}" for name in files(ROOT / "lambda_src" / function)
         }
+    expected |= {f"countersign/ops/{name}" for name in files(ROOT / "ops")}
     expected |= {f"countersign_contract/{name}" for name in files(ROOT / "countersign_contract")}
     assert names == expected
 
