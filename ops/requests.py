@@ -16,6 +16,10 @@ OPEN: Final = "open"
 DECIDED: Final = "decided"
 """And not delivered yet: the answer is on its way."""
 
+FIRST_PAGE: Final = 50
+PAGE: Final = 1000
+"""So many are read at once: the first rows are there soon, and the rest in few calls."""
+
 Row = Mapping[str, Any]
 """Attributes of an item, as plain values."""
 
@@ -43,7 +47,9 @@ class Requests:
     def waiting(self) -> Iterator[list[Row]]:
         """What is open, the nearest deadline first, then what is decided and not delivered, page by page."""
         for status in (OPEN, DECIDED):
-            yield from self._pages(f"{table.WAITING} = :key", status, IndexName=table.WAITING)
+            yield from self._pages(
+                f"{table.WAITING} = :key", status, IndexName=table.WAITING, Limit=FIRST_PAGE
+            )
 
     def one(self, request_id: str) -> Told | None:
         """One request; None if this ApprovalApi has none with this id."""
@@ -82,6 +88,7 @@ class Requests:
             if not answer.get("LastEvaluatedKey"):
                 return
             more["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            more["Limit"] = PAGE
 
 
 def find(requests: Sequence[Requests], request_id: str) -> Told | None:

@@ -71,9 +71,10 @@ class Aws:
         )
         start = query.pop("ExclusiveStartKey", {"place": 0})["place"]
         if condition == "waiting = :key":
-            assert query == {"IndexName": "waiting"}
+            assert query == {"IndexName": "waiting", "Limit": 1000 if start else 50}
             found = self._waiting(value)
         else:
+            assert query.pop("Limit", 1000) == 1000
             assert (condition, query) == ("pk = :key", {"ConsistentRead": True})
             found = [item for key, item in sorted(self.world.dynamodb.items.items()) if key[0] == value]
         items = [{name: item[name] for name in table.READABLE if name in item} for item in found]
@@ -88,8 +89,8 @@ class Aws:
 class Many(Aws):
     """So many open requests as no table of a test holds: each page is made when it is read."""
 
-    def __init__(self, world: World, requests: int, page: int = 1000) -> None:
-        super().__init__(world, page)
+    def __init__(self, world: World, requests: int) -> None:
+        super().__init__(world)
         self.requests = requests
 
     def query(self, **query: Any) -> dict[str, Any]:
@@ -98,7 +99,7 @@ class Many(Aws):
         if query["ExpressionAttributeValues"] != {":key": {"S": "open"}}:
             return {"Items": []}
         first = query.get("ExclusiveStartKey", {"place": 0})["place"]
-        last = min(first + self.page, self.requests)
+        last = min(first + query["Limit"], self.requests)
         more = {"LastEvaluatedKey": {"place": last}} if last < self.requests else {}
         return {"Items": list(self._items(first, last)), **more}
 
