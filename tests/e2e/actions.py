@@ -20,7 +20,6 @@ TRIED: Final[Mapping[str, Call]] = {
     "dynamodb:DeleteItem": lambda client, arn: client("dynamodb").delete_item(
         TableName=_last(arn), Key=NO_KEY
     ),
-    "dynamodb:GetItem": lambda client, arn: client("dynamodb").get_item(TableName=_last(arn), Key=NO_KEY),
     "dynamodb:Query": lambda client, arn: client("dynamodb").query(
         TableName=arn.split("/")[1],
         KeyConditionExpression="id = :id",
