@@ -125,6 +125,7 @@ def deploy_scheduled_approval() -> Where:
         history_role_names=approvals.history_role_names,
         schedule=settings.approval_schedule,
     )
+    pulumi.export("approvals", {"approvals": {"url": approvals.url, "tableName": approvals.table_name}})
     pulumi.export("approvalUrl", approvals.url)
     pulumi.export("approvalTableName", approvals.table_name)
     pulumi.export("approvalTopicArn", mails.topic_arn)

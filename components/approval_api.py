@@ -5,33 +5,21 @@ from typing import Any, NotRequired, cast
 
 import pulumi
 
-from countersign_contract.approvals import variables
+from countersign_contract.approvals import operating
 
 from .approvals import alarms, http_api
 from .approvals.asking import Asking
+from .approvals.functions import Functions, Topic
 from .approvals.request import approval_request
-from .approvals.resources import (
-    EXECUTION_ENDED,
-    NOT_FOR_THE_FOLLOW_UP,
-    NOT_FOR_THE_PAGE,
-    about_requests,
-    call_when,
-    mac_key,
-    may_follow_up,
-    may_send,
-    requests_table,
-)
+from .approvals.resources import EXECUTION_ENDED, call_when, mac_key, requests_table
 from .approvals.subscribed import warn_of_unsubscribed
 from .asl import wait
 from .callback_queue import CallbackQueue, CallbackQueueArgs
-from .common import policies
 from .common.arguments import RunningArgs, existing
 from .common.checks import arn, explained, standard_topic, whole_number
-from .common.code.archive import APPROVALS_PACKAGE, FUNCTIONS, archive
+from .common.code.archive import APPROVALS_PACKAGE, FUNCTIONS
 from .common.component import Component
 from .common.documents import json_text
-from .common.function import python_function
-from .common.hosting import Hosting
 
 
 class ApprovalApiArgs(RunningArgs):
@@ -107,6 +95,8 @@ class ApprovalApi(Component):
     """What the DNS record of `domain_name` points to; empty without one."""
     table_name: pulumi.Output[str]
     """Name of the table of requests, decisions and audit."""
+    operator_arn: pulumi.Output[str]
+    """What operators call to remind and cancel: whoever may `execute-api:Invoke` it, may do that."""
     callback_role_names: Sequence[pulumi.Output[str]]
     """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
     history_role_names: Sequence[pulumi.Output[str]]
@@ -136,54 +126,29 @@ class ApprovalApi(Component):
             domain_name=options.get("domain_name"),
             certificate_arn=options.get("certificate_arn"),
         )
-        requests = about_requests(table, seals, common.kms_key_arn)
-        sending = may_send(table, links, topic_arn, topic_key_arn, self._asking.check_subscriptions)
-        found = {variables.TABLE_NAME: table.name, variables.SEAL_KEY_ID: seals.arn}
-        sender = {
-            **found,
-            variables.LINK_KEY_ID: links.arn,
-            variables.LINK_BASE_URL: http.url,
-            variables.TOPIC_ARN: topic_arn,
-            variables.CHECK_SUBSCRIPTIONS: json_text(self._asking.check_subscriptions),
-        }
-        asker = {**sender, **self._asking.environment()}
-        intake = self._intake(f"{name}-intake", [*requests, *sending], asker)
-        follow_up = python_function(
-            f"{name}-follow-up",
+        functions = Functions(
+            name,
             common,
-            code=archive(FUNCTIONS / "approval_follow_up", [APPROVALS_PACKAGE], NOT_FOR_THE_FOLLOW_UP),
-            statements=[*requests, *may_follow_up(table), *sending],
-            environment=sender,
-            # Half a processor: it mails a thousand people a minute.
-            hosting=Hosting(timeout_seconds=120, memory_mb=1024),
+            self._asking,
+            table=table,
+            links=links,
+            seals=seals,
+            topic=Topic(topic_arn, topic_key_arn),
+            base_url=http.url,
         )
-        page = python_function(
-            f"{name}-page",
-            common,
-            code=archive(FUNCTIONS / "approval_page", [APPROVALS_PACKAGE], NOT_FOR_THE_PAGE),
-            statements=[
-                *requests,
-                policies.allow("CallTheFollowUp", ["lambda:InvokeFunction"], [follow_up.arn]),
-            ],
-            environment={
-                **found,
-                variables.FOLLOW_UP_FUNCTION: follow_up.name,
-                variables.REQUIRE_COMMENT_ON_REJECT: json_text(self._asking.comment_on_reject),
-            },
-            hosting=Hosting(
-                timeout_seconds=http_api.TIMEOUT_MILLISECONDS // 1000,
-                memory_mb=512,  # a person waits for it
-                reserved_concurrency=concurrency,
-            ),
-        )
-        http_api.serve(f"{name}-page", http, page, common, requests_per_second=rate)
+        intake = self._intake(f"{name}-intake", *functions.asks())
+        follow_up = functions.follow_up()
+        operator = functions.operator(follow_up)
+        page = functions.page(follow_up, concurrency)
+        http_api.serve(name, http, page, operator, common, rate=rate)
         schedule = call_when(f"{name}-follow-up", follow_up, common, schedule_expression="rate(1 minute)")
         call_when(f"{name}-executions", follow_up, common, event_pattern=json_text(EXECUTION_ENDED))
         alarms.page_alarm(name, common, http.api.id)
         alarms.follow_up_alarms(name, common, follow_up, schedule)
         alarms.intake_alarm(name, common, intake.queue_arn)
-        logs = {"intake": intake.log_group_name, "follow-up": follow_up.log_group_name}
-        alarms.ringing_alarms(name, common, table, {**logs, "page": page.log_group_name})
+        made = {"follow-up": follow_up, "page": page, "operator": operator}
+        logs = {role: function.log_group_name for role, function in made.items()}
+        alarms.ringing_alarms(name, common, table, {"intake": intake.log_group_name, **logs})
 
         self.queue_url = intake.queue_url
         self.queue_arn = intake.queue_arn
@@ -191,8 +156,15 @@ class ApprovalApi(Component):
         self.url = http.url
         self.domain_target = http.domain_target
         self.table_name = table.name
+        self.operator_arn = http.api.execution_arn.apply(
+            lambda arn: f"{arn}/$default/{operating.METHOD}{operating.PATH}"
+        )
         self.history_role_names = [page.role_name, follow_up.role_name]
-        self.callback_role_names = [*intake.callback_role_names, *self.history_role_names]
+        self.callback_role_names = [
+            *intake.callback_role_names,
+            *self.history_role_names,
+            operator.role_name,
+        ]
         self._register()
 
     def _intake(

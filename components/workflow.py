@@ -37,10 +37,10 @@ DATA_KEY_SECONDS = 300
 """For how long Step Functions uses a data key before it asks KMS for another one; 60 to 900.
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_EncryptionConfiguration.html"""
 
-EXPECTED_ERRORS = ("ApprovalRejected", "ApprovalTimedOut")
-"""How an execution ends when people said no, or nothing in time: with what an ApprovalApi fails a task, and
-with what a workflow calls a wait for people that timed out. `States.Timeout` itself is not among them, since
-a wait that no worker worked on ends with it too."""
+EXPECTED_ERRORS = ("ApprovalCancelled", "ApprovalRejected", "ApprovalTimedOut")
+"""How an execution ends when people said no, nothing in time, or that it is no longer needed: with what an
+ApprovalApi fails a task, and with what a workflow calls a wait for people that timed out. `States.Timeout`
+itself is not among them, since a wait that no worker worked on ends with it too."""
 MOST_EXPECTED = 5
 ERROR_NAME = r"[A-Za-z0-9_.:-]{1,80}"
 """Together with the machine's ARN they must fit into a pattern of 1024 characters:
@@ -80,7 +80,8 @@ class CallbackWorkflowArgs(RunningArgs):
     """Topic that hears of executions that failed or timed out. Default: the alarm tells nobody."""
     expected_errors: NotRequired[Sequence[str] | None]
     """Errors with which an execution may end FAILED without an alarm, such as people's "no": up to 5.
-    Default: `ApprovalRejected` and `ApprovalTimedOut`. With an empty list every failed execution rings."""
+    Default: `ApprovalCancelled`, `ApprovalRejected` and `ApprovalTimedOut`. With an empty list every failed
+    execution rings."""
 
 
 class CallbackWorkflow(Component):

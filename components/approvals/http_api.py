@@ -1,9 +1,12 @@
 """The HTTP API in front of the page: throttled, and logged without paths."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pulumi
 import pulumi_aws as aws
+
+from countersign_contract.approvals import operating
 
 from ..common.arguments import Common
 from ..common.documents import json_text
@@ -28,6 +31,10 @@ TIMEOUT_MILLISECONDS = 20_000
 
 ROUTES = {"links": "ANY /r/{link}", "others": "$default"}
 """Name, which does not go with its place since API Gateway takes no second route with its key → key."""
+
+IAM = "AWS_IAM"
+"""Of a route that API Gateway answers only if it is signed by somebody who may; it tells the function who.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html"""
 
 
 class HttpApi(NamedTuple):
@@ -73,17 +80,18 @@ def endpoint(
     return HttpApi(api, domain.domain_name.apply(lambda text: f"https://{text}"), target, domain.domain_name)
 
 
-def serve(
+def _answers(
     name: str,
     http: HttpApi,
     function: Function,
     common: Common,
+    routes: Mapping[str, str],
     *,
-    requests_per_second: pulumi.Input[int],
+    called_from: str = "*",
+    authorization_type: str | None = None,
 ) -> None:
-    """Let the function answer, with bursts of twice as many requests."""
-    own = common.child()
-    anything = http.api.execution_arn.apply(lambda arn: f"{arn}/*")
+    """Let the function answer on these routes (name → key). `called_from` is the end of their ARNs."""
+    source_arn = http.api.execution_arn.apply(lambda arn: f"{arn}/{called_from}")
     integration = aws.apigatewayv2.Integration(
         name,
         api_id=http.api.id,
@@ -91,16 +99,40 @@ def serve(
         integration_uri=function.arn,
         payload_format_version="2.0",
         timeout_milliseconds=TIMEOUT_MILLISECONDS,
-        opts=function.called_by(name, common, "apigateway", anything),
+        opts=function.called_by(name, common, "apigateway", source_arn),
     )
-    for route, key in ROUTES.items():
+    for route, key in routes.items():
         aws.apigatewayv2.Route(
-            f"{name}-{route}",
+            route,
             api_id=http.api.id,
             route_key=key,
+            authorization_type=authorization_type,
             target=integration.id.apply(lambda text: f"integrations/{text}"),
-            opts=own,
+            opts=common.child(),
         )
+
+
+def serve(
+    name: str, http: HttpApi, page: Function, operator: Function, common: Common, *, rate: pulumi.Input[int]
+) -> None:
+    """Let the page answer whoever has a link, and the operator's function whoever may call it.
+
+    `rate` is how many requests they answer a second, with bursts of twice as many.
+    """
+    own = common.child()
+    routes = {f"{name}-page-{route}": key for route, key in ROUTES.items()}
+    _answers(f"{name}-page", http, page, common, routes)
+    method, path = operating.METHOD, operating.PATH
+    _answers(
+        f"{name}-operator",
+        http,
+        operator,
+        common,
+        {f"{name}-operator": f"{method} {path}"},
+        called_from=f"*/{method}{path}",
+        authorization_type=IAM,
+    )
+    name = f"{name}-page"
     # The prefix keeps CloudWatch's resource policy short, whatever the number of APIs.
     log = log_group(f"{name}-access", common, "/aws/vendedlogs/apis", of=name)
     stage = aws.apigatewayv2.Stage(
@@ -109,10 +141,8 @@ def serve(
         name="$default",
         auto_deploy=True,
         default_route_settings={
-            "throttling_rate_limit": requests_per_second,
-            "throttling_burst_limit": pulumi.Output.from_input(requests_per_second).apply(
-                lambda rate: 2 * rate
-            ),
+            "throttling_rate_limit": rate,
+            "throttling_burst_limit": pulumi.Output.from_input(rate).apply(lambda each: 2 * each),
         },
         access_log_settings={"destination_arn": log.arn, "format": json_text(ACCESS_LOG)},
         tags=common.tags,

@@ -9,10 +9,6 @@ from ..common import policies
 from ..common.arguments import Common
 from ..common.function import Function
 
-NOT_FOR_THE_PAGE = ("approvals/asking", "countersign_runtime/processing")
-NOT_FOR_THE_FOLLOW_UP = ("approvals/page", "countersign_runtime/processing")
-"""Folders that these functions never import: less to load when somebody waits for the page."""
-
 EXECUTION_ENDED = {
     "source": ["aws.states"],
     "detail-type": ["Step Functions Execution Status Change"],
@@ -58,7 +54,6 @@ def may_send(
 
     What a publisher needs of the topic's key: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     """
-    look = policies.allow("SeeWhoIsSubscribed", ["sns:ListSubscriptionsByTopic"], [topic_arn])
     default_bus = table.arn.apply(lambda arn: policies.Place.of(arn).arn("events", "event-bus/default"))
     return [
         policies.allow("MakeLinks", ["kms:GenerateMac"], [key.arn]),
@@ -68,9 +63,20 @@ def may_send(
             if topic_key_arn is not None
             else []
         ),
-        *([look] if check_subscriptions else []),
+        *may_look(topic_arn, check_subscriptions),
         policies.allow("AnnounceChanges", ["events:PutEvents"], [default_bus]),
     ]
+
+
+def may_look(topic_arn: pulumi.Input[str], check_subscriptions: bool) -> list[policies.Statement]:
+    """What those may do besides that want to know who can be mailed."""
+    look = policies.allow("SeeWhoIsSubscribed", ["sns:ListSubscriptionsByTopic"], [topic_arn])
+    return [look] if check_subscriptions else []
+
+
+def may_call(follow_up: Function) -> policies.Statement:
+    """What those may do besides that have something to send: the page and the operator's function."""
+    return policies.allow("CallTheFollowUp", ["lambda:InvokeFunction"], [follow_up.arn])
 
 
 def requests_table(name: str, common: Common, protected: bool) -> aws.dynamodb.Table:

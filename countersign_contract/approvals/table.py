@@ -17,3 +17,14 @@ WAITING: Final = "waiting"
 as its keys."""
 EXPIRES_AT: Final = "expires_at"
 """When DynamoDB removes an item."""
+
+READABLE: Final = (
+    PARTITION_KEY, SORT_KEY, WAITING, STATUS, DEADLINE,
+    "request_id", "execution_arn", "state_machine_arn", "state_name",
+    "subject", "details", "fields",
+    "approvers", "escalation", "escalated", "quorum", "approvals", "requester", "votes", "unreachable",
+    "asked_at", "closed_at", "remind_at", "outcome", "unsent",
+    "approver", "at", "comment", "source_address",
+    "what", "by", "decision", "reason",
+)  # fmt: skip
+"""What an operator may read of any item: neither a token nor a link, nor what either can be made of."""

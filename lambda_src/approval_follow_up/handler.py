@@ -1,4 +1,4 @@
-"""Follows up on requests: by schedule, when an execution ends, and when the page has something to send."""
+"""Follows up on requests: by schedule, when an execution ends, and when others have something to send."""
 
 import os
 from collections.abc import Mapping
@@ -30,12 +30,8 @@ _follow_up = FollowUp(_store, Delivery(clients.step_functions()), Sender.read(os
 
 
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """`{"requestId": ...}` from the page, an execution's change of status, or the schedule: look at all.
-
-    `{"remind": "<request id>"}` from an operator mails those again who have not decided.
-    """
-    if "remind" in event:
-        return {"reminded": _follow_up.remind(str(event["remind"]))}
+    """`{"requestId": ...}` from the page or the operator, an execution's change of status, or the schedule:
+    look at all."""
     if "requestId" in event:
         _follow_up.look_after(Nudge.read(event))
         return {}

@@ -1,37 +1,28 @@
 """The approval page: API Gateway's event in, its answer out."""
 
-import json
 import os
 from collections.abc import Mapping
 from typing import Any
 
 from approvals.answering.delivery import Delivery
-from approvals.answering.nudge import Nudge
+from approvals.answering.nudge import caller
 from approvals.page.http import HttpRequest
 from approvals.page.visit import Visits
 from approvals.record.store import Store
-from approvals.settings import flag, text
+from approvals.settings import flag
 from countersign_runtime.clients import client
 from countersign_runtime.redact import guard_logging
 
 from countersign_contract.approvals import variables
 
 # An approver waits for a few seconds. Whatever hangs, and is not done by then, the follow-up function does.
-_follow_up = text(os.environ, variables.FOLLOW_UP_FUNCTION)
 _store = Store.read(os.environ, who="page", hurried_attempts=2)
-
-
-def _nudge(nudge: Nudge) -> None:
-    event = json.dumps(nudge.event()).encode()
-    # Made when it is first needed: most visitors only read.
-    client("lambda", 1).invoke(FunctionName=_follow_up, InvocationType="Event", Payload=event)
-
 
 guard_logging()
 _desk = Visits(
     _store,
     Delivery(client("stepfunctions", 1), most_pages=1),
-    nudge=_nudge,
+    nudge=caller(os.environ),
     comment_on_reject=flag(os.environ, variables.REQUIRE_COMMENT_ON_REJECT, "true"),
 )
 

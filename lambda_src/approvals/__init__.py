@@ -5,9 +5,9 @@
 | `request/` | what may be asked, of whom, and the life of a request as pure functions | no other |
 | `record/` | the table of requests, decisions and audit | `request` |
 | `answering/` | who decides (links), and the answer to Step Functions | `request`, `record` |
-| `asking/` | requests taken in, mails and events, reminders, what is left to do | the three above |
+| `asking/` | requests taken in, mails, events, what is left to do, what an operator wants | the three above |
 | `page/` | what an approver sees and does in the browser | the first three |
 
-`asking` is the intake's and the follow-up's, `page` the page's: each function leaves the other room out.
+`page` is the page's, `asking` everybody else's: each function leaves the other room out.
 `settings` reads what the component tells them.
 """

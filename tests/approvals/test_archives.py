@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.approvals.resources import NOT_FOR_THE_FOLLOW_UP, NOT_FOR_THE_PAGE
+from components.approvals.functions import NOT_FOR_THE_FOLLOW_UP, NOT_FOR_THE_OPERATOR, NOT_FOR_THE_PAGE
 from components.common.code.archive import APPROVALS_PACKAGE, FUNCTIONS, archive
 
 
@@ -13,6 +13,7 @@ from components.common.code.archive import APPROVALS_PACKAGE, FUNCTIONS, archive
     ("function", "left_out", "never"),
     [
         ("approval_page", NOT_FOR_THE_PAGE, {"approvals/asking"}),
+        ("approval_operator", NOT_FOR_THE_OPERATOR, {"approvals/page", "approvals/page/languages"}),
         ("approval_follow_up", NOT_FOR_THE_FOLLOW_UP, {"approvals/page", "approvals/page/languages"}),
     ],
 )

@@ -41,18 +41,6 @@ def test_reminders_go_to_those_who_have_not_decided_until_it_is_closed() -> None
     assert len(world.mails("Reminder")) == 6
 
 
-def test_an_operator_can_have_those_reminded_who_have_not_decided() -> None:
-    world, task = asked(quorum=2)
-    world.post(world.link(task, 0), outcome="approved")
-    world.nudges()
-    assert world.follow_up().remind(task.id)
-    assert [mail["to"] for mail in world.mails("Reminder")] == [BOB, CAT]
-    world.post(world.link(task, 1), outcome="approved")
-    assert not world.follow_up().remind(task.id)
-    assert not world.follow_up().remind("0" * 32)
-    assert len(world.mails("Reminder")) == 2
-
-
 def test_escalation_asks_others_who_then_may_decide_and_hear_of_the_outcome() -> None:
     world = World(escalate_after_seconds=900)
     early, task = world.take(world.wait(execution="a")), world.take(world.wait())

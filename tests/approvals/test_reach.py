@@ -246,11 +246,13 @@ def test_whoever_is_asked_later_is_looked_at_then(caplog: pytest.LogCaptureFixtu
 def test_an_operator_reminds_only_those_who_can_be_reached() -> None:
     world = without(BOB)
     task = world.take(world.wait())
-    assert world.follow_up().remind(task.id)
+    assert world.remind(task.id).done
+    world.nudges()
     assert [mail["to"] for mail in world.mails("Reminder")] == [ANN, CAT]
     world.sns.subscribe(BOB)
     world.advance(60)
-    assert world.follow_up().remind(task.id)
+    assert world.remind(task.id).done
+    world.nudges()
     assert [mail["to"] for mail in world.mails("Reminder")[2:]] == [ANN, BOB, CAT]
     world.sns.unsubscribe(ANN, BOB, CAT)
     world.advance(300)

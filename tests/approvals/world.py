@@ -15,6 +15,7 @@ from approvals.answering.links import Links
 from approvals.answering.nudge import Nudge
 from approvals.asking.follow_up import FollowUp
 from approvals.asking.intake import Intake
+from approvals.asking.operator import Call, Done, Operator
 from approvals.asking.sender import Sender
 from approvals.asking.subscriptions import Subscriptions
 from approvals.page.http import HttpRequest
@@ -34,6 +35,7 @@ from .processes import Process
 BASE = "https://approvals.test/stage"
 FORM = "application/x-www-form-urlencoded"
 ANN, BOB, CAT, EVE = "ann@example.test", "bob@example.test", "cat@example.test", "eve@example.test"
+OPERATOR = "arn:aws-test:sts::123456789012:assumed-role/Operators/olga"
 MACHINE = "arn:aws-test:states:eu-test-1:123456789012:stateMachine:release"
 SETTINGS = AskSettings((ANN, BOB, CAT), (EVE,), 1, 0, 0, 30)
 
@@ -151,19 +153,35 @@ class World:
         store = self.store(process, "follow-up")
         return FollowUp(store, self.delivery(process), self.outbox(process), self.now, workers=1)
 
+    def operator(self, process: Process | None = None) -> Operator:
+        process = process or Process()
+        store = self.store(process, OPERATOR)
+        return Operator(store, self.delivery(process), self.subscriptions, self._nudge, self.now)
+
+    def remind(self, request_id: str, process: Process | None = None) -> Done:
+        """An operator has those reminded who have not decided."""
+        return self.operator(process).answer(Call(OPERATOR, "remind", request_id))
+
+    def cancel(self, request_id: str, reason: str, process: Process | None = None) -> Done:
+        """An operator has a request cancelled."""
+        return self.operator(process).answer(Call(OPERATOR, "cancel", request_id, reason))
+
     def desk(self, process: Process | None = None) -> Visits:
         process = process or Process()
         store = self.store(process, "page")
         return Visits(
             store,
             self.delivery(process),
-            nudge=lambda nudge: self.nudged.append(Nudge.read(json.loads(json.dumps(nudge.event())))),
+            nudge=self._nudge,
             comment_on_reject=self.comment_on_reject,
             clock=self.now,
         )
 
+    def _nudge(self, nudge: Nudge) -> None:
+        self.nudged.append(Nudge.read(json.loads(json.dumps(nudge.event()))))
+
     def nudges(self) -> None:
-        """What the page asked the follow-up for happens."""
+        """What the page and operators asked the follow-up for happens."""
         while self.nudged:
             self.follow_up().look_after(self.nudged.pop())
 

@@ -157,6 +157,7 @@ def test_what_a_function_says_that_rings_is_counted_by_what_rings() -> None:
             "it-intake-rings": "it-intake-worker",
             "it-follow-up-rings": "it-follow-up",
             "it-page-rings": "it-page",
+            "it-operator-rings": "it-operator",
         }.items()
     }
     assert {key: value for key, value in filters(as_it_is()).items() if key in counted} == counted
@@ -232,7 +233,7 @@ def test_an_execution_that_ends_otherwise_than_it_may_rings(record: dict[str, An
 
 def test_what_people_decide_does_not_ring_unless_asked_to() -> None:
     pattern = filters(as_it_is())["it-unsuccessful"]["pattern"]
-    for error in ("ApprovalRejected", "ApprovalTimedOut"):
+    for error in ("ApprovalCancelled", "ApprovalRejected", "ApprovalTimedOut"):
         assert not found_by(pattern, ended("ExecutionFailed", error=error))
     assert found_by(pattern, ended("ExecutionFailed", error="PaymentDeclined"))
     found = unsuccessful(expected_errors=[], alarm_topic_arn=ALARMS)

@@ -122,7 +122,7 @@ SENDING = {
 def test_each_function_may_do_exactly_this() -> None:
     """The page reads and writes requests, checks links and calls the follow-up, which also finds what is due,
     takes out what is forged,
-    and sends, as the intake does."""
+    and sends, as the intake does. The operator's function makes no links and sends nothing."""
     found = as_it_is()
     call = {"CallTheFollowUp": f"lambda:InvokeFunction on {FOLLOW_UP}"}
     alone = {
@@ -132,6 +132,8 @@ def test_each_function_may_do_exactly_this() -> None:
     assert found.rights("release-page") == {**own_log("release-page"), **REQUESTS, **call}
     log = own_log("release-follow-up")
     assert found.rights("release-follow-up") == {**log, **REQUESTS, **alone, **SENDING}
+    look = {"SeeWhoIsSubscribed": SENDING["SeeWhoIsSubscribed"]}
+    assert found.rights("release-operator") == {**own_log("release-operator"), **REQUESTS, **look, **call}
     intake = found.rights("release-intake-worker")
     assert intake.items() >= {**REQUESTS, **SENDING}.items()
     assert intake.keys() - {*REQUESTS, *SENDING} == {"WriteOwnLog", "ReceiveCallbacks", "ReceiveDeadLetters"}
@@ -143,8 +145,10 @@ def test_without_a_look_at_subscriptions_nobody_may_look() -> None:
     for role, function in (
         ("release-follow-up", "release-follow-up"),
         ("release-intake-worker", "release-intake-worker"),
+        ("release-operator", "release-operator"),
     ):
-        assert found.rights(role).keys() & SENDING.keys() == without.keys()
+        may = found.rights(role).keys() & SENDING.keys()
+        assert may == (set() if role == "release-operator" else without.keys())
         environment = found.one("Function", function).inputs["environment"]["variables"]
         assert environment["CHECK_SUBSCRIPTIONS"] == "false"
 
@@ -165,11 +169,26 @@ def test_the_api_is_throttled_and_its_log_knows_no_paths() -> None:
     assert found.one("Integration", "release-page").inputs["payloadFormatVersion"] == "2.0"
 
 
+def test_operators_call_with_a_signature_and_approvers_without() -> None:
+    found = as_it_is()
+    routes = {r.inputs["routeKey"]: r.inputs for r in found.cloud() if r.type.endswith(":Route")}
+    assert {key: route.get("authorizationType") for key, route in routes.items()} == {
+        "ANY /r/{link}": None,
+        "$default": None,
+        "POST /operator": "AWS_IAM",
+    }
+    outputs = found.one("ApprovalApi", "release").outputs
+    assert outputs is not None
+    api = f"arn:aws-test:execute-api:{REGION}:{ACCOUNT}:release-page-id"
+    assert outputs["operator_arn"] == f"{api}/$default/POST/operator"
+
+
 def test_rules_and_api_may_call_their_function_and_nobody_else_may() -> None:
     found, rule = as_it_is(), "aws:cloudwatch/eventRule:EventRule"
-    api = f"arn:aws-test:execute-api:{REGION}:{ACCOUNT}:release-page-id/*"
+    api = f"arn:aws-test:execute-api:{REGION}:{ACCOUNT}:release-page-id"
     callers = {
-        "release-page": ("apigateway.amazonaws.com", api),
+        "release-page": ("apigateway.amazonaws.com", f"{api}/*"),
+        "release-operator": ("apigateway.amazonaws.com", f"{api}/*/POST/operator"),
         "release-follow-up": ("events.amazonaws.com", arn(rule, "release-follow-up")),
         "release-executions": ("events.amazonaws.com", arn(rule, "release-executions")),
     }
@@ -270,9 +289,10 @@ def test_the_workflow_lets_them_answer_and_look_at_its_own_executions_only() -> 
         )
 
     found = deploy(program)
-    answering = ["release-intake-worker", "release-page", "release-follow-up"]
+    looking = ["release-page", "release-follow-up"]
+    answering = ["release-intake-worker", *looking, "release-operator"]
     assert found.one("PolicyAttachment", "ship-callbacks").inputs["roles"] == answering
-    assert found.one("PolicyAttachment", "ship-histories").inputs["roles"] == answering[1:]
+    assert found.one("PolicyAttachment", "ship-histories").inputs["roles"] == looking
     executions = f"arn:aws-test:states:{REGION}:{ACCOUNT}:execution:ship-workflow:*"
     assert found.rights("ship-histories", "Policy") == {
         "SeeWhetherItArrived": f"states:GetExecutionHistory on {executions}"

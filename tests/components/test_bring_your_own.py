@@ -75,7 +75,9 @@ def test_a_key_encrypts_all_that_is_made_and_its_roles_may_use_it() -> None:
     decrypt = (["kms:Decrypt"], [KEY])
     assert granted(found, "DecryptMessages") == [decrypt] * 2  # of the CallbackQueue, and of the intake
     assert granted(found, "DecryptItems") == granted(found, "DecryptObjects") == [decrypt]
-    assert [keys for _, keys in granted(found, "UseTheKey")] == [[KEY]] * 3  # intake, follow-up and page
+    assert [keys for _, keys in granted(found, "UseTheKey")] == [
+        [KEY]
+    ] * 4  # intake, follow-up, page and operator
 
 
 def test_a_queue_is_used_with_the_components_own_dead_letters() -> None:

@@ -30,9 +30,9 @@ BUCKET = (
 )
 CHILDREN = {
     "ApprovalApi": (
-        "Api, ApiMapping, DomainName, Integration, 2 Route, Stage, LogGroup, Table, 2 Key, 2 EventRule, "
-        f"2 EventTarget, 3 Permission, 9 MetricAlarm, 3 LogMetricFilter, "
-        f"{FUNCTION}, {FUNCTION}, {FUNCTION}, {QUEUE}"
+        "Api, ApiMapping, DomainName, 2 Integration, 3 Route, Stage, LogGroup, Table, 2 Key, 2 EventRule, "
+        f"2 EventTarget, 4 Permission, 9 MetricAlarm, 4 LogMetricFilter, "
+        f"{FUNCTION}, {FUNCTION}, {FUNCTION}, {FUNCTION}, {QUEUE}"
     ),
     "CallbackBucket": f"{BUCKET}, Permission, {FUNCTION}",
     "CallbackFunction": f"{FUNCTION}, EventRule, EventTarget, Permission",

@@ -39,7 +39,9 @@ from tests.support.stores import stored_item
 pytestmark = pytest.mark.embedded
 
 RETURN_TOKENS: Final = "ReturnTaskTokens"
-ANSWER_FOR_PEOPLE: Final = frozenset({"approvals-intake-worker", "approvals-page", "approvals-follow-up"})
+ANSWER_FOR_PEOPLE: Final = frozenset(
+    {"approvals-intake-worker", "approvals-page", "approvals-follow-up", "approvals-operator"}
+)
 """Functions that return a token when somebody has decided, not when its message comes (tests/approvals)."""
 
 

@@ -11,7 +11,15 @@ from pathlib import Path
 from tests.support.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("pyproject.toml", "README.md", "LICENSE", "components", "countersign_contract", "lambda_src")
+SOURCES = (
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "components",
+    "countersign_contract",
+    "lambda_src",
+    "ops",
+)
 
 
 def built(folder: Path) -> Path:

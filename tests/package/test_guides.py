@@ -18,6 +18,7 @@ from botocore import xform_name
 
 from local import __main__ as local_command
 from local.engine.host import ThisRepository
+from ops import command as operators_command
 from tests.package.build import ROOT
 from tests.support.cases import WORKER
 from tests.support.engine import deploy, queue_url
@@ -33,7 +34,7 @@ PART = re.compile(r"# Not a whole program: (.+) (?:is|are) yours\.\n")
 FILE = re.compile(r"# (\S+/worker\.py)\n")
 PLATFORM = {
     "approvalQueueUrl": queue_url("approvals"),
-    "approvalCallbackRoleNames": ["intake", "page", "follow-up"],
+    "approvalCallbackRoleNames": ["intake", "page", "follow-up", "operator"],
     "approvalHistoryRoleNames": ["page", "follow-up"],
 }
 """What the platform team's stack exports."""
@@ -165,6 +166,8 @@ def test_a_command_exists(where: str, words: list[str]) -> None:
             check_aws(service, operation, arguments)
         case [".venv/bin/python" | "python", "-m", module, *arguments]:
             check_module(module, arguments)
+        case ["countersign", *arguments]:
+            assert operators_command._parser().parse_args(arguments)
         case ["pulumi", command, *_]:
             assert command in PULUMI
         case [other, *_]:

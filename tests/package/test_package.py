@@ -32,6 +32,7 @@ def test_the_wheel_holds_the_components_and_the_functions_they_deploy(wheel_file
         expected |= {
             f"countersign/lambda_src/{function}/{name}" for name in files(ROOT / "lambda_src" / function)
         }
+    expected |= {f"countersign_ops/{name}" for name in files(ROOT / "ops")}
     expected |= {f"countersign_contract/{name}" for name in files(ROOT / "countersign_contract")}
     assert names == expected
 
@@ -48,3 +49,10 @@ def test_it_is_installed_typed_with_one_version_and_finds_its_functions(example:
     version, typed, functions = run([str(python), "-c", program], example).splitlines()
     assert (version, typed) == (VERSION, "True")
     assert Path(functions).is_relative_to(example / ".venv")
+
+
+def test_the_operators_command_is_installed_and_starts_without_pulumi(example: Path) -> None:
+    programs = example / ".venv" / "bin"
+    assert "countersign VERB" in run([str(programs / "countersign"), "--help"], example).replace("[-h] ", "")
+    loaded = "import sys, countersign_ops.command; print('pulumi' in sys.modules)"
+    assert run([str(programs / "python"), "-c", loaded], example).strip() == "False"

@@ -194,7 +194,7 @@ def test_what_customers_and_approvers_decide_is_no_fault_of_the_workflows() -> N
         for name, pattern in patterns.items()
         if name.endswith("-unsuccessful")
     }
-    people = {"ApprovalRejected", "ApprovalTimedOut"}
+    people = {"ApprovalCancelled", "ApprovalRejected", "ApprovalTimedOut"}
     others = dict.fromkeys(("scheduled-approval", "chain", "stored"), people)
     assert expected == {"order-payment": {"PaymentDeclined"}, **others}
 

@@ -8,6 +8,7 @@ it is read before the record says which, and an answer carries its request's id.
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from itertools import count
 from logging import ERROR, INFO, getLogger
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 logger = getLogger("countersign")
 
 REJECTED: Final = "ApprovalRejected"
+CANCELLED: Final = "ApprovalCancelled"
+"""By an operator."""
 _ENDS: Final = frozenset({"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"})
 _REDRIVEN: Final = "ExecutionRedriven"
 _ANSWERS: Final = {
@@ -162,6 +165,23 @@ class Delivery:
             return answers.heartbeat(self._step_functions, token) is Answer.ACCEPTED
         except answers.UnusableToken:
             return False
+
+    def may_wait(self, request: Request) -> bool:
+        """Whether a task may still wait for it. What only an operator can mend says nothing."""
+        try:
+            return self.is_awaited(request.token)
+        except answers.Undelivered as problem:
+            if problem.passing:
+                raise
+            logger.error("nobody can tell whether request %s is waited for: %s", request.id, problem.code)
+            return True
+
+    def cancel(self, request: Request, who: str, reason: str) -> None:
+        """Fail the task of an open request, if it still waits. `Undelivered` if that is not known."""
+        # Not as an answer has the request's id, or it would be taken for the delivery of a decision.
+        told = {"cancelled": request.id, "by": who, "reason": reason}
+        with suppress(answers.UnusableToken):
+            answers.fail(self._step_functions, request.token, CANCELLED, _text(told))
 
     def _is_over(self, request: Request) -> bool:
         now = self._clock()

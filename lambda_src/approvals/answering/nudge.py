@@ -1,10 +1,15 @@
-"""What the page tells the follow-up function of a request that it has just changed: the event of a call."""
+"""What others tell the follow-up function of a request that they have just changed: the event of a call."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from countersign_runtime.clients import client
+
 from approvals.request.model import Status
+from approvals.settings import text
+from countersign_contract.approvals import variables
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ class Nudge:
 
     @classmethod
     def read(cls, event: Mapping[str, Any]) -> "Nudge":
-        """From a call's event; an operator's has the id alone."""
+        """From a call's event."""
         fate = event.get("fate")
         return cls(
             str(event["requestId"]),
@@ -37,3 +42,15 @@ class Nudge:
         """As a call's event."""
         values = {name: value for name, value in vars(self).items() if value}
         return {"requestId": values.pop("request_id"), **values}
+
+
+def caller(environment: Mapping[str, str]) -> Callable[[Nudge], None]:
+    """What calls the follow-up function, as the component configures it, and does not wait for it."""
+    function = text(environment, variables.FOLLOW_UP_FUNCTION)
+
+    def call(nudge: Nudge) -> None:
+        event = json.dumps(nudge.event()).encode()
+        # Made when it is first needed: most visitors of the page only read.
+        client("lambda", 1).invoke(FunctionName=function, InvocationType="Event", Payload=event)
+
+    return call

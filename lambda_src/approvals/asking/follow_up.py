@@ -8,8 +8,6 @@ from functools import partial
 from logging import getLogger
 from typing import Final
 
-from countersign_runtime.answers import Undelivered
-
 from approvals.answering.delivery import Delivery
 from approvals.answering.nudge import Nudge
 from approvals.asking.sender import Sender
@@ -82,7 +80,7 @@ class FollowUp:
             step = partial(life.answered, now=now, status=nudge.fate)
         elif delivers:
             step = self._delivery.deliver(record)
-        elif life.needs_a_look(request, now) and not self._may_wait(request):
+        elif life.needs_a_look(request, now) and not self._delivery.may_wait(request):
             step = partial(life.cancelled, now=now)
         after = self._sender.follow(record, step, nudge.held)
         if after is None:
@@ -94,31 +92,9 @@ class FollowUp:
         """Whether the page says it: whoever may call this function cannot call a request delivered."""
         return hmac.compare_digest(nudge.seal, self._store.seal_of_fate(request, str(nudge.fate)))
 
-    def remind(self, request_id: str) -> bool:
-        """Mail those again who have not decided and can be reached; whether there is anybody like that."""
-        record, now = self._store.cleaned(request_id), self._clock()
-        if record is None or life.seen(record.request, now) is not Status.OPEN:
-            return False
-        if not self._may_wait(record.request):
-            self._sender.follow(record, partial(life.cancelled, now=now))
-            return False
-        missing = self._sender.unreachable(record.request)
-        self._sender.follow(record, partial(life.reminded, now=now, unreachable=missing))
-        return any(number not in (missing or {}) for number in life.undecided(record.request))
-
     def _unreachable(self, request: Request, now: float) -> life.Unreachable:
         """Who cannot be mailed, if it is time for somebody to be mailed."""
         return self._sender.unreachable(request) if life.needs_a_look(request, now) else None
-
-    def _may_wait(self, request: Request) -> bool:
-        """Whether Step Functions may still wait for it. What only an operator can mend says nothing."""
-        try:
-            return self._delivery.is_awaited(request.token)
-        except Undelivered as problem:
-            if problem.passing:
-                raise
-            logger.error("nobody can tell whether request %s is waited for: %s", request.id, problem.code)
-            return True
 
     def _close(self, nudge: Nudge, ended_at: float | None) -> None:
         record, now = self._store.cleaned(nudge.request_id), self._clock()

@@ -287,6 +287,7 @@ class Store:
             "by": self._who,
             "status": request.status.value,
             "outcome": request.outcome.value if request.outcome else None,
+            "reason": change.reason or None,
         }
         if decision is not None:
             entry |= {

@@ -5,7 +5,7 @@
       │        └────── unconfirmed      nobody can tell whether Step Functions took the answer
       ├─ expired                        nobody decided before the deadline
       ├─ superseded                     the same state asks again
-      └─ cancelled                      the execution ended
+      └─ cancelled                      the execution ended, or an operator says so
 
 A step takes a request and gives a `Change`, or None when there is nothing to change. The store writes a
 change only onto the version it was made from, and takes the step again otherwise, so two steps never mix.
@@ -121,11 +121,12 @@ def expired(request: Request, now: float) -> Change | None:
     return _end(request, now, Status.EXPIRED)
 
 
-def cancelled(request: Request, now: float) -> Change | None:
-    """The execution ended while the request was open: expired if its deadline has passed."""
+def cancelled(request: Request, now: float, reason: str = "") -> Change | None:
+    """Nobody waits for an open request any more, as its execution ended or an operator failed its task:
+    expired if its deadline has passed."""
     if request.status is not Status.OPEN:
         return None
-    return expired(request, now) or _end(request, now, Status.CANCELLED)
+    return expired(request, now) or replace(_end(request, now, Status.CANCELLED), reason=reason)
 
 
 def superseded(request: Request, by_retry_count: int, now: float) -> Change | None:

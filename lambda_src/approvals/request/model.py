@@ -128,6 +128,8 @@ class Change:
     what: str = ""
     """For the audit: `decided`, `expired`, ... Empty for what only concerns the delivery of mails."""
     decision: Decision | None = None
+    reason: str = ""
+    """Why, if somebody says so."""
 
 
 @dataclass(frozen=True)

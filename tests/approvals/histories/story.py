@@ -287,7 +287,7 @@ class Story:
 
     def _remind(self, number: int) -> Job:
         task = self.task(number)
-        return lambda process: self.world.follow_up(process).remind(task.id)
+        return lambda process: self.world.remind(task.id, process)
 
     def _hear(self, execution: int) -> Job:
         """The event of an execution's last end comes, perhaps again, perhaps after it was redriven."""

@@ -78,4 +78,11 @@ pulumi.export(
     },
 )
 pulumi.export("url", one.url)
+pulumi.export(
+    "approvals",
+    {
+        name: {"url": each.url, "tableName": each.table_name, "operatorArn": each.operator_arn}
+        for name, each in {"one": one, "two": two}.items()
+    },
+)
 pulumi.export("tables", [one.table_name, two.table_name])

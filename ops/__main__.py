@@ -1,0 +1,7 @@
+"""`python -m ops`."""
+
+import sys
+
+from .command import main
+
+sys.exit(main())

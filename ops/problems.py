@@ -1,0 +1,26 @@
+"""What ends a command: a text for the person, and an exit code."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """The exit codes. docs/operations.md has the same list."""
+
+    DONE = 0
+    NOT_SO = 1
+    """There is no such request, or it is not open any more: nothing was changed."""
+    USAGE = 2
+    """Wrong arguments or outputs."""
+    REFUSED = 3
+    """AWS, or Pulumi, refused or did not answer."""
+    DECLINED = 4
+    """The person said no, or could not be asked."""
+    INTERRUPTED = 130
+
+
+class Problem(Exception):
+    """Why the command ends. The text never holds a token or a link."""
+
+    def __init__(self, code: Exit, text: str) -> None:
+        super().__init__(text)
+        self.code = code

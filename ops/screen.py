@@ -1,0 +1,184 @@
+"""All that is printed: tables for a person, or one JSON object a line. Rows go out page by page.
+
+What other people wrote is shown without what could steer a terminal, and without links of approvers.
+"""
+
+import json
+import re
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from countersign_contract.approvals.text import one_line, timestamp
+
+from .problems import Exit, Problem
+
+_LINK: Final = re.compile(r"[0-9a-f]{32}\.[0-9]{1,3}\.[A-Za-z0-9_-]{43}")
+"""The end of an approver's link (lambda_src/approvals/answering/links.py), wherever somebody put it."""
+HIDDEN: Final = "[link]"
+GAP: Final = 2
+NARROWEST: Final = 8
+
+STYLES: Final[Mapping[str, str]] = {
+    "open": "yellow",
+    "decided": "cyan",
+    "running": "yellow",
+    "approved": "green",
+    "delivered": "green",
+    "rejected": "red",
+    "too_late": "red",
+    "unconfirmed": "red",
+    "forged": "red",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table. Its width in characters; without one, an equal share of what the others leave."""
+
+    key: str
+    title: str
+    width: int | None = None
+
+
+class Screen:
+    """Where it goes: answers to standard output, everything else to standard error."""
+
+    def __init__(self, *, as_json: bool = False, now: float | None = None) -> None:
+        self.as_json = as_json
+        self.now = time.time() if now is None else now
+        self._out = Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+        self._err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+    def rows(
+        self, columns: Sequence[Column], pages: Iterable[Sequence[Mapping[str, Any]]], nothing: str
+    ) -> int:
+        """Print rows, page by page; how many. A row's `told` is what JSON has of it, in full."""
+        count = 0
+        for page in pages:
+            if self.as_json:
+                for row in page:
+                    self._line(row["told"])
+            elif page:
+                self._out.print(self._table(columns, page, header=count == 0))
+            count += len(page)
+        if not count and not self.as_json:
+            self.note(nothing)
+        return count
+
+    def one(self, told: Mapping[str, Any], shown: Iterable[tuple[str, Any]]) -> None:
+        """Print one thing: as JSON all that is told, otherwise what is shown, a name and a value a line."""
+        if self.as_json:
+            self._line(told)
+            return
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, GAP, 0, 0))
+        table.add_column(style="bold", no_wrap=True)
+        table.add_column(overflow="fold")
+        for name, value in shown:
+            if value not in (None, "", "null", [], {}):
+                table.add_row(Text(name), _text(value))
+        self._out.print(table)
+
+    def note(self, text: str) -> None:
+        """Tell the person something that is not the answer."""
+        self._err.print(Text(safe(text)), soft_wrap=True)
+
+    def problem(self, text: str) -> None:
+        """Tell why it ended."""
+        self._err.print(Text(safe(text), style="red"), soft_wrap=True)
+
+    @contextmanager
+    def progress(self, what: str) -> Iterator[None]:
+        """Show, on a terminal, that something is going on."""
+        if not self._err.is_terminal:
+            yield
+            return
+        with self._err.status(Text(safe(what))):
+            yield
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Go on if the person says yes, or has said so before. `Problem` otherwise."""
+        if yes:
+            return
+        if self.as_json or not sys.stdin.isatty():
+            raise Problem(Exit.DECLINED, "nobody can be asked here: say --yes to change something")
+        self._err.print(Text(f"{safe(question)} [y/N] "), end="")
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise Problem(Exit.DECLINED, "nothing was changed")
+
+    def ago(self, seconds: Any) -> str:
+        """How long ago, in one or two units."""
+        return _length(self.now - seconds) if isinstance(seconds, int | float) else ""
+
+    def until(self, seconds: Any) -> str:
+        """In how long; `over` for what has passed."""
+        if not isinstance(seconds, int | float):
+            return ""
+        return f"in {_length(seconds - self.now)}" if seconds > self.now else "over"
+
+    def when(self, seconds: Any) -> str:
+        """A time, and how far it is from now."""
+        if not isinstance(seconds, int | float):
+            return ""
+        far = self.until(seconds) if seconds > self.now else f"{self.ago(seconds)} ago"
+        return f"{timestamp(seconds)} ({far})"
+
+    def _line(self, told: Mapping[str, Any]) -> None:
+        # Escaped, so that nothing in it steers a terminal.
+        sys.stdout.write(json.dumps(hidden(told), ensure_ascii=True) + "\n")
+        sys.stdout.flush()
+
+    def _table(self, columns: Sequence[Column], page: Sequence[Mapping[str, Any]], *, header: bool) -> Table:
+        fixed = sum(column.width or 0 for column in columns) + GAP * (len(columns) - 1)
+        shares = sum(column.width is None for column in columns)
+        share = max(NARROWEST, (self._out.width - fixed) // max(1, shares))
+        table = Table(
+            box=None, pad_edge=False, padding=(0, GAP, 0, 0), show_header=header, collapse_padding=True
+        )
+        for column in columns:
+            # What is copied from is never cut.
+            flexible = column.width is None
+            overflow: Literal["ellipsis", "fold"] = "ellipsis" if flexible else "fold"
+            width = column.width or share
+            table.add_column(column.title, width=width, overflow=overflow, no_wrap=flexible)
+        for row in page:
+            table.add_row(*(_text(row.get(column.key)) for column in columns))
+        return table
+
+
+def safe(value: Any) -> str:
+    """A value on one line, without what could steer a terminal and without links."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(safe, value))
+    if isinstance(value, Mapping):
+        return safe(json.dumps(value, ensure_ascii=False))
+    return _LINK.sub(HIDDEN, one_line(str(value)))
+
+
+def hidden(value: Any) -> Any:
+    """A value without links in any of its texts."""
+    if isinstance(value, str):
+        return _LINK.sub(HIDDEN, value)
+    if isinstance(value, Mapping):
+        return {_LINK.sub(HIDDEN, str(key)): hidden(each) for key, each in value.items()}
+    return [hidden(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _text(value: Any) -> Text:
+    shown = "" if value is None else safe(value)
+    return Text(shown, style=STYLES.get(shown, ""))
+
+
+def _length(seconds: float) -> str:
+    minutes = max(0, int(seconds)) // 60
+    hours, days = minutes // 60, minutes // 1440
+    if days:
+        return f"{days}d {hours % 24}h"
+    return f"{hours}h {minutes % 60}m" if hours else f"{minutes}m"

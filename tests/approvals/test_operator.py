@@ -1,0 +1,180 @@
+"""What an operator has done with a request: reminded or cancelled, on record with who, whatever fails."""
+
+import json
+from typing import Any
+
+import pytest
+from approvals.asking.operator import Call, Done, Unsigned
+from approvals.request.model import Status
+from countersign_runtime.answers import Undelivered
+
+from countersign_contract.approvals.operating import InvalidCall
+from tests.support.step_functions import client_error
+
+from .world import ANN, BOB, CAT, OPERATOR, World, asked
+
+IDENTITY = {"authorizer": {"iam": {"userArn": OPERATOR, "accountId": "123456789012"}}}
+
+
+def audit(world: World, request_id: str) -> list[tuple[str, str, str | None]]:
+    """What happened, who did it, and why."""
+    return [
+        (item["what"]["S"], item["by"]["S"], item.get("reason", {}).get("S"))
+        for item in world.dynamodb.of(request_id, "A#")
+    ]
+
+
+def test_those_are_reminded_who_have_not_decided_and_who_asked_for_it_is_on_record() -> None:
+    world, task = asked(quorum=2)
+    world.post(world.link(task, 0), outcome="approved")
+    world.nudges()
+    assert world.remind(task.id) == Done(True, "open")
+    assert not world.mails("Reminder"), "the follow-up mails"
+    world.nudges()
+    assert [mail["to"] for mail in world.mails("Reminder")] == [BOB, CAT]
+    assert audit(world, task.id)[-1] == ("reminded", OPERATOR, None)
+    world.post(world.link(task, 1), outcome="approved")
+    assert world.remind(task.id) == Done(False, "decided")
+    assert world.remind("0" * 32) == Done(False, "unknown")
+    world.nudges()
+    assert len(world.mails("Reminder")) == 2
+
+
+def test_nobody_is_reminded_of_what_nobody_waits_for() -> None:
+    world, task = asked()
+    world.states.end(world.execution_arn())
+    assert world.remind(task.id) == Done(False, "cancelled")
+    world.nudges()
+    assert not world.mails("Reminder")
+    assert audit(world, task.id)[-1] == ("cancelled", OPERATOR, "nobody waits for it any more")
+
+
+def test_a_cancelled_request_fails_its_task_and_says_who_and_why_and_everybody_is_told() -> None:
+    world, task = asked()
+    token = world.record(task).request.token
+    assert world.cancel(task.id, "a mistake") == Done(True, "cancelled")
+    (answer,) = world.states.answers(token)
+    assert (answer.operation, answer.error) == ("SendTaskFailure", "ApprovalCancelled")
+    assert json.loads(answer.cause) == {"cancelled": task.id, "by": OPERATOR, "reason": "a mistake"}
+    assert audit(world, task.id)[-1] == ("cancelled", OPERATOR, "a mistake")
+    world.nudges()
+    assert sorted(mail["to"] for mail in world.mails("No longer needed")) == [ANN, BOB, CAT]
+    assert world.types() == ["Requested", "Cancelled"]
+    assert world.post(world.link(task), outcome="approved")["statusCode"] == 410
+    assert world.cancel(task.id, "again") == Done(False, "cancelled")
+    assert len(world.states.answers(token)) == 1
+
+
+def test_without_the_nudge_the_follow_up_finds_what_is_to_be_sent() -> None:
+    world, task = asked()
+
+    def fails(_: Any) -> None:
+        raise client_error("Invoke", "TooManyRequestsException", status=429)
+
+    operator = world.operator()
+    operator._nudge = fails
+    assert operator.answer(Call(OPERATOR, "cancel", task.id, "a mistake")).done
+    world.advance(60)
+    assert world.follow_up().sweep() == 0
+    assert len(world.mails("No longer needed")) == 3
+
+
+def test_a_failure_that_does_not_get_through_leaves_the_request_open_and_can_be_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, task = asked()
+
+    def throttled(**_: Any) -> Any:
+        raise client_error("SendTaskFailure", "ThrottlingException", status=400)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.states, "send_task_failure", throttled)
+        with pytest.raises(Undelivered):
+            world.cancel(task.id, "a mistake")
+    assert world.record(task).request.status is Status.OPEN
+    assert world.cancel(task.id, "a mistake").done
+
+
+def test_a_failure_whose_reply_was_lost_is_put_on_record_by_the_repetition(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, task = asked()
+    token, really = world.record(task).request.token, world.states.send_task_failure
+
+    def lost(**call: Any) -> Any:
+        really(**call)
+        raise client_error("SendTaskFailure", "InternalFailure", status=500)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.states, "send_task_failure", lost)
+        with pytest.raises(Undelivered):
+            world.cancel(task.id, "a mistake")
+    assert world.cancel(task.id, "a mistake") == Done(True, "cancelled")
+    assert audit(world, task.id)[-1] == ("cancelled", OPERATOR, "a mistake")
+    assert len(world.states.answers(token)) == 1
+
+
+def test_a_decision_made_while_it_is_cancelled_is_too_late_and_not_taken_for_delivered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, task = asked()
+    really = world.states.send_task_failure
+    token = world.record(task).request.token
+
+    def after_a_decision(**call: Any) -> Any:
+        really(**call)
+        with monkeypatch.context() as patched:
+            # The page looked whether somebody waits before the task was failed.
+            patched.setattr(world.states, "send_task_heartbeat", lambda **_: {})
+            world.post(world.link(task), outcome="approved")
+        return {}
+
+    monkeypatch.setattr(world.states, "send_task_failure", after_a_decision)
+    assert world.cancel(task.id, "a mistake") == Done(False, "decided")
+    world.states.end(world.execution_arn())
+    world.nudges()
+    assert world.follow_up().execution_ended(world.execution_arn()) == 0
+    assert world.record(task).request.status is Status.TOO_LATE
+    assert len(world.states.answers(token)) == 1
+
+
+def test_what_is_forged_is_not_acted_on() -> None:
+    world, task = asked()
+    for key in [key for key in world.dynamodb.items if key[1] == "ASK"]:
+        world.dynamodb.items[key] = {**world.dynamodb.items[key], "subject": {"S": "another"}}
+    assert world.cancel(task.id, "a mistake") == Done(False, "forged")
+    assert not world.states.accepted
+
+
+def test_who_calls_is_what_aws_says_not_what_the_call_says() -> None:
+    body = json.dumps({"action": "cancel", "request": "0" * 32, "reason": "  a\n mistake ", "who": "else"})
+    call = Call.read({"requestContext": IDENTITY, "body": body})
+    assert call == Call(OPERATOR, "cancel", "0" * 32, "a mistake")
+    unsigned: list[dict[str, Any]] = [{}, {"authorizer": {}}, {"authorizer": {"iam": None}}]
+    for context in unsigned:
+        with pytest.raises(Unsigned):
+            Call.read({"requestContext": context, "body": body})
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("", "the call must be a JSON object"),
+        ("[1]", "the call must be a JSON object"),
+        ('{"action": "approve"}', "action must be remind or cancel, got 'approve'"),
+        ('{"action": "remind", "request": 7}', "request must be an id of 32 hexadecimal digits, .* got 7"),
+        ('{"action": "remind", "request": "ABC"}', "request must be an id of 32 hexadecimal digits"),
+        (
+            '{"action": "cancel", "request": "ID"}',
+            "reason must say why the request is cancelled, got nothing",
+        ),
+        ('{"action": "cancel", "request": "ID", "reason": "\\u200b"}', "reason must say why"),
+        ('{"action": "cancel", "request": "ID", "reason": 7}', "reason must be a text, got 7"),
+        ('{"action": "cancel", "request": "ID", "reason": "LONG"}', "at most 500 characters, got 501"),
+        ('{"action": "remind", "request": "ID", "reason": "x"}', "must not be given with remind, got 'x'"),
+    ],
+)
+def test_a_call_that_cannot_be_taken_is_refused_by_name_rule_and_value(body: str, says: str) -> None:
+    filled = body.replace("ID", "0" * 32).replace("LONG", "x" * 501)
+    with pytest.raises(InvalidCall, match=says):
+        Call.read({"requestContext": IDENTITY, "body": filled})

@@ -1,0 +1,283 @@
+"""The command `countersign` in front of the approvals' own functions: what it prints, and what it changes."""
+
+import json
+import math
+import re
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from countersign_contract.approvals import table
+from ops import command
+from ops.looking import Filters, Operations
+from ops.screen import Screen
+from ops.stack import Stack
+from tests.approvals.world import ANN, BOB, CAT, EVE, OPERATOR, World, asked
+
+from .fakes import OUTPUTS, Aws, Many
+
+Run = Callable[..., tuple[int, str, str]]
+LINK = re.compile(r"[0-9a-f]{32}\.\d+\.\S{20}")
+
+
+class Operator:
+    """Somebody who runs the command, and reads what it prints."""
+
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path
+    ) -> None:
+        self._monkeypatch, self._capsys = monkeypatch, capsys
+        self._outputs = folder / "outputs.json"
+        self._outputs.write_text(json.dumps(OUTPUTS))
+        monkeypatch.setenv("COLUMNS", "160")
+
+    def run(self, aws: Aws, *arguments: str, code: int = 0) -> str:
+        """What it prints, all of which is searched for tokens and links."""
+        self._monkeypatch.setattr(command, "Aws", lambda *_: aws)
+        self._monkeypatch.setattr("ops.screen.time.time", aws.world.now)
+        assert command.main([*arguments, "--outputs", str(self._outputs)]) == code
+        out, err = self._capsys.readouterr()
+        for token in aws.world.states.executions:
+            assert token not in out + err
+        for link in aws.world.links_mailed():
+            assert link not in out + err
+        assert not LINK.search(out + err)
+        return out + err
+
+    def json(self, aws: Aws, *arguments: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.run(aws, *arguments, "--json").splitlines()]
+
+
+@pytest.fixture
+def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Operator:
+    return Operator(monkeypatch, capsys, tmp_path)
+
+
+def several() -> tuple[World, list[str]]:
+    """Requests asked an hour apart, the last with the nearest deadline."""
+    world, ids = World(quorum=2), []
+    for number, seconds in enumerate((90_000, 80_000, 70_000, 20_000)):
+        ask = {"subject": f"Release {number}", "approvers": [ANN, BOB] if number else [BOB, CAT]}
+        ids.append(world.take(world.wait(ask, execution=f"run-{number}", timeout_seconds=seconds)).id)
+        world.advance(3600)
+    return world, ids
+
+
+def test_what_waits_is_listed_with_the_nearest_deadline_first(operator: Operator) -> None:
+    world, ids = several()
+    aws = Aws(world)
+    aws.running = {"run-0": world.now(), "plain": world.now() - 60}
+    printed = operator.run(aws, "waiting")
+    assert [line.split()[0] for line in printed.splitlines()] == [
+        "Request",
+        ids[3],
+        ids[2],
+        ids[1],
+        ids[0],
+        "Execution",
+        "plain",
+    ]
+    assert re.search(rf"{ids[3]} +Release 3 +{ANN}, {BOB} +0/2 +1h 0m +in 4h 33m +open", printed)
+    told = operator.json(aws, "waiting")
+    assert told[0] == {
+        "kind": "request",
+        "requestId": ids[3],
+        "workflow": "release",
+        "executionArn": world.execution_arn("run-3"),
+        "stateName": "Ask",
+        "subject": "Release 3",
+        "approvers": [ANN, BOB],
+        "requester": "",
+        "approvals": 0,
+        "quorum": 2,
+        "since": "2027-01-15T11:00:00Z",
+        "until": "2027-01-15T16:33:20Z",
+        "status": "open",
+    }
+    assert told[-1]["executionArn"] == world.execution_arn("plain")
+
+
+def test_filters(operator: Operator) -> None:
+    world, ids = several()
+    aws = Aws(world)
+    aws.running = {"run-0": world.now(), "plain": world.now() - 60, "old": world.now() - 90_000}
+
+    def found(*arguments: str) -> list[str]:
+        told = operator.json(aws, "waiting", *arguments)
+        return [each.get("requestId") or each["executionArn"].rpartition(":")[2] for each in told]
+
+    assert found("--approver", CAT.upper()) == [ids[0]]
+    assert found("--older-than", "3h") == [ids[1], ids[0], "old"]
+    assert found("--only", "executions") == ["plain", "old"]
+    assert found("--only", "approvals") == ids[::-1]
+    assert found("--workflow", "release") == [*ids[::-1], "plain", "old"]
+    said = operator.run(aws, "waiting", "--workflow", "else", code=2)
+    assert said == "--workflow must be one of release, got else\n"
+
+
+def test_nothing_waits(operator: Operator) -> None:
+    aws = Aws(World())
+    said = operator.run(aws, "waiting")
+    assert said == "nothing waits for approval\nno execution runs without a request\n"
+    assert operator.json(aws, "waiting") == []
+
+
+def test_ten_thousand_requests_are_read_page_by_page_into_flat_memory() -> None:
+    """What is kept is a hash of each execution."""
+    world = asked()[0]
+    few, many = Many(world, 1_000), Many(world, 10_000)
+
+    def peak(aws: Many) -> int:
+        tracemalloc.start()
+        try:
+            operations = Operations(Stack.of(OUTPUTS), aws, Silent())  # type: ignore[arg-type]
+            operations.waiting(Filters(kind="approvals"))
+            assert aws.queries == 2 + math.ceil((aws.requests - 50) / 1000)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    class Silent(Screen):
+        """Takes rows and forgets them."""
+
+        def rows(self, columns: Any, pages: Any, nothing: str) -> int:
+            return sum(len(page) for page in pages)
+
+    assert peak(many) < 2 * peak(few) + 200 * many.requests
+
+
+def test_the_first_rows_are_printed_before_the_second_page_is_read(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aws, printed = Aws(several()[0], page=2), []
+    really = Screen._table
+
+    def table(*arguments: Any, **more: Any) -> Any:
+        printed.append(aws.queries)
+        return really(*arguments, **more)
+
+    monkeypatch.setattr(Screen, "_table", table)
+    operator.run(aws, "waiting", "--only", "approvals")
+    assert printed == [1, 2]
+
+
+def test_one_request_is_shown_with_all_that_was_decided(operator: Operator) -> None:
+    world, task = asked({"subject": "Release 1.4", "details": {"ticket": "APP-7"}}, quorum=2)
+    link = world.link(task)
+    comment = f"see https://approvals.test/r/{link} \x1b[2J\u202eok"
+    world.post(link, outcome="approved", comment=comment)
+    world.nudges()
+    aws = Aws(world)
+    printed = operator.run(aws, "show", task.id)
+    for shown in (
+        "Release 1.4",
+        "APP-7",
+        f"{ANN}: approved",
+        f"{BOB}: not decided",
+        "1 of 2 needed",
+        "[link]",
+    ):
+        assert shown in printed
+    assert "\x1b" not in printed
+    assert "\u202e" not in printed
+    (told,) = operator.json(aws, "show", task.id)
+    assert (told["status"], told["approvals"]) == ("open", 1)
+    assert told["decisions"][0]["approver"] == ANN
+    assert told["approvers"][0] == {"approver": ANN, "stands": "approved"}
+    assert operator.run(aws, "show", "0" * 32, code=1).startswith("there is no request 0000")
+    assert "must be an id of 32" in operator.run(aws, "show", "run-1", code=2)
+
+
+def test_the_history_says_who_did_what(operator: Operator) -> None:
+    world, task = asked(quorum=2)
+    world.post(world.link(task), outcome="approved")
+    world.cancel(task.id, "a mistake")
+    aws = Aws(world)
+    told = operator.json(aws, "history", task.id)
+    assert [(row["what"], row["by"]) for row in told] == [
+        ("requested", "intake"),
+        ("decided", "page"),
+        ("cancelled", OPERATOR),
+    ]
+    assert (told[1]["approver"], told[2]["reason"]) == (ANN, "a mistake")
+    printed = operator.run(aws, "history", task.id)
+    assert "a mistake" in printed
+    assert ANN in printed
+
+
+def test_a_reminder_and_a_cancellation_are_done_once_confirmed(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, task = asked()
+    aws = Aws(world)
+    for arguments in (("remind", task.id), ("cancel", task.id, "--reason", "a mistake")):
+        monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+        assert "nobody can be asked here: say --yes" in operator.run(aws, *arguments, code=4)
+        monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+        monkeypatch.setattr("sys.stdin.readline", lambda: "no\n", raising=False)
+        said = operator.run(aws, *arguments, code=4)
+        assert "Release 1.4" in said, "it says of what"
+        assert "nothing was changed" in said
+    assert not world.nudged
+    assert "are mailed again" in operator.run(aws, "remind", task.id, "--yes")
+    monkeypatch.setattr("sys.stdin.readline", lambda: "y\n", raising=False)
+    said = operator.run(aws, "cancel", task.id, "--reason", "a mistake")
+    assert "the request is cancelled" in said
+    world.nudges()
+    assert len(world.mails("No longer needed")) == 3
+    said = operator.run(aws, "cancel", task.id, "--reason", "a mistake", "--yes", code=1)
+    assert said == "nothing was done: the request is cancelled\n"
+    assert "nothing was done" in operator.run(aws, "remind", task.id, "--yes", code=1)
+
+
+def test_wrong_arguments_are_told_before_aws_is_asked(operator: Operator) -> None:
+    aws = Aws(World())
+    said = operator.run(aws, "cancel", "0" * 32, "--reason", " ", code=2)
+    assert said == "reason must say why the request is cancelled, got nothing\n"
+    assert not aws.queries
+    with pytest.raises(SystemExit) as ended:
+        command.main(["waiting", "--older-than", "soon"])
+    assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("outputs", "says"),
+    [
+        ("[]", "outputs must be a JSON object"),
+        ("{", "outputs must be JSON, and"),
+        ('{"a": "b"}', "outputs must hold a workflow .* got a"),
+        ('{"url": "javascript:x", "tableName": "t"}', "outputs must hold a workflow"),
+    ],
+)
+def test_outputs_that_are_none(
+    outputs: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "outputs.json"
+    file.write_text(outputs)
+    assert command.main(["waiting", "--outputs", str(file)]) == 2
+    assert re.search(says, capsys.readouterr().err)
+    assert command.main(["waiting", "--outputs", str(tmp_path / "none")]) == 2
+
+
+def test_what_an_operator_may_read_holds_neither_token_nor_link_nor_seal() -> None:
+    world, task = asked(escalate_after_seconds=600)
+    assert world.settings.escalation_approvers == (EVE,)
+    stored = {name for item in world.dynamodb.of(task.id) for name in item}
+    assert {"token", "links", "seal"} <= stored
+    assert not {"token", "links", "seal", "extra", "digest"} & set(table.READABLE)
+
+
+def test_the_policy_of_the_page_lets_operators_read_exactly_this() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+    (policy,) = (json.loads(text) for text in re.findall(r"```json\n(\{.*?)```", page, re.DOTALL))
+    read, runs, operate = policy["Statement"]
+    assert read["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"] == list(table.READABLE)
+    assert read["Condition"]["StringEquals"] == {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}
+    assert [each["Action"] for each in (read, runs, operate)] == [
+        "dynamodb:Query",
+        "states:ListExecutions",
+        "execute-api:Invoke",
+    ]
