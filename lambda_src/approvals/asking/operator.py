@@ -29,6 +29,8 @@ UNKNOWN: Final = "unknown"
 """There is no such request, or its time is over."""
 FORGED: Final = "forged"
 """None of our functions wrote it as it is."""
+UNREACHABLE: Final = "unreachable"
+"""Nobody who has not decided can be mailed."""
 NOBODY_WAITS: Final = "nobody waits for it any more"
 
 
@@ -120,7 +122,9 @@ class Operator:
             done = self._take(record, partial(life.cancelled, now=now, reason=NOBODY_WAITS))
             return Done(False, done.status)
         missing = self._subscriptions.missing(request.people) if self._subscriptions else None
-        return self._take(record, partial(life.reminded, now=now, unreachable=missing))
+        done = self._take(record, partial(life.reminded, now=now, unreachable=missing))
+        is_anybody_mailed = any(number not in (missing or {}) for number in life.undecided(request))
+        return done if is_anybody_mailed else Done(False, UNREACHABLE)
 
     def _cancel(self, record: Record, call: Call) -> Done:
         """Fail the task, then close the request: if the function dies between, the same call closes it, or
