@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
@@ -68,6 +69,7 @@ class Functions:
         """Comes back to requests, sends mails and events."""
         return self._made(
             "follow-up",
+            FUNCTIONS / "approval_follow_up",
             NOT_FOR_THE_FOLLOW_UP,
             [*may_follow_up(self._table), *self._sending],
             {**self._links, **self._subscribed},
@@ -79,6 +81,7 @@ class Functions:
         """Does what operators ask for."""
         return self._made(
             "operator",
+            FUNCTIONS / "approval_operator",
             NOT_FOR_THE_OPERATOR,
             [*may_look(self._topic.arn, self._asking.check_subscriptions), may_call(follow_up)],
             {**self._subscribed, variables.FOLLOW_UP_FUNCTION: follow_up.name},
@@ -90,6 +93,7 @@ class Functions:
         comment = json_text(self._asking.comment_on_reject)
         return self._made(
             "page",
+            FUNCTIONS / "approval_page",
             NOT_FOR_THE_PAGE,
             [may_call(follow_up)],
             {
@@ -106,12 +110,12 @@ class Functions:
     def _made(
         self,
         role: str,
+        folder: Path,
         leaving_out: Sequence[str],
         statements: Sequence[policies.Statement],
         environment: Mapping[str, pulumi.Input[str]],
         hosting: Hosting,
     ) -> Function:
-        folder = FUNCTIONS / f"approval_{role.replace('-', '_')}"
         return python_function(
             f"{self._name}-{role}",
             self._common,

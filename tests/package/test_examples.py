@@ -107,4 +107,4 @@ def test_the_typescript_examples_make_what_they_say(program: typescript.Program)
     ask = found.one("StateMachine", "release-workflow").json("definition")["States"]["Ask"]["Parameters"]
     assert ask["QueueUrl"] == queue_url("approvals-intake-callbacks")
     assert ask["MessageBody"]["Request"] == {"subject.$": "$.title"}
-    assert len(found.one("PolicyAttachment", "release-callbacks").inputs["roles"]) == 3
+    assert len(found.one("PolicyAttachment", "release-callbacks").inputs["roles"]) == 4
