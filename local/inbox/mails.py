@@ -22,7 +22,7 @@ from local import observe
 from local.aws.clients import Aws
 from local.inbox import page
 from local.model import Created, Resource
-from local.observe.look import Message
+from local.observe import Message
 from local.server.loopback import Handler, Loopback
 from local.server.origins import refusal
 
