@@ -1,4 +1,4 @@
-"""MiniStack, with functions that take turns (``turns.py``) and a gate for web pages (``gate.py``).
+"""MiniStack, with functions that take turns and tell their faults, and a gate for web pages.
 
 The program that ``Emulator`` runs, with the file descriptor of the socket on which it is to answer.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 if __name__ == "__main__":  # Run as a file, by ``guard.py``: nothing of this project is on its path.
     sys.path.append(str(Path(__file__).resolve().parents[2]))
 
+from local.server.faults import telling
 from local.server.gate import guarded
 from local.server.machine import functions_at_once
 from local.server.turns import Turns
@@ -27,7 +28,7 @@ def main() -> None:
 
     # Every call of a Python function comes through here, whatever it comes from.
     turns = Turns(functions_at_once())
-    lambda_svc._execute_function_warm = turns.taking(lambda_svc._execute_function_warm)
+    lambda_svc._execute_function_warm = turns.taking(telling(lambda_svc._execute_function_warm))
 
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # Many may be connected at once.

@@ -81,7 +81,7 @@ class GuardedProcess:
     def output(self) -> str:
         """What it has written so far to standard output and standard error."""
         self._log.flush()
-        return os.pread(self._log.fileno(), 1 << 20, 0).decode(errors="replace")
+        return Path(self._log.name).read_text(errors="replace")
 
     def stop(self) -> None:
         """Kill the whole group and remove the private folder. Safe to call more than once."""

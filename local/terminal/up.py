@@ -16,7 +16,7 @@ from local.inbox import Inbox
 from local.stack import Stack, running
 from local.terminal.interrupts import Interrupted
 from local.terminal.start import Start, starts
-from local.terminal.watch import Watch
+from local.terminal.watch import Watch, redacted
 
 _LOOK_SECONDS = 0.5
 _INTERRUPTED = 130  # What a shell reports for a process that Ctrl-C ended.
@@ -52,7 +52,7 @@ def _stay(deployed: Stack, watch: Watch | None) -> None:
             for line in watch.news() if watch else ():
                 print(line, flush=True)
         time.sleep(_LOOK_SECONDS)
-    raise LocalError(f"the embedded AWS ended by itself:\n{deployed.emulator.process.output()}")
+    raise LocalError(f"the embedded AWS ended by itself:\n{redacted(deployed.emulator.process.output())}")
 
 
 def as_line(deployed: Stack, inbox: Inbox, ways: Sequence[Start]) -> str:
