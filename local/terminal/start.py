@@ -50,16 +50,8 @@ class Start:
 
     def command(self, port: int) -> str:
         """What to paste into a terminal in the same folder. It needs nothing but this Python."""
-        return f"{_python()} -m local start --port {port} {self.arn} {self._input}"
-
-    @property
-    def aws_command(self) -> str:
-        """The same for the AWS CLI, with the endpoint in the environment."""
-        return f"aws stepfunctions start-execution --state-machine-arn {self.arn} --input {self._input}"
-
-    @property
-    def _input(self) -> str:
-        return shlex.quote(json.dumps(self.input))
+        request = shlex.quote(json.dumps(self.input))
+        return f"{_python()} -m local start --port {port} {self.arn} {request}"
 
 
 def starts(deployment: "Deployment") -> list[Start]:

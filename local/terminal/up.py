@@ -98,7 +98,6 @@ def _commands(deployed: Stack, ways: Sequence[Start]) -> Iterator[str]:
     region = deployed.aws.region
     place = f"AWS_ENDPOINT_URL={deployed.emulator.endpoint} AWS_REGION={region} AWS_DEFAULT_REGION={region}"
     yield f"  export {place} AWS_ACCESS_KEY_ID={ACCESS_KEY} AWS_SECRET_ACCESS_KEY={SECRET_KEY}"
-    yield from (f"  {way.aws_command}" for way in ways)
     yield ""
 
 
