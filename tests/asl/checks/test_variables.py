@@ -146,18 +146,6 @@ class TestText:
         state = {"Type": "Pass", "Parameters": {"value": text}, "End": True}
         assert check(machine(A={**SET, "Next": "B"}, B=state)) == []
 
-    def test_sizes_are_bytes_of_utf_8(self) -> None:
-        assert check(machine(A={"Type": "Pass", "Result": "é" * 131_071, "End": True})) == []
-        assert only(machine(A={"Type": "Pass", "Result": "é" * 131_072, "End": True})).rule == "data-size"
-
-    def test_what_is_computed_has_its_own_size(self) -> None:
-        text = "x" * 150_000
-        expression = f"{{% $length('{text}') + $length('{text}') %}}"
-        state = {"Type": "Pass", "Output": {"length": expression}, "End": True}
-        assert check({"QueryLanguage": "JSONata", **machine(A=state)}) == []
-        function = f"States.ArrayLength(States.Array('{text}', '{text}'))"
-        assert check(machine(A={"Type": "Pass", "Parameters": {"length.$": function}, "End": True})) == []
-
 
 def test_a_variable_of_the_machine_around_is_not_assigned_inside() -> None:
     inner = machine(I={**SET, "End": True})
