@@ -31,7 +31,7 @@ def check(site: Site, name: str) -> None:
         return
     _mode(site, at, config)
     if config.get("Mode", "INLINE") == "INLINE" and "ExecutionType" not in config:
-        for field in fields.marked("Map", "distributed"):
+        for field in fields.marked(fields.of("Map", jsonata=site.jsonata)[0], "distributed"):
             if field in site.state:
                 message = f"an inline Map has no {field}"
                 fix = f'set "Mode": "DISTRIBUTED" in {at}, or remove it'
@@ -77,8 +77,6 @@ def _reader(site: Site) -> None:
     at = "ItemReader.ReaderConfig"
     config = fields.part_of(site, part, at)
     if not part:
-        if site.state.get("ItemReader") == {}:
-            site.add("missing-field", "ItemReader.Resource", "ItemReader has no Resource", "give Resource")
         return
     action = _action(site, "ItemReader", part, (_GET, _LIST))
     if action is not None:
@@ -148,10 +146,7 @@ def _writer(site: Site) -> None:
 
 def _action(site: Site, at: str, part: dict[str, Any], allowed: tuple[str, ...]) -> str | None:
     """What the Resource does; None where it is not known, or has been reported."""
-    if "Resource" not in part:
-        site.add("missing-field", f"{at}.Resource", f"{at} has no Resource", "give Resource")
-        return None
-    resource = part["Resource"]
+    resource = part.get("Resource")
     found = _INTEGRATION.fullmatch(resource) if isinstance(resource, str) else None
     if found is not None and found[1] in allowed:
         return found[1]
