@@ -160,7 +160,6 @@ def _inner(site: Site, field: str, document: dict[str, Any], kind: str) -> None:
     outer, config = site.scope, document.get("ProcessorConfig")
     scope = Scope(outer.shared, f"{site.path}.{field}", document, outer.express)
     scope.in_map = outer.in_map or site.kind == "Map"
-    scope.around = site
     if isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED":
         scope.express = config.get("ExecutionType") == "EXPRESS"
     else:  # The executions of a Distributed Map see neither its variables nor its timeout.

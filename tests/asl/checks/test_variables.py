@@ -21,13 +21,10 @@ SAME_STATE = (
     'assigned by "A", and has its value from the next state on; '
     "assign it in an earlier state, or use here what it is assigned"
 )
-BRANCH = (
-    'assigned in "I", and ends with its branch or iteration; '
-    "return it in the output there, and assign it from the result"
-)
-MAP = (
-    "a variable around a Distributed Map, whose executions do not see it; "
-    "pass its value in with the ItemSelector of the Map"
+NOWHERE = (
+    "nothing assigns $x where this state sees it; assign it in an earlier state, or correct its name; "
+    "a Distributed Map gets values through its ItemSelector, "
+    "and a branch or iteration gives them in its output"
 )
 
 
@@ -108,15 +105,15 @@ class TestWhereItHasNone:
     @pytest.mark.parametrize(
         ("document", "told"),
         [
-            (machine(A=READ), "nothing assigns $x; assign it in an earlier state, or correct its name"),
+            (machine(A=READ), NOWHERE),
             (machine(A={**GO_ON, "Next": "B"}, B={**SET, "End": True}), OTHER_WAY.format("B")),
             (machine(A=catching(Assign={"x": 1}), B=READ, C={"Type": "Fail"}), OTHER_WAY.format("A")),
             (machine(A={**catching(), "Assign": {"x": 1}}, B=DONE, C=READ), OTHER_WAY.format("A")),
             (machine(A={**READ, "Assign": {"x": 1}}), SAME_STATE),
             (machine(A=around(machine(I=READ), Assign={"x": 1})), SAME_STATE),
             (machine(A=iterated(machine(I=around(machine(J=READ))), "INLINE", Assign={"x": 1})), SAME_STATE),
-            (machine(A={**SET, "Next": "B"}, B=iterated(machine(I=READ), "DISTRIBUTED")), MAP),
-            (machine(A=around(machine(I={**SET, "End": True}), Next="B", End=False), B=READ), BRANCH),
+            (machine(A={**SET, "Next": "B"}, B=iterated(machine(I=READ), "DISTRIBUTED")), NOWHERE),
+            (machine(A=around(machine(I={**SET, "End": True}), Next="B", End=False), B=READ), NOWHERE),
         ],
     )  # fmt: skip
     def test_a_path_cannot_read_it(self, document: dict[str, Any], told: str) -> None:
