@@ -5,19 +5,20 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.h
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from ..report.values import Unknown, show
 from ..services import integrations
-from . import fields, values
+from . import arguments, fields, values
 from .scope import Site
 
 _LABEL = re.compile(r"[^\s?*<>{}\[\]:;,\\|^~$#%&`\"/\x00-\x1f\x7f-\x9f]{1,40}")
 
-_GET, _LIST, _PUT = "s3:getObject", "s3:listObjectsV2", "s3:putObject"
-_REQUIRED = {_GET: ("Bucket", "Key"), _LIST: ("Bucket",), _PUT: ("Bucket",)}
-_TEXTS = ("Bucket", "Key", "Prefix")
+_GET, _LIST = "s3:getObject", "s3:listObjectsV2"
+_WRITES = integrations.Integration(
+    "s3", "putObject", "optimized", required=frozenset({"Bucket"}), optional=frozenset({"Prefix"})
+)
 _INTEGRATION = re.compile(r"arn:(?:\$\{[^{}]*\}|[^:]+):states:::(.*)", re.DOTALL)
 _ARN = "arn:${AWS::Partition}:states:::"
 _CSV = ("CSVHeaderLocation", "CSVHeaders", "CSVDelimiter")
@@ -79,9 +80,9 @@ def _reader(site: Site) -> None:
     if not part:
         return
     action = _action(site, "ItemReader", part, (_GET, _LIST))
-    if action is not None:
-        sdk = integrations.lookup(f"{_ARN}aws-sdk:{action}")
-        _arguments(site, "ItemReader", part, action, integrations.arguments(sdk) if sdk else None)
+    reads = integrations.lookup(f"{_ARN}aws-sdk:{action}")
+    if reads is not None:
+        _arguments(site, "ItemReader", part, reads)
     if config is None:
         return
     if action == _GET and not config.keys() & {"InputType", "ManifestType"}:
@@ -136,9 +137,8 @@ def _writer(site: Site) -> None:
     if part is None or "ResultWriter" not in site.state:
         return
     if "Resource" in part:
-        action = _action(site, "ResultWriter", part, (_PUT,))
-        if action is not None:
-            _arguments(site, "ResultWriter", part, action, ("Bucket", "Prefix"))
+        if _action(site, "ResultWriter", part, ("s3:putObject",)) is not None:
+            _arguments(site, "ResultWriter", part, _WRITES)
     elif "WriterConfig" not in part:
         fix = "say where results go"
         site.add("missing-field", "ResultWriter.Resource", "ResultWriter has no Resource", fix)
@@ -157,23 +157,12 @@ def _action(site: Site, at: str, part: dict[str, Any], allowed: tuple[str, ...])
     return None
 
 
-def _arguments(site: Site, at: str, part: dict[str, Any], action: str, known: Collection[str] | None) -> None:
-    name, other = site.argument_fields
-    given = part.get(name, {})
-    if not isinstance(given, dict) or (name not in part and other in part):
+def _arguments(site: Site, at: str, part: dict[str, Any], integration: integrations.Integration) -> None:
+    field, other = site.argument_fields
+    given = part.get(field, {})
+    if not isinstance(given, dict) or (field not in part and other in part):
         return
-    keys = {key.removesuffix(".$"): key for key in given}
-    folded = {one.casefold(): one for one in keys}
-    misspelt: set[str] = set()
-    for field in _REQUIRED[action]:
-        if field not in keys:
-            near = folded.get(field.casefold())
-            misspelt.add(near or "")
-            fix = f"give {field}" if near is None else f"write {field} for {near}"
-            site.add("argument-missing", f"{at}.{name}.{field}", f"{action} needs {field}", fix)
-    for one, key in keys.items():
-        path = f"{at}.{name}.{key}"
-        if known is not None and one not in known and one not in misspelt:
-            site.add("argument-unknown", path, f"{action} here has no argument {show(one)}", "remove it")
-        elif one == key and one in _TEXTS and not isinstance(given[one], str):
-            values.wrong_type(site, path, given[one], "a string")
+    arguments.names(site, f"{at}.{field}", integration, given)
+    for name in ("Bucket", "Key", "Prefix"):
+        if not isinstance(given.get(name, ""), str):
+            values.wrong_type(site, f"{at}.{field}.{name}", given[name], "a string")
