@@ -19,7 +19,6 @@ _GET, _LIST = "s3:getObject", "s3:listObjectsV2"
 _WRITES = integrations.Integration(
     "s3", "putObject", "optimized", required=frozenset({"Bucket"}), optional=frozenset({"Prefix"})
 )
-_INTEGRATION = re.compile(r"arn:(?:\$\{[^{}]*\}|[^:]+):states:::(.*)", re.DOTALL)
 _ARN = "arn:${AWS::Partition}:states:::"
 _CSV = ("CSVHeaderLocation", "CSVHeaders", "CSVDelimiter")
 
@@ -147,10 +146,11 @@ def _writer(site: Site) -> None:
 def _action(site: Site, at: str, part: dict[str, Any], allowed: tuple[str, ...]) -> str | None:
     """What the Resource does; None where it is not known, or has been reported."""
     resource = part.get("Resource")
-    found = _INTEGRATION.fullmatch(resource) if isinstance(resource, str) else None
-    if found is not None and found[1] in allowed:
-        return found[1]
-    if isinstance(resource, str) and "${" not in (found[1] if found is not None else resource):
+    found = integrations.parse(resource) if isinstance(resource, str) else None
+    name = f"{found['name']}{found['suffix']}" if found is not None else None
+    if name in allowed:
+        return name
+    if isinstance(resource, str) and (name or "${" not in resource):
         message = f"{show(resource)} is no Resource that {at} has"
         fix = f"use {' or '.join(_ARN + one for one in allowed)}"
         site.add("map-resource", f"{at}.Resource", message, fix)
