@@ -144,6 +144,8 @@ class CallbackQueue(CallbackComponent):
         _alarm(name, dead_letters, common)
         self.queue_url = queue.url
         self.queue_arn = queue.arn
+        if brought is None:
+            queues.takes_from(name, self.queue_arn, topic_arn)
         self.dead_letter_queue_url = dead_letters.url
         self.dead_letter_queue_arn = dead_letters.arn
         self._register()

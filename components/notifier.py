@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from countersign_contract.approvals.addresses import addressed, compared
 
-from . import asl, waits
+from . import asl, queues, waits
 from .approvals.subscribed import subscribes
 from .common import policies
 from .common.alarms import NAMESPACE, Metric, alarm
@@ -126,7 +126,10 @@ class Notifier(Component):
             raise ArgumentError(
                 f"a Notifier must have at most {MOST_SUBSCRIBERS} subscribers, got {subscribed}"
             )
-        if existing(options, "topic_arn", instead_of=("kms_key_arn",)):
+        brought = existing(options, "topic_arn", instead_of=("kms_key_arn",))
+        for queue in (*options.get("queue_arns", ()), *options.get("queue_arns_by_name", {}).values()):
+            queues.check_subscribed(self, queue, options.get("topic_arn"))
+        if brought:
             topic_arn = pulumi.Output.from_input(standard_topic(options, "topic_arn"))
         else:
             topic_arn = aws.sns.Topic(

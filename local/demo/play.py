@@ -34,6 +34,8 @@ def demo(folder: Path, stack: str, *, auth: bool) -> int:
         scenes = _scenes(deployed)
         seconds = deployed.deployment.seconds
         print(f"{len(deployed.deployment.resources)} resources deployed in {seconds:.1f} s", flush=True)
+        for note in deployed.provider.notes:
+            print(f"note: {note}", file=sys.stderr, flush=True)
         with (
             Inbox(deployed.aws, deployed.deployment.resources) as inbox,
             Faults(deployed.emulator.endpoint) as faults,

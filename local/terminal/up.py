@@ -111,5 +111,6 @@ def _rows(outputs: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, s
 
 def _notes(deployed: Stack) -> Iterator[str]:
     yield from deployed.deployment.messages
+    yield from deployed.provider.notes
     for kind, keys in deployed.provider.not_applied.items():
         yield f"not applied locally: {kind.rsplit(':', 1)[-1]} {', '.join(keys)}"

@@ -244,6 +244,12 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
                 ("me:hunter2@x.y/", "a password"),
                 ("x.y/?a=1&Token=hunter2", "a value of Token"),
                 ("x.y/?x-amz-signature=hunter2", "a value of x-amz-signature"),
+                ("x.y/?page=1&accessToken=hunter2", "a value of accessToken"),
+                ("x.y/?APIKEY=hunter2", "a value of APIKEY"),
+                ("x.y/?x-functions-key=hunter2", "a value of x-functions-key"),
+                ("x.y/?code=hunter2", "a value of code"),
+                ("x.y/integration/0a1b2c3d4e5f60718293a4b5c6d7e8f9/enqueue", "a key in its path"),
+                ("x.y/hooks/3f2b8a10-1111-4abc-9def-0123456789ab", "a key in its path"),
             )
         ),
         (

@@ -1,5 +1,6 @@
 """The arguments of an integration: those it needs, and those it has."""
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -96,12 +97,13 @@ def _needed_together(site: Site, field: str, action: str, given: Mapping[str, An
     if "messagegroupid" not in lowered:
         message = f"{action} needs MessageGroupId, because {show(address)} is FIFO"
         site.add("argument-missing", field, message, "give MessageGroupId")
-    for key in ("DelaySeconds", "DelaySeconds.$"):
-        delay = given.get(key, 0)
-        if delay not in (0, "0") and not isinstance(delay, Unknown) and "${" not in str(delay):
-            # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-            message = f"a message to a FIFO queue has no delay of its own, got {show(delay)}"
-            site.add("argument-limit", f"{field}.{key}", message, "leave it out, or give the queue a delay")
+    delay = given.get("DelaySeconds")  # What is looked up may be 0.
+    if type(delay) in (int, str) and re.fullmatch(r"[1-9]\d*", str(delay)):
+        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+        message = f"a message to a FIFO queue has no delay of its own, got {show(delay)}"
+        site.add(
+            "argument-limit", f"{field}.DelaySeconds", message, "leave it out, or give the queue a delay"
+        )
 
 
 def _subject(site: Site, at: str, subject: Any) -> None:

@@ -15,6 +15,11 @@ def _create_function(request: Request) -> Created:
     if not isinstance(code, Archive):
         raise LocalError("code must be an archive")
     content = archive.build(code, request.folder)
+    if foreign := archive.foreign(content):
+        request.notes.append(
+            f"the function {request.name} brings {foreign}, which {archive.HERE} cannot import: what "
+            "imports it fails here, whatever it does on AWS"
+        )
     made = request.call(
         "lambda",
         "create_function",
