@@ -95,6 +95,14 @@ class ApprovalApi(Component):
     """What the DNS record of `domain_name` points to; empty without one."""
     table_name: pulumi.Output[str]
     """Name of the table of requests, decisions and audit."""
+    table_arn: pulumi.Output[str]
+    """ARN of that table."""
+    function_names: Mapping[str, pulumi.Output[str]]
+    """What its functions are called in AWS: `intake`, `page`, `follow-up` and `operator`."""
+    log_group_names: Mapping[str, pulumi.Output[str]]
+    """What the log groups of these functions are called in AWS."""
+    queue_names: Mapping[str, pulumi.Output[str]]
+    """What its queues are called in AWS: `intake` and `intake-dead-letters`."""
     operator_arn: pulumi.Output[str]
     """What operators call to remind and cancel: whoever may `execute-api:Invoke` it, may do that."""
     callback_role_names: Sequence[pulumi.Output[str]]
@@ -145,10 +153,17 @@ class ApprovalApi(Component):
         call_when(f"{name}-executions", follow_up, common, event_pattern=json_text(EXECUTION_ENDED))
         alarms.page_alarm(name, common, http.api.id)
         alarms.follow_up_alarms(name, common, follow_up, schedule)
-        alarms.intake_alarm(name, common, intake.queue_arn)
+        alarms.intake_alarm(name, common, intake.queue_names["callbacks"])
         made = {"follow-up": follow_up, "page": page, "operator": operator}
-        logs = {role: function.log_group_name for role, function in made.items()}
-        alarms.ringing_alarms(name, common, table, {"intake": intake.log_group_name, **logs})
+        self.function_names = {
+            "intake": intake.function_names["worker"],
+            **{role: function.name for role, function in made.items()},
+        }
+        self.log_group_names = {
+            "intake": intake.log_group_names["worker"],
+            **{role: function.log_group_name for role, function in made.items()},
+        }
+        alarms.ringing_alarms(name, common, table, self.log_group_names)
 
         self.queue_url = intake.queue_url
         self.queue_arn = intake.queue_arn
@@ -156,6 +171,11 @@ class ApprovalApi(Component):
         self.url = http.url
         self.domain_target = http.domain_target
         self.table_name = table.name
+        self.table_arn = table.arn
+        self.queue_names = {
+            "intake": intake.queue_names["callbacks"],
+            "intake-dead-letters": intake.queue_names["dead-letters"],
+        }
         self.operator_arn = http.api.execution_arn.apply(
             lambda arn: f"{arn}/$default/{operating.METHOD}{operating.PATH}"
         )

@@ -164,7 +164,7 @@ class Notifier(Component):
         self.test_queue_url = pulumi.Output.from_input("")
         if options.get("test_queue"):
             self.test_queue_url = _test_queue(f"{name}-test", topic_arn, common)
-        topic_name = {"TopicName": topic_arn.apply(_last_part)}
+        topic_name = {"TopicName": topic_arn.apply(policies.last_part)}
         alarm(
             f"{name}-undelivered",
             common,
@@ -203,7 +203,7 @@ class Notifier(Component):
         """
         datum = {
             "MetricName": UNDELIVERED_METRIC,
-            "Dimensions": [{"Name": "TopicName", "Value": self.topic_arn.apply(_last_part)}],
+            "Dimensions": [{"Name": "TopicName", "Value": self.topic_arn.apply(policies.last_part)}],
             "Value": 1,
             "Unit": "Count",
         }
@@ -317,7 +317,3 @@ def _message(message: Any, query_language: str) -> Any:
 
     value = must(rule, message, fits)
     return filled_in(value) if query_language == asl.JSONPATH else value
-
-
-def _last_part(arn: str) -> str:
-    return arn.rsplit(":", 1)[1]

@@ -26,6 +26,7 @@ from approvals.request.model import Outcome, Record, Status
 from approvals.settings import AskSettings
 from countersign_runtime import TaskFailed
 from countersign_runtime.message import Task, parse
+from countersign_runtime.metrics import Counts
 
 from tests.support.step_functions import wait_message
 
@@ -60,6 +61,7 @@ class World:
         self.subscriptions: Subscriptions | None = Subscriptions(self.sns, "mail-topic", self.now)  # type: ignore[arg-type]
         self.events = Events()
         self.comment_on_reject = True
+        self.counts: Counts | None = None
         self.nudged: list[Nudge] = []
 
     # Time and executions.
@@ -100,7 +102,15 @@ class World:
     def store(self, process: Process | None = None, who: str = "test") -> Store:
         wrap = (process or Process()).wrap
         dynamodb = wrap(self.dynamodb)
-        return Store(dynamodb, "requests", self.seals, who=who, pause=lambda _: None, clock=self.now)
+        return Store(
+            dynamodb,
+            "requests",
+            self.seals,
+            who=who,
+            pause=lambda _: None,
+            clock=self.now,
+            counts=self.counts,
+        )
 
     def delivery(self, process: Process | None = None) -> Delivery:
         wrap = (process or Process()).wrap

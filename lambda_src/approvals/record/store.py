@@ -26,11 +26,14 @@ from logging import getLogger
 from typing import TYPE_CHECKING, Any, Final
 
 from countersign_runtime.clients import client
+from countersign_runtime.metrics import Counts
 
 from approvals.request import life
 from approvals.request.life import Due, Step
+from approvals.request.measures import measured
 from approvals.request.model import Change, Record, Request, Status
 from approvals.settings import text
+from countersign_contract import metrics
 from countersign_contract.approvals import rings, table, variables
 
 from . import rows, trust
@@ -69,7 +72,7 @@ class Asked:
 
 class Store:
     """The table. `pause` waits between tries, `who` is put on record as what made a change, `clock` says what
-    has expired."""
+    has expired, and `counts`, if given, is told what each change counts."""
 
     def __init__(
         self,
@@ -80,19 +83,22 @@ class Store:
         who: str,
         pause: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
+        counts: Counts | None = None,
     ) -> None:
         self._table = Table(dynamodb, table_name)
         self._seals = seals
         self._who = who
         self._pause = pause
         self._clock = clock
+        self._counts = counts
 
     @classmethod
     def read(cls, environment: Mapping[str, str], who: str, hurried_attempts: int = 0) -> "Store":
         """The store, as the component configures it; in a hurry, where a person waits."""
         name = text(environment, variables.TABLE_NAME)
         seals = Seals(client("kms", hurried_attempts), text(environment, variables.SEAL_KEY_ID))
-        return cls(client("dynamodb", hurried_attempts), name, seals, who=who)
+        counts = Counts.read(environment, metrics.OF_TABLE, variables.TABLE_NAME)
+        return cls(client("dynamodb", hurried_attempts), name, seals, who=who, counts=counts)
 
     def sealed(self, request: Request, ask: "Ask") -> Request:
         """A new request with its seal. Raises what KMS raises."""
@@ -110,6 +116,8 @@ class Store:
         writes.append(self._table.put(rows.listed_key(vars(request), request.id), rows.listed(request, ask)))
         for attempt in range(TRIES):
             conflicts = self._table.write(writes)
+            if not conflicts:
+                self._count(None, request, request.asked_at)
             if not conflicts or REFUSED in conflicts:
                 return not conflicts
             # Two deliveries of one message at once. By now one of them is there.
@@ -185,17 +193,30 @@ class Store:
                 return request, False
             after = replace(change.request, version=request.version + 1)
             if self._write(replace(change, request=after), request.version, now):
+                self._count(request, after, now)
                 return after, True
             self._pause(_backoff(attempt))
         raise Busy("a request changes faster than it can be written")
 
     def due(self, now: float) -> dict[Due, list[str]]:
-        """The requests that are due, by why, the longest overdue first."""
+        """The requests that are due, by why, the longest overdue first.
+
+        Where what happens is counted, the same query looks as far ahead as every open request is due, and so
+        says how many there are: it reads more, but is no other call.
+        """
         found: dict[Due, list[str]] = {why: [] for why in Due}
-        condition = f"{table.DUE} = :due AND {table.DUE_AT} <= :now"
-        for stored in self._table.items(condition, {":due": table.DUE, ":now": now}, table.DUE):
+        until, opened = now if self._counts is None else now + life.LOOK_SECONDS, 0
+        condition, values = (
+            f"{table.DUE} = :due AND {table.DUE_AT} <= :now",
+            {":due": table.DUE, ":now": until},
+        )
+        for stored in self._table.items(condition, values, table.DUE):
             item = from_item(stored)
-            found[rows.why_due(item, now)].append(item["pk"].removeprefix("R#"))
+            opened += item.get(table.STATUS) == Status.OPEN
+            if item[table.DUE_AT] <= now:
+                found[rows.why_due(item, now)].append(item["pk"].removeprefix("R#"))
+        if self._counts is not None:
+            self._counts.say({metrics.OPEN: opened})
         return found
 
     def waiting(self, status: Status = Status.OPEN) -> Iterator[list[dict[str, Any]]]:
@@ -216,6 +237,11 @@ class Store:
             for item in map(from_item, self._table.items(condition, values))
             if not item["closed"]
         ]
+
+    def _count(self, before: Request | None, after: Request, now: float) -> None:
+        """Count what a write has changed. One that got no answer counts nothing."""
+        if self._counts is not None:
+            self._counts.say(measured(before, after, now))
 
     def _read(self, request_id: str) -> Iterator[Item]:
         # The audit sorts before ASK, and is not needed here.
