@@ -59,13 +59,10 @@ class Call:
         if not isinstance(action, str) or action not in ACTIONS:
             raise InvalidCall(f"action must be {REMIND}, {RESEND} or {CANCEL}, got {action!r}")
         request = check_request(said.get("request"))
-        reason, approver = (_line(name, said.get(name, "")) for name in ("reason", "approver"))
-        if len(reason) > MAX_REASON:
-            raise InvalidCall(f"reason must have at most {MAX_REASON} characters, got {len(reason)}")
-        if len(approver) > MAX_APPROVER:
-            raise InvalidCall(f"approver must have at most {MAX_APPROVER} characters, got {len(approver)}")
-        if action == CANCEL and not seen(reason):
-            raise InvalidCall("reason must say why the request is cancelled, got nothing")
+        reason = _line("reason", said.get("reason", ""), MAX_REASON)
+        approver = _line("approver", said.get("approver", ""), MAX_APPROVER)
+        if action == CANCEL:
+            check_reason(reason)
         if action == RESEND and not seen(approver):
             raise InvalidCall("approver must be the address or the number of one approver, got nothing")
         if action != CANCEL and reason:
@@ -88,7 +85,18 @@ def check_request(request_id: object) -> str:
     return request_id
 
 
-def _line(name: str, said: object) -> str:
+def check_reason(said: object) -> str:
+    """Why something is ended, on one line. `InvalidCall` for what says nothing."""
+    reason = _line("reason", said, MAX_REASON)
+    if not seen(reason):
+        raise InvalidCall("reason must say why it is ended, got nothing")
+    return reason
+
+
+def _line(name: str, said: object, longest: int) -> str:
     if not isinstance(said, str):
         raise InvalidCall(f"{name} must be a text, got {said!r}")
-    return one_line(said)
+    line = one_line(said)
+    if len(line) > longest:
+        raise InvalidCall(f"{name} must have at most {longest} characters, got {len(line)}")
+    return line

@@ -204,7 +204,7 @@ def test_who_calls_is_what_aws_says_not_what_the_call_says() -> None:
         ('{"action": "remind", "request": "ABC"}', "request must be an id of 32 hexadecimal digits"),
         (
             '{"action": "cancel", "request": "ID"}',
-            "reason must say why the request is cancelled, got nothing",
+            "reason must say why it is ended, got nothing",
         ),
         ('{"action": "cancel", "request": "ID", "reason": "\\u200b"}', "reason must say why"),
         ('{"action": "cancel", "request": "ID", "reason": 7}', "reason must be a text, got 7"),
