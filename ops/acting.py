@@ -1,43 +1,36 @@
-"""The verbs that change something. The operator's function does it; AWS tells it who asks."""
+"""The verbs that change one request. The operator's function does it; AWS tells it who asks."""
 
 from countersign_contract.approvals import operating
+from countersign_contract.approvals.operating import Call
 
-from .aws import Aws
 from .looking import Operations
 from .problems import Exit, Problem
-from .screen import Screen
 
 DONE = {
     operating.REMIND: "those who have not decided are mailed again",
+    operating.RESEND: "this approver is mailed again",
     operating.CANCEL: "the request is cancelled, and its task has failed with ApprovalCancelled",
 }
 QUESTION = {
     operating.REMIND: "Mail those again who have not decided?",
+    operating.RESEND: "Mail this approver again?",
     operating.CANCEL: "Fail this task and tell everybody?",
 }
 
 
-def act(
-    operations: Operations,
-    aws: Aws,
-    screen: Screen,
-    action: str,
-    request_id: str,
-    reason: str = "",
-    *,
-    yes: bool,
-) -> None:
+def act(operations: Operations, call: Call, *, yes: bool) -> None:
     """Do it to one request, once the person has seen which. `Problem` if it was not done."""
-    told = operations.found(request_id)
-    if not yes:
-        operations.show(request_id)
-    screen.confirm(QUESTION[action], yes=yes)
-    call = {"action": action, "request": request_id} | ({"reason": reason} if reason else {})
+    screen, told = operations.screen, operations.found(call.request)
+    if not yes and not screen.as_json:
+        operations.show(call.request)
+    screen.confirm(QUESTION[call.action], yes=yes)
     with screen.progress("asking the ApprovalApi"):
-        answer = aws.operate(told.approvals.url, call)
+        answer = operations.aws.operate(told.approvals.url, call.told())
     if not answer["done"]:
-        raise Problem(Exit.NOT_SO, f"nothing was done: the request is {answer.get('status')}")
+        status = str(answer.get("status"))
+        why = operating.WHY_NOT.get(status, f"the request is {status}")
+        raise Problem(Exit.NOT_SO, f"nothing was done: {why}")
     if screen.as_json:
-        screen.one({"requestId": request_id, **answer}, ())
+        screen.one({"requestId": call.request, **answer}, ())
     else:
-        screen.note(DONE[action])
+        screen.note(DONE[call.action])

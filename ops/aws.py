@@ -1,4 +1,9 @@
-"""AWS with ordinary credentials: those of the AWS CLI, of its profiles and of its environment variables."""
+"""AWS with ordinary credentials: those of the AWS CLI, of its profiles and of its environment variables.
+
+What AWS does wrong is decided here. A call that is throttled, or fails in passing, is made again, up to five
+times; one that gets no answer ends after seconds, and is made again as well, as every call that is made here
+can come twice and does no harm. A refusal names the action that was refused, and on what.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -14,57 +19,71 @@ from botocore.httpsession import URLLib3Session
 
 from countersign_contract.approvals import operating
 
-from .problems import Exit, Problem
+from .problems import Exit, Problem, Refused
 
 CONNECT_SECONDS: Final = 5
-READ_SECONDS: Final = 30
+READ_SECONDS: Final = 10
+OPERATE_SECONDS: Final = 30
 """API Gateway gives the function 20."""
+ATTEMPTS: Final = 5
 
 _CONFIG: Final = Config(
     connect_timeout=CONNECT_SECONDS,
     read_timeout=READ_SECONDS,
-    retries={"mode": "standard", "total_max_attempts": 5},
+    retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
 )
+PREFIXES: Final = {"stepfunctions": "states"}
+"""Service → what its actions begin with, where that is another name."""
+_THROTTLED: Final = ("Throttl", "RequestLimitExceeded", "ProvisionedThroughputExceeded", "TooManyRequests")
+_ECHOES: Final = ("StartExecution",)
+"""Calls whose refusals can quote what nobody should see."""
+ALLOWED: Final = "docs/operations.md says what operators must be allowed"
 
 
 class Aws:
     """The clients, each made when it is needed."""
 
     def __init__(self, profile: str | None = None, region: str | None = None) -> None:
-        with explained("the credentials"):
+        with explained("AWS", "the credentials"):
             self._session = boto3.Session(profile_name=profile, region_name=region)
         self._clients: dict[str, Any] = {}
 
     def client(self, service: Any) -> Any:
+        """The client of a service."""
         if service not in self._clients:
-            with explained(service):
+            with explained(service, f"{service}"):
                 self._clients[service] = self._session.client(service, config=_CONFIG)
         return self._clients[service]
+
+    def call(self, service: str, operation: str, what: str, **arguments: Any) -> Any:
+        """One call about `what`: the answer. `Refused` if there is none."""
+        client = self.client(service)
+        with explained(service, what):
+            return getattr(client, operation)(**arguments)
 
     def operate(self, url: str, call: Mapping[str, str]) -> Mapping[str, Any]:
         """Have the operator's function of an ApprovalApi do something: what came of it.
 
-        Not tried again, as nobody knows of a call without an answer whether it was made.
+        Not tried again here, as nobody knows of a call without an answer whether it was made. Doing it again
+        does no harm.
         """
         address = f"{url}{operating.PATH}"
-        request = AWSRequest(
-            operating.METHOD, address, {"content-type": "application/json"}, json.dumps(call).encode()
-        )
-        with explained("the ApprovalApi"):
+        headers = {"content-type": "application/json"}
+        request = AWSRequest(operating.METHOD, address, headers, json.dumps(call).encode())
+        with explained("execute-api", "the ApprovalApi"):
             credentials = self._session.get_credentials()
             region = self._session.region_name
             if credentials is None or region is None:
                 missing = "credentials" if credentials is None else "a region (--region)"
                 raise Problem(Exit.REFUSED, f"there must be {missing}, as for the AWS CLI")
             SigV4Auth(credentials.get_frozen_credentials(), "execute-api", region).add_auth(request)
-            http = URLLib3Session(timeout=(CONNECT_SECONDS, READ_SECONDS))  # type: ignore[arg-type]
+            http = URLLib3Session(timeout=(CONNECT_SECONDS, OPERATE_SECONDS))  # type: ignore[arg-type]
             try:
                 answer = http.send(request.prepare())
             except HTTPClientError as problem:
-                raise Problem(
-                    Exit.REFUSED,
-                    f"the ApprovalApi gave no answer ({type(problem).__name__}): `show` says what was done",
-                ) from None
+                kind = type(problem).__name__
+                said = f"the ApprovalApi gave no answer ({kind}): `show` says what was done; do it again"
+                raise Refused(said, kind) from None
         return _read(answer.status_code, answer.content)
 
 
@@ -76,20 +95,36 @@ def _read(status: int, content: bytes) -> Mapping[str, Any]:
     said = said if isinstance(said, dict) else {}
     if status == 200 and "done" in said:
         return said
-    if status == 404:
-        raise Problem(Exit.REFUSED, "the ApprovalApi takes no calls of operators: update its stack")
     why = said.get("problem") or said.get("message") or "nothing"
-    raise Problem(Exit.REFUSED, f"the ApprovalApi refused the call ({status}): {why}")
+    if status == 404:
+        raise Refused("the ApprovalApi takes no calls of operators: update its stack", "404", denied=True)
+    if status == 403:
+        text = f"the ApprovalApi refused the call (403): {why}; execute-api:Invoke is missing: {ALLOWED}"
+        raise Refused(text, "403", denied=True)
+    raise Refused(f"the ApprovalApi refused the call ({status}): {why}", str(status))
 
 
 @contextmanager
-def explained(what: str) -> Iterator[None]:
-    """What AWS refuses, told in a line."""
+def explained(service: str, what: str) -> Iterator[None]:
+    """What AWS refuses, told in a line: `Refused`."""
     try:
         yield
     except ClientError as problem:
-        error = problem.response["Error"]
-        said = f"{problem.operation_name} of {what}: {error.get('Code')}: {error.get('Message', '')}"
-        raise Problem(Exit.REFUSED, f"AWS refused {said}") from None
+        raise _refused(service, what, problem) from None
     except BotoCoreError as problem:
-        raise Problem(Exit.REFUSED, f"{what} cannot be asked: {problem}") from None
+        raise Refused(f"{what} cannot be asked: {problem}", type(problem).__name__) from None
+
+
+def _refused(service: str, what: str, problem: ClientError) -> Refused:
+    error = problem.response["Error"]
+    code, said = error.get("Code", ""), error.get("Message", "")
+    action = f"{PREFIXES.get(service, service)}:{problem.operation_name}"
+    status = problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    denied = "AccessDenied" in code or (status == 403 and "Authoriz" in code)
+    if problem.operation_name in _ECHOES and not denied:
+        said = "AWS's words are left out, as they can quote the input"
+    if denied:
+        return Refused(f"AWS denied {action} on {what}: {code}: {said} ({ALLOWED})", code, denied=True)
+    if any(each in code for each in _THROTTLED):
+        return Refused(f"AWS throttled {action} on {what}, {ATTEMPTS} times: try again in a minute", code)
+    return Refused(f"AWS refused {action} on {what}: {code}: {said}", code)

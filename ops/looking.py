@@ -1,43 +1,50 @@
-"""The verbs that read: what waits, one request, and what happened to it."""
+"""The verbs that read: what waits, one request, what happened, and all that is on record."""
 
+import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, TextIO
 
+from countersign_contract.approvals import table
 from countersign_contract.approvals.addresses import addressed
 from countersign_contract.approvals.text import timestamp
 
-from . import executions
+from . import executions, telling
 from .aws import Aws
+from .executions import States
 from .problems import Exit, Problem
 from .requests import OPEN, Requests, Row, Told, find
-from .screen import Column, Screen
+from .screen import Column, Screen, line
 from .stack import Stack
 
 WAITING: Final = (
     Column("id", "Request", 32),
     Column("subject", "What"),
     Column("people", "Who"),
-    Column("approvals", "Yes", 5),
-    Column("age", "Since", 7),
     Column("left", "Until", 10),
-    Column("status", "Status", 7),
+    Column("age", "Since", 7, spare=True),
+    Column("approvals", "Yes", 5, spare=True),
+    Column("status", "Status", 7, spare=True),
 )
 RUNNING: Final = (
-    Column("id", "Execution"),
-    Column("workflow", "Workflow"),
+    Column("id", "Execution", whole=True),
+    Column("workflow", "Workflow", spare=True),
     Column("age", "Since", 7),
-    Column("status", "Status", 7),
 )
+STATE: Final = Column("state", "State", 20)
 HISTORY: Final = (
     Column("at", "At", 24),
     Column("what", "What", 12),
     Column("who", "By"),
-    Column("said", "Says"),
+    Column("said", "Says", spare=True),
 )
+REQUEST: Final = Column("id", "Request", 32)
 
 APPROVALS, EXECUTIONS, ALL = "approvals", "executions", "all"
+OWNER_ONLY: Final = 0o600
 
 
 @dataclass(frozen=True)
@@ -55,81 +62,161 @@ class Filters:
         )
 
 
+@dataclass(frozen=True)
+class Period:
+    """From when (inclusive) until when (exclusive), as times are on record."""
+
+    since: str = ""
+    until: str = "~"
+
+    def takes(self, audit: Row) -> bool:
+        return self.since <= str(audit.get("at", "")) < self.until
+
+
 class Operations:
     """What an operator can look at."""
 
     def __init__(self, stack: Stack, aws: Aws, screen: Screen) -> None:
-        self._stack = stack
-        self._aws = aws
-        self._screen = screen
-        self._requests = [Requests(aws, each) for each in stack.approvals]
+        self.stack = stack
+        self.aws = aws
+        self.screen = screen
+        self.requests = [Requests(aws, each) for each in stack.approvals]
 
-    def waiting(self, filters: Filters) -> None:
-        """Print what waits: requests for approval, and executions that run without one."""
+    def waiting(self, filters: Filters, *, with_states: bool = False) -> int:
+        """Print what waits: requests for approval, and executions that run without one; how many."""
         # Hashes, because there may be very many, and an ARN has a hundred characters.
         asked: set[bytes] = set()
+        count = 0
+        states = (STATE,) if with_states else ()
         if filters.kind != EXECUTIONS:
-            self._screen.rows(WAITING, self._asked(filters, asked.add), "nothing waits for approval")
+            pages = self._asked(filters, asked.add)
+            count += self.screen.rows((*WAITING, *states), pages, "nothing waits for approval")
         if filters.kind != APPROVALS and not filters.approver:
             if filters.kind == EXECUTIONS:
-                for requests in self._requests:
-                    for page in requests.waiting():
-                        asked.update(map(_execution, page))
-            self._screen.rows(RUNNING, self._running(filters, asked), "no execution runs without a request")
+                asked |= self.executions_asked()
+            rows = self._running(filters, asked, with_states=with_states)
+            count += self.screen.rows((*RUNNING, *states), rows, "no execution runs without a request")
+        return count
+
+    def executions_asked(self) -> set[bytes]:
+        """Hashes of the executions that wait for approval."""
+        return {hashed(arn(row)) for requests in self.requests for page in requests.waiting() for row in page}
 
     def show(self, request_id: str) -> None:
         """Print one request."""
         told = self.found(request_id)
-        self._screen.one(_told(told), self._shown(told))
+        decisions = [*telling.of_decisions(told)]
+        self.screen.one(self._told(told) | {"decisions": decisions}, self._shown(told))
 
     def history(self, request_id: str) -> None:
         """Print what happened to one request, from its audit."""
-        audit = [_audit(row) for row in self.found(request_id).audit]
-        self._screen.rows(HISTORY, [audit], "nothing is on record")
+        audit = [_happened(row) for row in self.found(request_id).audit]
+        self.screen.rows(HISTORY, [audit], "nothing is on record")
+
+    def history_of(self, period: Period) -> None:
+        """Print what happened to all requests in a time, in order. Reads the whole table, and keeps what it
+        prints."""
+        found: list[Row] = []
+        with self.screen.progress("reading") as tell:
+            for requests in self.requests:
+                for page in requests.audit():
+                    found += filter(period.takes, page)
+                    tell(f"{len(found)} found")
+        found.sort(key=lambda row: str(row.get("at")))
+        rows = [_happened(row, with_request=True) for row in found]
+        self.screen.rows((REQUEST, *HISTORY), [rows], "nothing happened in this time")
+
+    def export(self, period: Period, file: str) -> None:
+        """Write requests, decisions and audit of a time as JSON lines; to standard output without a file.
+
+        A file is not overwritten, and it is not there unless it is whole.
+        """
+        if not file:
+            self._export(period, sys.stdout, lambda _: None)
+            return
+        path = Path(file)
+        try:
+            opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+        except OSError as problem:
+            why = "it is there already" if isinstance(problem, FileExistsError) else problem.strerror
+            raise Problem(Exit.USAGE, f"--file must be a file that can be made, got {file}: {why}") from None
+        try:
+            with os.fdopen(opened, "w", encoding="utf-8") as out, self.screen.progress("reading") as tell:
+                count = self._export(period, out, tell)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        self.screen.note(f"{count} requests are in {file}")
 
     def found(self, request_id: str) -> Told:
         """One request, or `Problem`."""
-        with self._screen.progress("reading"):
-            told = find(self._requests, request_id)
+        with self.screen.progress("reading"):
+            told = find(self.requests, request_id)
         if told is None:
             raise Problem(Exit.NOT_SO, f"there is no request {request_id}, or its time is over")
         return told
 
+    def _export(self, period: Period, out: TextIO, tell: Callable[[str], None]) -> int:
+        count = 0
+        for requests in self.requests:
+            for told in requests.everything():
+                if any(map(period.takes, told.audit)):
+                    count += 1
+                    tell(f"{count} requests")
+                    out.writelines(line(each) for each in self._lines(told))
+        out.flush()
+        return count
+
+    def _lines(self, told: Told) -> Iterator[dict[str, Any]]:
+        which = {"requestId": telling.request_id(told.request)}
+        yield {"kind": "request", **self._told(told)}
+        for decision in telling.of_decisions(told):
+            yield {"kind": "decision", **which, **decision}
+        for row in told.audit:
+            yield {"kind": "audit", **which, **telling.of_audit(row)}
+
+    def _told(self, told: Told) -> dict[str, Any]:
+        return telling.of_request(told, self.stack.workflow(str(told.request.get("state_machine_arn"))))
+
     def _asked(self, filters: Filters, asked: Callable[[bytes], None]) -> Iterator[Sequence[Row]]:
         approver = addressed(filters.approver) if filters.approver else ""
-        for requests in self._requests:
+        for requests in self.requests:
             for page in requests.waiting():
                 found = []
                 for row in page:
-                    asked(_execution(row))
-                    if not filters.takes(row["state_machine_arn"], row["asked_at"], self._screen.now):
+                    asked(hashed(arn(row)))
+                    if not filters.takes(row["state_machine_arn"], row["asked_at"], self.screen.now):
                         continue
                     if not approver or approver in map(addressed, row["approvers"]):
                         found.append(self._row(row))
                 yield found
 
-    def _running(self, filters: Filters, asked: set[bytes]) -> Iterator[Sequence[Row]]:
-        for name, machine_arn in self._stack.workflows.items():
+    def _running(self, filters: Filters, asked: set[bytes], *, with_states: bool) -> Iterator[Sequence[Row]]:
+        for name, machine_arn in self.stack.workflows.items():
             if filters.machine_arn not in ("", machine_arn):
                 continue
-            for page in executions.running(self._aws, machine_arn):
+            states = States(self.aws, machine_arn) if with_states else None
+            for page in executions.listed(self.aws, machine_arn):
                 yield [
-                    {
-                        "id": each["name"],
-                        "workflow": name,
-                        "age": self._screen.ago(each["startDate"].timestamp()),
-                        "status": "running",
-                        "told": {
-                            "kind": "execution",
-                            "workflow": name,
-                            "executionArn": each["executionArn"],
-                            "since": timestamp(each["startDate"].timestamp()),
-                        },
-                    }
+                    self._execution(name, each, states)
                     for each in page
-                    if _hashed(each["executionArn"]) not in asked
-                    and filters.takes(machine_arn, each["startDate"].timestamp(), self._screen.now)
+                    if hashed(each["executionArn"]) not in asked
+                    and filters.takes(machine_arn, each["startDate"].timestamp(), self.screen.now)
                 ]
+
+    def _execution(self, workflow: str, execution: Mapping[str, Any], states: States | None) -> Row:
+        """Of the list of what runs."""
+        since = execution["startDate"].timestamp()
+        told = {
+            "kind": "execution",
+            "workflow": workflow,
+            "executionArn": execution["executionArn"],
+            "since": timestamp(since),
+        }
+        row = {"id": execution["name"], "workflow": workflow, "age": self.screen.ago(since)}
+        if states:
+            row["state"] = told["stateName"] = states.of(execution)
+        return {**row, "told": told}
 
     def _row(self, row: Row) -> Row:
         """Of the list of what waits."""
@@ -138,14 +225,15 @@ class Operations:
             "subject": row["subject"],
             "people": row["approvers"],
             "approvals": f"{row['approvals']}/{row['quorum']}",
-            "age": self._screen.ago(row["asked_at"]),
-            "left": self._screen.until(row["deadline"]),
+            "age": self.screen.ago(row["asked_at"]),
+            "left": self.screen.until(row["deadline"]),
             "status": row["waiting"],
+            "state": row["state_name"],
             "told": {
                 "kind": "request",
                 "requestId": row["request_id"],
-                "workflow": self._stack.workflow(row["state_machine_arn"]),
-                "executionArn": _arn(row),
+                "workflow": self.stack.workflow(row["state_machine_arn"]),
+                "executionArn": arn(row),
                 "stateName": row["state_name"],
                 "subject": row["subject"],
                 "approvers": row["approvers"],
@@ -159,113 +247,47 @@ class Operations:
         }
 
     def _shown(self, told: Told) -> Iterator[tuple[str, Any]]:
-        request, screen = told.request, self._screen
+        request, screen = told.request, self.screen
         status = request.get("status")
         yield "What", told.asked.get("subject")
         yield "Details", told.asked.get("details")
         yield "Status", status
         yield "Outcome", request.get("outcome")
-        yield "Workflow", self._stack.workflow(str(request.get("state_machine_arn")))
+        yield "Workflow", self.stack.workflow(str(request.get("state_machine_arn")))
         yield "State", request.get("state_name")
         yield "Execution", request.get("execution_arn")
         yield "Requester", request.get("requester")
-        yield "Approvals", f"{_approvals(request)} of {request.get('quorum')} needed"
+        yield "Approvals", f"{telling.approvals(request)} of {request.get('quorum')} needed"
         yield "Since", screen.when(request.get("asked_at"))
         yield "Until", screen.when(request.get("deadline"))
         yield "Closed", screen.when(request.get("closed_at"))
-        for number, person in enumerate(_people(request)):
-            yield "Approver", f"{person}: {_stands(request, number)}"
+        for number, person in enumerate(telling.people(request)):
+            yield f"Approver {number}", f"{person}: {telling.stands(request, number)}"
         for decision in told.decisions:
             if comment := decision.get("comment"):
-                yield "Comment", f"{_person(request, decision)}: {comment}"
+                yield "Comment", f"{telling.person(request, decision)}: {comment}"
         if status == OPEN:
             yield "Reminder", screen.when(request.get("remind_at"))
         yield "Not sent", sorted(request.get("unsent") or {})
 
 
-def _told(told: Told) -> dict[str, Any]:
-    """What JSON has of a request."""
-    request = told.request
+def arn(row: Row) -> str:
+    """Of the execution whose list this row is of."""
+    return str(row[table.PARTITION_KEY]).removeprefix("E#")
+
+
+def hashed(execution_arn: str) -> bytes:
+    return blake2b(execution_arn.encode(), digest_size=12).digest()
+
+
+def _happened(row: Row, *, with_request: bool = False) -> Row:
+    """Of the list of what happened."""
+    which = {"requestId": telling.request_id(row)} if with_request else {}
     return {
-        "requestId": request["pk"].removeprefix("R#"),
-        "executionArn": request.get("execution_arn"),
-        "stateName": request.get("state_name"),
-        "subject": told.asked.get("subject"),
-        "requester": request.get("requester"),
-        "status": request.get("status"),
-        "outcome": request.get("outcome"),
-        "approvals": _approvals(request),
-        "quorum": request.get("quorum"),
-        "since": _time(request.get("asked_at")),
-        "until": _time(request.get("deadline")),
-        "closed": _time(request.get("closed_at")),
-        "approvers": [
-            {"approver": person, "stands": _stands(request, number)}
-            for number, person in enumerate(_people(request))
-        ],
-        "decisions": [
-            {
-                "approver": _person(request, row),
-                "outcome": row.get("outcome"),
-                "comment": row.get("comment"),
-                "at": _time(row.get("at")),
-            }
-            for row in told.decisions
-        ],
-        "unsent": sorted(request.get("unsent") or {}),
-    }
-
-
-def _audit(row: Row) -> Row:
-    said = row.get("reason") or row.get("decision")
-    told = {
+        "id": telling.request_id(row),
         "at": row.get("at"),
         "what": row.get("what"),
-        "by": row.get("by"),
-        "approver": row.get("approver"),
-        "decision": row.get("decision"),
-        "reason": row.get("reason"),
-        "status": row.get("status"),
+        "who": row.get("approver") or row.get("by"),
+        "said": row.get("reason") or row.get("decision"),
+        "told": {**which, **telling.of_audit(row)},
     }
-    who = row.get("approver") or row.get("by")
-    shown = {"at": row.get("at"), "what": row.get("what"), "who": who, "said": said}
-    return {**shown, "told": {name: value for name, value in told.items() if value is not None}}
-
-
-def _approvals(request: Row) -> int:
-    return sum(vote == "approved" for vote in (request.get("votes") or {}).values())
-
-
-def _people(request: Row) -> list[str]:
-    """Those who are asked by now."""
-    later = request.get("escalation") if request.get("escalated") else []
-    return [*(request.get("approvers") or []), *(later or [])]
-
-
-def _person(request: Row, decision: Row) -> str:
-    people = [*(request.get("approvers") or []), *(request.get("escalation") or [])]
-    number = decision.get("approver")
-    return people[number] if isinstance(number, int) and 0 <= number < len(people) else "nobody who is asked"
-
-
-def _stands(request: Row, number: int) -> str:
-    """What an approver has decided, or why they do not."""
-    votes: Mapping[str, str] = request.get("votes") or {}
-    missing: Mapping[str, str] = request.get("unreachable") or {}
-    return votes.get(str(number)) or missing.get(str(number)) or "not decided"
-
-
-def _time(seconds: Any) -> str | None:
-    return timestamp(seconds) if isinstance(seconds, int | float) else None
-
-
-def _arn(row: Row) -> str:
-    return str(row["pk"]).removeprefix("E#")
-
-
-def _execution(row: Row) -> bytes:
-    return _hashed(_arn(row))
-
-
-def _hashed(arn: str) -> bytes:
-    return blake2b(arn.encode(), digest_size=12).digest()

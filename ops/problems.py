@@ -8,7 +8,7 @@ class Exit(IntEnum):
 
     DONE = 0
     NOT_SO = 1
-    """There is no such request, or it is not open any more: nothing was changed."""
+    """What was asked for is not there or not so, or not all of it was done: the text says what."""
     USAGE = 2
     """Wrong arguments or outputs."""
     REFUSED = 3
@@ -24,3 +24,13 @@ class Problem(Exception):
     def __init__(self, code: Exit, text: str) -> None:
         super().__init__(text)
         self.code = code
+
+
+class Refused(Problem):
+    """AWS refused a call, or did not answer. `error` is its error code, or the type of exception."""
+
+    def __init__(self, text: str, error: str, *, denied: bool = False) -> None:
+        super().__init__(Exit.REFUSED, text)
+        self.error = error
+        self.denied = denied
+        """Whether the caller may not do it at all."""

@@ -9,7 +9,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from countersign_contract.approvals import table
 
-from .aws import Aws, explained
+from .aws import Aws
 from .stack import Approvals
 
 OPEN: Final = "open"
@@ -23,7 +23,7 @@ PAGE: Final = 1000
 Row = Mapping[str, Any]
 """Attributes of an item, as plain values."""
 
-_read = TypeDeserializer()
+_types = TypeDeserializer()
 
 
 @dataclass
@@ -36,13 +36,26 @@ class Told:
     decisions: list[Row] = field(default_factory=list)
     audit: list[Row] = field(default_factory=list)
 
+    def take(self, row: Row) -> None:
+        """One item more."""
+        kind = row[table.SORT_KEY]
+        if kind.startswith("A#"):
+            self.audit.append(row)
+        elif kind.startswith("D#"):
+            self.decisions.append(row)
+            self.decisions.sort(key=lambda each: each.get("at", 0))
+        elif kind == "ASK":
+            self.asked = row
+        elif kind == "REQUEST":
+            self.request = row
+
 
 class Requests:
     """The requests of one ApprovalApi."""
 
     def __init__(self, aws: Aws, approvals: Approvals) -> None:
         self._aws = aws
-        self._approvals = approvals
+        self.approvals = approvals
 
     def waiting(self) -> Iterator[list[Row]]:
         """What is open, the nearest deadline first, then what is decided and not delivered, page by page."""
@@ -53,42 +66,66 @@ class Requests:
 
     def one(self, request_id: str) -> Told | None:
         """One request; None if this ApprovalApi has none with this id."""
-        told = Told(self._approvals)
+        told = Told(self.approvals)
         for page in self._pages(f"{table.PARTITION_KEY} = :key", f"R#{request_id}", ConsistentRead=True):
             for row in page:
-                kind = row[table.SORT_KEY][:2]
-                if kind == "A#":
-                    told.audit.append(row)
-                elif kind == "D#":
-                    told.decisions.append(row)
-                elif row[table.SORT_KEY] == "ASK":
-                    told.asked = row
-                elif row[table.SORT_KEY] == "REQUEST":
-                    told.request = row
-        told.decisions.sort(key=lambda row: row.get("at", 0))
+                told.take(row)
         return told if told.request else None
 
+    def everything(self) -> Iterator[Told]:
+        """All requests with all that is on record of them, one by one, in no order.
+
+        Reads the whole table: no index has what is closed.
+        """
+        told, of = Told(self.approvals), ""
+        for page in self._scanned("begins_with(#{pk}, :of)", "R#"):
+            for row in page:
+                # The items of a request come one after the other.
+                if row[table.PARTITION_KEY] != of:
+                    if told.request:
+                        yield told
+                    told, of = Told(self.approvals), row[table.PARTITION_KEY]
+                told.take(row)
+        if told.request:
+            yield told
+
+    def audit(self) -> Iterator[list[Row]]:
+        """What happened to all requests, page by page, in no order. Reads the whole table."""
+        return self._scanned("begins_with(#{sk}, :of)", "A#")
+
+    def _scanned(self, condition: str, of: str) -> Iterator[list[Row]]:
+        places = {name: number for number, name in enumerate(table.READABLE)}
+        return self._read("scan", {}, FilterExpression=condition.format(**places), values={":of": of})
+
     def _pages(self, condition: str, key: str, **more: Any) -> Iterator[list[Row]]:
+        return self._read(
+            "query", {"Limit": PAGE}, KeyConditionExpression=condition, values={":key": key}, **more
+        )
+
+    def _read(
+        self, operation: str, later: Mapping[str, Any], *, values: Mapping[str, str], **more: Any
+    ) -> Iterator[list[Row]]:
+        """Pages; all but the first are read with `later`."""
         names = {f"#{number}": name for number, name in enumerate(table.READABLE)}
         while True:
-            with explained(f"the table {self._approvals.table_name}"):
-                answer = self._aws.client("dynamodb").query(
-                    TableName=self._approvals.table_name,
-                    KeyConditionExpression=condition,
-                    ExpressionAttributeValues={":key": {"S": key}},
-                    ExpressionAttributeNames=names,
-                    ProjectionExpression=", ".join(names),
-                    Select="SPECIFIC_ATTRIBUTES",  # in words, as an operator's policy may ask for them
-                    **more,
-                )
+            answer = self._aws.call(
+                "dynamodb",
+                operation,
+                f"the table {self.approvals.table_name}",
+                TableName=self.approvals.table_name,
+                ExpressionAttributeValues={name: {"S": value} for name, value in values.items()},
+                ExpressionAttributeNames=names,
+                ProjectionExpression=", ".join(names),
+                Select="SPECIFIC_ATTRIBUTES",  # in words, as an operator's policy may ask for them
+                **more,
+            )
             yield [
-                {name: _plain(_read.deserialize(value)) for name, value in item.items()}
+                {name: _plain(_types.deserialize(value)) for name, value in item.items()}
                 for item in answer["Items"]
             ]
             if not answer.get("LastEvaluatedKey"):
                 return
-            more["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-            more["Limit"] = PAGE
+            more |= {"ExclusiveStartKey": answer["LastEvaluatedKey"], **later}
 
 
 def find(requests: Sequence[Requests], request_id: str) -> Told | None:

@@ -7,7 +7,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -24,7 +24,7 @@ _LINK: Final = re.compile(r"[0-9a-f]{32}\.[0-9]{1,3}\.[A-Za-z0-9_-]{43}")
 """The end of an approver's link (lambda_src/approvals/answering/links.py), wherever somebody put it."""
 HIDDEN: Final = "[link]"
 GAP: Final = 2
-NARROWEST: Final = 8
+NARROWEST: Final = 14
 
 STYLES: Final[Mapping[str, str]] = {
     "open": "yellow",
@@ -41,11 +41,22 @@ STYLES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table. Its width in characters; without one, an equal share of what the others leave."""
+    """A column of a table: of `width` characters, or with an equal share of what the others leave."""
 
     key: str
     title: str
     width: int | None = None
+    whole: bool = False
+    """Never cut, as it is copied from."""
+    spare: bool = False
+    """Left out where there is no room, from the right."""
+
+
+class Terminal(Console):
+    """A console that leaves it to the command what happens when nobody reads any more."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
 
 
 class Screen:
@@ -54,8 +65,8 @@ class Screen:
     def __init__(self, *, as_json: bool = False, now: float | None = None) -> None:
         self.as_json = as_json
         self.now = time.time() if now is None else now
-        self._out = Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
-        self._err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        self._out = Terminal(highlight=False, markup=False, emoji=False, soft_wrap=False)
+        self._err = Terminal(stderr=True, highlight=False, markup=False, emoji=False)
 
     def rows(
         self, columns: Sequence[Column], pages: Iterable[Sequence[Mapping[str, Any]]], nothing: str
@@ -95,13 +106,13 @@ class Screen:
         self._err.print(Text(safe(text), style="red"), soft_wrap=True)
 
     @contextmanager
-    def progress(self, what: str) -> Iterator[None]:
-        """Show, on a terminal, that something is going on."""
+    def progress(self, what: str) -> Iterator[Callable[[str], None]]:
+        """Show, on a terminal, that something is going on; what is called with a text shows how far it is."""
         if not self._err.is_terminal:
-            yield
+            yield lambda _: None
             return
-        with self._err.status(Text(safe(what))):
-            yield
+        with self._err.status(Text(safe(what))) as status:
+            yield lambda more: status.update(Text(safe(f"{what}: {more}")))
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """Go on if the person says yes, or has said so before. `Problem` otherwise."""
@@ -131,26 +142,26 @@ class Screen:
         return f"{timestamp(seconds)} ({far})"
 
     def _line(self, told: Mapping[str, Any]) -> None:
-        # Escaped, so that nothing in it steers a terminal.
-        sys.stdout.write(json.dumps(hidden(told), ensure_ascii=True) + "\n")
+        sys.stdout.write(line(told))
         sys.stdout.flush()
 
     def _table(self, columns: Sequence[Column], page: Sequence[Mapping[str, Any]], *, header: bool) -> Table:
-        fixed = sum(column.width or 0 for column in columns) + GAP * (len(columns) - 1)
-        shares = sum(column.width is None for column in columns)
-        share = max(NARROWEST, (self._out.width - fixed) // max(1, shares))
+        columns, share = _fitted(columns, self._out.width)
         table = Table(
             box=None, pad_edge=False, padding=(0, GAP, 0, 0), show_header=header, collapse_padding=True
         )
         for column in columns:
-            # What is copied from is never cut.
-            flexible = column.width is None
-            overflow: Literal["ellipsis", "fold"] = "ellipsis" if flexible else "fold"
-            width = column.width or share
-            table.add_column(column.title, width=width, overflow=overflow, no_wrap=flexible)
+            cut = column.width is None and not column.whole
+            overflow: Literal["ellipsis", "fold"] = "ellipsis" if cut else "fold"
+            table.add_column(column.title, width=column.width or share, overflow=overflow, no_wrap=cut)
         for row in page:
             table.add_row(*(_text(row.get(column.key)) for column in columns))
         return table
+
+
+def line(told: Mapping[str, Any]) -> str:
+    """JSON on a line, without links, and escaped, so that nothing in it steers a terminal."""
+    return json.dumps(hidden(told), ensure_ascii=True) + "\n"
 
 
 def safe(value: Any) -> str:
@@ -174,6 +185,17 @@ def hidden(value: Any) -> Any:
 def _text(value: Any) -> Text:
     shown = "" if value is None else safe(value)
     return Text(shown, style=STYLES.get(shown, ""))
+
+
+def _fitted(columns: Sequence[Column], width: int) -> tuple[Sequence[Column], int]:
+    """The columns for which there is room, and how wide those are that share it."""
+    while True:
+        fixed = sum(column.width or 0 for column in columns) + GAP * (len(columns) - 1)
+        share = (width - fixed) // max(1, sum(column.width is None for column in columns))
+        spare = [column for column in columns if column.spare]
+        if share >= NARROWEST or not spare:
+            return columns, max(1, share)
+        columns = [column for column in columns if column is not spare[-1]]
 
 
 def _length(seconds: float) -> str:

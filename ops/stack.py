@@ -1,7 +1,7 @@
 """Where the things of a stack are, told from its outputs, whatever the stack is and whoever made it.
 
 An output, or a value inside one, that has `stateMachineArn` is a workflow; one that has `url` and `tableName`
-is an ApprovalApi. Each is called after its key.
+is an ApprovalApi; one that has `deadLetterQueueUrl` has dead letters. Each is called after its key.
 """
 
 import json
@@ -17,6 +17,7 @@ from .problems import Exit, Problem
 
 PULUMI_SECONDS: Final = 120
 _MACHINE: Final = re.compile(r"arn:[^:]+:states:[^:]+:[0-9]+:stateMachine:(.+)")
+_QUEUE: Final = re.compile(r"https?://[^/\s]+/[0-9]+/[^/\s]+")
 _URL: Final = re.compile(r"https://[^/\s]+|http://(?:127\.0\.0\.1|localhost)(?::\d+)?/\S*")
 
 
@@ -36,6 +37,8 @@ class Stack:
     workflows: Mapping[str, str]
     """Name → ARN of the state machine."""
     approvals: tuple[Approvals, ...]
+    dead_letters: Mapping[str, str]
+    """Name → URL of a dead-letter queue."""
 
     @classmethod
     def of(cls, outputs: Any) -> "Stack":
@@ -44,19 +47,24 @@ class Stack:
             raise Problem(Exit.USAGE, "outputs must be a JSON object, as `pulumi stack output --json` prints")
         workflows: dict[str, str] = {}
         approvals: dict[str, Approvals] = {}
+        queues: dict[str, str] = {}
         for name, values in _places("", outputs):
-            machine, url, table = (values.get(key) for key in ("stateMachineArn", "url", "tableName"))
+            machine, url, table, queue = map(
+                values.get, ("stateMachineArn", "url", "tableName", "deadLetterQueueUrl")
+            )
             if isinstance(machine, str) and (match := _MACHINE.fullmatch(machine)):
                 workflows[name or match[1]] = machine
             if isinstance(url, str) and _URL.fullmatch(url) and isinstance(table, str):
                 approvals[table] = Approvals(name or table, url.rstrip("/"), table)
+            if isinstance(queue, str) and _QUEUE.fullmatch(queue):
+                queues.setdefault(queue, name or queue.rpartition("/")[2])
         if not workflows and not approvals:
             raise Problem(
                 Exit.USAGE,
                 "outputs must hold a workflow (stateMachineArn) or an ApprovalApi (url and tableName), got "
                 f"{', '.join(map(str, outputs)) or 'nothing'}",
             )
-        return cls(workflows, tuple(approvals.values()))
+        return cls(workflows, tuple(approvals.values()), {name: url for url, name in queues.items()})
 
     def workflow(self, machine_arn: str) -> str:
         """What a state machine is called here."""
@@ -73,6 +81,16 @@ class Stack:
         raise Problem(
             Exit.USAGE, f"--workflow must be one of {', '.join(self.workflows) or 'none'}, got {workflow}"
         )
+
+    def queues(self, name: str) -> Mapping[str, str]:
+        """The dead-letter queues, or only the one of this name."""
+        if not name:
+            return self.dead_letters
+        if name not in self.dead_letters:
+            raise Problem(
+                Exit.USAGE, f"--queue must be one of {', '.join(self.dead_letters) or 'none'}, got {name}"
+            )
+        return {name: self.dead_letters[name]}
 
 
 def outputs(file: str | None, stack: str | None) -> Any:

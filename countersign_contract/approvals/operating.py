@@ -1,7 +1,9 @@
-"""An operator's call of an ApprovalApi: where it goes, and what may be said in it."""
+"""An operator's call of an ApprovalApi: where it goes, what may be said in it, and what comes of it."""
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 from .text import one_line, seen
 
@@ -10,9 +12,27 @@ PATH: Final = "/operator"
 """The route of the API that API Gateway lets through only with an IAM signature."""
 
 REMIND: Final = "remind"
+RESEND: Final = "resend"
 CANCEL: Final = "cancel"
+ACTIONS: Final = (REMIND, RESEND, CANCEL)
+
+UNKNOWN: Final = "unknown"
+FORGED: Final = "forged"
+UNREACHABLE: Final = "unreachable"
+HAS_DECIDED: Final = "has decided"
+NOT_ASKED: Final = "not asked"
+WHY_NOT: Final[Mapping[str, str]] = {
+    UNKNOWN: "there is no such request, or its time is over",
+    FORGED: "none of the functions wrote the request as it is: somebody else wrote into the table",
+    UNREACHABLE: "nobody who has not decided can be mailed",
+    HAS_DECIDED: "this approver has decided",
+    NOT_ASKED: "this approver is not asked",
+}
+"""What an answer can say instead of the request's status, and what it means."""
 
 MAX_REASON: Final = 500
+MAX_APPROVER: Final = 320
+"""Longer than an address can be."""
 
 _REQUEST: Final = re.compile(r"[0-9a-f]{32}")
 
@@ -21,24 +41,39 @@ class InvalidCall(Exception):
     """A call that cannot be taken. The text names what, the rule and the value."""
 
 
-def check(action: object, request_id: object, reason: object = "") -> tuple[str, str, str]:
-    """What is asked (`remind` or `cancel`), of which request, and why, on one line; a reminder has no reason.
+@dataclass(frozen=True)
+class Call:
+    """What is asked: an action on a request, why (to cancel it), for which approver (to mail one again)."""
 
-    `InvalidCall` for what the function would refuse.
-    """
-    if action not in (REMIND, CANCEL):
-        raise InvalidCall(f"action must be {REMIND} or {CANCEL}, got {action!r}")
-    known = check_request(request_id)
-    if not isinstance(reason, str):
-        raise InvalidCall(f"reason must be a text, got {reason!r}")
-    said = one_line(reason)
-    if action == CANCEL and not seen(said):
-        raise InvalidCall("reason must say why the request is cancelled, got nothing")
-    if action == REMIND and said:
-        raise InvalidCall(f"reason must not be given with {REMIND}, got {said!r}")
-    if len(said) > MAX_REASON:
-        raise InvalidCall(f"reason must have at most {MAX_REASON} characters, got {len(said)}")
-    return str(action), known, said
+    action: str
+    request: str
+    reason: str = ""
+    """On one line."""
+    approver: str = ""
+    """An address, or the number of an approver as `show` has it, from 0."""
+
+    @classmethod
+    def read(cls, said: Mapping[str, object]) -> "Call":
+        """From what somebody says. `InvalidCall` for what the function would refuse."""
+        action = said.get("action")
+        if not isinstance(action, str) or action not in ACTIONS:
+            raise InvalidCall(f"action must be {REMIND}, {RESEND} or {CANCEL}, got {action!r}")
+        request = check_request(said.get("request"))
+        reason = _line("reason", said.get("reason", ""), MAX_REASON)
+        approver = _line("approver", said.get("approver", ""), MAX_APPROVER)
+        if action == CANCEL:
+            check_reason(reason)
+        if action == RESEND and not seen(approver):
+            raise InvalidCall("approver must be the address or the number of one approver, got nothing")
+        if action != CANCEL and reason:
+            raise InvalidCall(f"reason must not be given with {action}, got {reason!r}")
+        if action != RESEND and approver:
+            raise InvalidCall(f"approver must not be given with {action}, got {approver!r}")
+        return cls(action, request, reason, approver)
+
+    def told(self) -> dict[str, Any]:
+        """As `read` reads it."""
+        return {name: value for name, value in vars(self).items() if value}
 
 
 def check_request(request_id: object) -> str:
@@ -48,3 +83,20 @@ def check_request(request_id: object) -> str:
             f"request must be an id of 32 hexadecimal digits, as `waiting` has it, got {request_id!r}"
         )
     return request_id
+
+
+def check_reason(said: object) -> str:
+    """Why something is ended, on one line. `InvalidCall` for what says nothing."""
+    reason = _line("reason", said, MAX_REASON)
+    if not seen(reason):
+        raise InvalidCall("reason must say why it is ended, got nothing")
+    return reason
+
+
+def _line(name: str, said: object, longest: int) -> str:
+    if not isinstance(said, str):
+        raise InvalidCall(f"{name} must be a text, got {said!r}")
+    line = one_line(said)
+    if len(line) > longest:
+        raise InvalidCall(f"{name} must have at most {longest} characters, got {len(line)}")
+    return line

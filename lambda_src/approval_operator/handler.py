@@ -7,7 +7,7 @@ from typing import Any
 
 from approvals.answering.delivery import Delivery
 from approvals.answering.nudge import caller
-from approvals.asking.operator import Call, Operator, Unsigned
+from approvals.asking.operator import Operator, Unsigned, read
 from approvals.asking.subscriptions import Subscriptions
 from approvals.record.store import Store
 from countersign_runtime import clients
@@ -25,14 +25,14 @@ _nudge = caller(os.environ)
 def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     """Answer one call: 200 with what came of it, or a problem: 400 (the call), 403 (who?), 424 (AWS)."""
     try:
-        call = Call.read(event)
+        who, call = read(event)
     except InvalidCall as problem:
         return _answer(400, {"problem": str(problem)})
     except Unsigned:
         return _answer(403, {"problem": "AWS does not say who is calling"})
-    store = Store.read(os.environ, who=call.who)
+    store = Store.read(os.environ, who=who)
     try:
-        done = Operator(store, _delivery, _subscriptions, _nudge).answer(call)
+        done = Operator(who, store, _delivery, _subscriptions, _nudge).answer(call)
     except Undelivered as problem:
         # Not 5xx, which is what the page's alarm counts.
         said = f"Step Functions could not be asked ({problem.code}): nothing is on record, so try again"

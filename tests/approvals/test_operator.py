@@ -4,14 +4,15 @@ import json
 from typing import Any
 
 import pytest
-from approvals.asking.operator import Call, Done, Unsigned
+from approvals.asking.operator import Done, Unsigned, read
+from approvals.asking.subscriptions import Subscriptions
 from approvals.request.model import Status
 from countersign_runtime.answers import Undelivered
 
-from countersign_contract.approvals.operating import InvalidCall
+from countersign_contract.approvals.operating import Call, InvalidCall
 from tests.support.step_functions import client_error
 
-from .world import ANN, BOB, CAT, OPERATOR, World, asked
+from .world import ANN, BOB, CAT, EVE, OPERATOR, World, asked
 
 IDENTITY = {"authorizer": {"iam": {"userArn": OPERATOR, "accountId": "123456789012"}}}
 
@@ -38,6 +39,43 @@ def test_those_are_reminded_who_have_not_decided_and_who_asked_for_it_is_on_reco
     assert world.remind("0" * 32) == Done(False, "unknown")
     world.nudges()
     assert len(world.mails("Reminder")) == 2
+
+
+@pytest.mark.parametrize("approver", [BOB.upper(), "1"])
+def test_one_approver_is_mailed_their_link_again_and_to_whom_is_on_record(approver: str) -> None:
+    world, task = asked(quorum=2)
+    assert world.resend(task.id, approver) == Done(True, "open")
+    world.nudges()
+    (mail,) = world.mails("Reminder")
+    assert mail["to"] == BOB
+    assert world.link(task, 1) in mail["body"]
+    assert audit(world, task.id)[-1] == ("reminded", OPERATOR, BOB)
+
+
+def test_a_link_is_mailed_to_nobody_but_who_is_asked_and_has_not_decided() -> None:
+    world, task = asked(quorum=2, escalate_after_seconds=600)
+    world.post(world.link(task, 0), outcome="approved")
+    world.nudges()
+    assert world.resend(task.id, ANN) == Done(False, "has decided")
+    assert world.resend(task.id, EVE) == Done(False, "not asked")
+    for nobody in ("3", "99", "-1", "00", "else@example.test"):
+        assert world.resend(task.id, nobody) == Done(False, "not asked")
+    world.sns.unsubscribe(CAT)
+    world.subscriptions = Subscriptions(world.sns, "mail-topic", world.now)  # type: ignore[arg-type]
+    assert world.resend(task.id, CAT) == Done(False, "unreachable")
+    world.nudges()
+    assert not world.mails("Reminder")
+    world.states.end(world.execution_arn())
+    assert world.resend(task.id, BOB) == Done(False, "cancelled")
+
+
+def test_a_link_that_is_mailed_again_twice_at_once_is_mailed_once() -> None:
+    """A call without an answer can be made again."""
+    world, task = asked()
+    world.resend(task.id, BOB)
+    world.resend(task.id, BOB)
+    world.nudges()
+    assert [mail["to"] for mail in world.mails("Reminder")] == [BOB]
 
 
 def test_nobody_is_reminded_of_what_nobody_waits_for() -> None:
@@ -73,7 +111,7 @@ def test_without_the_nudge_the_follow_up_finds_what_is_to_be_sent() -> None:
 
     operator = world.operator()
     operator._nudge = fails
-    assert operator.answer(Call(OPERATOR, "cancel", task.id, "a mistake")).done
+    assert operator.answer(Call("cancel", task.id, "a mistake")).done
     world.advance(60)
     assert world.follow_up().sweep() == 0
     assert len(world.mails("No longer needed")) == 3
@@ -148,12 +186,12 @@ def test_what_is_forged_is_not_acted_on() -> None:
 
 def test_who_calls_is_what_aws_says_not_what_the_call_says() -> None:
     body = json.dumps({"action": "cancel", "request": "0" * 32, "reason": "  a\n mistake ", "who": "else"})
-    call = Call.read({"requestContext": IDENTITY, "body": body})
-    assert call == Call(OPERATOR, "cancel", "0" * 32, "a mistake")
+    who, call = read({"requestContext": IDENTITY, "body": body})
+    assert (who, call) == (OPERATOR, Call("cancel", "0" * 32, "a mistake"))
     unsigned: list[dict[str, Any]] = [{}, {"authorizer": {}}, {"authorizer": {"iam": None}}]
     for context in unsigned:
         with pytest.raises(Unsigned):
-            Call.read({"requestContext": context, "body": body})
+            read({"requestContext": context, "body": body})
 
 
 @pytest.mark.parametrize(
@@ -161,20 +199,24 @@ def test_who_calls_is_what_aws_says_not_what_the_call_says() -> None:
     [
         ("", "the call must be a JSON object"),
         ("[1]", "the call must be a JSON object"),
-        ('{"action": "approve"}', "action must be remind or cancel, got 'approve'"),
+        ('{"action": "approve"}', "action must be remind, resend or cancel, got 'approve'"),
         ('{"action": "remind", "request": 7}', "request must be an id of 32 hexadecimal digits, .* got 7"),
         ('{"action": "remind", "request": "ABC"}', "request must be an id of 32 hexadecimal digits"),
         (
             '{"action": "cancel", "request": "ID"}',
-            "reason must say why the request is cancelled, got nothing",
+            "reason must say why it is ended, got nothing",
         ),
         ('{"action": "cancel", "request": "ID", "reason": "\\u200b"}', "reason must say why"),
         ('{"action": "cancel", "request": "ID", "reason": 7}', "reason must be a text, got 7"),
         ('{"action": "cancel", "request": "ID", "reason": "LONG"}', "at most 500 characters, got 501"),
         ('{"action": "remind", "request": "ID", "reason": "x"}', "must not be given with remind, got 'x'"),
+        ('{"action": "resend", "request": "ID"}', "approver must be the address or the number of one"),
+        ('{"action": "resend", "request": "ID", "approver": 0}', "approver must be a text, got 0"),
+        ('{"action": "resend", "request": "ID", "approver": "LONG"}', "at most 320 characters, got 501"),
+        ('{"action": "remind", "request": "ID", "approver": "0"}', "must not be given with remind, got '0'"),
     ],
 )
 def test_a_call_that_cannot_be_taken_is_refused_by_name_rule_and_value(body: str, says: str) -> None:
     filled = body.replace("ID", "0" * 32).replace("LONG", "x" * 501)
     with pytest.raises(InvalidCall, match=says):
-        Call.read({"requestContext": IDENTITY, "body": filled})
+        read({"requestContext": IDENTITY, "body": filled})

@@ -15,7 +15,7 @@ from approvals.answering.links import Links
 from approvals.answering.nudge import Nudge
 from approvals.asking.follow_up import FollowUp
 from approvals.asking.intake import Intake
-from approvals.asking.operator import Call, Done, Operator
+from approvals.asking.operator import Done, Operator
 from approvals.asking.sender import Sender
 from approvals.asking.subscriptions import Subscriptions
 from approvals.page.http import HttpRequest
@@ -28,6 +28,7 @@ from countersign_runtime import TaskFailed
 from countersign_runtime.message import Task, parse
 from countersign_runtime.metrics import Counts
 
+from countersign_contract.approvals.operating import Call
 from tests.support.step_functions import wait_message
 
 from .fakes import DynamoDB, Events, Kms, Sns, States
@@ -166,15 +167,19 @@ class World:
     def operator(self, process: Process | None = None) -> Operator:
         process = process or Process()
         store = self.store(process, OPERATOR)
-        return Operator(store, self.delivery(process), self.subscriptions, self._nudge, self.now)
+        return Operator(OPERATOR, store, self.delivery(process), self.subscriptions, self._nudge, self.now)
 
     def remind(self, request_id: str, process: Process | None = None) -> Done:
         """An operator has those reminded who have not decided."""
-        return self.operator(process).answer(Call(OPERATOR, "remind", request_id))
+        return self.operator(process).answer(Call("remind", request_id))
+
+    def resend(self, request_id: str, approver: str, process: Process | None = None) -> Done:
+        """An operator has one approver mailed again."""
+        return self.operator(process).answer(Call("resend", request_id, approver=approver))
 
     def cancel(self, request_id: str, reason: str, process: Process | None = None) -> Done:
         """An operator has a request cancelled."""
-        return self.operator(process).answer(Call(OPERATOR, "cancel", request_id, reason))
+        return self.operator(process).answer(Call("cancel", request_id, reason))
 
     def desk(self, process: Process | None = None) -> Visits:
         process = process or Process()

@@ -4,7 +4,6 @@ import json
 import math
 import re
 import tracemalloc
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,42 +17,7 @@ from ops.stack import Stack
 from tests.approvals.world import ANN, BOB, CAT, EVE, OPERATOR, World, asked
 
 from .fakes import OUTPUTS, Aws, Many
-
-Run = Callable[..., tuple[int, str, str]]
-LINK = re.compile(r"[0-9a-f]{32}\.\d+\.\S{20}")
-
-
-class Operator:
-    """Somebody who runs the command, and reads what it prints."""
-
-    def __init__(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path
-    ) -> None:
-        self._monkeypatch, self._capsys = monkeypatch, capsys
-        self._outputs = folder / "outputs.json"
-        self._outputs.write_text(json.dumps(OUTPUTS))
-        monkeypatch.setenv("COLUMNS", "160")
-
-    def run(self, aws: Aws, *arguments: str, code: int = 0) -> str:
-        """What it prints, all of which is searched for tokens and links."""
-        self._monkeypatch.setattr(command, "Aws", lambda *_: aws)
-        self._monkeypatch.setattr("ops.screen.time.time", aws.world.now)
-        assert command.main([*arguments, "--outputs", str(self._outputs)]) == code
-        out, err = self._capsys.readouterr()
-        for token in aws.world.states.executions:
-            assert token not in out + err
-        for link in aws.world.links_mailed():
-            assert link not in out + err
-        assert not LINK.search(out + err)
-        return out + err
-
-    def json(self, aws: Aws, *arguments: str) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.run(aws, *arguments, "--json").splitlines()]
-
-
-@pytest.fixture
-def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Operator:
-    return Operator(monkeypatch, capsys, tmp_path)
+from .operator import Operator
 
 
 def several() -> tuple[World, list[str]]:
@@ -69,7 +33,7 @@ def several() -> tuple[World, list[str]]:
 def test_what_waits_is_listed_with_the_nearest_deadline_first(operator: Operator) -> None:
     world, ids = several()
     aws = Aws(world)
-    aws.running = {"run-0": world.now(), "plain": world.now() - 60}
+    aws.runs_since(**{"run-0": 0, "plain": 60})
     printed = operator.run(aws, "waiting")
     assert [line.split()[0] for line in printed.splitlines()] == [
         "Request",
@@ -80,7 +44,7 @@ def test_what_waits_is_listed_with_the_nearest_deadline_first(operator: Operator
         "Execution",
         "plain",
     ]
-    assert re.search(rf"{ids[3]} +Release 3 +{ANN}, {BOB} +0/2 +1h 0m +in 4h 33m +open", printed)
+    assert re.search(rf"{ids[3]} +Release 3 +{ANN}, {BOB} +in 4h 33m +1h 0m +0/2 +open", printed)
     told = operator.json(aws, "waiting")
     assert told[0] == {
         "kind": "request",
@@ -103,7 +67,7 @@ def test_what_waits_is_listed_with_the_nearest_deadline_first(operator: Operator
 def test_filters(operator: Operator) -> None:
     world, ids = several()
     aws = Aws(world)
-    aws.running = {"run-0": world.now(), "plain": world.now() - 60, "old": world.now() - 90_000}
+    aws.runs_since(**{"run-0": 0, "plain": 60, "old": 90_000})
 
     def found(*arguments: str) -> list[str]:
         told = operator.json(aws, "waiting", *arguments)
@@ -208,35 +172,52 @@ def test_the_history_says_who_did_what(operator: Operator) -> None:
     assert ANN in printed
 
 
-def test_a_reminder_and_a_cancellation_are_done_once_confirmed(
-    operator: Operator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+CHANGES = {
+    "remind": ("are mailed again", ()),
+    "resend": ("this approver is mailed again", (BOB,)),
+    "cancel": ("the request is cancelled", ("--reason", "a mistake")),
+}
+
+
+@pytest.mark.parametrize("verb", CHANGES)
+def test_a_request_is_changed_once_confirmed(operator: Operator, verb: str) -> None:
     world, task = asked()
-    aws = Aws(world)
-    for arguments in (("remind", task.id), ("cancel", task.id, "--reason", "a mistake")):
-        monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
-        assert "nobody can be asked here: say --yes" in operator.run(aws, *arguments, code=4)
-        monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-        monkeypatch.setattr("sys.stdin.readline", lambda: "no\n", raising=False)
-        said = operator.run(aws, *arguments, code=4)
-        assert "Release 1.4" in said, "it says of what"
-        assert "nothing was changed" in said
-    assert not world.nudged
-    assert "are mailed again" in operator.run(aws, "remind", task.id, "--yes")
-    monkeypatch.setattr("sys.stdin.readline", lambda: "y\n", raising=False)
-    said = operator.run(aws, "cancel", task.id, "--reason", "a mistake")
-    assert "the request is cancelled" in said
-    world.nudges()
-    assert len(world.mails("No longer needed")) == 3
-    said = operator.run(aws, "cancel", task.id, "--reason", "a mistake", "--yes", code=1)
+    aws, (done, more) = Aws(world), CHANGES[verb]
+    arguments = (verb, task.id, *more)
+    assert "nobody can be asked here: say --yes" in operator.run(aws, *arguments, code=4)
+    operator.says("no", "y")
+    said = operator.run(aws, *arguments, code=4)
+    assert "Release 1.4" in said, "it says of what"
+    assert "nothing was changed" in said
+    assert not aws.calls["execute-api:Invoke"]
+    assert done in operator.run(aws, *arguments)
+    assert aws.calls["execute-api:Invoke"] == 1
+    assert operator.json(aws, "show", task.id)[0]["status"] == ("cancelled" if verb == "cancel" else "open")
+    world.cancel(task.id, "over")
+    said = operator.run(aws, *arguments, "--yes", code=1)
     assert said == "nothing was done: the request is cancelled\n"
-    assert "nothing was done" in operator.run(aws, "remind", task.id, "--yes", code=1)
+
+
+def test_one_approver_is_mailed_again_and_nobody_sees_their_link(operator: Operator) -> None:
+    world, task = asked(quorum=2)
+    aws = Aws(world)
+    assert f"Approver 1  {BOB}: not decided" in operator.run(aws, "show", task.id)
+    assert operator.json(aws, "resend", task.id, "1", "--yes") == [
+        {"requestId": task.id, "done": True, "status": "open"}
+    ]
+    world.nudges()
+    (mail,) = world.mails("Reminder")
+    assert mail["to"] == BOB
+    said = operator.run(aws, "resend", task.id, EVE, "--yes", code=1)
+    assert said == "nothing was done: this approver is not asked\n"
+    said = operator.run(aws, "resend", task.id, " ", "--yes", code=2)
+    assert said == "approver must be the address or the number of one approver, got nothing\n"
 
 
 def test_wrong_arguments_are_told_before_aws_is_asked(operator: Operator) -> None:
     aws = Aws(World())
     said = operator.run(aws, "cancel", "0" * 32, "--reason", " ", code=2)
-    assert said == "reason must say why the request is cancelled, got nothing\n"
+    assert said == "reason must say why it is ended, got nothing\n"
     assert not aws.queries
     with pytest.raises(SystemExit) as ended:
         command.main(["waiting", "--older-than", "soon"])

@@ -1,4 +1,4 @@
-"""What an operator has done with a request: everybody reminded, or nobody asked any more.
+"""What an operator has done with a request: one or all are mailed again, or nobody is asked any more.
 
 The function that does it makes no links and sends no mails: it writes down what is owed, and has the
 follow-up send it. Who asks for it is what API Gateway says of the signature, not what the call says.
@@ -8,7 +8,7 @@ import json
 import time
 from base64 import b64decode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from logging import getLogger
 from typing import Any, Final
@@ -20,17 +20,13 @@ from approvals.record.store import Store
 from approvals.record.trust import Forged
 from approvals.request import life
 from approvals.request.life import Step
-from approvals.request.model import Record, Status
+from approvals.request.model import Change, Record, Request, Status
 from countersign_contract.approvals import operating
+from countersign_contract.approvals.addresses import same_person
+from countersign_contract.approvals.operating import Call, InvalidCall
 
 logger = getLogger("countersign")
 
-UNKNOWN: Final = "unknown"
-"""There is no such request, or its time is over."""
-FORGED: Final = "forged"
-"""None of our functions wrote it as it is."""
-UNREACHABLE: Final = "unreachable"
-"""Nobody who has not decided can be mailed."""
 NOBODY_WAITS: Final = "nobody waits for it any more"
 
 
@@ -38,35 +34,23 @@ class Unsigned(Exception):
     """A call of which AWS does not say who made it."""
 
 
-@dataclass(frozen=True)
-class Call:
-    """What an operator asks for."""
+def read(event: Mapping[str, Any]) -> tuple[str, Call]:
+    """From an event in payload format 2.0: who asks (the ARN of a user or of a role's session, from AWS), and
+    for what. `Unsigned`, or `InvalidCall`.
 
-    who: str
-    """The ARN of the user or of the role's session, from AWS."""
-    action: str
-    request_id: str
-    reason: str = ""
-
-    @classmethod
-    def read(cls, event: Mapping[str, Any]) -> "Call":
-        """From an event in payload format 2.0. `Unsigned`, or `InvalidCall`.
-
-        https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
-        """
-        iam = (event.get("requestContext", {}).get("authorizer") or {}).get("iam") or {}
-        if not (who := iam.get("userArn")):
-            raise Unsigned
-        body = event.get("body") or ""
-        try:
-            said = json.loads(b64decode(body) if event.get("isBase64Encoded") else body)
-        except (ValueError, RecursionError):
-            said = None
-        if not isinstance(said, dict):
-            raise operating.InvalidCall("the call must be a JSON object")
-        return cls(
-            str(who), *operating.check(said.get("action"), said.get("request"), said.get("reason", ""))
-        )
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+    """
+    iam = (event.get("requestContext", {}).get("authorizer") or {}).get("iam") or {}
+    if not (who := iam.get("userArn")):
+        raise Unsigned
+    body = event.get("body") or ""
+    try:
+        said = json.loads(b64decode(body) if event.get("isBase64Encoded") else body)
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict):
+        raise InvalidCall("the call must be a JSON object")
+    return str(who), Call.read(said)
 
 
 @dataclass(frozen=True)
@@ -75,7 +59,7 @@ class Done:
 
     done: bool
     status: str
-    """Of the request, after it."""
+    """Of the request, after it; or why nothing was done: one of `operating.WHY_NOT`."""
 
     def told(self) -> dict[str, Any]:
         return dict(vars(self))
@@ -86,13 +70,15 @@ class Operator:
 
     def __init__(
         self,
+        who: str,
         store: Store,
         delivery: Delivery,
         subscriptions: Subscriptions | None,
         nudge: Callable[[Nudge], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`store` puts on record who did it."""
+        """`who` asks for it, which `store` puts on record."""
+        self._who = who
         self._store = store
         self._delivery = delivery
         self._subscriptions = subscriptions
@@ -102,34 +88,39 @@ class Operator:
     def answer(self, call: Call) -> Done:
         """Do it. Raises `Undelivered` if Step Functions could not be asked: then it is to be done again."""
         try:
-            record = self._store.load(call.request_id)
+            record = self._store.load(call.request)
         except Forged:
-            return Done(False, FORGED)
+            return Done(False, operating.FORGED)
         if record is None:
-            return Done(False, UNKNOWN)
+            return Done(False, operating.UNKNOWN)
         status = life.seen(record.request, self._clock())
         if status is not Status.OPEN:
             return Done(False, status)
-        done = self._remind(record) if call.action == operating.REMIND else self._cancel(record, call)
-        extra = {"task_id": call.request_id, "by": call.who, "outcome": done.status}
+        done = self._cancel(record, call) if call.action == operating.CANCEL else self._mail(record, call)
+        extra = {"task_id": call.request, "by": self._who, "outcome": done.status}
         logger.info("operator: %s", call.action, extra=extra)
         return done
 
-    def _remind(self, record: Record) -> Done:
-        """Mail those again who have not decided, unless nobody waits."""
+    def _mail(self, record: Record, call: Call) -> Done:
+        """Mail those again who have not decided, or one of them, unless nobody waits."""
         request, now = record.request, self._clock()
+        only = _number(request, call.approver) if call.action == operating.RESEND else None
+        if call.action == operating.RESEND and only not in life.undecided(request):
+            is_asked = only is not None and only in request.asked
+            return Done(False, operating.HAS_DECIDED if is_asked else operating.NOT_ASKED)
         if not self._delivery.may_wait(request):
             done = self._take(record, partial(life.cancelled, now=now, reason=NOBODY_WAITS))
             return Done(False, done.status)
         missing = self._subscriptions.missing(request.people) if self._subscriptions else None
-        done = self._take(record, partial(life.reminded, now=now, unreachable=missing))
-        is_anybody_mailed = any(number not in (missing or {}) for number in life.undecided(request))
-        return done if is_anybody_mailed else Done(False, UNREACHABLE)
+        done = self._take(record, partial(_mailed_again, now=now, unreachable=missing, only=only))
+        wanted = life.undecided(request) if only is None else [only]
+        is_anybody_mailed = any(number not in (missing or {}) for number in wanted)
+        return done if is_anybody_mailed else Done(False, operating.UNREACHABLE)
 
     def _cancel(self, record: Record, call: Call) -> Done:
         """Fail the task, then close the request: if the function dies between, the same call closes it, or
         the follow-up does. The other way round, the execution could wait in vain."""
-        self._delivery.cancel(record.request, call.who, call.reason)
+        self._delivery.cancel(record.request, self._who, call.reason)
         return self._take(record, partial(life.cancelled, now=self._clock(), reason=call.reason))
 
     def _take(self, record: Record, step: Step) -> Done:
@@ -139,4 +130,20 @@ class Operator:
             self._nudge(Nudge(request.id))
         except Exception as problem:  # The follow-up finds within a minute what is to be sent.
             logger.warning("nudge failed: %s", type(problem).__name__, extra={"task_id": request.id})
-        return Done(changed, life.seen(after, now) if after else UNKNOWN)
+        return Done(changed, life.seen(after, now) if after else operating.UNKNOWN)
+
+
+def _number(request: Request, approver: str) -> int | None:
+    """The number of an approver who is named by it or by an address; None for nobody of the request's."""
+    for number, address in enumerate(request.people):
+        if approver == str(number) or same_person(approver, address):
+            return number
+    return None
+
+
+def _mailed_again(
+    request: Request, now: float, unreachable: life.Unreachable, only: int | None
+) -> Change | None:
+    """As `life.reminded`, on record with whom, if it is only one."""
+    change = life.reminded(request, now, unreachable, only)
+    return change if change is None or only is None else replace(change, reason=request.people[only])

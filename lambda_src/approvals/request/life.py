@@ -182,11 +182,14 @@ def followed_up(request: Request, now: float, unreachable: Unreachable = None) -
     return Change(_owing(after, owed, now), what)
 
 
-def reminded(request: Request, now: float, unreachable: Unreachable = None) -> Change | None:
-    """An operator has those reminded who have not decided."""
-    if seen(request, now) is not Status.OPEN:
+def reminded(
+    request: Request, now: float, unreachable: Unreachable = None, only: int | None = None
+) -> Change | None:
+    """An operator has those reminded who have not decided, or `only` one of them."""
+    numbers = undecided(request) if only is None else {only} & set(undecided(request))
+    if seen(request, now) is not Status.OPEN or not numbers:
         return None
-    after, owed = _reached(request, unreachable, _mails("remind", undecided(request)))
+    after, owed = _reached(request, unreachable, _mails("remind", numbers))
     return Change(_owing(after, owed, now), _what(owed))
 
 

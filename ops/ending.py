@@ -1,0 +1,130 @@
+"""`end-waiting`: everything that waits is ended, as before a stack is destroyed.
+
+What waits for approval is cancelled by the operator's function, so that approvers are told and the workflow
+can end in its own way; what runs without a request is stopped. Doing it again does no harm, and ends what
+was left: that is the way on after an error.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from countersign_contract.approvals import operating
+from countersign_contract.approvals.operating import Call
+
+from . import executions
+from .looking import Filters, Operations, hashed
+from .problems import Exit, Problem, Refused
+from .requests import OPEN, Row
+from .stack import Approvals
+
+ERROR: Final = "Cancelled"
+"""With which a plain wait's execution ends."""
+MOST_FAILURES: Final = 3
+"""So many that fail one after the other, and AWS is away, or it is no use."""
+PATIENCE_SECONDS: Final = 60
+PAUSE_SECONDS: Final = 2
+"""How long and how often it is looked whether executions have ended: that of a cancelled request ends by
+itself, and what AWS lists lags behind."""
+
+pause = time.sleep
+
+
+class Ending:
+    """One run of it, which counts."""
+
+    def __init__(self, operations: Operations, machine_arn: str, reason: str) -> None:
+        self._operations = operations
+        self._machine_arn = machine_arn
+        self._reason = reason
+        self._in_a_row = 0
+        self.cancelled = self.stopped = self.failed = 0
+
+    def run(self, tell: Callable[[str], None]) -> None:
+        """Cancel and stop. `Problem` if it is no use to go on."""
+        # Those that were asked for approval when it began end in their own way.
+        asked = self._operations.executions_asked()
+        for approvals, row in self._open():
+            self.cancelled += self._tried(self._cancel, approvals, row)
+            tell(self.told())
+        for execution_arn in self._running():
+            if hashed(execution_arn) not in asked:
+                self.stopped += self._tried(self._stop, execution_arn)
+                tell(self.told())
+
+    def told(self) -> str:
+        failed = f", {self.failed} not ended" if self.failed else ""
+        return f"{self.cancelled} requests cancelled, {self.stopped} executions stopped{failed}"
+
+    def left(self) -> int:
+        """How many of the executions run."""
+        return sum(1 for _ in self._running())
+
+    def _cancel(self, approvals: Approvals, row: Row) -> bool:
+        call = Call(operating.CANCEL, row["request_id"], self._reason)
+        answer = self._operations.aws.operate(approvals.url, call.told())
+        self._say(kind="request", requestId=row["request_id"], **answer)
+        # Whatever else it is by now, it is not open.
+        if not answer["done"] and answer.get("status") == operating.FORGED:
+            raise Refused(f"request {row['request_id']}: {operating.WHY_NOT[operating.FORGED]}", "forged")
+        return bool(answer["done"])
+
+    def _stop(self, execution_arn: str) -> bool:
+        executions.stop(self._operations.aws, execution_arn, ERROR, self._reason)
+        self._say(kind="execution", executionArn=execution_arn, done=True)
+        return True
+
+    def _say(self, **told: object) -> None:
+        if self._operations.screen.as_json:
+            self._operations.screen.one(told, ())
+
+    def _tried(self, do: Callable[..., bool], *what: object) -> bool:
+        """Whether it was done. One that fails does not keep the others."""
+        try:
+            done = do(*what)
+        except Refused as problem:
+            self.failed += 1
+            self._in_a_row += 1
+            if problem.denied or self._in_a_row >= MOST_FAILURES:
+                raise Problem(problem.code, f"{self.told()}, and then: {problem}") from None
+            self._operations.screen.problem(str(problem))
+            return False
+        self._in_a_row = 0
+        return done
+
+    def _open(self) -> Iterator[tuple[Approvals, Row]]:
+        for requests in self._operations.requests:
+            for page in requests.waiting():
+                for row in page:
+                    of_another = self._machine_arn not in ("", row["state_machine_arn"])
+                    if row["waiting"] == OPEN and not of_another:
+                        yield requests.approvals, row
+
+    def _running(self) -> Iterator[str]:
+        for machine_arn in self._operations.stack.workflows.values():
+            if self._machine_arn in ("", machine_arn):
+                for page in executions.listed(self._operations.aws, machine_arn):
+                    for each in page:
+                        yield each["executionArn"]
+
+
+def end_waiting(operations: Operations, machine_arn: str, reason: str, *, yes: bool) -> None:
+    """End all that waits, or all of one state machine. `Problem` if something still runs then."""
+    screen, ending = operations.screen, Ending(operations, machine_arn, reason)
+    if not yes and not screen.as_json and not operations.waiting(Filters(machine_arn)):
+        return
+    screen.confirm("End all of this, and what began since?", yes=yes)
+    with screen.progress("ending") as tell:
+        ending.run(tell)
+        left = ending.left()
+        for _ in range(PATIENCE_SECONDS // PAUSE_SECONDS):
+            if not left:
+                break
+            tell(f"{ending.told()}; {left} still run")
+            pause(PAUSE_SECONDS)
+            left = ending.left()
+    screen.note(ending.told())
+    if left or ending.failed:
+        raise Problem(
+            Exit.NOT_SO, f"{left} executions still run, {ending.failed} failed to be ended: do it again"
+        )
