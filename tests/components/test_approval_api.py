@@ -39,6 +39,9 @@ def chosen() -> Deployment:
             "escalate_after_seconds": 900,
             "escalation_approvers": ["eve@example.com"],
             "retention_days": 30,
+            "organization": "Shop",
+            "organization_color": "#0b3d91",
+            "time_zone": "Asia/Seoul",
             "tags": {"a": "b"},
             "log_retention_days": 7,
             "requests_per_second": 5,
@@ -181,6 +184,10 @@ def test_rules_and_api_may_call_their_function_and_nobody_else_may() -> None:
     assert pattern["detail"] == {"status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]}
 
 
+APPEARANCE = {"ORGANIZATION": "Shop", "ORGANIZATION_COLOR": "#0b3d91", "TIME_ZONE": "Asia/Seoul"}
+"""What the mails and the page show of those who ask."""
+
+
 def test_functions_are_told_what_they_need_and_no_secret() -> None:
     found = chosen()
     environment = found.one("Function", "release-intake-worker").inputs["environment"]["variables"]
@@ -191,6 +198,7 @@ def test_functions_are_told_what_they_need_and_no_secret() -> None:
         "REMIND_AFTER_SECONDS": "600",
         "ESCALATE_AFTER_SECONDS": "900",
         "RETENTION_DAYS": "30",
+        **APPEARANCE,
         "TABLE_NAME": "release-requests",
         "SEAL_KEY_ID": SEALS,
         "LINK_KEY_ID": KEY,
@@ -201,9 +209,13 @@ def test_functions_are_told_what_they_need_and_no_secret() -> None:
         "MAX_RECEIVE_COUNT": "5",
     }
     page = found.one("Function", "release-page").inputs["environment"]["variables"]
+    follow_up = found.one("Function", "release-follow-up").inputs["environment"]["variables"]
     assert page["REQUIRE_COMMENT_ON_REJECT"] == "true"
+    assert page.items() >= APPEARANCE.items()
+    assert follow_up.items() >= APPEARANCE.items()
     assert "LINK_KEY_ID" not in page
     default = as_it_is().one("Function", "release-intake-worker").inputs["environment"]["variables"]
+    assert not default.keys() & APPEARANCE.keys()
     assert (
         default.items()
         >= {
