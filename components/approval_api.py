@@ -19,6 +19,7 @@ from .approvals.resources import (
     call_when,
     mac_key,
     may_follow_up,
+    may_list,
     may_send,
     requests_table,
 )
@@ -171,6 +172,7 @@ class ApprovalApi(Component):
             code=archive(FUNCTIONS / "approval_page", [APPROVALS_PACKAGE], NOT_FOR_THE_PAGE),
             statements=[
                 *requests,
+                *may_list(table),
                 policies.allow("CallTheFollowUp", ["lambda:InvokeFunction"], [follow_up.arn]),
             ],
             environment={

@@ -35,6 +35,7 @@ class RequestPage:
             self._decisions(),
             Form(view, words).html() if view.state == "open" else None,
             self._again() if view.state == "on_its_way" else None,
+            tag("p", tag("a", words("mine.title"), href="?mine")),
         )
 
     def _told(self) -> str:
