@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from logging import getLogger
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from countersign_contract.approvals import variables
@@ -64,6 +65,10 @@ class Appearance:
             color,
             _zone(environment.get(variables.TIME_ZONE, "")),
         )
+
+
+PLAIN: Final = Appearance()
+"""That of an instance for which nobody chose anything."""
 
 
 def text(environment: Mapping[str, str], name: str) -> str:

@@ -439,7 +439,7 @@ def test_a_request_that_somebody_changed_is_not_mailed_and_leaves_the_list_once_
 
 @pytest.mark.parametrize("approvers", ["x", {"N": "1"}, {"L": [{"N": "1"}, {"S": ANN}, {"S": ANN.upper()}]}])
 def test_whatever_is_said_of_whom_a_forged_request_asks_it_is_set_aside(approvers: Any) -> None:
-    world, first, second = two()
+    world, _, second = two()
     request = world.dynamodb.items[f"R#{second.id}", "REQUEST"]
     request["approvers"] = {"S": approvers} if isinstance(approvers, str) else approvers
     request["due_at"] = to_attribute(world.now())
@@ -497,7 +497,7 @@ def test_however_much_waits_the_page_is_small_and_says_how_much_it_leaves_out() 
     assert len(body.encode()) < 40_000
     assert f"{MOST_WAITING - MOST_SHOWN}건보다 더" in body
     world.post(world.link(tasks[3]), outcome="approved")
-    assert "175 more" in world.call(link)["body"]
+    assert "180 more" in world.call(link)["body"]
 
 
 def test_an_ordinary_page_has_less_than_20_kb() -> None:

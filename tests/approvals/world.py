@@ -22,7 +22,7 @@ from approvals.page.visit import Visits
 from approvals.record.seals import Seals
 from approvals.record.store import Store
 from approvals.request.model import Outcome, Record, Status
-from approvals.settings import AskSettings
+from approvals.settings import PLAIN, AskSettings
 from countersign_runtime import TaskFailed
 from countersign_runtime.message import Task, parse
 
@@ -58,6 +58,7 @@ class World:
         self.subscriptions: Subscriptions | None = Subscriptions(self.sns, "mail-topic", self.now)  # type: ignore[arg-type]
         self.events = Events()
         self.comment_on_reject = True
+        self.appearance = PLAIN
         self.nudged: list[Nudge] = []
 
     # Time and executions.
@@ -159,6 +160,7 @@ class World:
             self.delivery(process),
             nudge=lambda nudge: self.nudged.append(Nudge.read(json.loads(json.dumps(nudge.event())))),
             comment_on_reject=self.comment_on_reject,
+            appearance=self.appearance,
             clock=self.now,
         )
 

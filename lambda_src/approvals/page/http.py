@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from .document import CSS_HASH
+from .document import style_hash
+from .texts import Words
 
 MAX_BODY_BYTES: Final = 262_144
 MINE: Final = "mine"
@@ -18,12 +19,20 @@ MINE: Final = "mine"
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"
 
+
+def _policy(color: str) -> dict[str, str]:
+    """What a page may load and do: nothing but its stylesheet, and its own form."""
+    return {
+        "content-security-policy": (
+            f"default-src 'none'; style-src '{style_hash(color)}'; form-action 'self'; base-uri 'none'; "
+            "frame-ancestors 'none'"
+        )
+    }
+
+
 HEADERS: Final[Mapping[str, str]] = {
     "cache-control": "no-store",
-    "content-security-policy": (
-        f"default-src 'none'; style-src '{CSS_HASH}'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
+    **_policy(""),
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "interest-cohort=()",
@@ -138,6 +147,14 @@ class HttpResponse:
             "body": "" if head else self.body,
             "isBase64Encoded": False,
         }
+
+
+def page_response(
+    status: int, page: str, words: Words, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """A page, which is in these words."""
+    own = {"content-language": words.language, **_policy(words.appearance.color)}
+    return HttpResponse(status, page, headers={**own, **(headers or {})})
 
 
 def json_response(status: int, body: Mapping[str, Any]) -> HttpResponse:

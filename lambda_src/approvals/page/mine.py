@@ -19,7 +19,7 @@ from approvals.request import life
 from approvals.request.model import Request
 from countersign_contract.approvals.addresses import same_person
 
-from .http import HttpRequest, HttpResponse, Unreadable, json_response
+from .http import HttpRequest, HttpResponse, Unreadable, json_response, page_response
 from .mine_page import MyView, page
 from .texts import Words
 
@@ -48,8 +48,7 @@ class MyApprovals:
         headers = {"retry-after": str(life.AGAIN_SECONDS)} if notice == "before" else {}
         if request.wants_json:
             return replace(json_response(_STATUS[notice], view.data()), headers=headers)
-        headers["content-language"] = words.language
-        return HttpResponse(_STATUS[notice], page(view, words), headers=headers)
+        return page_response(_STATUS[notice], page(view, words), words, headers)
 
     def _mail_again(self, request_id: str, you: str) -> str:
         """Have somebody's own link to a request mailed to them, if it waits for them; what became of it."""

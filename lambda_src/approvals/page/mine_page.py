@@ -9,10 +9,10 @@ from countersign_contract.approvals.text import cut, one_line, timestamp
 
 from .document import document
 from .html import Html, join, tag
-from .request_page import time_left
+from .request_page import listed
 from .texts import Words
 
-MOST_SHOWN: Final = 25
+MOST_SHOWN: Final = 20
 """So many are listed: the page stays under 20 KB, and what has a later deadline can wait longer."""
 MAX_SUBJECT: Final = 90
 MAX_REQUESTER: Final = 60
@@ -55,14 +55,13 @@ def page(view: MyView, words: Words) -> str:
     """The page, without scripts."""
     return document(
         words,
-        words("mine.title"),
-        tag("p", words("title"), class_="kind"),
-        tag("h1", words("mine.title")),
-        tag("p", words("mine.you", you=one_line(view.you)), class_="note"),
+        words("my.title"),
+        tag("h1", words("my.title")),
+        tag("p", words("my.you", you=one_line(view.you)), class_="kind"),
         _banner(view, words),
         _waiting(view, words),
         _decided(view, words),
-        tag("p", tag("a", words("mine.back"), href="?")),
+        tag("footer", tag("p", tag("a", words("my.back"), href="?"))),
     )
 
 
@@ -72,8 +71,8 @@ def _banner(view: MyView, words: Words) -> Html | None:
     kind = "good" if view.notice == "mailed" else "warn"
     return tag(
         "div",
-        tag("h2", words(f"mine.{view.notice}.title")),
-        tag("p", words(f"mine.{view.notice}.text", you=one_line(view.you))),
+        tag("h2", words(f"my.{view.notice}.title")),
+        tag("p", words(f"my.{view.notice}.text", you=one_line(view.you))),
         class_=f"banner {kind}",
         role="status",
     )
@@ -81,41 +80,36 @@ def _banner(view: MyView, words: Words) -> Html | None:
 
 def _waiting(view: MyView, words: Words) -> Html:
     """What waits; the one whose link led here can be opened, the link of any other can be mailed."""
-    title = tag("h2", words("mine.waiting"))
+    title = tag("h2", words("my.waiting"))
     if not view.shown:
-        return tag("section", title, tag("p", words("mine.nothing"), class_="note"))
-    more = words("mine.more" if not view.mine.is_cut else "mine.many", count=view.more)
-    return tag(
-        "form",
+        return tag("section", title, tag("p", words("my.nothing"), class_="note"))
+    more = words("my.many" if view.mine.is_cut else "my.more", count=view.more)
+    rows = (_row(view, words, number) for number in range(len(view.shown)))
+    section = tag(
+        "section",
         title,
-        tag("p", words("mine.how"), class_="note"),
-        tag("ul", *(_row(view, words, number) for number in range(len(view.shown))), role="list"),
+        tag("p", words("my.how"), class_="note"),
+        tag("ul", *rows, role="list"),
         tag("p", more, class_="note") if view.more else None,
-        method="post",
     )
+    return tag("form", section, class_="mine", method="post")
 
 
 def _row(view: MyView, words: Words, number: int) -> Html:
     row = view.shown[number]
-    subject = _subject(row, id=f"s{number}")
-    left = words("left", time=time_left(row["deadline"] - view.now, words))
-    asks = tag("bdi", cut(one_line(row["requester"]), MAX_REQUESTER)) if row["requester"] else None
-    facts = tag(
-        "p",
-        join(words("requester"), " ", asks, ". ") if asks else None,
-        words("deadline"),
-        " ",
-        _time(row["deadline"]),
-        f" ({left})",
-        class_="note",
-    )
+    who = tag("bdi", cut(one_line(row["requester"]), MAX_REQUESTER)) if row["requester"] else None
+    facts = {"requester": who, "deadline": _deadline(row["deadline"], view.now, words)}
     names = {"id": f"b{number}", "aria_labelledby": f"b{number} s{number}"}
     if row["request_id"] == view.own:
-        act = tag("a", words("mine.open"), href="?", **names)
+        act = tag("a", words("my.open"), href="?", **names)
     else:
-        # The first press of Enter is no wish: there is no text field in this form.
-        act = tag("button", words("mine.mail"), name_="requestId", value=row["request_id"], **names)
-    return tag("li", subject, facts, act)
+        act = tag("button", words("my.mail"), name_="requestId", value=row["request_id"], **names)
+    return tag("li", _subject(row, id=f"s{number}"), listed(words, facts), act)
+
+
+def _deadline(deadline: float, now: float, words: Words) -> Html:
+    left = words("left", time=words.left(deadline - now))
+    return join(tag("strong", left), " ", tag("span", _time(deadline, words), class_="aside"))
 
 
 def _decided(view: MyView, words: Words) -> Html | None:
@@ -127,20 +121,19 @@ def _decided(view: MyView, words: Words) -> Html | None:
             _subject(row),
             " ",
             tag("span", words(row["outcome"]), class_=f"mark {row['outcome']}"),
-            tag("p", _time(row["at"]), class_="note"),
+            tag("p", _time(row["at"], words), class_="note"),
         )
         for row in view.mine.decided
     ]
-    return tag("section", tag("h2", words("mine.decided")), tag("ul", *items, role="list"))
+    return tag("section", tag("h2", words("my.decided")), tag("ul", *items, role="list"))
 
 
 def _subject(row: Mapping[str, Any], **attributes: str) -> Html:
     return tag("bdi", cut(one_line(row["subject"]), MAX_SUBJECT), class_="who", **attributes)
 
 
-def _time(seconds: float) -> Html:
-    text = timestamp(seconds)
-    return tag("time", text.replace("T", " ").replace("Z", " UTC"), datetime=text)
+def _time(seconds: float, words: Words) -> Html:
+    return tag("time", words.moment(seconds), datetime=timestamp(seconds))
 
 
 def _told(row: Mapping[str, Any], time: str) -> dict[str, Any]:

@@ -17,12 +17,13 @@ from approvals.record.store import Store
 from approvals.record.trust import Forged
 from approvals.request import life, outbox
 from approvals.request.model import Decision, Outcome, Record, Refused, Status
+from approvals.settings import PLAIN, Appearance
 from countersign_contract.approvals import fields
 from countersign_contract.approvals.fields import Wrong
 from countersign_contract.approvals.text import clean, cut, one_line, seen
 
 from .document import message
-from .http import HttpRequest, HttpResponse, Unreadable, json_response
+from .http import HttpRequest, HttpResponse, Unreadable, json_response, page_response
 from .mine import MyApprovals
 from .request_page import RequestPage
 from .texts import Words, negotiated
@@ -60,12 +61,14 @@ class Visits:
         *,
         nudge: Callable[[Nudge], None],
         comment_on_reject: bool = True,
+        appearance: Appearance = PLAIN,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._delivery = delivery
         self._nudge = nudge
         self._comment_on_reject = comment_on_reject
+        self._appearance = appearance
         self._clock = clock
         self._mine = MyApprovals(store, nudge, clock)
 
@@ -246,8 +249,7 @@ class Visits:
         if request.wants_json:
             return json_response(status, view.data())
         words = self._words(request)
-        page = RequestPage(view, words).html()
-        return HttpResponse(status, page, headers={"content-language": words.language})
+        return page_response(status, RequestPage(view, words).html(), words)
 
     def _message(self, request: HttpRequest, name: str) -> HttpResponse:
         status = _STATUS[name]
@@ -256,11 +258,10 @@ class Visits:
             body = {"error": name, "text": Words("en")(f"{name}.text")}
             return replace(json_response(status, body), headers=headers)
         words = self._words(request)
-        headers["content-language"] = words.language
-        return HttpResponse(status, message(name, words), headers=headers)
+        return page_response(status, message(name, words), words, headers)
 
     def _words(self, request: HttpRequest) -> Words:
-        return Words(negotiated(request.headers.get("accept-language", "")))
+        return Words(negotiated(request.headers.get("accept-language", "")), self._appearance)
 
 
 def _changed_nothing(problem: ClientError | BotoCoreError) -> bool:
