@@ -8,6 +8,7 @@ import pulumi
 from countersign_contract.approvals import operating
 
 from .approvals import alarms, http_api
+from .approvals.appearance import appearance
 from .approvals.asking import Asking
 from .approvals.functions import Functions, Topic
 from .approvals.request import approval_request
@@ -15,7 +16,7 @@ from .approvals.resources import EXECUTION_ENDED, call_when, mac_key, requests_t
 from .approvals.subscribed import warn_of_unsubscribed
 from .asl import wait
 from .callback_queue import CallbackQueue, CallbackQueueArgs
-from .common.arguments import RunningArgs, existing
+from .common.arguments import RunningArgs
 from .common.checks import arn, explained, standard_topic, whole_number
 from .common.code.archive import APPROVALS_PACKAGE, FUNCTIONS
 from .common.component import Component
@@ -46,6 +47,14 @@ class ApprovalApiArgs(RunningArgs):
     """Mail addresses of those who are asked later, as they are subscribed to the topic. Default: none."""
     require_comment_on_reject: NotRequired[pulumi.Input[bool] | None]
     """Whether a rejection must say why. Default true."""
+    organization: NotRequired[pulumi.Input[str] | None]
+    """Name of the organization that asks, for the page and the mails: one line of 1 to 60 characters.
+    Default: none."""
+    organization_color: NotRequired[pulumi.Input[str] | None]
+    """Color of the page's head, as in `#0b3d91`; what is written on it is black or white, whichever is read
+    more easily. Default: a dark blue."""
+    time_zone: NotRequired[pulumi.Input[str] | None]
+    """Time zone in which the page tells times, by IANA's name, as in `Asia/Seoul`. Default: UTC."""
     retention_days: NotRequired[pulumi.Input[int] | None]
     """Days to keep requests, decisions and audit behind their deadline. 7 to 3650, default 365."""
     deletion_protection: NotRequired[bool | None]
@@ -115,9 +124,8 @@ class ApprovalApi(Component):
     def __init__(self, name: str, args: ApprovalApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(ApprovalApiArgs, name, args, opts)
         options, common = self._options, self._common
-        self._asking = Asking(options)
-        existing(options, "domain_name", "certificate_arn")
-        arn(options, "certificate_arn", "acm", "a certificate", "certificate/.+")
+        self._asking, shown = Asking(options), appearance(options)
+        http_api.check_domain(options)
         topic_arn = standard_topic(options, "topic_arn")
         topic_key_arn = arn(options, "topic_kms_key_arn", "kms", "a KMS key", "key/.+")
         rate = whole_number(options, "requests_per_second", 50, 1, 10_000)
@@ -143,6 +151,7 @@ class ApprovalApi(Component):
             seals=seals,
             topic=Topic(topic_arn, topic_key_arn),
             base_url=http.url,
+            shown=shown,
         )
         intake = self._intake(f"{name}-intake", *functions.asks())
         follow_up = functions.follow_up()

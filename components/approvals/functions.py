@@ -17,7 +17,7 @@ from ..common.function import Function, python_function
 from ..common.hosting import Hosting
 from . import http_api
 from .asking import Asking
-from .resources import about_requests, may_call, may_follow_up, may_look, may_send
+from .resources import about_requests, may_call, may_follow_up, may_list, may_look, may_send
 
 NOT_FOR_THE_PAGE = ("approvals/asking", "countersign_runtime/processing")
 NOT_FOR_THE_FOLLOW_UP = ("approvals/page", "countersign_runtime/processing")
@@ -47,7 +47,9 @@ class Functions:
         seals: aws.kms.Key,
         topic: Topic,
         base_url: pulumi.Input[str],
+        shown: Mapping[str, pulumi.Input[str]],
     ) -> None:
+        """`shown`: what each is told of how it shows itself to people."""
         self._name = name
         self._common = common
         self._asking = asking
@@ -56,7 +58,7 @@ class Functions:
         looks = asking.check_subscriptions
         self._requests = about_requests(table, seals, common.kms_key_arn)
         self._sending = may_send(table, links, topic.arn, topic.key_arn, looks)
-        self._found = {variables.TABLE_NAME: table.name, variables.SEAL_KEY_ID: seals.arn}
+        self._found = {variables.TABLE_NAME: table.name, variables.SEAL_KEY_ID: seals.arn, **shown}
         self._subscribed = {variables.TOPIC_ARN: topic.arn, variables.CHECK_SUBSCRIPTIONS: json_text(looks)}
         self._links = {variables.LINK_KEY_ID: links.arn, variables.LINK_BASE_URL: base_url}
 
@@ -95,7 +97,7 @@ class Functions:
             "page",
             FUNCTIONS / "approval_page",
             NOT_FOR_THE_PAGE,
-            [may_call(follow_up)],
+            [*may_list(self._table), may_call(follow_up)],
             {
                 variables.FOLLOW_UP_FUNCTION: follow_up.name,
                 variables.REQUIRE_COMMENT_ON_REJECT: comment,

@@ -23,7 +23,7 @@ from approvals.page.visit import Visits
 from approvals.record.seals import Seals
 from approvals.record.store import Store
 from approvals.request.model import Outcome, Record, Status
-from approvals.settings import AskSettings
+from approvals.settings import PLAIN, AskSettings
 from countersign_runtime import TaskFailed
 from countersign_runtime.message import Task, parse
 from countersign_runtime.metrics import Counts
@@ -63,6 +63,7 @@ class World:
         self.events = Events()
         self.comment_on_reject = True
         self.counts: Counts | None = None
+        self.appearance = PLAIN
         self.nudged: list[Nudge] = []
 
     # Time and executions.
@@ -189,6 +190,7 @@ class World:
             self.delivery(process),
             nudge=self._nudge,
             comment_on_reject=self.comment_on_reject,
+            appearance=self.appearance,
             clock=self.now,
         )
 
@@ -207,12 +209,14 @@ class World:
         return links(self.kms).url(task.id, approver).rpartition("/")[2]
 
     def event(self, link: str, method: str = "GET", body: str = "", **headers: str) -> dict[str, Any]:
-        """What API Gateway makes of a call."""
+        """What API Gateway makes of a call. `link` may have a query."""
+        link, _, query = link.partition("?")
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         return {
             "version": "2.0",
             "routeKey": "ANY /r/{link}",
             "rawPath": f"/r/{link}",
+            "rawQueryString": query,
             "pathParameters": {"link": link},
             "headers": {"host": "approvals.test", "user-agent": "Browser/1", **names},
             "requestContext": {"http": {"method": method, "path": f"/r/{link}", "sourceIp": "192.0.2.7"}},
