@@ -133,19 +133,6 @@ def _asked_again(play: Play) -> None:
     _closed(play, old, look(first), "superseded")
 
 
-def _delivered_later(play: Play) -> None:
-    arn = ask(play, "Delivered at the second try")
-    own = link(play, arn)
-    request_id, faults = request_of(own), play.stage.faults
-    faults.refuse_once(request_id)
-    answer = decide(own, "approved")
-    after = wait_for_state(play, own, "delivered")
-    play.expect("Step Functions refused the first try", request_id in faults.refused)
-    play.expect("the page says that it is on its way", answer.state == "on_its_way", answer.state)
-    play.expect("later it says delivered", after.state == "delivered", after.state)
-    play.succeeds(arn)
-
-
 SCENES = (
     Scene("A scheduled request is approved", _WORKFLOW, "SUCCEEDED", _scheduled),
     Scene("A request is approved", _WORKFLOW, "SUCCEEDED with the field filled in", _approved),
@@ -155,5 +142,4 @@ SCENES = (
     Scene("Nobody answers", _WORKFLOW, "FAILED with States.Timeout; late clicks refused", _nobody_answers),
     Scene("The execution is stopped", _WORKFLOW, "ABORTED; late clicks refused", _stopped),
     Scene("The same state asks again", _WORKFLOW, "the first link is superseded", _asked_again),
-    Scene("The answer is lost once", _WORKFLOW, "on its way, then delivered", _delivered_later),
 )

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local import observe
-from local.demo.faults import Faults
 from local.inbox import Inbox
 from local.observe import Execution, Message
 from local.observe.patience import PATIENCE_SECONDS, patiently
@@ -16,11 +15,10 @@ from local.stack import Stack
 
 @dataclass(frozen=True)
 class Stage:
-    """Where scenes are played: the stack, its mails, and failures of Step Functions on demand."""
+    """Where scenes are played: the stack, and the mails and notifications that come of them."""
 
     stack: Stack
     inbox: Inbox
-    faults: Faults
     _notices: list[Message] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
