@@ -20,16 +20,15 @@ one. `*` is for actions that have no resource type. A word is the function of th
 In a condition `{A?}` leaves the condition out where there is no A.
 """
 
-import csv
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from inspect import isfunction
-from pathlib import Path
 from typing import Any, Final
 
 from ..services.integrations import SYNC, SYNC_2
+from ..tables import rows
 from . import finders, storage
 from .invocation import CannotTell, Invocation, escape, one
 
@@ -156,14 +155,12 @@ def _arn(resource: str, call: Invocation) -> str:
 @cache
 def table(name: str) -> Mapping[str, tuple[Grant, ...]]:
     """A table: integration → its rows."""
-    rows: dict[str, list[Grant]] = {}
-    with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as file:
-        lines = csv.reader(file)
-        next(lines)
-        for integration, sid, actions, resource, when, condition, page in lines:
-            grant = Grant(sid, tuple(actions.split()), resource, when, condition, page)
-            rows.setdefault(integration, []).append(grant)
-    return {integration: tuple(found) for integration, found in rows.items()}
+    found: dict[str, list[Grant]] = {}
+    for row in rows(__file__, name):
+        integration, sid, actions, resource, when, condition, page = row.values()
+        grant = Grant(sid, tuple(actions.split()), resource, when, condition, page)
+        found.setdefault(integration, []).append(grant)
+    return {integration: tuple(grants) for integration, grants in found.items()}
 
 
 def optimised_grants(name: str) -> tuple[Grant, ...]:

@@ -9,7 +9,6 @@ arguments come from each service's page there. An action that is not in it is un
 Authorization Reference (`tools/generate/services.py`).
 """
 
-import csv
 import json
 import re
 from collections.abc import Collection, Mapping
@@ -17,6 +16,8 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
+
+from ..tables import rows
 
 REQUEST_RESPONSE: Final = "request_response"
 SYNC: Final = "sync"
@@ -72,21 +73,20 @@ class Integration:
 
 
 def _optimized() -> dict[str, Integration]:
-    rows: dict[str, Integration] = {}
-    with Path(__file__).with_name("optimised.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            service, action = row["integration"].split(":")
-            rows[row["integration"]] = Integration(
-                service,
-                action,
-                "optimized",
-                patterns=frozenset({REQUEST_RESPONSE, *row["patterns"].split()}),
-                required=frozenset(row["required"].split()),
-                optional=frozenset(row["own"].split()),
-                sdk=row["sdk"] or None,
-                token_fields=tuple(row["message"].split()),
-            )
-    return rows
+    found: dict[str, Integration] = {}
+    for row in rows(__file__, "optimised.csv"):
+        service, action = row["integration"].split(":")
+        found[row["integration"]] = Integration(
+            service,
+            action,
+            "optimized",
+            patterns=frozenset({REQUEST_RESPONSE, *row["patterns"].split()}),
+            required=frozenset(row["required"].split()),
+            optional=frozenset(row["own"].split()),
+            sdk=row["sdk"] or None,
+            token_fields=tuple(row["message"].split()),
+        )
+    return found
 
 
 OPTIMIZED: Final[Mapping[str, Integration]] = _optimized()

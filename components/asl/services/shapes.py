@@ -5,12 +5,13 @@ integrations and the services whose calls get their permissions derived. `limits
 say.
 """
 
-import csv
 import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypedDict
+
+from ..tables import rows
 
 _ARCHIVE: Final = Path(__file__).with_name("aws_shapes.zip")
 
@@ -73,11 +74,10 @@ def _service(name: str) -> dict[str, Any]:
 def _limits() -> dict[str, dict[str, Shape]]:
     """Call → argument → its shape."""
     found: dict[str, dict[str, Shape]] = {}
-    with Path(__file__).with_name("limits.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            name, argument = row["argument"].split()
-            shape = Shape(kind=row["kind"], values=row["values"].split())
-            if row["min"]:
-                shape |= {"min": int(row["min"]), "max": int(row["max"])}
-            found.setdefault(name, {})[argument] = shape
+    for row in rows(__file__, "limits.csv"):
+        name, argument = row["argument"].split()
+        shape = Shape(kind=row["kind"], values=row["values"].split())
+        if row["min"]:
+            shape |= {"min": int(row["min"]), "max": int(row["max"])}
+        found.setdefault(name, {})[argument] = shape
     return found
