@@ -5,15 +5,12 @@ integrations and the services whose calls get their permissions derived. `limits
 say.
 """
 
-import json
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
-from typing import Any, Final, NamedTuple, TypedDict
+from typing import NamedTuple, TypedDict
 
 from ..tables import rows
-
-_ARCHIVE: Final = Path(__file__).with_name("aws_shapes.zip")
+from . import archives
 
 
 class Shape(TypedDict, total=False):
@@ -47,27 +44,16 @@ class Call(NamedTuple):
 def call(name: str, sdk: str | None) -> Call | None:
     """What a call takes, by its name and the SDK integration with the same arguments; None if unknown."""
     service, _, action = (sdk or ":").partition(":")
-    data = _service(service)
+    data = archives.read("aws_shapes.zip", service)
     arguments: dict[str, str] = {}
     shapes: dict[str, Shape] = {}
-    if action in data["actions"]:
+    if data is not None and action in data["actions"]:
         shapes = dict(data["shapes"])
         arguments = dict(shapes[data["actions"][action]]["members"])
     for argument, shape in _limits().get(name, {}).items():
         arguments[argument] = f"{name} {argument}"
         shapes[arguments[argument]] = shape
     return Call(arguments, shapes) if arguments else None
-
-
-@cache
-def _service(name: str) -> dict[str, Any]:
-    import zipfile
-
-    with zipfile.ZipFile(_ARCHIVE) as archive:
-        if f"{name}.json" not in archive.namelist():
-            return {"actions": {}, "shapes": {}}
-        data: dict[str, Any] = json.loads(archive.read(f"{name}.json"))
-        return data
 
 
 @cache
