@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from ..report.values import Unknown, did_you_mean, show
+from ..tables import rows
 from . import fields, values
 from .scope import Site
 
@@ -13,29 +14,8 @@ ALL = "States.ALL"
 TASK_FAILED = "States.TaskFailed"
 UNCATCHABLE = "States.Runtime"
 
-NAMES = frozenset(
-    {
-        ALL,
-        "States.DataLimitExceeded",
-        UNCATCHABLE,
-        TASK_FAILED,
-        "States.BranchFailed",
-        "States.ExceedToleratedFailureThreshold",
-        "States.HeartbeatTimeout",
-        "States.Http.Socket",
-        "States.Http.StatusCode",
-        "States.IntrinsicFailure",
-        "States.ItemReaderFailed",
-        "States.NoChoiceMatched",
-        "States.ParameterPathFailure",
-        "States.Permissions",
-        "States.QueryEvaluationError",
-        "States.ResultPathMatchFailure",
-        "States.ResultWriterFailed",
-        "States.Timeout",
-    }
-)
-"""https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
+NAMES = frozenset(row["error"] for row in rows(__file__, "errors.csv"))
+"""The errors of the language."""
 
 _LIKE_RESERVED = re.compile(r"States?[.:]", re.IGNORECASE)
 _FOLDED = {name.casefold(): name for name in NAMES - {UNCATCHABLE}}

@@ -6,11 +6,13 @@ https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from ..report.values import did_you_mean, show
+from ..tables import rows
 from .paths import PLACEHOLDER, Path
 from .paths import parse as parse_path
 
@@ -21,8 +23,7 @@ _LONGEST_RANGE = 1_000
 _LONGEST_WORD = 500
 _ALGORITHMS = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
 
-ANY, ARRAY, OBJECT = "any", "an array", "an object"
-BOOLEAN, NULL, NUMBER, STRING = "a boolean", "null", "a number", "a string"
+ANY, BOOLEAN, NULL, NUMBER, STRING = "any", "a boolean", "null", "a number", "a string"
 _NAME = re.compile(r"(States\.[A-Za-z0-9]+)\s*\(")
 _STRING = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -39,40 +40,31 @@ class Value(NamedTuple):
 
 
 class Function(NamedTuple):
-    """One function.
+    """One function, a row of `functions.csv`.
 
     takes: the types of its arguments. optional: how many of the last need not be there.
     more: whether the last stands for any number of them.
     lossy: whether what it is given cannot be read from what it gives.
+    text: whether it may stand where a text is wanted:
+        https://docs.aws.amazon.com/step-functions/latest/dg/state-fail.html
     """
 
     gives: str
-    takes: tuple[str, ...] = ()
-    optional: int = 0
-    more: bool = False
-    lossy: bool = False
+    takes: tuple[str, ...]
+    optional: int
+    more: bool
+    lossy: bool
+    text: bool
 
 
-FUNCTIONS: Final = {
-    "States.Array": Function(ARRAY, (ANY,), optional=1, more=True),
-    "States.ArrayContains": Function(BOOLEAN, (ARRAY, ANY), lossy=True),
-    "States.ArrayGetItem": Function(ANY, (ARRAY, NUMBER)),
-    "States.ArrayLength": Function(NUMBER, (ARRAY,), lossy=True),
-    "States.ArrayPartition": Function(ARRAY, (ARRAY, NUMBER)),
-    "States.ArrayRange": Function(ARRAY, (NUMBER, NUMBER, NUMBER), lossy=True),
-    "States.ArrayUnique": Function(ARRAY, (ARRAY,)),
-    "States.Base64Decode": Function(STRING, (STRING,)),
-    "States.Base64Encode": Function(STRING, (STRING,)),
-    "States.Format": Function(STRING, (STRING, ANY), optional=1, more=True),
-    "States.Hash": Function(STRING, (ANY, STRING), lossy=True),
-    "States.JsonMerge": Function(OBJECT, (OBJECT, OBJECT, BOOLEAN)),
-    "States.JsonToString": Function(STRING, (ANY,)),
-    "States.MathAdd": Function(NUMBER, (NUMBER, NUMBER), lossy=True),
-    "States.MathRandom": Function(NUMBER, (NUMBER, NUMBER, NUMBER), optional=1, lossy=True),
-    "States.StringSplit": Function(ARRAY, (STRING, STRING)),
-    "States.StringToJson": Function(ANY, (STRING,)),
-    "States.UUID": Function(STRING),
-}
+def _functions() -> Iterator[tuple[str, Function]]:
+    for row in rows(__file__, "functions.csv"):
+        takes, marks = tuple(filter(None, row["takes"].split("; "))), row["marks"].split()
+        flags = ("more" in marks, "lossy" in marks, "text" in marks)
+        yield row["function"], Function(row["gives"], takes, int(row["optional"]), *flags)
+
+
+FUNCTIONS: Final = dict(_functions())
 
 
 def _problem(name: str, given: list[Any]) -> str:
