@@ -1,6 +1,7 @@
 """What components with a worker have in common: its arguments, the function made of it, and `wait`."""
 
 import json
+import os
 import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,8 @@ from .code.runtimes import Platform
 from .component import Component
 from .function import HANDLER, Function, python_function
 from .hosting import Hosting, HostingArgs
+
+PATH = (str, os.PathLike)
 
 
 class WorkerArgs(HostingArgs):
@@ -56,11 +59,11 @@ class CallbackComponent(Component):
         self._environment = _environment(options.get("worker_environment", {}))
         self._worker = _worker(options["worker"], hosting.platform) if "worker" in options else None
         packages = [
-            Path(plain("worker_packages", one, str, KINDS)) for one in options.get("worker_packages", ())
+            Path(plain("worker_packages", one, PATH, KINDS)) for one in options.get("worker_packages", ())
         ]
         self._code = archive(self._worker, packages, platform=hosting.platform)
         self._refuse_what_is_not_found(packages)
-        self._warn_of_boto3()
+        self._warn()
 
     def _function(
         self,
@@ -88,7 +91,10 @@ class CallbackComponent(Component):
 
     def _refuse_what_is_not_found(self, packages: Sequence[Path]) -> None:
         """A namespace package has no `__init__.py`, and so is taken for a folder around packages."""
-        imports = worker_file.imports(self._worker / "worker.py") if self._worker else frozenset()
+        if self._worker is None:
+            return
+        file = self._worker / "worker.py"
+        imports = worker_file.imports(file)
         found = {re.split("[./]", place, maxsplit=1)[0] for place in self._code.assets}
         for package in packages:
             if package.is_dir() and package.name in imports - found:
@@ -96,8 +102,17 @@ class CallbackComponent(Component):
                     f"worker_packages must be the folder around {package.name}, which worker.py imports, "
                     f"or a package with __init__.py, got {str(package)!r}"
                 )
+        if not self._hosting.layer_arns:
+            worker_file.check_imports(file, found)
 
-    def _warn_of_boto3(self) -> None:
+    def _warn(self) -> None:
+        """Warn of what works, and hardly as it was meant."""
+        if hidden := worker_file.hidden(self._worker) if self._worker else []:
+            pulumi.log.warn(
+                f"worker holds modules named like Python's own, {', '.join(hidden)}, which whatever the "
+                "function imports would get instead: call them something else",
+                self,
+            )
         sizes = {name: _bytes_of(name, self._code) for name in ("boto3", "botocore")}
         if total := sum(sizes.values()):
             names = " and ".join(name for name, size in sizes.items() if size)
@@ -139,7 +154,7 @@ class CallbackComponent(Component):
 
 def _worker(value: Any, platform: Platform) -> Path:
     """The folder of a worker, checked: it must hold a `worker.py` with which the function can start."""
-    folder = Path(plain("worker", value, str, "the path of a folder that holds worker.py"))
+    folder = Path(plain("worker", value, PATH, "the path of a folder that holds worker.py"))
     if not (folder / "worker.py").is_file():
         raise ArgumentError(f"worker must be the path of a folder that holds worker.py, got {str(folder)!r}")
     worker_file.check(folder / "worker.py", platform)

@@ -344,6 +344,8 @@ def test_a_worker_that_cannot_start_is_told_without_importing_it(
 def test_whatever_may_start_is_taken(tmp_path: Path, source: str) -> None:
     """Also what the Python of workers takes, and the one of the program does not yet."""
     (tmp_path / "worker.py").write_text(source)
+    for name in ("acme", "somewhere"):
+        (tmp_path / f"{name}.py").write_text("")
     assert deploy(lambda: make("CallbackFunction", "pay", worker=str(tmp_path))).one("Function", "pay-worker")
 
 
