@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from countersign_contract.approvals import variables
+from countersign_contract.variables import METRICS
 
 from ..common import policies
 from ..common.arguments import Common
@@ -46,6 +47,7 @@ class Functions:
         seals: aws.kms.Key,
         topic: Topic,
         base_url: pulumi.Input[str],
+        counts: bool,
     ) -> None:
         self._name = name
         self._common = common
@@ -57,6 +59,7 @@ class Functions:
         self._sending = may_send(table, links, topic.arn, topic.key_arn, looks)
         self._found = {variables.TABLE_NAME: table.name, variables.SEAL_KEY_ID: seals.arn}
         self._subscribed = {variables.TOPIC_ARN: topic.arn, variables.CHECK_SUBSCRIPTIONS: json_text(looks)}
+        self._counting = {METRICS: "true"} if counts else {}
         self._links = {variables.LINK_KEY_ID: links.arn, variables.LINK_BASE_URL: base_url}
 
     def asks(self) -> tuple[Sequence[policies.Statement], Mapping[str, pulumi.Input[str]]]:
@@ -117,6 +120,6 @@ class Functions:
             self._common,
             code=archive(folder, [APPROVALS_PACKAGE], leaving_out),
             statements=[*self._requests, *statements],
-            environment={**self._found, **environment},
+            environment={**self._found, **self._counting, **environment},
             hosting=hosting,
         )
