@@ -40,6 +40,7 @@ class Settings:
     deletion_protection: bool
     log_retention_days: int
     alarm_topic_arn: str | None
+    dashboard: bool
 
     @classmethod
     def load(cls, config: pulumi.Config) -> "Settings":
@@ -65,6 +66,7 @@ class Settings:
             deletion_protection=reader.boolean("deletionProtection"),
             log_retention_days=reader.integer("logRetentionDays", _one_of(LOG_RETENTION_DAYS)),
             alarm_topic_arn=reader.text("alarmTopicArn", _topic_arn) or None,
+            dashboard=reader.boolean("dashboard"),
         )
         if "scheduled_approval" in settings.workflows:
             reader.demand(

@@ -70,6 +70,9 @@ class ApprovalApiArgs(RunningArgs):
     first one."""
     certificate_arn: NotRequired[pulumi.Input[str] | None]
     """ACM certificate of `domain_name`, in the same region."""
+    metrics: NotRequired[bool | None]
+    """Whether the functions count what becomes of requests, as CloudWatch metrics that a Dashboard shows.
+    Each of them that they ever write is paid for. Default false."""
     alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
     """Topic that hears of failures of the page, of the follow-up and of the intake, of approvers who cannot
     be reached, and of decisions that are forged or did not arrive. Default: alarms tell nobody."""
@@ -152,6 +155,7 @@ class ApprovalApi(Component):
             topic=Topic(topic_arn, topic_key_arn),
             base_url=http.url,
             shown=shown,
+            counts=bool(options.get("metrics")),
         )
         intake = self._intake(f"{name}-intake", *functions.asks())
         follow_up = functions.follow_up()
@@ -200,7 +204,7 @@ class ApprovalApi(Component):
         self, name: str, statements: Sequence[Any], environment: Mapping[str, pulumi.Input[str]]
     ) -> CallbackQueue:
         """The queue of requests, and the function that asks them."""
-        passed_on = ("alarm_topic_arn", *RunningArgs.__annotations__)
+        passed_on = ("alarm_topic_arn", "metrics", *RunningArgs.__annotations__)
         arguments: dict[str, Any] = {
             "worker": str(FUNCTIONS / "approval_intake"),
             "worker_packages": [str(APPROVALS_PACKAGE)],

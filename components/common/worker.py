@@ -37,6 +37,9 @@ class WorkerArgs(HostingArgs):
     """Environment variables of the worker, with the component's own at most 4096 bytes."""
     worker_statements: NotRequired[Sequence[Any] | None]
     """IAM statements for what the worker does besides returning tokens. Default: none."""
+    metrics: NotRequired[bool | None]
+    """Whether the function counts tasks that succeeded, failed or broke, and dead letters, as CloudWatch
+    metrics that a Dashboard shows. Each of them that it ever writes is paid for. Default false."""
 
 
 class CallbackComponent(Component):
@@ -57,6 +60,7 @@ class CallbackComponent(Component):
         self._hosting = hosting = Hosting.of(options)
         self._statements = statements("worker_statements", options.get("worker_statements", ()))
         self._environment = _environment(options.get("worker_environment", {}))
+        self._counting = {variables.METRICS: "true"} if options.get("metrics") else {}
         self._worker = _worker(options["worker"], hosting.platform) if "worker" in options else None
         packages = [
             Path(plain("worker_packages", one, PATH, KINDS)) for one in options.get("worker_packages", ())
@@ -80,7 +84,9 @@ class CallbackComponent(Component):
             code=self._code,
             handler=HANDLER,
             statements=[*statements, *self._statements],
-            environment=checked(pulumi.Output.all(self._environment, environment or {}), _variables),
+            environment=checked(
+                pulumi.Output.all(self._environment, {**(environment or {}), **self._counting}), _variables
+            ),
             hosting=self._hosting,
         )
         self.callback_role_names = [function.role_name]
@@ -174,7 +180,7 @@ MAX_ENVIRONMENT_BYTES = 4_096
 
 
 OWN_VARIABLES = frozenset(
-    {variables.DEAD_LETTER_QUEUE_ARN, variables.MAX_RECEIVE_COUNT}
+    {variables.DEAD_LETTER_QUEUE_ARN, variables.MAX_RECEIVE_COUNT, variables.METRICS}
     | {"AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
     | {"AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE"}
     | {"AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API", "AWS_REGION"}

@@ -17,6 +17,13 @@ from tests.support.engine import Deployment, deploy
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("dev", "prod", "local")
+PEOPLES = (
+    "approvals-intake-worker",
+    "approvals-page",
+    "approvals-follow-up",
+    "approvals-operator",
+)
+"""Functions of an ApprovalApi, of which a dashboard shows what they count together."""
 WAITS_IN = {"stored_tokens": ("tableName", "bucketName")}
 
 
@@ -75,6 +82,30 @@ def test_a_stack_exports_what_its_functions_logs_and_queues_are_called(name: str
     assert queue["logGroups"].keys() == {"worker", "executions"}
     named = {each for part in resources.values() for each in part.get("functions", {}).values()}
     assert named == {each.name for each in found.cloud() if each.type.endswith(":Function")}
+
+
+def test_a_dashboard_shows_everything_on_request() -> None:
+    found = run(stack_config("dev") | {"dashboard": "true"})
+    assert found.exports["dashboardName"].startswith("overview-dashboard-")
+    body = found.one("Dashboard", "overview-dashboard").inputs["dashboardBody"]
+    for kind in ("Function", "StateMachine"):
+        names = {each.name for each in found.cloud() if each.type.endswith(f":{kind}")}
+        assert all(name in body for name in names - {*PEOPLES}), kind
+    counting = {
+        each.name
+        for each in found.cloud()
+        if each.type.endswith(":Function") and each.inputs["environment"]["variables"].get("METRICS")
+    }
+    assert counting == {each.name for each in found.cloud() if each.type.endswith(":Function")}
+
+
+def test_without_a_request_nothing_is_counted_or_shown() -> None:
+    found = stack("dev", False)[0]
+    assert "dashboardName" not in found.exports
+    assert not [each for each in found.cloud() if each.type.endswith(":Dashboard")]
+    functions = [each for each in found.cloud() if each.type.endswith(":Function")]
+    assert functions
+    assert not any("METRICS" in each.inputs["environment"]["variables"] for each in functions)
 
 
 def project() -> dict[str, dict[str, Any]]:

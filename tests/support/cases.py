@@ -32,6 +32,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
         "callback_role_names": ["role"],
         "schedule": "rate(1 day)",
     },
+    "Dashboard": {"approvals": {"Releases": "arn:aws-test:dynamodb:eu-west-1:123456789012:table/requests"}},
     "Notifier": {
         "emails": ["a@example.com"],
         "https_urls": ["https://x.example"],

@@ -29,6 +29,7 @@ ORDER = (
     "ApprovalApi",
     "Notifier",
     "CallbackWorkflow",
+    "Dashboard",
 )
 
 HEAD = """\
