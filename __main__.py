@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import pulumi
 
@@ -34,28 +34,49 @@ ECHO = "lambda_src/integration_echo"
 Where = Mapping[str, pulumi.Output[str]]
 """What a stack exports of one workflow."""
 
+OPERATED = {"functions": "function_names", "logGroups": "log_group_names", "queues": "queue_names"}
+"""Key → the output of components: what their functions, log groups and queues are called in AWS."""
+resources: dict[str, dict[str, dict[str, pulumi.Output[str]]]] = {}
+"""What a stack exports of these: by the components' name, then by these keys, then by what each is for."""
+
+T = TypeVar("T", bound=pulumi.ComponentResource)
+
+
+def operated(name: str, component: T) -> T:
+    """The component, whose functions, log groups and queues the stack exports."""
+    for key, output in OPERATED.items():
+        if found := getattr(component, output, None):
+            resources.setdefault(name, {}).setdefault(key, {}).update(found)
+    return component
+
 
 def make_queue(name: str, worker: str, environment: Mapping[str, str] | None = None) -> CallbackQueue:
-    return CallbackQueue(
+    return operated(
         name,
-        {
-            "worker": worker,
-            "worker_environment": environment,
-            "max_receive_count": settings.max_receive_count,
-            "log_retention_days": log_retention_days,
-            "alarm_topic_arn": alarm_topic_arn,
-        },
+        CallbackQueue(
+            name,
+            {
+                "worker": worker,
+                "worker_environment": environment,
+                "max_receive_count": settings.max_receive_count,
+                "log_retention_days": log_retention_days,
+                "alarm_topic_arn": alarm_topic_arn,
+            },
+        ),
     )
 
 
 def make_function(name: str, worker: str, environment: Mapping[str, str] | None = None) -> CallbackFunction:
-    return CallbackFunction(
+    return operated(
         name,
-        {
-            "worker": worker,
-            "worker_environment": environment,
-            "log_retention_days": log_retention_days,
-        },
+        CallbackFunction(
+            name,
+            {
+                "worker": worker,
+                "worker_environment": environment,
+                "log_retention_days": log_retention_days,
+            },
+        ),
     )
 
 
@@ -67,17 +88,20 @@ def make_workflow(
     schedule: str | None = None,
     expected_errors: Sequence[str] | None = None,
 ) -> CallbackWorkflow:
-    return CallbackWorkflow(
+    return operated(
         name,
-        {
-            "definition": definition,
-            "callback_role_names": [role for each in waited_for for role in each.callback_role_names],
-            "history_role_names": history_role_names,
-            "schedule": schedule,
-            "log_retention_days": log_retention_days,
-            "alarm_topic_arn": alarm_topic_arn,
-            "expected_errors": expected_errors,
-        },
+        CallbackWorkflow(
+            name,
+            {
+                "definition": definition,
+                "callback_role_names": [role for each in waited_for for role in each.callback_role_names],
+                "history_role_names": history_role_names,
+                "schedule": schedule,
+                "log_retention_days": log_retention_days,
+                "alarm_topic_arn": alarm_topic_arn,
+                "expected_errors": expected_errors,
+            },
+        ),
     )
 
 
@@ -100,19 +124,22 @@ def deploy_order_payment() -> Where:
 def deploy_scheduled_approval() -> Where:
     emails = [*settings.approvers, *settings.escalation_approvers]
     mails = Notifier("mails", {"emails": emails, "alarm_topic_arn": alarm_topic_arn})
-    approvals = ApprovalApi(
+    approvals = operated(
         "approvals",
-        {
-            "approvers": settings.approvers,
-            "topic_arn": mails.topic_arn,
-            "quorum": settings.quorum,
-            "remind_after_seconds": settings.remind_after_seconds,
-            "escalate_after_seconds": settings.escalate_after_seconds,
-            "escalation_approvers": settings.escalation_approvers or None,
-            "deletion_protection": settings.deletion_protection,
-            "log_retention_days": log_retention_days,
-            "alarm_topic_arn": alarm_topic_arn,
-        },
+        ApprovalApi(
+            "approvals",
+            {
+                "approvers": settings.approvers,
+                "topic_arn": mails.topic_arn,
+                "quorum": settings.quorum,
+                "remind_after_seconds": settings.remind_after_seconds,
+                "escalate_after_seconds": settings.escalate_after_seconds,
+                "escalation_approvers": settings.escalation_approvers or None,
+                "deletion_protection": settings.deletion_protection,
+                "log_retention_days": log_retention_days,
+                "alarm_topic_arn": alarm_topic_arn,
+            },
+        ),
     )
     generate = make_function("scheduled-generate", "lambda_src/scheduled_generate")
     process = make_function("scheduled-process", "lambda_src/scheduled_process")
@@ -143,22 +170,28 @@ def deploy_callback_chain() -> Where:
 
 
 def deploy_stored_tokens() -> Where:
-    table = CallbackTable(
+    table = operated(
         "stored-items",
-        {
-            "worker": ECHO,
-            "worker_environment": {"INTEGRATION": "DynamoDB"},
-            "log_retention_days": log_retention_days,
-        },
+        CallbackTable(
+            "stored-items",
+            {
+                "worker": ECHO,
+                "worker_environment": {"INTEGRATION": "DynamoDB"},
+                "log_retention_days": log_retention_days,
+            },
+        ),
     )
-    bucket = CallbackBucket(
+    bucket = operated(
         "stored-objects",
-        {
-            "worker": ECHO,
-            "worker_environment": {"INTEGRATION": "S3"},
-            "expire_after_days": math.ceil(timeout_seconds / 86_400),
-            "log_retention_days": log_retention_days,
-        },
+        CallbackBucket(
+            "stored-objects",
+            {
+                "worker": ECHO,
+                "worker_environment": {"INTEGRATION": "S3"},
+                "expire_after_days": math.ceil(timeout_seconds / 86_400),
+                "log_retention_days": log_retention_days,
+            },
+        ),
     )
     definition = stored_tokens.definition(table, bucket, settings.stored_tokens_through, timeout_seconds)
     workflow = make_workflow("stored", definition, table, bucket)
@@ -185,5 +218,6 @@ notices = Notifier(
     },
 )
 pulumi.export("workflows", {name: WORKFLOWS[name]() for name in settings.workflows})
+pulumi.export("resources", resources)
 pulumi.export("notificationTopicArn", notices.topic_arn)
 pulumi.export("notificationTestQueueUrl", notices.test_queue_url)

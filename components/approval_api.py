@@ -8,6 +8,7 @@ import pulumi
 from countersign_contract.approvals import operating
 
 from .approvals import alarms, http_api
+from .approvals.appearance import appearance
 from .approvals.asking import Asking
 from .approvals.functions import Functions, Topic
 from .approvals.request import approval_request
@@ -15,7 +16,7 @@ from .approvals.resources import EXECUTION_ENDED, call_when, mac_key, requests_t
 from .approvals.subscribed import warn_of_unsubscribed
 from .asl import wait
 from .callback_queue import CallbackQueue, CallbackQueueArgs
-from .common.arguments import RunningArgs, existing
+from .common.arguments import RunningArgs
 from .common.checks import arn, explained, standard_topic, whole_number
 from .common.code.archive import APPROVALS_PACKAGE, FUNCTIONS
 from .common.component import Component
@@ -46,6 +47,14 @@ class ApprovalApiArgs(RunningArgs):
     """Mail addresses of those who are asked later, as they are subscribed to the topic. Default: none."""
     require_comment_on_reject: NotRequired[pulumi.Input[bool] | None]
     """Whether a rejection must say why. Default true."""
+    organization: NotRequired[pulumi.Input[str] | None]
+    """Name of the organization that asks, for the page and the mails: one line of 1 to 60 characters.
+    Default: none."""
+    organization_color: NotRequired[pulumi.Input[str] | None]
+    """Color of the page's head, as in `#0b3d91`; what is written on it is black or white, whichever is read
+    more easily. Default: a dark blue."""
+    time_zone: NotRequired[pulumi.Input[str] | None]
+    """Time zone in which the page tells times, by IANA's name, as in `Asia/Seoul`. Default: UTC."""
     retention_days: NotRequired[pulumi.Input[int] | None]
     """Days to keep requests, decisions and audit behind their deadline. 7 to 3650, default 365."""
     deletion_protection: NotRequired[bool | None]
@@ -95,6 +104,14 @@ class ApprovalApi(Component):
     """What the DNS record of `domain_name` points to; empty without one."""
     table_name: pulumi.Output[str]
     """Name of the table of requests, decisions and audit."""
+    table_arn: pulumi.Output[str]
+    """ARN of that table."""
+    function_names: Mapping[str, pulumi.Output[str]]
+    """What its functions are called in AWS: `intake`, `page`, `follow-up` and `operator`."""
+    log_group_names: Mapping[str, pulumi.Output[str]]
+    """What the log groups of these functions are called in AWS."""
+    queue_names: Mapping[str, pulumi.Output[str]]
+    """What its queues are called in AWS: `intake` and `intake-dead-letters`."""
     operator_arn: pulumi.Output[str]
     """What operators call to remind and cancel: whoever may `execute-api:Invoke` it, may do that."""
     callback_role_names: Sequence[pulumi.Output[str]]
@@ -107,9 +124,8 @@ class ApprovalApi(Component):
     def __init__(self, name: str, args: ApprovalApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(ApprovalApiArgs, name, args, opts)
         options, common = self._options, self._common
-        self._asking = Asking(options)
-        existing(options, "domain_name", "certificate_arn")
-        arn(options, "certificate_arn", "acm", "a certificate", "certificate/.+")
+        self._asking, shown = Asking(options), appearance(options)
+        http_api.check_domain(options)
         topic_arn = standard_topic(options, "topic_arn")
         topic_key_arn = arn(options, "topic_kms_key_arn", "kms", "a KMS key", "key/.+")
         rate = whole_number(options, "requests_per_second", 50, 1, 10_000)
@@ -135,6 +151,7 @@ class ApprovalApi(Component):
             seals=seals,
             topic=Topic(topic_arn, topic_key_arn),
             base_url=http.url,
+            shown=shown,
         )
         intake = self._intake(f"{name}-intake", *functions.asks())
         follow_up = functions.follow_up()
@@ -145,10 +162,17 @@ class ApprovalApi(Component):
         call_when(f"{name}-executions", follow_up, common, event_pattern=json_text(EXECUTION_ENDED))
         alarms.page_alarm(name, common, http.api.id)
         alarms.follow_up_alarms(name, common, follow_up, schedule)
-        alarms.intake_alarm(name, common, intake.queue_arn)
+        alarms.intake_alarm(name, common, intake.queue_names["callbacks"])
         made = {"follow-up": follow_up, "page": page, "operator": operator}
-        logs = {role: function.log_group_name for role, function in made.items()}
-        alarms.ringing_alarms(name, common, table, {"intake": intake.log_group_name, **logs})
+        self.function_names = {
+            "intake": intake.function_names["worker"],
+            **{role: function.name for role, function in made.items()},
+        }
+        self.log_group_names = {
+            "intake": intake.log_group_names["worker"],
+            **{role: function.log_group_name for role, function in made.items()},
+        }
+        alarms.ringing_alarms(name, common, table, self.log_group_names)
 
         self.queue_url = intake.queue_url
         self.queue_arn = intake.queue_arn
@@ -156,6 +180,11 @@ class ApprovalApi(Component):
         self.url = http.url
         self.domain_target = http.domain_target
         self.table_name = table.name
+        self.table_arn = table.arn
+        self.queue_names = {
+            "intake": intake.queue_names["callbacks"],
+            "intake-dead-letters": intake.queue_names["dead-letters"],
+        }
         self.operator_arn = http.api.execution_arn.apply(
             lambda arn: f"{arn}/$default/{operating.METHOD}{operating.PATH}"
         )

@@ -61,7 +61,8 @@ class CallbackBucket(CallbackComponent):
         )
         _close(f"{name}-callbacks", bucket, self._days, common)
         function = self._function(
-            f"{name}-worker",
+            name,
+            "worker",
             [
                 policies.allow(
                     "TakeAndDeleteObjects",

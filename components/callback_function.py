@@ -27,21 +27,17 @@ class CallbackFunction(CallbackComponent):
     `kms_key_arn` is the key of the log and of the function's environment.
     """
 
-    function_arn: pulumi.Output[str]
-    """ARN of the function."""
-
     @explained
     def __init__(
         self, name: str, args: CallbackFunctionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(CallbackFunctionArgs, name, args, opts)
         events = EventSource.of(self._options)
-        function = self._function(f"{name}-worker")
+        function = self._function(name, "worker")
         if events is not None:
             rule = events.rule(f"{name}-events", self._common)
             called = function.called_by(f"{name}-events", self._common, "events", rule.arn)
             events.send(f"{name}-events", rule, function.arn, called)
-        self.function_arn = function.arn
         self._register()
 
     def _wait(self, request: Any, **options: Any) -> dict[str, Any]:

@@ -86,6 +86,8 @@ class CallbackQueue(CallbackComponent):
     """URL of the dead-letter queue."""
     dead_letter_queue_arn: pulumi.Output[str]
     """ARN of the dead-letter queue."""
+    queue_names: Mapping[str, pulumi.Output[str]]
+    """What its queues are called in AWS: `callbacks` and `dead-letters`."""
 
     @explained
     def __init__(
@@ -119,7 +121,8 @@ class CallbackQueue(CallbackComponent):
         # One function takes both queues. Dead letters never touch the worker's code, so that they are taken
         # care of whatever is wrong with it.
         function = self._function(
-            f"{name}-worker" if worker else f"{name}-dead-letters",
+            name,
+            "worker" if worker else "dead-letters",
             [
                 queues.consume("ReceiveDeadLetters", dead_letters.arn),
                 *([queues.consume("ReceiveCallbacks", queue.arn, HIDE)] if worker else []),
@@ -144,8 +147,14 @@ class CallbackQueue(CallbackComponent):
         _alarm(name, dead_letters, common)
         self.queue_url = queue.url
         self.queue_arn = queue.arn
+        if brought is None:
+            queues.takes_from(name, self.queue_arn, topic_arn)
         self.dead_letter_queue_url = dead_letters.url
         self.dead_letter_queue_arn = dead_letters.arn
+        self.queue_names = {
+            "callbacks": queue.arn.apply(policies.last_part),
+            "dead-letters": dead_letters.name,
+        }
         self._register()
 
     def _batch_size(self) -> Any:

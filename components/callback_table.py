@@ -85,7 +85,8 @@ class CallbackTable(CallbackComponent):
             opts=common.child(),
         )
         function = self._function(
-            f"{name}-worker",
+            name,
+            "worker",
             [
                 policies.allow("ReadStream", STREAM_ACTIONS, [table.stream_arn]),
                 policies.allow(

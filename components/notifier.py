@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from countersign_contract.approvals.addresses import addressed, compared
 
-from . import asl, waits
+from . import asl, queues, waits
 from .approvals.subscribed import subscribes
 from .common import policies
 from .common.alarms import NAMESPACE, Metric, alarm
@@ -126,7 +126,10 @@ class Notifier(Component):
             raise ArgumentError(
                 f"a Notifier must have at most {MOST_SUBSCRIBERS} subscribers, got {subscribed}"
             )
-        if existing(options, "topic_arn", instead_of=("kms_key_arn",)):
+        brought = existing(options, "topic_arn", instead_of=("kms_key_arn",))
+        for queue in (*options.get("queue_arns", ()), *options.get("queue_arns_by_name", {}).values()):
+            queues.check_subscribed(self, queue, options.get("topic_arn"))
+        if brought:
             topic_arn = pulumi.Output.from_input(standard_topic(options, "topic_arn"))
         else:
             topic_arn = aws.sns.Topic(
@@ -161,7 +164,7 @@ class Notifier(Component):
         self.test_queue_url = pulumi.Output.from_input("")
         if options.get("test_queue"):
             self.test_queue_url = _test_queue(f"{name}-test", topic_arn, common)
-        topic_name = {"TopicName": topic_arn.apply(_last_part)}
+        topic_name = {"TopicName": topic_arn.apply(policies.last_part)}
         alarm(
             f"{name}-undelivered",
             common,
@@ -200,7 +203,7 @@ class Notifier(Component):
         """
         datum = {
             "MetricName": UNDELIVERED_METRIC,
-            "Dimensions": [{"Name": "TopicName", "Value": self.topic_arn.apply(_last_part)}],
+            "Dimensions": [{"Name": "TopicName", "Value": self.topic_arn.apply(policies.last_part)}],
             "Value": 1,
             "Unit": "Count",
         }
@@ -314,7 +317,3 @@ def _message(message: Any, query_language: str) -> Any:
 
     value = must(rule, message, fits)
     return filled_in(value) if query_language == asl.JSONPATH else value
-
-
-def _last_part(arn: str) -> str:
-    return arn.rsplit(":", 1)[1]

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import pulumi
 import pulumi_aws as aws
 
 from .common import places, policies
 from .common.arguments import Common, existing
-from .common.checks import ArgumentError, arn, text
+from .common.checks import ArgumentError, arn, checked, text
 from .common.documents import json_text
 
 RETENTION_SECONDS = 1_209_600
@@ -28,6 +29,11 @@ https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html"""
 
 OWNERS = ("topic_arn", "event_pattern", "event_bus_name")
 """Arguments that need a statement in the queue's policy, of which a queue has one: its owner's."""
+
+
+_topics: WeakKeyDictionary[pulumi.Output[str], tuple[str, pulumi.Input[str] | None]] = WeakKeyDictionary()
+"""ARN of a queue, as the CallbackQueue that made it hands it out → what this is called, and the one topic
+that may send to the queue."""
 
 
 class Queue(NamedTuple):
@@ -137,3 +143,42 @@ def queue_policy(
     return aws.sqs.QueuePolicy(
         name, queue_url=queue.url, policy=policies.document(*statements), opts=common.child()
     )
+
+
+def takes_from(owner: str, queue_arn: pulumi.Output[str], topic_arn: pulumi.Input[str] | None) -> None:
+    """Keep in mind that a CallbackQueue lets this topic, or none, send to the queue that it made."""
+    _topics[queue_arn] = (owner, topic_arn)
+
+
+def check_subscribed(
+    notifier: pulumi.Resource, queue_arn: pulumi.Input[str], topic_arn: pulumi.Input[str] | None
+) -> None:
+    """Refuse to subscribe the queue of a CallbackQueue that is subscribed to this topic already: of one
+    address SNS has one subscription, and this one would be another. Warn if the queue does not let the topic
+    send, as far as the component can know. `topic_arn` is None for a topic that is to be made.
+
+    https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html
+    """
+    if not isinstance(queue_arn, pulumi.Output) or queue_arn not in _topics:
+        return
+    owner, theirs = _topics[queue_arn]
+
+    def look(known: Sequence[Any]) -> None:
+        if known[0] == known[1]:
+            raise ArgumentError(
+                f"queue_arns must not hold the queue of CallbackQueue {owner}, which is subscribed to this "
+                "topic by its own topic_arn, got it here too"
+            )
+        pulumi.log.warn(
+            f"queue_arns holds the queue of CallbackQueue {owner}, which does not let this topic send: what "
+            "is sent there is lost, unless you give the queue an aws.sqs.QueuePolicy. Give the CallbackQueue "
+            "this topic as topic_arn instead, and take it out here",
+            notifier,
+        )
+
+    if None in (both := (theirs, topic_arn)):
+        look(("", "another"))
+    elif theirs is not topic_arn and any(isinstance(each, pulumi.Output) for each in both):
+        checked(pulumi.Output.all(*both), look)
+    else:
+        look(both)

@@ -18,8 +18,17 @@ from .common.checks import ArgumentError, each_once, plain, text
 ALONE = "1"
 """Name of a list's only Output."""
 
-CREDENTIAL = re.compile(r"token|secret|passw|pwd|sig|auth|key|code", re.IGNORECASE)
-"""Query parameters by whose name one tells that their value lets somebody in."""
+CREDENTIAL = re.compile(
+    r"key|code|([\w ]+ )?(token|secret|password|passwd|passphrase|pwd|sig|signature|hmac|jwt|auth"
+    r"|authorization|credential"
+    r"|(access|api|app|auth|client|functions?|routing|secret|shared|subscription|webhook) ?key)s?"
+)
+"""The names, as words in small letters, of query parameters whose values let somebody in."""
+
+RANDOM = re.compile(
+    r"(?<![a-z\d])(?=[a-z]*\d)(?=\d*[a-z])[a-z\d]{16,}|[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}", re.IGNORECASE
+)
+"""What nobody chose as a part of a path: as the key of a webhook it lets somebody in."""
 
 LETTERS = r"[\w.@+-]"
 """What a name is made of. So an address that moves from a list to a mapping can keep its name."""
@@ -80,8 +89,15 @@ def _secret(address: str) -> str:
         return ""
     if url.scheme and "@" in url.netloc:
         return "a password"
-    named = [name for name, value in parse_qsl(url.query) if CREDENTIAL.search(name)]
-    return f"a value of {named[0]}" if named else ""
+    for name, _ in parse_qsl(url.query):
+        if CREDENTIAL.fullmatch(_words(name)):
+            return f"a value of {name}"
+    return "a key in its path" if url.scheme == "https" and RANDOM.search(url.path) else ""
+
+
+def _words(name: str) -> str:
+    """`X-Api-Key`, `xApiKey` and `x_api_key` are `x api key`."""
+    return re.sub(r"[\W_]+", " ", re.sub(r"(?<=[a-z\d])(?=[A-Z])", " ", name)).strip().lower()
 
 
 def _own_name(address: pulumi.Input[str]) -> str:

@@ -111,6 +111,8 @@ class CallbackWorkflow(Component):
     """Name of the state machine."""
     role_name: pulumi.Output[str]
     """Name of the execution role."""
+    log_group_names: Mapping[str, pulumi.Output[str]]
+    """What its log group is called in AWS, under `executions`."""
 
     @explained
     def __init__(
@@ -182,6 +184,7 @@ class CallbackWorkflow(Component):
         self.state_machine_arn = machine.arn
         self.state_machine_name = machine.name
         self.role_name = execution.role.name
+        self.log_group_names = {"executions": log.name}
         self._register()
 
     def _checked_definition(self) -> asl.Definition:

@@ -3,7 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from local import DEFAULT_STACK, PROJECT_FOLDER
 from local.errors import LocalError, TooSlow
@@ -52,22 +52,8 @@ def _run(arguments: argparse.Namespace) -> int:
 class _Parser(argparse.ArgumentParser):
     """Tells what is wrong in one line; the usage is a command of its own."""
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
-        """Each command tells itself of what it does not know."""
-        found, unknown = super().parse_known_args(args, namespace)
-        if unknown:
-            self.error(f"unrecognized arguments: {' '.join(unknown)}")
-        return found, []
-
     def error(self, message: str) -> NoReturn:
         self.exit(_USAGE, f"error: {message} ({self.prog} --help)\n")
-
-
-def _port(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"must be a number, got {text!r}") from None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -88,12 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     staying = commands.add_parser("up", parents=[shared], help="deploy and stay until interrupted")
     staying.add_argument(
-        "--port", type=_port, help="the embedded AWS's port on 127.0.0.1 (default: a free one)"
+        "--port", type=int, help="the embedded AWS's port on 127.0.0.1 (default: a free one)"
     )
     staying.add_argument("--json", action="store_true", help="print one JSON line instead of a table")
     starting = commands.add_parser("start", help="start an execution on what `up` keeps running")
     starting.add_argument(
-        "--port", type=_port, required=True, help="the port in the endpoint that `up` printed"
+        "--port", type=int, required=True, help="the port in the endpoint that `up` printed"
     )
     starting.add_argument("arn", metavar="ARN", help="the state machine's ARN")
     starting.add_argument(

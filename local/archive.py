@@ -1,13 +1,20 @@
 """Zip files from Pulumi archives: the same files give the same bytes, on any machine and at any time."""
 
 import io
+import platform
 import zipfile
 from collections.abc import Iterator
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path, PurePosixPath
 
 from local.errors import LocalError
 from local.model import Archive, Asset
 
+HERE = f"Python {'.'.join(platform.python_version_tuple()[:2])} on {platform.machine()}"
+"""What functions run on here, whatever they run on when they are deployed."""
+
+_MACHINES = {"x86_64": 62, "aarch64": 183}
+"""As a shared library for Linux names them: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html"""
 _TIME = (1980, 1, 1, 0, 0, 0)
 _MODE = 0o644 << 16
 
@@ -24,6 +31,26 @@ def build(archive: Archive, folder: Path) -> bytes:
             entry.compress_type = zipfile.ZIP_DEFLATED
             file.writestr(entry, content)
     return buffer.getvalue()
+
+
+def foreign(content: bytes) -> str | None:
+    """The first extension module in a zip that no Python here can import, or None."""
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        names = set(file.namelist())
+        for name in sorted(names):
+            folder, slash, last = name.rpartition("/")
+            if not last.endswith((".so", ".pyd")):
+                continue
+            module = f"{folder}{slash}{last.partition('.')[0]}"
+            own = next((f"{module}{end}" for end in EXTENSION_SUFFIXES if f"{module}{end}" in names), None)
+            if own is None or not _runs_here(file.read(own)[:20]):
+                return name
+    return None
+
+
+def _runs_here(head: bytes) -> bool:
+    machine = int.from_bytes(head[18:20], "little") if head[:4] == b"\x7fELF" else None
+    return machine == _MACHINES.get(platform.machine())
 
 
 def _members(item: Archive | Asset, folder: Path, prefix: PurePosixPath) -> Iterator[tuple[str, bytes]]:

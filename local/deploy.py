@@ -84,7 +84,7 @@ def deploy(
 def _start(project: Project, address: str) -> GuardedProcess:
     inherited = (key for key in os.environ if not key.startswith(("AWS_", "PULUMI_")))
     return GuardedProcess(
-        str(_HOST),
+        _HOST,
         [address, project.name, project.stack, _ORGANIZATION, str(project.folder)],
         environment={
             **{key: os.environ[key] for key in inherited if key not in ("HOME", "TMPDIR")},

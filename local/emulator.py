@@ -1,11 +1,7 @@
 """MiniStack, the embedded AWS, as a child process on 127.0.0.1."""
 
-import json
-import secrets
 import socket
-import time
 import urllib.request
-from contextlib import suppress
 from pathlib import Path
 
 from local.errors import LocalError, TooSlow
@@ -22,9 +18,6 @@ SECRET_KEY = "test"
 _FUNCTION_SITE = Path(__file__).parent / "server" / "lambda_site"
 _SERVER = Path(__file__).parent / "server" / "ministack.py"
 _START_SECONDS = 300.0
-_ANSWER_SECONDS = 10.0  # Whoever has taken the port meanwhile may never answer.
-_POLL_SECONDS = 0.01
-_ATTEMPTS = 3
 
 
 class Emulator:
@@ -53,56 +46,46 @@ class Emulator:
 
     def __enter__(self) -> "Emulator":
         """Start it and return when it answers."""
-        with Progress("starting the embedded AWS"):
-            if self._wanted_port is not None:
-                _require_free(self._wanted_port)
-            for left in reversed(range(_ATTEMPTS)):
-                try:
-                    self._start(self._wanted_port or _free_port())
-                    break
-                except LocalError as error:
-                    # Somebody may have taken the free port before MiniStack did.
-                    if self._wanted_port or isinstance(error, TooSlow) or not left:
-                        raise
+        # The port is ours before the server starts: nobody else can take it, and answer there.
+        with Progress("starting the embedded AWS"), _listener(self._wanted_port or 0) as listener:
+            self.port = listener.getsockname()[1]
+            environment = _environment(self.port, self.region, self.auth)
+            descriptor = listener.fileno()
+            self.process = GuardedProcess(
+                _SERVER, [str(descriptor)], environment=environment, descriptors=[descriptor]
+            )
+            listener.close()
+            try:
+                self._wait_until_ready()
+            except BaseException:
+                self.__exit__()
+                raise
         return self
 
     def __exit__(self, *_: object) -> None:
         """Kill it with all its functions, and remove its files."""
         self.process.stop()
 
-    def _start(self, port: int) -> None:
-        mark = secrets.token_hex(8)
-        self.port = port
-        environment = _environment(port, self.region, mark, self.auth)
-        self.process = GuardedProcess(str(_SERVER), environment=environment)
+    def _wait_until_ready(self) -> None:
+        """A call waits on the port until the server takes it, and fails when the server has ended."""
         try:
-            self._wait_until_ready(mark)
-        except BaseException:
-            self.__exit__()
-            raise
-
-    def _wait_until_ready(self, mark: str) -> None:
-        deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline:
-            if self.process.returncode is not None:
-                raise LocalError(f"the embedded AWS ended while starting:\n{_tail(self.process.output())}")
-            if _answers(self.endpoint, mark):
-                return
-            time.sleep(_POLL_SECONDS)
-        raise TooSlow(
-            f"the embedded AWS runs, and has not answered within {_START_SECONDS:.0f} s: {TooSlow.ADVICE}\n"
-            f"{_tail(self.process.output())}"
-        )
+            urllib.request.urlopen(f"{self.endpoint}/_ministack/health", timeout=_START_SECONDS).close()  # noqa: S310
+        except TimeoutError:
+            said = (
+                f"the embedded AWS runs, and has not answered within {_START_SECONDS:.0f} s: {TooSlow.ADVICE}"
+            )
+            raise TooSlow(f"{said}\n{_tail(self.process.output())}") from None
+        except OSError:
+            said = "the embedded AWS ended while starting:"
+            raise LocalError(f"{said}\n{_tail(self.process.output())}") from None
 
 
-def _environment(port: int, region: str, mark: str, auth: bool) -> dict[str, str]:
+def _environment(port: int, region: str, auth: bool) -> dict[str, str]:
     return {
-        "BIND_HOST": HOST,
         "MINISTACK_HOST": HOST,  # Queue URLs and links carry it.
         "GATEWAY_PORT": str(port),
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "MINISTACK_REGION": region,
-        "MINISTACK_EDITION": mark,  # Comes back in the health answer: proof of who answers.
         "AUTH": "true" if auth else "false",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
@@ -116,39 +99,26 @@ def _environment(port: int, region: str, mark: str, auth: bool) -> dict[str, str
     }
 
 
-def _answers(endpoint: str, mark: str) -> bool:
-    """Whether the server with this mark answers there, and no other."""
-    with (
-        suppress(OSError, ValueError, AttributeError),
-        urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=_ANSWER_SECONDS) as answer,  # noqa: S310
-    ):
-        return bool(json.load(answer).get("edition") == mark)
-    return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 def require_port(port: int) -> None:
     """Raise what is to be said of a number that is no port."""
     if not 1 <= port <= 65_535:
         raise LocalError(f"--port must be between 1 and 65535, got {port}")
 
 
-def _require_free(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            may_not = "may not be used by this user: choose one above 1023"
-            taken = "is taken: choose another with --port, or none for a free one"
-            reason = may_not if isinstance(error, PermissionError) else taken
-            raise LocalError(f"port {port} on {HOST} {reason}") from None
+def _listener(port: int) -> socket.socket:
+    """A socket that listens on this port, or for 0 on a free one."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        may_not = "may not be used by this user: choose one above 1023"
+        taken = "is taken: choose another with --port, or none for a free one"
+        reason = may_not if isinstance(error, PermissionError) else taken
+        raise LocalError(f"port {port} on {HOST} {reason}") from None
+    return listener
 
 
 def _tail(text: str, lines: int = 12) -> str:

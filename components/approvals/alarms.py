@@ -63,9 +63,9 @@ def follow_up_alarms(
     )
 
 
-def intake_alarm(name: str, common: Common, queue_arn: pulumi.Output[str]) -> None:
+def intake_alarm(name: str, common: Common, queue_name: pulumi.Output[str]) -> None:
     """Requests that wait to be asked."""
-    queue = {"QueueName": queue_arn.apply(lambda arn: arn.rpartition(":")[2])}
+    queue = {"QueueName": queue_name}
     alarm(
         f"{name}-unasked",
         common,

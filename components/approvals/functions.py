@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
@@ -16,7 +17,7 @@ from ..common.function import Function, python_function
 from ..common.hosting import Hosting
 from . import http_api
 from .asking import Asking
-from .resources import about_requests, may_call, may_follow_up, may_look, may_send
+from .resources import about_requests, may_call, may_follow_up, may_list, may_look, may_send
 
 NOT_FOR_THE_PAGE = ("approvals/asking", "countersign_runtime/processing")
 NOT_FOR_THE_FOLLOW_UP = ("approvals/page", "countersign_runtime/processing")
@@ -46,7 +47,9 @@ class Functions:
         seals: aws.kms.Key,
         topic: Topic,
         base_url: pulumi.Input[str],
+        shown: Mapping[str, pulumi.Input[str]],
     ) -> None:
+        """`shown`: what each is told of how it shows itself to people."""
         self._name = name
         self._common = common
         self._asking = asking
@@ -55,7 +58,7 @@ class Functions:
         looks = asking.check_subscriptions
         self._requests = about_requests(table, seals, common.kms_key_arn)
         self._sending = may_send(table, links, topic.arn, topic.key_arn, looks)
-        self._found = {variables.TABLE_NAME: table.name, variables.SEAL_KEY_ID: seals.arn}
+        self._found = {variables.TABLE_NAME: table.name, variables.SEAL_KEY_ID: seals.arn, **shown}
         self._subscribed = {variables.TOPIC_ARN: topic.arn, variables.CHECK_SUBSCRIPTIONS: json_text(looks)}
         self._links = {variables.LINK_KEY_ID: links.arn, variables.LINK_BASE_URL: base_url}
 
@@ -68,6 +71,7 @@ class Functions:
         """Comes back to requests, sends mails and events."""
         return self._made(
             "follow-up",
+            FUNCTIONS / "approval_follow_up",
             NOT_FOR_THE_FOLLOW_UP,
             [*may_follow_up(self._table), *self._sending],
             {**self._links, **self._subscribed},
@@ -79,6 +83,7 @@ class Functions:
         """Does what operators ask for."""
         return self._made(
             "operator",
+            FUNCTIONS / "approval_operator",
             NOT_FOR_THE_OPERATOR,
             [*may_look(self._topic.arn, self._asking.check_subscriptions), may_call(follow_up)],
             {**self._subscribed, variables.FOLLOW_UP_FUNCTION: follow_up.name},
@@ -90,8 +95,9 @@ class Functions:
         comment = json_text(self._asking.comment_on_reject)
         return self._made(
             "page",
+            FUNCTIONS / "approval_page",
             NOT_FOR_THE_PAGE,
-            [may_call(follow_up)],
+            [*may_list(self._table), may_call(follow_up)],
             {
                 variables.FOLLOW_UP_FUNCTION: follow_up.name,
                 variables.REQUIRE_COMMENT_ON_REJECT: comment,
@@ -106,12 +112,12 @@ class Functions:
     def _made(
         self,
         role: str,
+        folder: Path,
         leaving_out: Sequence[str],
         statements: Sequence[policies.Statement],
         environment: Mapping[str, pulumi.Input[str]],
         hosting: Hosting,
     ) -> Function:
-        folder = FUNCTIONS / f"approval_{role.replace('-', '_')}"
         return python_function(
             f"{self._name}-{role}",
             self._common,

@@ -1,14 +1,15 @@
 """The HTTP API in front of the page: throttled, and logged without paths."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
 
 from countersign_contract.approvals import operating
 
-from ..common.arguments import Common
+from ..common.arguments import Common, existing
+from ..common.checks import arn
 from ..common.documents import json_text
 from ..common.function import Function
 from ..common.running import log_group
@@ -47,6 +48,12 @@ class HttpApi(NamedTuple):
     """What the domain's DNS record points to; empty without a domain."""
     domain_name: pulumi.Output[str] | None = None
     """Its domain, once that exists; None without one."""
+
+
+def check_domain(options: Mapping[str, Any]) -> None:
+    """Refuse a domain that is told of only in part."""
+    existing(options, "domain_name", "certificate_arn")
+    arn(options, "certificate_arn", "acm", "a certificate", "certificate/.+")
 
 
 def endpoint(

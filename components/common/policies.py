@@ -33,6 +33,11 @@ class Place(NamedTuple):
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
 
 
+def last_part(arn: str) -> str:
+    """What a queue, a topic or a function is called, from its ARN."""
+    return arn.rpartition(":")[2]
+
+
 Statement = Mapping[str, Any]
 """An IAM statement with IAM's own keys (Sid, Effect, Action, Resource, Condition); values may be Outputs."""
 

@@ -41,6 +41,12 @@ class CallbackComponent(Component):
 
     callback_role_names: Sequence[pulumi.Output[str]]
     """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
+    function_arn: pulumi.Output[str]
+    """ARN of the function."""
+    function_names: Mapping[str, pulumi.Output[str]]
+    """What its functions are called in AWS, each under what it is for."""
+    log_group_names: Mapping[str, pulumi.Output[str]]
+    """What its log groups are called in AWS, each under what writes to it."""
 
     def __init__(self, kind: Any, name: str, args: Any, opts: pulumi.ResourceOptions | None) -> None:
         super().__init__(kind, name, args, opts)
@@ -59,12 +65,14 @@ class CallbackComponent(Component):
     def _function(
         self,
         name: str,
+        role: str,
         statements: Sequence[policies.Statement] = (),
         environment: Mapping[str, pulumi.Input[Any]] | None = None,
     ) -> Function:
-        """The function, with what the component itself needs beside what the caller wants."""
+        """The function, called after its `role`, with what the component itself needs beside what the caller
+        wants."""
         function = python_function(
-            name,
+            f"{name}-{role}",
             self._common,
             code=self._code,
             handler=HANDLER,
@@ -73,7 +81,9 @@ class CallbackComponent(Component):
             hosting=self._hosting,
         )
         self.callback_role_names = [function.role_name]
-        self.log_group_name = function.log_group_name  # For the components that this one is a part of.
+        self.function_arn = function.arn
+        self.function_names = {role: function.name}
+        self.log_group_names = {role: function.log_group_name}
         return function
 
     def _refuse_what_is_not_found(self, packages: Sequence[Path]) -> None:

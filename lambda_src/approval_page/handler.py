@@ -9,7 +9,7 @@ from approvals.answering.nudge import caller
 from approvals.page.http import HttpRequest
 from approvals.page.visit import Visits
 from approvals.record.store import Store
-from approvals.settings import flag
+from approvals.settings import Appearance, flag
 from countersign_runtime.clients import client
 from countersign_runtime.redact import guard_logging
 
@@ -24,6 +24,7 @@ _desk = Visits(
     Delivery(client("stepfunctions", 1), most_pages=1),
     nudge=caller(os.environ),
     comment_on_reject=flag(os.environ, variables.REQUIRE_COMMENT_ON_REJECT, "true"),
+    appearance=Appearance.read(os.environ),
 )
 
 

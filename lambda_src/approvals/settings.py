@@ -2,10 +2,17 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from logging import getLogger
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from countersign_contract.approvals import variables
+
+logger = getLogger("countersign")
 
 
 class WrongSetting(Exception):
@@ -34,6 +41,34 @@ class AskSettings:
             escalate_after_seconds=whole(environment, variables.ESCALATE_AFTER_SECONDS, "0"),
             retention_days=whole(environment, variables.RETENTION_DAYS, "365"),
         )
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """How the instance shows itself to people, on the page and in mails."""
+
+    organization: str = ""
+    """Who asks; empty when nobody chose a name."""
+    color: str = ""
+    """`#rrggbb`; empty when nobody chose one."""
+    time_zone: tzinfo = UTC
+    """In which times are told."""
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] = os.environ) -> "Appearance":
+        """From ORGANIZATION, ORGANIZATION_COLOR and TIME_ZONE, none of which has to be there."""
+        color = environment.get(variables.ORGANIZATION_COLOR, "")
+        if not re.fullmatch("(#[0-9a-fA-F]{6})?", color):
+            raise WrongSetting(f"{variables.ORGANIZATION_COLOR} must be a color as in #0b3d91, got {color!r}")
+        return cls(
+            environment.get(variables.ORGANIZATION, ""),
+            color,
+            _zone(environment.get(variables.TIME_ZONE, "")),
+        )
+
+
+PLAIN: Final = Appearance()
+"""That of an instance for which nobody chose anything."""
 
 
 def text(environment: Mapping[str, str], name: str) -> str:
@@ -69,3 +104,18 @@ def _addresses(environment: Mapping[str, str], name: str, default: str = "") -> 
     if not isinstance(addresses, list) or not all(isinstance(each, str) for each in addresses):
         raise WrongSetting(f"{name} must be a JSON list of mail addresses, got {value!r}")
     return tuple(addresses)
+
+
+def _zone(name: str) -> tzinfo:
+    """The time zone of that name; UTC, which the page and the mails then say, where its rules are not known.
+
+    Lambda's Python is on Amazon Linux 2023, which has them, as of some month:
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
+    """
+    if not name:
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
+        logger.error("no such time zone here: %s", name, extra={"error": type(problem).__name__})
+        return UTC

@@ -30,12 +30,18 @@ class AwsProvider:
         self.aws = cache(partial(Aws, endpoint, auth=auth))
         """The clients of one region."""
         self._not_applied: dict[str, set[str]] = {}
+        self._notes: list[str] = []
         self.default = self.aws(region)
 
     @property
     def not_applied(self) -> dict[str, tuple[str, ...]]:
         """Resource type → inputs that were given and make no difference here."""
         return {kind: tuple(sorted(keys)) for kind, keys in sorted(self._not_applied.items())}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not here as it is on AWS, a line each."""
+        return tuple(sorted(self._notes))
 
     def create(self, resource: Resource, folder: Path) -> Created:
         """Create a resource; an unknown type says so."""
@@ -45,8 +51,9 @@ class AwsProvider:
         request = Request(aws, resource.name, resource.inputs, folder)
         request.skip("region", *_AT_THE_END)
         created = KINDS[resource.type](request)
-        if request.unused:
-            with self._lock:
+        with self._lock:
+            self._notes += request.notes
+            if request.unused:
                 self._not_applied.setdefault(resource.type, set()).update(request.unused)
         place = {} if resource.type.startswith(_GLOBAL) else {"region": aws.region}
         outputs = {**place, **created.outputs}

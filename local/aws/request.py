@@ -19,13 +19,15 @@ _LONGEST_SUFFIX = 26  # Of the name that AWS's provider makes of a prefix: a tim
 class Request:
     """Where to create it, its logical ``name``, its inputs, and the ``folder`` where relative paths start.
 
-    Inputs are in Pulumi's camelCase. What nobody has read stays in :attr:`unused`: it was not applied.
+    Inputs are in Pulumi's camelCase. What nobody has read stays in :attr:`unused`: it was not applied. What a
+    person should hear about the resource goes to :attr:`notes`, a line each.
     """
 
     def __init__(self, aws: Aws, name: str, inputs: Mapping[str, Any], folder: Path) -> None:
         self.aws = aws
         self.name = name
         self.folder = folder
+        self.notes: list[str] = []
         self._inputs = {key: value for key, value in inputs.items() if value is not None}
         self._unused = set(self._inputs)
 

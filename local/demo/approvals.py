@@ -14,10 +14,10 @@ from local.demo.approver import (
     request_of,
     wait_for_state,
 )
-from local.demo.scene import Play, Scenes, Stage
+from local.demo.scene import Play, Scene
 from local.observe.patience import timeouts
 
-SCENES = Scenes("scheduled_approval")
+_WORKFLOW = "scheduled_approval"
 REJECTED = "ApprovalRejected"
 _SCANNERS = ("Mozilla/5.0 (compatible; LinkScanner)", "SafeLinks", "curl/8.0", "Mozilla/5.0 (iPhone)")
 _STORM = 3
@@ -31,7 +31,6 @@ WINDOW = {
 }
 
 
-@SCENES.add("A scheduled request is approved", "SUCCEEDED")
 def _scheduled(play: Play) -> None:
     """The stack's own workflow, started as its schedule does it."""
     arn = play.start({})
@@ -44,7 +43,6 @@ def _scheduled(play: Play) -> None:
     play.expect("the page says approved and delivered", answer.state == "delivered", answer.state)
 
 
-@SCENES.add("A request is approved", "SUCCEEDED with the field filled in")
 def _approved(play: Play) -> None:
     arn = ask(play, "Release 1.4", details={"build": 7}, fields=[WINDOW])
     own = link(play, arn)
@@ -58,7 +56,6 @@ def _approved(play: Play) -> None:
     play.expect("who decided is on record", len(output.get("decisions", [])) == 1, found)
 
 
-@SCENES.add("A request is rejected", f"FAILED with {REJECTED} and the comment")
 def _rejected(play: Play) -> None:
     arn = ask(play, "Release 1.5")
     own = link(play, arn)
@@ -70,7 +67,6 @@ def _rejected(play: Play) -> None:
     play.expect("a mail tells how it ended", bool(mails(play, arn, with_link=False)))
 
 
-@SCENES.add("Two people have to approve", "SUCCEEDED after the second")
 def _two_decide(play: Play) -> None:
     arn = ask(play, "Payment to a new supplier", quorum=2)
     first, second, *_ = (mail.links[0] for mail in mails(play, arn, 2))
@@ -82,7 +78,6 @@ def _two_decide(play: Play) -> None:
     play.expect("two people are on record", len(deciders) == 2, sorted(deciders))
 
 
-@SCENES.add("Scanners follow every link", "nothing decided until a person approves")
 def _scanned(play: Play) -> None:
     arn = ask(play, "Scanned by everybody")
     own = link(play, arn)
@@ -106,7 +101,6 @@ def _closed(play: Play, late: Page, after: Page, state: str) -> None:
     play.expect("and nothing is recorded", late.data.get("decisions") == [], json.dumps(late.data))
 
 
-@SCENES.add("Nobody answers", "FAILED with States.Timeout; late clicks refused", waits=True)
 def _nobody_answers(play: Play) -> None:
     for seconds in timeouts(play.aws, "a mail about what nobody answers"):
         arn = ask(play, "Nobody is there", timeout_seconds=seconds)
@@ -116,7 +110,6 @@ def _nobody_answers(play: Play) -> None:
     _closed(play, decide(own, "approved"), look(own), "expired")
 
 
-@SCENES.add("The execution is stopped", "ABORTED; late clicks refused")
 def _stopped(play: Play) -> None:
     arn = ask(play, "Stopped meanwhile")
     own = link(play, arn)
@@ -127,7 +120,6 @@ def _stopped(play: Play) -> None:
     _closed(play, decide(own, "approved"), after, "cancelled")
 
 
-@SCENES.add("The same state asks again", "the first link is superseded", waits=True)
 def _asked_again(play: Play) -> None:
     for seconds in timeouts(play.aws, "a decision about what was asked again"):
         arn = ask(play, "Asked twice", timeout_seconds=seconds, again=True)
@@ -141,14 +133,6 @@ def _asked_again(play: Play) -> None:
     _closed(play, old, look(first), "superseded")
 
 
-def _put_faults_before_the_page(stage: Stage) -> None:
-    for _, integration in stage.stack.deployment.of_type("aws:apigatewayv2/integration:Integration"):
-        # The function's own ARN, or API Gateway's with the function's inside.
-        page = integration["integrationUri"].rsplit("/functions/", 1)[-1].removesuffix("/invocations")
-        stage.faults.use(stage.stack.aws, page)
-
-
-@SCENES.add("The answer is lost once", "on its way, then delivered", prepare=_put_faults_before_the_page)
 def _delivered_later(play: Play) -> None:
     arn = ask(play, "Delivered at the second try")
     own = link(play, arn)
@@ -160,3 +144,16 @@ def _delivered_later(play: Play) -> None:
     play.expect("the page says that it is on its way", answer.state == "on_its_way", answer.state)
     play.expect("later it says delivered", after.state == "delivered", after.state)
     play.succeeds(arn)
+
+
+SCENES = (
+    Scene("A scheduled request is approved", _WORKFLOW, "SUCCEEDED", _scheduled),
+    Scene("A request is approved", _WORKFLOW, "SUCCEEDED with the field filled in", _approved),
+    Scene("A request is rejected", _WORKFLOW, f"FAILED with {REJECTED} and the comment", _rejected),
+    Scene("Two people have to approve", _WORKFLOW, "SUCCEEDED after the second", _two_decide),
+    Scene("Scanners follow every link", _WORKFLOW, "nothing decided until a person approves", _scanned),
+    Scene("Nobody answers", _WORKFLOW, "FAILED with States.Timeout; late clicks refused", _nobody_answers),
+    Scene("The execution is stopped", _WORKFLOW, "ABORTED; late clicks refused", _stopped),
+    Scene("The same state asks again", _WORKFLOW, "the first link is superseded", _asked_again),
+    Scene("The answer is lost once", _WORKFLOW, "on its way, then delivered", _delivered_later),
+)

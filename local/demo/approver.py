@@ -11,7 +11,7 @@ from local import observe
 from local.demo.scene import Play
 from local.errors import TooSlow
 from local.inbox import Mail
-from local.observe.look import json_object
+from local.observe import json_object
 from local.observe.machines import beside, wait_state
 from local.observe.patience import patiently, until
 

@@ -1,10 +1,9 @@
-"""Play all scenes at once, gather the evidence, judge, print."""
+"""Play all scenes at once, read what happened, print."""
 
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import replace
 from pathlib import Path
 
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
@@ -12,22 +11,16 @@ from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from local import observe
 from local.demo import approvals, chain, payments
 from local.demo.faults import Faults
-from local.demo.scene import Evidence, Finding, Play, Result, Scene, Stage
+from local.demo.scene import Finding, Play, Result, Scene, Stage
 from local.errors import LocalError, TooSlow
 from local.inbox import Inbox
-from local.observe import Message, timeline
-from local.observe.patience import patiently
-from local.server.machine import scenes_at_once
+from local.observe import LogLine, timeline
+from local.server.machine import functions_at_once
 from local.stack import Stack, running
 from local.terminal.progress import Progress
 
-SCENES: tuple[Scene, ...] = (*payments.SCENES, *chain.CHAIN, *chain.STORED, *approvals.SCENES)
-
-# When nothing has been logged or notified for so long, nothing more is on its way: a message that is
-# delivered again comes sooner. On a slow machine it is in proportion longer.
-QUIET_SECONDS = 8.0
-_LOOK_SECONDS = 0.1
-_OVER = object()
+# Begun in this order. People take longest.
+SCENES: tuple[Scene, ...] = (*approvals.SCENES, *payments.SCENES, *chain.SCENES)
 _TOO_SLOW = (TooSlow, ConnectTimeoutError, ReadTimeoutError)
 
 
@@ -41,10 +34,14 @@ def demo(folder: Path, stack: str, *, auth: bool) -> int:
         scenes = _scenes(deployed)
         seconds = deployed.deployment.seconds
         print(f"{len(deployed.deployment.resources)} resources deployed in {seconds:.1f} s", flush=True)
+        for note in deployed.provider.notes:
+            print(f"note: {note}", file=sys.stderr, flush=True)
         with (
             Inbox(deployed.aws, deployed.deployment.resources) as inbox,
             Faults(deployed.emulator.endpoint) as faults,
         ):
+            for page in _pages(deployed):
+                faults.use(deployed.aws, page)
             results = play(Stage(deployed, inbox, faults), scenes)
     return conclude(results, time.monotonic() - started)
 
@@ -74,62 +71,32 @@ def play(stage: Stage, scenes: Sequence[Scene]) -> list[Result]:
             progress.note(scene.title)
         return played
 
-    pool = ThreadPoolExecutor(scenes_at_once(), thread_name_prefix="scene")
+    pool = ThreadPoolExecutor(functions_at_once(), thread_name_prefix="scene")
     try:
         with Progress(f"playing {len(scenes)} scenes") as progress:
-            for scene in scenes:
-                scene.prepare(stage)
-            ordered = sorted(scenes, key=lambda scene: not scene.waits)
-            begun = {scene.title: pool.submit(act, scene) for scene in ordered}
-            wait(begun.values())
+            begun = [pool.submit(act, scene) for scene in scenes]
+            wait(begun)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # When interrupted, scenes end with the server.
     with Progress("reading what happened"):
-        return _judged(stage, scenes, [begun[scene.title] for scene in scenes])
+        logs = list(observe.log_lines(stage.stack.aws))
+        return [_result(*pair, logs) for pair in zip(scenes, begun, strict=True)]
 
 
-def _judged(stage: Stage, scenes: Sequence[Scene], plays: Sequence[Future[Play]]) -> list[Result]:
-    """Judge until all is as expected or nothing more can be on its way."""
-    aws, queue = stage.stack.aws, stage.stack.outputs["notificationTestQueueUrl"]
-    notices: list[Message] = []
-    known, too_slow = -1, False
-    quiet = all_of_it = patiently(aws, "what follows the scenes")
-    while True:
-        notices += observe.receive(aws, queue)
-        evidence = Evidence(list(observe.log_lines(aws)), notices)
-        results = [_judge(*pair, evidence) for pair in zip(scenes, plays, strict=True)]
-        if all(result.passed for result in results):
-            return results
-        if too_slow:  # What can no longer change is not the machine's fault.
-            return [
-                replace(each, too_slow=each.too_slow or (each.may_pass and not each.passed))
-                for each in results
-            ]
-        seen = len(notices) + sum(bool(line.fields) for line in evidence.logs)
-        if seen != known:
-            known, quiet = seen, patiently(aws, "quiet", seconds=QUIET_SECONDS)
-        try:
-            if next(quiet, _OVER) is _OVER or next(all_of_it, _OVER) is _OVER:
-                return results
-        except TooSlow:
-            too_slow = True
-        time.sleep(_LOOK_SECONDS)
-
-
-def _judge(scene: Scene, play: Future[Play], evidence: Evidence) -> Result:
+def _result(scene: Scene, play: Future[Play], logs: Sequence[LogLine]) -> Result:
     if problem := play.exception():
         return unplayed(scene, problem)
     played = play.result()
-    findings, execution = played.findings_with(evidence), played.execution
-    if execution is not None:
+    if execution := played.execution:
         events = observe.history(played.aws, execution.arn)
-        entries = timeline.of_execution(execution, events, evidence.logs, evidence.notices)
+        notices = played.stage.notices(execution.arn)
+        entries = timeline.of_execution(execution, events, logs, notices)
         ending = f"{execution.status} {execution.error}".strip()
-        return Result(scene, ending, execution.seconds, entries, findings)
-    lines = [line for line in evidence.logs if line.fields.get("message_id") == played.message_id]
+        return Result(scene, ending, execution.seconds, entries, played.findings)
+    lines = [line for line in logs if line.fields.get("message_id") == played.message_id]
     entries = timeline.of_logs(lines)
     seconds = (entries[-1].at - entries[0].at).total_seconds() if entries else 0.0
-    return Result(scene, f"{len(lines)} deliveries", seconds, entries, findings)
+    return Result(scene, f"{len(lines)} deliveries", seconds, entries, played.findings)
 
 
 def unplayed(scene: Scene, problem: BaseException) -> Result:
@@ -148,6 +115,13 @@ def _scenes(stack: Stack) -> list[Scene]:
     if not stack.outputs.get("notificationTestQueueUrl"):
         raise LocalError("the demo reads notifications from the test queue, which this stack does not have")
     return [scene for scene in SCENES if scene.workflow in deployed]
+
+
+def _pages(stack: Stack) -> Iterator[str]:
+    """The functions behind the HTTP APIs of the stack."""
+    for _, integration in stack.deployment.of_type("aws:apigatewayv2/integration:Integration"):
+        # The function's own ARN, or API Gateway's with the function's inside.
+        yield integration["integrationUri"].rsplit("/functions/", 1)[-1].removesuffix("/invocations")
 
 
 def _report(result: Result) -> Iterator[str]:

@@ -1,13 +1,15 @@
 """What a scene is: something that is done to the stack, and what must be true then and afterwards."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from local import observe
 from local.demo.faults import Faults
 from local.inbox import Inbox
-from local.observe import Execution, LogLine, Message
+from local.observe import Execution, Message
+from local.observe.patience import PATIENCE_SECONDS, patiently
 from local.observe.timeline import Entry
 from local.stack import Stack
 
@@ -19,14 +21,16 @@ class Stage:
     stack: Stack
     inbox: Inbox
     faults: Faults
+    _notices: list[Message] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-
-@dataclass(frozen=True)
-class Evidence:
-    """What comes to rest only when all scenes have been played: logs and notifications."""
-
-    logs: Sequence[LogLine]
-    notices: Sequence[Message]
+    def notices(self, execution_arn: str) -> list[Message]:
+        """The notifications about an execution that have come until now."""
+        with self._lock:
+            self._notices.extend(
+                observe.receive(self.stack.aws, self.stack.outputs["notificationTestQueueUrl"])
+            )
+            return [notice for notice in self._notices if execution_arn in notice.body]
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,10 @@ class Finding:
     what: str
     holds: bool
     found: str = ""
-    may_come: bool = False
-    """Whether it is about logs, mails or queues, in which it may still come: how an execution ended stays."""
 
 
 class Play:
-    """A scene while it is played: the execution it ran or the message it left, and what is expected."""
+    """A scene while it is played: the execution it ran or the message it left, and what was found."""
 
     def __init__(self, stage: Stage, workflow: str) -> None:
         self.stage = stage
@@ -52,7 +54,6 @@ class Play:
         """The last one that ended."""
         self.message_id = ""
         self.findings: list[Finding] = []
-        self.judges: list[Judge] = []
 
     @property
     def machine(self) -> str:
@@ -85,50 +86,22 @@ class Play:
         """What must be true now."""
         self.findings.append(Finding(what, holds, str(found)))
 
-    def later(self, judge: "Judge") -> None:
-        """What must be true once nothing more is on its way."""
-        self.judges.append(judge)
-
-    def findings_with(self, evidence: Evidence) -> tuple[Finding, ...]:
-        """All that is expected, and how it is now."""
-        return (*self.findings, *(finding for judge in self.judges for finding in judge(self, evidence)))
-
-
-Judge = Callable[[Play, Evidence], Iterator[Finding]]
-Act = Callable[[Play], None]
+    def expect_in_time(self, what: str, wanted: object, look: Callable[[], object]) -> None:
+        """What must become true: that ``wanted`` is found, before patience ends."""
+        for _ in patiently(self.aws, what, seconds=PATIENCE_SECONDS):
+            if (found := look()) == wanted:
+                break
+        self.expect(what, found == wanted, found)
 
 
 @dataclass(frozen=True)
 class Scene:
-    """``workflow`` is the one it plays with; ``expected`` says the ending in a few words.
-
-    Scenes are played at the same time. What a scene changes for all of them, it does in ``prepare``.
-    ``waits``: most of its time passes with waiting, so it is better begun early.
-    """
+    """``workflow`` is the one it plays with; ``expected`` says the ending in a few words."""
 
     title: str
     workflow: str
     expected: str
-    act: Act
-    prepare: Callable[[Stage], None] = lambda _: None
-    waits: bool = False
-
-
-class Scenes(list[Scene]):
-    """The scenes of one workflow: ``@SCENES.add(title, expected)`` makes one of what a function does."""
-
-    def __init__(self, workflow: str) -> None:
-        super().__init__()
-        self._workflow = workflow
-
-    def add(self, title: str, expected: str, **more: Any) -> Callable[[Act], Act]:
-        """``more``: see :class:`Scene`."""
-
-        def added(act: Act) -> Act:
-            self.append(Scene(title, self._workflow, expected, act, **more))
-            return act
-
-        return added
+    act: Callable[[Play], None]
 
 
 @dataclass(frozen=True)
@@ -142,11 +115,6 @@ class Result:
     findings: Sequence[Finding]
     too_slow: bool = False
     """What does not hold had no chance to: this machine did not get that far."""
-
-    @property
-    def may_pass(self) -> bool:
-        """Whether every expectation holds or may still come true."""
-        return all(finding.holds or finding.may_come for finding in self.findings)
 
     @property
     def passed(self) -> bool:

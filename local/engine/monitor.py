@@ -24,7 +24,6 @@ from pulumi.runtime.proto import (
 )
 
 from local.engine import wire
-from local.engine.transforms import Transforms
 from local.errors import LocalError, Unsupported
 from local.model import Created, Provider, Resource
 
@@ -32,8 +31,9 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 _PROVIDER_PREFIX = "pulumi:providers:"
 _THREADS = 16
 _MESSAGE_BYTES = 400 * 1024 * 1024  # What Pulumi's own runtime allows.
-# What this monitor can do, by the names under which runtimes ask for it one by one.
+# What this monitor can do, or refuses in its own words, by the names under which runtimes ask one by one.
 _FEATURES = ("secrets", "aliasSpecs", "deletedWith", "replaceWith", "transforms")
+_NO_TRANSFORMS = "transforms need the Pulumi CLI"
 
 Context = grpc.ServicerContext
 
@@ -62,7 +62,6 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         self._folder = folder
         self._on_created = on_created
         self._urns: set[str] = set()
-        self._transforms = Transforms()
         self._providers: dict[str, dict[str, Any]] = {}
         self._stack_urn = ""
         self._lock = threading.Lock()
@@ -94,7 +93,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
         urn = self._claim_urn(request)
-        self._transforms.apply(urn, request)
+        if request.transforms:
+            raise Unsupported(_NO_TRANSFORMS)
         if request.remote:
             raise Unsupported("components of another language need the Pulumi CLI")
         if request.type == STACK_TYPE:
@@ -176,10 +176,10 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         """Whether this monitor can do one thing. Newer runtimes, too, ask so if nobody tells them all."""
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in _FEATURES)
 
-    def RegisterStackTransform(self, request: callback_pb2.Callback, _context: Context) -> empty_pb2.Empty:
-        """Keep a transform that holds for every resource."""
-        self._transforms.add_to_stack(request)
-        return empty_pb2.Empty()
+    def RegisterStackTransform(self, _request: callback_pb2.Callback, context: Context) -> empty_pb2.Empty:
+        """Nothing is transformed here."""
+        with self._naming(STACK_TYPE, self._stack, context):
+            raise Unsupported(_NO_TRANSFORMS)
 
     # The engine
 
@@ -216,8 +216,6 @@ def _properties(request: resource_pb2.RegisterResourceRequest, created: Created)
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, grpc.RpcError) and isinstance(error, grpc.Call):  # A transform of the program.
-        return str(error.details() or "").strip()
     text = str(error).strip()
     if isinstance(error, LocalError):
         return text

@@ -1,6 +1,6 @@
 """The mails that SNS email subscriptions would send, to look at.
 
-``GET /`` is a page, newest first; ``GET /mails`` is JSON, oldest first. ``?to=ADDRESS`` chooses whose.
+``GET /`` is a page, newest first; ``GET /mails`` is JSON, oldest first.
 
 The embedded AWS shows mails nowhere. Beside every email subscription of the stack stands a queue with the
 same filter policy; what arrives there is what would have been mailed to that address.
@@ -9,26 +9,25 @@ same filter policy; what arrives there is what would have been mailed to that ad
 import json
 import re
 import threading
-from collections import Counter
+import time
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qsl
 
 from local import observe
 from local.aws.clients import Aws
 from local.inbox import page
 from local.model import Created, Resource
-from local.observe.look import Message
+from local.observe import Message
 from local.server.loopback import Handler, Loopback
 from local.server.origins import refusal
 
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 _FILTER = {"filterPolicy": "FilterPolicy", "filterPolicyScope": "FilterPolicyScope"}
-_WAIT_SECONDS = 1
+_LOOK_SECONDS = 0.1  # However often it is asked, it looks no more often.
 LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]")
 
 
@@ -45,20 +44,15 @@ class Mail:
 
 
 class Inbox(Loopback):
-    """Collects mails and shows them: ``with Inbox(aws, resources) as inbox``.
+    """Collects mails and shows them: ``with Inbox(aws, resources) as inbox``."""
 
-    ``command`` is what a person may paste to get a mail: the page says so while it is empty.
-    """
-
-    def __init__(self, aws: Aws, resources: Iterable[tuple[Resource, Created]], command: str = "") -> None:
+    def __init__(self, aws: Aws, resources: Iterable[tuple[Resource, Created]]) -> None:
         super().__init__(_Pages)
         self._aws = aws
-        self._command = command
         self._mails: dict[tuple[str, str], Mail] = {}
+        self._looked = 0.0
         self._lock = threading.Lock()
-        self._ended = threading.Event()
         self._queues = dict(self._subscribe(resources))
-        self._readers = ThreadPoolExecutor(max(1, len(self._queues)), thread_name_prefix="inbox")
 
     @property
     def url(self) -> str:
@@ -66,30 +60,27 @@ class Inbox(Loopback):
         return f"{super().url}/"
 
     def mails(self, to: str | None = None) -> list[Mail]:
-        """All mails, or those to one address, oldest first."""
+        """All mails that have come, or those to one address, oldest first."""
         with self._lock:
+            if time.monotonic() - self._looked > _LOOK_SECONDS:
+                self._look()
+                self._looked = time.monotonic()
             found = [mail for mail in self._mails.values() if to in (None, mail.to)]
         return sorted(found, key=lambda mail: (mail.sent, mail.to))
 
-    def listed(self, to: str | None = None) -> str:
-        """The list as HTML, of all mails or those to one address."""
-        counts = {**dict.fromkeys(self._queues.values(), 0), **Counter(mail.to for mail in self.mails())}
-        return page.listed(self.mails(to), counts, to, self._command)
-
-    def opened(self, address: str, mail_id: str, to: str | None = None) -> str | None:
-        """One mail as HTML, None if there is no such mail. ``to``: whose list leads there."""
-        mail = next((mail for mail in self.mails(address) if mail.id == mail_id), None)
-        return page.opened(mail, to) if mail else None
-
-    def __enter__(self) -> Self:
+    def _look(self) -> None:
         for url, address in self._queues.items():
-            self._readers.submit(self._read, url, address)
-        return super().__enter__()
+            for message in observe.receive(self._aws, url):
+                self._mails.setdefault((address, message.id), _mail(address, message))
 
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        super().__exit__()
-        self._readers.shutdown(wait=False)  # They end with the server, at the latest after one wait.
+    def listed(self) -> str:
+        """The list as HTML."""
+        return page.listed(self.mails(), expected=bool(self._queues))
+
+    def opened(self, address: str, mail_id: str) -> str | None:
+        """One mail as HTML, None if there is no such mail."""
+        mail = next((mail for mail in self.mails(address) if mail.id == mail_id), None)
+        return page.opened(mail) if mail else None
 
     def _subscribe(self, resources: Iterable[tuple[Resource, Created]]) -> Iterator[tuple[str, str]]:
         """A queue for each email subscription: its URL and the address."""
@@ -108,19 +99,6 @@ class Inbox(Loopback):
                 Attributes={theirs: inputs[ours] for ours, theirs in _FILTER.items() if inputs.get(ours)},
             )
             yield url, inputs["endpoint"]
-
-    def _read(self, url: str, address: str) -> None:
-        while not self._ended.is_set():
-            try:
-                messages = observe.receive(self._aws, url, wait_seconds=_WAIT_SECONDS)
-            except Exception:
-                # The server has ended, or is about to: whoever owns it notices and says so.
-                if self._ended.wait(_WAIT_SECONDS):
-                    return
-                continue
-            with self._lock:
-                for message in messages:
-                    self._mails.setdefault((address, message.id), _mail(address, message))
 
 
 def _policy(queue_arn: str, topic_arn: str) -> str:
@@ -159,15 +137,14 @@ class _Pages(Handler):
     def _found(self) -> tuple[HTTPStatus, str, bytes]:
         inbox, (path, _, text) = self.server, self.path.partition("?")
         query = dict(parse_qsl(text))
-        to = query.get("to")
         if reason := refusal(self.command, self.headers.items()):
             return _shown(f"{reason}\n", "text/plain", HTTPStatus.FORBIDDEN)
         if path == "/":
-            return _shown(inbox.listed(to))
-        if path == "/mail" and (found := inbox.opened(query.get("of", ""), query.get("id", ""), to)):
+            return _shown(inbox.listed())
+        if path == "/mail" and (found := inbox.opened(query.get("of", ""), query.get("id", ""))):
             return _shown(found)
         if path == "/mails":
-            listed = [asdict(mail) for mail in inbox.mails(to)]
+            listed = [asdict(mail) for mail in inbox.mails()]
             return _shown(json.dumps(listed, default=datetime.isoformat), "application/json")
         return _shown("there is / and /mails\n", "text/plain", HTTPStatus.NOT_FOUND)
 

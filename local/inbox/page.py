@@ -5,7 +5,7 @@ There is no script on them, and nothing but the links in a mail leads away.
 
 import html
 from base64 import b64encode
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -20,15 +20,11 @@ _STYLE = """
 body { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 1.5rem auto; padding: 0 1rem;
   overflow-wrap: anywhere; }
 h1 { font-size: 1.4rem; }
-nav ul { display: flex; flex-wrap: wrap; gap: .5rem; list-style: none; padding: 0; }
-nav a { display: block; border: 1px solid #8888; border-radius: 1rem; padding: .25rem .75rem; }
-nav a[aria-current] { background: #8883; font-weight: 600; }
 main ol { list-style: none; padding: 0; }
 main li { border: 1px solid #8888; border-radius: .5rem; padding: .75rem 1rem; margin: .75rem 0; }
 main li a { display: inline-block; padding: .15rem 0; }
 main li > a:first-child { font-weight: 600; }
 pre { white-space: pre-wrap; font: inherit; }
-code { display: block; background: #8882; border-radius: .5rem; padding: .75rem 1rem; }
 small { display: block; opacity: .8; }
 """
 _STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
@@ -45,27 +41,27 @@ HEADERS = {
 }
 
 
-def listed(mails: Collection["Mail"], counts: Mapping[str, int], to: str | None, command: str) -> str:
-    """The mails, newest first. ``counts``: how many each address has; ``to``: whose these are, None for all;
-    ``command``: what to paste to get one, empty if that is not known."""
+def listed(mails: Collection["Mail"], *, expected: bool = True) -> str:
+    """The mails, newest first. ``expected``: whether any can come."""
     newest_first = sorted(mails, key=lambda mail: mail.sent, reverse=True)
     title = f"Inbox ({len(newest_first)})"
-    entries = "".join(f"<li>{_entry(mail, to)}</li>" for mail in newest_first)
-    shown = f"<ol>{entries}</ol>" if entries else _empty(counts, to, command)
+    entries = "".join(f"<li>{_entry(mail)}</li>" for mail in newest_first)
+    empty = "No mail yet." if expected else "No mail will come: this stack has no email subscription."
+    shown = f"<ol>{entries}</ol>" if entries else f"<p>{empty}</p>"
     return _page(
         title,
-        f"<h1>{title}</h1>{_addresses(counts, to)}<main>{shown}</main>"
+        f"<h1>{title}</h1><main>{shown}</main>"
         f"<p><small>Newest first. Looks again every {REFRESH_SECONDS} seconds.</small></p>",
         refresh=True,
     )
 
 
-def opened(mail: "Mail", to: str | None) -> str:
-    """One mail. It stays as it is; ``to``: whose list leads here."""
+def opened(mail: "Mail") -> str:
+    """One mail. It stays as it is."""
     subject = html.escape(mail.subject)
     return _page(
         mail.subject,
-        f'<p><a href="{_address(to)}">Inbox</a></p><main><h1>{subject}</h1>'
+        f'<p><a href="/">Inbox</a></p><main><h1>{subject}</h1>'
         f"<small>to {html.escape(mail.to)}, {_time(mail.sent)}</small><pre>{_linked(mail)}</pre></main>",
     )
 
@@ -79,45 +75,14 @@ def _page(title: str, body: str, *, refresh: bool = False) -> str:
     )
 
 
-def _addresses(counts: Mapping[str, int], to: str | None) -> str:
-    """Links to each address's mails, and to all."""
-    places: Iterable[tuple[str | None, str, int]] = (
-        (None, "Everybody", sum(counts.values())),
-        *((address, address, count) for address, count in sorted(counts.items())),
-    )
-    current = {to: ' aria-current="page"'}
-    links = "".join(
-        f'<li><a href="{_address(whose)}"{current.get(whose, "")}>{html.escape(name)} ({count})</a></li>'
-        for whose, name, count in places
-    )
-    return f'<nav aria-label="Addresses"><ul>{links}</ul></nav>' if counts else ""
-
-
-def _address(to: str | None) -> str:
-    return html.escape(f"/?{urlencode({'to': to})}") if to else "/"
-
-
-def _entry(mail: "Mail", to: str | None) -> str:
-    place = {"id": mail.id, "of": mail.to, **({"to": to} if to else {})}
+def _entry(mail: "Mail") -> str:
+    place = html.escape("/mail?" + urlencode({"id": mail.id, "of": mail.to}))
     links = "".join(
         f'<a href="{html.escape(link)}" rel="noreferrer noopener">Follow its link</a> ' for link in mail.links
     )
     return (
-        f'<a href="{html.escape("/mail?" + urlencode(place))}">{html.escape(mail.subject)}</a>'
+        f'<a href="{place}">{html.escape(mail.subject)}</a>'
         f"<small>to {html.escape(mail.to)}, {_time(mail.sent)}</small>{links}"
-    )
-
-
-def _empty(counts: Mapping[str, int], to: str | None, command: str) -> str:
-    if not counts:
-        return "<p>No mail will come: this stack has no email subscription.</p>"
-    if to:
-        return f"<p>No mail to {html.escape(to)} yet.</p>"
-    if not command:
-        return "<p>No mail yet.</p>"
-    return (
-        "<p>No mail yet. To get one, start an execution that sends it: paste this into another terminal, in"
-        f" the folder where this was started.</p><code>{html.escape(command)}</code>"
     )
 
 

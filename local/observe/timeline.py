@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from local.observe.look import Execution, LogLine, Message, json_object
+from local.observe import Execution, LogLine, Message, json_object
 
 _LONGEST = 96
 _WAITING = ".waitForTaskToken"

@@ -14,17 +14,8 @@ def processors() -> int:
 
 
 def functions_at_once() -> int:
-    """How many functions run at a time: about half of the time each waits for the embedded AWS."""
+    """How many functions run, or scenes are played, at a time: each waits for half of it."""
     return 2 * processors()
-
-
-def scenes_at_once() -> int:
-    """How many scenes of the demo are played at a time: fewer where others keep the machine busy."""
-    try:
-        busy = os.getloadavg()[0]
-    except OSError:
-        busy = 0.0
-    return max(2, round(3 * processors() - busy))
 
 
 def _allotted(quota: Path) -> int | None:

@@ -17,25 +17,27 @@ _KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SSL_CERT_FILE", "LD_LIBRAR
 
 
 class GuardedProcess:
-    """A Python module or file in a process group of its own, with a private folder for its temporary files.
+    """A Python file in a process group of its own, with a private folder for its temporary files.
 
     It is killed, with everything it started, by :meth:`stop` or when this process ends for any reason at all.
+    It inherits the open files of ``descriptors`` and no others.
     """
 
     def __init__(
         self,
-        target: str,
+        target: Path,
         arguments: Sequence[str] = (),
         *,
         environment: Mapping[str, str],
         working_directory: Path | None = None,
         python: Path | None = None,
+        descriptors: Sequence[int] = (),
     ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="countersign-"))
         self._stopped = False
         self._log: IO[bytes] = (self.folder / "output.log").open("w+b")
         interpreter = str(python or sys.executable)
-        command = [interpreter, "-P", str(_GUARD), "--remove", str(self.folder), target, *arguments]
+        command = [interpreter, "-P", str(_GUARD), str(self.folder), str(target), *arguments]
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         try:
             self._process = subprocess.Popen(
@@ -46,6 +48,7 @@ class GuardedProcess:
                 stdout=self._log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=descriptors,
             )
         except BaseException:
             self._log.close()
@@ -78,7 +81,7 @@ class GuardedProcess:
     def output(self) -> str:
         """What it has written so far to standard output and standard error."""
         self._log.flush()
-        return os.pread(self._log.fileno(), 1 << 20, 0).decode(errors="replace")
+        return Path(self._log.name).read_text(errors="replace")
 
     def stop(self) -> None:
         """Kill the whole group and remove the private folder. Safe to call more than once."""

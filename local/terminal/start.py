@@ -17,8 +17,6 @@ from local.aws import Aws
 from local.emulator import HOST, require_port
 from local.errors import LocalError
 
-ASKS = "scheduled_approval"
-
 if TYPE_CHECKING:
     from local.deploy import Deployment  # With all of Pulumi, which `start` does without.
 
@@ -28,7 +26,7 @@ _EXAMPLES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         "paid at once; pm_declined is refused, pm_error is a fault until there are dead letters",
         {"orderId": "1001", "amount": 100, "currency": "EUR", "paymentReference": "pm_visa"},
     ),
-    ASKS: (
+    "scheduled_approval": (
         "waits for a person: open the inbox, follow the link in a mail, decide",
         {"job": "nightly-clean-up", "items": 200, "requester": "dan@example.com"},
     ),
@@ -52,16 +50,8 @@ class Start:
 
     def command(self, port: int) -> str:
         """What to paste into a terminal in the same folder. It needs nothing but this Python."""
-        return f"{_python()} -m local start --port {port} {self.arn} {self._input}"
-
-    @property
-    def aws_command(self) -> str:
-        """The same for the AWS CLI, with the endpoint in the environment."""
-        return f"aws stepfunctions start-execution --state-machine-arn {self.arn} --input {self._input}"
-
-    @property
-    def _input(self) -> str:
-        return shlex.quote(json.dumps(self.input))
+        request = shlex.quote(json.dumps(self.input))
+        return f"{_python()} -m local start --port {port} {self.arn} {request}"
 
 
 def starts(deployment: "Deployment") -> list[Start]:

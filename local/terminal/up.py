@@ -15,8 +15,8 @@ from local.errors import LocalError
 from local.inbox import Inbox
 from local.stack import Stack, running
 from local.terminal.interrupts import Interrupted
-from local.terminal.start import ASKS, Start, starts
-from local.terminal.watch import Watch
+from local.terminal.start import Start, starts
+from local.terminal.watch import Watch, redacted
 
 _LOOK_SECONDS = 0.5
 _INTERRUPTED = 130  # What a shell reports for a process that Ctrl-C ended.
@@ -28,8 +28,7 @@ def up(folder: Path, stack: str, *, port: int | None, auth: bool, as_json: bool)
     try:
         with running(folder, stack, port=port, auth=auth) as deployed:
             ways = starts(deployed.deployment)
-            command = _asking(ways, deployed.emulator.port)
-            with Inbox(deployed.aws, deployed.deployment.resources, command) as inbox:
+            with Inbox(deployed.aws, deployed.deployment.resources) as inbox:
                 watch = None if as_json else Watch(deployed, inbox, ways)
                 for note in _notes(deployed):
                     print(f"note: {note}", file=sys.stderr, flush=True)
@@ -53,12 +52,7 @@ def _stay(deployed: Stack, watch: Watch | None) -> None:
             for line in watch.news() if watch else ():
                 print(line, flush=True)
         time.sleep(_LOOK_SECONDS)
-    raise LocalError(f"the embedded AWS ended by itself:\n{deployed.emulator.process.output()}")
-
-
-def _asking(ways: Sequence[Start], port: int) -> str:
-    """A command after which mails come: that of the workflow that asks people, else the first one."""
-    return next((way.command(port) for way in sorted(ways, key=lambda way: way.name != ASKS)), "")
+    raise LocalError(f"the embedded AWS ended by itself:\n{redacted(deployed.emulator.process.output())}")
 
 
 def as_line(deployed: Stack, inbox: Inbox, ways: Sequence[Start]) -> str:
@@ -104,7 +98,6 @@ def _commands(deployed: Stack, ways: Sequence[Start]) -> Iterator[str]:
     region = deployed.aws.region
     place = f"AWS_ENDPOINT_URL={deployed.emulator.endpoint} AWS_REGION={region} AWS_DEFAULT_REGION={region}"
     yield f"  export {place} AWS_ACCESS_KEY_ID={ACCESS_KEY} AWS_SECRET_ACCESS_KEY={SECRET_KEY}"
-    yield from (f"  {way.aws_command}" for way in ways)
     yield ""
 
 
@@ -118,5 +111,6 @@ def _rows(outputs: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, s
 
 def _notes(deployed: Stack) -> Iterator[str]:
     yield from deployed.deployment.messages
+    yield from deployed.provider.notes
     for kind, keys in deployed.provider.not_applied.items():
         yield f"not applied locally: {kind.rsplit(':', 1)[-1]} {', '.join(keys)}"

@@ -5,32 +5,24 @@ Each is one line. Neither a token nor a link is in it, whatever a worker writes 
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
 
 from local import observe
 from local.inbox import Inbox
 from local.observe import LogLine, Message, timeline
 from local.observe.timeline import short
+from local.server.faults import MARK
 from local.stack import Stack
 from local.terminal.start import Start
 
-_FAULTS = ("fault", "undelivered", "unusable", "invalid-output", "dead-lettered", "error")
-_ERRORS = ("ERROR", "CRITICAL")
 _NAME = "up-executions"
 _ENDS = {
     "source": ["aws.states"],
     "detail-type": ["Step Functions Execution Status Change"],
     "detail": {"status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]},
 }
-# Lines of one run are stored at once, under the time of its end: runs that end together may be stored late.
-_OVERLAP_MILLISECONDS = 5_000
-_TRACEBACK = "Traceback (most recent call last):"
-# What MiniStack writes when a function ran out of time, or its process ended.
-_ENDED = re.compile(r"Task timed out after .* seconds|Worker process died")
-# A function that cannot be loaded has no log: MiniStack tells on its own standard error.
-_NOT_LOADED = re.compile(r"ERROR \[lambda\] Warm worker execution error for (\S+): (.*)")
-
 # A link, a token of MiniStack (a UUID), and anything as long as a token of AWS or the end of a link.
 _SECRET = re.compile(r"https?://\S+|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[\w.+/-]{40,}=*")
 _MASK = "[…]"
@@ -46,13 +38,12 @@ class Watch:
         self._told: set[tuple[str, str]] = set()
         self._found: list[tuple[datetime, str]] = []
         self._names = {start.arn: start.name for start in starts}
-        self._logs = Logs(deployed)
         self._ends = self._subscribe() if self._names else ""
         self._read = len(self._server.output())
 
     def news(self) -> list[str]:
         """What happened since the last time, oldest first. May raise what a call of AWS raises."""
-        for look in (self._executions, self._faults, self._mails, self._unloaded):
+        for look in (self._executions, self._faults, self._mails):
             self._found.extend(look())  # What was found before a call that fails is told the next time.
         news, self._found = sorted(self._found, key=lambda told: told[0]), []
         return [f"{at.astimezone():%H:%M:%S}  {text}" for at, text in news]
@@ -79,8 +70,12 @@ class Watch:
         return f"{name} {detail['name'][:8]} {detail['status']} after {seconds:.1f} s{reason}"
 
     def _faults(self) -> Iterator[tuple[datetime, str]]:
-        for run in self._logs.news():
-            yield from faults(run)
+        new = self._server.output()[self._read :]
+        complete = new[: new.rfind("\n") + 1]
+        self._read += len(complete)
+        for line in complete.splitlines():
+            if line.startswith(MARK):
+                yield fault(json.loads(line.removeprefix(MARK)))
 
     def _mails(self) -> Iterator[tuple[datetime, str]]:
         for mail in self._inbox.mails():
@@ -88,75 +83,16 @@ class Watch:
                 self._told.add((mail.to, mail.id))
                 yield mail.sent, f"mail to {mail.to}: {short(redacted(mail.subject))}"
 
-    def _unloaded(self) -> Iterator[tuple[datetime, str]]:
-        new = self._server.output()[self._read :]
-        complete = new[: new.rfind("\n") + 1]
-        self._read += len(complete)
-        for found in _NOT_LOADED.finditer(complete):
-            yield datetime.now(UTC), f"{timeline.function_name(found[1])} failed: {short(redacted(found[2]))}"
 
-
-class Logs:
-    """What functions wrote since the last time, one list of lines a run."""
-
-    def __init__(self, deployed: Stack) -> None:
-        self._aws = deployed.aws
-        self._groups = {
-            function.get("loggingConfig", {}).get("logGroup") or f"/aws/lambda/{function['id']}": name
-            for name, function in deployed.deployment.of_type("aws:lambda/function:Function")
-        }
-        self._sizes: dict[str, int] = {}
-        self._latest: dict[str, int] = {}
-        self._seen: dict[str, set[str]] = {}
-
-    def news(self) -> Iterator[list[LogLine]]:
-        """Reads only the groups that have grown."""
-        for page in self._aws.logs.get_paginator("describe_log_groups").paginate():
-            for found in page["logGroups"]:
-                group, size = found["logGroupName"], found["storedBytes"]
-                if group in self._groups and size != self._sizes.get(group, 0):
-                    self._sizes[group] = size
-                    yield from self._runs(group)
-
-    def _runs(self, group: str) -> Iterator[list[LogLine]]:
-        since = max(0, self._latest.get(group, 0) - _OVERLAP_MILLISECONDS)
-        events = self._aws.logs.filter_log_events(logGroupName=group, startTime=since)["events"]
-        runs: dict[str, list[LogLine]] = {}
-        for event in events:
-            runs.setdefault(event["logStreamName"], []).append(observe.log_line(self._groups[group], event))
-            self._latest[group] = max(self._latest.get(group, 0), event["timestamp"])
-        seen, self._seen[group] = self._seen.get(group, set()), set(runs)
-        for stream, lines in runs.items():
-            if stream not in seen:
-                yield lines
-
-
-def faults(run: Iterable[LogLine]) -> Iterator[tuple[datetime, str]]:
-    """When and what, for the records of one run that tell of a fault, a traceback, and a sudden end."""
-    for line in _faulty(run):
-        # First without secrets, then cut: half a token is not recognised.
-        fields = {
-            name: redacted(value) if isinstance(value, str) else value for name, value in line.fields.items()
-        }
-        clean = LogLine(line.group, line.at, short(redacted(line.text)), fields)
-        yield line.at, timeline.of_logs([clean])[0].what
-
-
-def _faulty(run: Iterable[LogLine]) -> Iterator[LogLine]:
-    in_traceback = False
-    for line in run:
-        if line.fields:
-            in_traceback = False
-            outcome = line.fields.get("outcome")
-            if outcome in _FAULTS or (outcome is None and line.fields.get("level") in _ERRORS):
-                yield line
-        elif line.text == _TRACEBACK:
-            in_traceback = True
-        elif in_traceback and line.text and not line.text[0].isspace():
-            in_traceback = False  # The line that names the exception. A traceback of its cause is one more.
-            yield LogLine(line.group, line.at, f"failed: {line.text}")
-        elif _ENDED.fullmatch(line.text):
-            yield LogLine(line.group, line.at, f"failed: {line.text}")
+def fault(event: Mapping[str, Any]) -> tuple[datetime, str]:
+    """When and what, for a fault as the server tells it."""
+    line = observe.log_line(event["function"], event)
+    # First without secrets, then cut: half a token is not recognised.
+    fields = {
+        name: redacted(value) if isinstance(value, str) else value for name, value in line.fields.items()
+    }
+    clean = LogLine(line.group, line.at, short(redacted(line.text)), fields)
+    return line.at, timeline.of_logs([clean])[0].what
 
 
 def redacted(text: str) -> str:

@@ -147,7 +147,7 @@ def test_a_quorum_of_two_needs_two_people_and_one_rejection_rejects() -> None:
         page = world.call(world.link(task, 0))
         assert page["statusCode"] == 200
         assert "You have decided" in page["body"]
-        assert "So far 1 of 2 needed have approved" in world.call(world.link(task, 1))["body"]
+        assert "<strong>1 of 2</strong>" in world.call(world.link(task, 1))["body"]
     assert not world.states.accepted
     world.post(world.link(first, 1), outcome="approved")
     world.post(world.link(second, 2), outcome="rejected", comment="no")

@@ -53,7 +53,7 @@ def test_the_same_decision_with_other_content_is_told_what_is_recorded() -> None
     assert page["statusCode"] == HTTPStatus.CONFLICT
     banner = page["body"].partition('role="status"')[2].partition("<section")[0]
     assert "a decision cannot be changed. What you sent now was not taken" in banner
-    for recorded in (ANN, "Approved", "2027-01-15 08:00:00 UTC", "all of it", ">100<"):
+    for recorded in (ANN, "Approved", "Fri 15 Jan 2027, 08:00 UTC", "all of it", ">100<"):
         assert recorded in banner
     (accepted,) = world.states.accepted
     assert accepted.output["fields"] == {"percent": 100}

@@ -23,9 +23,10 @@ from approvals.page.visit import Visits
 from approvals.record.seals import Seals
 from approvals.record.store import Store
 from approvals.request.model import Outcome, Record, Status
-from approvals.settings import AskSettings
+from approvals.settings import PLAIN, AskSettings
 from countersign_runtime import TaskFailed
 from countersign_runtime.message import Task, parse
+from countersign_runtime.metrics import Counts
 
 from countersign_contract.approvals.operating import Call
 from tests.support.step_functions import wait_message
@@ -61,6 +62,8 @@ class World:
         self.subscriptions: Subscriptions | None = Subscriptions(self.sns, "mail-topic", self.now)  # type: ignore[arg-type]
         self.events = Events()
         self.comment_on_reject = True
+        self.counts: Counts | None = None
+        self.appearance = PLAIN
         self.nudged: list[Nudge] = []
 
     # Time and executions.
@@ -101,7 +104,15 @@ class World:
     def store(self, process: Process | None = None, who: str = "test") -> Store:
         wrap = (process or Process()).wrap
         dynamodb = wrap(self.dynamodb)
-        return Store(dynamodb, "requests", self.seals, who=who, pause=lambda _: None, clock=self.now)
+        return Store(
+            dynamodb,
+            "requests",
+            self.seals,
+            who=who,
+            pause=lambda _: None,
+            clock=self.now,
+            counts=self.counts,
+        )
 
     def delivery(self, process: Process | None = None) -> Delivery:
         wrap = (process or Process()).wrap
@@ -179,6 +190,7 @@ class World:
             self.delivery(process),
             nudge=self._nudge,
             comment_on_reject=self.comment_on_reject,
+            appearance=self.appearance,
             clock=self.now,
         )
 
@@ -197,12 +209,14 @@ class World:
         return links(self.kms).url(task.id, approver).rpartition("/")[2]
 
     def event(self, link: str, method: str = "GET", body: str = "", **headers: str) -> dict[str, Any]:
-        """What API Gateway makes of a call."""
+        """What API Gateway makes of a call. `link` may have a query."""
+        link, _, query = link.partition("?")
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         return {
             "version": "2.0",
             "routeKey": "ANY /r/{link}",
             "rawPath": f"/r/{link}",
+            "rawQueryString": query,
             "pathParameters": {"link": link},
             "headers": {"host": "approvals.test", "user-agent": "Browser/1", **names},
             "requestContext": {"http": {"method": method, "path": f"/r/{link}", "sourceIp": "192.0.2.7"}},

@@ -39,6 +39,9 @@ def chosen() -> Deployment:
             "escalate_after_seconds": 900,
             "escalation_approvers": ["eve@example.com"],
             "retention_days": 30,
+            "organization": "Shop",
+            "organization_color": "#0b3d91",
+            "time_zone": "Asia/Seoul",
             "tags": {"a": "b"},
             "log_retention_days": 7,
             "requests_per_second": 5,
@@ -120,16 +123,17 @@ SENDING = {
 
 
 def test_each_function_may_do_exactly_this() -> None:
-    """The page reads and writes requests, checks links and calls the follow-up, which also finds what is due,
-    takes out what is forged,
-    and sends, as the intake does. The operator's function makes no links and sends nothing."""
+    """The page reads and writes requests, lists them, checks links and calls the follow-up, which also finds
+    what is due, takes out what is forged, and sends, as the intake does. The operator's function makes no
+    links and sends nothing."""
     found = as_it_is()
     call = {"CallTheFollowUp": f"lambda:InvokeFunction on {FOLLOW_UP}"}
+    page = {"ListWhatWaits": f"dynamodb:Query on {TABLE}/index/waiting", **call}
     alone = {
         "FindWhatIsDue": f"dynamodb:Query on {TABLE}/index/due",
         "TakeOutForgeries": f"dynamodb:DeleteItem on {TABLE}",
     }
-    assert found.rights("release-page") == {**own_log("release-page"), **REQUESTS, **call}
+    assert found.rights("release-page") == {**own_log("release-page"), **REQUESTS, **page}
     log = own_log("release-follow-up")
     assert found.rights("release-follow-up") == {**log, **REQUESTS, **alone, **SENDING}
     look = {"SeeWhoIsSubscribed": SENDING["SeeWhoIsSubscribed"]}
@@ -200,6 +204,10 @@ def test_rules_and_api_may_call_their_function_and_nobody_else_may() -> None:
     assert pattern["detail"] == {"status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]}
 
 
+APPEARANCE = {"ORGANIZATION": "Shop", "ORGANIZATION_COLOR": "#0b3d91", "TIME_ZONE": "Asia/Seoul"}
+"""What the mails and the page show of those who ask."""
+
+
 def test_functions_are_told_what_they_need_and_no_secret() -> None:
     found = chosen()
     environment = found.one("Function", "release-intake-worker").inputs["environment"]["variables"]
@@ -210,6 +218,7 @@ def test_functions_are_told_what_they_need_and_no_secret() -> None:
         "REMIND_AFTER_SECONDS": "600",
         "ESCALATE_AFTER_SECONDS": "900",
         "RETENTION_DAYS": "30",
+        **APPEARANCE,
         "TABLE_NAME": "release-requests",
         "SEAL_KEY_ID": SEALS,
         "LINK_KEY_ID": KEY,
@@ -220,9 +229,13 @@ def test_functions_are_told_what_they_need_and_no_secret() -> None:
         "MAX_RECEIVE_COUNT": "5",
     }
     page = found.one("Function", "release-page").inputs["environment"]["variables"]
+    follow_up = found.one("Function", "release-follow-up").inputs["environment"]["variables"]
     assert page["REQUIRE_COMMENT_ON_REJECT"] == "true"
+    assert page.items() >= APPEARANCE.items()
+    assert follow_up.items() >= APPEARANCE.items()
     assert "LINK_KEY_ID" not in page
     default = as_it_is().one("Function", "release-intake-worker").inputs["environment"]["variables"]
+    assert not default.keys() & APPEARANCE.keys()
     assert (
         default.items()
         >= {

@@ -100,6 +100,21 @@ def test_its_type_is_the_projects_and_all_it_has_are_its_known_outputs(kind: str
     assert set(found.outputs) == {name for name in declared if not name.startswith("_")}
 
 
+NAMES = {"Function": "function_names", "LogGroup": "log_group_names", "Queue": "queue_names"}
+"""Type → the output with the names of those that operators look at."""
+NOT_OPERATED = {"it-page-access", "it-test"}
+"""The log of API Gateway, which no row of the guide to operations needs; a test queue has its own output."""
+
+
+@each
+def test_operators_are_told_what_its_functions_logs_and_queues_are_called(kind: str) -> None:
+    children, outputs = cloud(as_it_is(), kind), as_it_is().one(kind, "it").outputs
+    assert outputs is not None
+    for type_, output in NAMES.items():
+        names = sorted({each.name for each in children if type_of(each) == type_} - NOT_OPERATED)
+        assert sorted(outputs.get(output, {}).values()) == names, output
+
+
 def test_tags_reach_everything_that_can_carry_them() -> None:
     for resource in with_common().cloud():
         if type_of(resource) in UNTAGGED.split():

@@ -322,15 +322,26 @@ def test_what_lambda_would_not_take_is_told_before_it_is_sent(
     assert members(tmp_path, [vendor]) == ["acme/__init__.py", "acme/data"]
 
 
-def test_the_documented_command_installs_for_what_functions_run_on() -> None:
-    text = (ROOT / "docs" / "components.md").read_text()
-    (command,) = re.findall(r"^python -m pip install (?:.*\\\n)?.*$", text, re.MULTILINE)
+@pytest.mark.parametrize(
+    ("page", "tool", "platform"),
+    [
+        ("docs/components.md", "python -m pip", r"--platform (\S+)"),
+        ("docs/components.md", "uv pip", r"--python-platform (\S+)"),
+        ("examples/packages/README.md", "python -m pip", r"--platform (\S+)"),
+    ],
+)
+def test_a_documented_command_installs_for_what_functions_run_on(page: str, tool: str, platform: str) -> None:
+    text = (ROOT / page).read_text()
+    (command,) = re.findall(rf"^{tool} install (?:.*\\\n)?.*$", text, re.MULTILINE)
     version = DEPLOYED.runtime.removeprefix("python")
     assert f"--python-version {version} " in command
     python = f"cp{version.replace('.', '')}"
-    systems = re.findall(r"--platform (\S+)", command)
+    systems = re.findall(platform, command)
     assert systems
-    assert all(DEPLOYED.takes_wheel(f"{python}-{python}-{system}") for system in systems)
+    for system in systems:
+        # uv says first what pip says last.
+        named = re.sub(r"^(aarch64|x86_64)-(.*)$", r"\2_\1", system)
+        assert DEPLOYED.takes_wheel(f"{python}-{python}-{named}")
 
 
 def test_the_arguments_docstrings_name_what_there_is() -> None:

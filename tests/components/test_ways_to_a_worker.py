@@ -1,6 +1,7 @@
 """Ways to a worker other than a standard queue: a FIFO queue, a topic, an EventBridge bus. Each has exactly
 the leave that it needs."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
@@ -149,6 +150,43 @@ def test_a_queue_hears_of_a_topic_what_is_for_it_alone_and_the_topic_may_send_it
         "traceparent": {"DataType": "String", "StringValue.$": "$.trace"},
         "to": {"DataType": "String.Array", "StringValue": f'["{CALLBACKS}"]'},
     }
+
+
+def subscribing(program: Callable[[], object]) -> list[str]:
+    """What it warns of."""
+    said: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pulumi.log, "warn", lambda text, resource: said.append(f"{resource._name}: {text}"))
+        deploy(program)
+    return said
+
+
+NOT_LET = (
+    "late: queue_arns holds the queue of CallbackQueue orders, which does not let this topic send: what is "
+    "sent there is lost, unless you give the queue an aws.sqs.QueuePolicy. Give the CallbackQueue this topic "
+    "as topic_arn instead, and take it out here"
+)
+
+
+@pytest.mark.parametrize("argument", ["queue_arns", "queue_arns_by_name"])
+def test_a_notifier_warns_of_a_queue_that_lets_no_topic_send(argument: str) -> None:
+    def program(theirs: Any = None, **more: Any) -> None:
+        made = CallbackQueue("orders", {"topic_arn": theirs})
+        arns: Any = [made.queue_arn] if argument == "queue_arns" else {"orders": made.queue_arn}
+        args: Any = {argument: arns, **more}
+        Notifier("late", args)
+
+    other = TOPIC.replace("asked", "other")
+    assert subscribing(program) == [NOT_LET]
+    assert subscribing(lambda: program(other)) == [NOT_LET]
+    assert subscribing(lambda: program(other, topic_arn=TOPIC)) == [NOT_LET]
+    assert subscribing(lambda: program(other, topic_arn=pulumi.Output.from_input(TOPIC))) == [NOT_LET]
+    assert subscribing(lambda: Notifier("fine", {"queue_arns": [CALLBACKS]})) == []
+    twice = "queue_arns must not hold the queue of CallbackQueue orders, which is subscribed to this topic by"
+    with pytest.raises(pulumi.RunError, match=f"Notifier late: {twice}"):
+        deploy(lambda: program(TOPIC, topic_arn=TOPIC))
+    with pytest.raises(pulumi.RunError, match=f"Notifier late: {twice}"):
+        deploy(lambda: program(TOPIC, topic_arn=pulumi.Output.from_input(TOPIC)))
 
 
 # A bus.

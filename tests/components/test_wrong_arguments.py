@@ -33,6 +33,7 @@ TAG = "letters, digits, spaces and any of _.:/=+-@"
 TAG_NAMES = f"tags must have names of 1 to 128 {TAG}, none that begins with aws:"
 TAG_VALUE = f"tags['a'] must be at most 256 {TAG}"
 ZONE = "schedule_timezone must be a time zone of IANA's, as in Europe/Berlin, got"
+ORGANIZATION = "organization must be one line of 1 to 60 characters that can be seen"
 LATER = pulumi.Output.from_input
 LAYER = "arn:aws-test:lambda:eu-west-1:123456789012:layer:shared:3"
 SG = {"security_group_ids": ["sg-1"]}
@@ -65,6 +66,15 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
             "page_reserved_concurrency must be between 1 and 10000, got 0",
         ),
         ({"require_comment_on_reject": "no"}, "require_comment_on_reject must be true or false, got 'no'"),
+        *(
+            ({"organization": no}, f"{ORGANIZATION}, got {no!r}")
+            for no in ("", "\u200b", "A\nB", "A" * 61, 7)
+        ),
+        *(
+            ({"organization_color": no}, f"organization_color must be a color, as in #0b3d91, got {no!r}")
+            for no in ("", "red", "#0b3", "#0b3d91;}", 7)
+        ),
+        ({"time_zone": "Asia/Soul"}, "time_zone must be a time zone of IANA's, as in Europe/Berlin, got"),
     ],
     "CallbackBucket": [
         ({"expire_after_days": 0}, "expire_after_days must be between 1 and 366, got 0"),
@@ -244,6 +254,12 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
                 ("me:hunter2@x.y/", "a password"),
                 ("x.y/?a=1&Token=hunter2", "a value of Token"),
                 ("x.y/?x-amz-signature=hunter2", "a value of x-amz-signature"),
+                ("x.y/?page=1&accessToken=hunter2", "a value of accessToken"),
+                ("x.y/?APIKEY=hunter2", "a value of APIKEY"),
+                ("x.y/?x-functions-key=hunter2", "a value of x-functions-key"),
+                ("x.y/?code=hunter2", "a value of code"),
+                ("x.y/integration/0a1b2c3d4e5f60718293a4b5c6d7e8f9/enqueue", "a key in its path"),
+                ("x.y/hooks/3f2b8a10-1111-4abc-9def-0123456789ab", "a key in its path"),
             )
         ),
         (

@@ -2,7 +2,10 @@
 
 import io
 import os
+import platform
+import sys
 import zipfile
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
@@ -59,3 +62,35 @@ def test_a_zip_file_is_taken_as_it_is_and_a_zip_inside_is_unpacked(tmp_path: Pat
 def test_what_is_missing_is_named(tmp_path: Path, item: Archive, message: str) -> None:
     with pytest.raises(LocalError, match=message):
         archive.build(item, tmp_path)
+
+
+THERE = {"x86_64": "aarch64"}.get(platform.machine(), "x86_64")
+ELF = {"x86_64": 62, "aarch64": 183}
+
+
+def elf(machine: str) -> bytes:
+    """How a shared library for Linux begins."""
+    return b"\x7fELF\x02\x01\x01".ljust(18, b"\0") + ELF[machine].to_bytes(2, "little")
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        for name, content in files.items():
+            file.writestr(name, content)
+    return buffer.getvalue()
+
+
+@pytest.mark.skipif(platform.machine() not in ELF, reason="no processor of Lambda's")
+def test_an_extension_is_foreign_that_this_python_or_this_processor_cannot_import() -> None:
+    own, here, there = EXTENSION_SUFFIXES[0], elf(platform.machine()), elf(THERE)
+    right = {"a.py": b"", f"acme/fast{own}": here, "acme/abi.abi3.so": here, "plain.so": here}
+    other = f"acme/fast.cpython-3{sys.version_info.minor + 1}-{THERE}-linux-gnu.so"
+    assert archive.foreign(zipped(right)) is None
+    assert archive.foreign(zipped({**right, other: there})) is None, "there is one for here beside it"
+    for name, content in (
+        (other, there),
+        ("acme/fast.cp313-win_amd64.pyd", b"MZ"),
+        ("acme/x.abi3.so", there),
+    ):
+        assert archive.foreign(zipped({"acme/a.py": b"", name: content})) == name

@@ -43,13 +43,12 @@ def test_regions_and_account_are_its_own() -> None:
     assert arn == "arn:aws:sqs:ap-northeast-2:000000000000:q"
 
 
-def test_a_server_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> dict[str, str]:
-        return {"GATEWAY_PORT": "no number"}
-
-    monkeypatch.setattr("local.emulator._environment", broken)
+def test_a_server_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "server.py"
+    broken.write_text("raise SystemExit('no such thing')\n")
+    monkeypatch.setattr("local.emulator._SERVER", broken)
     before = descendants(os.getpid())
-    said = r"(?s)the embedded AWS ended while starting:.*no number"
+    said = r"(?s)the embedded AWS ended while starting:.*no such thing"
     with pytest.raises(LocalError, match=said), Emulator():
         pass
     assert gone(descendants(os.getpid()) - before)
@@ -65,7 +64,7 @@ def test_a_guarded_process_takes_its_children_along(tmp_path: Path) -> None:
         f"print('up', flush=True)\n"
         f"time.sleep(3600)\n"
     )
-    process = GuardedProcess(str(script), environment={})
+    process = GuardedProcess(script, environment={})
     try:
         until("its output", lambda: process.output() == "up\n")
         everybody = {process.pid} | descendants(process.pid)
@@ -78,7 +77,7 @@ def test_a_guarded_process_takes_its_children_along(tmp_path: Path) -> None:
 def test_a_guarded_process_that_ends_by_itself_is_known_to_have_ended(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text("import sys\nprint('said')\nsys.exit(3)\n")
-    process = GuardedProcess(str(script), environment={})
+    process = GuardedProcess(script, environment={})
     assert process.wait(PATIENCE_SECONDS) == 3
     assert process.output() == "said\n"
     process.stop()

@@ -74,13 +74,6 @@ def test_a_container_has_the_processors_it_was_given(
     assert machine.functions_at_once() == 2 * processors
 
 
-def test_a_busy_machine_plays_fewer_scenes_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "processors", lambda: 4)
-    for load, scenes in ((0.0, 12), (5.2, 7), (40.0, 2)):
-        monkeypatch.setattr("os.getloadavg", lambda load=load: (load, 0.0, 0.0))
-        assert machine.scenes_at_once() == scenes
-
-
 @pytest.mark.embedded
 def test_many_orders_at_once_all_end_as_they_should_on_as_many_processes_as_the_machine_carries() -> None:
     """Each end is an event for the approvals' follow-up, too: without turns each had a process of its own."""

@@ -9,10 +9,10 @@ import pytest
 
 from local import observe
 from local.inbox import Inbox
-from local.observe import LogLine
+from local.server.faults import faults
 from local.stack import Stack, running
 from local.terminal.start import starts
-from local.terminal.watch import Watch, faults, redacted
+from local.terminal.watch import Watch, fault, redacted
 from tests.local.support import SMALL
 from tests.support.patience import until
 
@@ -88,44 +88,55 @@ def _without_seconds(line: str) -> str:
     )
 
 
-def _lines(*texts: str, **fields: Any) -> list[LogLine]:
-    return [LogLine("f", datetime.now(UTC), text, fields) for text in texts]
+TRACEBACK = 'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    g()\n'
+CHAIN = (
+    f"{TRACEBACK}KeyError: 'x'\n\nDuring handling of the above exception, another occurred:\n\n{TRACEBACK}"
+)
 
 
-TRACEBACK = ("Traceback (most recent call last):", '  File "a.py", line 1, in f', "    g()")
+def _run(log: str, error: str = "") -> dict[str, Any]:
+    """What came of a run, as MiniStack has it."""
+    failed = {"error": True, "body": {"errorMessage": error, "errorType": "Runtime.HandlerError"}}
+    return {"log": log, **(failed if error else {"body": None})}
+
+
+def _record(**fields: Any) -> str:
+    return json.dumps(fields)
 
 
 @pytest.mark.parametrize(
     ("run", "told"),
     [
-        (_lines("START", *TRACEBACK, "KeyError: 'x'", "END"), ["failed: KeyError: 'x'"]),
+        (_run(f"START\n{TRACEBACK}KeyError: 'x'\n", "'x'"), ["failed: KeyError: 'x'"]),
         (
-            _lines(
-                *TRACEBACK,
-                "KeyError: 'x'",
-                "",
-                "During handling of the above exception, another exception occurred:",
-                "",
-                *TRACEBACK,
-                "ValueError: y",
-                "of two lines",
-            ),
-            ["failed: KeyError: 'x'", "failed: ValueError: y"],
+            _run(f"{CHAIN}ValueError: y\nof two lines", "y\nof two lines"),
+            ["failed: ValueError: y of two lines"],
         ),
-        (_lines("Task timed out after 3.00 seconds"), ["failed: Task timed out after 3.00 seconds"]),
-        (_lines("I wonder whether the Task timed out after 3.00 seconds, or not"), []),
-        (_lines("{}", outcome="fault", level="WARNING", error="of\ntwo lines"), ["fault: of two lines"]),
-        (_lines("{}", outcome="undelivered", level="WARNING"), ["undelivered"]),
-        (_lines("{}", outcome="unusable", level="WARNING"), ["unusable"]),
-        (_lines("{}", outcome="dead-lettered", level="INFO"), ["dead-lettered"]),
-        (_lines("{}", outcome="failed", level="WARNING"), []),
-        (_lines("{}", outcome="succeeded", level="INFO"), []),
-        (_lines("{}", level="ERROR"), ["{}"]),
-        (_lines("{}", level="WARNING"), []),
+        (_run(f"{TRACEBACK}KeyError: 'x'\ncaught"), []),
+        (
+            _run("Task timed out after 3.00 seconds", "Task timed out"),
+            ["failed: Task timed out after 3.00 seconds"],
+        ),
+        (_run("", "Worker init failed: no"), ["failed: Worker init failed: no"]),
+        (_run("I wonder whether the Task timed out after 3.00 seconds, or not\n3"), []),
+        (_run(_record(outcome="fault", level="WARNING", error="of\ntwo lines")), ["fault: of two lines"]),
+        (_run(_record(outcome="undelivered", level="WARNING")), ["undelivered"]),
+        (_run(_record(outcome="unusable", level="WARNING")), ["unusable"]),
+        (_run(_record(outcome="dead-lettered", level="INFO")), ["dead-lettered"]),
+        (_run(_record(outcome="failed", level="WARNING")), []),
+        (_run(_record(outcome="succeeded", level="INFO")), []),
+        (_run(_record(level="ERROR", message="m")), ["m"]),
+        (_run(_record(level="WARNING", message="m")), []),
     ],
 )
-def test_what_is_a_fault(run: list[LogLine], told: list[str]) -> None:
-    assert [text for _, text in faults(run)] == [f"f {text}" for text in told]
+def test_what_is_a_fault(run: dict[str, Any], told: list[str]) -> None:
+    assert [_told_of(message) for message in faults(run)] == [f"f {text}" for text in told]
+
+
+def _told_of(message: str) -> str:
+    at, text = fault({"function": "f-1a2b3c4", "timestamp": 0, "message": message})
+    assert at == datetime.fromtimestamp(0, UTC)
+    return text
 
 
 @pytest.mark.parametrize(
@@ -145,10 +156,8 @@ def test_what_may_be_a_secret_is_not_told(text: str, left: str) -> None:
 def test_a_secret_is_not_told_by_halves() -> None:
     """Cut first, half of it would be left, which no rule knows."""
     for said in ({"error": f"{'x ' * 40}{TOKEN}"}, {"message": f"{'x ' * 40}{TOKEN}"}):
-        ((_, text),) = faults(_lines("{}", level="ERROR", **said))
-        assert "x […]" in text
-    ((_, text),) = faults(_lines(*TRACEBACK, f"E: {'x ' * 38}{TOKEN}"))
-    assert text.endswith("x […]")
+        assert "x […]" in _told_of(_record(level="ERROR", **said))
+    assert _told_of(f"failed: E: {'x ' * 38}{TOKEN}").endswith("x […]")
 
 
 @pytest.mark.embedded

@@ -4,6 +4,7 @@ The Python example is what `test_operations.py` works with.
 """
 
 import shutil
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -17,7 +18,9 @@ from tests.approvals.people import People, eventually
 from tests.package import typescript
 from tests.package.build import ROOT
 from tests.plugin.host import Engine, Recorder, running
+from tests.support.embedded import embedded
 from tests.support.engine import REGION, queue_url
+from tests.support.wheels import HERE, PYDANTIC, is_here, target
 
 APPROVERS = ["ann@example.com", "bob@example.com"]
 BOOKINGS = {
@@ -58,6 +61,26 @@ def test_the_yaml_example_runs() -> None:
             ended = observe.wait_for_end(aws, execution)
     assert ended.status == "SUCCEEDED"
     assert {decision["approver"] for decision in ended.output["decisions"]} == set(APPROVERS)
+
+
+@pytest.mark.embedded
+def test_the_example_with_packages_runs(tmp_path: Path) -> None:
+    """With what its command installs, for this machine."""
+    if not is_here():
+        pytest.skip("no function of Lambda's runs on this machine's Python and processor")
+    folder = tmp_path / "packages"
+    source = ROOT / "examples" / "packages"
+    shutil.copytree(source, folder, ignore=shutil.ignore_patterns(".venv", "vendor"))
+    assert (folder / "workers" / "requirements.txt").read_text() == "pydantic>=2,<3\n"
+    target(PYDANTIC, folder / "workers" / "vendor")
+    with embedded(folder, overrides=HERE) as deployed:
+        machine = deployed.outputs["stateMachineArn"]
+        done = deployed.run(machine, {"order": {"item": "book", "count": 2}})
+        assert (done.status, done.output) == ("SUCCEEDED", {"item": "book", "count": 2})
+        refused = deployed.run(machine, {"order": {"item": "book", "count": 0}})
+        assert refused.error == "InvalidOrder"
+        assert refused.cause == "count: Input should be greater than 0"
+        assert deployed.stack.provider.notes == ()
 
 
 def filled_in(node: Any, known: dict[str, Any]) -> Any:
@@ -107,4 +130,4 @@ def test_the_typescript_examples_make_what_they_say(program: typescript.Program)
     ask = found.one("StateMachine", "release-workflow").json("definition")["States"]["Ask"]["Parameters"]
     assert ask["QueueUrl"] == queue_url("approvals-intake-callbacks")
     assert ask["MessageBody"]["Request"] == {"subject.$": "$.title"}
-    assert len(found.one("PolicyAttachment", "release-callbacks").inputs["roles"]) == 3
+    assert len(found.one("PolicyAttachment", "release-callbacks").inputs["roles"]) == 4

@@ -154,7 +154,7 @@ def commands(text: str) -> Iterator[list[str]]:
 SHELL_COMMANDS = [(str(block), words) for block in SHELL for words in commands(block.text)]
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 PULUMI = {"install", "up", "destroy", "preview", "new", "login", "stack", "config", "package"}
-OTHER = {"echo", "jq", "npm"}
+OTHER = {"echo", "jq", "npm", "uv"}
 
 
 @pytest.mark.parametrize(("where", "words"), SHELL_COMMANDS, ids=lambda value: str(value)[:60])

@@ -62,6 +62,21 @@ def test_a_stack_exports_where_its_workflows_are(name: str) -> None:
     assert bool(exports["notificationTestQueueUrl"]) == json.loads(config["notificationTestQueue"])
 
 
+@pytest.mark.parametrize("name", STACKS)
+def test_a_stack_exports_what_its_functions_logs_and_queues_are_called(name: str) -> None:
+    found = stack(name, False)[0]
+    resources = found.exports["resources"]
+    queue = resources["order-payment"]
+    assert queue["queues"] == {
+        "callbacks": "order-payment-callbacks",
+        "dead-letters": "order-payment-dead-letters",
+    }
+    assert queue["functions"] == {"worker": "order-payment-worker"}
+    assert queue["logGroups"].keys() == {"worker", "executions"}
+    named = {each for part in resources.values() for each in part.get("functions", {}).values()}
+    assert named == {each.name for each in found.cloud() if each.type.endswith(":Function")}
+
+
 def project() -> dict[str, dict[str, Any]]:
     keys: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     return keys

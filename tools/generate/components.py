@@ -107,7 +107,15 @@ python -m pip install --target workers/vendor --only-binary :all: --python-versi
 ```
 
 For `x86_64`, write that in the place of `aarch64`. Python 3.11 runs on an older Linux, without
-`manylinux_2_28`. Run it again into an empty folder: pip replaces nothing there.
+`manylinux_2_28`. Run it again into an empty folder: pip replaces nothing there. The same with uv, which also
+finds what is built for other versions of Linux that fit:
+
+```sh
+uv pip install --target workers/vendor --only-binary :all: --python-version 3.13 \\
+  --python-platform aarch64-manylinux_2_34 -r workers/requirements.txt
+```
+
+[examples/packages](../examples/packages) is a whole stack with such a worker.
 
 - A folder with `__init__.py` is a package and keeps its name. A folder without one is an entry of
   `sys.path`: its members go to the root. So a namespace package is given as the folder around it.
@@ -120,8 +128,8 @@ For `x86_64`, write that in the place of `aarch64`. Python 3.11 runs on an older
 - boto3 is there already. Your own copy is packed with a warning, since the function starts more slowly with
   it.
 - The embedded AWS runs functions on this machine's Python and processor, so a worker with extensions for
-  another platform fails its tasks there. For a stack that runs here, install for this machine, and give
-  `runtime` and `architecture` to match.
+  another platform fails its tasks there, and `python -m local up` says so in a note. For a stack that runs
+  here, install for this machine, and give `runtime` and `architecture` to match.
 
 ### In a VPC
 

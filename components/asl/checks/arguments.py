@@ -1,6 +1,7 @@
 """The arguments of an integration: those it needs, and those it has."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -38,10 +39,8 @@ def check(site: Site, integration: integrations.Integration) -> bool:
     if not isinstance(given, dict):
         values.wrong_type(site, field, given, "an object or an expression" if site.jsonata else "an object")
         return False
-    # In JSONata a name that ends with .$ has a finding of its own.
-    names = {key: key.removesuffix(".$") for key in given}
-    _names(site, field, action, integration, names)
-    _needed_together(site, field, action, given, names.values())
+    names(site, field, integration, given)
+    _needed_together(site, field, action, given)
     for name in sorted(integration.required):
         if name in given and given[name] is None:
             message = f"{action} needs {name}, got null"
@@ -52,13 +51,12 @@ def check(site: Site, integration: integrations.Integration) -> bool:
     return True
 
 
-def _names(
-    site: Site, field: str, action: str, integration: integrations.Integration, names: Mapping[str, str]
-) -> None:
-    """Check which arguments are given, each under its key and its name."""
+def names(site: Site, field: str, integration: integrations.Integration, given: Mapping[str, Any]) -> None:
+    """Check which arguments are given. In JSONata a name that ends with .$ has a finding of its own."""
+    action = f"{integration.service}:{integration.action}"
     known = integrations.arguments(integration)
-    lowered = {name.lower(): key for key, name in names.items()}
-    wrong = {} if known is None else {key: name for key, name in names.items() if name not in known}
+    lowered = {key.removesuffix(".$").lower(): key for key in given}
+    wrong = {key: name for key in given if known and (name := key.removesuffix(".$")) not in known}
     for required in sorted(integration.required):
         if required.lower() in lowered:
             continue
@@ -84,11 +82,9 @@ def _names(
             site.add("argument-unknown", at, message, fix)
 
 
-def _needed_together(
-    site: Site, field: str, action: str, given: Mapping[str, Any], names: Iterable[str]
-) -> None:
+def _needed_together(site: Site, field: str, action: str, given: Mapping[str, Any]) -> None:
     """What no model of an API says, and the API wants all the same."""
-    lowered = {name.lower() for name in names}
+    lowered = {key.removesuffix(".$").lower() for key in given}
     if any("${" in name for name in lowered):
         return
     one_of = _ONE_OF.get(action, ())
@@ -101,12 +97,13 @@ def _needed_together(
     if "messagegroupid" not in lowered:
         message = f"{action} needs MessageGroupId, because {show(address)} is FIFO"
         site.add("argument-missing", field, message, "give MessageGroupId")
-    for key in ("DelaySeconds", "DelaySeconds.$"):
-        delay = given.get(key, 0)
-        if delay not in (0, "0") and not isinstance(delay, Unknown) and "${" not in str(delay):
-            # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-            message = f"a message to a FIFO queue has no delay of its own, got {show(delay)}"
-            site.add("argument-limit", f"{field}.{key}", message, "leave it out, or give the queue a delay")
+    delay = given.get("DelaySeconds")  # What is looked up may be 0.
+    if type(delay) in (int, str) and re.fullmatch(r"[1-9]\d*", str(delay)):
+        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+        message = f"a message to a FIFO queue has no delay of its own, got {show(delay)}"
+        site.add(
+            "argument-limit", f"{field}.DelaySeconds", message, "leave it out, or give the queue a delay"
+        )
 
 
 def _subject(site: Site, at: str, subject: Any) -> None:

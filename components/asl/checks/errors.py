@@ -47,8 +47,6 @@ def _each(kind: str, site: Site, field: str, value: Any) -> None:
         fields.check(site, at, one, kind)
         if kind == "retrier":
             _pauses(site, at, one)
-        elif "Next" not in one:
-            site.add("missing-field", f"{at}.Next", "a catcher has no Next", "name the state that goes on")
         _names(site, at, one, taken, last=one is value[-1])
 
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from ..document import size as data_size
 from ..language import context, intrinsics, paths
 from ..language import jsonata as jsonata_language
 from ..language.query import is_expression
@@ -13,7 +12,6 @@ from . import variables
 from .scope import Site
 
 TOKEN = ("Task", "Token")
-_HANDED_ON = frozenset({"Parameters", "Arguments", "Output", "Assign", "ResultSelector", "ItemSelector"})
 _BEFORE_ITEMS = ("InputPath", "ItemsPath", "Items")
 _ADDRESS = re.compile(r"://|[?&][\w.~-]+=$")
 _ADDRESS_AND_TOKEN = re.compile(
@@ -95,14 +93,6 @@ def token_in_address(site: Site, field: str) -> None:
 
 def template(site: Site, field: str, node: Any) -> None:
     """Check a payload template."""
-    size = data_size.least(node, jsonata=site.jsonata) if field.rpartition(".")[2] in _HANDED_ON else 0
-    if size > data_size.LARGEST:
-        message = f"{size} bytes are written out, where {data_size.LARGEST} are the most"
-        site.add("data-size", field, message, "put it into S3, or pass a part of it")
-    _template(site, field, node)
-
-
-def _template(site: Site, field: str, node: Any) -> None:
     if isinstance(node, dict):
         for key, item in node.items():
             if key.endswith(".$"):
@@ -116,11 +106,11 @@ def _template(site: Site, field: str, node: Any) -> None:
                 if isinstance(item, str) and not item.startswith("{%"):
                     continue
             if _may_be_computed(site, item):
-                _template(site, f"{field}.{key}", item)
+                template(site, f"{field}.{key}", item)
     elif isinstance(node, list):
         for index, item in enumerate(node):
             if _may_be_computed(site, item):
-                _template(site, f"{field}[{index}]", item)
+                template(site, f"{field}[{index}]", item)
     elif _may_be_computed(site, node):
         (jsonata_text if site.jsonata else _literal)(site, field, node)
 

@@ -53,32 +53,44 @@ def of(kind: str, *, jsonata: bool) -> tuple[Table, Table]:
     return (other, path) if jsonata else (path, other)
 
 
-def check(site: Site, at: str, one: dict[str, Any], kind: str) -> None:
-    """Check the fields of an object in a state, such as a retrier or an ItemReader."""
+def check(site: Site, at: str, given: dict[str, Any], kind: str) -> None:
+    """Check the fields of a state or the definition (`at` is empty), or of an object such as a retrier."""
     table, other = of(kind, jsonata=site.jsonata)
-    for name, item in one.items():
+    what = f"a {kind} state" if kind == site.kind else f"a {kind}" if kind.islower() else kind
+    prefix = f"{at}." if at else ""
+    for name, item in given.items():
         if name in table:
-            table[name].check(site, f"{at}.{name}", item)
+            table[name].check(site, f"{prefix}{name}", item)
         elif name in other:
-            here, there = site.languages
-            message = f"{name} is {there}, and this state is {here}"
-            same = name.removesuffix("Path")
-            computed = f"{same} with {{% … %}}" if same in table else ""
-            fix = f"use {computed or ' or '.join(sorted(table.keys() - other.keys()))}"
-            site.add("query-language", f"{at}.{name}", message, fix)
+            foreign(site, f"{prefix}{name}", table)
         else:
-            fix = did_you_mean(name, table, 0.7) or f"use {', '.join(table)}"
-            site.add("unknown-field", f"{at}.{name}", f"there is no field {show(name)} here", fix)
-    exclusive(site, f"{at}.", one, kind)
+            fix = did_you_mean(name, table, 0.7) or f"it may have {', '.join(table)}"
+            site.add("unknown-field", f"{prefix}{name}", f"{what} has no field {show(name)}", fix)
+    for name in marked(table, "required"):
+        if name not in given:
+            site.add("missing-field", f"{prefix}{name}", f"{what} needs {name}", f"give {name}")
+    alternatives = marked(table, "alternative")
+    chosen = [name for name in alternatives if name in given]
+    if alternatives and not chosen:
+        message = f"{what} needs {' or '.join(alternatives)}"
+        site.add("missing-field", at, message, "give one of them")
+    pairs = [(chosen[0], name) for name in chosen[1:]]
+    pairs += [(field.excludes, name) for name, field in table.items() if field.excludes]
+    for one, another in pairs:
+        if one in given and another in given:
+            message = f"{one} and {another} exclude each other"
+            site.add("exclusive-fields", f"{prefix}{another}", message, "remove one of them")
 
 
-def exclusive(site: Site, at: str, given: dict[str, Any], kind: str) -> None:
-    """Check that no field stands beside one that it excludes."""
-    table, _ = of(kind, jsonata=site.jsonata)
-    for name, field in table.items():
-        if field.excludes in given and name in given:
-            message = f"{field.excludes} and {name} exclude each other"
-            site.add("exclusive-fields", f"{at}{name}", message, "remove one of them")
+def foreign(site: Site, at: str, table: Table) -> None:
+    """Report a field of the other query language; `table` has those of this one."""
+    here, there = site.languages
+    name = at.rpartition(".")[2]
+    same = name.removesuffix("Path")
+    fix = f"use {same} with {{% … %}}" if site.jsonata and same in table else f"use the fields of {here}"
+    if not site.scope.shared.jsonata:  # A JSONata machine has no JSONPath states.
+        fix = f'{fix}, or set "QueryLanguage": "{there}"'
+    site.add("query-language", at, f"{name} is {there}, and this state is {here}", fix)
 
 
 def part_of(site: Site, around: Any, at: str) -> dict[str, Any] | None:
@@ -87,7 +99,9 @@ def part_of(site: Site, around: Any, at: str) -> dict[str, Any] | None:
     It is empty where there is none, and None where it is not known.
     """
     kind = at.rpartition(".")[2]
-    part = around.get(kind, {}) if isinstance(around, dict) else {}
+    if not isinstance(around, dict) or kind not in around:
+        return {}
+    part = around[kind]
     if not isinstance(part, dict):
         values.wrong_type(site, at, part, "an object")
         return None
@@ -95,7 +109,6 @@ def part_of(site: Site, around: Any, at: str) -> dict[str, Any] | None:
     return part
 
 
-@cache
-def marked(kind: str, rule: str) -> list[str]:
-    """The fields that have a rule, of JSONPath where there are more of them."""
-    return [name for name, field in tables()[kind][0].items() if rule in field.rules]
+def marked(table: Table, rule: str) -> list[str]:
+    """The fields that have a rule."""
+    return [name for name, field in table.items() if rule in field.rules]

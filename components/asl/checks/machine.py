@@ -18,6 +18,7 @@ values.CHECKERS.update(
         "choices": choice.choices,
         "credentials": task.credentials,
         "retry": errors.retry,
+        "role": values.typed("the ARN of a role", str, task.role),
         "wait seconds": task.wait_seconds,
     }
 )
@@ -33,24 +34,15 @@ def definition(shared: Shared, document: dict[str, Any]) -> None:
 
 def _machine(scope: Scope, document: dict[str, Any], kind: str, site: Site, at: str = "") -> None:
     """Check a machine: the definition, a branch or a processor; `site` and `at` are where it is."""
-    table, _ = fields.of(kind, jsonata=False)
-    for name, field in table.items():
-        if name in document:
-            field.check(site, f"{at}{name}", document[name])
-    for name in document.keys() - table.keys():
-        fix = did_you_mean(name, table, 0.7) or f"it may have {', '.join(table)}"
-        scope.add("unknown-field", name, f"a machine has no field {show(name)} here", fix)
+    fields.check(site, at, document, kind)
     if _has_start(scope, document):
         _states(scope)
 
 
 def _has_start(scope: Scope, document: dict[str, Any]) -> bool:
     """Whether there are states to look at."""
-    states, start = document.get("States"), document.get("StartAt")
-    for field, fix in (("StartAt", "name its first state"), ("States", "add a state")):
-        if document.get(field) is None:
-            scope.add("missing-field", field, f"the machine has no {field}", fix)
-    if states is None or isinstance(states, Unknown):
+    states, start = (document.get(field, Unknown("")) for field in ("States", "StartAt"))
+    if isinstance(states, Unknown):
         return False
     if not isinstance(states, dict) or not states:
         message = f"must be an object with at least one state, got {show(states)}"
@@ -59,7 +51,7 @@ def _has_start(scope: Scope, document: dict[str, Any]) -> bool:
     if isinstance(start, str) and start not in states:
         fix = did_you_mean(start, states, 0.6, show) or "name one of its states"
         scope.add("start-at", "StartAt", f"there is no state {show(start)} in this machine", fix)
-    elif not isinstance(start, str | Unknown | None):
+    elif not isinstance(start, str | Unknown):
         message = f"must be a state's name, got {show(start)}"
         scope.add("field-type", "StartAt", message, "name its first state")
     return True
@@ -110,16 +102,9 @@ def _state(site: Site) -> None:
             fix = did_you_mean(str(kind), _TYPES, 0.6) or types
             site.add("state-type", "Type", f"there is no type {show(kind)}", fix)
         return
-    table, other = _tables(site)
-    for name, value in state.items():
-        if name in table:
-            table[name].check(site, name, value)
-        elif name in other:
-            _foreign_field(site, name)
-        else:
-            fix = did_you_mean(name, table, 0.75) or "take it out, or put it where it belongs"
-            site.add("unknown-field", name, f"a {site.kind} state has no field {show(name)}", fix)
-    _needed(site, table)
+    _settle_language(site)
+    fields.check(site, "", state, site.kind)
+    _goes_on(site)
     if "Assign" in state or "Catch" in state or "Choices" in state:
         variables.check(site)
     if site.kind == "Task":
@@ -143,56 +128,31 @@ def _state(site: Site) -> None:
         site.add("choice-default", "", "this Choice has no Default", "say what happens when no rule matches")
 
 
-def _tables(site: Site) -> tuple[fields.Table, fields.Table]:
-    """The fields of this state, and those it would have in the other query language.
-
-    A state that is plainly written in the other language than it says is told so once, and then checked as
-    what it is.
-    """
+def _settle_language(site: Site) -> None:
+    """A state that is plainly written in the other language than it says is told so once, and then checked
+    as what it is."""
     here, there = fields.of(site.kind, jsonata=site.jsonata)
     if site.state.keys() <= here.keys():
-        return here, there
+        return
     foreign = [field for field in site.state if field in there and field not in here]
     own = [field for field in site.state if field in here and field not in there]
     computed = site.jsonata and any(
         isinstance(leaf, str) and leaf.startswith("{%") and not _MACHINES.intersection(place)
         for place, leaf in leaves(site.state)
     )
-    if not foreign or own or computed:
-        return here, there
-    _foreign_field(site, foreign[0])
-    site.jsonata = not site.jsonata
-    return there, here
+    if foreign and not own and not computed:
+        fields.foreign(site, foreign[0], here)
+        site.jsonata = not site.jsonata
 
 
-def _foreign_field(site: Site, field: str) -> None:
-    here, there = site.languages
-    fix = f"use the fields of {here}"
-    if not site.scope.shared.jsonata:  # A JSONata machine has no JSONPath states.
-        fix = f'{fix}, or set "QueryLanguage": "{there}"'
-    site.add("query-language", field, f"{field} is {there}, and this state is {here}", fix)
-
-
-def _needed(site: Site, table: fields.Table) -> None:
-    state, kind = site.state, site.kind
-    for field in fields.marked(kind, "required"):
-        if field not in state:
-            site.add("missing-field", field, f"a {kind} state needs {field}", f"give {field}")
-    alternatives = fields.marked(kind, "alternative")
-    given = [field for field in alternatives if field in state and field in table]
-    if alternatives and not given:
-        message = f"a {kind} state needs {' or '.join(alternatives)}"
-        site.add("missing-field", "", message, "give one of them")
-    elif len(given) > 1:
-        message = f"{' and '.join(given)} exclude each other"
-        site.add("exclusive-fields", given[1], message, "keep one of them")
-    fields.exclusive(site, "", state, kind)
-    if kind not in _TERMINAL:
-        following, end = "Next" in state, state.get("End", False)
-        if following and end is True:
-            site.add("next-or-end", "", "the state has both Next and End", "keep one of them")
-        elif not following and end is False:
-            site.add("next-or-end", "", "the state has neither Next nor End", 'give Next, or "End": true')
+def _goes_on(site: Site) -> None:
+    if site.kind in _TERMINAL:
+        return
+    following, end = "Next" in site.state, site.state.get("End", False)
+    if following and end is True:
+        site.add("next-or-end", "", "the state has both Next and End", "keep one of them")
+    elif not following and end is False:
+        site.add("next-or-end", "", "the state has neither Next nor End", 'give Next, or "End": true')
 
 
 def _inner(site: Site, field: str, document: dict[str, Any], kind: str) -> None:
@@ -200,12 +160,11 @@ def _inner(site: Site, field: str, document: dict[str, Any], kind: str) -> None:
     outer, config = site.scope, document.get("ProcessorConfig")
     scope = Scope(outer.shared, f"{site.path}.{field}", document, outer.express)
     scope.in_map = outer.in_map or site.kind == "Map"
-    scope.around = site
     if isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED":
         scope.express = config.get("ExecutionType") == "EXPRESS"
     else:  # The executions of a Distributed Map see neither its variables nor its timeout.
         scope.inside = site
         scope.timeout = outer.timeout
-    _machine(scope, document, kind, site, f"{field}.")
+    _machine(scope, document, kind, site, field)
     site.waits = site.waits or scope.waits
     outer.waits = outer.waits or scope.waits

@@ -5,20 +5,20 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.h
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from ..report.values import Unknown, show
 from ..services import integrations
-from . import fields, values
+from . import arguments, fields, values
 from .scope import Site
 
 _LABEL = re.compile(r"[^\s?*<>{}\[\]:;,\\|^~$#%&`\"/\x00-\x1f\x7f-\x9f]{1,40}")
 
-_GET, _LIST, _PUT = "s3:getObject", "s3:listObjectsV2", "s3:putObject"
-_REQUIRED = {_GET: ("Bucket", "Key"), _LIST: ("Bucket",), _PUT: ("Bucket",)}
-_TEXTS = ("Bucket", "Key", "Prefix")
-_INTEGRATION = re.compile(r"arn:(?:\$\{[^{}]*\}|[^:]+):states:::(.*)", re.DOTALL)
+_GET, _LIST = "s3:getObject", "s3:listObjectsV2"
+_WRITES = integrations.Integration(
+    "s3", "putObject", "optimized", required=frozenset({"Bucket"}), optional=frozenset({"Prefix"})
+)
 _ARN = "arn:${AWS::Partition}:states:::"
 _CSV = ("CSVHeaderLocation", "CSVHeaders", "CSVDelimiter")
 
@@ -31,7 +31,7 @@ def check(site: Site, name: str) -> None:
         return
     _mode(site, at, config)
     if config.get("Mode", "INLINE") == "INLINE" and "ExecutionType" not in config:
-        for field in fields.marked("Map", "distributed"):
+        for field in fields.marked(fields.of("Map", jsonata=site.jsonata)[0], "distributed"):
             if field in site.state:
                 message = f"an inline Map has no {field}"
                 fix = f'set "Mode": "DISTRIBUTED" in {at}, or remove it'
@@ -77,13 +77,11 @@ def _reader(site: Site) -> None:
     at = "ItemReader.ReaderConfig"
     config = fields.part_of(site, part, at)
     if not part:
-        if site.state.get("ItemReader") == {}:
-            site.add("missing-field", "ItemReader.Resource", "ItemReader has no Resource", "give Resource")
         return
     action = _action(site, "ItemReader", part, (_GET, _LIST))
-    if action is not None:
-        sdk = integrations.lookup(f"{_ARN}aws-sdk:{action}")
-        _arguments(site, "ItemReader", part, action, integrations.arguments(sdk) if sdk else None)
+    reads = integrations.lookup(f"{_ARN}aws-sdk:{action}")
+    if reads is not None:
+        _arguments(site, "ItemReader", part, reads)
     if config is None:
         return
     if action == _GET and not config.keys() & {"InputType", "ManifestType"}:
@@ -138,9 +136,8 @@ def _writer(site: Site) -> None:
     if part is None or "ResultWriter" not in site.state:
         return
     if "Resource" in part:
-        action = _action(site, "ResultWriter", part, (_PUT,))
-        if action is not None:
-            _arguments(site, "ResultWriter", part, action, ("Bucket", "Prefix"))
+        if _action(site, "ResultWriter", part, ("s3:putObject",)) is not None:
+            _arguments(site, "ResultWriter", part, _WRITES)
     elif "WriterConfig" not in part:
         fix = "say where results go"
         site.add("missing-field", "ResultWriter.Resource", "ResultWriter has no Resource", fix)
@@ -148,37 +145,24 @@ def _writer(site: Site) -> None:
 
 def _action(site: Site, at: str, part: dict[str, Any], allowed: tuple[str, ...]) -> str | None:
     """What the Resource does; None where it is not known, or has been reported."""
-    if "Resource" not in part:
-        site.add("missing-field", f"{at}.Resource", f"{at} has no Resource", "give Resource")
-        return None
-    resource = part["Resource"]
-    found = _INTEGRATION.fullmatch(resource) if isinstance(resource, str) else None
-    if found is not None and found[1] in allowed:
-        return found[1]
-    if isinstance(resource, str) and "${" not in (found[1] if found is not None else resource):
+    resource = part.get("Resource")
+    found = integrations.parse(resource) if isinstance(resource, str) else None
+    name = f"{found['name']}{found['suffix']}" if found is not None else None
+    if name in allowed:
+        return name
+    if isinstance(resource, str) and (name or "${" not in resource):
         message = f"{show(resource)} is no Resource that {at} has"
         fix = f"use {' or '.join(_ARN + one for one in allowed)}"
         site.add("map-resource", f"{at}.Resource", message, fix)
     return None
 
 
-def _arguments(site: Site, at: str, part: dict[str, Any], action: str, known: Collection[str] | None) -> None:
-    name, other = site.argument_fields
-    given = part.get(name, {})
-    if not isinstance(given, dict) or (name not in part and other in part):
+def _arguments(site: Site, at: str, part: dict[str, Any], integration: integrations.Integration) -> None:
+    field, other = site.argument_fields
+    given = part.get(field, {})
+    if not isinstance(given, dict) or (field not in part and other in part):
         return
-    keys = {key.removesuffix(".$"): key for key in given}
-    folded = {one.casefold(): one for one in keys}
-    misspelt: set[str] = set()
-    for field in _REQUIRED[action]:
-        if field not in keys:
-            near = folded.get(field.casefold())
-            misspelt.add(near or "")
-            fix = f"give {field}" if near is None else f"write {field} for {near}"
-            site.add("argument-missing", f"{at}.{name}.{field}", f"{action} needs {field}", fix)
-    for one, key in keys.items():
-        path = f"{at}.{name}.{key}"
-        if known is not None and one not in known and one not in misspelt:
-            site.add("argument-unknown", path, f"{action} here has no argument {show(one)}", "remove it")
-        elif one == key and one in _TEXTS and not isinstance(given[one], str):
-            values.wrong_type(site, path, given[one], "a string")
+    arguments.names(site, f"{at}.{field}", integration, given)
+    for name in ("Bucket", "Key", "Prefix"):
+        if not isinstance(given.get(name, ""), str):
+            values.wrong_type(site, f"{at}.{field}.{name}", given[name], "a string")

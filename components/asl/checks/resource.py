@@ -8,23 +8,17 @@ from typing import Any
 from ..document.copying import SOMEWHERE
 from ..report.values import did_you_mean, show
 from ..services import integrations
+from ..services.integrations import PARTITION
 from .scope import Site
 
 WAIT_SUFFIX = ".waitForTaskToken"
 GIVE_THE_ARN = "in a component, give the ARN (a Pulumi Output is fine)"
 
 _ARN_OF = "arn:${AWS::Partition}:states:::"
-_PARTITION = r"(?:aws(?:-[a-z0-9-]+)?|\$\{[^{}]+\})"
-"""Other tools have placeholders of their own for it; what is behind it can be checked all the same."""
-_ARN = re.compile(rf"arn:{_PARTITION}:([^:]+):[^:]*:[^:]*:.+")
-_FUNCTION = re.compile(rf"arn:{_PARTITION}:lambda:[^:]+:[^:]+:function:[\w-]+(?::[\w$-]+)?")
-_ACTIVITY = re.compile(rf"arn:{_PARTITION}:states:[^:]+:[^:]+:activity:.+")
-_INTEGRATION = re.compile(
-    rf"arn:{_PARTITION}:states:[^:]*:[^:]*:((?:aws-sdk:)?(?!aws-sdk:)([a-zA-Z0-9-]+):([a-zA-Z0-9]+))(.*)"
-)
-_STATES = re.compile(rf"arn:{_PARTITION}:states:[^:]+:[^:]+:([a-zA-Z]+):.+")
-_OWN_KINDS = frozenset({"activity", "stateMachine", "execution", "express", "mapRun"})
-_SUFFIXES = ("", ".sync", ".sync:2", WAIT_SUFFIX)
+_ARN = re.compile(rf"arn:{PARTITION}:([^:]+):[^:]*:[^:]*:.+")
+_FUNCTION = re.compile(rf"arn:{PARTITION}:lambda:[^:]+:[^:]+:function:[\w-]+(?::[\w$-]+)?")
+_ACTIVITY = re.compile(rf"arn:{PARTITION}:states:[^:]+:[^:]+:activity:.+")
+_OWN_KINDS = re.compile(rf"arn:{PARTITION}:states:[^:]+:[^:]+:(?:stateMachine|execution|express|mapRun):.+")
 _OPTIMIZED = frozenset(name.partition(":")[0] for name in integrations.OPTIMIZED)
 _BY_SDK = {sdk: name for name, sdk in integrations.SDK_SERVICES.items()}
 _OTHER_NAMES = {
@@ -61,22 +55,19 @@ def has_token(resource: Any) -> bool:
     """Whether a Task may use the task token: it waits for it, or what it does is not known."""
     if not isinstance(resource, str) or resource.endswith(WAIT_SUFFIX) or resource == integrations.OWN_WAIT:
         return True
-    found = _INTEGRATION.fullmatch(filled(resource))
-    if found is None or found[4] not in _SUFFIXES:
+    found = integrations.parse(filled(resource))
+    if found is None or found["suffix"] not in integrations.SUFFIXES:
         return found is not None
     # Whoever has the token may end the job's state before the job does, where there are tokens at all.
-    integration = lookup(resource) if found[4] else None
+    integration = lookup(resource) if found["suffix"] else None
     return integration is not None and (
         integrations.WAIT in integration.patterns or integration.pattern not in integration.patterns
     )
 
 
-@lru_cache(4096)
 def lookup(resource: str) -> integrations.Integration | None:
-    """What an integration is; AWS takes its ARN with a region and an account too."""
-    resource = filled(resource)
-    found = _INTEGRATION.fullmatch(resource)
-    return integrations.lookup(f"{_ARN_OF}{found[1]}{found[4]}" if found else resource)
+    """What an integration is."""
+    return integrations.lookup(filled(resource))
 
 
 def check(site: Site, resource: str) -> bool:
@@ -86,18 +77,18 @@ def check(site: Site, resource: str) -> bool:
     if arn is not None and arn[1] not in ("lambda", "states", "swf") and "$" not in arn[1]:
         _foreign(site, resource, arn[1])
         return False
-    found = None if _ACTIVITY.fullmatch(whole) else _INTEGRATION.fullmatch(whole)
+    found = integrations.parse(whole)
     if "${" in whole:
         message = f"{show(resource)} has a part that another tool fills in, if anything does"
-        if found is None or "$" in f"{found[1]}{found[4]}":
+        if found is None or "$" in found["suffix"]:
             site.add("placeholder", "Resource", message, GIVE_THE_ARN)
             return True
         fix = "write ${AWS::Partition}, which a CallbackWorkflow fills in"
         site.add("placeholder", "Resource", message, fix)
-    if found is None or found[2] in _OWN_KINDS:
+    if found is None:
         return _plain(site, resource, whole)
-    if found[4] not in _SUFFIXES:
-        _no_suffix(site, found[1], found[4])
+    if found["suffix"] not in integrations.SUFFIXES:
+        _no_suffix(site, found["name"], found["suffix"])
         return False
     integration = lookup(resource)
     if integration is None or not integration.known:
@@ -134,12 +125,11 @@ def _plain(site: Site, resource: str, whole: str) -> bool:
     if _FUNCTION.fullmatch(whole):
         return True
     arn = _ARN.fullmatch(whole)
-    kind = _STATES.fullmatch(whole)
-    if arn is not None and (arn[1] == "swf" or (kind is not None and kind[1] not in _OWN_KINDS)):
+    if arn is not None and arn[1] == "swf":
         site.add("integration-unknown", "Resource", f"{show(resource)} is not known here", _near(resource))
         return True
     bare = resource.removesuffix(WAIT_SUFFIX).removesuffix(".sync:2").removesuffix(".sync")
-    if kind is not None:
+    if _OWN_KINDS.fullmatch(whole):
         fix = f"call it: {_ARN_OF}states:startExecution"
     elif _FUNCTION.fullmatch(whole.removesuffix(WAIT_SUFFIX)):
         fix = f"use {_ARN_OF}lambda:invoke{WAIT_SUFFIX}, with the function as FunctionName"
@@ -153,8 +143,8 @@ def _plain(site: Site, resource: str, whole: str) -> bool:
 
 def _no_suffix(site: Site, name: str, suffix: str) -> None:
     """Something stands behind the action that is none of the patterns; what was meant may be a wait."""
-    folded = suffix.casefold()
-    fix = did_you_mean(folded, _SUFFIXES[1:], 0.6) or f"use {', '.join(_SUFFIXES[1:])}, or nothing"
+    folded, patterns = suffix.casefold(), integrations.SUFFIXES[1:]
+    fix = did_you_mean(folded, patterns, 0.6) or f"use {', '.join(patterns)}, or nothing"
     if re.search("wait|token|callback", folded):
         fix = f"did you mean {WAIT_SUFFIX}?"
     message = f"{name} has no {show(suffix)}: there is no such pattern"
@@ -162,7 +152,7 @@ def _no_suffix(site: Site, name: str, suffix: str) -> None:
 
 
 def _unknown(site: Site, resource: str, found: re.Match[str]) -> bool:
-    name, service, action = found[1], found[2], found[3]
+    name, service, action = found.group("name", "service", "action")
     own = not name.startswith("aws-sdk:")
     by_sdk = (f"aws-sdk:{service.lower()}:{one}" for one in integrations.sdk_actions(service.lower()))
     spelt = [one for one in (integrations.OPTIMIZED if own else by_sdk) if one.casefold() == name.casefold()]

@@ -22,8 +22,6 @@ class Shared:
     express: bool
     state_names: dict[str, str] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
-    assigners: dict[str, str] | None = None
-    """Every variable of the definition, with a state that assigns it; made when first asked for."""
 
 
 @dataclass(slots=True)
@@ -37,8 +35,8 @@ class Scope:
     variables: those its own states assign, each with the state that does, or empty where several do.
     presence: variable → its bit, and state → the bits of those that may have a value where it begins; made
         when first asked for.
-    around: the state that it stands in; None for the definition itself.
-    inside: the same, if its variables are seen here: not by the executions of a Distributed Map.
+    inside: the state that it stands in, if its variables are seen here: not by the executions of a
+        Distributed Map.
     waits: whether some state in it, at any depth, waits for a token or an activity.
     timeout: the seconds after which its execution ends, if it says.
     graph: where its states lead.
@@ -51,7 +49,6 @@ class Scope:
     in_map: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
     presence: tuple[Mapping[str, int], Mapping[str, int]] | None = None
-    around: "Site | None" = None
     inside: "Site | None" = None
     waits: bool = False
     timeout: int | None = None

@@ -6,7 +6,7 @@ from typing import Any
 from ..report.values import Unknown, leaves, show
 from ..services import integrations
 from . import arguments as check_arguments
-from . import expressions, values
+from . import expressions, fields, values
 from . import resource as check_resource
 from .resource import WAIT_SUFFIX
 from .scope import Site
@@ -57,18 +57,15 @@ def credentials(site: Site, field: str, value: Any) -> None:
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
     """
     values.object_template(site, field, value)
-    if not isinstance(value, dict):
-        return
-    for name in value:
-        if name not in ("RoleArn", "RoleArn.$"):
-            message = f"there is no field {show(name)} here"
-            site.add("unknown-field", f"{field}.{name}", message, "use RoleArn")
-    role = value.get("RoleArn", Unknown(""))
-    if not isinstance(role, str):
-        values.wrong_type(site, f"{field}.RoleArn", role, "the ARN of a role")
-    elif not (_ROLE.fullmatch(role) or "${" in role or role[:1] == "$" or values.is_expression(site, role)):
+    if isinstance(value, dict):
+        fields.check(site, field, value, "Credentials")
+
+
+def role(site: Site, field: str, value: str) -> None:
+    """Check the ARN of a role; what is computed has been checked."""
+    if not (_ROLE.fullmatch(value) or "${" in value or value[:1] == "$" or values.is_expression(site, value)):
         fix = "write arn:${AWS::Partition}:iam::<account>:role/<name>"
-        site.must("field-value", f"{field}.RoleArn", "the ARN of a role", role, fix)
+        site.must("field-value", field, "the ARN of a role", value, fix)
 
 
 def _timeout(site: Site) -> None:

@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeAlias
 
-from ..document import size as data_size
 from ..report.values import Unknown, show
 from . import expressions
 from .scope import Site
@@ -176,10 +175,6 @@ def _result_path(site: Site, field: str, value: Any) -> None:
 
 def _result(site: Site, field: str, value: Any) -> None:
     """The fixed result of a Pass: JSON in which nothing is computed."""
-    size = data_size.least(value)
-    if size > data_size.LARGEST:
-        message = f"{size} bytes, where a state hands on {data_size.LARGEST} at the most"
-        site.add("data-size", field, message, "put it into S3, or pass a part of it")
     if isinstance(value, str) and value.startswith(("$.", "$$.")) and expressions.is_data(value):
         message = f"{show(value)} is taken as it is written"
         site.add("literal-path", field, message, "use Parameters, with .$, instead")

@@ -11,13 +11,16 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..document.definition import walk
 from ..document.graph import circles, ways
 from ..report.values import show
 from .scope import Scope, Site
 
 _NAME = re.compile(r"[^\W\d]\w*")
 _LONGEST = 80
+_OUTSIDE = (
+    "a Distributed Map gets values through its ItemSelector, "
+    "and a branch or iteration gives them in its output"
+)
 _ANY = ""
 """Among the variables of a machine: it has an Assign that is only known later, or is none."""
 
@@ -73,37 +76,14 @@ def missing(site: Site, name: str) -> tuple[str, str] | None:
             assigner = assigner or inner
     shown = f"${name[:_LONGEST]}"
     if assigner is None:
-        return _elsewhere(site, name, shown)
+        message = f"nothing assigns {shown} where this state sees it"
+        return message, f"assign it in an earlier state, or correct its name; {_OUTSIDE}"
     by = assigner.scope.variables.get(name)
     if by == assigner.name:
         message = f"{shown} is assigned by {show(by)}, and has its value from the next state on"
         return message, "assign it in an earlier state, or use here what it is assigned"
     message = f"{shown} is assigned by {show(by) if by else 'states'}, and no way leads from there to here"
     return message, "assign it on a way that leads here (a Catch has an Assign of its own)"
-
-
-def _elsewhere(site: Site, name: str, shown: str) -> tuple[str, str]:
-    """What to say of a variable that no machine assigns which is seen from here."""
-    scope = site.scope
-    while scope.around is not None:
-        scope = scope.around.scope
-        if name in scope.variables:
-            message = f"{shown} is a variable around a Distributed Map, whose executions do not see it"
-            return message, "pass its value in with the ItemSelector of the Map"
-    shared = scope.shared
-    if shared.assigners is None:
-        shared.assigners = {
-            assigned: state.name
-            for state in walk({"States": scope.states})
-            for _, assign in _assigns(state.fields)
-            for assigned in _names(assign)
-        }
-    if name in shared.assigners:
-        message = (
-            f"{shown} is assigned in {show(shared.assigners[name])}, and ends with its branch or iteration"
-        )
-        return message, "return it in the output there, and assign it from the result"
-    return f"nothing assigns {shown}", "assign it in an earlier state, or correct its name"
 
 
 def _is_present(scope: Scope, state: str, name: str) -> bool:

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from ..report.findings import Report
 from ..report.values import Plain, Unknown, dotted, is_output, show
-from . import size as data_size
 
 MAXIMUM_DEFINITION_BYTES = 1_048_576
 """https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html (definition)."""
@@ -31,6 +30,8 @@ _FOREIGN_PLACEHOLDER = re.compile(r"\$\{(?!AWS::(?:Partition|Region|AccountId)\}
 _INTEGRATION = re.compile(r"^arn:[a-z][a-z0-9-]*:states:::")
 _LONGEST_PLACEHOLDER = len(ACCOUNT_ID)
 _LONGEST_CHARACTER = len("\\u0000")
+_LONGEST_NUMBER_BITS = 14_000
+"""Python writes no number of more than 4,300 digits."""
 
 
 class Unusable(Exception):
@@ -73,6 +74,8 @@ class _Copier:
             self.room -= 2
             if isinstance(value, float) and not math.isfinite(value):
                 raise Unusable("value-type", f"{value} is no JSON number", "use a finite number", place)
+            if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER_BITS:
+                raise Unusable("value-type", f"{show(value)} cannot be written", "use a smaller one", place)
             return value
         if isinstance(value, list | tuple):
             self._enter(value, place)
@@ -143,12 +146,8 @@ def _replace(text: str, place: tuple[Any, ...], places: Mapping[str, str]) -> st
 
 def _weigh(copied: dict[str, Any]) -> None:
     """Weigh exactly what the running count found large. Placeholders weigh nothing: they become short."""
-    try:
-        text = json.dumps(copied, separators=(",", ":"), ensure_ascii=False, default=lambda _: "")
-    except ValueError:  # Python writes no number of more than 4,300 digits.
-        size = data_size.least(copied)
-    else:
-        size = len(text.encode("utf-8", "surrogatepass")) - _LONGEST_PLACEHOLDER * text.count("${AWS::")
+    text = json.dumps(copied, separators=(",", ":"), ensure_ascii=False, default=lambda _: "")
+    size = len(text.encode("utf-8", "surrogatepass")) - _LONGEST_PLACEHOLDER * text.count("${AWS::")
     if size > MAXIMUM_DEFINITION_BYTES:
         raise _too_large(str(size))
 

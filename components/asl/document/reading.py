@@ -9,7 +9,8 @@ from .copying import MAXIMUM_DEPTH, refuse
 
 _STRING_OR_HOLE = re.compile(r'"(?:[^"\\]|\\.)*+"?|(\$\{[^{}"\\\n]*\})', re.DOTALL)
 
-_YAML = re.compile(r"\s*+(?:---|#|[A-Za-z]\w*:(?:\s|\Z))")
+_YAML = re.compile(r"""\s*+(?:---|#|%YAML\b|-\s|(?:[A-Za-z][\w.-]*+|"[^"\n]*+"|'[^'\n]*+') *+:(?:\s|\Z))""")
+"""How a YAML text begins, and no JSON text does."""
 
 
 def parse(text: str, report: Report) -> object:

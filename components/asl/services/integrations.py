@@ -22,19 +22,22 @@ REQUEST_RESPONSE: Final = "request_response"
 SYNC: Final = "sync"
 SYNC_2: Final = "sync:2"
 WAIT: Final = "waitForTaskToken"
+SUFFIXES: Final = ("", f".{SYNC}", f".{SYNC_2}", f".{WAIT}")
 
 OWN_WAIT: Final = "countersign:wait"
 """What a CallbackWorkflow replaces by one of its components' waits; AWS never sees it."""
 
-_PARTITION = r"(?:[a-z][a-z0-9-]*|\$\{AWS::Partition\})"
+PARTITION: Final = r"(?:aws(?:-[a-z0-9-]+)?|\$\{[^{}]+\})"
+"""Other tools have placeholders of their own for it; what is behind it can be told all the same."""
+
 _PLACE = r"(?:[a-z0-9-]+|\$\{AWS::Region\}):(?:\d{12}|\$\{AWS::AccountId\})"
 _RESOURCE: Final = re.compile(
-    rf"^arn:{_PARTITION}:states:::"
-    r"(?P<sdk>aws-sdk:)?(?P<service>[A-Za-z0-9-]+):(?P<action>[A-Za-z0-9]+)"
-    r"(?:\.(?P<pattern>sync(?::2)?|waitForTaskToken))?$"
+    rf"arn:{PARTITION}:states:[^:]*:[^:]*:(?!(?:activity|stateMachine|execution|express|mapRun):)"
+    r"(?P<name>(?P<sdk>aws-sdk:)?(?!aws-sdk:)(?P<service>[A-Za-z0-9-]+):(?P<action>[A-Za-z0-9]+))"
+    r"(?P<suffix>.*)"
 )
 _OWN_RESOURCE: Final = re.compile(
-    rf"^arn:{_PARTITION}:(?:(?P<activity>states:{_PLACE}:activity)|lambda:{_PLACE}:function):(?P<name>.+)$"
+    rf"^arn:{PARTITION}:(?:(?P<activity>states:{_PLACE}:activity)|lambda:{_PLACE}:function):(?P<name>.+)$"
 )
 _ARCHIVE: Final = Path(__file__).with_name("aws_services.zip")
 _SDK_FIELDS: Final = {
@@ -114,20 +117,30 @@ class SdkAction:
     has_arguments: bool
 
 
+def parse(resource: str) -> re.Match[str] | None:
+    """The `name` of what is called (with `sdk`, `service`, `action`), and the `suffix` behind it.
+
+    AWS takes the ARN with a region and an account too.
+    """
+    return _RESOURCE.fullmatch(resource)
+
+
 @lru_cache(maxsize=4096)
 def lookup(resource: str) -> Integration | None:
-    """The integration that a Resource names, in any partition (or `${AWS::Partition}`), or None."""
-    found = _RESOURCE.match(resource)
+    """The integration that a Resource names, in any partition (or a placeholder for it), or None."""
+    found = parse(resource)
     if found is None:
         own = _OWN_RESOURCE.match(resource)
         if own is None:
             return None
         service, kind = ("states", "activity") if own["activity"] else ("lambda", "lambda")
         return Integration(service, own["name"], kind)
-    service, action = found["service"], found["action"]
+    service, action, pattern = found["service"], found["action"], found["suffix"].removeprefix(".")
+    if found["suffix"] not in SUFFIXES:
+        return None
     unknown = Integration(service, action, "optimized", known=False)
     integration = _sdk(service, action) if found["sdk"] else OPTIMIZED.get(f"{service}:{action}", unknown)
-    return replace(integration, pattern=found["pattern"] or REQUEST_RESPONSE)
+    return replace(integration, pattern=pattern or REQUEST_RESPONSE)
 
 
 def _sdk(service: str, action: str) -> Integration:

@@ -32,6 +32,7 @@ class Mail:
 _ASKS: Final = {
     "ask": ("Approval needed", "You are asked to approve or reject something. Read it and decide here:"),
     "remind": ("Reminder: approval needed", "Something still waits for you. Read it and decide here:"),
+    "again": ("Your link: approval needed", "You asked for this link again. Read it and decide here:"),
     "escalate": (
         "Escalated: approval needed",
         "Nobody has decided so far, so now you are asked as well. Read it and decide here:",

@@ -1,26 +1,51 @@
-"""Details as HTML: JSON as tables, long texts and long lists folded, everything escaped."""
+"""Details as HTML: JSON as people read it, long texts and long lists folded, everything escaped."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from countersign_contract.approvals.text import clean, cut
 
 from .html import Child, Html, join, tag
 from .texts import Words
+from .weblinks import web_link
 
 LONG_TEXT: Final = 240
 DEEPEST: Final = 6
 MANY: Final = 25
 MAX_VALUES: Final = 1_500
-"""So many values get a table; what is beyond them is shown as JSON, folded."""
+"""So many values get a place of their own; what is beyond them is shown as JSON, folded."""
+
+MOST_COLUMNS: Final = 6
+NARROW: Final = 3
+"""A table with more columns is told row by row on a phone."""
+
+_NAMES: Final = frozenset(
+    {"id", "no", "nr", "number", "year", "port", "code", "build", "zip", "번호", "연도"}
+)
+"""The last word of a key whose number is a name, and no amount: it is not grouped by thousands."""
 
 
 def rendered(details: Any, words: Words) -> Html | None:
     """All of the details, or None when there are none."""
     if details is None or details in ({}, [], ""):
         return None
-    return _Renderer(words).value(details, 1)
+    return _Renderer(words).value("", details, 1)
+
+
+def plain(value: Any, words: Words, name: str = "") -> Html:
+    """A value that holds no others, which has this name; never a link."""
+    if value is None or value in ({}, [], ""):
+        return tag("span", "-", class_="none")
+    if isinstance(value, bool):
+        return tag("span", words("yes" if value else "no"))
+    if not isinstance(value, str):
+        return tag("span", str(value) if _is_name(name) else words.number(value))
+    text = clean(value)
+    if len(text) <= LONG_TEXT:
+        return tag("span", text, class_="text", dir="auto")
+    return _folded(cut(text, 100), tag("pre", text, dir="auto"))
 
 
 class _Renderer:
@@ -28,32 +53,84 @@ class _Renderer:
         self._words = words
         self._left = MAX_VALUES
 
-    def value(self, value: Any, depth: int) -> Html:
+    def value(self, name: str, value: Any, depth: int) -> Html:
         self._left -= 1
-        if isinstance(value, Mapping | list) and value:
-            if depth > DEEPEST or self._left < 0:
-                return self._raw(value)
-            table = self._table(value, depth)
-            if depth > 1 and len(value) > MANY:
-                return _folded(self._words("entries", count=len(value)), table)
-            return table
-        return self._scalar(value)
+        if not isinstance(value, Mapping | list) or not value:
+            return self._scalar(name, value)
+        if depth > DEEPEST or self._left < 0:
+            return self._raw(value)
+        content = self._several(name, value, depth)
+        if depth > 1 and len(value) > MANY:
+            return _folded(self._words("entries", count=len(value)), content)
+        return content
+
+    def _several(self, name: str, value: Mapping[str, Any] | list[Any], depth: int) -> Html:
+        if isinstance(value, Mapping):
+            return self._table(value, depth)
+        if all(_is_short(each) for each in value):
+            return self._values(name, value)
+        if columns := _columns(value):
+            return self._rows(columns, value)
+        return self._table(value, depth)
 
     def _table(self, value: Mapping[str, Any] | list[Any], depth: int) -> Html:
+        """A row for each entry, with its name, or its place in the list."""
         pairs = value.items() if isinstance(value, Mapping) else enumerate(value, start=1)
         rows = []
         for name, each in pairs:
             if self._left < 0:
                 break
             heading = tag("th", clean(str(name)), scope="row", dir="auto", role="rowheader")
-            rows.append(tag("tr", heading, tag("td", self.value(each, depth + 1), role="cell"), role="row"))
+            cell = tag("td", self.value(str(name), each, depth + 1), role="cell")
+            rows.append(tag("tr", heading, cell, role="row"))
         # On a phone tables are laid out as blocks. Browsers take them for tables then only if told so.
-        kind = "list" if isinstance(value, list) else None
+        kind = "pairs list" if isinstance(value, list) else "pairs"
         table = tag("table", tag("tbody", *rows), class_=kind, role="table")
         if len(rows) == len(value):
             return table
         rest = list(value.items() if isinstance(value, Mapping) else value)[len(rows) :]
         return join(table, self._raw(dict(rest) if isinstance(value, Mapping) else rest))
+
+    def _values(self, name: str, values: list[Any]) -> Html:
+        """Short values, one after the other."""
+        shown = values[: max(self._left, 0)]
+        self._left -= len(shown)
+        items = [tag("li", self._scalar(name, each)) for each in shown]
+        return self._with_rest(tag("ul", *items, class_="values", role="list"), values[len(shown) :])
+
+    def _rows(self, columns: Sequence[str], values: list[Mapping[str, Any]]) -> Html:
+        """Objects that are alike: a column for each of their keys."""
+        shown = values[: max(self._left, 0) // len(columns)]
+        self._left -= len(shown) * len(columns)
+        amounts = {name for name in columns if all(_is_amount(each.get(name)) for each in shown)}
+        heads = [
+            tag("th", clean(name), scope="col", dir="auto", class_="n" if name in amounts else None)
+            for name in columns
+        ]
+        rows = [
+            tag(
+                "tr",
+                *(
+                    tag(
+                        "td",
+                        self._scalar(name, each.get(name)),
+                        data_name=clean(name),
+                        class_="n" if name in amounts else None,
+                        role="cell",
+                    )
+                    for name in columns
+                ),
+                role="row",
+            )
+            for each in shown
+        ]
+        kind = "columns" if len(columns) <= NARROW else "columns wide"
+        head = tag("thead", tag("tr", *heads, role="row"))
+        table = tag("table", head, tag("tbody", *rows), class_=kind, role="table")
+        return self._with_rest(table, values[len(shown) :])
+
+    def _with_rest(self, shown: Html, rest: list[Any]) -> Html:
+        return join(shown, self._raw(rest)) if rest else shown
 
     def _raw(self, value: Any) -> Html:
         text = json.dumps(value, ensure_ascii=False, indent=1)
@@ -62,17 +139,33 @@ class _Renderer:
         text = text if len(text) <= 2 * len(compact) else compact
         return _folded(self._words("entries", count=len(value)), tag("pre", clean(text), dir="ltr"))
 
-    def _scalar(self, value: Any) -> Html:
-        if value is None or value in ({}, [], ""):
-            return tag("span", "-", class_="none")
-        if isinstance(value, bool):
-            return tag("span", self._words("yes" if value else "no"))
-        if not isinstance(value, str):
-            return tag("span", str(value))
-        text = clean(value)
-        if len(text) <= LONG_TEXT:
-            return tag("span", text, class_="text", dir="auto")
-        return _folded(cut(text, 100), tag("pre", text, dir="auto"))
+    def _scalar(self, name: str, value: Any) -> Html:
+        link = web_link(value) if isinstance(value, str) else None
+        return link or plain(value, self._words, name)
+
+
+def _is_short(value: Any) -> bool:
+    """Whether it fits into a line or two."""
+    return not isinstance(value, Mapping | list) and len(str(value)) <= LONG_TEXT
+
+
+def _is_amount(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_name(key: str) -> bool:
+    last = re.findall(r"[A-Z]?[a-z]+|[A-Z]+|[^\W\d_]+", key)[-1:]
+    return bool(last) and last[0].lower() in _NAMES
+
+
+def _columns(values: list[Any]) -> list[str]:
+    """The keys of objects that are alike enough for a table: some, all short, most of them in each object."""
+    if len(values) < 2 or not all(isinstance(each, Mapping) and each for each in values):
+        return []
+    keys = list(dict.fromkeys(key for each in values for key in each))
+    alike = all(2 * len(each) >= len(keys) for each in values)
+    short = all(_is_short(value) for each in values for value in each.values())
+    return keys if alike and short and len(keys) <= MOST_COLUMNS else []
 
 
 def _folded(summary: str, content: Child) -> Html:

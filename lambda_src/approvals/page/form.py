@@ -8,7 +8,7 @@ from typing import Any
 from countersign_contract.approvals.fields import Field, chosen
 from countersign_contract.approvals.text import clean, one_line
 
-from .html import Html, join, tag
+from .html import Child, Html, join, tag
 from .texts import Words
 from .view import View
 
@@ -20,26 +20,52 @@ class Form:
         self._view = view
         self._words = words
 
-    def html(self) -> Html:
-        """The form."""
+    def html(self, *read: Child) -> Html:
+        """The form, around what is to be read before. The comment and the buttons are last, and on a phone
+        they stay at the lower end of the window: the form is as long as what they stay beside."""
         fields = [self._field(each) for each in self._view.fields]
         return tag(
             "form",
-            tag("h2", self._words("decide")),
             # Enter in a text field presses a form's first button. This one decides nothing.
             tag("button", type="submit", disabled=True, hidden=True),
-            tag("fieldset", tag("legend", self._words("fields")), *fields) if fields else None,
-            self._comment(),
-            tag("div", self._button("approve"), self._button("reject"), class_="buttons", id="outcome"),
+            tag("div", *read, class_="read"),
+            tag(
+                "div",
+                tag("h2", self._words("decide")),
+                tag("fieldset", tag("legend", self._words("fields")), *fields, id="fields")
+                if fields
+                else None,
+                tag("div", self._wrong(), self._comment(), self._needed(), self._buttons(), class_="bar"),
+                class_="decide",
+            ),
             method="post",
             novalidate=True,
             accept_charset="utf-8",
             autocomplete="off",
         )
 
-    def _button(self, what: str) -> Html:
-        outcome = {"approve": "approved", "reject": "rejected"}[what]
-        return tag("button", self._words(what), type="submit", name_="outcome", value=outcome, class_=what)
+    def _buttons(self) -> Html:
+        outcomes = {"approve": "approved", "reject": "rejected"}
+        buttons = [
+            tag("button", self._words(what), type="submit", name_="outcome", value=outcome, class_=what)
+            for what, outcome in outcomes.items()
+        ]
+        return tag("div", *buttons, class_="buttons", id="outcome")
+
+    def _needed(self) -> Html | None:
+        """That who approves must fill something in. The stylesheet hides it once that is done."""
+        if self._view.problems or not any(each.required for each in self._view.fields):
+            return None
+        return tag("p", tag("a", self._words("needed"), href="#fields"), class_="needed")
+
+    def _wrong(self) -> Html | None:
+        """Beside the buttons, which fields to look at. What is wrong with the comment stands there anyway."""
+        names = labels(self._view, self._words)
+        wrong = [tag("a", names[name], href=f"#{name}") for name in self._view.problems if name != "comment"]
+        if not wrong:
+            return None
+        listed = join(*(join(", " if place else ": ", link) for place, link in enumerate(wrong)))
+        return tag("p", self._words("check"), listed, class_="error", id="wrong")
 
     def _comment(self) -> Html:
         text = self._words("comment_needed" if self._view.comment_on_reject else "comment_help")
@@ -50,7 +76,7 @@ class Form:
             self._view.typed.get("comment", ""),
             id="comment",
             name_="comment",
-            rows="4",
+            rows="1",
             dir="auto",
             **self._described("comment", text),
         )
@@ -67,7 +93,9 @@ class Form:
         described = self._described(name, each.help)
         common: dict[str, Any] = {"id": name, "name_": name, **described}
         if each.required:
-            common["aria_required"] = "true"
+            # The stylesheet sees what is still empty; nobody is told of a mistake before there is one.
+            common["required"] = True
+            common.setdefault("aria_invalid", "false")
         if each.type == "boolean":
             control = tag("input", type="checkbox", value="true", checked=ticked, **common)
         elif each.type == "choice":
@@ -108,6 +136,12 @@ class Form:
         ids = [f"{name}-error"] * wrong + [f"{name}-help"] * bool(help_text)
         attributes = {"aria_describedby": " ".join(ids)} if ids else {}
         return attributes | ({"aria_invalid": "true"} if wrong else {})
+
+
+def labels(view: View, words: Words) -> dict[str, str]:
+    """What the controls are called, by the names that problems have."""
+    fields = {f"field-{each.name}": clean(each.label) for each in view.fields}
+    return fields | {"comment": words("comment"), "outcome": words("decide")}
 
 
 def _option(option: str, *, selected: bool) -> Html:

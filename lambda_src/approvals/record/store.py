@@ -6,12 +6,14 @@
     R#<request>      D#<approver>         one decision; written once
     R#<request>      A#<version>          audit: one for every change that means something; written once
     E#<execution>    <digest>#<request>   what lists say of it: which requests an execution made, what waits
+    P#<person>       ...                  what waits for somebody, and what they decided (people.py)
 
 REQUEST carries a version. Every change reads it, takes a step (life.py) and writes the outcome in one
 transaction on condition that the version is still the same, with the decision and audit item that go with it,
-and with what the list says of it.
+and with what the lists say of it.
 The index `due` holds the requests somebody has to look at again, by time: some 5,000 in one read. The index
-`waiting` holds the list of what is not closed, by deadline. Neither holds a token, a link or a link's hash.
+`waiting` holds the lists of what is not closed, and of what waits for each person, by deadline. Neither holds
+a token, a link or a link's hash.
 What somebody else puts into the table is not believed (trust.py). While a stack is updated, two versions of
 the functions use it: each keeps attributes that it does not know, and leaves alone what it cannot judge.
 """
@@ -22,20 +24,25 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import starmap
 from logging import getLogger
 from typing import TYPE_CHECKING, Any, Final
 
 from countersign_runtime.clients import client
+from countersign_runtime.metrics import Counts
 
 from approvals.request import life
 from approvals.request.life import Due, Step
+from approvals.request.measures import measured
 from approvals.request.model import Change, Record, Request, Status
 from approvals.settings import text
+from countersign_contract import metrics
 from countersign_contract.approvals import rings, table, variables
 
-from . import rows, trust
+from . import people, rows, trust
 from .attributes import from_item
 from .dynamodb import IS_NEW, MOST_WRITES, REFUSED, Item, Table
+from .people import Mine
 from .seals import Seals
 
 if TYPE_CHECKING:
@@ -69,7 +76,7 @@ class Asked:
 
 class Store:
     """The table. `pause` waits between tries, `who` is put on record as what made a change, `clock` says what
-    has expired."""
+    has expired, and `counts`, if given, is told what each change counts."""
 
     def __init__(
         self,
@@ -80,23 +87,30 @@ class Store:
         who: str,
         pause: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
+        counts: Counts | None = None,
     ) -> None:
         self._table = Table(dynamodb, table_name)
         self._seals = seals
         self._who = who
         self._pause = pause
         self._clock = clock
+        self._counts = counts
 
     @classmethod
     def read(cls, environment: Mapping[str, str], who: str, hurried_attempts: int = 0) -> "Store":
         """The store, as the component configures it; in a hurry, where a person waits."""
         name = text(environment, variables.TABLE_NAME)
         seals = Seals(client("kms", hurried_attempts), text(environment, variables.SEAL_KEY_ID))
-        return cls(client("dynamodb", hurried_attempts), name, seals, who=who)
+        counts = Counts.read(environment, metrics.OF_TABLE, variables.TABLE_NAME)
+        return cls(client("dynamodb", hurried_attempts), name, seals, who=who, counts=counts)
 
     def sealed(self, request: Request, ask: "Ask") -> Request:
         """A new request with its seal. Raises what KMS raises."""
         return replace(request, seal=trust.request_seal(self._seals, request, rows.ask_row(ask)))
+
+    def seal_of_wish(self, request: Request, approver: int) -> str:
+        """The seal of an approver's wish to have the link mailed again, for who mails it."""
+        return self._seals.seal("again", request.seal, approver)
 
     def seal_of_fate(self, request: Request, fate: str) -> str:
         """The seal of what became of a request's answer, for who puts it on record later."""
@@ -108,8 +122,11 @@ class Store:
         new = [("ASK", rows.ask_row(ask)), ("REQUEST", rows.state(request)), (f"A#{1:09}", audit)]
         writes = [self._put(request, sort, values) for sort, values in new]
         writes.append(self._table.put(rows.listed_key(vars(request), request.id), rows.listed(request, ask)))
+        writes += starmap(self._table.put, people.asked_rows(self._seals, request, ask))
         for attempt in range(TRIES):
             conflicts = self._table.write(writes)
+            if not conflicts:
+                self._count(None, request, request.asked_at)
             if not conflicts or REFUSED in conflicts:
                 return not conflicts
             # Two deliveries of one message at once. By now one of them is there.
@@ -161,17 +178,18 @@ class Store:
                 return None
             if record is None or not record.forged:
                 return record
-            version = record.request.version
-            change = Change(replace(record.request, version=version + 1), "forged")
-            self._write(change, version, self._clock(), record.forged)
+            before = record.request
+            change = Change(replace(before, version=before.version + 1), "forged")
+            self._write(change, before, self._clock(), forged=record.forged)
         raise Busy("a request is forged faster than it can be cleaned")
 
     def change(
-        self, request_id: str, step: Step, now: float, known: Request | None = None
+        self, request_id: str, step: Step, now: float, known: Request | None = None, subject: str = ""
     ) -> tuple[Request | None, bool]:
         """Take a step from the newest version; the request as it is then, and whether this changed it.
 
-        `known` is a version read before, to save a read. What the step raises comes through.
+        `known` is a version read before, to save a read. `subject` is what it asks, for the list of who
+        decides. What the step raises comes through.
         """
         for attempt in range(TRIES):
             request, known = known, None
@@ -184,18 +202,31 @@ class Store:
             if change is None:
                 return request, False
             after = replace(change.request, version=request.version + 1)
-            if self._write(replace(change, request=after), request.version, now):
+            if self._write(replace(change, request=after), request, now, subject):
+                self._count(request, after, now)
                 return after, True
             self._pause(_backoff(attempt))
         raise Busy("a request changes faster than it can be written")
 
     def due(self, now: float) -> dict[Due, list[str]]:
-        """The requests that are due, by why, the longest overdue first."""
+        """The requests that are due, by why, the longest overdue first.
+
+        Where what happens is counted, the same query looks as far ahead as every open request is due, and so
+        says how many there are: it reads more, but is no other call.
+        """
         found: dict[Due, list[str]] = {why: [] for why in Due}
-        condition = f"{table.DUE} = :due AND {table.DUE_AT} <= :now"
-        for stored in self._table.items(condition, {":due": table.DUE, ":now": now}, table.DUE):
+        until, opened = now if self._counts is None else now + life.LOOK_SECONDS, 0
+        condition, values = (
+            f"{table.DUE} = :due AND {table.DUE_AT} <= :now",
+            {":due": table.DUE, ":now": until},
+        )
+        for stored in self._table.items(condition, values, table.DUE):
             item = from_item(stored)
-            found[rows.why_due(item, now)].append(item["pk"].removeprefix("R#"))
+            opened += item.get(table.STATUS) == Status.OPEN
+            if item[table.DUE_AT] <= now:
+                found[rows.why_due(item, now)].append(item["pk"].removeprefix("R#"))
+        if self._counts is not None:
+            self._counts.say({metrics.OPEN: opened})
         return found
 
     def waiting(self, status: Status = Status.OPEN) -> Iterator[list[dict[str, Any]]]:
@@ -204,6 +235,11 @@ class Store:
         condition = f"{table.WAITING} = :status"
         for page in self._table.pages(condition, {":status": status.value}, table.WAITING):
             yield [from_item(item) for item in page]
+
+    def of_person(self, address: str) -> Mine:
+        """What waits for somebody, and what they decided: a hint, which says what our functions wrote."""
+        self._seals.ready()
+        return people.of_person(self._table, self._seals, address, self._clock())
 
     def of_execution(self, execution_arn: str, digest: str = "") -> list[Asked]:
         """Requests of an execution that are not closed; with `digest`, those that ask the same in the same
@@ -217,12 +253,22 @@ class Store:
             if not item["closed"]
         ]
 
+    def _count(self, before: Request | None, after: Request, now: float) -> None:
+        """Count what a write has changed. One that got no answer counts nothing."""
+        if self._counts is not None:
+            self._counts.say(measured(before, after, now))
+
     def _read(self, request_id: str) -> Iterator[Item]:
         # The audit sorts before ASK, and is not needed here.
         return self._table.items("pk = :pk AND sk >= :sk", {":pk": f"R#{request_id}", ":sk": "ASK"})
 
     def _write(
-        self, change: Change, version: int, now: float, forged: Mapping[str, Any] | None = None
+        self,
+        change: Change,
+        before: Request,
+        now: float,
+        subject: str = "",
+        forged: Mapping[str, Any] | None = None,
     ) -> bool:
         """Write a change onto the version it was made from, and take out what is forged; False if that is no
         longer the newest."""
@@ -230,11 +276,14 @@ class Store:
         if request.status in life.UNDECIDED_ENDS:
             request = replace(request, end_seal=trust.end_seal(self._seals, request))
         state, key = rows.state(request), rows.key(request.id, "REQUEST")
-        writes = [self._table.next_version(key, state, request.extra, version)]
+        writes = [self._table.next_version(key, state, request.extra, before.version)]
+        writes += starmap(self._table.update, people.waiting_now(before, request))
         if decision is not None:
             seal = trust.decision_seal(self._seals, request, decision)
             sort = rows.decision_key(decision.approver)
             writes.append(self._put(request, sort, rows.decision_row(decision) | {"seal": seal}))
+            mine, said = people.decided_row(self._seals, request, subject, decision)
+            writes.append(self._table.put(mine, said | {table.EXPIRES_AT: request.expires_at}))
         if change.what:
             audit = self._audit(change, now) | ({"said": _said(forged)} if forged else {})
             writes.append(self._put(request, f"A#{request.version:09}", audit))
@@ -275,6 +324,7 @@ class Store:
                 self._table.put(rows.key(request_id, f"A#{rows.precise_time(now)}"), audit | expires),
                 aside,
                 self._table.update(rows.listed_key(stored, request_id), closed | expires),
+                *starmap(self._table.update, people.set_aside(stored, request_id, expires)),
             ]
         )
         logger.error("request %s is set aside", request_id, extra={"task_id": request_id})

@@ -8,6 +8,7 @@ touches `worker.py`, whatever is wrong with it.
 
 from logging import ERROR, WARNING, getLogger
 
+from countersign_contract import metrics
 from countersign_runtime import answers, clients
 from countersign_runtime.message import UnusableMessage, parse
 from countersign_runtime.redact import live
@@ -47,6 +48,7 @@ class DeadLetters:
         except answers.Undelivered as problem:
             item.log(WARNING, "dead letter %s comes again: %s", problem, outcome="undelivered")
             return End.GIVEN_UP
+        self._config.count(metrics.DEAD_LETTERS)
         outcome = "dead-lettered" if answer is answers.Answer.ACCEPTED else "closed"
         logger.warning(
             "%s: task %s of %s, dead letter %s",

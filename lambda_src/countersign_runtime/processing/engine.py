@@ -17,6 +17,7 @@ from logging import ERROR, INFO, WARNING
 from time import monotonic
 from typing import Any, Final
 
+from countersign_contract import metrics
 from countersign_runtime import answers
 from countersign_runtime.answers import Undelivered, UnusableToken
 from countersign_runtime.message import UnusableMessage, parse
@@ -42,6 +43,7 @@ class Worker:
     """One function's work. Thread-safe."""
 
     def __init__(self, handle: Handle, config: Config) -> None:
+        self._config = config
         self._max_receive_count = config.max_receive_count or float("inf")
         self._work = Work(handle)
         self._queue = Batch(self._from_queue, self._late)
@@ -82,30 +84,35 @@ class Worker:
         except Undelivered as problem:
             self._undelivered(job, str(problem))
         else:
-            job.log(INFO, outcome)
+            self._log(job, INFO, outcome)
             return End.DONE
         finally:
             self._jobs.pop(id(item), None)
         return End.AGAIN if comes_again else End.GIVEN_UP
 
+    def _log(self, job: Job, level: int, outcome: str, **more: object) -> None:
+        """What came of a message goes on record, and is counted."""
+        job.log(level, outcome, **more)
+        self._config.count(metrics.WORKER.get(outcome))
+
     def _broken(self, job: Job, fault: Fault) -> None:
         item, last = job.item, not job.comes_again
         level = ERROR if last else WARNING
-        job.log(level, "fault", deliveries=item.deliveries, error=str(fault), trace=fault.trace)
+        self._log(job, level, "fault", deliveries=item.deliveries, error=str(fault), trace=fault.trace)
         if last:
             # The dead-letter consumer could only say that it failed; here the reason is known. The message
             # still becomes a dead letter, to be looked at.
             try:
                 self._work.fail(job, answers.DEAD_LETTERED, str(fault))
             except (Undelivered, UnusableToken) as problem:
-                job.log(WARNING, "undelivered", error=str(problem))
+                self._log(job, WARNING, "undelivered", error=str(problem))
         give_back(item, DEAD_LETTER_SECONDS if last else backoff_seconds(item.deliveries))
 
     def _undelivered(self, job: Job, problem: str) -> None:
         """The message comes again, for its answer. What the last delivery leaves is the dead-letter
         consumer's."""
         count = job.item.deliveries
-        job.log(WARNING, "undelivered", deliveries=count, error=problem)
+        self._log(job, WARNING, "undelivered", deliveries=count, error=problem)
         again = resend.backoff_seconds(count, job.task) if job.comes_again else DEAD_LETTER_SECONDS
         give_back(job.item, again)
 
@@ -145,11 +152,11 @@ class Worker:
         except Fault as fault:
             self._fail(job, fault)
             raise
-        job.log(INFO, outcome)
+        self._log(job, INFO, outcome)
         return outcome
 
     def _fail(self, job: Job, fault: Fault) -> None:
-        job.log(ERROR, "fault", error=str(fault), trace=fault.trace)
+        self._log(job, ERROR, "fault", error=str(fault), trace=fault.trace)
         self._work.fail(job, fault.kind, str(fault))
 
     def _direct(self, item: Item, until: float) -> dict[str, Any]:
@@ -218,12 +225,12 @@ class Worker:
         if seconds is None or (job := self._jobs.get(id(item))) is None:
             return
         if self._work.is_sending(job):
-            job.log(WARNING, "undelivered", error=NO_REPLY)
+            self._log(job, WARNING, "undelivered", error=NO_REPLY)
             return
         try:
             self._fail(job, faults.out_of_time(seconds))
         except (Undelivered, UnusableToken) as problem:
-            job.log(WARNING, "undelivered", error=str(problem))
+            self._log(job, WARNING, "undelivered", error=str(problem))
         else:
             stored.delete(item)
 

@@ -1,4 +1,4 @@
-"""Lambda: functions, what invokes them, and what happens to their failures."""
+"""Lambda: functions, and what invokes them."""
 
 from local import archive
 from local.aws.clients import Aws
@@ -6,8 +6,6 @@ from local.aws.request import Request
 from local.errors import LocalError
 from local.model import Archive, Created
 from local.server.lambda_site.sitecustomize import LEVEL_VARIABLE
-
-_LATEST = "$LATEST"
 
 
 def _create_function(request: Request) -> Created:
@@ -17,6 +15,11 @@ def _create_function(request: Request) -> Created:
     if not isinstance(code, Archive):
         raise LocalError("code must be an archive")
     content = archive.build(code, request.folder)
+    if foreign := archive.foreign(content):
+        request.notes.append(
+            f"the function {request.name} brings {foreign}, which {archive.HERE} cannot import: what "
+            "imports it fails here, whatever it does on AWS"
+        )
     made = request.call(
         "lambda",
         "create_function",
@@ -83,15 +86,8 @@ def _create_permission(request: Request) -> Created:
     return Created(statement, {"statementId": statement})
 
 
-def _create_invoke_config(request: Request) -> Created:
-    function, qualifier = request.require("functionName"), request.get("qualifier")
-    request.call("lambda", "put_function_event_invoke_config", FunctionName=function, Qualifier=qualifier)
-    return Created(f"{function}:{qualifier or _LATEST}")
-
-
 KINDS = {
     "aws:lambda/function:Function": _create_function,
     "aws:lambda/eventSourceMapping:EventSourceMapping": _create_mapping,
     "aws:lambda/permission:Permission": _create_permission,
-    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": _create_invoke_config,
 }

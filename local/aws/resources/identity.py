@@ -9,7 +9,6 @@ from local.errors import LocalError
 from local.model import Created
 
 _NAME = r"[A-Za-z0-9+=,.@_-]+"
-_ALIAS = r"alias/(?!aws/)[A-Za-z0-9/_-]+"
 _RETURN_TOKENS = "states:sendtask"
 _PUBLISH = "sns:Publish"
 
@@ -86,20 +85,7 @@ def _create_key(request: Request) -> Created:
     request.skip("bypassPolicyLockoutSafetyCheck")
     spec = request.get("customerMasterKeySpec")
     key = request.call("kms", "create_key", KeySpec=spec)["KeyMetadata"]
-    identifier = key["KeyId"]
-    if request.get("enableKeyRotation"):
-        request.call("kms", "enable_key_rotation", KeyId=identifier)
-    if request.get("isEnabled") is False:
-        request.call("kms", "disable_key", KeyId=identifier)
-    return Created(identifier, {"keyId": identifier, "arn": key["Arn"]})
-
-
-def _create_alias(request: Request) -> Created:
-    name = request.physical_name(longest=256, logical=f"alias/{request.name}", pattern=_ALIAS)
-    target = request.require("targetKeyId")
-    request.call("kms", "create_alias", AliasName=name, TargetKeyId=target)
-    key_arn = request.call("kms", "describe_key", KeyId=target)["KeyMetadata"]["Arn"]
-    return Created(name, {"name": name, "arn": request.aws.arn("kms", name), "targetKeyArn": key_arn})
+    return Created(key["KeyId"], {"keyId": key["KeyId"], "arn": key["Arn"]})
 
 
 KINDS = {
@@ -109,5 +95,4 @@ KINDS = {
     "aws:iam/rolePolicy:RolePolicy": _create_role_policy,
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _create_attachment,
     "aws:kms/key:Key": _create_key,
-    "aws:kms/alias:Alias": _create_alias,
 }

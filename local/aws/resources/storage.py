@@ -113,11 +113,6 @@ KINDS = {
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _setting(
         "put_bucket_lifecycle_configuration", "LifecycleConfiguration", _rules(filter={"prefix": ""})
     ),
-    "aws:s3/bucketVersioning:BucketVersioning": _setting(
-        "put_bucket_versioning",
-        "VersioningConfiguration",
-        lambda request: request.require("versioningConfiguration"),
-    ),
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _setting(
         "put_bucket_ownership_controls",
         "OwnershipControls",

@@ -9,18 +9,15 @@ from local.model import Created
 
 def _create_table(request: Request) -> Created:
     name = request.physical_name(longest=255, prefix_key=None, pattern=r"[A-Za-z0-9_.-]{3,}")
-    mode, hash_key = request.get("billingMode", "PROVISIONED"), request.require("hashKey")
-    attributes = request.require("attributes")
-    everywhere, beside = (request.get(f"{where}SecondaryIndexes", []) for where in ("global", "local"))
+    mode, attributes = request.get("billingMode", "PROVISIONED"), request.require("attributes")
     table = request.call(
         "dynamodb",
         "create_table",
         TableName=name,
         BillingMode=mode,
-        KeySchema=_keys(hash_key, request.get("rangeKey")),
+        KeySchema=_keys(request.require("hashKey"), request.get("rangeKey")),
         AttributeDefinitions=[{"AttributeName": a["name"], "AttributeType": a["type"]} for a in attributes],
-        GlobalSecondaryIndexes=[_index(index) for index in everywhere] or None,
-        LocalSecondaryIndexes=[_index({"hashKey": hash_key, **index}) for index in beside] or None,
+        GlobalSecondaryIndexes=[_index(index) for index in request.get("globalSecondaryIndexes", [])] or None,
         **_settings(request, mode),
     )["TableDescription"]
     if (ttl := request.get("ttl", {})).get("enabled"):

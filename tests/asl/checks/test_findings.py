@@ -291,7 +291,22 @@ class TestText:
         assert f"at {place}" in finding.message
 
     @pytest.mark.parametrize(
-        "text", ["StartAt: A\nStates: {}\n", "---\nStartAt: A\n", "# A comment\nStartAt: A"]
+        "text",
+        [
+            *(
+                "StartAt: A\nStates: {}\n",
+                "---\nStartAt: A\n",
+                "# A comment\nStartAt: A",
+                "%YAML 1.2\n---\nA: 1\n",
+            ),
+            *(
+                '"StartAt": A\n',
+                "'StartAt' : A\n",
+                "my-machine.v1:\n  StartAt: A\n",
+                "\ufeffStartAt: A\n",
+                "- A\n",
+            ),
+        ],
     )
     def test_yaml_is_said_to_be_yaml(self, text: str) -> None:
         (finding,) = check_text(text)

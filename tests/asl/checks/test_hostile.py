@@ -174,10 +174,9 @@ class TestTypes:
         assert rules(machine(Result=(1, (2, 3)))) == []
 
     def test_an_endless_number(self) -> None:
-        assert rules(machine() | {"TimeoutSeconds": 10**100_000}) == ["field-value"]
-        assert rules(machine(Result=10**100_000)) == []
-        assert rules(machine(Parameters={"x": 10**300_000})) == ["data-size"]
-        assert rules(machine(Result=10**100_000, Comment="x" * 300_000)) == []
+        assert rules(machine() | {"TimeoutSeconds": 10**4_000}) == ["field-value"]
+        for document in (machine(Result=10**100_000), machine(Parameters={"x": -(10**300_000)})):
+            assert rules(document) == ["value-type"], "no JSON is made of it"
 
     def test_surrogates_in_text(self) -> None:
         for one in check(machine(InputPath="\ud800", Comment="\udfff")):

@@ -48,7 +48,7 @@ def test_the_timeout_of_the_machine_is_another_one() -> None:
 @pytest.mark.parametrize(
     ("reader", "expected"),
     [
-        ({"Resource": LIST, "Parameters": {"bucket": "b"}}, ["argument-missing"]),
+        ({"Resource": LIST, "Parameters": {"bucket": "b"}}, ["argument-case"]),
         ({"Resource": GET}, ["argument-missing", "argument-missing", "missing-field"]),
         ({}, ["missing-field"]),
     ],

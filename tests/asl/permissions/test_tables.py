@@ -8,7 +8,7 @@ import pytest
 from components.asl import UnresolvedPermission
 from components.asl.permissions import grants
 from components.asl.permissions.grants import FINDERS
-from components.asl.services.integrations import OPTIMIZED, sdk_action
+from components.asl.services.integrations import OPTIMIZED, arguments, lookup, sdk_action
 from tests.asl.corpus import edits
 from tests.asl.places import derived, described, missing, task
 
@@ -56,6 +56,19 @@ def test_only_actions_without_a_resource_type_are_allowed_on_everything() -> Non
             known = sdk_action(*integration.split(":")) if integration in TABLES["sdk.csv"] else None
             if known is not None and known.iam_action == row.actions[0]:
                 assert known.resources == (), integration
+
+
+@pytest.mark.parametrize(("name", "prefix"), [("optimised.csv", ""), ("sdk.csv", "aws-sdk:")])
+def test_whoever_tags_what_a_call_makes_may_tag_it(name: str, prefix: str) -> None:
+    """Without that AWS refuses the whole call, and only if there are tags."""
+    checked = 0
+    for integration, rows in TABLES[name].items():
+        known = lookup(f"arn:aws:states:::{prefix}{integration}")
+        tagging = [row for row in rows if any("Tag" in action for action in row.actions)]
+        for given in {"Tags", "JobTags", "CustomModelTags"} & ((known and arguments(known)) or frozenset()):
+            assert any(not row.when or given in row.when.split() for row in tagging), integration
+            checked += 1
+    assert checked > 15
 
 
 def test_a_star_in_an_argument_is_a_star_and_nothing_more() -> None:

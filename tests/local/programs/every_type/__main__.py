@@ -39,8 +39,7 @@ def permission(name: str, principal: str, source_arn: pulumi.Input[str]) -> aws.
 key = aws.kms.Key(
     "mac", description="d", key_usage="GENERATE_VERIFY_MAC", customer_master_key_spec="HMAC_256", tags=TAGS
 )
-secret_key = aws.kms.Key("secret", enable_key_rotation=True, deletion_window_in_days=7)
-aws.kms.Alias("mac", target_key_id=key.key_id)
+secret_key = aws.kms.Key("secret", deletion_window_in_days=7)
 
 dead = aws.sqs.Queue("dead", message_retention_seconds=1_209_600, sqs_managed_sse_enabled=True, tags=TAGS)
 queue = aws.sqs.Queue(
@@ -106,13 +105,6 @@ aws.lambda_.EventSourceMapping(
     tags=TAGS,
 )
 permission("topic", "sns.amazonaws.com", topic.arn)
-aws.lambda_.FunctionEventInvokeConfig(
-    "worker",
-    function_name=function.name,
-    maximum_retry_attempts=1,
-    maximum_event_age_in_seconds=600,
-    destination_config={"on_failure": {"destination": dead.arn}},
-)
 
 aws.cloudwatch.MetricAlarm(
     "dead",
@@ -252,7 +244,6 @@ aws.s3.BucketServerSideEncryptionConfiguration(
     bucket=bucket.bucket,
     rules=[{"apply_server_side_encryption_by_default": encryption, "bucket_key_enabled": True}],
 )
-aws.s3.BucketVersioning("tokens", bucket=bucket.bucket, versioning_configuration={"status": "Enabled"})
 aws.s3.BucketOwnershipControls(
     "tokens", bucket=bucket.bucket, rule={"object_ownership": "BucketOwnerEnforced"}
 )
