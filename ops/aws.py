@@ -67,24 +67,26 @@ class Aws:
         Not tried again here, as nobody knows of a call without an answer whether it was made. Doing it again
         does no harm.
         """
-        address = f"{url}{operating.PATH}"
-        headers = {"content-type": "application/json"}
-        request = AWSRequest(operating.METHOD, address, headers, json.dumps(call).encode())
         with explained("execute-api", "the ApprovalApi"):
-            credentials = self._session.get_credentials()
-            region = self._session.region_name
-            if credentials is None or region is None:
-                missing = "credentials" if credentials is None else "a region (--region)"
-                raise Problem(Exit.REFUSED, f"there must be {missing}, as for the AWS CLI")
-            SigV4Auth(credentials.get_frozen_credentials(), "execute-api", region).add_auth(request)
-            http = URLLib3Session(timeout=(CONNECT_SECONDS, OPERATE_SECONDS))  # type: ignore[arg-type]
             try:
-                answer = http.send(request.prepare())
+                status, content = self._sent(f"{url}{operating.PATH}", json.dumps(call).encode())
             except HTTPClientError as problem:
                 kind = type(problem).__name__
                 said = f"the ApprovalApi gave no answer ({kind}): `show` says what was done; do it again"
                 raise Refused(said, kind) from None
-        return _read(answer.status_code, answer.content)
+        return _read(status, content)
+
+    def _sent(self, address: str, body: bytes) -> tuple[int, bytes]:
+        """A signed call: the status and content of its answer. `HTTPClientError` if there is none."""
+        request = AWSRequest(operating.METHOD, address, {"content-type": "application/json"}, body)
+        credentials, region = self._session.get_credentials(), self._session.region_name
+        if credentials is None or region is None:
+            missing = "credentials" if credentials is None else "a region (--region)"
+            raise Problem(Exit.REFUSED, f"there must be {missing}, as for the AWS CLI")
+        SigV4Auth(credentials.get_frozen_credentials(), "execute-api", region).add_auth(request)
+        http = URLLib3Session(timeout=(CONNECT_SECONDS, OPERATE_SECONDS))  # type: ignore[arg-type]
+        answer = http.send(request.prepare())
+        return answer.status_code, answer.content
 
 
 def _read(status: int, content: bytes) -> Mapping[str, Any]:
@@ -111,6 +113,9 @@ def explained(service: str, what: str) -> Iterator[None]:
         yield
     except ClientError as problem:
         raise _refused(service, what, problem) from None
+    except HTTPClientError as problem:
+        kind = type(problem).__name__
+        raise Refused(f"{what}: AWS gave no answer ({kind}), {ATTEMPTS} times: do it again", kind) from None
     except BotoCoreError as problem:
         raise Refused(f"{what} cannot be asked: {problem}", type(problem).__name__) from None
 

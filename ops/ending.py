@@ -37,20 +37,25 @@ class Ending:
         self._operations = operations
         self._machine_arn = machine_arn
         self._reason = reason
+        # Those that were asked for approval when it began end in their own way.
+        self._left_alone = operations.executions_asked()
         self._in_a_row = 0
         self.cancelled = self.stopped = self.failed = 0
 
-    def run(self, tell: Callable[[str], None]) -> None:
-        """Cancel and stop. `Problem` if it is no use to go on."""
-        # Those that were asked for approval when it began end in their own way.
-        asked = self._operations.executions_asked()
+    def once(self, tell: Callable[[str], None]) -> int:
+        """Cancel and stop what there is; how much that was. `Problem` if it is no use to go on.
+
+        Pages that are read while what is on them ends can miss some: these are found the next time.
+        """
+        before = self.cancelled + self.stopped
         for approvals, row in self._open():
             self.cancelled += self._tried(self._cancel, approvals, row)
             tell(self.told())
         for execution_arn in self._running():
-            if hashed(execution_arn) not in asked:
+            if hashed(execution_arn) not in self._left_alone:
                 self.stopped += self._tried(self._stop, execution_arn)
                 tell(self.told())
+        return self.cancelled + self.stopped - before
 
     def told(self) -> str:
         failed = f", {self.failed} not ended" if self.failed else ""
@@ -71,6 +76,7 @@ class Ending:
 
     def _stop(self, execution_arn: str) -> bool:
         executions.stop(self._operations.aws, execution_arn, ERROR, self._reason)
+        self._left_alone.add(hashed(execution_arn))  # It may be listed for a moment longer.
         self._say(kind="execution", executionArn=execution_arn, done=True)
         return True
 
@@ -110,21 +116,21 @@ class Ending:
 
 def end_waiting(operations: Operations, machine_arn: str, reason: str, *, yes: bool) -> None:
     """End all that waits, or all of one state machine. `Problem` if something still runs then."""
-    screen, ending = operations.screen, Ending(operations, machine_arn, reason)
+    screen = operations.screen
     if not yes and not screen.as_json and not operations.waiting(Filters(machine_arn)):
         return
     screen.confirm("End all of this, and what began since?", yes=yes)
+    ending, pauses = Ending(operations, machine_arn, reason), 0
     with screen.progress("ending") as tell:
-        ending.run(tell)
-        left = ending.left()
-        for _ in range(PATIENCE_SECONDS // PAUSE_SECONDS):
-            if not left:
+        while (done := ending.once(tell)) or ending.left():
+            if ending.failed or pauses == PATIENCE_SECONDS // PAUSE_SECONDS:
                 break
-            tell(f"{ending.told()}; {left} still run")
-            pause(PAUSE_SECONDS)
-            left = ending.left()
+            if not done:
+                pauses += 1
+                pause(PAUSE_SECONDS)
+        left = ending.left()
     screen.note(ending.told())
-    if left or ending.failed:
-        raise Problem(
-            Exit.NOT_SO, f"{left} executions still run, {ending.failed} failed to be ended: do it again"
-        )
+    if ending.failed:
+        raise Problem(Exit.REFUSED, f"{ending.failed} could not be ended: do it again")
+    if left:
+        raise Problem(Exit.NOT_SO, f"{left} executions still run: do it again")

@@ -24,17 +24,17 @@ WAITING: Final = (
     Column("id", "Request", 32),
     Column("subject", "What"),
     Column("people", "Who"),
-    Column("left", "Until", 10),
+    Column("left", "Until", 10, spare=True),
     Column("age", "Since", 7, spare=True),
     Column("approvals", "Yes", 5, spare=True),
     Column("status", "Status", 7, spare=True),
 )
 RUNNING: Final = (
     Column("id", "Execution", whole=True),
-    Column("workflow", "Workflow", spare=True),
+    Column("workflow", "Workflow", 18, spare=True),
     Column("age", "Since", 7),
 )
-STATE: Final = Column("state", "State", 20)
+STATE: Final = Column("state", "State", 16)
 HISTORY: Final = (
     Column("at", "At", 24),
     Column("what", "What", 12),
@@ -57,9 +57,9 @@ class Filters:
     kind: str = ALL
 
     def takes(self, machine_arn: str, since: float, now: float) -> bool:
-        return (not self.machine_arn or machine_arn == self.machine_arn) and (
-            now - since >= self.older_than_seconds
-        )
+        """Whether it is asked for. An operator's clock may be behind: what is new is listed all the same."""
+        is_old = not self.older_than_seconds or now - since >= self.older_than_seconds
+        return is_old and self.machine_arn in ("", machine_arn)
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from .problems import Exit, Problem, Refused
 from .screen import Column
 
 LETTERS: Final = (
-    Column("name", "Queue", whole=True),
+    Column("name", "Queue", 32),
     Column("messages", "Messages", 8),
-    Column("hidden", "In hand", 8),
+    Column("hidden", "In hand", 7),
     Column("oldest", "Oldest", 10),
 )
 QUESTION: Final = "Workers get them again, and may do work a second time. Move them back?"

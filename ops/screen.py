@@ -24,12 +24,13 @@ _LINK: Final = re.compile(r"[0-9a-f]{32}\.[0-9]{1,3}\.[A-Za-z0-9_-]{43}")
 """The end of an approver's link (lambda_src/approvals/answering/links.py), wherever somebody put it."""
 HIDDEN: Final = "[link]"
 GAP: Final = 2
-NARROWEST: Final = 14
+NARROWEST: Final = 12
+WHOLE: Final = 80
+"""Of what is never cut: the name of an execution has no more."""
 
 STYLES: Final[Mapping[str, str]] = {
     "open": "yellow",
     "decided": "cyan",
-    "running": "yellow",
     "approved": "green",
     "delivered": "green",
     "rejected": "red",
@@ -153,7 +154,8 @@ class Screen:
         for column in columns:
             cut = column.width is None and not column.whole
             overflow: Literal["ellipsis", "fold"] = "ellipsis" if cut else "fold"
-            table.add_column(column.title, width=column.width or share, overflow=overflow, no_wrap=cut)
+            width = column.width or (share if cut else min(share, WHOLE))
+            table.add_column(column.title, width=width, overflow=overflow, no_wrap=cut)
         for row in page:
             table.add_row(*(_text(row.get(column.key)) for column in columns))
         return table

@@ -20,7 +20,7 @@ from .screen import Column
 
 FAILED: Final = (
     Column("id", "Execution", whole=True),
-    Column("workflow", "Workflow", spare=True),
+    Column("workflow", "Workflow", 18, spare=True),
     Column("ended", "Ended", 8),
     Column("error", "Error"),
 )

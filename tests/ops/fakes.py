@@ -6,9 +6,10 @@ counted by the name of its permission.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import botocore.session
@@ -34,7 +35,7 @@ OUTPUTS = {
 LOG = "arn:aws-test:logs:eu-test-1:123456789012:log-group:/aws/vendedlogs/states/release"
 SECRET = "what only the workflow may know"
 
-MODELS = botocore.session.get_session()
+MODELS = cache(botocore.session.get_session().get_service_model)
 Fault = Callable[[Callable[[], Any]], Any]
 """What happens instead of a call; it may make it."""
 
@@ -46,6 +47,11 @@ def refusal(code: str, message: str = "no", status: int = 400) -> Fault:
         raise client_error("Operation", code, message, status=status)
 
     return fault
+
+
+def answer(status: int, **said: str) -> Fault:
+    """API Gateway or the function answers this instead."""
+    return lambda _: (status, json.dumps(said).encode())
 
 
 def hangs(_: Callable[[], Any]) -> Any:
@@ -126,9 +132,9 @@ class Aws(real.Aws):
     def client(self, service: Any) -> "Client":
         return Client(self, service)
 
-    def operate(self, url: str, call: Mapping[str, str]) -> Mapping[str, Any]:
-        assert url == URL
-        return self.done("execute-api:Invoke", lambda: self._operated(call))  # type: ignore[no-any-return]
+    def _sent(self, address: str, body: bytes) -> tuple[int, bytes]:
+        assert address == f"{URL}/operator"
+        return self.done("execute-api:Invoke", lambda: self._operated(body))  # type: ignore[no-any-return]
 
     def done(self, permission: str, call: Callable[[], Any]) -> Any:
         """A call, unless something happens to it."""
@@ -140,10 +146,10 @@ class Aws(real.Aws):
             problem.operation_name = permission.partition(":")[2]
             raise
 
-    def _operated(self, call: Mapping[str, str]) -> Mapping[str, Any]:
+    def _operated(self, body: bytes) -> tuple[int, bytes]:
         context = {"authorizer": {"iam": {"userArn": OPERATOR}}}
-        _, asked = read({"requestContext": context, "body": json.dumps(call)})
-        return self.world.operator().answer(asked).told()
+        _, asked = read({"requestContext": context, "body": body.decode()})
+        return 200, json.dumps(self.world.operator().answer(asked).told()).encode()
 
     # Step Functions. An execution whose task was failed ends.
 
@@ -301,7 +307,7 @@ class Client:
 
     def __init__(self, aws: Aws, service: str) -> None:
         self._aws = aws
-        self._model = MODELS.get_service_model(service)
+        self._model = MODELS(service)
         self._prefix = real.PREFIXES.get(service, service)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:

@@ -82,6 +82,12 @@ def test_filters(operator: Operator) -> None:
     assert said == "--workflow must be one of release, got else\n"
 
 
+def test_what_is_new_is_listed_by_a_clock_that_is_behind(operator: Operator) -> None:
+    world, task = asked()
+    world.advance(-60)
+    assert task.id in operator.run(Aws(world), "waiting")
+
+
 def test_nothing_waits(operator: Operator) -> None:
     aws = Aws(World())
     said = operator.run(aws, "waiting")
