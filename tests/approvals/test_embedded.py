@@ -121,7 +121,7 @@ def test_all_that_waits_for_a_person_is_listed_and_a_link_comes_by_mail(people: 
     assert people.stack.finish(execution).status == "SUCCEEDED"
     eventually(lambda: other not in waiting())
     decided = people.call(mine, accept="application/json").json["decided"]
-    assert [each["requestId"] for each in decided][0] == other
+    assert decided[0]["requestId"] == other
 
 
 def test_a_timeout_expires_the_link(people: People) -> None:

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.approvals.test_browser import PHONE, Site, site
+from tests.approvals.world import ANN
 from tests.support.browser import CONTRAST, chromium, overflow, picture, window
-
-from .test_browser import PHONE, Site, site
-from .world import ANN
 
 pytestmark = pytest.mark.browser
 
