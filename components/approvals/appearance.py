@@ -22,6 +22,9 @@ def appearance(options: Mapping[str, Any]) -> dict[str, pulumi.Input[str]]:
     if "organization_color" in options:
         rule = "organization_color must be a color, as in #0b3d91"
         found[variables.ORGANIZATION_COLOR] = text(rule, options["organization_color"], "#[0-9a-fA-F]{6}")
+    if "language" in options:
+        rule = f"language must be {' or '.join(variables.MAIL_LANGUAGES)}"
+        found[variables.MAIL_LANGUAGE] = text(rule, options["language"], "|".join(variables.MAIL_LANGUAGES))
     return {variable: value for variable, value in found.items() if value is not None}
 
 

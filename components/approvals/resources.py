@@ -38,6 +38,12 @@ def about_requests(
     ]
 
 
+def may_list(table: aws.dynamodb.Table) -> list[policies.Statement]:
+    """What the page may do besides: show somebody all that waits for them."""
+    index = table.arn.apply(lambda text: f"{text}/index/{keys.WAITING}")
+    return [policies.allow("ListWhatWaits", ["dynamodb:Query"], [index])]
+
+
 def may_follow_up(table: aws.dynamodb.Table) -> list[policies.Statement]:
     """What the follow-up may do besides."""
     index = table.arn.apply(lambda text: f"{text}/index/{keys.DUE}")

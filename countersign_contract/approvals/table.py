@@ -13,7 +13,7 @@ STATUS: Final = "status"
 DEADLINE: Final = "deadline"
 """What the index `due` says besides: for what a request is due, and whether its deadline has passed since."""
 WAITING: Final = "waiting"
-"""`open` or `decided` in the list of requests, until they are closed. The index `waiting` has it and DEADLINE
-as its keys."""
+"""`open` or `decided` in the list of requests, until they are closed; in a person's list, whose it is, while
+a request waits for them. The index `waiting` has it and DEADLINE as its keys."""
 EXPIRES_AT: Final = "expires_at"
 """When DynamoDB removes an item."""

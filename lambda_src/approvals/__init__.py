@@ -9,5 +9,5 @@
 | `page/` | what an approver sees and does in the browser | the first three |
 
 `asking` is the intake's and the follow-up's, `page` the page's: each function leaves the other room out.
-`settings` reads what the component tells them.
+`settings` reads what the component tells them; `words` is how people are told.
 """

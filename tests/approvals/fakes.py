@@ -20,8 +20,8 @@ PAGE_OF_INDEX = 100
 
 
 class DynamoDB:
-    """A table with keys pk and sk and the index `due`; each call is atomic. Items are written whole, and what
-    is read is only read, so nothing is copied."""
+    """A table with keys pk and sk and the indexes `due` and `waiting`; each call is atomic. Items are written
+    whole, and what is read is only read, so nothing is copied."""
 
     def __init__(self) -> None:
         self.items: dict[tuple[str, str], dict[str, Any]] = {}
@@ -65,7 +65,10 @@ class DynamoDB:
         # Small pages: what is changed between them is read half old, half new, as in a real query.
         after = self._key(query.get("ExclusiveStartKey", {"pk": {"S": ""}, "sk": {"S": ""}}))
         found = [item for item in found if self._key(item) > after]
-        page, rest = found[:PAGE], found[PAGE:]
+        if not query.get("ScanIndexForward", True):
+            found.reverse()
+        most = query.get("Limit", PAGE)
+        page, rest = found[:most], found[most:]
         more = {"LastEvaluatedKey": {key: page[-1][key] for key in ("pk", "sk")}} if rest else {}
         return {"Items": page, **more}
 
@@ -78,12 +81,13 @@ class DynamoDB:
         values = query["ExpressionAttributeValues"]
         assert query["ConsistentRead"]
         known = {"KeyConditionExpression", "ExpressionAttributeValues", "ConsistentRead", "ExclusiveStartKey"}
-        assert set(query) <= known
-        pk = values[":pk"]["S"]
+        assert set(query) <= known | {"Limit", "ScanIndexForward"}
+        pk = values.get(":pk", values.get(":person"))["S"]
         sort: Callable[[str], bool] = {
             "pk = :pk": lambda _: True,
             "pk = :pk AND sk >= :sk": lambda sk: sk >= values[":sk"]["S"],
             "pk = :pk AND begins_with(sk, :sk)": lambda sk: sk.startswith(values[":sk"]["S"]),
+            "pk = :person AND begins_with(sk, :decided)": lambda sk: sk.startswith(values[":decided"]["S"]),
         }[query["KeyConditionExpression"]]
         return [
             self.items[key] for key in sorted([key for key in self.items if key[0] == pk]) if sort(key[1])
@@ -118,14 +122,22 @@ class DynamoDB:
         return {"Items": page, **({"LastEvaluatedKey": page[-1]} if rest else {})}
 
     def _waiting(self, query: dict[str, Any]) -> dict[str, Any]:
-        assert query["KeyConditionExpression"] == "waiting = :status"
-        status = query["ExpressionAttributeValues"][":status"]
-        found = [item for item in self.items.values() if item.get("waiting") == status and "deadline" in item]
+        values = query["ExpressionAttributeValues"]
+        status, after = {
+            "waiting = :status": lambda: (values[":status"], float("-inf")),
+            "waiting = :person AND deadline > :now": lambda: (values[":person"], float(values[":now"]["N"])),
+        }[query["KeyConditionExpression"]]()
+        found = [
+            item
+            for item in (self.items if self._indexed is None else self._indexed).values()
+            if item.get("waiting") == status and "deadline" in item and float(item["deadline"]["N"]) > after
+        ]
         found.sort(key=lambda item: (float(item["deadline"]["N"]), self._key(item)))
         if "ExclusiveStartKey" in query:
             keys = [self._key(item) for item in found]
             found = found[keys.index(self._key(query["ExclusiveStartKey"])) + 1 :]
-        page, rest = found[:PAGE], found[PAGE:]
+        most = query.get("Limit", PAGE)
+        page, rest = found[:most], found[most:]
         more = {"LastEvaluatedKey": {key: page[-1][key] for key in ("pk", "sk")}} if rest else {}
         return {"Items": page, **more}
 

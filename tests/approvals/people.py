@@ -74,7 +74,8 @@ class People:
         connection = http.client.HTTPConnection(parts.netloc, timeout=PATIENCE_SECONDS)
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         try:
-            connection.request(method, parts.path, body.encode() or None, names)
+            query = f"?{parts.query}" if parts.query else ""
+            connection.request(method, parts.path + query, body.encode() or None, names)
             answer = connection.getresponse()
             text = answer.read().decode()
             return Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, text)

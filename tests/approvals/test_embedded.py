@@ -98,6 +98,32 @@ def test_two_of_three_and_everybody_racing(people: People) -> None:
             assert len(ended.output["decisions"]) == 2
 
 
+def test_all_that_waits_for_a_person_is_listed_and_a_link_comes_by_mail(people: People) -> None:
+    """With the page's own role: it reads the index, and makes no link."""
+    _, first = people.ask(requester="dan")
+    execution, second = people.ask()
+    mine = f"{first[0]}?mine"
+
+    def waiting() -> list[str]:
+        return [each["requestId"] for each in people.call(mine, accept="application/json").json["waiting"]]
+
+    own, other = (url.rpartition("/")[2].partition(".")[0] for url in (first[0], second[0]))
+    eventually(lambda: {own, other} <= set(waiting()))
+    page = people.call(mine, accept="text/html").body
+    assert other in page
+    assert second[0].rpartition(".")[2] not in page
+    assert people.call(mine, "HEAD").status == 200
+    assert people.post(mine, requestId=other).status == 202
+    (mail,) = people.mails(lambda mail: second[0] in mail.links and mail.subject.startswith("Your link"))
+    assert mail.links == (second[0],)
+    assert people.post(mine, requestId=other).status == 429
+    assert people.post(second[0], outcome="approved").status == 303
+    assert people.stack.finish(execution).status == "SUCCEEDED"
+    eventually(lambda: other not in waiting())
+    decided = people.call(mine, accept="application/json").json["decided"]
+    assert decided[0]["requestId"] == other
+
+
 def test_a_timeout_expires_the_link(people: People) -> None:
     ended, links = people.ask_in_vain()
     assert ended.status in ("FAILED", "TIMED_OUT")

@@ -117,6 +117,7 @@ class World:
             "mail-topic",
             self.now,
             self.subscriptions,
+            self.appearance,
         )
 
     def intake(self, process: Process | None = None) -> Intake:
@@ -176,12 +177,14 @@ class World:
         return links(self.kms).url(task.id, approver).rpartition("/")[2]
 
     def event(self, link: str, method: str = "GET", body: str = "", **headers: str) -> dict[str, Any]:
-        """What API Gateway makes of a call."""
+        """What API Gateway makes of a call. `link` may have a query."""
+        link, _, query = link.partition("?")
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         return {
             "version": "2.0",
             "routeKey": "ANY /r/{link}",
             "rawPath": f"/r/{link}",
+            "rawQueryString": query,
             "pathParameters": {"link": link},
             "headers": {"host": "approvals.test", "user-agent": "Browser/1", **names},
             "requestContext": {"http": {"method": method, "path": f"/r/{link}", "sourceIp": "192.0.2.7"}},

@@ -123,16 +123,18 @@ SENDING = {
 
 
 def test_each_function_may_do_exactly_this() -> None:
-    """The page reads and writes requests, checks links and calls the follow-up, which also finds what is due,
-    takes out what is forged,
-    and sends, as the intake does."""
+    """The page reads and writes requests, lists them, checks links and calls the follow-up, which also finds
+    what is due, takes out what is forged, and sends, as the intake does."""
     found = as_it_is()
-    call = {"CallTheFollowUp": f"lambda:InvokeFunction on {FOLLOW_UP}"}
+    page = {
+        "ListWhatWaits": f"dynamodb:Query on {TABLE}/index/waiting",
+        "CallTheFollowUp": f"lambda:InvokeFunction on {FOLLOW_UP}",
+    }
     alone = {
         "FindWhatIsDue": f"dynamodb:Query on {TABLE}/index/due",
         "TakeOutForgeries": f"dynamodb:DeleteItem on {TABLE}",
     }
-    assert found.rights("release-page") == {**own_log("release-page"), **REQUESTS, **call}
+    assert found.rights("release-page") == {**own_log("release-page"), **REQUESTS, **page}
     log = own_log("release-follow-up")
     assert found.rights("release-follow-up") == {**log, **REQUESTS, **alone, **SENDING}
     intake = found.rights("release-intake-worker")

@@ -67,10 +67,15 @@ class FollowUp:
         return self._each(asked, partial(self._close, ended_at=ended_at))
 
     def look_after(self, nudge: Nudge) -> None:
-        """Do what is due for one request: what time brings, its delivery, its outbox.
+        """Do what is due for one request: what time brings, its delivery, its outbox; or mail one approver
+        their link again, if that is what the nudge says.
 
-        Raises what kept it from being done, and `StillUndelivered`. It stays due.
+        Raises what kept it from being done, and `StillUndelivered`. It stays due, but for the link: whoever
+        wants it asks again.
         """
+        if nudge.again is not None:
+            self._mail_again(nudge, nudge.again)
+            return
         record = self._store.cleaned(nudge.request_id)
         if record is None:
             return
@@ -90,9 +95,25 @@ class FollowUp:
         if (delivers and after.status is Status.UNCONFIRMED) or life.is_stuck(after, now):
             raise StillUndelivered(after.status.value)
 
+    def _mail_again(self, nudge: Nudge, number: int) -> None:
+        """Mail one approver their link again, as the page says that they wish, if it waits for them. Whoever
+        may call this function, but makes no seals, has nothing mailed by it."""
+        record, now = self._store.cleaned(nudge.request_id), self._clock()
+        if record is None or not life.may_mail_again(record.request, number, now):
+            return
+        request = record.request
+        if not _is(nudge.seal, self._store.seal_of_wish(request, number)):
+            logger.error("a wish without a seal", extra={"task_id": request.id})
+            return
+        step: Step = partial(life.cancelled, now=now)
+        if self._may_wait(request):
+            missing = self._sender.unreachable(request)
+            step = partial(life.mailed_again, number=number, now=now, unreachable=missing)
+        self._sender.follow(record, step)
+
     def _is_true(self, nudge: Nudge, request: Request) -> bool:
         """Whether the page says it: whoever may call this function cannot call a request delivered."""
-        return hmac.compare_digest(nudge.seal, self._store.seal_of_fate(request, str(nudge.fate)))
+        return _is(nudge.seal, self._store.seal_of_fate(request, str(nudge.fate)))
 
     def remind(self, request_id: str) -> bool:
         """Mail those again who have not decided and can be reached; whether there is anybody like that."""
@@ -156,3 +177,7 @@ class FollowUp:
             return sum(map(safely, found))
         with ThreadPoolExecutor(min(self._workers, len(found))) as pool:
             return sum(pool.map(safely, found))
+
+
+def _is(seal: str, expected: str) -> bool:
+    return hmac.compare_digest(seal.encode("utf-8", "replace"), expected.encode())

@@ -14,6 +14,8 @@ from .document import style_hash
 from .texts import Words
 
 MAX_BODY_BYTES: Final = 262_144
+MINE: Final = "mine"
+"""In the query of an address: it is about all that waits for the link's owner."""
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"
 
@@ -60,12 +62,14 @@ class HttpRequest:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     source_address: str = ""
+    is_mine: bool = False
+    """Whether it is about all that waits for the link's owner: `/r/{link}?mine`."""
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> "HttpRequest":
         """The request of an event in payload format 2.0."""
         http = event.get("requestContext", {}).get("http", {})
-        body = event.get("body") or ""
+        body, query = event.get("body") or "", str(event.get("rawQueryString") or "")
         parameters = event.get("pathParameters") or {}
         return cls(
             method=str(http.get("method", "GET")).upper(),
@@ -73,6 +77,7 @@ class HttpRequest:
             headers={str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()},
             body=b64decode(body) if event.get("isBase64Encoded") else body.encode("utf-8", "replace"),
             source_address=str(http.get("sourceIp", "")),
+            is_mine=MINE in (each.partition("=")[0] for each in query.split("&")),
         )
 
     @property
@@ -100,25 +105,29 @@ class HttpRequest:
     def _media(self) -> str:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
-    def form(self) -> tuple[dict[str, str], dict[str, Any]]:
-        """What was sent: as typed, to show it again, and as values by field name. May raise `Unreadable`."""
+    def sent(self) -> Any:
+        """What was sent: by name, each once; or JSON, which may be anything. May raise `Unreadable`."""
         if len(self.body) > MAX_BODY_BYTES:
             raise Unreadable("too_large")
         try:
             if self._media == FORM:
                 body = self.body.decode("utf-8", "replace")
-                typed = _once(parse_qsl(body, keep_blank_values=True, max_num_fields=200))
-                values = {
-                    name.removeprefix("field-"): text
-                    for name, text in typed.items()
-                    if name.startswith("field-")
-                }
-                return typed, values
+                return _once(parse_qsl(body, keep_blank_values=True, max_num_fields=200))
             if self._media == JSON:
-                return _json_form(json.loads(self.body, object_pairs_hook=_once))
+                return json.loads(self.body, object_pairs_hook=_once)
         except (ValueError, RecursionError):
             raise Unreadable("media") from None
         raise Unreadable("media")
+
+    def form(self) -> tuple[dict[str, str], dict[str, Any]]:
+        """What was sent: as typed, to show it again, and as values by field name. May raise `Unreadable`."""
+        sent = self.sent()
+        if self._media == JSON:
+            return _json_form(sent)
+        values = {
+            name.removeprefix("field-"): text for name, text in sent.items() if name.startswith("field-")
+        }
+        return sent, values
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ class RequestPage:
                 tag("h1", tag("bdi", subject)),
                 self._banner(),
                 self._errors(),
-                _listed(words, self._facts()),
+                listed(words, self._facts()),
                 class_="asked",
             ),
             self._decisions(),
@@ -43,7 +43,11 @@ class RequestPage:
             # Read out first when a page has loaded.
             f"{words('problems' if view.problems else f'{self._told()}.title')}: {subject}",
             Form(view, words).html(read) if view.state == "open" else read,
-            tag("footer", tag("details", tag("summary", words("origin")), _listed(words, self._origin()))),
+            tag(
+                "footer",
+                tag("details", tag("summary", words("origin")), listed(words, self._origin())),
+                tag("p", tag("a", words("my.title"), href="?mine")),
+            ),
         )
 
     def _told(self) -> str:
@@ -164,7 +168,7 @@ class RequestPage:
         return tag("time", self._words.moment(seconds), datetime=timestamp(seconds))
 
 
-def _listed(words: Words, facts: Mapping[str, Child]) -> Html:
+def listed(words: Words, facts: Mapping[str, Child]) -> Html:
     """Facts by the names they have in `words`, without those that are None."""
     shown = {words(name): value for name, value in facts.items() if value is not None}
     return tag("dl", *(join(tag("dt", name), tag("dd", value)) for name, value in shown.items()))

@@ -24,6 +24,7 @@ from countersign_contract.approvals.text import clean, cut, one_line, seen
 
 from .document import message
 from .http import HttpRequest, HttpResponse, Unreadable, json_response, page_response
+from .mine import MyApprovals
 from .request_page import RequestPage
 from .texts import Words, negotiated
 from .view import View
@@ -69,11 +70,14 @@ class Visits:
         self._comment_on_reject = comment_on_reject
         self._appearance = appearance
         self._clock = clock
+        self._mine = MyApprovals(store, nudge, clock)
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """One request's response. Whatever goes wrong becomes a page too, without a trace of the link."""
         try:
             return self._answer(request)
+        except Unreadable as problem:
+            return self._message(request, problem.name)
         except Exception as problem:
             # The exception's text may quote what was asked for: its type has to do.
             logger.error(
@@ -94,6 +98,10 @@ class Visits:
             return self._message(request, "unusable")
         if not link.opens(record.request if record else None) or record is None:
             return self._message(request, "unknown")
+        if request.method == "POST" and request.is_from_elsewhere:
+            return self._message(request, "forbidden")
+        if request.is_mine:
+            return self._mine.answer(request, record.request, link.approver, self._words(request))
         view = View(
             record, link.approver, fields.parse(record.fields), self._clock(), self._comment_on_reject
         )
@@ -103,12 +111,7 @@ class Visits:
                 known = replace(record.request, status=Status.DELIVERED)
                 view = replace(view, record=replace(record, request=known))
             return self._page(request, view, 410 if view.state in _GONE else 200)
-        if request.is_from_elsewhere:
-            return self._message(request, "forbidden")
-        try:
-            typed, values = request.form()
-        except Unreadable as problem:
-            return self._message(request, problem.name)
+        typed, values = request.form()
         return self._decide(request, view, typed, values, began)
 
     def _decide(
@@ -137,7 +140,9 @@ class Visits:
         # The outbox is lent to the follow-up function with the same write.
         step = outbox.Lending(partial(life.decide, decision=decision), decision.at)
         try:
-            after, _ = self._store.change(request_id, step, decision.at, known=record.request)
+            after, _ = self._store.change(
+                request_id, step, decision.at, known=record.request, subject=record.subject
+            )
         except Refused:
             newest = self._store.load(request_id) or record
             return self._refused(request, replace(view, record=newest, now=decision.at), decision)

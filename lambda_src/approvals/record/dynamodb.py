@@ -49,6 +49,26 @@ class Table:
         for page in self.pages(condition, values, index):
             yield from page
 
+    def first(
+        self,
+        condition: str,
+        values: Mapping[str, Any],
+        most: int,
+        index: str | None = None,
+        *,
+        newest_first: bool = False,
+    ) -> tuple[Sequence[Item], bool]:
+        """The first of what a query finds, at most so many, in one read; and whether there may be more."""
+        answer = self._dynamodb.query(
+            TableName=self._name,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=to_item(values),
+            Limit=most,
+            ScanIndexForward=not newest_first,
+            **({"IndexName": index} if index else {"ConsistentRead": True}),
+        )
+        return answer["Items"], bool(answer.get("LastEvaluatedKey"))
+
     def put(
         self,
         key: Mapping[str, str],

@@ -6,12 +6,14 @@
     R#<request>      D#<approver>         one decision; written once
     R#<request>      A#<version>          audit: one for every change that means something; written once
     E#<execution>    <digest>#<request>   what lists say of it: which requests an execution made, what waits
+    P#<person>       ...                  what waits for somebody, and what they decided (people.py)
 
 REQUEST carries a version. Every change reads it, takes a step (life.py) and writes the outcome in one
 transaction on condition that the version is still the same, with the decision and audit item that go with it,
-and with what the list says of it.
+and with what the lists say of it.
 The index `due` holds the requests somebody has to look at again, by time: some 5,000 in one read. The index
-`waiting` holds the list of what is not closed, by deadline. Neither holds a token, a link or a link's hash.
+`waiting` holds the lists of what is not closed, and of what waits for each person, by deadline. Neither holds
+a token, a link or a link's hash.
 What somebody else puts into the table is not believed (trust.py). While a stack is updated, two versions of
 the functions use it: each keeps attributes that it does not know, and leaves alone what it cannot judge.
 """
@@ -22,6 +24,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import starmap
 from logging import getLogger
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,9 +36,10 @@ from approvals.request.model import Change, Record, Request, Status
 from approvals.settings import text
 from countersign_contract.approvals import rings, table, variables
 
-from . import rows, trust
+from . import people, rows, trust
 from .attributes import from_item
 from .dynamodb import IS_NEW, MOST_WRITES, REFUSED, Item, Table
+from .people import Mine
 from .seals import Seals
 
 if TYPE_CHECKING:
@@ -98,6 +102,10 @@ class Store:
         """A new request with its seal. Raises what KMS raises."""
         return replace(request, seal=trust.request_seal(self._seals, request, rows.ask_row(ask)))
 
+    def seal_of_wish(self, request: Request, approver: int) -> str:
+        """The seal of an approver's wish to have the link mailed again, for who mails it."""
+        return self._seals.seal("again", request.seal, approver)
+
     def seal_of_fate(self, request: Request, fate: str) -> str:
         """The seal of what became of a request's answer, for who puts it on record later."""
         return self._seals.seal("fate", request.seal, fate)
@@ -108,6 +116,7 @@ class Store:
         new = [("ASK", rows.ask_row(ask)), ("REQUEST", rows.state(request)), (f"A#{1:09}", audit)]
         writes = [self._put(request, sort, values) for sort, values in new]
         writes.append(self._table.put(rows.listed_key(vars(request), request.id), rows.listed(request, ask)))
+        writes += starmap(self._table.put, people.asked_rows(self._seals, request, ask))
         for attempt in range(TRIES):
             conflicts = self._table.write(writes)
             if not conflicts or REFUSED in conflicts:
@@ -161,17 +170,18 @@ class Store:
                 return None
             if record is None or not record.forged:
                 return record
-            version = record.request.version
-            change = Change(replace(record.request, version=version + 1), "forged")
-            self._write(change, version, self._clock(), record.forged)
+            before = record.request
+            change = Change(replace(before, version=before.version + 1), "forged")
+            self._write(change, before, self._clock(), forged=record.forged)
         raise Busy("a request is forged faster than it can be cleaned")
 
     def change(
-        self, request_id: str, step: Step, now: float, known: Request | None = None
+        self, request_id: str, step: Step, now: float, known: Request | None = None, subject: str = ""
     ) -> tuple[Request | None, bool]:
         """Take a step from the newest version; the request as it is then, and whether this changed it.
 
-        `known` is a version read before, to save a read. What the step raises comes through.
+        `known` is a version read before, to save a read. `subject` is what it asks, for the list of who
+        decides. What the step raises comes through.
         """
         for attempt in range(TRIES):
             request, known = known, None
@@ -184,7 +194,7 @@ class Store:
             if change is None:
                 return request, False
             after = replace(change.request, version=request.version + 1)
-            if self._write(replace(change, request=after), request.version, now):
+            if self._write(replace(change, request=after), request, now, subject):
                 return after, True
             self._pause(_backoff(attempt))
         raise Busy("a request changes faster than it can be written")
@@ -205,6 +215,11 @@ class Store:
         for page in self._table.pages(condition, {":status": status.value}, table.WAITING):
             yield [from_item(item) for item in page]
 
+    def of_person(self, address: str) -> Mine:
+        """What waits for somebody, and what they decided: a hint, which says what our functions wrote."""
+        self._seals.ready()
+        return people.of_person(self._table, self._seals, address, self._clock())
+
     def of_execution(self, execution_arn: str, digest: str = "") -> list[Asked]:
         """Requests of an execution that are not closed; with `digest`, those that ask the same in the same
         state."""
@@ -222,7 +237,12 @@ class Store:
         return self._table.items("pk = :pk AND sk >= :sk", {":pk": f"R#{request_id}", ":sk": "ASK"})
 
     def _write(
-        self, change: Change, version: int, now: float, forged: Mapping[str, Any] | None = None
+        self,
+        change: Change,
+        before: Request,
+        now: float,
+        subject: str = "",
+        forged: Mapping[str, Any] | None = None,
     ) -> bool:
         """Write a change onto the version it was made from, and take out what is forged; False if that is no
         longer the newest."""
@@ -230,11 +250,14 @@ class Store:
         if request.status in life.UNDECIDED_ENDS:
             request = replace(request, end_seal=trust.end_seal(self._seals, request))
         state, key = rows.state(request), rows.key(request.id, "REQUEST")
-        writes = [self._table.next_version(key, state, request.extra, version)]
+        writes = [self._table.next_version(key, state, request.extra, before.version)]
+        writes += starmap(self._table.update, people.waiting_now(before, request))
         if decision is not None:
             seal = trust.decision_seal(self._seals, request, decision)
             sort = rows.decision_key(decision.approver)
             writes.append(self._put(request, sort, rows.decision_row(decision) | {"seal": seal}))
+            mine, said = people.decided_row(self._seals, request, subject, decision)
+            writes.append(self._table.put(mine, said | {table.EXPIRES_AT: request.expires_at}))
         if change.what:
             audit = self._audit(change, now) | ({"said": _said(forged)} if forged else {})
             writes.append(self._put(request, f"A#{request.version:09}", audit))
@@ -275,6 +298,7 @@ class Store:
                 self._table.put(rows.key(request_id, f"A#{rows.precise_time(now)}"), audit | expires),
                 aside,
                 self._table.update(rows.listed_key(stored, request_id), closed | expires),
+                *starmap(self._table.update, people.set_aside(stored, request_id, expires)),
             ]
         )
         logger.error("request %s is set aside", request_id, extra={"task_id": request_id})

@@ -9,12 +9,13 @@ cannot answer it.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from countersign_runtime.message import task_id
 
 from approvals.request import life
-from approvals.request.model import Decision, Record, Request, Status
+from approvals.request.model import Decision, Outcome, Record, Request, Status
 
 from . import rows
 from .attributes import from_item
@@ -93,7 +94,7 @@ def believed(request_id: str, items: Mapping[str, Mapping[str, Any]], seals: Sea
             else:
                 forged[key] = said
     ended = seals.holds(request.end_seal, "end", request.seal, request.status.value)
-    carried = life.carried(request, decisions, ended=ended)
+    carried = _carried(request, decisions, ended=ended)
     if carried is not request:
         forged["REQUEST"] = {name: from_item(stored).get(name) for name in _CLAIMS}
     if carried.status in (Status.OPEN, Status.DECIDED) and task_id(str(carried.token)) != request_id:
@@ -106,6 +107,35 @@ def believed(request_id: str, items: Mapping[str, Mapping[str, Any]], seals: Sea
         decisions=decisions,
         forged=forged,
     )
+
+
+def _carried(request: Request, decisions: Mapping[int, Decision], *, ended: bool) -> Request:
+    """A request as far as the decisions on record carry it; the same if they do. `ended` says whether our
+    functions ended it, if it has ended without an outcome.
+
+    An outcome that they do not carry is none, and one that they carry is: the request is open again, or
+    decided, and due at once. Nothing is owed about a vote or an outcome that is none.
+    """
+    votes = {number: decision.outcome for number, decision in decisions.items()}
+    after, outcome = replace(request, votes=votes), None
+    is_false_end = request.status in life.UNDECIDED_ENDS and not ended
+    if request.status not in life.UNDECIDED_ENDS or is_false_end:
+        approved = Outcome.APPROVED if after.approvals >= request.quorum else None
+        outcome = Outcome.REJECTED if Outcome.REJECTED in votes.values() else approved
+    is_decided = request.status is not Status.OPEN and request.status not in life.UNDECIDED_ENDS
+    carries = (votes, outcome, outcome is not None) == (request.votes, request.outcome, is_decided)
+    if carries and not is_false_end:
+        return request
+    if (is_decided or is_false_end) and outcome is None:
+        after = replace(after, status=Status.OPEN, closed_at=None, deliver_at=None, look_at=request.asked_at)
+    elif outcome is not None and not is_decided:
+        last = max(decision.at for decision in decisions.values())
+        after = replace(after, status=Status.DECIDED, closed_at=last, deliver_at=last, look_at=None)
+    true = {f"event:Decided:{number}" for number in votes} | {"event:Requested"}
+    owed = {
+        each for each in request.outbox if each in true or not each.startswith(("event:", "mail:outcome:"))
+    }
+    return replace(after, outcome=outcome, outbox=frozenset(owed))
 
 
 def _check_times(request: Request) -> None:

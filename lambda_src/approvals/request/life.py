@@ -39,6 +39,9 @@ LOOK_SECONDS: Final = 3_300
 """How often Step Functions is asked whether it still waits for an open request. A branch that is cancelled
 tells nobody, and the event of an execution's end can be lost; a minute of sweeps on top makes it an hour."""
 
+AGAIN_SECONDS: Final = 300
+"""How often an approver can have the same link mailed again: whoever has one link floods no mailbox."""
+
 UNSURE_SECONDS: Final = 90
 """How long an execution's history is given to show an answer. It follows the execution, but not at once."""
 
@@ -189,6 +192,26 @@ def reminded(request: Request, now: float, unreachable: Unreachable = None) -> C
     return Change(_owing(after, owed, now), _what(owed))
 
 
+def waits_for(request: Request, number: int, now: float) -> bool:
+    """Whether this approver is asked, and can still decide."""
+    return seen(request, now) is Status.OPEN and number in undecided(request)
+
+
+def may_mail_again(request: Request, number: int, now: float) -> bool:
+    """Whether it waits for this approver, whose link was not mailed again a moment ago."""
+    recently = now - request.mailed_again.get(number, 0) < AGAIN_SECONDS
+    return waits_for(request, number, now) and not recently
+
+
+def mailed_again(request: Request, number: int, now: float, unreachable: Unreachable = None) -> Change | None:
+    """An approver has their own link mailed again."""
+    if not may_mail_again(request, number, now):
+        return None
+    after, owed = _reached(request, unreachable, _mails("again", [number]))
+    after = replace(after, mailed_again={**request.mailed_again, number: now})
+    return Change(_owing(after, owed, now), _what(owed))
+
+
 def postponed(request: Request, now: float, *, unsure: bool) -> Change | None:
     """The answer did not get through, or nobody knows yet whether it did: try again, more and more rarely,
     but several times before the task times out."""
@@ -211,35 +234,6 @@ def is_stuck(request: Request, now: float) -> bool:
 def is_settled(request: Request, now: float) -> bool:
     """Whether an answer that the execution's history does not show by now is not in it."""
     return request.unsure_since is not None and now - request.unsure_since >= UNSURE_SECONDS
-
-
-def carried(request: Request, decisions: Mapping[int, Decision], *, ended: bool = True) -> Request:
-    """A request as far as the decisions on record carry it; the same if they do. `ended` says whether our
-    functions ended it, if it has ended without an outcome.
-
-    An outcome that they do not carry is none, and one that they carry is: the request is open again, or
-    decided, and due at once. Nothing is owed about a vote or an outcome that is none.
-    """
-    votes = {number: decision.outcome for number, decision in decisions.items()}
-    after, outcome = replace(request, votes=votes), None
-    is_false_end = request.status in UNDECIDED_ENDS and not ended
-    if request.status not in UNDECIDED_ENDS or is_false_end:
-        approved = Outcome.APPROVED if after.approvals >= request.quorum else None
-        outcome = Outcome.REJECTED if Outcome.REJECTED in votes.values() else approved
-    is_decided = request.status is not Status.OPEN and request.status not in UNDECIDED_ENDS
-    carries = (votes, outcome, outcome is not None) == (request.votes, request.outcome, is_decided)
-    if carries and not is_false_end:
-        return request
-    if (is_decided or is_false_end) and outcome is None:
-        after = replace(after, status=Status.OPEN, closed_at=None, deliver_at=None, look_at=request.asked_at)
-    elif outcome is not None and not is_decided:
-        last = max(decision.at for decision in decisions.values())
-        after = replace(after, status=Status.DECIDED, closed_at=last, deliver_at=last, look_at=None)
-    true = {f"event:Decided:{number}" for number in votes} | {"event:Requested"}
-    owed = {
-        each for each in request.outbox if each in true or not each.startswith(("event:", "mail:outcome:"))
-    }
-    return replace(after, outcome=outcome, outbox=frozenset(owed))
 
 
 def undecided(request: Request) -> list[int]:
@@ -326,7 +320,12 @@ def _reached(request: Request, unreachable: Unreachable, mails: set[str]) -> tup
 
 def _what(owed: set[str]) -> str:
     """What owing this is called on record."""
-    kinds = {"mail:remind:": "reminded", "mail:ask:": "asked", "event:": "unreachable"}
+    kinds = {
+        "mail:remind:": "reminded",
+        "mail:again:": "mailed again",
+        "mail:ask:": "asked",
+        "event:": "unreachable",
+    }
     return next((what for kind, what in kinds.items() if any(each.startswith(kind) for each in owed)), "")
 
 
@@ -336,4 +335,4 @@ def _mails(kind: str, numbers: Iterable[int]) -> set[str]:
 
 def _is_stale(entry: str) -> bool:
     """Nobody is asked, reminded or escalated to for a closed request."""
-    return entry.startswith(("mail:ask:", "mail:remind:", "mail:escalate:"))
+    return entry.startswith(("mail:ask:", "mail:remind:", "mail:escalate:", "mail:again:"))

@@ -42,7 +42,7 @@ EMPTIES = """
         empty = lambda owing: Change(replace(owing, outbox=frozenset()))
         self._store.change(record.request.id, empty, self._clock())
 """
-WRITES = "        try:\n            after, _ = self._store.change(request_id, step"
+WRITES = "        try:\n            after, _ = self._store.change(\n"
 ANSWERS = """
         early = life.decide(record.request, decision).request
         if early.status is Status.DECIDED:

@@ -165,7 +165,7 @@ def test_by_keyboard_one_comes_to_everything_in_the_order_it_is_read_and_sees_it
             assert page.evaluate(COVERED) == "", order
     needed = ["A"] if look.size == "phone" else []
     fields = ["field-window", "field-share", "field-oncall"]
-    assert order == ["SUMMARY", "A", *fields, "comment", *needed, "BUTTON", "BUTTON", "SUMMARY"]
+    assert order == ["SUMMARY", "A", *fields, "comment", *needed, "BUTTON", "BUTTON", "SUMMARY", "A"]
 
 
 def test_what_is_required_is_told_above_the_buttons_until_it_is_filled_in(browser: Browser) -> None:

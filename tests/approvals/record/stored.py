@@ -17,7 +17,8 @@ def stored() -> dict[str, dict[str, list[str]]]:
 
     def look() -> None:
         for (partition, sort), item in world.dynamodb.items.items():
-            kind = "E#" if partition.startswith("E#") else sort[:2] if sort[1] == "#" else sort
+            of_request = sort[:2] if sort[1] == "#" else sort
+            kind = of_request if partition.startswith("R#") else partition[:2]
             for name, attribute in item.items():
                 found[kind][name] |= attribute.keys()
 

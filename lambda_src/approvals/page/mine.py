@@ -1,0 +1,82 @@
+"""Everything that waits for one person: reading changes nothing, a POST has one link mailed again.
+
+One link leads to its owner's list, and opens no other request: what opens another one is that request's own
+link, which only ever goes to its owner's mailbox. The list is a hint (record/people.py); what is done is done
+on the request itself, which is sealed.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from logging import getLogger
+from typing import Final
+
+from approvals.answering.links import NOBODY
+from approvals.answering.nudge import Nudge
+from approvals.record.store import Store
+from approvals.record.trust import Forged
+from approvals.request import life
+from approvals.request.model import Request
+from countersign_contract.approvals.addresses import same_person
+
+from .http import HttpRequest, HttpResponse, Unreadable, json_response, page_response
+from .mine_page import MyView, page
+from .texts import Words
+
+logger = getLogger("countersign")
+
+_REQUEST_ID: Final = re.compile(r"[0-9a-f]{32}")
+_STATUS: Final = {"": 200, "mailed": 202, "over": 409, "before": 429}
+
+
+class MyApprovals:
+    """Answers for the page of everything that waits for a link's owner."""
+
+    def __init__(self, store: Store, nudge: Callable[[Nudge], None], clock: Callable[[], float]) -> None:
+        self._store = store
+        self._nudge = nudge
+        self._clock = clock
+
+    def answer(self, request: HttpRequest, own: Request, approver: int, words: Words) -> HttpResponse:
+        """The response to whoever has the link of this approver of this request. Raises `Unreadable`, and
+        what kept it from being answered."""
+        you = own.people[approver]
+        wanted = _wanted(request) if request.method == "POST" else None
+        mine = self._store.of_person(you)
+        notice = "" if wanted is None else self._mail_again(wanted, you)
+        view = MyView(you, mine, own.id, self._clock(), notice)
+        headers = {"retry-after": str(life.AGAIN_SECONDS)} if notice == "before" else {}
+        if request.wants_json:
+            return replace(json_response(_STATUS[notice], view.data()), headers=headers)
+        return page_response(_STATUS[notice], page(view, words), words, headers)
+
+    def _mail_again(self, request_id: str, you: str) -> str:
+        """Have somebody's own link to a request mailed to them, if it waits for them; what became of it."""
+        try:
+            record = self._store.load(request_id)
+        except Forged:
+            return "over"  # The follow-up function sees to it.
+        request, now = record.request if record else None, self._clock()
+        if request is None or (number := _number(request, you)) is None:
+            return "over"
+        if not life.waits_for(request, number, now):
+            return "over"
+        if not life.may_mail_again(request, number, now):
+            return "before"
+        self._nudge(Nudge(request_id, seal=self._store.seal_of_wish(request, number), again=number))
+        logger.info("a link is wanted again", extra={"task_id": request_id, "approver": number})
+        return "mailed"
+
+
+def _wanted(request: HttpRequest) -> str:
+    """The request that is asked for; nobody's for what is none."""
+    sent = request.sent()
+    if not isinstance(sent, dict):
+        raise Unreadable("media")
+    wanted = str(sent.get("requestId", ""))
+    return wanted if _REQUEST_ID.fullmatch(wanted) else NOBODY
+
+
+def _number(request: Request, you: str) -> int | None:
+    """Who they are among those who were asked."""
+    return next((each for each in request.asked if same_person(request.people[each], you)), None)
