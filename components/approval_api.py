@@ -55,6 +55,8 @@ class ApprovalApiArgs(RunningArgs):
     more easily. Default: a dark blue."""
     time_zone: NotRequired[pulumi.Input[str] | None]
     """Time zone in which the page tells times, by IANA's name, as in `Asia/Seoul`. Default: UTC."""
+    language: NotRequired[pulumi.Input[str] | None]
+    """Language of the mails, `en` or `ko`. The page speaks the one the browser asks for. Default `en`."""
     retention_days: NotRequired[pulumi.Input[int] | None]
     """Days to keep requests, decisions and audit behind their deadline. 7 to 3650, default 365."""
     deletion_protection: NotRequired[bool | None]

@@ -70,6 +70,7 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
             ({"organization": no}, f"{ORGANIZATION}, got {no!r}")
             for no in ("", "\u200b", "A\nB", "A" * 61, 7)
         ),
+        *(({"language": no}, f"language must be en or ko, got {no!r}") for no in ("", "KO", "ko-KR", 1)),
         *(
             ({"organization_color": no}, f"organization_color must be a color, as in #0b3d91, got {no!r}")
             for no in ("", "red", "#0b3", "#0b3d91;}", 7)

@@ -85,6 +85,7 @@ def every_argument(brought: Brought) -> Mapping[str, Mapping[str, Arguments]]:
                 "organization": "Shop",
                 "organization_color": "#0b3d91",
                 "time_zone": "Asia/Seoul",
+                "language": "ko",
                 "retention_days": 30,
                 "deletion_protection": False,
                 "metrics": True,

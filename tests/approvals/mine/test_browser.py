@@ -1,18 +1,19 @@
 """My approvals in a real browser. Screenshots go to build/screenshots."""
 
 from collections.abc import Iterator
+from importlib.resources import files
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.approvals.test_browser import PHONE, Site, site
+from tests.approvals.world import ANN
 from tests.support.browser import CONTRAST, chromium, overflow, picture, window
-
-from .test_browser import PHONE, Site, site
-from .world import ANN
 
 pytestmark = pytest.mark.browser
 
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 DECIDED = "Raise the limit of the sandbox account"
 SUBJECTS = (
     "Release 1.4",
@@ -68,6 +69,9 @@ def test_it_can_be_read_on_a_phone_in_both_languages_and_schemes(
         expect(page.get_by_role("heading", level=1)).to_have_text(title)
         assert overflow(page) == 0
         assert page.evaluate(CONTRAST) == []
+        page.evaluate(AXE)
+        found = page.evaluate("axe.run({resultTypes: ['violations']})")
+        assert [each["id"] for each in found["violations"]] == []
         for button in page.get_by_role("button").all():
             box = button.bounding_box()
             assert box is not None
