@@ -33,10 +33,7 @@ def is_secret(value: struct_pb2.Value) -> bool:
 
 def put(properties: struct_pb2.Struct, key: str, value: Any, *, secret: bool = False) -> None:
     """Set one property, wrapped as a secret if asked."""
-    try:
-        properties.update({key: {MARK: SECRET, "value": value} if secret else value})
-    except ValueError:
-        raise TypeError(f"{type(value).__name__} has no place on the wire") from None
+    properties.update({key: {MARK: SECRET, "value": value} if secret else value})
 
 
 def encode(values: Mapping[str, object]) -> struct_pb2.Struct:
