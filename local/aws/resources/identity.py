@@ -77,8 +77,7 @@ def widened(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _create_key(request: Request) -> Created:
     request.skip("bypassPolicyLockoutSafetyCheck")
-    spec = request.get("customerMasterKeySpec")
-    key = request.call("kms", "create_key", KeySpec=spec)["KeyMetadata"]
+    key = request.call("kms", "create_key", KeySpec=request.get("customerMasterKeySpec"))["KeyMetadata"]
     return Created(key["KeyId"], {"keyId": key["KeyId"], "arn": key["Arn"]})
 
 
