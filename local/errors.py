@@ -2,7 +2,7 @@
 
 
 class LocalError(Exception):
-    """Something about the setting or the program is wrong or not there; the text says what, and what to do."""
+    """Something about the setting or the program is wrong, or not there; the text says what to do."""
 
 
 class TooSlow(LocalError):

@@ -36,14 +36,8 @@ class GuardedProcess:
         self.folder = Path(tempfile.mkdtemp(prefix="countersign-"))
         self._stopped = False
         self._log: IO[bytes] = (self.folder / "output.log").open("w+b")
-        command = [
-            str(python or sys.executable),
-            "-P",
-            str(_GUARD),
-            str(self.folder),
-            str(target),
-            *arguments,
-        ]
+        interpreter = str(python or sys.executable)
+        command = [interpreter, "-P", str(_GUARD), str(self.folder), str(target), *arguments]
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         try:
             self._process = subprocess.Popen(
