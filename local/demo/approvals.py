@@ -3,17 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 
-from local.demo.approver import (
-    Page,
-    ask,
-    decide,
-    link,
-    link_in_time,
-    look,
-    mails,
-    request_of,
-    wait_for_state,
-)
+from local.demo.approver import Page, ask, decide, link, look, mails, request_of, wait_for_state
 from local.demo.scene import Play, Scene
 from local.observe.patience import timeouts
 
@@ -104,7 +94,7 @@ def _closed(play: Play, late: Page, after: Page, state: str) -> None:
 def _nobody_answers(play: Play) -> None:
     for seconds in timeouts(play.aws, "a mail about what nobody answers"):
         arn = ask(play, "Nobody is there", timeout_seconds=seconds)
-        if own := link_in_time(play, arn):
+        if own := link(play, arn):
             break
     play.fails(arn, "States.Timeout", seconds)
     _closed(play, decide(own, "approved"), look(own), "expired")
@@ -123,8 +113,8 @@ def _stopped(play: Play) -> None:
 def _asked_again(play: Play) -> None:
     for seconds in timeouts(play.aws, "a decision about what was asked again"):
         arn = ask(play, "Asked twice", timeout_seconds=seconds, again=True)
-        first = link_in_time(play, arn)
-        second = first and link_in_time(play, arn, not_about=request_of(first))
+        first = link(play, arn)
+        second = first and link(play, arn, not_about=request_of(first))
         if second:
             old, answer = decide(first, "approved"), decide(second, "approved")
             if answer.state == "delivered":

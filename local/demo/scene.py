@@ -24,10 +24,9 @@ class Stage:
 
     def notices(self, execution_arn: str) -> list[Message]:
         """The notifications about an execution that have come until now."""
+        queue = self.stack.outputs["notificationTestQueueUrl"]
         with self._lock:
-            self._notices.extend(
-                observe.receive(self.stack.aws, self.stack.outputs["notificationTestQueueUrl"])
-            )
+            self._notices.extend(observe.receive(self.stack.aws, queue))
             return [notice for notice in self._notices if execution_arn in notice.body]
 
 

@@ -52,6 +52,8 @@ class Inbox(Loopback):
         self._looked = 0.0
         self._lock = threading.Lock()
         self._queues = dict(self._subscribe(resources))
+        self.expected = bool(self._queues)
+        """Whether any mail can come."""
 
     @property
     def url(self) -> str:
@@ -71,10 +73,6 @@ class Inbox(Loopback):
         for url, address in self._queues.items():
             for message in observe.receive(self._aws, url):
                 self._mails.setdefault((address, message.id), _mail(address, message))
-
-    def listed(self) -> str:
-        """The page as HTML."""
-        return page.listed(self.mails(), expected=bool(self._queues))
 
     def _subscribe(self, resources: Iterable[tuple[Resource, Created]]) -> Iterator[tuple[str, str]]:
         """A queue for each email subscription: its URL and the address."""
@@ -133,7 +131,7 @@ class _Pages(Handler):
         if reason := refusal(self.command, self.headers.items()):
             return _shown(f"{reason}\n", "text/plain", HTTPStatus.FORBIDDEN)
         if path == "/":
-            return _shown(inbox.listed())
+            return _shown(page.listed(inbox.mails(), expected=inbox.expected))
         if path == "/mails":
             listed = [asdict(mail) for mail in inbox.mails()]
             return _shown(json.dumps(listed, default=datetime.isoformat), "application/json")

@@ -36,10 +36,9 @@ def up(folder: Path, stack: str, *, port: int | None, auth: bool, as_json: bool)
                 print(show(deployed, inbox, ways), flush=True)
                 _stay(deployed, watch)
     except Interrupted:
-        if ready:
-            return 0
-        print("interrupted before the stack was ready", file=sys.stderr)
-        raise
+        if not ready:
+            print("interrupted before the stack was ready", file=sys.stderr)
+            raise
     return 0
 
 

@@ -17,7 +17,7 @@ from local.aws.resources.storage import without_tls_rule
 from local.aws.resources.workflows import adapt
 from local.deploy import deploy
 from local.emulator import Emulator
-from local.errors import LocalError, Unsupported
+from local.errors import LocalError
 from local.model import Created, Resource
 from tests.local.support import PROGRAMS, program
 from tests.support.embedded import Embedded, embedded
@@ -169,7 +169,7 @@ def test_the_region_asked_for_is_that_of_the_question_or_of_its_provider(enforci
 
 
 def test_what_is_refused_is_told_with_what_it_is_about(enforcing: AwsProvider, tmp_path: Path) -> None:
-    with pytest.raises(Unsupported, match="this data source is not implemented locally"):
+    with pytest.raises(LocalError, match="this data source is not implemented locally"):
         enforcing.invoke("aws:index/getAvailabilityZones:getAvailabilityZones", {}, {})
     source = """import pulumi_aws as aws
 topic = "arn:aws:sns:us-east-1:000000000000:none"

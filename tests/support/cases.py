@@ -99,3 +99,8 @@ def cloud(found: Deployment, kind: str) -> list[Registration]:
     urn = found.one(f"countersign:index:{kind}", "it").urn
     inner = {resource.urn for resource in found.resources if resource.parent == urn}
     return [each for each in found.cloud() if each.parent in {urn, *inner}]
+
+
+def rows(table: dict[str, list[tuple[dict[str, Any], str]]]) -> list[tuple[str, dict[str, Any], str]]:
+    """A table of wrong arguments by component, as rows for `parametrize`."""
+    return [(kind, args, message) for kind, wrong in table.items() for args, message in wrong]
