@@ -30,14 +30,17 @@ OWN_WAIT: Final = "countersign:wait"
 PARTITION: Final = r"(?:aws(?:-[a-z0-9-]+)?|\$\{[^{}]+\})"
 """Other tools have placeholders of their own for it; what is behind it can be told all the same."""
 
-_PLACE = r"(?:[a-z0-9-]+|\$\{AWS::Region\}):(?:\d{12}|\$\{AWS::AccountId\})"
+PLACE: Final = r"(?:\$\{[^{}]+\}|[^:$]|\$(?!\{))+"
+"""A region or an account, as it is or as a placeholder."""
+
+_OWN_PLACE = r"(?:[a-z0-9-]+|\$\{AWS::Region\}):(?:\d{12}|\$\{AWS::AccountId\})"
 _RESOURCE: Final = re.compile(
-    rf"arn:{PARTITION}:states:[^:]*:[^:]*:(?!(?:activity|stateMachine|execution|express|mapRun):)"
+    rf"arn:{PARTITION}:states:(?:{PLACE})?:(?:{PLACE})?:(?!(?:activity|stateMachine|execution|express|mapRun):)"
     r"(?P<name>(?P<sdk>aws-sdk:)?(?!aws-sdk:)(?P<service>[A-Za-z0-9-]+):(?P<action>[A-Za-z0-9]+))"
     r"(?P<suffix>.*)"
 )
 _OWN_RESOURCE: Final = re.compile(
-    rf"^arn:{PARTITION}:(?:(?P<activity>states:{_PLACE}:activity)|lambda:{_PLACE}:function):(?P<name>.+)$"
+    rf"^arn:{PARTITION}:(?:(?P<activity>states:{_OWN_PLACE}:activity)|lambda:{_OWN_PLACE}:function):(?P<name>.+)$"
 )
 _ARCHIVE: Final = "aws_services.zip"
 _SDK_FIELDS: Final = {
