@@ -207,6 +207,9 @@ def _environment(value: pulumi.Input[Any]) -> pulumi.Input[Any]:
                 raise ArgumentError(
                     f"worker_environment must not set {name}, which Lambda or the component sets"
                 )
+            if not isinstance(given[name], str | int | float | pulumi.Output):
+                kind = type(given[name]).__name__
+                raise ArgumentError(f"worker_environment[{name!r}] must be a text, got a {kind}")
         _check_size({name: known for name, known in given.items() if isinstance(known, str)})
         return given
 

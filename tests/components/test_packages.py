@@ -300,14 +300,14 @@ def test_what_a_worker_imports_first_of_all_must_be_there(tmp_path: Path) -> Non
 def test_a_module_named_like_one_of_pythons_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", lambda text, resource: said.append(f"{resource._name}: {text}"))
-    folder(
-        tmp_path / "the-worker", {"queue.py": "", "email/__init__.py": "", "prices.py": "", "pipes.py": ""}
-    )
+    files = ("queue.py", "email/__init__.py", "prices.py", "pipes.py")
+    folder(tmp_path / "the-worker", dict.fromkeys(files, ""))
     packed(tmp_path, [])
-    assert said == [
-        "pay: worker holds modules named like Python's own, email, queue, which whatever the function imports "
-        "would get instead: call them something else"
-    ]
+    (text,) = said
+    assert text == (
+        "pay: worker holds modules named like Python's own, email, queue, which whatever the function "
+        "imports would get instead: call them something else"
+    )
 
 
 def test_a_namespace_package_is_given_as_the_folder_around_it(tmp_path: Path) -> None:

@@ -89,6 +89,10 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"kms_key_arn": KEY.replace("key/", "alias/")}, "kms_key_arn must be the ARN of a KMS key"),
         ({"log_group_arn": "l"}, "log_group_arn must be the ARN of a log group, got 'l'"),
         ({"permissions_boundary_arn": "b"}, "permissions_boundary_arn must be the ARN of a policy, got 'b'"),
+        (
+            {"permissions_boundary_arn": "arn:aws:iam::123456789012:role/r"},
+            "permissions_boundary_arn must be the ARN of a policy, got 'arn:aws:iam::123456789012:role/r'",
+        ),
         ({"worker_packages": ["no"]}, f"worker_packages must be {KINDS}, got 'no'"),
         ({"runtime": "python3.10"}, f"{RUNTIMES}, got 'python3.10'"),
         ({"runtime": "nodejs22.x"}, f"{RUNTIMES}, got 'nodejs22.x'"),
@@ -112,6 +116,8 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"worker_environment": {"AB": "x" * 4088}}, f"{ENVIRONMENT}, got 4097"),
         ({"worker_environment": {"AB": "\u20ac" * 1363}}, f"{ENVIRONMENT}, got 4098"),
         ({"worker_environment": ["A=1"]}, "worker_environment must be a dict of variables, got a list"),
+        ({"worker_environment": {"AB": {"a": 1}}}, "worker_environment['AB'] must be a text, got a dict"),
+        ({"worker_environment": {"AB": None}}, "worker_environment['AB'] must be a text, got a NoneType"),
         *(
             ({"worker_environment": {name: "9"}}, f"worker_environment must not set {name}, which Lambda or")
             for name in ("MAX_RECEIVE_COUNT", "AWS_REGION")
