@@ -74,6 +74,12 @@ def test_arns_are_those_the_services_report(every_type: Embedded) -> None:
         assert ours <= {each[key] for each in found_there}
 
 
+def test_a_dashboard_has_the_body_that_was_asked_for(every_type: Embedded) -> None:
+    name = every_type.resource("aws:cloudwatch/dashboard:Dashboard", "page")["dashboardName"]
+    found = every_type.aws.cloudwatch.get_dashboard(DashboardName=name)
+    assert json.loads(found["DashboardBody"]) == {"widgets": []}
+
+
 def test_a_log_is_counted_in_as_asked(every_type: Embedded) -> None:
     group = every_type.resource("aws:cloudwatch/logGroup:LogGroup", "worker")["name"]
     (found,) = every_type.aws.logs.describe_metric_filters(logGroupName=group)["metricFilters"]

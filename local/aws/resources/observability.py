@@ -53,7 +53,7 @@ def _metric_query(query: Mapping[str, Any]) -> dict[str, Any]:
 
 def _create_dashboard(request: Request) -> Created:
     name = request.require("dashboardName")
-    request.call("cloudwatch", "put_dashboard")
+    request.call("cloudwatch", "put_dashboard", DashboardName=name)
     return Created(name, {"dashboardName": name})
 
 

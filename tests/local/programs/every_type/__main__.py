@@ -127,6 +127,7 @@ aws.cloudwatch.LogMetricFilter(
         "dimensions": {"rings": "$.rings"},
     },
 )
+aws.cloudwatch.Dashboard("page", dashboard_name="page-1234567", dashboard_body=json.dumps({"widgets": []}))
 metric: Any = {"namespace": "Test", "metric_name": "M", "period": 60, "stat": "Sum", "dimensions": {"A": "B"}}
 aws.cloudwatch.MetricAlarm(
     "sum",
