@@ -78,11 +78,16 @@ def _started(operations: Operations, arn: str) -> bool:
         raise Problem(Exit.NOT_SO, f"AWS does not have the input of {arn} any more")
     machine_arn, name = described["stateMachineArn"], next_name(described["name"])
     new = executions.start(operations.aws, machine_arn, name, described["input"])
+    told = {"executionArn": arn, "again": name, "started": new is not None}
+    said = f"{name} runs"
+    if new is None:
+        there = executions.described(operations.aws, f"{arn.rpartition(':')[0]}:{name}") or {}
+        told["status"] = there.get("status")
+        said = f"{name} was started before, and is {told['status']}"
     if operations.screen.as_json:
-        operations.screen.one({"executionArn": arn, "again": name, "started": new is not None}, ())
+        operations.screen.one(told, ())
     else:
-        said = "runs" if new else "was started before, and has ended: start that one again"
-        operations.screen.note(f"{name} {said}")
+        operations.screen.note(said)
     return new is not None
 
 

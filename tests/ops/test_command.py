@@ -1,6 +1,5 @@
 """The command `countersign` in front of the approvals' own functions: what it prints, and what it changes."""
 
-import json
 import math
 import re
 import tracemalloc
@@ -255,16 +254,3 @@ def test_what_an_operator_may_read_holds_neither_token_nor_link_nor_seal() -> No
     stored = {name for item in world.dynamodb.of(task.id) for name in item}
     assert {"token", "links", "seal"} <= stored
     assert not {"token", "links", "seal", "extra", "digest"} & set(table.READABLE)
-
-
-def test_the_policy_of_the_page_lets_operators_read_exactly_this() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
-    (policy,) = (json.loads(text) for text in re.findall(r"```json\n(\{.*?)```", page, re.DOTALL))
-    read, runs, operate = policy["Statement"]
-    assert read["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"] == list(table.READABLE)
-    assert read["Condition"]["StringEquals"] == {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}
-    assert [each["Action"] for each in (read, runs, operate)] == [
-        "dynamodb:Query",
-        "states:ListExecutions",
-        "execute-api:Invoke",
-    ]

@@ -13,6 +13,8 @@ import pytest
 from tests.approvals.people import People, eventually
 from tests.package.build import ROOT
 
+from . import page
+
 pytestmark = pytest.mark.embedded
 PATIENCE_SECONDS = 120
 
@@ -74,44 +76,63 @@ def role(people: People, name: str, *statements: Mapping[str, Any]) -> dict[str,
     }
 
 
-def test_an_operator_sees_reminds_and_cancels_and_a_reader_only_sees(people: People, tmp_path: Path) -> None:
-    aws, approvals = people.stack.aws, people.stack.outputs["approvals"]
-    tables = [aws.arn("dynamodb", f"table/{each['tableName']}") for each in approvals.values()]
-    read = {
-        "Effect": "Allow",
-        "Action": "dynamodb:Query",
-        "Resource": [*tables, *(f"{table}/index/waiting" for table in tables)],
+@pytest.fixture(scope="module")
+def resources(people: People) -> dict[str, list[str]]:
+    """What the words of the page's policies stand for."""
+    aws, outputs = people.stack.aws, people.stack.outputs
+    machines = [each["stateMachineArn"] for each in outputs["workflows"].values()]
+    return {
+        "TABLE": [
+            aws.arn("dynamodb", f"table/{each['tableName']}") for each in outputs["approvals"].values()
+        ],
+        "MACHINE": machines,
+        "EXECUTIONS": [f"{each.replace(':stateMachine:', ':execution:')}:*" for each in machines],
+        "LOG": [aws.arn("logs", "log-group:*")],
+        "OPERATOR": [each["operatorArn"] for each in outputs["approvals"].values()],
+        "DEAD_LETTERS": [aws.arn("sqs", "*")],
     }
-    runs = {"Effect": "Allow", "Action": "states:ListExecutions", "Resource": "*"}
-    operate = {
-        "Effect": "Allow",
-        "Action": "execute-api:Invoke",
-        "Resource": [each["operatorArn"] for each in approvals.values()],
-    }
-    operator = Operator(people, tmp_path, role(people, "operators", read, runs, operate))
+
+
+def request_of(link: str) -> str:
+    return link.rpartition("/")[2].partition(".")[0]
+
+
+def test_an_operator_sees_and_acts_and_a_reader_only_sees(
+    people: People, tmp_path: Path, resources: Mapping[str, list[str]]
+) -> None:
+    """With the policies of docs/operations.md."""
+    look, act, _ = (page.statements(policy, {**resources, "QUEUE": []}) for policy in page.POLICIES)
+    operator = Operator(people, tmp_path, role(people, "operators", *look, *act))
     execution, links = people.ask("askTwo")
-    request = links[0].rpartition("/")[2].partition(".")[0]
+    request = request_of(links[0])
 
     waits = eventually(
-        lambda: [each for each in operator.run("waiting") if each.get("requestId") == request] or None
+        lambda: (
+            [each for each in operator.run("waiting", "--state") if each.get("requestId") == request] or None
+        )
     )
-    assert waits[0]["executionArn"] == execution
+    assert (waits[0]["executionArn"], waits[0]["stateName"]) == (execution, "Ask")
     (shown,) = operator.run("show", request)
     assert (shown["status"], shown["quorum"]) == ("open", 2)
     (reminded,) = operator.run("remind", request, "--yes")
     assert reminded["done"]
     people.mails(lambda mail: mail.subject.startswith("Reminder") and request in mail.links[0], 3)
+    (resent,) = operator.run("resend", request, "BOB@example.com", "--yes")
+    assert resent["done"]
+    people.mails(lambda mail: mail.subject.startswith("Reminder") and request in mail.links[0], 4)
 
-    reader = Operator(people, tmp_path, role(people, "readers", read, runs))
+    reader = Operator(people, tmp_path, role(people, "readers", *look))
     (seen,) = reader.run("show", request)
     assert seen["status"] == "open"
-    (refused,) = reader.run("cancel", request, "--reason", "a mistake", "--yes", code=3)
-    assert "refused the call (403)" in refused
+    for arguments, missing in {
+        ("cancel", request, "--reason", "a mistake", "--yes"): "execute-api:Invoke",
+        ("start-again", execution, "--yes"): "states:DescribeExecution",
+    }.items():
+        (refused,) = reader.run(*arguments, code=3)
+        assert missing in refused
     assert people.state(links[0]) == "open"
-    unsigned = people.call(
-        f"{approvals['two']['url']}/operator", "POST", "{}", content_type="application/json"
-    )
-    assert unsigned.status == 403
+    url = people.stack.outputs["approvals"]["two"]["url"]
+    assert people.call(f"{url}/operator", "POST", "{}", content_type="application/json").status == 403
 
     (cancelled,) = operator.run("cancel", request, "--reason", "a mistake", "--yes")
     assert cancelled == {"requestId": request, "done": True, "status": "cancelled"}
@@ -122,3 +143,41 @@ def test_an_operator_sees_reminds_and_cancels_and_a_reader_only_sees(people: Peo
     last = operator.run("history", request)[-1]
     assert (last["what"], last["reason"]) == ("cancelled", "a mistake")
     assert last["by"].endswith("assumed-role/operators/olga")
+    assert last | {"requestId": request} in reader.run("history", "--since", "1h")
+    exported = [each for each in reader.run("export", "--since", "1h") if each["requestId"] == request]
+    assert exported[-1] == last | {"kind": "audit", "requestId": request}
+
+
+def test_what_ended_is_started_again_and_all_that_waits_is_ended(
+    people: People, tmp_path: Path, resources: Mapping[str, list[str]]
+) -> None:
+    look, act, _ = (page.statements(policy, {**resources, "QUEUE": []}) for policy in page.POLICIES)
+    operator = Operator(people, tmp_path, role(people, "enders", *look, *act))
+    execution, links = people.ask("askSome", 1, approvers=["ann@example.com", "bob@example.com"])
+    (ended,) = operator.run("end-waiting", "--workflow", "askSome", "--reason", "over", "--yes")
+    assert ended == {
+        "kind": "request",
+        "requestId": request_of(links[0]),
+        "done": True,
+        "status": "cancelled",
+    }
+    assert people.stack.finish(execution).error == "ApprovalCancelled"
+
+    name = execution.rpartition(":")[2]
+    told = {"executionArn": execution, "again": f"{name}-again-1", "started": True}
+    assert operator.run("start-again", name, "--workflow", "askSome", "--yes") == [told]
+    second = f"{execution}-again-1"
+    eventually(
+        lambda: (
+            [
+                each
+                for each in operator.run("waiting")
+                if each.get("executionArn") == second and "requestId" in each
+            ]
+            or None
+        )
+    )
+    assert len(operator.run("end-waiting", "--workflow", "askSome", "--reason", "over", "--yes")) == 1
+    assert people.stack.finish(second).error == "ApprovalCancelled"
+    again = operator.run("start-again", name, "--workflow", "askSome", "--yes", code=1)
+    assert again == [told | {"started": False, "status": "FAILED"}]

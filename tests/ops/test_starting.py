@@ -36,7 +36,7 @@ def test_twice_does_not_start_two(operator: Operator) -> None:
     assert list(aws.runs) == ["order-7", "order-7-again-1"]
     aws.failed("order-7-again-1")
     said = operator.run(aws, "start-again", "order-7", "--yes", code=1)
-    assert "order-7-again-1 was started before, and has ended: start that one again" in said
+    assert "order-7-again-1 was started before, and is FAILED" in said
     arn = aws.world.execution_arn("order-7-again-1")
     assert operator.json(aws, "start-again", arn, "--yes") == [
         {"executionArn": arn, "again": "order-7-again-2", "started": True}
