@@ -26,12 +26,14 @@ from .asl import wait
 from .callback_queue import CallbackQueue, CallbackQueueArgs
 from .common import policies
 from .common.arguments import RunningArgs, existing
-from .common.checks import arn, explained, standard_topic, whole_number
+from .common.checks import arn, explained, standard_topic, text, whole_number
 from .common.code.archive import APPROVALS_PACKAGE, FUNCTIONS, archive
 from .common.component import Component
 from .common.documents import json_text
 from .common.function import python_function
 from .common.hosting import Hosting
+
+DOMAIN_NAME = r"(?i:([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9])"
 
 
 class ApprovalApiArgs(RunningArgs):
@@ -118,7 +120,9 @@ class ApprovalApi(Component):
         super().__init__(ApprovalApiArgs, name, args, opts)
         options, common = self._options, self._common
         self._asking = Asking(options)
-        existing(options, "domain_name", "certificate_arn")
+        if existing(options, "domain_name", "certificate_arn"):
+            rule = "domain_name must be a domain name, as in approvals.example.com"
+            text(rule, options["domain_name"], DOMAIN_NAME)
         arn(options, "certificate_arn", "acm", "a certificate", "certificate/.+")
         topic_arn = standard_topic(options, "topic_arn")
         topic_key_arn = arn(options, "topic_kms_key_arn", "kms", "a KMS key", "key/.+")
