@@ -12,7 +12,7 @@ from . import asl, queues, waits
 from .approvals.subscribed import subscribes
 from .common import policies
 from .common.alarms import NAMESPACE, Metric, alarm
-from .common.arguments import Common, CommonArgs, existing
+from .common.arguments import Common, CommonArgs, existing, topics_of_notifiers
 from .common.checks import ArgumentError, explained, must, standard_topic
 from .common.component import Component
 from .common.documents import json_text
@@ -127,6 +127,8 @@ class Notifier(Component):
                 f"a Notifier must have at most {MOST_SUBSCRIBERS} subscribers, got {subscribed}"
             )
         brought = existing(options, "topic_arn", instead_of=("kms_key_arn",))
+        if brought and options["topic_arn"] == options.get("alarm_topic_arn"):
+            raise ArgumentError("alarm_topic_arn must be another topic than topic_arn, got the same")
         for queue in (*options.get("queue_arns", ()), *options.get("queue_arns_by_name", {}).values()):
             queues.check_subscribed(self, queue, options.get("topic_arn"))
         if brought:
@@ -161,6 +163,8 @@ class Notifier(Component):
                     to = to.apply(addressed)
                 _subscribe(called, topic_arn, protocol, address, to, common.child(*allowed))
         self.topic_arn = topic_arn
+        if not brought:
+            topics_of_notifiers.add(topic_arn)
         self.test_queue_url = pulumi.Output.from_input("")
         if options.get("test_queue"):
             self.test_queue_url = _test_queue(f"{name}-test", topic_arn, common)
@@ -295,6 +299,7 @@ def _task(integration: str, arguments: dict[str, Any], query_language: str) -> d
 def _subject(subject: Any, query_language: str) -> Any:
     """A subject as a state says it. What is filled in is known only when the state runs."""
     by_path = query_language == asl.JSONPATH
+    _said("subject", subject, query_language)
     if asl.is_path(subject) if by_path else asl.is_expression(subject):
         return subject
     rule = f"subject must be a text of {asl.subjects.RULE}"
@@ -306,6 +311,17 @@ def _subject(subject: Any, query_language: str) -> Any:
     return subject_filled_in(subject) if by_path else subject
 
 
+def _said(argument: str, value: Any, query_language: str) -> None:
+    """Refuse a text that would be said as it is, though it is meant to be looked up."""
+    if not isinstance(value, str):
+        return
+    if query_language == asl.JSONATA:
+        if (value.startswith("$.") or "{$." in value) and not asl.is_expression(value):
+            raise ArgumentError(f"{argument} must be looked up by {{% ... %}} in JSONata, got {value!r}")
+    elif asl.is_expression(value) or ("{$" in literal(value) and not asl.is_path(value)):
+        raise ArgumentError(f"{argument} must be looked up by a path, as in {{$.order}}, got {value!r}")
+
+
 def _message(message: Any, query_language: str) -> Any:
     """A message as a state says it."""
     rule = f"message must be a text of 1 to {MESSAGE_BYTES} bytes or an object"
@@ -315,5 +331,6 @@ def _message(message: Any, query_language: str) -> Any:
             return 1 <= len(given.encode(errors="surrogatepass")) <= MESSAGE_BYTES
         return isinstance(given, Mapping | list | tuple)
 
+    _said("message", message, query_language)
     value = must(rule, message, fits)
     return filled_in(value) if query_language == asl.JSONPATH else value

@@ -16,8 +16,10 @@ which attributes the message has. A path stands under a key that ends in `.$`, a
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from countersign_contract.approvals.addresses import addressed
+
 from .asl import Definition, Mistake, integrations, wait
-from .common.checks import ArgumentError
+from .common.checks import ArgumentError, text
 from .common.documents import json_text
 
 OBJECTS = "waits/"
@@ -44,11 +46,18 @@ def topic(
     """A wait state that publishes to one subscriber of a Notifier's topic; nobody else gets the token."""
     if attributes and (len(attributes) > 9 or "to" in attributes):
         raise ArgumentError(f"attributes must be at most 9, none of them to, got {sorted(attributes)}")
+    text("to must be a subscriber's address, written out: an ARN, a URL or a mail address", to, TO)
     state = wait.sns(topic_arn, request, attributes=attributes, **options)
     field = "Arguments" if options.get("query_language") == "JSONata" else "Parameters"
+    if isinstance(to, str) and "@" in to and ":" not in to:
+        to = addressed(to)  # A mail address is subscribed in small letters.
     address = {"DataType": "String.Array", "StringValue": json_text([to])}
     others = state[field].get("MessageAttributes", {})
     return {**state, field: {**state[field], "MessageAttributes": {**others, "to": address}}}
+
+
+TO = r"arn:[^:]+:(sqs|lambda):.+|https://\S+|[^@\s]+@[^@\s]+"
+"""What no topic has as a subscriber gets nothing, and whoever asks it waits in vain."""
 
 
 class Target(NamedTuple):

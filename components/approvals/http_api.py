@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from countersign_contract.approvals import operating
 
 from ..common.arguments import Common, existing
-from ..common.checks import arn
+from ..common.checks import arn, text
 from ..common.documents import json_text
 from ..common.function import Function
 from ..common.running import log_group
@@ -50,9 +50,14 @@ class HttpApi(NamedTuple):
     """Its domain, once that exists; None without one."""
 
 
+DOMAIN_NAME = r"(?i:([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9])"
+
+
 def check_domain(options: Mapping[str, Any]) -> None:
-    """Refuse a domain that is told of only in part."""
-    existing(options, "domain_name", "certificate_arn")
+    """Refuse a domain that is told of only in part, or is none."""
+    if existing(options, "domain_name", "certificate_arn"):
+        rule = "domain_name must be a domain name, as in approvals.example.com"
+        text(rule, options["domain_name"], DOMAIN_NAME)
     arn(options, "certificate_arn", "acm", "a certificate", "certificate/.+")
 
 

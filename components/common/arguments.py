@@ -22,6 +22,7 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
+from weakref import WeakSet
 
 import pulumi
 
@@ -50,6 +51,9 @@ class RunningArgs(CommonArgs):
     """Policy that bounds what every role of the component may do. Default: none."""
 
 
+topics_of_notifiers: WeakSet[pulumi.Output[str]] = WeakSet()
+"""Topics that Notifiers make, as they hand them out: no alarm gets through one, as is said above."""
+
 MOST_TAGS = 50
 TAG_NAME = r"(?![aA][wW][sS]:)[\w .:/=+@-]{1,128}"
 TAG_VALUE = r"[\w .:/=+@-]{0,256}"
@@ -71,6 +75,11 @@ class Common:
     def of(cls, parent: pulumi.Resource, options: Mapping[str, Any]) -> "Common":
         """Raises ValueError for what is wrong, or contradicts itself."""
         existing(options, "log_group_arn", instead_of=("log_retention_days",))
+        if options.get("alarm_topic_arn") in topics_of_notifiers:
+            raise ArgumentError(
+                "alarm_topic_arn must be a topic of its own, such as an aws.sns.Topic, got that of a "
+                "Notifier, whose subscribers get no alarm"
+            )
         return cls(
             parent,
             tags=checked(options.get("tags"), _tags),

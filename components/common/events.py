@@ -9,12 +9,17 @@ import pulumi_aws as aws
 from countersign_contract import wait_message
 
 from .arguments import Common, existing
-from .checks import ArgumentError, plain, text
+from .checks import ArgumentError, did_you_mean, plain, text
 from .documents import json_text
 
 EXAMPLE = "a pattern of EventBridge, a dict such as {'source': ['shop']}"
 BUS = r"[/.\-_A-Za-z0-9]{1,256}|arn:[^:]+:events:[^:]*:\d{12}:event-bus/[/.\-_A-Za-z0-9]+"
 """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html"""
+
+
+FIELDS = ("version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail", "$or")
+"""What an event has, and a pattern: of another field there is none that matches.
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html"""
 
 
 class EventArgs(TypedDict):
@@ -41,10 +46,12 @@ class EventSource(NamedTuple):
             existing(options, "event_bus_name", "event_pattern")
             return None
         pattern = plain("event_pattern", options["event_pattern"], Mapping, EXAMPLE)
-        for key, value in pattern.items():
-            if not isinstance(key, str) or not isinstance(value, (list, tuple, Mapping)):
-                raise ArgumentError(f"event_pattern[{key!r}] must be a list of what matches, got {value!r}")
+        for key in pattern:
+            if key not in FIELDS:
+                hint = did_you_mean(str(key), FIELDS)
+                raise ArgumentError(f"event_pattern must have fields of an event, got {key!r}{hint}")
         detail = plain("event_pattern['detail']", pattern.get("detail", {}), Mapping, "a dict")
+        _check("event_pattern", pattern)
         only = {wait_message.TASK_TOKEN: [{"exists": True}]}
         bus_name = options.get("event_bus_name")
         if bus_name is not None:
@@ -79,3 +86,12 @@ class EventSource(NamedTuple):
             dead_letter_config={"arn": dead_letters_arn} if dead_letters_arn is not None else None,
             opts=opts,
         )
+
+
+def _check(at: str, pattern: Mapping[str, Any]) -> None:
+    """What matches stands in a list, however deep it is, and EventBridge takes no empty one."""
+    for key, value in pattern.items():
+        if isinstance(value, Mapping):
+            _check(f"{at}[{key!r}]", value)
+        elif not isinstance(key, str) or not isinstance(value, list | tuple) or not value:
+            raise ArgumentError(f"{at}[{key!r}] must be a list of what matches, got {value!r}")

@@ -379,6 +379,18 @@ class TestBesideTheMessage:
         with pytest.raises(ValueError, match=f"^{says}"):
             wait.sqs("q", timeout_seconds=60, **options)
 
+    @pytest.mark.parametrize(
+        ("source", "detail_type", "says"),
+        [
+            ("aws.shop", "Order", "source must be"),
+            ("", "Order", "source must be"),
+            ("shop", "", "detail_type"),
+        ],
+    )
+    def test_what_eventbridge_would_refuse(self, source: str, detail_type: str, says: str) -> None:
+        with pytest.raises(ValueError, match=f"^{says}"):
+            wait.events("default", source, detail_type, timeout_seconds=60)
+
     def test_a_fifo_queue_without_a_group(self) -> None:
         with pytest.raises(
             ValueError, match=r"^group_id must be given for a FIFO queue, got none for 'q.fifo'"

@@ -261,3 +261,55 @@ def test_a_subject_that_becomes_known_is_checked_then() -> None:
 
     with pytest.raises(pulumi.RunError, match=re.escape(f"{SUBJECT}'{LONG}x'")):
         deploy(program)
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "query_language", "how"),
+    [
+        ("subject", "$.title", "JSONata", "{% ... %} in JSONata"),
+        ("message", "Order {$.order}", "JSONata", "{% ... %} in JSONata"),
+        ("subject", "{% $states.input.title %}", "JSONPath", "a path, as in {$.order}"),
+        ("message", "Order {$.order", "JSONPath", "a path, as in {$.order}"),
+    ],
+)
+def test_what_is_meant_to_be_looked_up_is_not_said_as_it_is(
+    argument: str, value: str, query_language: str, how: str
+) -> None:
+    def program() -> None:
+        said: Any = {"subject": "s", "message": "m", argument: value}
+        with pytest.raises(ValueError, match="must be looked up by") as caught:
+            Notifier("mail", {}).publish(**said, query_language=query_language)
+        told = f"Notifier mail: {argument} must be looked up by {how}, got {value!r}"
+        assert str(caught.value) == told
+
+    deploy(program)
+
+
+@pytest.mark.parametrize("to", [None, "$.to", "orders", 5, ["arn:aws:sqs:eu-west-1:123456789012:q"]])
+def test_a_token_is_for_an_address_that_can_be_subscribed(to: Any) -> None:
+    def program() -> None:
+        with pytest.raises(ValueError, match="to must be a subscriber's address, written out") as caught:
+            Notifier("mail", {}).wait(to, timeout_seconds=60)
+        assert str(caught.value).endswith(f"an ARN, a URL or a mail address, got {to!r}")
+
+    deploy(program)
+
+
+def test_no_alarm_is_sent_to_a_topic_of_which_nobody_would_hear_it() -> None:
+    def program() -> None:
+        topic = Notifier("mail", {}).topic_arn
+        with pytest.raises(ValueError, match=r"^Notifier other: alarm_topic_arn must be a topic of its own"):
+            Notifier("other", {"alarm_topic_arn": topic})
+        theirs = QUEUE_ARN.replace("sqs", "sns")
+        with pytest.raises(ValueError, match="alarm_topic_arn must be another topic than topic_arn"):
+            Notifier("brought", {"topic_arn": theirs, "alarm_topic_arn": theirs})
+
+    deploy(program)
+
+
+def test_a_mail_address_is_asked_as_it_is_subscribed() -> None:
+    def program() -> None:
+        asks = Notifier("mail", {}).wait("Ann@Example.com", timeout_seconds=60)
+        pulumi.export("to", asks["Parameters"]["MessageAttributes"]["to"]["StringValue"])
+
+    assert deploy(program).exports == {"to": '["ann@example.com"]'}

@@ -56,6 +56,19 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"escalate_after_seconds": 600}, "escalation_approvers must be given with escalate_after_seconds"),
         ({"escalation_approvers": ["e@b.co"]}, "escalate_after_seconds must be given with escalation_appr"),
         ({"certificate_arn": None}, "certificate_arn must be given with domain_name"),
+        *(
+            (
+                {"domain_name": no},
+                f"domain_name must be a domain name, as in approvals.example.com, got {no!r}",
+            )
+            for no in (
+                "https://a.example.com",
+                "approvals",
+                "a_b.example.com",
+                "a.example.com.",
+                "*.example.com",
+            )
+        ),
         ({"topic_arn": "mails"}, "topic_arn must be the ARN of a standard topic, got 'mails'"),
         ({"topic_arn": None}, "topic_arn must be given"),
         ({"topic_kms_key_arn": "k"}, "topic_kms_key_arn must be the ARN of a KMS key, got 'k'"),
@@ -165,6 +178,15 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
             f"queue_arn must be the ARN of a FIFO queue, got '{SQS}'",
         ),
         ({"fifo": "yes"}, "fifo must be true or false, got 'yes'"),
+        (
+            {"event_pattern": {"detailType": ["Order"]}},
+            "event_pattern must have fields of an event, got 'detailType'; did you mean detail-type?",
+        ),
+        ({"event_pattern": {"source": []}}, "event_pattern['source'] must be a list of what matches, got []"),
+        (
+            {"event_pattern": {"detail": {"shop": {"id": "1"}}}},
+            "event_pattern['detail']['shop']['id'] must be a list of what matches, got '1'",
+        ),
         ({"fifo": LATER(True)}, "fifo must be a plain value (true or false), got an Output"),
         (
             {"fifo": True, "batching_window_seconds": 0},

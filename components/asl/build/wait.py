@@ -131,7 +131,14 @@ def lambda_(function_arn: Any, request: Any = None, **options: Any) -> State:
 
 
 def events(event_bus: Any, source: Any, detail_type: Any, request: Any = None, **options: Any) -> State:
-    """Put an event whose detail is the wait message on an EventBridge bus (name or ARN)."""
+    """Put an event whose detail is the wait message on an EventBridge bus (name or ARN).
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
+    """
+    if isinstance(source, str) and (not source or source.startswith("aws.")):
+        raise Mistake(f"source must be a text that does not begin with aws., as AWS's own do, got {source!r}")
+    if detail_type == "":
+        raise Mistake("detail_type must be a text, got ''")
     entry = {"EventBusName": event_bus, "Source": source, "DetailType": detail_type, "Detail": MESSAGE}
     return task("events:putEvents", {"Entries": [entry]}, request, **options)
 

@@ -13,7 +13,8 @@ from components import CallbackFunction, CallbackWorkflow  # noqa: E402
 
 workers: dict[str, Any] = pulumi.Config().require_object("workers")
 for name, arguments in workers.items():
-    worker = CallbackFunction(name, {"worker": str(HERE / "worker"), **arguments})
+    args: Any = {"worker": str(HERE / "worker"), **arguments}
+    worker = CallbackFunction(name, args)
     asks = worker.wait("$.order", timeout_seconds=900)
     flow = CallbackWorkflow(
         name,
