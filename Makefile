@@ -8,7 +8,7 @@ DEPLOYED_PYTHON := 3.13
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo local test lint format generate bench soak lock clean needs-demo needs-dev
+.PHONY: help setup demo local test lint format generate pictures bench soak lock clean needs-demo needs-dev
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,10 @@ format: needs-dev ## Format, and fix what can be fixed
 
 generate: needs-dev ## Renew the documents and data that are generated
 	@$(PYTHON) -m tools.generate
+
+pictures: needs-dev ## Look at the approver's pages in a browser, and renew docs/approval-page.png
+	@$(PYTHON) -m pytest -q tests/approvals/page/test_looks.py
+	@cp build/screenshots/approval-page.png docs/approval-page.png
 
 bench: needs-dev ## Measure; prints JSON lines
 	@$(PYTHON) -m bench

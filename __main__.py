@@ -13,6 +13,7 @@ from components import (
     CallbackQueue,
     CallbackTable,
     CallbackWorkflow,
+    Dashboard,
     Notifier,
 )
 from components.evaluation import evaluate_quickly
@@ -36,18 +37,31 @@ Where = Mapping[str, pulumi.Output[str]]
 
 OPERATED = {"functions": "function_names", "logGroups": "log_group_names", "queues": "queue_names"}
 """Key → the output of components: what their functions, log groups and queues are called in AWS."""
-resources: dict[str, dict[str, dict[str, pulumi.Output[str]]]] = {}
-"""What a stack exports of these: by the components' name, then by these keys, then by what each is for."""
+WORKERS = (CallbackQueue, CallbackFunction, CallbackTable, CallbackBucket)
 
 T = TypeVar("T", bound=pulumi.ComponentResource)
+made: list[tuple[str, pulumi.ComponentResource]] = []
+"""The components that operators look at, with their names."""
 
 
 def operated(name: str, component: T) -> T:
-    """The component, whose functions, log groups and queues the stack exports."""
-    for key, output in OPERATED.items():
-        if found := getattr(component, output, None):
-            resources.setdefault(name, {}).setdefault(key, {}).update(found)
+    made.append((name, component))
     return component
+
+
+def operated_names() -> Mapping[str, Mapping[str, Mapping[str, pulumi.Output[str]]]]:
+    """What a stack exports of them: by their name, then by the keys above, then by what each is for."""
+    found: dict[str, dict[str, dict[str, pulumi.Output[str]]]] = {}
+    for name, component in made:
+        for key, output in OPERATED.items():
+            if names := getattr(component, output, None):
+                found.setdefault(name, {}).setdefault(key, {}).update(names)
+    return found
+
+
+def shown(output: str, *kinds: type[pulumi.ComponentResource]) -> Mapping[str, pulumi.Output[str]]:
+    """Name → this output, of the components of these kinds."""
+    return {name: getattr(component, output) for name, component in made if isinstance(component, kinds)}
 
 
 def make_queue(name: str, worker: str, environment: Mapping[str, str] | None = None) -> CallbackQueue:
@@ -60,6 +74,7 @@ def make_queue(name: str, worker: str, environment: Mapping[str, str] | None = N
                 "worker_environment": environment,
                 "max_receive_count": settings.max_receive_count,
                 "log_retention_days": log_retention_days,
+                "metrics": settings.dashboard,
                 "alarm_topic_arn": alarm_topic_arn,
             },
         ),
@@ -75,6 +90,7 @@ def make_function(name: str, worker: str, environment: Mapping[str, str] | None 
                 "worker": worker,
                 "worker_environment": environment,
                 "log_retention_days": log_retention_days,
+                "metrics": settings.dashboard,
             },
         ),
     )
@@ -135,8 +151,12 @@ def deploy_scheduled_approval() -> Where:
                 "remind_after_seconds": settings.remind_after_seconds,
                 "escalate_after_seconds": settings.escalate_after_seconds,
                 "escalation_approvers": settings.escalation_approvers or None,
+                "organization": settings.organization,
+                "organization_color": settings.organization_color,
+                "time_zone": settings.time_zone,
                 "deletion_protection": settings.deletion_protection,
                 "log_retention_days": log_retention_days,
+                "metrics": settings.dashboard,
                 "alarm_topic_arn": alarm_topic_arn,
             },
         ),
@@ -178,6 +198,7 @@ def deploy_stored_tokens() -> Where:
                 "worker": ECHO,
                 "worker_environment": {"INTEGRATION": "DynamoDB"},
                 "log_retention_days": log_retention_days,
+                "metrics": settings.dashboard,
             },
         ),
     )
@@ -190,6 +211,7 @@ def deploy_stored_tokens() -> Where:
                 "worker_environment": {"INTEGRATION": "S3"},
                 "expire_after_days": math.ceil(timeout_seconds / 86_400),
                 "log_retention_days": log_retention_days,
+                "metrics": settings.dashboard,
             },
         ),
     )
@@ -218,6 +240,18 @@ notices = Notifier(
     },
 )
 pulumi.export("workflows", {name: WORKFLOWS[name]() for name in settings.workflows})
-pulumi.export("resources", resources)
+pulumi.export("resources", operated_names())
+if settings.dashboard and made:
+    dead_letters = shown("dead_letter_queue_arn", CallbackQueue)
+    dashboard = Dashboard(
+        "overview",
+        {
+            "approvals": shown("table_arn", ApprovalApi),
+            "workers": shown("function_arn", *WORKERS),
+            "queues": {f"{name}, dead letters": queue_arn for name, queue_arn in dead_letters.items()},
+            "workflows": shown("state_machine_arn", CallbackWorkflow),
+        },
+    )
+    pulumi.export("dashboardName", dashboard.dashboard_name)
 pulumi.export("notificationTopicArn", notices.topic_arn)
 pulumi.export("notificationTestQueueUrl", notices.test_queue_url)

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 import pulumi
 from pulumi.runtime.config import CONFIG
 
-from components.common.checks import LOG_RETENTION_DAYS, SCHEDULE, ArgumentError, did_you_mean
+from components.approvals.appearance import LONGEST_NAME, is_name
+from components.common.checks import LOG_RETENTION_DAYS, SCHEDULE, ArgumentError, did_you_mean, time_zone
 
 T = TypeVar("T")
 
@@ -37,9 +38,13 @@ class Settings:
     remind_after_seconds: int | None
     escalate_after_seconds: int | None
     escalation_approvers: tuple[str, ...]
+    organization: str | None
+    organization_color: str | None
+    time_zone: str | None
     deletion_protection: bool
     log_retention_days: int
     alarm_topic_arn: str | None
+    dashboard: bool
 
     @classmethod
     def load(cls, config: pulumi.Config) -> "Settings":
@@ -62,9 +67,13 @@ class Settings:
             remind_after_seconds=reader.integer("remindAfterSeconds", _never_or(60, 31_536_000)) or None,
             escalate_after_seconds=reader.integer("escalateAfterSeconds", _never_or(60, 31_536_000)) or None,
             escalation_approvers=reader.list_of("escalationApprovers", _mail_address),
+            organization=reader.text("organization", _organization) or None,
+            organization_color=reader.text("organizationColor", _color) or None,
+            time_zone=reader.text("timeZone", _time_zone) or None,
             deletion_protection=reader.boolean("deletionProtection"),
             log_retention_days=reader.integer("logRetentionDays", _one_of(LOG_RETENTION_DAYS)),
             alarm_topic_arn=reader.text("alarmTopicArn", _topic_arn) or None,
+            dashboard=reader.boolean("dashboard"),
         )
         if "scheduled_approval" in settings.workflows:
             reader.demand(
@@ -225,6 +234,24 @@ def _schedule(value: str) -> str | None:
     matches = not value or re.fullmatch(SCHEDULE, value)
     rule = "must be rate(...), cron(...) with six fields, at(...) or empty"
     return None if matches else f"{rule}, got {value!r}"
+
+
+def _organization(value: str) -> str | None:
+    rule = f"must be one line of 1 to {LONGEST_NAME} characters that can be seen, or empty"
+    return None if not value or is_name(value) else f"{rule}, got {value!r}"
+
+
+def _color(value: str) -> str | None:
+    matches = not value or re.fullmatch("#[0-9a-fA-F]{6}", value)
+    return None if matches else f"must be a color, as in #0b3d91, or empty, got {value!r}"
+
+
+def _time_zone(value: str) -> str | None:
+    try:
+        time_zone({"timeZone": value} if value else {}, "timeZone")
+    except ArgumentError as problem:
+        return str(problem).removeprefix("timeZone ")
+    return None
 
 
 def _topic_arn(value: str) -> str | None:

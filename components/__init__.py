@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .callback_function import CallbackFunction, CallbackFunctionArgs
     from .callback_queue import CallbackQueue, CallbackQueueArgs
     from .callback_table import CallbackTable, CallbackTableArgs
+    from .dashboard.component import Dashboard, DashboardArgs
     from .notifier import Notifier, NotifierArgs
     from .workflow import CallbackWorkflow, CallbackWorkflowArgs
 
@@ -22,6 +23,7 @@ _MODULES = {
     "CallbackQueue": "callback_queue",
     "CallbackTable": "callback_table",
     "CallbackWorkflow": "workflow",
+    "Dashboard": "dashboard.component",
     "Notifier": "notifier",
 }
 
@@ -38,6 +40,8 @@ __all__ = [
     "CallbackTableArgs",
     "CallbackWorkflow",
     "CallbackWorkflowArgs",
+    "Dashboard",
+    "DashboardArgs",
     "Notifier",
     "NotifierArgs",
 ]

@@ -55,6 +55,8 @@ class ApprovalApiArgs(RunningArgs):
     more easily. Default: a dark blue."""
     time_zone: NotRequired[pulumi.Input[str] | None]
     """Time zone in which the page tells times, by IANA's name, as in `Asia/Seoul`. Default: UTC."""
+    language: NotRequired[pulumi.Input[str] | None]
+    """Language of the mails, `en` or `ko`. The page speaks the one the browser asks for. Default `en`."""
     retention_days: NotRequired[pulumi.Input[int] | None]
     """Days to keep requests, decisions and audit behind their deadline. 7 to 3650, default 365."""
     deletion_protection: NotRequired[bool | None]
@@ -70,6 +72,9 @@ class ApprovalApiArgs(RunningArgs):
     first one."""
     certificate_arn: NotRequired[pulumi.Input[str] | None]
     """ACM certificate of `domain_name`, in the same region."""
+    metrics: NotRequired[bool | None]
+    """Whether the functions count what becomes of requests, as CloudWatch metrics that a Dashboard shows.
+    Each of them that they ever write is paid for. Default false."""
     alarm_topic_arn: NotRequired[pulumi.Input[str] | None]
     """Topic that hears of failures of the page, of the follow-up and of the intake, of approvers who cannot
     be reached, and of decisions that are forged or did not arrive. Default: alarms tell nobody."""
@@ -152,6 +157,7 @@ class ApprovalApi(Component):
             topic=Topic(topic_arn, topic_key_arn),
             base_url=http.url,
             shown=shown,
+            counts=bool(options.get("metrics")),
         )
         intake = self._intake(f"{name}-intake", *functions.asks())
         follow_up = functions.follow_up()
@@ -200,7 +206,7 @@ class ApprovalApi(Component):
         self, name: str, statements: Sequence[Any], environment: Mapping[str, pulumi.Input[str]]
     ) -> CallbackQueue:
         """The queue of requests, and the function that asks them."""
-        passed_on = ("alarm_topic_arn", *RunningArgs.__annotations__)
+        passed_on = ("alarm_topic_arn", "metrics", *RunningArgs.__annotations__)
         arguments: dict[str, Any] = {
             "worker": str(FUNCTIONS / "approval_intake"),
             "worker_packages": [str(APPROVALS_PACKAGE)],

@@ -9,7 +9,7 @@ from local import DEFAULT_STACK, PROJECT_FOLDER
 from local.errors import LocalError, TooSlow
 from local.terminal.interrupts import Interrupted, interruptible
 
-_INTERRUPTED = 130
+_INTERRUPTED = 130  # What a shell reports for a process that Ctrl-C ended.
 _USAGE = 2
 
 

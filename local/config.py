@@ -102,7 +102,6 @@ def _merge(
     name: str, stack_file: str, declared: Mapping[str, Any], given: Mapping[str, Any]
 ) -> dict[str, object]:
     """The values that the program gets. Raises LocalError with a line for each key that is wrong."""
-    values: dict[str, object] = {}
     wrong: list[str] = []
     for key, value in given.items():
         if _is_encrypted(value):
@@ -112,23 +111,16 @@ def _merge(
         elif declared and key.startswith(f"{name}:") and key not in declared:
             close = _did_you_mean(key, declared)
             wrong.append(f"{stack_file}: {key} is not declared in Pulumi.yaml{close}")
-        values[key] = value
-    missing: list[str] = []
-    for key, declaration in declared.items():
-        if not isinstance(declaration, dict):
-            values.setdefault(key, declaration)
-            continue
+    values = dict(given)
+    for key, declared_as in declared.items():
+        declaration = declared_as if isinstance(declared_as, dict) else {"default": declared_as}
         default = declaration.get("value", declaration.get("default"))
         if key not in values and default is not None:
             values[key] = default
-        if key not in values:
-            missing.extend([key] if "type" in declaration else [])
-        elif not _is_encrypted(values[key]):
+        if key in values and not _is_encrypted(values[key]):
             wrong.extend(_of_wrong_type(stack_file, key, values[key], declaration))
-    if missing:
-        wrong.append(
-            f"{stack_file}: no value for {', '.join(sorted(missing))}, and Pulumi.yaml has no default"
-        )
+        elif key not in values and "type" in declaration:
+            wrong.append(f"{stack_file}: no value for {key}, and Pulumi.yaml has no default")
     if wrong:
         raise LocalError("\n".join(wrong))
     return values

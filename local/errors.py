@@ -2,11 +2,7 @@
 
 
 class LocalError(Exception):
-    """Something about the setting or the program is wrong; the text says what, and what to do."""
-
-
-class Unsupported(LocalError):
-    """The program uses something that the embedded AWS or its provider does not have."""
+    """Something about the setting or the program is wrong, or not there; the text says what to do."""
 
 
 class TooSlow(LocalError):

@@ -7,14 +7,13 @@ import pulumi_aws as aws
 
 from countersign_contract.approvals import rings
 
-from ..common.alarms import NAMESPACE, Metric, alarm, alarm_of_silence, counted
+from ..common.alarms import NAMESPACE, RANG, Metric, alarm, alarm_of_silence, counted
 from ..common.arguments import Common
 from ..common.function import Function
 
 UNASKED_SECONDS = 600
 """How old a request may get on the queue. One comes again for minutes while Step Functions is away."""
 
-RANG = "Rang"
 RINGS = {
     rings.UNREACHABLE: "An approver who should decide gets no mail: the log says whose, of which request.",
     rings.UNSENT: "Mails or events of approvals were given up: the log says which, of which request.",

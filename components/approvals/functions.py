@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from countersign_contract.approvals import variables
+from countersign_contract.variables import METRICS
 
 from ..common import policies
 from ..common.arguments import Common
@@ -48,6 +49,7 @@ class Functions:
         topic: Topic,
         base_url: pulumi.Input[str],
         shown: Mapping[str, pulumi.Input[str]],
+        counts: bool,
     ) -> None:
         """`shown`: what each is told of how it shows itself to people."""
         self._name = name
@@ -60,6 +62,7 @@ class Functions:
         self._sending = may_send(table, links, topic.arn, topic.key_arn, looks)
         self._found = {variables.TABLE_NAME: table.name, variables.SEAL_KEY_ID: seals.arn, **shown}
         self._subscribed = {variables.TOPIC_ARN: topic.arn, variables.CHECK_SUBSCRIPTIONS: json_text(looks)}
+        self._counting = {METRICS: "true"} if counts else {}
         self._links = {variables.LINK_KEY_ID: links.arn, variables.LINK_BASE_URL: base_url}
 
     def asks(self) -> tuple[Sequence[policies.Statement], Mapping[str, pulumi.Input[str]]]:
@@ -123,6 +126,6 @@ class Functions:
             self._common,
             code=archive(folder, [APPROVALS_PACKAGE], leaving_out),
             statements=[*self._requests, *statements],
-            environment={**self._found, **environment},
+            environment={**self._found, **self._counting, **environment},
             hosting=hosting,
         )

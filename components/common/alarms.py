@@ -6,6 +6,8 @@ from typing import NamedTuple
 import pulumi
 import pulumi_aws as aws
 
+from countersign_contract import metrics
+
 from .arguments import Common
 
 OF_LAST_MINUTES = 5
@@ -21,10 +23,13 @@ SILENT_MINUTES = 15
 """After how many minutes without data something has stopped. A minute's data can be late, or never come:
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html"""
 
-NAMESPACE = "Countersign"
+NAMESPACE = metrics.NAMESPACE
 """Where our own metrics are. What is counted in a log is in a namespace of its instance below: a dimension of
 it can only be a field of the log.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html"""
+
+RANG = "Rang"
+"""What is counted there of an ApprovalApi: what somebody should hear."""
 
 
 class Metric(NamedTuple):

@@ -83,7 +83,7 @@ class Common:
                 options.get("log_retention_days", 30),
                 lambda days: not isinstance(days, bool) and days in LOG_RETENTION_DAYS,
             ),
-            permissions_boundary_arn=arn(options, "permissions_boundary_arn", "iam", "a policy"),
+            permissions_boundary_arn=arn(options, "permissions_boundary_arn", "iam", "a policy", "policy/.+"),
             alarm_topic_arn=standard_topic(options, "alarm_topic_arn"),
         )
 

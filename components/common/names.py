@@ -25,6 +25,8 @@ class Kind(NamedTuple):
 
 BUCKET = Kind("bucket", 63, r"(?!-)[A-Za-z0-9-]", "letters, digits or hyphens, the first not a hyphen")
 """Pulumi makes capitals small: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
+DASHBOARD = Kind("dashboard", 255)
+"""https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html"""
 FUNCTION = Kind("function", 64)
 """https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
 ROLE = Kind("role", 64)
@@ -40,6 +42,7 @@ TIGHTEST: dict[str, tuple[Kind, str]] = {
     "CallbackQueue without a worker": (FUNCTION, "dead-letters"),
     "CallbackTable": (FUNCTION, "worker"),
     "CallbackWorkflow": (ROLE, "execution"),
+    "Dashboard": (DASHBOARD, "dashboard"),
     "Notifier": (TOPIC, "notices"),
 }
 """Component → the child whose name leaves it least room: what it is, and what it has behind the component's

@@ -22,6 +22,7 @@ IN_REGION = (
     "function_arns",
     "function_arns_by_name",
     "kms_key_arn",
+    "layer_arns",
     "log_group_arn",
     "queue_arn",
     "topic_arn",

@@ -1,6 +1,7 @@
 """What components with a worker have in common: its arguments, the function made of it, and `wait`."""
 
 import json
+import os
 import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,8 @@ from .component import Component
 from .function import HANDLER, Function, python_function
 from .hosting import Hosting, HostingArgs
 
+PATH = (str, os.PathLike)
+
 
 class WorkerArgs(HostingArgs):
     """Arguments of every component with a worker."""
@@ -34,6 +37,9 @@ class WorkerArgs(HostingArgs):
     """Environment variables of the worker, with the component's own at most 4096 bytes."""
     worker_statements: NotRequired[Sequence[Any] | None]
     """IAM statements for what the worker does besides returning tokens. Default: none."""
+    metrics: NotRequired[bool | None]
+    """Whether the function counts tasks that succeeded, failed or broke, and dead letters, as CloudWatch
+    metrics that a Dashboard shows. Each of them that it ever writes is paid for. Default false."""
 
 
 class CallbackComponent(Component):
@@ -54,13 +60,14 @@ class CallbackComponent(Component):
         self._hosting = hosting = Hosting.of(options)
         self._statements = statements("worker_statements", options.get("worker_statements", ()))
         self._environment = _environment(options.get("worker_environment", {}))
+        self._counting = {variables.METRICS: "true"} if options.get("metrics") else {}
         self._worker = _worker(options["worker"], hosting.platform) if "worker" in options else None
         packages = [
-            Path(plain("worker_packages", one, str, KINDS)) for one in options.get("worker_packages", ())
+            Path(plain("worker_packages", one, PATH, KINDS)) for one in options.get("worker_packages", ())
         ]
         self._code = archive(self._worker, packages, platform=hosting.platform)
         self._refuse_what_is_not_found(packages)
-        self._warn_of_boto3()
+        self._warn()
 
     def _function(
         self,
@@ -77,7 +84,9 @@ class CallbackComponent(Component):
             code=self._code,
             handler=HANDLER,
             statements=[*statements, *self._statements],
-            environment=checked(pulumi.Output.all(self._environment, environment or {}), _variables),
+            environment=checked(
+                pulumi.Output.all(self._environment, {**(environment or {}), **self._counting}), _variables
+            ),
             hosting=self._hosting,
         )
         self.callback_role_names = [function.role_name]
@@ -88,7 +97,10 @@ class CallbackComponent(Component):
 
     def _refuse_what_is_not_found(self, packages: Sequence[Path]) -> None:
         """A namespace package has no `__init__.py`, and so is taken for a folder around packages."""
-        imports = worker_file.imports(self._worker / "worker.py") if self._worker else frozenset()
+        if self._worker is None:
+            return
+        file = self._worker / "worker.py"
+        imports = worker_file.imports(file)
         found = {re.split("[./]", place, maxsplit=1)[0] for place in self._code.assets}
         for package in packages:
             if package.is_dir() and package.name in imports - found:
@@ -96,8 +108,17 @@ class CallbackComponent(Component):
                     f"worker_packages must be the folder around {package.name}, which worker.py imports, "
                     f"or a package with __init__.py, got {str(package)!r}"
                 )
+        if not self._hosting.layer_arns:
+            worker_file.check_imports(file, found)
 
-    def _warn_of_boto3(self) -> None:
+    def _warn(self) -> None:
+        """Warn of what works, and hardly as it was meant."""
+        if hidden := worker_file.hidden(self._worker) if self._worker else []:
+            pulumi.log.warn(
+                f"worker holds modules named like Python's own, {', '.join(hidden)}, which whatever the "
+                "function imports would get instead: call them something else",
+                self,
+            )
         sizes = {name: _bytes_of(name, self._code) for name in ("boto3", "botocore")}
         if total := sum(sizes.values()):
             names = " and ".join(name for name, size in sizes.items() if size)
@@ -139,7 +160,7 @@ class CallbackComponent(Component):
 
 def _worker(value: Any, platform: Platform) -> Path:
     """The folder of a worker, checked: it must hold a `worker.py` with which the function can start."""
-    folder = Path(plain("worker", value, str, "the path of a folder that holds worker.py"))
+    folder = Path(plain("worker", value, PATH, "the path of a folder that holds worker.py"))
     if not (folder / "worker.py").is_file():
         raise ArgumentError(f"worker must be the path of a folder that holds worker.py, got {str(folder)!r}")
     worker_file.check(folder / "worker.py", platform)
@@ -159,7 +180,7 @@ MAX_ENVIRONMENT_BYTES = 4_096
 
 
 OWN_VARIABLES = frozenset(
-    {variables.DEAD_LETTER_QUEUE_ARN, variables.MAX_RECEIVE_COUNT}
+    {variables.DEAD_LETTER_QUEUE_ARN, variables.MAX_RECEIVE_COUNT, variables.METRICS}
     | {"AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
     | {"AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE"}
     | {"AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API", "AWS_REGION"}
@@ -186,6 +207,9 @@ def _environment(value: pulumi.Input[Any]) -> pulumi.Input[Any]:
                 raise ArgumentError(
                     f"worker_environment must not set {name}, which Lambda or the component sets"
                 )
+            if not isinstance(given[name], str | int | float | pulumi.Output):
+                kind = type(given[name]).__name__
+                raise ArgumentError(f"worker_environment[{name!r}] must be a text, got a {kind}")
         _check_size({name: known for name, known in given.items() if isinstance(known, str)})
         return given
 

@@ -9,5 +9,5 @@
 | `page/` | what an approver sees and does in the browser | the first three |
 
 `page` is the page's, `asking` everybody else's: each function leaves the other room out.
-`settings` reads what the component tells them.
+`settings` reads what the component tells them; `words` is how people are told.
 """

@@ -53,17 +53,24 @@ class Appearance:
     """`#rrggbb`; empty when nobody chose one."""
     time_zone: tzinfo = UTC
     """In which times are told."""
+    language: str = variables.MAIL_LANGUAGES[0]
+    """Of the mails. The page speaks the one that a browser asks for."""
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> "Appearance":
-        """From ORGANIZATION, ORGANIZATION_COLOR and TIME_ZONE, none of which has to be there."""
+        """From ORGANIZATION, ORGANIZATION_COLOR, TIME_ZONE and MAIL_LANGUAGE, if they are there."""
         color = environment.get(variables.ORGANIZATION_COLOR, "")
         if not re.fullmatch("(#[0-9a-fA-F]{6})?", color):
             raise WrongSetting(f"{variables.ORGANIZATION_COLOR} must be a color as in #0b3d91, got {color!r}")
+        language = environment.get(variables.MAIL_LANGUAGE, variables.MAIL_LANGUAGES[0])
+        if language not in variables.MAIL_LANGUAGES:
+            known = " or ".join(variables.MAIL_LANGUAGES)
+            raise WrongSetting(f"{variables.MAIL_LANGUAGE} must be {known}, got {language!r}")
         return cls(
             environment.get(variables.ORGANIZATION, ""),
             color,
             _zone(environment.get(variables.TIME_ZONE, "")),
+            language,
         )
 
 

@@ -1,7 +1,7 @@
 """Clients of the embedded AWS."""
 
 import threading
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
     from types_boto3_stepfunctions import SFNClient
 
-T = TypeVar("T")
-
 PARTITION = "aws"
 DNS_SUFFIX = "amazonaws.com"
 
@@ -38,33 +36,27 @@ _CONFIG = Config(
 )
 
 
-class _Client(Generic[T]):
+def _client(service: str) -> Any:
     """A property of :class:`Aws`: its client of one service."""
-
-    def __init__(self, service: str) -> None:
-        self._service = service
-
-    def __get__(self, aws: "Aws", _owner: type) -> T:
-        client: T = aws.client(self._service)
-        return client
+    return property(lambda aws: aws.client(service))
 
 
 class Aws:
     """One region of one embedded AWS, as seen by the account's root user."""
 
-    sqs: _Client["SQSClient"] = _Client("sqs")
-    sns: _Client["SNSClient"] = _Client("sns")
-    iam: _Client["IAMClient"] = _Client("iam")
-    functions: _Client["LambdaClient"] = _Client("lambda")
-    logs: _Client["CloudWatchLogsClient"] = _Client("logs")
-    cloudwatch: _Client["CloudWatchClient"] = _Client("cloudwatch")
-    events: _Client["EventBridgeClient"] = _Client("events")
-    step_functions: _Client["SFNClient"] = _Client("stepfunctions")
-    scheduler: _Client["EventBridgeSchedulerClient"] = _Client("scheduler")
-    dynamodb: _Client["DynamoDBClient"] = _Client("dynamodb")
-    kms: _Client["KMSClient"] = _Client("kms")
-    http_apis: _Client["ApiGatewayV2Client"] = _Client("apigatewayv2")
-    s3: _Client["S3Client"] = _Client("s3")
+    sqs: "SQSClient" = _client("sqs")
+    sns: "SNSClient" = _client("sns")
+    iam: "IAMClient" = _client("iam")
+    functions: "LambdaClient" = _client("lambda")
+    logs: "CloudWatchLogsClient" = _client("logs")
+    cloudwatch: "CloudWatchClient" = _client("cloudwatch")
+    events: "EventBridgeClient" = _client("events")
+    step_functions: "SFNClient" = _client("stepfunctions")
+    scheduler: "EventBridgeSchedulerClient" = _client("scheduler")
+    dynamodb: "DynamoDBClient" = _client("dynamodb")
+    kms: "KMSClient" = _client("kms")
+    http_apis: "ApiGatewayV2Client" = _client("apigatewayv2")
+    s3: "S3Client" = _client("s3")
 
     def __init__(self, endpoint: str, region: str, *, auth: bool = False) -> None:
         self.endpoint = endpoint

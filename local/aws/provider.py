@@ -12,7 +12,7 @@ from typing import Any
 from local.aws.clients import DNS_SUFFIX, PARTITION, Aws
 from local.aws.request import Request
 from local.aws.resources import KINDS
-from local.errors import Unsupported
+from local.errors import LocalError
 from local.model import Created, Resource
 
 _GLOBAL = "aws:iam/"  # The only service here whose resources have no region.
@@ -46,7 +46,7 @@ class AwsProvider:
     def create(self, resource: Resource, folder: Path) -> Created:
         """Create a resource; an unknown type says so."""
         if resource.type not in KINDS:
-            raise Unsupported("this resource type is not implemented locally; see local/aws/resources")
+            raise LocalError("this resource type is not implemented locally; see local/aws/resources")
         aws = self.aws(self._region(resource.inputs, resource.provider))
         request = Request(aws, resource.name, resource.inputs, folder)
         request.skip("region", *_AT_THE_END)
@@ -79,7 +79,7 @@ class AwsProvider:
                 arn = self.default.arn("iam", "root", region="")
                 return {"id": account, "accountId": account, "arn": arn, "userId": account}
             case _:
-                raise Unsupported("this data source is not implemented locally; see local/aws/provider.py")
+                raise LocalError("this data source is not implemented locally; see local/aws/provider.py")
 
     def _region(self, inputs: Mapping[str, Any], provider: Mapping[str, Any]) -> str:
         return str(inputs.get("region") or provider.get("region") or self.default.region)

@@ -3,17 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 
-from local.demo.approver import (
-    Page,
-    ask,
-    decide,
-    link,
-    link_in_time,
-    look,
-    mails,
-    request_of,
-    wait_for_state,
-)
+from local.demo.approver import Page, ask, decide, link, look, mails, request_of, wait_for_state
 from local.demo.scene import Play, Scene
 from local.observe.patience import timeouts
 
@@ -104,7 +94,7 @@ def _closed(play: Play, late: Page, after: Page, state: str) -> None:
 def _nobody_answers(play: Play) -> None:
     for seconds in timeouts(play.aws, "a mail about what nobody answers"):
         arn = ask(play, "Nobody is there", timeout_seconds=seconds)
-        if own := link_in_time(play, arn):
+        if own := link(play, arn):
             break
     play.fails(arn, "States.Timeout", seconds)
     _closed(play, decide(own, "approved"), look(own), "expired")
@@ -123,27 +113,14 @@ def _stopped(play: Play) -> None:
 def _asked_again(play: Play) -> None:
     for seconds in timeouts(play.aws, "a decision about what was asked again"):
         arn = ask(play, "Asked twice", timeout_seconds=seconds, again=True)
-        first = link_in_time(play, arn)
-        second = first and link_in_time(play, arn, not_about=request_of(first))
+        first = link(play, arn)
+        second = first and link(play, arn, not_about=request_of(first))
         if second:
             old, answer = decide(first, "approved"), decide(second, "approved")
             if answer.state == "delivered":
                 break
     play.succeeds(arn)
     _closed(play, old, look(first), "superseded")
-
-
-def _delivered_later(play: Play) -> None:
-    arn = ask(play, "Delivered at the second try")
-    own = link(play, arn)
-    request_id, faults = request_of(own), play.stage.faults
-    faults.refuse_once(request_id)
-    answer = decide(own, "approved")
-    after = wait_for_state(play, own, "delivered")
-    play.expect("Step Functions refused the first try", request_id in faults.refused)
-    play.expect("the page says that it is on its way", answer.state == "on_its_way", answer.state)
-    play.expect("later it says delivered", after.state == "delivered", after.state)
-    play.succeeds(arn)
 
 
 SCENES = (
@@ -155,5 +132,4 @@ SCENES = (
     Scene("Nobody answers", _WORKFLOW, "FAILED with States.Timeout; late clicks refused", _nobody_answers),
     Scene("The execution is stopped", _WORKFLOW, "ABORTED; late clicks refused", _stopped),
     Scene("The same state asks again", _WORKFLOW, "the first link is superseded", _asked_again),
-    Scene("The answer is lost once", _WORKFLOW, "on its way, then delivered", _delivered_later),
 )

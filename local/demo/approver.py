@@ -61,12 +61,7 @@ def mails(play: Play, execution_arn: str, count: int = 1, *, with_link: bool = T
     return until(play.aws, f"{count} mails about {execution_arn}", found)
 
 
-def link(play: Play, execution_arn: str) -> str:
-    """Wait for a mail that asks, and take its link."""
-    return mails(play, execution_arn)[0].links[0]
-
-
-def link_in_time(play: Play, execution_arn: str, not_about: str = "") -> str:
+def link(play: Play, execution_arn: str, not_about: str = "") -> str:
     """Wait for a link to a request of an execution, other than the one with this id.
 
     Empty if the execution has ended before: on this machine its timeout was too short.

@@ -90,10 +90,9 @@ def _broken(play: Play) -> None:
 
 def _refusals(play: Play) -> set[tuple[str, bool]]:
     """What functions made of the message, and whether as a dead letter."""
-    lines = [line.fields for line in observe.log_lines(play.aws)]
     return {
         (str(fields.get("outcome")), str(fields.get("message")).startswith("dead letter"))
-        for fields in lines
+        for fields in (line.fields for line in observe.log_lines(play.aws))
         if fields.get("message_id") == play.message_id
     }
 

@@ -10,7 +10,6 @@ from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from local import observe
 from local.demo import approvals, chain, payments
-from local.demo.faults import Faults
 from local.demo.scene import Finding, Play, Result, Scene, Stage
 from local.errors import LocalError, TooSlow
 from local.inbox import Inbox
@@ -36,13 +35,8 @@ def demo(folder: Path, stack: str, *, auth: bool) -> int:
         print(f"{len(deployed.deployment.resources)} resources deployed in {seconds:.1f} s", flush=True)
         for note in deployed.provider.notes:
             print(f"note: {note}", file=sys.stderr, flush=True)
-        with (
-            Inbox(deployed.aws, deployed.deployment.resources) as inbox,
-            Faults(deployed.emulator.endpoint) as faults,
-        ):
-            for page in _pages(deployed):
-                faults.use(deployed.aws, page)
-            results = play(Stage(deployed, inbox, faults), scenes)
+        with Inbox(deployed.aws, deployed.deployment.resources) as inbox:
+            results = play(Stage(deployed, inbox), scenes)
     return conclude(results, time.monotonic() - started)
 
 
@@ -115,13 +109,6 @@ def _scenes(stack: Stack) -> list[Scene]:
     if not stack.outputs.get("notificationTestQueueUrl"):
         raise LocalError("the demo reads notifications from the test queue, which this stack does not have")
     return [scene for scene in SCENES if scene.workflow in deployed]
-
-
-def _pages(stack: Stack) -> Iterator[str]:
-    """The functions behind the HTTP APIs of the stack."""
-    for _, integration in stack.deployment.of_type("aws:apigatewayv2/integration:Integration"):
-        # The function's own ARN, or API Gateway's with the function's inside.
-        yield integration["integrationUri"].rsplit("/functions/", 1)[-1].removesuffix("/invocations")
 
 
 def _report(result: Result) -> Iterator[str]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local import observe
-from local.demo.faults import Faults
 from local.inbox import Inbox
 from local.observe import Execution, Message
 from local.observe.patience import PATIENCE_SECONDS, patiently
@@ -16,20 +15,18 @@ from local.stack import Stack
 
 @dataclass(frozen=True)
 class Stage:
-    """Where scenes are played: the stack, its mails, and failures of Step Functions on demand."""
+    """Where scenes are played: the stack, and the mails and notifications that come of them."""
 
     stack: Stack
     inbox: Inbox
-    faults: Faults
     _notices: list[Message] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def notices(self, execution_arn: str) -> list[Message]:
         """The notifications about an execution that have come until now."""
+        queue = self.stack.outputs["notificationTestQueueUrl"]
         with self._lock:
-            self._notices.extend(
-                observe.receive(self.stack.aws, self.stack.outputs["notificationTestQueueUrl"])
-            )
+            self._notices.extend(observe.receive(self.stack.aws, queue))
             return [notice for notice in self._notices if execution_arn in notice.body]
 
 

@@ -24,7 +24,7 @@ from pulumi.runtime.proto import (
 )
 
 from local.engine import wire
-from local.errors import LocalError, Unsupported
+from local.errors import LocalError
 from local.model import Created, Provider, Resource
 
 STACK_TYPE = "pulumi:pulumi:Stack"
@@ -94,15 +94,15 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
     ) -> resource_pb2.RegisterResourceResponse:
         urn = self._claim_urn(request)
         if request.transforms:
-            raise Unsupported(_NO_TRANSFORMS)
+            raise LocalError(_NO_TRANSFORMS)
         if request.remote:
-            raise Unsupported("components of another language need the Pulumi CLI")
+            raise LocalError("components of another language need the Pulumi CLI")
         if request.type == STACK_TYPE:
             self._stack_urn = urn
         if not request.custom:
             return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
         if request.importId:
-            raise Unsupported("the embedded AWS starts empty, so nothing can be imported")
+            raise LocalError("the embedded AWS starts empty, so nothing can be imported")
         resource = Resource(
             urn=urn,
             type=request.type,
@@ -148,7 +148,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
     ) -> resource_pb2.ReadResourceResponse:
         """Nothing exists before the program runs, so there is nothing to read."""
         with self._naming(request.type, request.name, context):
-            raise Unsupported(f"the embedded AWS starts empty, so there is no {request.id!r} to look up")
+            raise LocalError(f"the embedded AWS starts empty, so there is no {request.id!r} to look up")
 
     # Calls
 
@@ -163,11 +163,6 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
         getattr(response, "return").CopyFrom(wire.encode(answer))  # The field's name is a Python keyword.
         return response
 
-    def Call(self, request: resource_pb2.ResourceCallRequest, context: Context) -> provider_pb2.CallResponse:
-        """Methods of components run in the program; of others there are none here."""
-        with self._naming(request.tok, "call", context):
-            raise Unsupported("methods of remote components need the Pulumi CLI")
-
     # The deployment
 
     def SupportsFeature(
@@ -179,7 +174,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineS
     def RegisterStackTransform(self, _request: callback_pb2.Callback, context: Context) -> empty_pb2.Empty:
         """Nothing is transformed here."""
         with self._naming(STACK_TYPE, self._stack, context):
-            raise Unsupported(_NO_TRANSFORMS)
+            raise LocalError(_NO_TRANSFORMS)
 
     # The engine
 

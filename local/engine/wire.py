@@ -6,7 +6,7 @@ from typing import Any
 from google.protobuf import struct_pb2
 from google.protobuf.json_format import MessageToDict
 
-from local.errors import Unsupported
+from local.errors import LocalError
 from local.model import Archive, Asset
 
 # The marks are part of Pulumi's protocol: sdk/go/common/resource/{properties,asset}.go in pulumi/pulumi.
@@ -20,7 +20,7 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 def decode(properties: struct_pb2.Struct) -> dict[str, Any]:
     """Plain Python values: secrets unwrapped, whole numbers as int, :class:`Asset` and :class:`Archive`.
 
-    Raises :class:`Unsupported` for a value that is not known, and for what comes from the network.
+    Raises :class:`LocalError` for a value that is not known, and for what comes from the network.
     """
     return {key: _decode(value, key) for key, value in MessageToDict(properties).items()}
 
@@ -33,23 +33,19 @@ def is_secret(value: struct_pb2.Value) -> bool:
 
 def put(properties: struct_pb2.Struct, key: str, value: Any, *, secret: bool = False) -> None:
     """Set one property, wrapped as a secret if asked."""
-    try:
-        properties.update({key: {MARK: SECRET, "value": value} if secret else value})
-    except ValueError:
-        raise TypeError(f"{type(value).__name__} has no place on the wire") from None
+    properties.update({key: {MARK: SECRET, "value": value} if secret else value})
 
 
-def encode(values: Mapping[str, object]) -> struct_pb2.Struct:
+def encode(values: Mapping[str, Any]) -> struct_pb2.Struct:
     """Plain Python values as a struct."""
     properties = struct_pb2.Struct()
-    for key, value in values.items():
-        put(properties, key, value)
+    properties.update(values)
     return properties
 
 
 def _decode(value: Any, where: str) -> Any:
     if value == UNKNOWN:
-        raise Unsupported(f"{where} is not known")
+        raise LocalError(f"{where} is not known")
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, list):
@@ -66,7 +62,7 @@ def _decode_marked(value: Mapping[str, Any], where: str) -> Any:
     if mark == SECRET:
         return _decode(value["value"], where)
     if "uri" in value:
-        raise Unsupported(f"{where}: assets and archives from the network are not supported")
+        raise LocalError(f"{where}: assets and archives from the network are not supported")
     if mark == ASSET:
         return Asset(path=value.get("path"), text=value.get("text"))
     if mark == ARCHIVE and "path" in value:
@@ -74,4 +70,4 @@ def _decode_marked(value: Mapping[str, Any], where: str) -> Any:
     if mark == ARCHIVE:
         members = value.get("assets", {})
         return Archive(members={name: _decode(item, f"{where}/{name}") for name, item in members.items()})
-    raise Unsupported(f"{where}: a kind of value that is not known ({mark})")
+    raise LocalError(f"{where}: a kind of value that is not known ({mark})")

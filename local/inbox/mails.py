@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl
 
 from local import observe
 from local.aws.clients import Aws
@@ -53,6 +52,8 @@ class Inbox(Loopback):
         self._looked = 0.0
         self._lock = threading.Lock()
         self._queues = dict(self._subscribe(resources))
+        self.expected = bool(self._queues)
+        """Whether any mail can come."""
 
     @property
     def url(self) -> str:
@@ -72,15 +73,6 @@ class Inbox(Loopback):
         for url, address in self._queues.items():
             for message in observe.receive(self._aws, url):
                 self._mails.setdefault((address, message.id), _mail(address, message))
-
-    def listed(self) -> str:
-        """The list as HTML."""
-        return page.listed(self.mails(), expected=bool(self._queues))
-
-    def opened(self, address: str, mail_id: str) -> str | None:
-        """One mail as HTML, None if there is no such mail."""
-        mail = next((mail for mail in self.mails(address) if mail.id == mail_id), None)
-        return page.opened(mail) if mail else None
 
     def _subscribe(self, resources: Iterable[tuple[Resource, Created]]) -> Iterator[tuple[str, str]]:
         """A queue for each email subscription: its URL and the address."""
@@ -135,14 +127,11 @@ class _Pages(Handler):
     do_HEAD = do_GET  # noqa: N815
 
     def _found(self) -> tuple[HTTPStatus, str, bytes]:
-        inbox, (path, _, text) = self.server, self.path.partition("?")
-        query = dict(parse_qsl(text))
+        inbox, path = self.server, self.path.partition("?")[0]
         if reason := refusal(self.command, self.headers.items()):
             return _shown(f"{reason}\n", "text/plain", HTTPStatus.FORBIDDEN)
         if path == "/":
-            return _shown(inbox.listed())
-        if path == "/mail" and (found := inbox.opened(query.get("of", ""), query.get("id", ""))):
-            return _shown(found)
+            return _shown(page.listed(inbox.mails(), expected=inbox.expected))
         if path == "/mails":
             listed = [asdict(mail) for mail in inbox.mails()]
             return _shown(json.dumps(listed, default=datetime.isoformat), "application/json")

@@ -32,7 +32,11 @@ def of_execution(
     """Everything known about one execution. Neither tokens nor inputs are in it."""
     entries = [entry for event in _until_the_end(events) for entry in _of_event(event)]
     entries += of_logs(line for line in logs if line.fields.get("execution_arn") == execution.arn)
-    entries += [_of_notice(notice) for notice in notices if execution.arn in notice.body]
+    entries += [
+        Entry(notice.sent, "message", f"notification received: {subject(notice)}")
+        for notice in notices
+        if execution.arn in notice.body
+    ]
     return _in_order(entries)
 
 
@@ -109,10 +113,6 @@ def _of_log(line: LogLine) -> Entry:
     error = fields.get("error")
     reason = f": {short(str(error))}" if error else ""
     return Entry(line.at, "worker", f"{function_name(line.group)} {' '.join(parts)}{reason}")
-
-
-def _of_notice(notice: Message) -> Entry:
-    return Entry(notice.sent, "message", f"notification received: {subject(notice)}")
 
 
 def subject(notice: Message) -> str:

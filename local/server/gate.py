@@ -13,7 +13,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+App = Callable[..., Awaitable[None]]  # Of a scope, receive and send.
 Headers = Iterable[tuple[bytes, bytes]]
 
 # A deployed HTTP API. MiniStack takes every address of this form for one, whatever its query says: a GET of

@@ -10,18 +10,13 @@ _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 def processors() -> int:
     """Those this process may use: a container or a task set may have fewer than the machine."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(usable, _allotted(_QUOTA) or usable))
+    try:
+        share, period = _QUOTA.read_text().split()
+    except (OSError, ValueError):
+        return usable
+    return usable if share == "max" else max(1, min(usable, int(share) // int(period)))
 
 
 def functions_at_once() -> int:
     """How many functions run, or scenes are played, at a time: each waits for half of it."""
     return 2 * processors()
-
-
-def _allotted(quota: Path) -> int | None:
-    """Whole processors a container was given, at least one; None if it was given all there are."""
-    try:
-        share, period = quota.read_text().split()
-    except (OSError, ValueError):
-        return None
-    return None if share == "max" else max(1, int(share) // int(period))

@@ -6,8 +6,7 @@ function. So a call waits for its turn, and finds the process of the one before.
 """
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -18,7 +17,7 @@ STUCK_SECONDS = 15.0
 
 
 class Turns:
-    """``with turns.turn(): ...`` by at most ``size`` threads at a time."""
+    """``work = turns.taking(work)``: at most ``size`` calls of it at a time."""
 
     def __init__(self, size: int, stuck_seconds: float = STUCK_SECONDS) -> None:
         self._size = size
@@ -27,29 +26,29 @@ class Turns:
         self._moved = 0
         self._changed = threading.Condition()
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn and have it. One more than ``size`` get one each time all have long been stuck."""
+    def taking(self, work: Callable[P, R]) -> Callable[P, R]:
+        """``work``, each call of which waits for its turn."""
+
+        def taken(*args: P.args, **kwargs: P.kwargs) -> R:
+            self._begin()
+            try:
+                return work(*args, **kwargs)
+            finally:
+                self._move(-1)
+
+        return taken
+
+    def _begin(self) -> None:
+        """Wait for a turn. One more than ``size`` get one each time all have long been stuck."""
         with self._changed:
             while self._running >= self._size:
                 before = self._moved
                 if not self._changed.wait(self._stuck_seconds) and self._moved == before:
                     break
-            self._running += 1
+            self._move(+1)
+
+    def _move(self, change: int) -> None:
+        with self._changed:
+            self._running += change
             self._moved += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._running -= 1
-                self._moved += 1
-                self._changed.notify()
-
-    def taking(self, work: Callable[P, R]) -> Callable[P, R]:
-        """``work``, each call of which has a turn."""
-
-        def taken(*args: P.args, **kwargs: P.kwargs) -> R:
-            with self.turn():
-                return work(*args, **kwargs)
-
-        return taken
+            self._changed.notify()

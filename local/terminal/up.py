@@ -19,11 +19,10 @@ from local.terminal.start import Start, starts
 from local.terminal.watch import Watch, redacted
 
 _LOOK_SECONDS = 0.5
-_INTERRUPTED = 130  # What a shell reports for a process that Ctrl-C ended.
 
 
 def up(folder: Path, stack: str, *, port: int | None, auth: bool, as_json: bool) -> int:
-    """Deploy, say where everything is, stay. 0 when interrupted afterwards, 130 when interrupted before."""
+    """Deploy, say where everything is, stay; 0 when interrupted then."""
     ready = False
     try:
         with running(folder, stack, port=port, auth=auth) as deployed:
@@ -37,10 +36,9 @@ def up(folder: Path, stack: str, *, port: int | None, auth: bool, as_json: bool)
                 print(show(deployed, inbox, ways), flush=True)
                 _stay(deployed, watch)
     except Interrupted:
-        if ready:
-            return 0
-        print("interrupted before the stack was ready", file=sys.stderr)
-        return _INTERRUPTED
+        if not ready:
+            print("interrupted before the stack was ready", file=sys.stderr)
+            raise
     return 0
 
 

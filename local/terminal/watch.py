@@ -88,9 +88,7 @@ def fault(event: Mapping[str, Any]) -> tuple[datetime, str]:
     """When and what, for a fault as the server tells it."""
     line = observe.log_line(event["function"], event)
     # First without secrets, then cut: half a token is not recognised.
-    fields = {
-        name: redacted(value) if isinstance(value, str) else value for name, value in line.fields.items()
-    }
+    fields = {key: redacted(value) if isinstance(value, str) else value for key, value in line.fields.items()}
     clean = LogLine(line.group, line.at, short(redacted(line.text)), fields)
     return line.at, timeline.of_logs([clean])[0].what
 

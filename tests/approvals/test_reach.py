@@ -73,10 +73,13 @@ def test_who_cannot_be_mailed_is_on_record_and_everybody_else_is_told(
     task = world.take(world.wait())
     assert world.record(task).request.unreachable == {1: reason}
     assert [mail["to"] for mail in world.sns.mails] == [ANN, CAT], "no mail that nobody gets"
+    words = {
+        "not subscribed": "not subscribed to the mails",
+        "not confirmed": "has not confirmed the subscription",
+    }
     for mail in world.sns.mails:
-        assert f"Could not be reached: {BOB} ({reason})\n" in mail["body"]
-    words = {"not subscribed": "not subscribed to the mails", "not confirmed": "has not confirmed the"}
-    assert f"<bdi>{BOB}</bdi> ({words[reason]}" in world.call(world.link(task))["body"]
+        assert f"Could not be reached: {BOB} ({words[reason]})\n" in mail["body"]
+    assert f"<bdi>{BOB}</bdi> ({words[reason]})" in world.call(world.link(task))["body"]
     told = [{"approver": BOB, "reason": reason}]
     assert world.get_json(world.link(task))["unreachable"] == told
     (event,) = [each for each in world.events.events if each["type"] == "Approval Unreachable"]

@@ -130,6 +130,7 @@ class World:
             "mail-topic",
             self.now,
             self.subscriptions,
+            self.appearance,
         )
 
     def intake(self, process: Process | None = None) -> Intake:

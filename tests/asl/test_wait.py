@@ -360,6 +360,19 @@ class TestBesideTheMessage:
             ({"group_id": "g" * 129}, "group_id must be 1 to 128 visible ASCII characters"),
             ({"group_id": "g", "deduplication_id": 7}, "deduplication_id must be 1 to 128 visible ASCII"),
             ({"deduplication_id": "d"}, "deduplication_id must be given with group_id, got 'd' alone"),
+            (
+                {"group_id": "g", "deduplication_id": "d"},
+                "deduplication_id must differ between messages, got 'd' for all",
+            ),
+            (
+                {"group_id": "a-{$.a}"},
+                "group_id must be looked up as a whole, by a path, or States.Format",
+            ),
+            ({"group_id": "{%$a%}"}, "group_id must be looked up as a whole, by a path"),
+            (
+                {"group_id": "$.a", "query_language": "JSONata"},
+                "group_id must be looked up as a whole, by {% ... %}",
+            ),
         ],
     )
     def test_what_sqs_would_refuse(self, options: dict[str, Any], says: str) -> None:

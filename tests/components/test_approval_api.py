@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 import pulumi
+import pytest
 
 from components import ApprovalApi, CallbackWorkflow
 from tests.package.upgrades import lost, snapshot
@@ -310,3 +311,23 @@ def test_the_workflow_lets_them_answer_and_look_at_its_own_executions_only() -> 
     assert found.rights("ship-histories", "Policy") == {
         "SeeWhetherItArrived": f"states:GetExecutionHistory on {executions}"
     }
+
+
+@pytest.mark.parametrize("counts", [True, False, None])
+def test_its_functions_count_when_they_are_told_to(counts: bool | None) -> None:
+    found = made({"metrics": counts})
+    told = {
+        each.name: each.inputs["environment"]["variables"].get("METRICS")
+        for each in found.cloud()
+        if each.type.endswith(":Function")
+    }
+    names = ("intake-worker", "page", "follow-up", "operator")
+    assert told == dict.fromkeys((f"release-{name}" for name in names), "true" if counts else None)
+
+
+def test_counting_needs_no_more_rights() -> None:
+    policies = [
+        {each.name: each.json("policy") for each in found.cloud() if each.type.endswith(":RolePolicy")}
+        for found in (as_it_is(), made({"metrics": True}))
+    ]
+    assert policies[0] == policies[1]

@@ -15,7 +15,7 @@ each = pytest.mark.parametrize("kind", COMPONENTS)
 
 UNTAGGED = (
     "ApiMapping BucketLifecycleConfiguration BucketNotification BucketOwnershipControls BucketPolicy "
-    "BucketPublicAccessBlock BucketServerSideEncryptionConfiguration EventTarget Integration "
+    "BucketPublicAccessBlock BucketServerSideEncryptionConfiguration Dashboard EventTarget Integration "
     "LogMetricFilter Permission PolicyAttachment QueuePolicy RedriveAllowPolicy RedrivePolicy RolePolicy "
     "Route Schedule TopicSubscription "
 )
@@ -42,6 +42,7 @@ CHILDREN = {
         "StateMachine, LogGroup, LogMetricFilter, MetricAlarm, 2 Role, 2 RolePolicy, "
         "Policy, PolicyAttachment, Schedule"
     ),
+    "Dashboard": "Dashboard",
     "Notifier": "Topic, 9 TopicSubscription, 2 Permission, Queue, QueuePolicy, MetricAlarm",
 }
 
@@ -125,7 +126,8 @@ def test_tags_reach_everything_that_can_carry_them() -> None:
 
 @each
 def test_an_argument_nobody_knows_is_refused(kind: str) -> None:
-    with pytest.raises(ValueError, match=f"^{kind} it: there is no argument tag; did you mean tags[?]$"):
+    meant = "; did you mean tags[?]$" if takes(kind, "tags") else "; it has "
+    with pytest.raises(ValueError, match=f"^{kind} it: there is no argument tag{meant}"):
         deploy(lambda: make(kind, "it", tag=TAGS))
 
 
@@ -137,7 +139,14 @@ LISTS = (
     "extra_statements",
     "expected_errors",
 )
-TRUTHS = ("test_queue", "tracing", "unscoped_callbacks", "deletion_protection", "check_subscriptions")
+TRUTHS = (
+    "test_queue",
+    "tracing",
+    "unscoped_callbacks",
+    "deletion_protection",
+    "check_subscriptions",
+    "metrics",
+)
 
 
 @each

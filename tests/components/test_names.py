@@ -14,6 +14,7 @@ WORD, DOTTED, ANYTHING = r"[A-Za-z0-9_-]+", r"[A-Za-z0-9._-]+", r".+"
 # fmt: off
 LIMITS: dict[str, tuple[int, str]] = {
     "Api": (128, ANYTHING),  # https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html
+    "Dashboard": (255, WORD),  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
     "EventRule": (64, DOTTED),  # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
     "EventTarget": (64, DOTTED),  # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html
     "LogMetricFilter": (512, r"[^:*]+"),  # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html

@@ -251,6 +251,65 @@ def test_nothing_of_a_wheel_leaves_its_place(tmp_path: Path, place: str) -> None
     assert refused(tmp_path, [path]).startswith(f"worker_packages must be a wheel, got {path!r} with ")
 
 
+HINT = "docs/components.md says how"
+
+
+@pytest.mark.parametrize("inner", ["python", "lib/python3.13/site-packages"])
+def test_of_a_layer_or_a_virtual_environment_the_folder_of_packages_is_given(
+    tmp_path: Path, inner: str
+) -> None:
+    around = folder(tmp_path / "around", {f"{inner}/acme/__init__.py": "", "pyvenv.cfg": ""})
+    packages = str(tmp_path / "around" / inner)
+    assert refused(tmp_path, [around]).endswith(f"whose packages are in {packages!r}: give that")
+    assert members(tmp_path, [packages]) == ["acme/__init__.py"]
+
+
+def test_a_folder_that_nobody_filled_is_told(tmp_path: Path) -> None:
+    missing = str(tmp_path / "vendor")
+    says = f"got {missing!r}, which is not there: docs/components.md says how a folder is filled"
+    assert refused(tmp_path, [missing]) == f"worker_packages must be {KINDS}, {says}"
+
+
+def test_a_path_may_be_a_path(tmp_path: Path) -> None:
+    worker = Path(folder(tmp_path / "the-worker", {"worker.py": HANDLE}))
+    vendor = Path(folder(tmp_path / "vendor", {"acme.py": ""}))
+    found = deploy(lambda: make("CallbackFunction", "pay", worker=worker, worker_packages=[vendor]))
+    assert "acme.py" in found.one("Function", "pay-worker").inputs["code"]
+
+
+def test_what_a_worker_imports_first_of_all_must_be_there(tmp_path: Path) -> None:
+    """Else no message is ever answered. What is imported later, or may be missing, is its own affair."""
+    uses = f"import json, boto3\nfrom acme.pay import charge\n{HANDLE}"
+    says = (
+        f"worker {tmp_path / 'the-worker' / 'worker.py'}, line 2: acme would not be found: bring it in "
+        f"worker_packages, beside worker.py or in a layer (layer_arns); {HINT}"
+    )
+    assert refused(tmp_path, [], worker=uses) == says
+    layer = "arn:aws-test:lambda:eu-west-1:123456789012:layer:acme:1"
+    assert members(tmp_path, [], worker=uses, layer_arns=[layer]) == []
+    vendor = folder(tmp_path / "vendor", {"acme/pay.py": ""})
+    assert members(tmp_path, [vendor], worker=uses) == ["acme/pay.py"]
+    guarded = f"try:\n    import fast\nexcept ImportError:\n    fast = None\n{HANDLE}"
+    assert members(tmp_path, [], worker=guarded) == []
+    dots = f"{HANDLE}from .prices import rates\n"
+    assert refused(tmp_path, [], worker=dots).endswith(
+        "line 2: worker.py is in no package, so it must import without dots"
+    )
+
+
+def test_a_module_named_like_one_of_pythons_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, resource: said.append(f"{resource._name}: {text}"))
+    files = ("queue.py", "email/__init__.py", "prices.py", "pipes.py")
+    folder(tmp_path / "the-worker", dict.fromkeys(files, ""))
+    packed(tmp_path, [])
+    (text,) = said
+    assert text == (
+        "pay: worker holds modules named like Python's own, email, queue, which whatever the function "
+        "imports would get instead: call them something else"
+    )
+
+
 def test_a_namespace_package_is_given_as_the_folder_around_it(tmp_path: Path) -> None:
     inner = folder(tmp_path / "site" / "acme", {"pay/__init__.py": ""})
     uses = f"def handle(request, task):\n    from acme.pay import charge\n{HANDLE}"

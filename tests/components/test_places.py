@@ -18,6 +18,7 @@ RESOURCES = {
     "function_arns": "lambda:{}:{}:function:f",
     "function_arns_by_name": "lambda:{}:{}:function:f",
     "kms_key_arn": "kms:{}:{}:key/k",
+    "layer_arns": "lambda:{}:{}:layer:l:1",
     "log_group_arn": "logs:{}:{}:log-group:l",
     "permissions_boundary_arn": "iam::{1}:policy/p",
     "queue_arn": "sqs:{}:{}:theirs",
@@ -34,6 +35,8 @@ def given(kind: str, argument: str, value: Any) -> dict[str, Any]:
     """What a component is given, with what belongs to the argument."""
     if argument.endswith("_by_name"):
         return {argument: {"theirs": value}, "function_arns": None}
+    if argument == "layer_arns":
+        return {argument: [value]}
     if argument.startswith("function_arns"):
         return {argument: [value], "function_arns_by_name": None}
     account = value.split(":")[4] if isinstance(value, str) else ACCOUNT

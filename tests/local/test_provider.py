@@ -17,7 +17,7 @@ from local.aws.resources.storage import without_tls_rule
 from local.aws.resources.workflows import adapt
 from local.deploy import deploy
 from local.emulator import Emulator
-from local.errors import LocalError, Unsupported
+from local.errors import LocalError
 from local.model import Created, Resource
 from tests.local.support import PROGRAMS, program
 from tests.support.embedded import Embedded, embedded
@@ -72,6 +72,12 @@ def test_arns_are_those_the_services_report(every_type: Embedded) -> None:
         ours = {made["arn"] for _, made in every_type.stack.deployment.of_type(kind)}
         assert ours
         assert ours <= {each[key] for each in found_there}
+
+
+def test_a_dashboard_has_the_body_that_was_asked_for(every_type: Embedded) -> None:
+    name = every_type.resource("aws:cloudwatch/dashboard:Dashboard", "page")["dashboardName"]
+    found = every_type.aws.cloudwatch.get_dashboard(DashboardName=name)
+    assert json.loads(found["DashboardBody"]) == {"widgets": []}
 
 
 def test_a_log_is_counted_in_as_asked(every_type: Embedded) -> None:
@@ -169,7 +175,7 @@ def test_the_region_asked_for_is_that_of_the_question_or_of_its_provider(enforci
 
 
 def test_what_is_refused_is_told_with_what_it_is_about(enforcing: AwsProvider, tmp_path: Path) -> None:
-    with pytest.raises(Unsupported, match="this data source is not implemented locally"):
+    with pytest.raises(LocalError, match="this data source is not implemented locally"):
         enforcing.invoke("aws:index/getAvailabilityZones:getAvailabilityZones", {}, {})
     source = """import pulumi_aws as aws
 topic = "arn:aws:sns:us-east-1:000000000000:none"

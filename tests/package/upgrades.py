@@ -50,6 +50,7 @@ they must keep their names, whatever else of them changes."""
 
 STATELESS = {
     "aws:apigatewayv2/integration:Integration",
+    "aws:cloudwatch/dashboard:Dashboard",
     "aws:cloudwatch/eventRule:EventRule",
     "aws:cloudwatch/eventTarget:EventTarget",
     "aws:cloudwatch/logMetricFilter:LogMetricFilter",

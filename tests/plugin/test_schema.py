@@ -46,7 +46,7 @@ def test_what_is_required_in_python_is_required_elsewhere(schema: dict[str, Any]
     assert len(required) <= 2
 
 
-@pytest.mark.parametrize("kind", sorted(set(COMPONENTS) - {"Notifier"}))  # which has no log
+@pytest.mark.parametrize("kind", sorted(set(COMPONENTS) - {"Dashboard", "Notifier"}))  # which have no log
 def test_days_to_keep_logs_are_a_choice(schema: dict[str, Any], kind: str) -> None:
     argument = resource(schema, kind)["inputProperties"]["logRetentionDays"]
     assert argument["$ref"] == "#/types/countersign:index:LogRetentionDays"

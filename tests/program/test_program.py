@@ -17,6 +17,13 @@ from tests.support.engine import Deployment, deploy
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("dev", "prod", "local")
+PEOPLES = (
+    "approvals-intake-worker",
+    "approvals-page",
+    "approvals-follow-up",
+    "approvals-operator",
+)
+"""Functions of an ApprovalApi, of which a dashboard shows what they count together."""
 WAITS_IN = {"stored_tokens": ("tableName", "bucketName")}
 
 
@@ -77,6 +84,30 @@ def test_a_stack_exports_what_its_functions_logs_and_queues_are_called(name: str
     assert named == {each.name for each in found.cloud() if each.type.endswith(":Function")}
 
 
+def test_a_dashboard_shows_everything_on_request() -> None:
+    found = run(stack_config("dev") | {"dashboard": "true"})
+    assert found.exports["dashboardName"].startswith("overview-dashboard-")
+    body = found.one("Dashboard", "overview-dashboard").inputs["dashboardBody"]
+    for kind in ("Function", "StateMachine"):
+        names = {each.name for each in found.cloud() if each.type.endswith(f":{kind}")}
+        assert all(name in body for name in names - {*PEOPLES}), kind
+    counting = {
+        each.name
+        for each in found.cloud()
+        if each.type.endswith(":Function") and each.inputs["environment"]["variables"].get("METRICS")
+    }
+    assert counting == {each.name for each in found.cloud() if each.type.endswith(":Function")}
+
+
+def test_without_a_request_nothing_is_counted_or_shown() -> None:
+    found = stack("dev", False)[0]
+    assert "dashboardName" not in found.exports
+    assert not [each for each in found.cloud() if each.type.endswith(":Dashboard")]
+    functions = [each for each in found.cloud() if each.type.endswith(":Function")]
+    assert functions
+    assert not any("METRICS" in each.inputs["environment"]["variables"] for each in functions)
+
+
 def project() -> dict[str, dict[str, Any]]:
     keys: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     return keys
@@ -89,6 +120,13 @@ def test_the_declared_defaults_are_a_working_configuration() -> None:
         if ":" not in key
     }
     assert run(defaults).exports["workflows"]
+
+
+def test_approvers_are_told_who_asks_and_in_which_time_zone() -> None:
+    chosen = {"organization": "Acme Store", "organizationColor": "#0b3d91", "timeZone": "Asia/Seoul"}
+    page = run({**stack_config("dev"), **chosen}).one("Function", "approvals-page").inputs
+    told = page["environment"]["variables"]
+    assert [told[name] for name in ("ORGANIZATION", "ORGANIZATION_COLOR", "TIME_ZONE")] == [*chosen.values()]
 
 
 TOPIC = "arn:aws:sqs:eu-west-1:123456789012:alarms"
@@ -109,6 +147,9 @@ TOPIC = "arn:aws:sqs:eu-west-1:123456789012:alarms"
         ("approvers", '["ann@shop.org", "bob"]', "must each be a mail address, got 'bob'"),
         ("approvalSchedule", "cron(0 9 * * 1)", "must be rate(...), cron(...) with six fields, at(...) or "),
         ("quorum", "2", "must be at most the number of approvers, 1, got 2"),
+        ("organization", "\u200b", "must be one line of 1 to 60 characters that can be seen, or empty, got "),
+        ("organizationColor", "blue", "must be a color, as in #0b3d91, or empty, got 'blue'"),
+        ("timeZone", "Asia/Soul", "must be a time zone of IANA's, as in Europe/Berlin, got 'Asia/Soul'"),
         ("alarmTopicArn", TOPIC, f"must be an SNS topic's ARN, got '{TOPIC}'"),
         ("escalationApprovers", '["e@b.co"]', "must be given together with escalateAfterSeconds, or neither"),
         # The CLI hands over whatever a stack's file holds, and a program that asks by name never sees it.

@@ -32,6 +32,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
         "callback_role_names": ["role"],
         "schedule": "rate(1 day)",
     },
+    "Dashboard": {"approvals": {"Releases": "arn:aws-test:dynamodb:eu-west-1:123456789012:table/requests"}},
     "Notifier": {
         "emails": ["a@example.com"],
         "https_urls": ["https://x.example"],
@@ -98,3 +99,8 @@ def cloud(found: Deployment, kind: str) -> list[Registration]:
     urn = found.one(f"countersign:index:{kind}", "it").urn
     inner = {resource.urn for resource in found.resources if resource.parent == urn}
     return [each for each in found.cloud() if each.parent in {urn, *inner}]
+
+
+def rows(table: dict[str, list[tuple[dict[str, Any], str]]]) -> list[tuple[str, dict[str, Any], str]]:
+    """A table of wrong arguments by component, as rows for `parametrize`."""
+    return [(kind, args, message) for kind, wrong in table.items() for args, message in wrong]

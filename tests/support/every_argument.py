@@ -30,6 +30,8 @@ class Brought:
     permissions_boundary_arn: Text
     certificate_arn: Text
     function_arn: Text
+    table_arn: Text
+    machine_arn: Text
     subscribed_queue_arn: Text
     role_name: Text
     layer_arn: Text
@@ -60,6 +62,7 @@ def every_argument(brought: Brought) -> Mapping[str, Mapping[str, Arguments]]:
         "layer_arns": [brought.layer_arn],
         "subnet_ids": [brought.subnet_id],
         "security_group_ids": [brought.security_group_id],
+        "metrics": True,
     }
     alarmed = {"alarm_topic_arn": brought.alarm_topic_arn}
     queue = {**worker, **alarmed, "batch_size": 20, "batching_window_seconds": 1}
@@ -82,8 +85,10 @@ def every_argument(brought: Brought) -> Mapping[str, Mapping[str, Arguments]]:
                 "organization": "Shop",
                 "organization_color": "#0b3d91",
                 "time_zone": "Asia/Seoul",
+                "language": "ko",
                 "retention_days": 30,
                 "deletion_protection": False,
+                "metrics": True,
                 "requests_per_second": 20,
                 "page_reserved_concurrency": 10,
                 "domain_name": "approvals.example.com",
@@ -120,6 +125,14 @@ def every_argument(brought: Brought) -> Mapping[str, Mapping[str, Arguments]]:
         "CallbackWorkflow": {
             "waiting": _workflow(brought, made, alarmed),
             "waiting-elsewhere": _workflow(brought, elsewhere, alarmed),
+        },
+        "Dashboard": {
+            "shown": {
+                "approvals": {"Releases": brought.table_arn},
+                "workers": {"Payments": brought.function_arn},
+                "queues": {"Payments": brought.queue_arn},
+                "workflows": {"Release": brought.machine_arn},
+            },
         },
         "Notifier": {
             "told": {**common, **alarmed, **_subscribers(brought)},

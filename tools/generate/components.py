@@ -29,6 +29,7 @@ ORDER = (
     "ApprovalApi",
     "Notifier",
     "CallbackWorkflow",
+    "Dashboard",
 )
 
 HEAD = """\
@@ -122,6 +123,8 @@ uv pip install --target workers/vendor --only-binary :all: --python-version 3.13
 - What is built for another Python or processor is refused when the component is constructed, by its name:
   an extension, a shared library, or a distribution whose wheel was for another platform. The machine that
   deploys makes no difference.
+- A `worker.py` that begins by importing what is neither there nor in a layer is refused, since no message
+  would ever be answered.
 - Left out: byte code, hidden files, the programs in `bin`, and of a wheel's `.data` all but Python
   packages. Two packages that bring different files for the same place are refused.
 - Lambda takes 50 MB zipped and 250 MB unzipped. What is larger goes into a layer (`layer_arns`).

@@ -67,8 +67,7 @@ def _rule(site: Site, at: str, rule: dict[str, Any], *, nested: bool) -> None:
     if operator in _OPERATORS:
         _OPERATORS[operator](site, where, rule[operator])
     else:
-        near = {name.casefold(): name for name in _OPERATORS}.get(operator.casefold(), operator)
-        fix = did_you_mean(near, _OPERATORS, 0.6) or "use one such as StringEquals"
+        fix = did_you_mean(operator, _OPERATORS, 0.6) or "use one such as StringEquals"
         site.add("choice-operator", where, f"there is no comparison {show(operator)}", fix)
     if operator in _LOGIC and "Variable" in rule:
         message = f"{operator} has no Variable"

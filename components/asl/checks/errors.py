@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from ..report.values import Unknown, did_you_mean, show
+from ..tables import rows
 from . import fields, values
 from .scope import Site
 
@@ -13,32 +14,10 @@ ALL = "States.ALL"
 TASK_FAILED = "States.TaskFailed"
 UNCATCHABLE = "States.Runtime"
 
-NAMES = frozenset(
-    {
-        ALL,
-        "States.DataLimitExceeded",
-        UNCATCHABLE,
-        TASK_FAILED,
-        "States.BranchFailed",
-        "States.ExceedToleratedFailureThreshold",
-        "States.HeartbeatTimeout",
-        "States.Http.Socket",
-        "States.Http.StatusCode",
-        "States.IntrinsicFailure",
-        "States.ItemReaderFailed",
-        "States.NoChoiceMatched",
-        "States.ParameterPathFailure",
-        "States.Permissions",
-        "States.QueryEvaluationError",
-        "States.ResultPathMatchFailure",
-        "States.ResultWriterFailed",
-        "States.Timeout",
-    }
-)
-"""https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
+NAMES = frozenset(row["error"] for row in rows(__file__, "errors.csv"))
+"""The errors of the language."""
 
 _LIKE_RESERVED = re.compile(r"States?[.:]", re.IGNORECASE)
-_FOLDED = {name.casefold(): name for name in NAMES - {UNCATCHABLE}}
 
 
 def _each(kind: str, site: Site, field: str, value: Any) -> None:
@@ -90,8 +69,7 @@ def _reserved(site: Site, field: str, name: str) -> None:
         site.add("error-uncatchable", field, f"{name} fails the execution whatever is here", "take it out")
     if name in NAMES or not _LIKE_RESERVED.match(name) or name.startswith("States.Http."):
         return
-    same = _FOLDED.get(name.casefold())
-    near = did_you_mean(same or name, _FOLDED.values(), 0.8)
+    near = did_you_mean(name, NAMES - {UNCATCHABLE}, 0.8)
     if near or name.startswith("States."):
         fix = near or "errors of your own have other names"
         site.add("error-name-unknown", field, f"{show(name)} is no error of the language", fix)

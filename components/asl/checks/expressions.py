@@ -1,7 +1,6 @@
 """Everything that is computed from data: paths, intrinsic functions, JSONata, and templates of them."""
 
 import re
-from collections.abc import Collection
 from typing import Any
 
 from ..language import context, intrinsics, paths
@@ -70,14 +69,15 @@ def _check_context(site: Site, field: str, names: tuple[str, ...]) -> None:
         site.add("context-path", field, message, "take the value from the state's input")
 
 
-def intrinsic(site: Site, field: str, text: str, *, only: Collection[str] = ()) -> None:
-    """Check an intrinsic function with all that is in it; it is one of `only`, if there are any."""
-    call = intrinsics.parse(text)
+def intrinsic(site: Site, field: str, function: str, *, text: bool = False) -> None:
+    """Check an intrinsic function with all that is in it; one that gives a text, if `text`."""
+    call = intrinsics.parse(function)
     if call.problem is not None:
         site.add(call.problem.rule, field, call.problem.message, call.problem.fix)
         return
-    if only and call.name not in only:
-        site.add("field-value", field, f"{call.name} gives no string", f"use one of {', '.join(only)}")
+    if text and not intrinsics.FUNCTIONS[call.name].text:
+        fix = f"use one of {', '.join(name for name, one in intrinsics.FUNCTIONS.items() if one.text)}"
+        site.add("field-value", field, f"{call.name} gives no string", fix)
     for parsed in call.paths:
         _check_root(site, field, parsed)
     if any(parsed.names[:2] == TOKEN and _ADDRESS.search(word) for word, parsed in call.behind):

@@ -10,12 +10,11 @@
 https://states-language.net/#state-type-table
 """
 
-import csv
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..report.values import did_you_mean, show
+from ..tables import rows
 from . import values
 from .scope import Site
 
@@ -35,13 +34,12 @@ Table = dict[str, Field]
 def tables() -> dict[str, tuple[Table, Table]]:
     """What has fields → its fields in JSONPath and in JSONata."""
     found: dict[str, tuple[Table, Table]] = {}
-    with Path(__file__).with_name("fields.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            excludes = row["rules"].partition("not:")[2]
-            field = Field(values.checker(row["holds"]), row["rules"].split(), excludes)
-            for index, language in enumerate(("JSONPath", "JSONata")):
-                for kind in row[language].split():
-                    found.setdefault(kind, ({}, {}))[index][row["field"]] = field
+    for row in rows(__file__, "fields.csv"):
+        excludes = row["rules"].partition("not:")[2]
+        field = Field(values.checker(row["holds"]), row["rules"].split(), excludes)
+        for index, language in enumerate(("JSONPath", "JSONata")):
+            for kind in row[language].split():
+                found.setdefault(kind, ({}, {}))[index][row["field"]] = field
     for table, _ in found.values():
         values.BY_PATH.update(name for name in table if f"{name}Path" in table)
     return found

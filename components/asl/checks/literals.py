@@ -110,7 +110,7 @@ class _Literals:
         values, pattern = shape.get("values"), shape.get("pattern")
         if values and value not in values:
             listed = ", ".join(values[:12]) + (", …" if len(values) > 12 else "")
-            fix = did_you_mean(value, values, 0.7) or did_you_mean(value.upper(), values, 0.7)
+            fix = did_you_mean(value, values, 0.7)
             self.site.must("argument-value", at, f"one of {listed}", value, fix)
         elif pattern and len(value) <= _LONGEST_MATCHED and not _matcher(pattern)(value):
             self.site.must("argument-value", at, f"like {pattern}", value, "correct it")

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.h
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from ..report.values import Unknown, show
@@ -20,7 +19,6 @@ _WRITES = integrations.Integration(
     "s3", "putObject", "optimized", required=frozenset({"Bucket"}), optional=frozenset({"Prefix"})
 )
 _ARN = "arn:${AWS::Partition}:states:::"
-_CSV = ("CSVHeaderLocation", "CSVHeaders", "CSVDelimiter")
 
 
 def check(site: Site, name: str) -> None:
@@ -88,8 +86,6 @@ def _reader(site: Site) -> None:
         fix = "say what the object is: CSV, JSON, JSONL, PARQUET or MANIFEST"
         site.add("missing-field", f"{at}.InputType", "s3:getObject needs an InputType", fix)
     _headers(site, at, config)
-    for field, message, fix in _misfits(config, action):
-        site.add("map-reader", f"{at}.{field}", message, fix)
 
 
 def _headers(site: Site, at: str, config: dict[str, Any]) -> None:
@@ -106,28 +102,6 @@ def _headers(site: Site, at: str, config: dict[str, Any]) -> None:
     elif location == "FIRST_ROW":
         message = "FIRST_ROW has its own headers"
         site.add("exclusive-fields", f"{at}.CSVHeaders", message, "use GIVEN, or drop them")
-
-
-def _misfits(config: dict[str, Any], action: str | None) -> Iterator[tuple[str, str, str]]:
-    """Settings that do not go together, each as (field, what is wrong, what to do)."""
-    kind, pointer = config.get("InputType"), config.get("ItemsPointer")
-    csv = next((field for field in _CSV if field in config), None)
-    if csv is not None and kind in ("JSON", "JSONL", "PARQUET"):
-        yield csv, f"{csv} is for CSV, and this reads {kind}", "remove it"
-    elif config.get("CSVHeaders") == []:
-        yield "CSVHeaders", "no header is given", "name the columns, or use FIRST_ROW"
-    if pointer is not None and kind in ("CSV", "JSONL", "PARQUET", "MANIFEST"):
-        yield "ItemsPointer", f"ItemsPointer is for JSON, and this reads {kind}", "remove it"
-    elif isinstance(pointer, str) and pointer and not pointer.startswith("/"):
-        yield "ItemsPointer", f"{show(pointer)} is no JSON pointer", "write it as /orders/items"
-    if "ManifestType" in config and kind == "JSON":
-        yield "ManifestType", "no manifest is JSON", "use the InputType of what the manifest lists"
-    flattens = config.get("Transformation") == "LOAD_AND_FLATTEN"
-    if flattens and action == _GET:
-        message = "s3:getObject reads one object, which cannot be flattened"
-        yield "Transformation", message, f"use {_LIST}, or remove it"
-    elif flattens and action == _LIST and "InputType" not in config:
-        yield "Transformation", "LOAD_AND_FLATTEN needs to know what the objects are", "give InputType"
 
 
 def _writer(site: Site) -> None:

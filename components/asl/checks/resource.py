@@ -5,20 +5,22 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-from ..document.copying import SOMEWHERE
+from ..document.copying import FOREIGN_PLACEHOLDER
 from ..report.values import did_you_mean, show
 from ..services import integrations
-from ..services.integrations import PARTITION
+from ..services.integrations import PARTITION, PLACE
 from .scope import Site
 
 WAIT_SUFFIX = ".waitForTaskToken"
 GIVE_THE_ARN = "in a component, give the ARN (a Pulumi Output is fine)"
 
 _ARN_OF = "arn:${AWS::Partition}:states:::"
-_ARN = re.compile(rf"arn:{PARTITION}:([^:]+):[^:]*:[^:]*:.+")
-_FUNCTION = re.compile(rf"arn:{PARTITION}:lambda:[^:]+:[^:]+:function:[\w-]+(?::[\w$-]+)?")
-_ACTIVITY = re.compile(rf"arn:{PARTITION}:states:[^:]+:[^:]+:activity:.+")
-_OWN_KINDS = re.compile(rf"arn:{PARTITION}:states:[^:]+:[^:]+:(?:stateMachine|execution|express|mapRun):.+")
+_ARN = re.compile(rf"arn:{PARTITION}:([^:]+):(?:{PLACE})?:(?:{PLACE})?:.+")
+_FUNCTION = re.compile(rf"arn:{PARTITION}:lambda:{PLACE}:{PLACE}:function:[\w-]+(?::[\w$-]+)?")
+_ACTIVITY = re.compile(rf"arn:{PARTITION}:states:{PLACE}:{PLACE}:activity:.+")
+_OWN_KINDS = re.compile(
+    rf"arn:{PARTITION}:states:{PLACE}:{PLACE}:(?:stateMachine|execution|express|mapRun):.+"
+)
 _OPTIMIZED = frozenset(name.partition(":")[0] for name in integrations.OPTIMIZED)
 _BY_SDK = {sdk: name for name, sdk in integrations.SDK_SERVICES.items()}
 _OTHER_NAMES = {
@@ -35,50 +37,36 @@ _OTHER_NAMES = {
 _BY_HAND = "see that its name is right, and give its permissions by hand"
 
 
-def filled(resource: str) -> str:
-    """A Resource with something in place of the placeholders that a CallbackWorkflow fills in."""
-    if "${AWS::" in resource:
-        for name, dummy in SOMEWHERE.items():
-            resource = resource.replace(name, dummy)
-    return resource
-
-
 def waits(resource: Any) -> bool:
     """Whether a Task with this Resource waits for a token or an activity."""
     if not isinstance(resource, str):
         return False
     by_token = resource.endswith(WAIT_SUFFIX) or resource == integrations.OWN_WAIT
-    return by_token or (":activity:" in resource and bool(_ACTIVITY.fullmatch(filled(resource))))
+    return by_token or (":activity:" in resource and bool(_ACTIVITY.fullmatch(resource)))
 
 
 def has_token(resource: Any) -> bool:
     """Whether a Task may use the task token: it waits for it, or what it does is not known."""
     if not isinstance(resource, str) or resource.endswith(WAIT_SUFFIX) or resource == integrations.OWN_WAIT:
         return True
-    found = integrations.parse(filled(resource))
+    found = integrations.parse(resource)
     if found is None or found["suffix"] not in integrations.SUFFIXES:
         return found is not None
     # Whoever has the token may end the job's state before the job does, where there are tokens at all.
-    integration = lookup(resource) if found["suffix"] else None
+    integration = integrations.lookup(resource) if found["suffix"] else None
     return integration is not None and (
         integrations.WAIT in integration.patterns or integration.pattern not in integration.patterns
     )
 
 
-def lookup(resource: str) -> integrations.Integration | None:
-    """What an integration is."""
-    return integrations.lookup(filled(resource))
-
-
 def check(site: Site, resource: str) -> bool:
     """Check a Resource; whether it may be what it says, so that the rest of the state can be checked."""
-    whole = filled(resource)
-    arn = _ARN.fullmatch(whole)
+    arn = _ARN.fullmatch(resource)
     if arn is not None and arn[1] not in ("lambda", "states", "swf") and "$" not in arn[1]:
         _foreign(site, resource, arn[1])
         return False
-    found = integrations.parse(whole)
-    if "${" in whole:
+    found = integrations.parse(resource)
+    if FOREIGN_PLACEHOLDER.search(resource):
         message = f"{show(resource)} has a part that another tool fills in, if anything does"
         if found is None or "$" in found["suffix"]:
             site.add("placeholder", "Resource", message, GIVE_THE_ARN)
@@ -86,11 +74,11 @@ def check(site: Site, resource: str) -> bool:
         fix = "write ${AWS::Partition}, which a CallbackWorkflow fills in"
         site.add("placeholder", "Resource", message, fix)
     if found is None:
-        return _plain(site, resource, whole)
+        return _plain(site, resource)
     if found["suffix"] not in integrations.SUFFIXES:
         _no_suffix(site, found["name"], found["suffix"])
         return False
-    integration = lookup(resource)
+    integration = integrations.lookup(resource)
     if integration is None or not integration.known:
         return _unknown(site, resource, found)
     if integration.pattern in integration.patterns:
@@ -114,24 +102,24 @@ def _foreign(site: Site, resource: str, service: str) -> None:
     _wrong(site, resource, did_you_mean(service, ("states", "lambda"), 0.75) or fix)
 
 
-def _plain(site: Site, resource: str, whole: str) -> bool:
+def _plain(site: Site, resource: str) -> bool:
     """A Resource that is no integration: an activity, a function, or a mistake."""
-    if resource == integrations.OWN_WAIT or _ACTIVITY.fullmatch(whole):
+    if resource == integrations.OWN_WAIT or _ACTIVITY.fullmatch(resource):
         if site.scope.express:
             what = "waits" if resource == integrations.OWN_WAIT else "activities"
             message = f"an Express workflow has no {what}"
             site.add("express-pattern", "Resource", message, "use a Standard one")
         return not site.scope.express
-    if _FUNCTION.fullmatch(whole):
+    if _FUNCTION.fullmatch(resource):
         return True
-    arn = _ARN.fullmatch(whole)
+    arn = _ARN.fullmatch(resource)
     if arn is not None and arn[1] == "swf":
         site.add("integration-unknown", "Resource", f"{show(resource)} is not known here", _near(resource))
         return True
     bare = resource.removesuffix(WAIT_SUFFIX).removesuffix(".sync:2").removesuffix(".sync")
-    if _OWN_KINDS.fullmatch(whole):
+    if _OWN_KINDS.fullmatch(resource):
         fix = f"call it: {_ARN_OF}states:startExecution"
-    elif _FUNCTION.fullmatch(whole.removesuffix(WAIT_SUFFIX)):
+    elif _FUNCTION.fullmatch(resource.removesuffix(WAIT_SUFFIX)):
         fix = f"use {_ARN_OF}lambda:invoke{WAIT_SUFFIX}, with the function as FunctionName"
     elif bare in integrations.OPTIMIZED or bare.startswith("aws-sdk:"):
         fix = f"did you mean {_ARN_OF}{resource}?"
@@ -195,6 +183,5 @@ def _near_sdk(service: str, action: str) -> str:
     if not integrations.sdk_actions(plain):
         names = sorted(one for one in integrations.sdk_services() if one[0] == plain[:1])
         plain = next(iter(get_close_matches(plain, names, 1, 0.8)), "")
-    actions = {one.casefold(): one for one in integrations.sdk_actions(plain)}
-    near = did_you_mean(action.casefold(), actions, 0.8, lambda one: f"aws-sdk:{plain}:{actions[one]}")
+    near = did_you_mean(action, integrations.sdk_actions(plain), 0.8, lambda one: f"aws-sdk:{plain}:{one}")
     return near or (f"did you mean aws-sdk:{plain}?" if plain and plain != service else _BY_HAND)

@@ -33,7 +33,7 @@ def check(site: Site) -> None:
     timeouts(site)
     if not isinstance(resource, str) or not check_resource.check(site, resource):
         return
-    integration = check_resource.lookup(resource)
+    integration = integrations.lookup(resource)
     arguments = True
     if integration is not None and integration.known and integration.kind in ("optimized", "sdk"):
         arguments = check_arguments.check(site, integration)

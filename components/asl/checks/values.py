@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeAlias
@@ -15,17 +15,6 @@ Checker: TypeAlias = Callable[[Site, str, Any], None]
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 
-
-_GIVE_STRINGS = (
-    "States.Format",
-    "States.JsonToString",
-    "States.ArrayGetItem",
-    "States.Base64Encode",
-    "States.Base64Decode",
-    "States.Hash",
-    "States.UUID",
-)
-"""https://docs.aws.amazon.com/step-functions/latest/dg/state-fail.html"""
 
 BY_PATH: set[str] = set()
 """Fields that have a brother for a path, in JSONPath states: `fields` fills it from its table."""
@@ -147,12 +136,12 @@ def _is_timestamp(value: str) -> bool:
         return False
 
 
-def _or_function(check: Checker, only: Collection[str] = ()) -> Checker:
-    """What something else checks, or an intrinsic function; one of `only`, if there are any."""
+def _or_function(check: Checker, *, text: bool = False) -> Checker:
+    """What something else checks, or an intrinsic function; one that gives a text, if `text`."""
 
     def check_it(site: Site, field: str, value: Any) -> None:
         if isinstance(value, str) and value.startswith("States."):
-            expressions.intrinsic(site, field, value, only=only)
+            expressions.intrinsic(site, field, value, text=text)
         else:
             check(site, field, value)
 
@@ -197,7 +186,7 @@ CHECKERS: dict[str, Checker] = {
     "later": later,
     "object template": object_template,
     "path": path,
-    "path or function": _or_function(_reference_path, only=_GIVE_STRINGS),
+    "path or function": _or_function(_reference_path, text=True),
     "plain text": typed("a string", str, _plain_text),
     "reference path": _reference_path,
     "result": _result,

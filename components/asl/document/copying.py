@@ -26,7 +26,7 @@ PARTITION, REGION, ACCOUNT_ID = "${AWS::Partition}", "${AWS::Region}", "${AWS::A
 SOMEWHERE = {PARTITION: "aws", REGION: "us-east-1", ACCOUNT_ID: "123456789012"}
 """A place for what can be told wherever a definition is deployed."""
 
-_FOREIGN_PLACEHOLDER = re.compile(r"\$\{(?!AWS::(?:Partition|Region|AccountId)\})[^{}]*\}")
+FOREIGN_PLACEHOLDER = re.compile(r"\$\{(?!AWS::(?:Partition|Region|AccountId)\})[^{}]*\}")
 _INTEGRATION = re.compile(r"^arn:[a-z][a-z0-9-]*:states:::")
 _LONGEST_PLACEHOLDER = len(ACCOUNT_ID)
 _LONGEST_CHARACTER = len("\\u0000")
@@ -63,7 +63,7 @@ class _Copier:
         kind = type(value)
         if kind is str:
             self.room -= len(value) + 3
-            if value[:2] == "${" and _FOREIGN_PLACEHOLDER.fullmatch(value):
+            if value[:2] == "${" and FOREIGN_PLACEHOLDER.fullmatch(value):
                 return Unknown(value)
             return value if self._filling is None else _replace(value, place, self._filling.places)
         if kind is bool or value is None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 
 from ..report.findings import Report
 from ..report.values import show
@@ -20,42 +21,20 @@ def parse(text: str, report: Report) -> object:
     def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
         made = dict(items)
         if len(made) < len(items):
-            seen: set[str] = set()
-            for key, _ in items:
-                if key in seen:
-                    doubles.append((made, key))
-                seen.add(key)
+            counts = Counter(key for key, _ in items)
+            doubles.extend((made, key) for key, count in counts.items() if count > 1)
         return made
 
     def constant(name: str) -> object:
         raise ValueError(f"{name} is no JSON number")
 
-    def read(text: str) -> object:
-        return json.loads(text, object_pairs_hook=pairs, parse_constant=constant)
-
     text = text.removeprefix("\ufeff")
-    holes: list[int] = []
+    holes, filled = _fill(text) if "${" in text else ([], text)
     try:
-        try:
-            document = read(text)
-        except json.JSONDecodeError as error:
-            if text[error.pos : error.pos + 2] != "${":
-                raise
-            holes, filled = _fill(text)
-            doubles.clear()
-            document = read(filled)
+        document = json.loads(filled, object_pairs_hook=pairs, parse_constant=constant)
     except json.JSONDecodeError as error:
         at = error.pos - 2 * sum(start < error.pos for start in holes)
-        hole = text[at : at + 2] == "${"
-        fix = "fill in the placeholder first" if hole else "correct the text there"
-        if _YAML.match(text):
-            report.add(
-                "json", "", "", "this is YAML, and a definition is read as JSON", "convert it to JSON first"
-            )
-            return None
-        if not text[at:].strip():
-            fix = "the text ends too early: close what is open"
-        report.add("json", "", "", f"{error.msg} at {_where(text, at)}", fix)
+        report.add("json", "", "", *_no_json(text, at, error.msg))
         return None
     except RecursionError:
         report.add("depth", "", "", f"nested more than {MAXIMUM_DEPTH} deep", "nest less")
@@ -82,6 +61,18 @@ def _fill(text: str) -> tuple[list[int], str]:
     return holes, _STRING_OR_HOLE.sub(
         lambda found: f'"{found[0]}"' if found[1] is not None else found[0], text
     )
+
+
+def _no_json(text: str, at: int, why: str) -> tuple[str, str]:
+    """Why a text is no JSON at a place, and what to do."""
+    if _YAML.match(text):
+        return "this is YAML, and a definition is read as JSON", "convert it to JSON first"
+    fix = "correct the text there"
+    if not text[at:].strip():
+        fix = "the text ends too early: close what is open"
+    elif text.startswith("${", at):
+        fix = "fill in the placeholder first"
+    return f"{why} at {_where(text, at)}", fix
 
 
 def _where(text: str, at: int) -> str:

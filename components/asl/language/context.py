@@ -31,8 +31,7 @@ def problem(names: Sequence[str]) -> tuple[str, str] | None:
         if fields is None:
             return f"{walked} has no fields", f"end the path at {walked}"
         if name not in fields:
-            same = next((one for one in fields if one.lower() == name.lower()), name)
-            fix = did_you_mean(same, fields, 0.6) or f"use one of {', '.join(fields)}"
+            fix = did_you_mean(name, fields, 0.6) or f"use one of {', '.join(fields)}"
             return f"{walked} has no field {name[:80]}", fix
         walked = f"{walked}.{name}"
     return None

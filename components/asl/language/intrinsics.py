@@ -1,28 +1,24 @@
-"""Intrinsic functions of JSONPath states, such as `States.Format('Order {}', $.id)`: what they take and give,
-and which literal arguments can only fail.
+"""Intrinsic functions of JSONPath states, such as `States.Format('Order {}', $.id)`: what they take and give.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
 """
 
-import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from ..report.values import did_you_mean, show
+from ..tables import rows
 from .paths import PLACEHOLDER, Path
 from .paths import parse as parse_path
 
 MAXIMUM_DEPTH = 10
 _MANY = 10_000
-_LONGEST_TEXT = 10_000
-_LONGEST_RANGE = 1_000
 _LONGEST_WORD = 500
-_ALGORITHMS = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
 
-ANY, ARRAY, OBJECT = "any", "an array", "an object"
-BOOLEAN, NULL, NUMBER, STRING = "a boolean", "null", "a number", "a string"
+ANY, BOOLEAN, NULL, NUMBER, STRING = "any", "a boolean", "null", "a number", "a string"
 _NAME = re.compile(r"(States\.[A-Za-z0-9]+)\s*\(")
 _STRING = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -39,68 +35,32 @@ class Value(NamedTuple):
 
 
 class Function(NamedTuple):
-    """One function.
+    """One function, a row of `functions.csv`.
 
-    takes: the types of its arguments. optional: how many of the last need not be there.
+    takes: the types of its arguments, and behind a colon the values that they have.
+    optional: how many of the last need not be there.
     more: whether the last stands for any number of them.
     lossy: whether what it is given cannot be read from what it gives.
+    text: whether it may stand where a text is wanted:
+        https://docs.aws.amazon.com/step-functions/latest/dg/state-fail.html
     """
 
     gives: str
-    takes: tuple[str, ...] = ()
-    optional: int = 0
-    more: bool = False
-    lossy: bool = False
+    takes: tuple[str, ...]
+    optional: int
+    more: bool
+    lossy: bool
+    text: bool
 
 
-FUNCTIONS: Final = {
-    "States.Array": Function(ARRAY, (ANY,), optional=1, more=True),
-    "States.ArrayContains": Function(BOOLEAN, (ARRAY, ANY), lossy=True),
-    "States.ArrayGetItem": Function(ANY, (ARRAY, NUMBER)),
-    "States.ArrayLength": Function(NUMBER, (ARRAY,), lossy=True),
-    "States.ArrayPartition": Function(ARRAY, (ARRAY, NUMBER)),
-    "States.ArrayRange": Function(ARRAY, (NUMBER, NUMBER, NUMBER), lossy=True),
-    "States.ArrayUnique": Function(ARRAY, (ARRAY,)),
-    "States.Base64Decode": Function(STRING, (STRING,)),
-    "States.Base64Encode": Function(STRING, (STRING,)),
-    "States.Format": Function(STRING, (STRING, ANY), optional=1, more=True),
-    "States.Hash": Function(STRING, (ANY, STRING), lossy=True),
-    "States.JsonMerge": Function(OBJECT, (OBJECT, OBJECT, BOOLEAN)),
-    "States.JsonToString": Function(STRING, (ANY,)),
-    "States.MathAdd": Function(NUMBER, (NUMBER, NUMBER), lossy=True),
-    "States.MathRandom": Function(NUMBER, (NUMBER, NUMBER, NUMBER), optional=1, lossy=True),
-    "States.StringSplit": Function(ARRAY, (STRING, STRING)),
-    "States.StringToJson": Function(ANY, (STRING,)),
-    "States.UUID": Function(STRING),
-}
+def _functions() -> Iterator[tuple[str, Function]]:
+    for row in rows(__file__, "functions.csv"):
+        takes, marks = tuple(filter(None, row["takes"].split("; "))), row["marks"].split()
+        flags = ("more" in marks, "lossy" in marks, "text" in marks)
+        yield row["function"], Function(row["gives"], takes, int(row["optional"]), *flags)
 
 
-def _problem(name: str, given: list[Any]) -> str:
-    """Why a function can only fail with some literals (None for what is computed), or nothing."""
-    match name.removeprefix("States."), given:
-        case "Hash", [_, str() as algorithm] if algorithm not in _ALGORITHMS:
-            return f"States.Hash knows {', '.join(_ALGORITHMS)}, not {show(algorithm)}"
-        case "Hash" | "Base64Decode" | "Base64Encode", [str() as data, *_] if len(data) > _LONGEST_TEXT:
-            return f"the text has {len(data)} characters, where {_LONGEST_TEXT} are the most"
-        case "ArrayGetItem", [_, int() | float() as index] if index < 0:
-            return f"there is no item {show(index)}: the first is 0"
-        case "ArrayPartition", [_, int() | float() as size] if size <= 0:
-            return f"the parts must have 1 item or more, got {show(size)}"
-        case "ArrayRange", [_, _, 0]:
-            return "the step must not be 0"
-        # Large numbers of either kind are compared and not divided, which could overflow.
-        case "ArrayRange", [int() | float() as first, int() | float() as last, int() | float() as step] if (
-            abs(last - first) >= _LONGEST_RANGE * abs(step)
-        ):
-            return f"the range has more than {_LONGEST_RANGE} items"
-        case "JsonMerge", [_, _, True]:
-            return "States.JsonMerge merges one level only: its third argument is false"
-        case "StringToJson", [str() as text] if "\\" not in text:
-            try:
-                json.loads(text)
-            except (ValueError, RecursionError):
-                return f"{show(text)} is no JSON"
-    return ""
+FUNCTIONS: Final = dict(_functions())
 
 
 _WORDS = {"null": (NULL, None), "true": (BOOLEAN, True), "false": (BOOLEAN, False)}
@@ -273,7 +233,6 @@ class _Parser:
                 word = f"{word}{piece}"[-_LONGEST_WORD:].rpartition(" ")[2]
                 if isinstance(value.value, Path):
                     self.behind.append((word, value.value))
-        problem = problem or _problem(name, [value.value if value.literal else None for value in given])
         if problem:
             raise _Wrong("intrinsic-arguments", problem, "correct the arguments")
 
@@ -281,8 +240,10 @@ class _Parser:
 def _mistyped(name: str, function: Function, given: list[Value]) -> str:
     """Which argument is of a type that the function does not take, or nothing."""
     for index, value in enumerate(given):
-        wanted = function.takes[min(index, len(function.takes) - 1)] if function.takes else ANY
-        if ANY not in (wanted, value.kind) and wanted != value.kind:
-            what = show(value.value) if value.literal else value.kind
-            return f"argument {index + 1} of {name} must be {wanted}, got {what}"
+        takes = function.takes[min(index, len(function.takes) - 1)] if function.takes else ANY
+        wanted, _, values = takes.partition(": ")
+        what = show(value.value) if value.literal else value.kind
+        mistyped = ANY not in (wanted, value.kind) and wanted != value.kind
+        if mistyped or (value.literal and values and what.strip('"') not in values.split()):
+            return f"argument {index + 1} of {name} must be {takes}, got {what}"
     return ""

@@ -62,32 +62,11 @@ def function(call: Invocation) -> list[str]:
     return [call.arn("lambda", f"function:{found['name']}{suffix}", region=found["region"], account=owner)]
 
 
-def event_buses(call: Invocation) -> list[str]:
-    """The buses that entries go to; without a name it is the default bus."""
-    names = [call.text(*entry, "EventBusName", default="default") for entry in call.items("Entries")]
-    return [call.arn_of(name, "events", "event-bus/") for name in names]
-
-
 def rule(call: Invocation) -> list[str]:
     """A rule of EventBridge, whose ARN names its bus unless that is the default one."""
     bus = escape(call.text("EventBusName", default="default").rpartition("/")[2])
     name = escape(call.text("Name" if call.has("Name") else "Rule"))
     return [call.arn("events", f"rule/{name}" if bus == "default" else f"rule/{bus}/{name}")]
-
-
-def target_roles(call: Invocation) -> list[str]:
-    """The roles that a rule's targets are called with."""
-    targets = [(*target, "RoleArn") for target in call.items("Targets")]
-    return [one(call.text(*role)) for role in targets if call.has(*role)]
-
-
-def schedule(call: Invocation) -> list[str]:
-    """A schedule, whose group is `default` unless it is named.
-
-    https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
-    """
-    group = call.text("GroupName", default="default")
-    return [call.arn("scheduler", f"schedule/{escape(group)}/{call.prefix('Name')}")]
 
 
 _MACHINE: Final = re.compile(
@@ -146,12 +125,6 @@ def task_definition(call: Invocation) -> list[str]:
     """The revision of a task definition, or every revision of the family (ECS takes the newest)."""
     arn = call.named("ecs", "task-definition/", "TaskDefinition")
     return [arn if ":" in arn.rpartition("task-definition/")[2] else f"{arn}:*"]
-
-
-def cluster_tasks(call: Invocation) -> list[str]:
-    """Every task of the cluster that the task runs in; their ids are only known later."""
-    name = call.text("Cluster", default="default")
-    return [call.arn("ecs", f"task/{escape(name.rpartition('/')[2])}/*")]
 
 
 def job_definition(call: Invocation) -> list[str]:
@@ -227,11 +200,3 @@ def report_groups(call: Invocation) -> list[str]:
     if not all(":report/" in group for group in groups):
         raise CannotTell("ReportArns are not the ARNs of reports")
     return [group.replace(":report/", ":report-group/") for group in groups]
-
-
-def tuned_roles(call: Invocation) -> list[str]:
-    """The roles of a tuning job's training jobs, of which there may be several."""
-    if call.has("TrainingJobDefinition"):
-        return [one(call.text("TrainingJobDefinition.RoleArn"))]
-    jobs = call.items("TrainingJobDefinitions", some="TrainingJobDefinition is not given")
-    return [one(call.text(*job, "RoleArn")) for job in jobs]

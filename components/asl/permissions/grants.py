@@ -12,23 +12,23 @@ One row is one thing that a call needs; a call has several rows, and one without
 | condition | operator, key and value; several are separated by `;` |
 | page | the AWS page that says so |
 
-In a resource `{A.B=default}` is the argument A.B; `,lower` writes it in lower case. An argument at the end
-may be an ARN itself, and `{Arn}` alone always is one. `*` is for actions that have no resource type. A word
-is the function of that name in `finders` or `storage`, with its arguments. `by hand: …` says why no argument
-names it.
+In a resource `{A.B=default}` is the argument A.B; `,lower` writes it in lower case, `,name` takes the name at
+the end of an ARN, `,beginning` what it certainly begins with. `{A[].B}` is one resource for each item of A,
+and `{A[].B?}` for each that has a B. An argument at the end may be an ARN itself, and `{Arn}` alone always is
+one. `*` is for actions that have no resource type. A word is the function of that name in `finders` or
+`storage`, with its arguments. `by hand: …` says why no argument names it.
 In a condition `{A?}` leaves the condition out where there is no A.
 """
 
-import csv
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from inspect import isfunction
-from pathlib import Path
 from typing import Any, Final
 
 from ..services.integrations import SYNC, SYNC_2
+from ..tables import rows
 from . import finders, storage
 from .invocation import CannotTell, Invocation, escape, one
 
@@ -40,7 +40,10 @@ FINDERS: Final[Mapping[str, Callable[..., list[str]]]] = {
 }
 """Word of a table → the function that finds what it means."""
 
-_PART: Final = re.compile(r"\{(?P<path>[\w.]+)(?:=(?P<default>[^},]*))?(?P<lower>,lower)?\}")
+_PART: Final = re.compile(
+    r"\{(?P<path>[\w.[\]]+)(?P<optional>\?)?(?:=(?P<default>[^},]*))?(?:,(?P<how>lower|name|beginning))?\}"
+)
+_EACH: Final = re.compile(r"\{([\w.]+)\[\]")
 _BY_HAND: Final = "by hand: "
 _CHINESE: Final = frozenset({"ec2.amazonaws.com", "elasticmapreduce.amazonaws.com"})
 """Services that have a name of their own in China: https://docs.amazonaws.cn/en_us/aws/latest/userguide/iam.html"""
@@ -76,7 +79,7 @@ class Grant:
         if self.resource.startswith(_BY_HAND):
             raise CannotTell(self.resource.removeprefix(_BY_HAND))
         word, *arguments = self.resource.split()
-        return FINDERS[word](call, *arguments) if word in FINDERS else [_filled(self.resource, call)]
+        return FINDERS[word](call, *arguments) if word in FINDERS else [*_filled(self.resource, call)]
 
     def conditions(self, call: Invocation) -> Mapping[str, Any]:
         """The Condition of the statement, empty when there is none."""
@@ -114,36 +117,50 @@ def _state_machine_qualifier(call: Invocation) -> Mapping[str, Any]:
     return {"ForAnyValue:StringEquals": {"states:StateMachineQualifier": [qualifier]}} if qualifier else {}
 
 
-def _filled(resource: str, call: Invocation) -> str:
-    """The ARN of a resource as the table has it."""
+def _filled(resource: str, call: Invocation) -> Iterator[str]:
+    """The ARNs of a resource as the table has it: one, or one for each item of a list."""
+    each = _EACH.search(resource)
+    if each is None:
+        yield _arn(resource, call)
+        return
+    for place in call.items(each[1]):
+        of_item = resource.replace(f"{each[1]}[]", ".".join(map(str, place)))
+        part = _PART.search(of_item)
+        if part is None or not part["optional"] or call.has(part["path"]):
+            yield _arn(of_item, call)
+
+
+def _arn(resource: str, call: Invocation) -> str:
     service, _, name = resource.rpartition(":") if resource.startswith("{") else resource.partition(":")
 
     def value(found: re.Match[str]) -> str:
         path, default = found["path"], found["default"]
         number = call.get(path) if default is None else None
         text = str(number) if type(number) is int else call.text(path, default=default)
-        return text.lower() if found["lower"] else text
+        if found["how"] == "name":
+            text = text.rpartition("/")[2]
+        return text.lower() if found["how"] == "lower" else text
+
+    def written(found: re.Match[str]) -> str:
+        return call.prefix(found["path"]) if found["how"] == "beginning" else escape(value(found))
 
     last = next((found for found in _PART.finditer(name) if found.end() == len(name)), None)
-    if last is not None and (given := value(last)).startswith("arn:"):
+    if last is not None and last["how"] != "beginning" and (given := value(last)).startswith("arn:"):
         return one(given)
     if not service:
         raise CannotTell(f"{value(last) if last else name} is not the ARN of one resource")
-    filled = _PART.sub(lambda found: escape(value(found)), name)
-    return call.arn(service, filled, region="" if service == "iam" else None)
+    return call.arn(service, _PART.sub(written, name), region="" if service == "iam" else None)
 
 
 @cache
 def table(name: str) -> Mapping[str, tuple[Grant, ...]]:
     """A table: integration → its rows."""
-    rows: dict[str, list[Grant]] = {}
-    with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as file:
-        lines = csv.reader(file)
-        next(lines)
-        for integration, sid, actions, resource, when, condition, page in lines:
-            grant = Grant(sid, tuple(actions.split()), resource, when, condition, page)
-            rows.setdefault(integration, []).append(grant)
-    return {integration: tuple(found) for integration, found in rows.items()}
+    found: dict[str, list[Grant]] = {}
+    for row in rows(__file__, name):
+        integration, sid, actions, resource, when, condition, page = row.values()
+        grant = Grant(sid, tuple(actions.split()), resource, when, condition, page)
+        found.setdefault(integration, []).append(grant)
+    return {integration: tuple(grants) for integration, grants in found.items()}
 
 
 def optimised_grants(name: str) -> tuple[Grant, ...]:

@@ -61,7 +61,7 @@ class Invocation:
                 node = node.get(step)
             elif isinstance(node, (list, tuple)) and isinstance(step, int) and step < len(node):
                 node = node[step]
-            elif is_expression(node):
+            elif is_expression(node) or isinstance(node, Unknown):
                 break
             else:
                 return None
@@ -81,11 +81,11 @@ class Invocation:
             raise CannotTell(f"{dotted(path)} is not given")
         return value
 
-    def items(self, *path: str | int, some: str = "") -> list[tuple[str | int, ...]]:
-        """The places of the items of a list; CannotTell when there is none, or because of `some` no item."""
+    def items(self, *path: str | int) -> list[tuple[str | int, ...]]:
+        """The places of the items of a list; CannotTell when there are none."""
         value = self.get(*path)
-        if not isinstance(value, (list, tuple)) or (some and not value):
-            raise CannotTell(some or f"{dotted(path)} is not a list")
+        if not isinstance(value, (list, tuple)) or not value:
+            raise CannotTell(f"{dotted(path)} is not a list, or empty")
         return [(*path, index) for index in range(len(value))]
 
     def texts(self, name: str) -> list[str]:
@@ -131,7 +131,8 @@ class Invocation:
 
 
 def _steps(path: tuple[str | int, ...]) -> list[str | int]:
-    return [one for step in path for one in (step.split(".") if isinstance(step, str) else (step,))]
+    steps = [one for step in path for one in (step.split(".") if isinstance(step, str) else (step,))]
+    return [int(one) if isinstance(one, str) and one.isdigit() else one for one in steps]
 
 
 def _plain(node: Any) -> Any:

@@ -4,20 +4,18 @@
 nothing: names, settings and tags are not encrypted.
 """
 
-import csv
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
-from pathlib import Path
 
+from ..tables import rows
 from .invocation import CannotTell
 
 
 @cache
 def kms_actions() -> Mapping[str, tuple[str, ...]]:
     """IAM action, or pattern of it → what it needs on the key of an encrypted resource."""
-    with Path(__file__).with_name("keys.csv").open(encoding="utf-8", newline="") as file:
-        return {row["actions"]: tuple(row["on the key"].split()) for row in csv.DictReader(file)}
+    return {row["actions"]: tuple(row["on the key"].split()) for row in rows(__file__, "keys.csv")}
 
 
 def needed(action: str, resource: str) -> Sequence[str]:

@@ -79,7 +79,7 @@ def objects_deleted(call: Invocation, which: str) -> list[str]:
     """The objects that `Delete` names, with a version or without."""
     return [
         f"{bucket(call)[0]}/{call.prefix(*place, 'Key')}"
-        for place in call.items("Delete", "Objects", some="Delete.Objects does not name the objects")
+        for place in call.items("Delete", "Objects")
         if call.has(*place, "VersionId") == (which == "version")
     ]
 
@@ -107,15 +107,3 @@ def tables_of_batch(call: Invocation) -> list[str]:
     if not isinstance(requests, Mapping) or not requests:
         raise CannotTell("RequestItems does not name the tables")
     return [call.arn_of(str(name).removesuffix(".$"), "dynamodb", "table/") for name in requests]
-
-
-def tables_of_transaction(call: Invocation, operation: str) -> list[str]:
-    """The tables on which a transaction does something: `Put`, `Get`."""
-    tables = []
-    for place in call.items("TransactItems", some="TransactItems does not name the tables"):
-        item = call.get(*place)
-        if not isinstance(item, Mapping):
-            raise CannotTell(f"{'.'.join(map(str, place))} is not an object")
-        if any(str(key).removesuffix(".$") == operation for key in item):
-            tables.append(call.named("dynamodb", "table/", *place, operation, "TableName"))
-    return tables

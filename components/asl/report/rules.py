@@ -5,10 +5,10 @@ surprises. A note is what cannot be known here. Rules of the house are graver in
 AWS accepts what they find, this project does not.
 """
 
-import csv
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
+
+from ..tables import rows
 
 
 class Severity(Enum):
@@ -45,12 +45,10 @@ class Rule:
 
 def _rules() -> dict[str, Rule]:
     rules: dict[str, Rule] = {}
-    with Path(__file__).with_name("rules.csv").open(encoding="utf-8", newline="") as file:
-        lines = csv.reader(file)
-        next(lines)
-        for chapter, name, severity, marks, what, why, page in lines:
-            flags = ("house" in marks.split(), "fundamental" in marks.split())
-            rules[name] = Rule(chapter, name, Severity(severity), what, why, page, *flags)
+    for row in rows(__file__, "rules.csv"):
+        chapter, name, severity, marks, what, why, page = row.values()
+        flags = ("house" in marks.split(), "fundamental" in marks.split())
+        rules[name] = Rule(chapter, name, Severity(severity), what, why, page, *flags)
     return rules
 
 

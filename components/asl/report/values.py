@@ -83,6 +83,7 @@ def dotted(path: Iterable[object]) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str], nearness: float, shown: Callable[[str], str] = str) -> str:
-    """`did you mean X?` of the known name that is nearest; empty where none is near."""
-    near = get_close_matches(name, known, 1, nearness)
-    return f"did you mean {shown(near[0])}?" if near else ""
+    """`did you mean X?` of the known name that is nearest, whatever its case; empty where none is near."""
+    folded = {one.casefold(): one for one in known}
+    near = get_close_matches(name.casefold(), folded, 1, nearness)
+    return f"did you mean {shown(folded[near[0]])}?" if near else ""

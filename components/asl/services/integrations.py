@@ -9,14 +9,14 @@ arguments come from each service's page there. An action that is not in it is un
 Authorization Reference (`tools/generate/services.py`).
 """
 
-import csv
-import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
-from pathlib import Path
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final
+
+from ..tables import rows
+from . import archives
 
 REQUEST_RESPONSE: Final = "request_response"
 SYNC: Final = "sync"
@@ -30,16 +30,19 @@ OWN_WAIT: Final = "countersign:wait"
 PARTITION: Final = r"(?:aws(?:-[a-z0-9-]+)?|\$\{[^{}]+\})"
 """Other tools have placeholders of their own for it; what is behind it can be told all the same."""
 
-_PLACE = r"(?:[a-z0-9-]+|\$\{AWS::Region\}):(?:\d{12}|\$\{AWS::AccountId\})"
+PLACE: Final = r"(?:\$\{[^{}]+\}|[^:$]|\$(?!\{))+"
+"""A region or an account, as it is or as a placeholder."""
+
+_OWN_PLACE = r"(?:[a-z0-9-]+|\$\{AWS::Region\}):(?:\d{12}|\$\{AWS::AccountId\})"
 _RESOURCE: Final = re.compile(
-    rf"arn:{PARTITION}:states:[^:]*:[^:]*:(?!(?:activity|stateMachine|execution|express|mapRun):)"
+    rf"arn:{PARTITION}:states:(?:{PLACE})?:(?:{PLACE})?:(?!(?:activity|stateMachine|execution|express|mapRun):)"
     r"(?P<name>(?P<sdk>aws-sdk:)?(?!aws-sdk:)(?P<service>[A-Za-z0-9-]+):(?P<action>[A-Za-z0-9]+))"
     r"(?P<suffix>.*)"
 )
 _OWN_RESOURCE: Final = re.compile(
-    rf"^arn:{PARTITION}:(?:(?P<activity>states:{_PLACE}:activity)|lambda:{_PLACE}:function):(?P<name>.+)$"
+    rf"^arn:{PARTITION}:(?:(?P<activity>states:{_OWN_PLACE}:activity)|lambda:{_OWN_PLACE}:function):(?P<name>.+)$"
 )
-_ARCHIVE: Final = Path(__file__).with_name("aws_services.zip")
+_ARCHIVE: Final = "aws_services.zip"
 _SDK_FIELDS: Final = {
     ("dynamodb", "putItem"): (("Item",), "attributes"),
     ("s3", "putObject"): (("Body",), "object"),
@@ -72,21 +75,20 @@ class Integration:
 
 
 def _optimized() -> dict[str, Integration]:
-    rows: dict[str, Integration] = {}
-    with Path(__file__).with_name("optimised.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            service, action = row["integration"].split(":")
-            rows[row["integration"]] = Integration(
-                service,
-                action,
-                "optimized",
-                patterns=frozenset({REQUEST_RESPONSE, *row["patterns"].split()}),
-                required=frozenset(row["required"].split()),
-                optional=frozenset(row["own"].split()),
-                sdk=row["sdk"] or None,
-                token_fields=tuple(row["message"].split()),
-            )
-    return rows
+    found: dict[str, Integration] = {}
+    for row in rows(__file__, "optimised.csv"):
+        service, action = row["integration"].split(":")
+        found[row["integration"]] = Integration(
+            service,
+            action,
+            "optimized",
+            patterns=frozenset({REQUEST_RESPONSE, *row["patterns"].split()}),
+            required=frozenset(row["required"].split()),
+            optional=frozenset(row["own"].split()),
+            sdk=row["sdk"] or None,
+            token_fields=tuple(row["message"].split()),
+        )
+    return found
 
 
 OPTIMIZED: Final[Mapping[str, Integration]] = _optimized()
@@ -172,7 +174,7 @@ def arguments(integration: Integration) -> frozenset[str] | None:
 
 def sdk_action(service: str, action: str) -> SdkAction | None:
     """An action of an SDK service by the names a Resource uses (`dynamodb`, `putItem`); None when unknown."""
-    data = _service(service)
+    data = archives.read(_ARCHIVE, service)
     if data is None or action not in data["actions"]:
         return None
     required, optional, types, flags = data["actions"][action]
@@ -190,28 +192,12 @@ def sdk_action(service: str, action: str) -> SdkAction | None:
     )
 
 
-@cache
 def sdk_services() -> frozenset[str]:
     """The names of all services that an SDK integration can call, as a Resource has them."""
-    import zipfile
-
-    with zipfile.ZipFile(_ARCHIVE) as archive:
-        return frozenset(name.removesuffix(".json") for name in archive.namelist())
+    return archives.names(_ARCHIVE)
 
 
 def sdk_actions(service: str) -> Collection[str]:
     """The names of all actions of an SDK service; none when the service is not known."""
-    data = _service(service)
+    data = archives.read(_ARCHIVE, service)
     return data["actions"].keys() if data else ()
-
-
-@cache
-def _service(name: str) -> dict[str, Any] | None:
-    """One service's data; the archive is only opened when a definition uses an SDK integration."""
-    import zipfile
-
-    if name not in sdk_services():
-        return None
-    with zipfile.ZipFile(_ARCHIVE) as archive:
-        data: dict[str, Any] = json.loads(archive.read(f"{name}.json"))
-        return data

@@ -5,14 +5,12 @@ integrations and the services whose calls get their permissions derived. `limits
 say.
 """
 
-import csv
-import json
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
-from typing import Any, Final, NamedTuple, TypedDict
+from typing import NamedTuple, TypedDict
 
-_ARCHIVE: Final = Path(__file__).with_name("aws_shapes.zip")
+from ..tables import rows
+from . import archives
 
 
 class Shape(TypedDict, total=False):
@@ -46,10 +44,10 @@ class Call(NamedTuple):
 def call(name: str, sdk: str | None) -> Call | None:
     """What a call takes, by its name and the SDK integration with the same arguments; None if unknown."""
     service, _, action = (sdk or ":").partition(":")
-    data = _service(service)
+    data = archives.read("aws_shapes.zip", service)
     arguments: dict[str, str] = {}
     shapes: dict[str, Shape] = {}
-    if action in data["actions"]:
+    if data is not None and action in data["actions"]:
         shapes = dict(data["shapes"])
         arguments = dict(shapes[data["actions"][action]]["members"])
     for argument, shape in _limits().get(name, {}).items():
@@ -59,25 +57,13 @@ def call(name: str, sdk: str | None) -> Call | None:
 
 
 @cache
-def _service(name: str) -> dict[str, Any]:
-    import zipfile
-
-    with zipfile.ZipFile(_ARCHIVE) as archive:
-        if f"{name}.json" not in archive.namelist():
-            return {"actions": {}, "shapes": {}}
-        data: dict[str, Any] = json.loads(archive.read(f"{name}.json"))
-        return data
-
-
-@cache
 def _limits() -> dict[str, dict[str, Shape]]:
     """Call → argument → its shape."""
     found: dict[str, dict[str, Shape]] = {}
-    with Path(__file__).with_name("limits.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            name, argument = row["argument"].split()
-            shape = Shape(kind=row["kind"], values=row["values"].split())
-            if row["min"]:
-                shape |= {"min": int(row["min"]), "max": int(row["max"])}
-            found.setdefault(name, {})[argument] = shape
+    for row in rows(__file__, "limits.csv"):
+        name, argument = row["argument"].split()
+        shape = Shape(kind=row["kind"], values=row["values"].split())
+        if row["min"]:
+            shape |= {"min": int(row["min"]), "max": int(row["max"])}
+        found.setdefault(name, {})[argument] = shape
     return found

@@ -39,6 +39,11 @@ def members(path: Path, platform: Platform) -> Mapping[str, Path]:
         if not platform.takes_wheel(name["tags"]):
             raise _unfit(platform, path.name)
         found = _wheel(path, path.stat().st_mtime_ns)
+    elif not path.exists():
+        raise ArgumentError(
+            f"worker_packages must be {KINDS}, got {str(path)!r}, which is not there: docs/components.md "
+            "says how a folder is filled"
+        )
     else:
         raise ArgumentError(f"worker_packages must be {KINDS}, got {str(path)!r}")
     if not found:
@@ -99,6 +104,13 @@ def _package(folder: Path) -> dict[str, Path]:
 
 
 def _place(folder: Path) -> dict[str, Path]:
+    # A layer, or a virtual environment, has its packages further down.
+    for inner in (folder / "python", *folder.glob("lib/python*/site-packages")):
+        if inner.is_dir() and not any([*folder.glob("*.py"), *folder.glob("*/__init__.py")]):
+            raise ArgumentError(
+                f"worker_packages must be {KINDS}, got {str(folder)!r}, whose packages are in "
+                f"{str(inner)!r}: give that"
+            )
     found = sources(folder)
     programs = "bin/__init__.py" not in found
     found = {place: file for place, file in found.items() if not (programs and place.startswith("bin/"))}

@@ -3,13 +3,24 @@
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ..checks import ArgumentError
 from .runtimes import Platform
 
 # Python 3.12 and 3.13 take these: https://peps.python.org/pep-0695/ https://peps.python.org/pep-0701/
+LAMBDAS = frozenset({"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"})
+"""What Lambda has beside Python's own modules: boto3, and what that needs.
+https://docs.aws.amazon.com/lambda/latest/dg/python-package.html"""
+_NEWER_MODULES = ("annotationlib", "compression")
+"""Of Python 3.14: https://docs.python.org/3/whatsnew/3.14.html"""
+_GONE = frozenset(
+    {"aifc", "asynchat", "asyncore", "audioop", "cgi", "cgitb", "chunk", "crypt", "distutils", "imghdr"}
+    | {"imp", "lib2to3", "mailcap", "msilib", "nis", "nntplib", "ossaudiodev", "pipes", "smtpd", "sndhdr"}
+    | {"spwd", "sunau", "telnetlib", "uu", "xdrlib"}
+)
+"""Of Python 3.11, and not of later ones: https://peps.python.org/pep-0594/"""
 _NEWER = re.compile(r"\s*(type\s+\w+|(async\s+)?def\s+\w+\s*\[|class\s+\w+\s*\[)")
 
 
@@ -45,9 +56,42 @@ def imports(file: Path) -> frozenset[str]:
         nodes = list(ast.walk(ast.parse(file.read_bytes())))
     except (SyntaxError, ValueError):
         return frozenset()
-    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
-    return frozenset(name.partition(".")[0] for name in names)
+    return frozenset(name for node in nodes for name in _imported(node))
+
+
+def check_imports(file: Path, brought: Collection[str]) -> None:
+    """Refuse a file that cannot be imported beside the modules and packages `brought`: one that whatever
+    happens imports what is not there."""
+    try:
+        statements = ast.parse(file.read_bytes()).body
+    except (SyntaxError, ValueError):
+        return
+    there = {*sys.stdlib_module_names, *_NEWER_MODULES, *LAMBDAS, *brought}
+    for node in statements:
+        where = f"worker {file}, line {node.lineno}"
+        if isinstance(node, ast.ImportFrom) and node.level:
+            raise ArgumentError(f"{where}: worker.py is in no package, so it must import without dots")
+        for name in _imported(node):
+            if name not in there:
+                raise ArgumentError(
+                    f"{where}: {name} would not be found: bring it in worker_packages, beside worker.py or "
+                    "in a layer (layer_arns); docs/components.md says how"
+                )
+
+
+def hidden(folder: Path) -> list[str]:
+    """Python's own modules whose place the worker's would take, for whatever the function imports."""
+    packages = (file.parent for file in folder.glob("*/__init__.py"))
+    names = {path.stem for path in (*folder.glob("*.py"), *packages)}
+    return sorted(names & (sys.stdlib_module_names - _GONE))
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name.partition(".")[0] for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and not node.level:
+        return [(node.module or "").partition(".")[0]]
+    return []
 
 
 def _newer(problem: SyntaxError, platform: Platform) -> bool:

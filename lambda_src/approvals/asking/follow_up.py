@@ -104,7 +104,7 @@ class FollowUp:
             logger.error("a wish without a seal", extra={"task_id": request.id})
             return
         step: Step = partial(life.cancelled, now=now)
-        if self._may_wait(request):
+        if self._delivery.may_wait(request):
             missing = self._sender.unreachable(request)
             step = partial(life.mailed_again, number=number, now=now, unreachable=missing)
         self._sender.follow(record, step)

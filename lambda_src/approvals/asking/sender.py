@@ -21,12 +21,12 @@ from approvals.record.store import Store
 from approvals.request import life, outbox
 from approvals.request.life import Step
 from approvals.request.model import Change, Record, Request, Status
-from approvals.settings import text
+from approvals.settings import PLAIN, Appearance, text
 from countersign_contract.approvals import rings, variables
 from countersign_contract.approvals.addresses import addressed
 
 from . import mails, subscriptions
-from .mails import Mail
+from .mails import Mail, Mails
 from .subscriptions import Subscriptions
 
 if TYPE_CHECKING:
@@ -75,8 +75,10 @@ class Sender:
         topic_arn: str,
         clock: Callable[[], float] = time.time,
         subscriptions: Subscriptions | None = None,
+        appearance: Appearance = PLAIN,
     ) -> None:
         """Without `subscriptions`, nobody can tell who can be mailed."""
+        self._mails = Mails(appearance)
         self._store = store
         self._links = links
         self._sns = sns
@@ -100,6 +102,7 @@ class Sender:
             client("events", 2),  # What it does not take at once is sent again soon.
             text(environment, variables.TOPIC_ARN),
             subscriptions=Subscriptions.read(environment),
+            appearance=Appearance.read(environment),
         )
 
     def hashes(self, request: Request) -> tuple[str, ...]:
@@ -233,15 +236,16 @@ class Sender:
         """The mail, or None if there is nothing to say any more: decided or closed since."""
         request = record.request
         if what == "outcome":
-            return mails.outcome(record, number)
-        if number in request.votes or life.seen(request, self._clock()) is not Status.OPEN:
+            return self._mails.outcome(record, number)
+        now = self._clock()
+        if number in request.votes or life.seen(request, now) is not Status.OPEN:
             return None
         url = self._links.url(request.id, number)
         if not Link.read(url.rpartition("/")[2]).opens(request):
             extra = {"task_id": request.id}
             logger.error("the key of request %s's links is another one now", request.id, extra=extra)
             raise DeadLink
-        return mails.asking(what, record, number, url)
+        return self._mails.asking(what, record, number, url, now)
 
     def _publish(self, record: Record, batch: Mapping[tuple[str, ...], Mail]) -> dict[str, str]:
         """Mail; the entries that SNS refused, with its codes."""

@@ -35,7 +35,7 @@ class Form:
                 tag("fieldset", tag("legend", self._words("fields")), *fields, id="fields")
                 if fields
                 else None,
-                tag("div", self._wrong(), self._comment(), self._needed(), self._buttons(), class_="bar"),
+                tag("div", self._comment(), self._wrong() or self._needed(), self._buttons(), class_="bar"),
                 class_="decide",
             ),
             method="post",
@@ -54,7 +54,7 @@ class Form:
 
     def _needed(self) -> Html | None:
         """That who approves must fill something in. The stylesheet hides it once that is done."""
-        if self._view.problems or not any(each.required for each in self._view.fields):
+        if not any(each.required for each in self._view.fields):
             return None
         return tag("p", tag("a", self._words("needed"), href="#fields"), class_="needed")
 

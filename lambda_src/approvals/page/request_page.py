@@ -45,8 +45,8 @@ class RequestPage:
             Form(view, words).html(read) if view.state == "open" else read,
             tag(
                 "footer",
-                tag("p", tag("a", words("my.title"), href="?mine")),
                 tag("details", tag("summary", words("origin")), listed(words, self._origin())),
+                tag("p", tag("a", words("my.title"), href="?mine")),
             ),
         )
 

@@ -40,11 +40,7 @@ def _create_route(request: Request) -> Created:
 def _create_stage(request: Request) -> Created:
     aws, api = request.aws, request.require("apiId")
     name = request.physical_name(longest=128, prefix_key=None, pattern=r"\$default|[A-Za-z0-9_-]+")
-    routes = {
-        route["routeKey"]: {key: value for key, value in route.items() if key != "routeKey"}
-        for route in request.get("routeSettings", [])
-    }
-    request.call(_SERVICE, "create_stage", ApiId=api, StageName=name, RouteSettings=routes or None)
+    request.call(_SERVICE, "create_stage", leave=("routeSettings",), ApiId=api, StageName=name)
     return Created(
         name,
         {

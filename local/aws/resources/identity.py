@@ -49,12 +49,6 @@ def _create_attachments(request: Request) -> Created:
     return Created(name, {"name": name})
 
 
-def _create_attachment(request: Request) -> Created:
-    role, policy = request.require("role"), request.require("policyArn")
-    request.call("iam", "attach_role_policy", RoleName=role, PolicyArn=policy)
-    return Created(f"{role}-{policy.rsplit('/', 1)[-1]}")
-
-
 def widened(document: Mapping[str, Any]) -> dict[str, Any]:
     """The same policy with ``states:SendTask*`` allowed on every machine, and batches by ``sns:Publish``.
 
@@ -83,8 +77,7 @@ def widened(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _create_key(request: Request) -> Created:
     request.skip("bypassPolicyLockoutSafetyCheck")
-    spec = request.get("customerMasterKeySpec")
-    key = request.call("kms", "create_key", KeySpec=spec)["KeyMetadata"]
+    key = request.call("kms", "create_key", KeySpec=request.get("customerMasterKeySpec"))["KeyMetadata"]
     return Created(key["KeyId"], {"keyId": key["KeyId"], "arn": key["Arn"]})
 
 
@@ -93,6 +86,5 @@ KINDS = {
     "aws:iam/policyAttachment:PolicyAttachment": _create_attachments,
     "aws:iam/role:Role": _create_role,
     "aws:iam/rolePolicy:RolePolicy": _create_role_policy,
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _create_attachment,
     "aws:kms/key:Key": _create_key,
 }

@@ -58,12 +58,6 @@ def _create_topic(request: Request) -> Created:
     return Created(arn, {"name": name, "arn": arn, "owner": request.aws.account})
 
 
-def _create_topic_policy(request: Request) -> Created:
-    arn, policy = request.require("arn"), request.require("policy")
-    request.call("sns", "set_topic_attributes", TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
-    return Created(arn, {"owner": request.aws.account})
-
-
 def _create_subscription(request: Request) -> Created:
     request.skip("endpointAutoConfirms", "confirmationTimeoutInMinutes")
     if request.get("filterPolicyScope") and not request.get("filterPolicy"):
@@ -81,6 +75,5 @@ KINDS = {
     "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": _queue_attribute("RedriveAllowPolicy"),
     "aws:sqs/redrivePolicy:RedrivePolicy": _queue_attribute("RedrivePolicy"),
     "aws:sns/topic:Topic": _create_topic,
-    "aws:sns/topicPolicy:TopicPolicy": _create_topic_policy,
     "aws:sns/topicSubscription:TopicSubscription": _create_subscription,
 }

@@ -1,4 +1,4 @@
-"""CloudWatch: log groups, what is counted in them, and alarms."""
+"""CloudWatch: log groups, what is counted in them, alarms and dashboards."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -51,7 +51,14 @@ def _metric_query(query: Mapping[str, Any]) -> dict[str, Any]:
     return {"returnData": False, **others, **stat}
 
 
+def _create_dashboard(request: Request) -> Created:
+    name = request.require("dashboardName")
+    request.call("cloudwatch", "put_dashboard", DashboardName=name)
+    return Created(name, {"dashboardName": name})
+
+
 KINDS = {
+    "aws:cloudwatch/dashboard:Dashboard": _create_dashboard,
     "aws:cloudwatch/logGroup:LogGroup": _create_log_group,
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": _create_filter,
     "aws:cloudwatch/metricAlarm:MetricAlarm": _create_alarm,

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 TAGS = {"for": "tests"}
-PLACE = aws.get_partition_output()
+pulumi.export("partition", aws.get_partition_output().partition)
 
 
 def policy(action: str, resource: pulumi.Input[str], principal: str | None = None) -> pulumi.Output[str]:
@@ -54,7 +54,6 @@ may_send = policy("sqs:SendMessage", queue.arn, "sns.amazonaws.com")
 aws.sqs.QueuePolicy("work", queue_url=queue.url, policy=may_send)
 
 topic = aws.sns.Topic("news", display_name="News", kms_master_key_id="alias/aws/sns", tags=TAGS)
-aws.sns.TopicPolicy("news", arn=topic.arn, policy=policy("sns:Publish", topic.arn, "events.amazonaws.com"))
 aws.sns.TopicSubscription(
     "work",
     topic=topic.arn,
@@ -69,11 +68,6 @@ role = aws.iam.Role("worker", assume_role_policy=trust("lambda.amazonaws.com"), 
 aws.iam.RolePolicy("worker", role=role.id, policy=policy("sqs:ReceiveMessage", queue.arn))
 shared = aws.iam.Policy("shared", description="d", policy=policy("sqs:DeleteMessage", queue.arn), tags=TAGS)
 aws.iam.PolicyAttachment("shared", policy_arn=shared.arn, roles=[role.name])
-aws.iam.RolePolicyAttachment(
-    "worker",
-    role=role.name,
-    policy_arn=PLACE.apply(lambda p: f"arn:{p.partition}:iam::aws:policy/AWSXRayDaemonWriteAccess"),
-)
 
 group = aws.cloudwatch.LogGroup("worker", name_prefix="/test/worker-", retention_in_days=7, tags=TAGS)
 function = aws.lambda_.Function(
@@ -133,6 +127,7 @@ aws.cloudwatch.LogMetricFilter(
         "dimensions": {"rings": "$.rings"},
     },
 )
+aws.cloudwatch.Dashboard("page", dashboard_name="page-1234567", dashboard_body=json.dumps({"widgets": []}))
 metric: Any = {"namespace": "Test", "metric_name": "M", "period": 60, "stat": "Sum", "dimensions": {"A": "B"}}
 aws.cloudwatch.MetricAlarm(
     "sum",

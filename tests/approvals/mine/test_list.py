@@ -19,11 +19,10 @@ from approvals.request.model import Status
 from botocore.exceptions import ReadTimeoutError
 from countersign_runtime.message import Task
 
+from tests.approvals.processes import Crash, Process, interleave
+from tests.approvals.test_openapi import DOCUMENT, check
+from tests.approvals.world import ANN, BASE, BOB, CAT, EVE, FORM, World, asked
 from tests.support.step_functions import client_error
-
-from .processes import Crash, Process, interleave
-from .test_openapi import DOCUMENT, check
-from .world import ANN, BASE, BOB, CAT, EVE, FORM, World, asked
 
 AGAIN = "Your link"
 PATH = DOCUMENT["paths"]["/r/{link}"]
