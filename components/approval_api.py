@@ -118,7 +118,7 @@ class ApprovalApi(Component):
     queue_names: Mapping[str, pulumi.Output[str]]
     """What its queues are called in AWS: `intake` and `intake-dead-letters`."""
     operator_arn: pulumi.Output[str]
-    """What operators call to remind and cancel: whoever may `execute-api:Invoke` it, may do that."""
+    """What operators call to mail again and cancel: whoever may `execute-api:Invoke` it, may do that."""
     callback_role_names: Sequence[pulumi.Output[str]]
     """Roles that return tokens: give them to the CallbackWorkflow whose tokens these are."""
     history_role_names: Sequence[pulumi.Output[str]]

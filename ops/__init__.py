@@ -1,15 +1,20 @@
 """The operator's command: what waits, for whom, since when and until when, and what to do about it.
 
 `python -m ops` in a checkout, `countersign` where the package is installed with its extra `ops`. It reads
-what operators may read, never a token or a link; what changes something is done by the operator's function.
+what operators may read, never a token or a link. A request is changed by the operator's function, so that AWS
+says on record who did it; executions and dead letters are ended, started and moved by AWS itself.
 
 | module | what it is |
 |---|---|
-| `command` | the arguments, the verbs, the exit codes |
+| `command`, `arguments` | from what is typed to a verb and an exit code |
 | `stack` | where the things of a stack are: from its outputs |
-| `aws` | ordinary credentials, and calls signed with them |
+| `aws` | ordinary credentials, calls signed with them, and what AWS does wrong |
 | `requests` | requests for approval, as the table has them |
-| `executions` | what runs, as Step Functions has it |
+| `executions` | executions, as Step Functions has them |
+| `telling` | what is told of a request, for JSON |
 | `screen` | all that is printed: tables, or JSON lines |
-| `looking`, `acting` | the verbs that read, and those that change something |
+| `problems` | what ends the command |
+| `looking` | the verbs that read |
+| `acting`, `ending` | those that change one request, and end all that waits |
+| `starting`, `redriving` | those that start what failed again, and move dead letters back |
 """

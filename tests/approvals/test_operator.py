@@ -69,6 +69,25 @@ def test_a_link_is_mailed_to_nobody_but_who_is_asked_and_has_not_decided() -> No
     assert world.resend(task.id, BOB) == Done(False, "cancelled")
 
 
+def test_nobody_is_mailed_again_who_decides_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, task = asked(quorum=2)
+    really = world.states.send_task_heartbeat
+
+    def after_a_decision(**call: Any) -> Any:
+        with monkeypatch.context() as patched:
+            patched.setattr(world.states, "send_task_heartbeat", really)
+            if BOB not in [vote["approver"] for vote in world.get_json(world.link(task, 1))["decisions"]]:
+                world.post(world.link(task, 1), outcome="approved")
+        return really(**call)
+
+    monkeypatch.setattr(world.states, "send_task_heartbeat", after_a_decision)
+    assert not world.resend(task.id, BOB).done
+    monkeypatch.undo()
+    world.nudges()
+    assert not world.mails("Reminder")
+    assert not any(what == "reminded" for what, _, _ in audit(world, task.id))
+
+
 def test_a_link_that_is_mailed_again_twice_at_once_is_mailed_once() -> None:
     """A call without an answer can be made again."""
     world, task = asked()

@@ -313,6 +313,7 @@ class Client:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         names = {xform_name(each): each for each in self._model.operation_names}
         shape = self._model.operation_model(names[name]).input_shape
+        assert shape is not None
 
         def call(**arguments: Any) -> Any:
             # The place in a page of the fakes is no attribute's value.

@@ -102,7 +102,7 @@ def test_ten_thousand_requests_are_read_page_by_page_into_flat_memory() -> None:
     def peak(aws: Many) -> int:
         tracemalloc.start()
         try:
-            operations = Operations(Stack.of(OUTPUTS), aws, Silent())  # type: ignore[arg-type]
+            operations = Operations(Stack.of(OUTPUTS), aws, Silent())
             operations.waiting(Filters(kind="approvals"))
             assert aws.queries == 2 + math.ceil((aws.requests - 50) / 1000)
             return tracemalloc.get_traced_memory()[1]
@@ -194,7 +194,7 @@ def test_a_request_is_changed_once_confirmed(operator: Operator, verb: str) -> N
     said = operator.run(aws, *arguments, code=4)
     assert "Release 1.4" in said, "it says of what"
     assert "nothing was changed" in said
-    assert not aws.calls["execute-api:Invoke"]
+    assert "execute-api:Invoke" not in aws.calls
     assert done in operator.run(aws, *arguments)
     assert aws.calls["execute-api:Invoke"] == 1
     assert operator.json(aws, "show", task.id)[0]["status"] == ("cancelled" if verb == "cancel" else "open")

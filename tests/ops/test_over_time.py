@@ -144,7 +144,9 @@ class Endless(Aws):
         super().__init__(world)
         self.pages = pages
         found = [item for (pk, _), item in sorted(world.dynamodb.items.items()) if pk.startswith("R#")]
-        self.items = [{name: item[name] for name in table.READABLE if name in item} for item in found]
+        self.items: list[dict[str, Any]] = [
+            {name: item[name] for name in table.READABLE if name in item} for item in found
+        ]
 
     def scan(self, **scan: Any) -> Any:
         number = scan.get("ExclusiveStartKey", {"place": 0})["place"]

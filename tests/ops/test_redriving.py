@@ -43,7 +43,7 @@ def test_they_are_moved_back_once_confirmed(operator: Operator) -> None:
     said = operator.run(aws, "redrive", code=4)
     assert "release" in said
     assert "Workers get them again, and may do work a second time." in said
-    assert not aws.calls["sqs:StartMessageMoveTask"]
+    assert "sqs:StartMessageMoveTask" not in aws.calls
     assert "release: 3 moved back" in operator.run(aws, "redrive")
     assert aws.calls["sqs:StartMessageMoveTask"] == 1, "what is empty is left alone"
     assert "no dead letter can be moved now" in operator.run(aws, "redrive", "--yes")
@@ -63,7 +63,7 @@ def test_a_move_that_somebody_else_has_begun_is_watched(operator: Operator) -> N
     aws = dead()
     aws.start_message_move_task(SourceArn="arn:aws-test:sqs:eu-test-1:123456789012:release-dead")
     assert "release: 3 moved back" in operator.run(aws, "redrive", "--yes")
-    assert not aws.calls["sqs:StartMessageMoveTask"]
+    assert "sqs:StartMessageMoveTask" not in aws.calls
 
 
 def test_a_move_whose_reply_was_lost_is_watched(operator: Operator) -> None:

@@ -116,7 +116,7 @@ def test_where_a_log_says_more_than_names_it_is_not_read(operator: Operator) -> 
         aws.calls.clear()
         told = operator.json(aws, "waiting", "--state", "--only", "executions")
         assert {each["stateName"] for each in told} == {"?"}
-        assert not aws.calls["logs:FilterLogEvents"]
+        assert "logs:FilterLogEvents" not in aws.calls
 
 
 def test_prefixes_are_those_of_permissions() -> None:
