@@ -55,8 +55,9 @@ def names(site: Site, field: str, integration: integrations.Integration, given: 
     """Check which arguments are given. In JSONata a name that ends with .$ has a finding of its own."""
     action = f"{integration.service}:{integration.action}"
     known = integrations.arguments(integration)
-    lowered = {key.removesuffix(".$").lower(): key for key in given}
-    wrong = {key: name for key in given if known and (name := key.removesuffix(".$")) not in known}
+    keys = {key: key.removesuffix(".$") for key in given}
+    lowered = {name.lower(): key for key, name in keys.items()}
+    wrong = {} if known is None else {key: name for key, name in keys.items() if name not in known}
     for required in sorted(integration.required):
         if required.lower() in lowered:
             continue

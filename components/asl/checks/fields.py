@@ -35,8 +35,8 @@ def tables() -> dict[str, tuple[Table, Table]]:
     """What has fields → its fields in JSONPath and in JSONata."""
     found: dict[str, tuple[Table, Table]] = {}
     for row in rows(__file__, "fields.csv"):
-        excludes = row["rules"].partition("not:")[2]
-        field = Field(values.checker(row["holds"]), row["rules"].split(), excludes)
+        rules, _, excludes = row["rules"].replace("not:", "not :").partition(":")
+        field = Field(values.checker(row["holds"]), rules.split(), excludes)
         for index, language in enumerate(("JSONPath", "JSONata")):
             for kind in row[language].split():
                 found.setdefault(kind, ({}, {}))[index][row["field"]] = field
@@ -64,16 +64,16 @@ def check(site: Site, at: str, given: dict[str, Any], kind: str) -> None:
         else:
             fix = did_you_mean(name, table, 0.7) or f"it may have {', '.join(table)}"
             site.add("unknown-field", f"{prefix}{name}", f"{what} has no field {show(name)}", fix)
-    for name in marked(table, "required"):
+    for name in marked(kind, "required", jsonata=site.jsonata):
         if name not in given:
             site.add("missing-field", f"{prefix}{name}", f"{what} needs {name}", f"give {name}")
-    alternatives = marked(table, "alternative")
+    alternatives = marked(kind, "alternative", jsonata=site.jsonata)
     chosen = [name for name in alternatives if name in given]
     if alternatives and not chosen:
         message = f"{what} needs {' or '.join(alternatives)}"
         site.add("missing-field", at, message, "give one of them")
     pairs = [(chosen[0], name) for name in chosen[1:]]
-    pairs += [(field.excludes, name) for name, field in table.items() if field.excludes]
+    pairs += [(table[name].excludes, name) for name in marked(kind, "not", jsonata=site.jsonata)]
     for one, another in pairs:
         if one in given and another in given:
             message = f"{one} and {another} exclude each other"
@@ -107,6 +107,8 @@ def part_of(site: Site, around: Any, at: str) -> dict[str, Any] | None:
     return part
 
 
-def marked(table: Table, rule: str) -> list[str]:
-    """The fields that have a rule."""
+@cache
+def marked(kind: str, rule: str, *, jsonata: bool) -> list[str]:
+    """The fields that have a rule; `not` for those that exclude another."""
+    table, _ = of(kind, jsonata=jsonata)
     return [name for name, field in table.items() if rule in field.rules]

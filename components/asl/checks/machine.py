@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..report.values import Unknown, did_you_mean, leaves, show
+from ..services import integrations
 from . import choice, errors, fields, flow, maps, resource, task, values, variables
 from .scope import Scope, Shared, Site
 
@@ -91,7 +92,7 @@ def _state(site: Site) -> None:
         fix = "write the state in JSONata, or make JSONata the choice of single states"
         site.add("query-language", "QueryLanguage", message, fix)
     if site.kind == "Task":
-        site.waits = resource.waits(state.get("Resource"))
+        site.waits = integrations.waits(state.get("Resource"))
         site.token = resource.has_token(state.get("Resource"))
         scope.waits = scope.waits or site.waits
     if site.kind not in _TYPES:

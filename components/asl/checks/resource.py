@@ -17,7 +17,6 @@ GIVE_THE_ARN = "in a component, give the ARN (a Pulumi Output is fine)"
 _ARN_OF = "arn:${AWS::Partition}:states:::"
 _ARN = re.compile(rf"arn:{PARTITION}:([^:]+):(?:{PLACE})?:(?:{PLACE})?:.+")
 _FUNCTION = re.compile(rf"arn:{PARTITION}:lambda:{PLACE}:{PLACE}:function:[\w-]+(?::[\w$-]+)?")
-_ACTIVITY = re.compile(rf"arn:{PARTITION}:states:{PLACE}:{PLACE}:activity:.+")
 _OWN_KINDS = re.compile(
     rf"arn:{PARTITION}:states:{PLACE}:{PLACE}:(?:stateMachine|execution|express|mapRun):.+"
 )
@@ -37,17 +36,9 @@ _OTHER_NAMES = {
 _BY_HAND = "see that its name is right, and give its permissions by hand"
 
 
-def waits(resource: Any) -> bool:
-    """Whether a Task with this Resource waits for a token or an activity."""
-    if not isinstance(resource, str):
-        return False
-    by_token = resource.endswith(WAIT_SUFFIX) or resource == integrations.OWN_WAIT
-    return by_token or (":activity:" in resource and bool(_ACTIVITY.fullmatch(resource)))
-
-
 def has_token(resource: Any) -> bool:
     """Whether a Task may use the task token: it waits for it, or what it does is not known."""
-    if not isinstance(resource, str) or resource.endswith(WAIT_SUFFIX) or resource == integrations.OWN_WAIT:
+    if not isinstance(resource, str) or integrations.hands_out_token(resource):
         return True
     found = integrations.parse(resource)
     if found is None or found["suffix"] not in integrations.SUFFIXES:
@@ -104,7 +95,7 @@ def _foreign(site: Site, resource: str, service: str) -> None:
 
 def _plain(site: Site, resource: str) -> bool:
     """A Resource that is no integration: an activity, a function, or a mistake."""
-    if resource == integrations.OWN_WAIT or _ACTIVITY.fullmatch(resource):
+    if resource == integrations.OWN_WAIT or integrations.ACTIVITY.fullmatch(resource):
         if site.scope.express:
             what = "waits" if resource == integrations.OWN_WAIT else "activities"
             message = f"an Express workflow has no {what}"

@@ -45,11 +45,6 @@ class State(NamedTuple):
         config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
         return isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED"
 
-    @property
-    def waits(self) -> bool:
-        """Whether it waits for a task token."""
-        return str(self.fields.get("Resource")).endswith(".waitForTaskToken")
-
 
 def _as_written(node: Any) -> Any:
     if isinstance(node, dict):

@@ -90,7 +90,7 @@ class _Drawing:
             yield "end"
             return
         note, error = "", state.get("Error")
-        if _waits(state):
+        if kind == "Task" and integrations.waits(state.get("Resource")):
             kind, note = "a wait", f"waits{_limit(state)}"
         elif kind == "Fail" and isinstance(error, str):
             note = error
@@ -139,12 +139,6 @@ def _condition(rule: dict[str, Any]) -> str:
 
 def _shown(value: object) -> str:
     return show(value) if isinstance(value, bool | Unknown) else str(value)
-
-
-def _waits(state: dict[str, Any]) -> bool:
-    resource = state.get("Resource") if state.get("Type") == "Task" else None
-    found = integrations.lookup(resource) if isinstance(resource, str) else None
-    return found is not None and (found.pattern == integrations.WAIT or found.kind == "activity")
 
 
 def _limit(state: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from ..document.copying import ACCOUNT_ID, PARTITION, SOMEWHERE
 from ..document.definition import Definition
 from ..language.query import is_expression
 from ..report.values import Unknown, is_output, leaves
+from ..services.integrations import hands_out_token
 from .calls import calls
 from .collecting import Collected, allowed_by_hand
 from .grants import Grant
@@ -104,7 +105,7 @@ def needs_own_statements(definition: Mapping[str, Any] | Definition) -> bool:
 
 def has_waits(definition: Mapping[str, Any] | Definition) -> bool:
     """Whether some state of a definition, resolved or not, waits for a task token."""
-    return any(state.waits for state in Definition.of(definition).states())
+    return any(hands_out_token(state.fields.get("Resource")) for state in Definition.of(definition).states())
 
 
 def own_statements(

@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from ..tables import rows
 from . import archives
@@ -39,6 +39,7 @@ _RESOURCE: Final = re.compile(
     r"(?P<name>(?P<sdk>aws-sdk:)?(?!aws-sdk:)(?P<service>[A-Za-z0-9-]+):(?P<action>[A-Za-z0-9]+))"
     r"(?P<suffix>.*)"
 )
+ACTIVITY: Final = re.compile(rf"arn:{PARTITION}:states:{PLACE}:{PLACE}:activity:.+")
 _OWN_RESOURCE: Final = re.compile(
     rf"^arn:{PARTITION}:(?:(?P<activity>states:{_OWN_PLACE}:activity)|lambda:{_OWN_PLACE}:function):(?P<name>.+)$"
 )
@@ -117,6 +118,16 @@ class SdkAction:
     """What the action is authorised on: the form of each ARN."""
     passes_role: bool
     has_arguments: bool
+
+
+def hands_out_token(resource: Any) -> bool:
+    """Whether a Task with this Resource hands out its token, and waits for the answer."""
+    return isinstance(resource, str) and (resource.endswith(f".{WAIT}") or resource == OWN_WAIT)
+
+
+def waits(resource: Any) -> bool:
+    """Whether a Task with this Resource waits: for an answer to its token, or for an activity."""
+    return hands_out_token(resource) or (isinstance(resource, str) and bool(ACTIVITY.fullmatch(resource)))
 
 
 def parse(resource: str) -> re.Match[str] | None:
