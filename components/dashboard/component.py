@@ -89,5 +89,5 @@ def _own_name(name: str, component: pulumi.Resource) -> pulumi.Output[str]:
     """As Pulumi names other things, but not dashboards: with seven characters behind, always the same for one
     component. All regions' dashboards are in one place, where a second one would replace the first."""
     # Without its dependencies, as a child that depended on its parent would wait for itself.
-    urn = pulumi.Output[str](set(), component.urn.future(), component.urn.is_known())
-    return urn.apply(lambda text: f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:7]}")
+    urn = pulumi.Output[str | None](set(), component.urn.future(), component.urn.is_known())
+    return urn.apply(lambda text: f"{name}-{hashlib.sha256(str(text).encode()).hexdigest()[:7]}")
