@@ -112,6 +112,7 @@ def deploy_scheduled_approval() -> Where:
             "organization": settings.organization,
             "organization_color": settings.organization_color,
             "time_zone": settings.time_zone,
+            "language": settings.language,
             "deletion_protection": settings.deletion_protection,
             "log_retention_days": log_retention_days,
             "alarm_topic_arn": alarm_topic_arn,

@@ -30,7 +30,7 @@ class Words:
 
     def number(self, value: float) -> str:
         """`1,250,000.5`"""
-        signs = {",": self("thousands"), ".": self("decimal_point")}
+        signs: dict[str, str | int | None] = {",": self("thousands"), ".": self("decimal_point")}
         return f"{value:,}".translate(str.maketrans(signs))
 
     def moment(self, seconds: float) -> str:

@@ -289,6 +289,19 @@ class Story:
         task = self.task(number)
         return lambda process: self.world.follow_up(process).remind(task.id)
 
+    def _wish(self, number: int, wanted: int, approver: int) -> Job:
+        """An approver has the link to one request mailed again, with that to another."""
+        people = self.approvers + (self.escalate_after_seconds > 0)
+        link, body = (
+            self.world.link(self.task(number), approver % people),
+            f"requestId={self.task(wanted).id}",
+        )
+
+        def job(process: Process) -> None:
+            self.world.call(f"{link}?mine", "POST", body, process, content_type=FORM)
+
+        return job
+
     def _hear(self, execution: int) -> Job:
         """The event of an execution's last end comes, perhaps again, perhaps after it was redriven."""
         arn = self.world.execution_arn(f"run-{execution}")

@@ -5,8 +5,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
+from approvals.record.people import partition
+from approvals.request.life import AGAIN_SECONDS
 from approvals.request.model import Outcome, Record, Status
 from countersign_runtime.message import task_id
 
@@ -33,6 +36,7 @@ def hold(setting: Iterable[Any], history: Iterable[Step]) -> Story:
 
 def after_an_hour(story: Story) -> None:
     """Nobody is asked in vain, and nobody waits in vain."""
+    _lists(story)
     states = story.world.states
     known = {record.request.id: record for record in story.records()}
     for message in story.messages:
@@ -60,6 +64,7 @@ def in_the_end(story: Story) -> None:
         _audit(story, record, token)
         _mails(story, record, token)
     _outcome_mails(story)
+    _lists(story)
     _clicks(story)
     _secrets(story)
 
@@ -127,8 +132,14 @@ def _mails(story: Story, record: Record, token: str) -> None:
         assert not asks_in_vain, "somebody is asked though nobody waits"
     whats = Counter(row["what"]["S"] for row in story.world.dynamodb.of(request.id, "A#"))
     for (_, subject), times in sent.items():
-        reminds = subject.startswith("Reminder")
-        assert times <= (whats["reminded"] + whats["escalated"] if reminds else 1), f"{subject}: sent twice"
+        asked = {"Reminder": whats["reminded"] + whats["escalated"], "Your link": whats["mailed again"]}
+        most = next((most for kind, most in asked.items() if subject.startswith(kind)), 1)
+        assert times <= most, f"{subject}: sent twice"
+    wished = [mail for mail in _asking(story, record) if mail.subject.startswith("Your link")]
+    for person in request.people:
+        sure = [mail.at for mail in wished if mail.to == person and story.trouble.was_sure(mail.process)]
+        soon = any(later - at < AGAIN_SECONDS - MINUTE for at, later in pairwise(sorted(sure)))
+        assert not soon, "a link is mailed again at once"
 
 
 def _outcome_mails(story: Story) -> None:
@@ -151,6 +162,20 @@ def _outcome_mails(story: Story) -> None:
     kinds = Counter((event["detail"]["requestId"], event["type"]) for event in story.world.events.events)
     for record in story.records():
         assert kinds[record.request.id, "Approval Requested"], "no event says that it was asked"
+
+
+def _lists(story: Story) -> None:
+    """Everybody's list has what waits for them, and nothing else."""
+    items = story.world.dynamodb.items
+    for record in story.records():
+        request = record.request
+        for number, person in enumerate(request.people):
+            waits = request.status is Status.OPEN and number in request.asked and number not in request.votes
+            row = items[partition(person), request.id]
+            assert ("waiting" in row) == waits, "a list says something else than the request"
+    decided = Counter(key[0] for key in items if key[1].startswith("D#") and key[0].startswith("P#"))
+    votes = Counter(partition(each.request.people[n]) for each in story.records() for n in each.request.votes)
+    assert decided == votes, "a list has not every decision once"
 
 
 def _clicks(story: Story) -> None:
