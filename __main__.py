@@ -154,6 +154,7 @@ def deploy_scheduled_approval() -> Where:
                 "organization": settings.organization,
                 "organization_color": settings.organization_color,
                 "time_zone": settings.time_zone,
+                "language": settings.language,
                 "deletion_protection": settings.deletion_protection,
                 "log_retention_days": log_retention_days,
                 "metrics": settings.dashboard,

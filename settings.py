@@ -10,6 +10,7 @@ from pulumi.runtime.config import CONFIG
 
 from components.approvals.appearance import LONGEST_NAME, is_name
 from components.common.checks import LOG_RETENTION_DAYS, SCHEDULE, ArgumentError, did_you_mean, time_zone
+from countersign_contract.approvals.variables import MAIL_LANGUAGES
 
 T = TypeVar("T")
 
@@ -41,6 +42,7 @@ class Settings:
     organization: str | None
     organization_color: str | None
     time_zone: str | None
+    language: str
     deletion_protection: bool
     log_retention_days: int
     alarm_topic_arn: str | None
@@ -70,6 +72,7 @@ class Settings:
             organization=reader.text("organization", _organization) or None,
             organization_color=reader.text("organizationColor", _color) or None,
             time_zone=reader.text("timeZone", _time_zone) or None,
+            language=reader.text("language", _one_of(MAIL_LANGUAGES)),
             deletion_protection=reader.boolean("deletionProtection"),
             log_retention_days=reader.integer("logRetentionDays", _one_of(LOG_RETENTION_DAYS)),
             alarm_topic_arn=reader.text("alarmTopicArn", _topic_arn) or None,

@@ -181,7 +181,7 @@ def test_who_is_not_subscribed_is_not_mailed_and_the_others_are_told(people: Peo
         {"approver": dan, "reason": "not subscribed"}
     ]
     (mail, _) = people.mails(lambda mail: links[0] in mail.text or links[1] in mail.text, 2)
-    assert f"Could not be reached: {dan} (not subscribed)" in mail.text
+    assert f"Could not be reached: {dan} (not subscribed to the mails)" in mail.text
     for link in links:
         people.post(link, outcome="approved")
     assert people.stack.finish(execution).status == "SUCCEEDED"

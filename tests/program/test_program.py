@@ -126,6 +126,7 @@ def test_approvers_are_told_who_asks_and_in_which_time_zone() -> None:
     chosen = {"organization": "Acme Store", "organizationColor": "#0b3d91", "timeZone": "Asia/Seoul"}
     page = run({**stack_config("dev"), **chosen}).one("Function", "approvals-page").inputs
     told = page["environment"]["variables"]
+    assert told["MAIL_LANGUAGE"] == "en"
     assert [told[name] for name in ("ORGANIZATION", "ORGANIZATION_COLOR", "TIME_ZONE")] == [*chosen.values()]
 
 
@@ -150,6 +151,7 @@ TOPIC = "arn:aws:sqs:eu-west-1:123456789012:alarms"
         ("organization", "\u200b", "must be one line of 1 to 60 characters that can be seen, or empty, got "),
         ("organizationColor", "blue", "must be a color, as in #0b3d91, or empty, got 'blue'"),
         ("timeZone", "Asia/Soul", "must be a time zone of IANA's, as in Europe/Berlin, got 'Asia/Soul'"),
+        ("language", "de", "must be one of en, ko, got 'de'"),
         ("alarmTopicArn", TOPIC, f"must be an SNS topic's ARN, got '{TOPIC}'"),
         ("escalationApprovers", '["e@b.co"]', "must be given together with escalateAfterSeconds, or neither"),
         # The CLI hands over whatever a stack's file holds, and a program that asks by name never sees it.

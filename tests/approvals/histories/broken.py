@@ -84,10 +84,6 @@ MISTAKES = [
         {"None if change and self._may_wait(current.token) else": ""},
     ),
     Mistake(
-        "a link is mailed again whenever somebody wishes it",
-        {"waits_for(request, number, now) and not recently": "waits_for(request, number, now)"},
-    ),
-    Mistake(
         "what is decided goes on waiting in a list",
         {"if _waits(before, number) != _waits(after, number):": "if False:"},
     ),

@@ -41,7 +41,7 @@ JOBS: Kinds = [
     (4, "nudge", [st.booleans()]),
     (3, "hear", [EXECUTION]),
     (1, "remind", [MESSAGE]),
-    (2, "wish", [MESSAGE, MESSAGE, APPROVER]),
+    (1, "wish", [MESSAGE, MESSAGE, APPROVER]),
 ]
 """Runs of functions."""
 

@@ -20,7 +20,7 @@ from tests.support.browser import CONTRAST, chromium, overflow, picture, window
 ACME = Appearance.read(
     {"ORGANIZATION": "Acme Store", "ORGANIZATION_COLOR": "#0b3d91", "TIME_ZONE": "Europe/Berlin"}
 )
-DETAILED = {
+DETAILED: dict[str, Any] = {
     **ASKED,
     "details": {
         **DETAILS,

@@ -51,7 +51,7 @@ def test_no_words_of_somebody_else_stand_in_a_mail_or_on_the_page() -> None:
     row(world, task).update(unreachable=to_attribute(said), outbox={"L": [{"S": "mail:remind:2"}]})
     world.follow_up().look_after(Nudge(task.id))
     (mail,) = world.mails("Reminder")
-    assert f"Could not be reached: {ANN} (not subscribed)\n" in mail["body"]
+    assert f"Could not be reached: {ANN} (not subscribed to the mails)\n" in mail["body"]
     assert world.get_json(world.link(task))["unreachable"] == [{"approver": ANN, "reason": "not subscribed"}]
     assert world.call(world.link(task))["statusCode"] == 200
 
