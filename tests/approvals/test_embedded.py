@@ -347,11 +347,8 @@ def test_from_the_inbox_to_the_decision(people: People, browser: "Browser") -> N
     execution, links = people.ask()
     with window(browser, viewport={"width": 380, "height": 800}) as page:
         page.goto(people.inbox.url)
-        page.get_by_role("navigation").get_by_role("link").nth(1).click()
-        picture(page, "inbox-phone")
-        page.get_by_role("link", name="Approval needed: ").first.click()
         page.locator("pre", has_text=links[0]).wait_for()
-        picture(page, "mail-phone")
+        picture(page, "inbox-phone")
         page.get_by_role("link", name=links[0]).click()
         page.get_by_role("button", name="Approve").click()
         page.get_by_role("status").filter(has_text="the workflow has gone on").wait_for()
