@@ -294,7 +294,7 @@ def due(world: World) -> set[str]:
 
 def waiting(world: World) -> set[str]:
     """What the list of open requests has."""
-    return {each["request_id"] for page in world.store().waiting() for each in page}
+    return {each["request_id"] for each in world.waiting()}
 
 
 def test_a_request_is_made_once_found_when_due_and_gone_from_the_index_when_closed(dynamodb: Any) -> None:

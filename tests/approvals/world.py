@@ -20,6 +20,8 @@ from approvals.asking.sender import Sender
 from approvals.asking.subscriptions import Subscriptions
 from approvals.page.http import HttpRequest
 from approvals.page.visit import Visits
+from approvals.record.attributes import from_item
+from approvals.record.dynamodb import Table
 from approvals.record.seals import Seals
 from approvals.record.store import Store
 from approvals.request.model import Outcome, Record, Status
@@ -98,6 +100,11 @@ class World:
 
     def execution_arn(self, execution: str = "run-1") -> str:
         return f"{MACHINE.replace('stateMachine', 'execution')}:{execution}"
+
+    def waiting(self, status: Status = Status.OPEN) -> list[dict[str, Any]]:
+        """The list of what is open (or decided, and not delivered yet), the nearest deadline first."""
+        requests = Table(cast(Any, self.dynamodb), "requests")
+        return [*map(from_item, requests.items("waiting = :status", {":status": status.value}, "waiting"))]
 
     # The functions, each run of them in a process that may die.
 

@@ -44,6 +44,8 @@ def handle(request, task):
     }
 """
 
+FOR_ANOTHER = "import acme\n\n\ndef handle(request, task):\n    return acme.__name__\n"
+
 PROGRAM = """\
 import json
 import sys
@@ -55,7 +57,7 @@ sys.path.insert(0, {root!r})
 from components import CallbackQueue, CallbackWorkflow
 
 for name, arguments in json.loads(Path("arguments.json").read_text()).items():
-    queue = CallbackQueue(name, {{"worker": "worker", "max_receive_count": 1, **arguments}})
+    queue = CallbackQueue(name, {{"max_receive_count": 1, **arguments}})
     ask = {{**queue.wait(timeout_seconds=900), "End": True}}
     definition = {{"StartAt": "Ask", "States": {{"Ask": ask}}}}
     roles = queue.callback_role_names
@@ -107,8 +109,13 @@ def for_another(folder: Path, where: Platform) -> str:
     return str(folder)
 
 
-def hosted(where: Platform, packages: list[str]) -> dict[str, Any]:
-    return {"runtime": where.runtime, "architecture": where.architecture, "worker_packages": packages}
+def hosted(worker: str, where: Platform, packages: list[str]) -> dict[str, Any]:
+    return {
+        "worker": worker,
+        "runtime": where.runtime,
+        "architecture": where.architecture,
+        "worker_packages": packages,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -117,13 +124,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
         pytest.skip(f"nothing that is installed here runs on Lambda: {sys.platform}, {platform.machine()}")
     folder = tmp_path_factory.mktemp("program")
     arguments = {
-        "target": hosted(HERE, [target(folder / "vendor")]),
-        "wheels": hosted(HERE, wheels(folder / "wheels")),
-        "deployed": hosted(DEPLOYED, [for_another(folder / "deployed", DEPLOYED)]),
+        "target": hosted("worker", HERE, [target(folder / "vendor")]),
+        "wheels": hosted("worker", HERE, wheels(folder / "wheels")),
+        "deployed": hosted("another", DEPLOYED, [for_another(folder / "deployed", DEPLOYED)]),
     }
     (folder / "arguments.json").write_text(json.dumps(arguments))
-    (folder / "worker").mkdir()
-    (folder / "worker" / "worker.py").write_text(WORKER)
+    for name, text in {"worker": WORKER, "another": FOR_ANOTHER}.items():
+        (folder / name).mkdir()
+        (folder / name / "worker.py").write_text(text)
     (folder / "__main__.py").write_text(PROGRAM.format(root=str(ROOT)))
     (folder / "Pulumi.yaml").write_text("name: packed\nruntime: python\n")
     (folder / "Pulumi.local.yaml").write_text("config:\n  aws:region: eu-west-1\n")

@@ -19,7 +19,8 @@ from countersign_runtime.redact import contains
 
 from approvals.asking.sender import Sender
 from approvals.asking.subscriptions import named, ring
-from approvals.record.store import Asked, Store
+from approvals.record.lists import Asked
+from approvals.record.store import Store
 from approvals.record.trust import Forged
 from approvals.request import life, outbox
 from approvals.request.model import Change, Record, Request

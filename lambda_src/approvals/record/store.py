@@ -23,7 +23,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import starmap
 from logging import getLogger
 from typing import TYPE_CHECKING, Any, Final
@@ -34,14 +34,15 @@ from countersign_runtime.metrics import Counts
 from approvals.request import life
 from approvals.request.life import Due, Step
 from approvals.request.measures import measured
-from approvals.request.model import Change, Record, Request, Status
+from approvals.request.model import Change, Record, Request
 from approvals.settings import text
 from countersign_contract import metrics
 from countersign_contract.approvals import rings, table, variables
 
-from . import people, rows, trust
+from . import lists, people, rows, trust
 from .attributes import from_item
 from .dynamodb import IS_NEW, MOST_WRITES, REFUSED, Item, Table
+from .lists import Asked
 from .people import Mine
 from .seals import Seals
 
@@ -63,15 +64,6 @@ KEPT_SECONDS: Final = 365 * 86_400
 
 class Busy(Exception):
     """Too many changes of one request at the same time. Trying again later helps."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request that is not closed, as its execution's list has it."""
-
-    id: str
-    retry_count: int
-    deadline: float
 
 
 class Store:
@@ -209,32 +201,13 @@ class Store:
         raise Busy("a request changes faster than it can be written")
 
     def due(self, now: float) -> dict[Due, list[str]]:
-        """The requests that are due, by why, the longest overdue first.
-
-        Where what happens is counted, the same query looks as far ahead as every open request is due, and so
-        says how many there are: it reads more, but is no other call.
-        """
-        found: dict[Due, list[str]] = {why: [] for why in Due}
-        until, opened = now if self._counts is None else now + life.LOOK_SECONDS, 0
-        condition, values = (
-            f"{table.DUE} = :due AND {table.DUE_AT} <= :now",
-            {":due": table.DUE, ":now": until},
-        )
-        for stored in self._table.items(condition, values, table.DUE):
-            item = from_item(stored)
-            opened += item.get(table.STATUS) == Status.OPEN
-            if item[table.DUE_AT] <= now:
-                found[rows.why_due(item, now)].append(item["pk"].removeprefix("R#"))
-        if self._counts is not None:
-            self._counts.say({metrics.OPEN: opened})
-        return found
-
-    def waiting(self, status: Status = Status.OPEN) -> Iterator[list[dict[str, Any]]]:
-        """The list of what is open (or decided, and not delivered yet), the nearest deadline first, page by
-        page: each as `rows.listed` has it."""
-        condition = f"{table.WAITING} = :status"
-        for page in self._table.pages(condition, {":status": status.value}, table.WAITING):
-            yield [from_item(item) for item in page]
+        """The requests that are due, by why, the longest overdue first. Where what happens is counted, so is
+        how many are open."""
+        if self._counts is None:
+            return lists.due(self._table, now).by_why
+        found = lists.due(self._table, now, ahead=life.LOOK_SECONDS)
+        self._counts.say({metrics.OPEN: found.opened})
+        return found.by_why
 
     def of_person(self, address: str) -> Mine:
         """What waits for somebody, and what they decided: a hint, which says what our functions wrote."""
@@ -244,14 +217,7 @@ class Store:
     def of_execution(self, execution_arn: str, digest: str = "") -> list[Asked]:
         """Requests of an execution that are not closed; with `digest`, those that ask the same in the same
         state."""
-        condition, values = "pk = :pk", {":pk": f"E#{execution_arn}"}
-        if digest:
-            condition, values = f"{condition} AND begins_with(sk, :sk)", values | {":sk": digest}
-        return [
-            Asked(item["sk"].rpartition("#")[2], item["retry_count"], item["deadline"])
-            for item in map(from_item, self._table.items(condition, values))
-            if not item["closed"]
-        ]
+        return lists.of_execution(self._table, execution_arn, digest)
 
     def _count(self, before: Request | None, after: Request, now: float) -> None:
         """Count what a write has changed. One that got no answer counts nothing."""

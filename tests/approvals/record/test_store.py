@@ -74,10 +74,6 @@ def test_a_read_that_saw_half_a_change_is_read_again() -> None:
     assert set(record.request.votes) == set(record.decisions) == {0, 1}
 
 
-def rows(world: World, status: Status = Status.OPEN) -> list[dict[str, Any]]:
-    return [each for page in world.store().waiting(status) for each in page]
-
-
 def test_the_list_of_what_waits_says_what_an_operator_asks_and_holds_no_token_and_no_link() -> None:
     world = World(quorum=2, escalate_after_seconds=900)
     later, task, gone = (
@@ -86,7 +82,7 @@ def test_the_list_of_what_waits_says_what_an_operator_asks_and_holds_no_token_an
     )
     world.states.end(gone.execution_arn)
     world.follow_up().execution_ended(gone.execution_arn)
-    mine, other = rows(world)
+    mine, other = world.waiting()
     assert mine == {
         "pk": f"E#{task.execution_arn}",
         "sk": f"{world.record(task).request.digest}#{task.id}",
@@ -109,23 +105,15 @@ def test_the_list_of_what_waits_says_what_an_operator_asks_and_holds_no_token_an
     world.advance(901)
     world.follow_up().sweep()
     world.post(world.link(task, 3), outcome="approved")
-    assert [each["approvals"] for each in rows(world)] == [1, 0]
-    assert rows(world)[0]["approvers"] == [ANN, BOB, CAT, EVE]
+    assert [each["approvals"] for each in world.waiting()] == [1, 0]
+    assert world.waiting()[0]["approvers"] == [ANN, BOB, CAT, EVE]
     world.states.inject(Fault.THROTTLED, answers=True)
     world.post(world.link(task), outcome="approved")
-    assert [each["request_id"] for each in rows(world, Status.DECIDED)] == [task.id], "not delivered yet"
+    assert [each["request_id"] for each in world.waiting(Status.DECIDED)] == [task.id], "not delivered yet"
     listed = [item for item in world.dynamodb.items.values() if "waiting" in item]
     assert sum(item["pk"]["S"].startswith("E#") for item in listed) == 2
     for secret in (task.token, *world.record(task).request.links, *world.links_mailed()):
         assert secret not in str(listed)
     world.nudges()
-    assert [each["request_id"] for each in rows(world)] == [later.id]
-    assert rows(world, Status.DECIDED) == []
-
-
-def test_the_list_is_read_page_by_page() -> None:
-    world = World()
-    tasks = [world.take(world.wait({"subject": str(number)})) for number in range(5)]
-    pages = list(world.store().waiting())
-    assert [len(page) for page in pages] == [2, 2, 1]
-    assert {each["request_id"] for page in pages for each in page} == {task.id for task in tasks}
+    assert [each["request_id"] for each in world.waiting()] == [later.id]
+    assert world.waiting(Status.DECIDED) == []
