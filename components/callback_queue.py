@@ -13,7 +13,7 @@ from .asl import wait
 from .common import places, policies
 from .common.alarms import Metric, alarm
 from .common.arguments import Common
-from .common.checks import ArgumentError, checked, explained, standard_topic, whole_number
+from .common.checks import ArgumentError, checked_together, explained, standard_topic, whole_number
 from .common.documents import json_text
 from .common.events import EventArgs, EventSource
 from .common.worker import CallbackComponent, WorkerArgs
@@ -127,7 +127,7 @@ class CallbackQueue(CallbackComponent):
                 queues.consume("ReceiveDeadLetters", dead_letters.arn),
                 *([queues.consume("ReceiveCallbacks", queue.arn, HIDE)] if worker else []),
                 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-                *policies.decrypt("DecryptMessages", common.kms_key_arn),
+                *policies.use_key("DecryptMessages", common.kms_key_arn),
             ],
             {variables.DEAD_LETTER_QUEUE_ARN: dead_letters.arn, variables.MAX_RECEIVE_COUNT: receives},
         )
@@ -248,9 +248,7 @@ def _concurrency(options: Mapping[str, Any], reserved: pulumi.Input[int] | None)
             raise ArgumentError(f"max_concurrency must be at most reserved_concurrency, {kept}, got {asked}")
         return int(asked or min(kept, 1_000))
 
-    if any(isinstance(value, pulumi.Output) for value in (most, reserved)):
-        return checked(pulumi.Output.all(most, reserved), fits)
-    return fits((most, reserved))
+    return checked_together([most, reserved], fits)
 
 
 def _subscribe(

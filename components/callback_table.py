@@ -93,7 +93,7 @@ class CallbackTable(CallbackComponent):
                     "TakeAndDeleteItems", ["dynamodb:UpdateItem", "dynamodb:DeleteItem"], [table.arn]
                 ),
                 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-                *policies.decrypt("DecryptItems", common.kms_key_arn),
+                *policies.use_key("DecryptItems", common.kms_key_arn),
             ],
         )
         function.takes_from(

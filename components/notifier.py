@@ -273,14 +273,7 @@ def _test_queue(name: str, topic_arn: pulumi.Output[str], common: Common) -> pul
         tags=common.tags,
         opts=common.child(),
     )
-    send = policies.allow(
-        "ReceiveNotices",
-        ["sqs:SendMessage"],
-        [queue.arn],
-        Principal={"Service": "sns.amazonaws.com"},
-        Condition={"ArnEquals": {"aws:SourceArn": topic_arn}},
-    )
-    aws.sqs.QueuePolicy(name, queue_url=queue.url, policy=policies.document(send), opts=common.child())
+    queues.queue_policy(name, queue, [queues.sent_by("ReceiveNotices", "sns", topic_arn, queue.arn)], common)
     _subscribe(name, topic_arn, "sqs", queue.arn, queue.arn, common.child())
     return queue.url
 

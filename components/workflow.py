@@ -175,7 +175,7 @@ class CallbackWorkflow(Component):
         ]
         look = policies.allow("SeeWhetherItArrived", ["states:GetExecutionHistory"], executions)
         of_machine = {"StringLike": {policies.OF_MACHINE: machines}}
-        decrypt = policies.decrypt("DecryptHistories", common.kms_key_arn, Condition=of_machine)
+        decrypt = policies.use_key("DecryptHistories", common.kms_key_arn, Condition=of_machine)
         attached.let(f"{name}-histories", history_roles, [look, *decrypt], common)
         _unsuccessful(f"{name}-unsuccessful", common, machine, executions[0], log.name, expected)
         if "schedule" in options:
