@@ -5,6 +5,8 @@ from typing import Any, NotRequired
 import pulumi
 import pulumi_aws as aws
 
+from countersign_contract import wait_message
+
 from .asl import wait
 from .common import policies
 from .common.checks import explained, whole_number
@@ -12,9 +14,6 @@ from .common.documents import compact
 from .common.worker import CallbackComponent, WorkerArgs
 
 KEY = "id"
-EXPIRES_AT = "ExpiresAt"
-"""Set by the runtime, see lambda_src/countersign_runtime/stored.py."""
-
 STREAM_ACTIONS = (
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",
@@ -77,7 +76,7 @@ class CallbackTable(CallbackComponent):
             attributes=[{"name": KEY, "type": "S"}],
             stream_enabled=True,
             stream_view_type="KEYS_ONLY",
-            ttl={"enabled": True, "attribute_name": EXPIRES_AT},
+            ttl={"enabled": True, "attribute_name": wait_message.EXPIRES_AT},
             server_side_encryption={"enabled": True, "kms_key_arn": common.kms_key_arn},
             # A backup would keep tokens that were deleted, and restored they are good for nothing.
             point_in_time_recovery={"enabled": False},

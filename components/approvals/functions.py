@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
@@ -20,10 +19,13 @@ from . import http_api
 from .asking import Asking
 from .resources import about_requests, may_call, may_follow_up, may_list, may_look, may_send
 
-NOT_FOR_THE_PAGE = ("approvals/asking", "countersign_runtime/processing")
-NOT_FOR_THE_FOLLOW_UP = ("approvals/page", "countersign_runtime/processing")
-NOT_FOR_THE_OPERATOR = NOT_FOR_THE_FOLLOW_UP
-"""Folders that these functions never import: less to load when somebody waits for the page."""
+_OF_WORKERS = "countersign_runtime/processing"
+LEFT_OUT = {
+    "approval_page": ("approvals/asking", _OF_WORKERS),
+    "approval_follow_up": ("approvals/page", _OF_WORKERS),
+    "approval_operator": ("approvals/page", _OF_WORKERS),
+}
+"""Function → the folders that it never imports: less to load when somebody waits for the page."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,6 @@ class Functions:
         """Comes back to requests, sends mails and events."""
         return self._made(
             "follow-up",
-            FUNCTIONS / "approval_follow_up",
-            NOT_FOR_THE_FOLLOW_UP,
             [*may_follow_up(self._table), *self._sending],
             {**self._links, **self._subscribed},
             # Half a processor: it mails a thousand people a minute.
@@ -86,8 +86,6 @@ class Functions:
         """Does what operators ask for."""
         return self._made(
             "operator",
-            FUNCTIONS / "approval_operator",
-            NOT_FOR_THE_OPERATOR,
             [*may_look(self._topic.arn, self._asking.check_subscriptions), may_call(follow_up)],
             {**self._subscribed, variables.FOLLOW_UP_FUNCTION: follow_up.name},
             Hosting(timeout_seconds=http_api.TIMEOUT_MILLISECONDS // 1000, memory_mb=256),
@@ -98,13 +96,8 @@ class Functions:
         comment = json_text(self._asking.comment_on_reject)
         return self._made(
             "page",
-            FUNCTIONS / "approval_page",
-            NOT_FOR_THE_PAGE,
             [*may_list(self._table), may_call(follow_up)],
-            {
-                variables.FOLLOW_UP_FUNCTION: follow_up.name,
-                variables.REQUIRE_COMMENT_ON_REJECT: comment,
-            },
+            {variables.FOLLOW_UP_FUNCTION: follow_up.name, variables.REQUIRE_COMMENT_ON_REJECT: comment},
             Hosting(
                 timeout_seconds=http_api.TIMEOUT_MILLISECONDS // 1000,
                 memory_mb=512,  # a person waits for it
@@ -115,16 +108,15 @@ class Functions:
     def _made(
         self,
         role: str,
-        folder: Path,
-        leaving_out: Sequence[str],
         statements: Sequence[policies.Statement],
         environment: Mapping[str, pulumi.Input[str]],
         hosting: Hosting,
     ) -> Function:
+        folder = f"approval_{role.replace('-', '_')}"
         return python_function(
             f"{self._name}-{role}",
             self._common,
-            code=archive(folder, [APPROVALS_PACKAGE], leaving_out),
+            code=archive(FUNCTIONS / folder, [APPROVALS_PACKAGE], LEFT_OUT[folder]),
             statements=[*self._requests, *statements],
             environment={**self._found, **self._counting, **environment},
             hosting=hosting,
