@@ -167,7 +167,8 @@ class Delivery:
             return False
 
     def may_wait(self, request: Request) -> bool:
-        """Whether a task may still wait for it. What only an operator can mend says nothing."""
+        """Whether a task may still wait for it; `Undelivered` if nobody can tell now. What only an operator
+        can mend says nothing: people are asked, and the answer waits for him too."""
         try:
             return self.is_awaited(request.token)
         except answers.Undelivered as problem:

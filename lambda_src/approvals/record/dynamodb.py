@@ -27,9 +27,7 @@ class Table:
         self._dynamodb = dynamodb
         self._name = name
 
-    def pages(
-        self, condition: str, values: Mapping[str, Any], index: str | None = None
-    ) -> Iterator[Sequence[Item]]:
+    def items(self, condition: str, values: Mapping[str, Any], index: str | None = None) -> Iterator[Item]:
         """What a query finds, as it is now; in an index, as it was a moment ago."""
         more: dict[str, Any] = {"IndexName": index} if index else {"ConsistentRead": True}
         while True:
@@ -39,15 +37,10 @@ class Table:
                 ExpressionAttributeValues=to_item(values),
                 **more,
             )
-            yield answer["Items"]
+            yield from answer["Items"]
             if not answer.get("LastEvaluatedKey"):
                 return
             more["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-
-    def items(self, condition: str, values: Mapping[str, Any], index: str | None = None) -> Iterator[Item]:
-        """The same, item by item."""
-        for page in self.pages(condition, values, index):
-            yield from page
 
     def first(
         self,

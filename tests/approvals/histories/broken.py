@@ -81,7 +81,7 @@ MISTAKES = [
     ),
     Mistake(
         "the same is superseded without asking whether it still waits",
-        {"None if change and self._may_wait(current.token) else": ""},
+        {"None if change and self._delivery.may_wait(current) else": ""},
     ),
     Mistake(
         "what is decided goes on waiting in a list",
