@@ -19,7 +19,7 @@ from approvals.request import life
 from approvals.request.model import Request
 
 from .http import HttpRequest, HttpResponse, Unreadable, json_response, page_response
-from .mine_page import MyView, page
+from .mine_page import MyPage, MyView
 from .texts import Words
 
 logger = getLogger("countersign")
@@ -47,7 +47,7 @@ class MyApprovals:
         headers = {"retry-after": str(life.AGAIN_SECONDS)} if notice == "before" else {}
         if request.wants_json:
             return replace(json_response(_STATUS[notice], view.data()), headers=headers)
-        return page_response(_STATUS[notice], page(view, words), words, headers)
+        return page_response(_STATUS[notice], MyPage(view, words).html(), words, headers)
 
     def _mail_again(self, request_id: str, you: str) -> str:
         """Have somebody's own link to a request mailed to them, if it waits for them; what became of it."""
