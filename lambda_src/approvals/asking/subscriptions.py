@@ -49,7 +49,7 @@ class Subscriptions:
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Subscriptions | None":
         """As the component configures it; None if subscriptions are not looked at."""
-        if not flag(environment, variables.CHECK_SUBSCRIPTIONS, "true"):
+        if not flag(environment, variables.CHECK_SUBSCRIPTIONS):
             return None
         return cls(client("sns", 2), text(environment, variables.TOPIC_ARN))
 
