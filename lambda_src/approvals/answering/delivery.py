@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 from countersign_runtime import answers
 from countersign_runtime.answers import Answer
+from countersign_runtime.clients import code_of
 from countersign_runtime.redact import scrub
 
 from approvals.request import life
@@ -143,9 +144,7 @@ class Delivery:
                     return None
                 more = {"nextToken": page["nextToken"]}
         except (ClientError, BotoCoreError) as problem:
-            code = type(problem).__name__
-            if isinstance(problem, ClientError):
-                code = problem.response["Error"]["Code"]
+            code = code_of(problem)
             logger.error(
                 "cannot read the execution history of request %s: %s", request.id, code,
                 extra={"task_id": request.id, "execution_arn": request.execution_arn},

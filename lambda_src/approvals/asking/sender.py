@@ -51,7 +51,7 @@ LEFT_SECONDS: Final = life.LEASE_SECONDS / 2
 
 K = TypeVar("K")
 T = TypeVar("T")
-Call = tuple[str, set[str], Callable[[], Mapping[str, str]]]
+Sending = tuple[str, set[str], Callable[[], Mapping[str, str]]]
 """mail or event, the entries that are sent, and the call, which gives those that were refused."""
 
 
@@ -199,7 +199,7 @@ class Sender:
         newest = self._store.load(after.id)
         return self.send(newest) if newest else None
 
-    def _calls(self, record: Record) -> tuple[list[Call], set[str], set[str], Exception | None]:
+    def _calls(self, record: Record) -> tuple[list[Sending], set[str], set[str], Exception | None]:
         """The calls that send what a request owes; besides, what has nothing to say any more, what cannot be
         written, and why not."""
         nothing: set[str] = set()
@@ -223,11 +223,11 @@ class Sender:
             except Exception as refusal:
                 failed.add(entry)
                 problem = refusal
-        mailed: list[Call] = [
+        mailed: list[Sending] = [
             ("mail", set(chain.from_iterable(batch)), partial(self._publish, record, batch))
             for batch in _batches(_together(letters))
         ]
-        told: list[Call] = [
+        told: list[Sending] = [
             ("event", set(batch), partial(self._announce, record, batch)) for batch in _batches(news)
         ]
         return [*told, *mailed], nothing, failed, problem

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from countersign_runtime.answers import Undelivered
+from countersign_runtime.clients import status_of
 
 from approvals.answering.delivery import Delivery, Fate
 from approvals.answering.links import Link
@@ -266,10 +267,7 @@ class Visits:
 
 def _changed_nothing(problem: ClientError | BotoCoreError) -> bool:
     """Whether a write was refused. One without an answer may have been made."""
-    if not isinstance(problem, ClientError):
-        return False
-    status = problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
-    return 400 <= status < 500
+    return 400 <= status_of(problem) < 500
 
 
 def _content(decision: Decision) -> tuple[Outcome, str, dict[str, Any]]:

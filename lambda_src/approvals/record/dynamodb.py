@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
+from countersign_runtime.clients import code_of
 
 from .attributes import to_item
 
@@ -119,7 +120,7 @@ class Table:
 
 def _reasons(problem: ClientError) -> frozenset[str]:
     """Why a write was refused, in the words of a cancelled transaction's reasons."""
-    code = problem.response["Error"]["Code"]
+    code = code_of(problem)
     if code == "TransactionCanceledException":
         reasons: list[dict[str, str]] = problem.response.get("CancellationReasons", [])  # type: ignore[assignment]
         return frozenset(reason.get("Code", "") for reason in reasons)

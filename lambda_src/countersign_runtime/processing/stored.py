@@ -62,7 +62,7 @@ def delete(item: Item) -> None:
         else:
             clients.dynamodb().delete_item(TableName=item.store, Key=item.key)
     except (ClientError, BotoCoreError) as problem:
-        item.log(WARNING, "stored message %s stays until it expires: %s", _code(problem))
+        item.log(WARNING, "stored message %s stays until it expires: %s", clients.code_of(problem))
 
 
 def _take_item(table: str, key: Mapping[str, Any]) -> Found | None:
@@ -137,10 +137,4 @@ def _call(operation: str, call: Callable[[], T]) -> T:
     try:
         return call()
     except (ClientError, BotoCoreError) as problem:
-        raise Undelivered(operation, _code(problem), "the stored message") from None
-
-
-def _code(problem: ClientError | BotoCoreError) -> str:
-    if isinstance(problem, ClientError):
-        return str(problem.response.get("Error", {}).get("Code", "Unknown"))
-    return type(problem).__name__
+        raise Undelivered(operation, clients.code_of(problem), "the stored message") from None
