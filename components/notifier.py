@@ -7,11 +7,12 @@ import pulumi
 import pulumi_aws as aws
 
 from countersign_contract.approvals.addresses import addressed, compared
+from countersign_contract.metrics import NAMESPACE
 
 from . import asl, queues, waits
 from .approvals.subscribed import subscribes
 from .common import policies
-from .common.alarms import NAMESPACE, Metric, alarm
+from .common.alarms import Metric, alarm
 from .common.arguments import Common, CommonArgs, existing, topics_of_notifiers
 from .common.checks import ArgumentError, explained, must, standard_topic
 from .common.component import Component

@@ -9,6 +9,7 @@ import pulumi
 from countersign_contract.approvals import variables
 from countersign_contract.approvals.addresses import compared, is_address
 
+from ..asl import wait
 from ..common.arguments import existing
 from ..common.checks import ArgumentError, each_once, must, whole_number
 from ..common.documents import json_text
@@ -17,8 +18,6 @@ MAX_APPROVERS = 50
 MAX_ADDRESSES_BYTES = 3_000
 """Of all addresses together. A function's environment has 4 KB, the rest of it included:
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
-
-LONGEST_SECONDS = 31_536_000
 
 
 class Asking:
@@ -43,8 +42,9 @@ class Asking:
             )
         existing(options, "escalate_after_seconds", "escalation_approvers")
         self.quorum = whole_number(options, "quorum", 1, 1, len(self.approvers))
-        self._remind_after_seconds = whole_number(options, "remind_after_seconds", 0, 60, LONGEST_SECONDS)
-        self._escalate_after_seconds = whole_number(options, "escalate_after_seconds", 0, 60, LONGEST_SECONDS)
+        longest = wait.MAXIMUM_SECONDS
+        self._remind_after_seconds = whole_number(options, "remind_after_seconds", 0, 60, longest)
+        self._escalate_after_seconds = whole_number(options, "escalate_after_seconds", 0, 60, longest)
         self.comment_on_reject = must(
             "require_comment_on_reject must be true or false",
             options.get("require_comment_on_reject", True),

@@ -12,7 +12,7 @@ import pulumi
 from countersign_contract import metrics
 from countersign_contract.approvals import rings
 
-from ..common.alarms import NAMESPACE, RANG
+from ..common.alarms import RANG, namespace_of
 from ..common.policies import Place, last_part
 
 Widget = Mapping[str, Any]
@@ -66,7 +66,7 @@ def approvals(title: str, table_arn: pulumi.Output[str]) -> Row:
     """Of an ApprovalApi, which counts with `metrics`."""
     thing = _Thing(title, table_arn)
     table = table_arn.apply(last_part).apply(lambda text: text.rpartition("/")[2])
-    rang = table.apply(lambda name: f"{NAMESPACE}/{name}")
+    rang = namespace_of(table)
     one = _metrics(metrics.NAMESPACE, metrics.OF_TABLE, table)
 
     def hours(name: str, number: str, label: str, stat: str) -> list[list[Any]]:

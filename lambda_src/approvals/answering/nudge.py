@@ -44,8 +44,8 @@ class Nudge:
 
     def event(self) -> dict[str, Any]:
         """As a call's event."""
-        values = {name: value for name, value in vars(self).items() if value or (value, name) == (0, "again")}
-        return {"requestId": values.pop("request_id"), **values}
+        said = {name: value for name, value in vars(self).items() if value != vars(Nudge).get(name)}
+        return {"requestId": said.pop("request_id"), **said}
 
 
 def caller(environment: Mapping[str, str]) -> Callable[[Nudge], None]:

@@ -177,11 +177,10 @@ class Sender:
             logger.error("never sent: %s", ", ".join(sorted(lost)), extra=extra)
         return after or known
 
-    def empty(self, request_id: str) -> bool:
-        """Send everything a request owes now; False when another function is at it, which then does."""
-        record = self._store.load(request_id)
-        after = self.follow(record, lambda _: None) if record else None
-        return after is None or not after.outbox
+    def empty(self, request_id: str) -> None:
+        """Send everything a request owes now, unless another function is at it, which then does."""
+        if record := self._store.load(request_id):
+            self.follow(record, lambda _: None)
 
     def follow(self, record: Record, step: Step, held: float = 0) -> Request | None:
         """Take a step, have the outbox to oneself with the same write, and send what is owed; the request as
