@@ -141,12 +141,7 @@ class ApprovalApi(Component):
         table = requests_table(f"{name}-requests", common, protected)
         links = mac_key(f"{name}-links", "Authenticates the links of approvers", common, protected)
         seals = mac_key(f"{name}-seals", "Authenticates requests and decisions", common, protected)
-        http = http_api.endpoint(
-            f"{name}-page",
-            common,
-            domain_name=options.get("domain_name"),
-            certificate_arn=options.get("certificate_arn"),
-        )
+        http = http_api.endpoint(f"{name}-page", common, options)
         functions = Functions(
             name,
             common,

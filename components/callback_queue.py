@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from countersign_contract import variables
+from countersign_contract.batches import MAX_BATCH_SIZE
 
 from . import queues
 from .asl import wait
@@ -96,7 +97,8 @@ class CallbackQueue(CallbackComponent):
         super().__init__(CallbackQueueArgs, name, args, opts)
         options, common, worker = self._options, self._common, self._worker
         fifo = self._fifo = queues.check_fifo(options)
-        batch_size = self._batch_size()
+        usual, most = (1, queues.MAX_FIFO_BATCH_SIZE) if fifo else (10, MAX_BATCH_SIZE)
+        batch_size = whole_number(options, "batch_size", usual, 1, most)
         window = whole_number(options, "batching_window_seconds", 0, 0, 300)
         receives = whole_number(options, "max_receive_count", 5, 1, 1_000)
         concurrency = _concurrency(options, self._hosting.reserved_concurrency)
@@ -156,11 +158,6 @@ class CallbackQueue(CallbackComponent):
             "dead-letters": dead_letters.name,
         }
         self._register()
-
-    def _batch_size(self) -> Any:
-        if not self._fifo:
-            return super()._batch_size()
-        return whole_number(self._options, "batch_size", 1, 1, queues.MAX_FIFO_BATCH_SIZE)
 
     def _receive(
         self,

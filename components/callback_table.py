@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from countersign_contract import wait_message
+from countersign_contract.batches import MAX_BATCH_SIZE
 
 from .asl import wait
 from .common import policies
@@ -66,7 +67,7 @@ class CallbackTable(CallbackComponent):
     ) -> None:
         super().__init__(CallbackTableArgs, name, args, opts)
         options, common = self._options, self._common
-        batch_size = self._batch_size()
+        batch_size = whole_number(options, "batch_size", 10, 1, MAX_BATCH_SIZE)
         retries = whole_number(options, "max_retry_attempts", 10, 0, 10_000)
 
         table = aws.dynamodb.Table(
