@@ -181,7 +181,16 @@ class CallbackQueue(CallbackComponent):
             return
         allowed = queues.queue_policy(f"{name}-callbacks", queue, statements, common)
         if topic_arn is not None:
-            _subscribe(f"{name}-callbacks", topic_arn, queue, common.child(allowed))
+            # It gets what is for this queue alone, without an envelope.
+            aws.sns.TopicSubscription(
+                f"{name}-callbacks",
+                topic=topic_arn,
+                protocol="sqs",
+                endpoint=queue.arn,
+                raw_message_delivery=True,
+                filter_policy=json_text({"to": [queue.arn]}),
+                opts=common.child(allowed),
+            )
         if events is not None:
             after = common.child(allowed, failing)
             events.send(f"{name}-events", rule, queue.arn, after, dead_letters.arn)
@@ -246,21 +255,6 @@ def _concurrency(options: Mapping[str, Any], reserved: pulumi.Input[int] | None)
         return int(asked or min(kept, 1_000))
 
     return checked_together([most, reserved], fits)
-
-
-def _subscribe(
-    name: str, topic_arn: pulumi.Input[str], queue: aws.sqs.Queue, opts: pulumi.ResourceOptions
-) -> None:
-    """Get from the topic what is for this queue alone, without an envelope."""
-    aws.sns.TopicSubscription(
-        name,
-        topic=topic_arn,
-        protocol="sqs",
-        endpoint=queue.arn,
-        raw_message_delivery=True,
-        filter_policy=json_text({"to": [queue.arn]}),
-        opts=opts,
-    )
 
 
 def _alarm(name: str, dead_letters: aws.sqs.Queue, common: Common) -> None:

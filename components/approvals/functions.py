@@ -69,7 +69,7 @@ class Functions:
 
     def asks(self) -> tuple[Sequence[policies.Statement], Mapping[str, pulumi.Input[str]]]:
         """What the worker of the intake's queue may do, and what it is told."""
-        told = {**self._found, **self._links, **self._subscribed, **self._asking.environment()}
+        told = {**self._found, **self._links, **self._subscribed, **self._asking.environment}
         return [*self._requests, *self._sending], told
 
     def follow_up(self) -> Function:

@@ -69,7 +69,7 @@ MISTAKES = [
     ),
     Mistake(
         "nobody asks whether it still waits",
-        {"life.needs_a_look(request, now) and not": "False and not"},
+        {"is_looked_at and not": "False and not"},
     ),
     Mistake(
         "the deadline is compared the wrong way",
