@@ -14,7 +14,7 @@ from logging import getLogger
 from typing import Any, Final
 
 from approvals.answering.delivery import Delivery
-from approvals.answering.nudge import Nudge
+from approvals.answering.nudge import Nudge, tell
 from approvals.asking.subscriptions import Subscriptions
 from approvals.record.store import Store
 from approvals.record.trust import Forged
@@ -125,10 +125,7 @@ class Operator:
     def _take(self, record: Record, step: Step) -> Done:
         request, now = record.request, self._clock()
         after, changed = self._store.change(request.id, step, now, known=request)
-        try:
-            self._nudge(Nudge(request.id))
-        except Exception as problem:  # The follow-up finds within a minute what is to be sent.
-            logger.warning("nudge failed: %s", type(problem).__name__, extra={"task_id": request.id})
+        tell(self._nudge, Nudge(request.id))
         return Done(changed, life.seen(after, now) if after else operating.UNKNOWN)
 
 
