@@ -10,7 +10,7 @@ from countersign_contract.approvals import operating
 from .approvals import alarms, http_api
 from .approvals.appearance import appearance
 from .approvals.asking import Asking
-from .approvals.functions import Functions, Topic
+from .approvals.functions import Functions
 from .approvals.request import approval_request
 from .approvals.resources import EXECUTION_ENDED, call_when, mac_key, requests_table
 from .approvals.subscribed import warn_of_unsubscribed
@@ -149,7 +149,8 @@ class ApprovalApi(Component):
             table=table,
             links=links,
             seals=seals,
-            topic=Topic(topic_arn, topic_key_arn),
+            topic_arn=topic_arn,
+            topic_key_arn=topic_key_arn,
             base_url=http.url,
             shown=shown,
             counts=bool(options.get("metrics")),

@@ -1,7 +1,6 @@
 """The functions of an ApprovalApi: what each is told, what each may do, and what each leaves out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
@@ -28,14 +27,6 @@ LEFT_OUT = {
 """Function → the folders that it never imports: less to load when somebody waits for the page."""
 
 
-@dataclass(frozen=True)
-class Topic:
-    """Where the mails go."""
-
-    arn: pulumi.Input[str]
-    key_arn: pulumi.Input[str] | None
-
-
 class Functions:
     """Makes the functions of one instance, all of which know its requests."""
 
@@ -48,7 +39,8 @@ class Functions:
         table: aws.dynamodb.Table,
         links: aws.kms.Key,
         seals: aws.kms.Key,
-        topic: Topic,
+        topic_arn: pulumi.Input[str],
+        topic_key_arn: pulumi.Input[str] | None,
         base_url: pulumi.Input[str],
         shown: Mapping[str, pulumi.Input[str]],
         counts: bool,
@@ -58,12 +50,12 @@ class Functions:
         self._common = common
         self._asking = asking
         self._table = table
-        self._topic = topic
+        self._topic_arn = topic_arn
         looks = asking.check_subscriptions
         self._requests = about_requests(table, seals, common.kms_key_arn)
-        self._sending = may_send(table, links, topic.arn, topic.key_arn, looks)
+        self._sending = may_send(table, links, topic_arn, topic_key_arn, looks)
         self._found = {variables.TABLE_NAME: table.name, variables.SEAL_KEY_ID: seals.arn, **shown}
-        self._subscribed = {variables.TOPIC_ARN: topic.arn, variables.CHECK_SUBSCRIPTIONS: json_text(looks)}
+        self._subscribed = {variables.TOPIC_ARN: topic_arn, variables.CHECK_SUBSCRIPTIONS: json_text(looks)}
         self._counting = {METRICS: "true"} if counts else {}
         self._links = {variables.LINK_KEY_ID: links.arn, variables.LINK_BASE_URL: base_url}
 
@@ -86,7 +78,7 @@ class Functions:
         """Does what operators ask for."""
         return self._made(
             "operator",
-            [*may_look(self._topic.arn, self._asking.check_subscriptions), may_call(follow_up)],
+            [*may_look(self._topic_arn, self._asking.check_subscriptions), may_call(follow_up)],
             {**self._subscribed, variables.FOLLOW_UP_FUNCTION: follow_up.name},
             Hosting(timeout_seconds=http_api.TIMEOUT_MILLISECONDS // 1000, memory_mb=256),
         )
