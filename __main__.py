@@ -64,36 +64,25 @@ def shown(output: str, *kinds: type[pulumi.ComponentResource]) -> Mapping[str, p
     return {name: getattr(component, output) for name, component in made if isinstance(component, kinds)}
 
 
-def make_queue(name: str, worker: str, environment: Mapping[str, str] | None = None) -> CallbackQueue:
-    return operated(
-        name,
-        CallbackQueue(
-            name,
-            {
-                "worker": worker,
-                "worker_environment": environment,
-                "max_receive_count": settings.max_receive_count,
-                "log_retention_days": log_retention_days,
-                "metrics": settings.dashboard,
-                "alarm_topic_arn": alarm_topic_arn,
-            },
-        ),
-    )
+def make_worker(
+    kind: Callable[[str, Any], T], name: str, worker: str, integration: str | None = None, **more: Any
+) -> T:
+    """A component with a worker, which is told what `integration` it echoes."""
+    environment = {"INTEGRATION": integration} if integration else None
+    args = {
+        "worker": worker,
+        "worker_environment": environment,
+        "log_retention_days": log_retention_days,
+        "metrics": settings.dashboard,
+        **more,
+    }
+    return operated(name, kind(name, args))
 
 
-def make_function(name: str, worker: str, environment: Mapping[str, str] | None = None) -> CallbackFunction:
-    return operated(
-        name,
-        CallbackFunction(
-            name,
-            {
-                "worker": worker,
-                "worker_environment": environment,
-                "log_retention_days": log_retention_days,
-                "metrics": settings.dashboard,
-            },
-        ),
-    )
+def make_queue(name: str, worker: str, integration: str | None = None) -> CallbackQueue:
+    receives = settings.max_receive_count
+    more = {"max_receive_count": receives, "alarm_topic_arn": alarm_topic_arn}
+    return make_worker(CallbackQueue, name, worker, integration, **more)
 
 
 def make_workflow(
@@ -162,8 +151,8 @@ def deploy_scheduled_approval() -> Where:
             },
         ),
     )
-    generate = make_function("scheduled-generate", "lambda_src/scheduled_generate")
-    process = make_function("scheduled-process", "lambda_src/scheduled_process")
+    generate = make_worker(CallbackFunction, "scheduled-generate", "lambda_src/scheduled_generate")
+    process = make_worker(CallbackFunction, "scheduled-process", "lambda_src/scheduled_process")
     workflow = make_workflow(
         "scheduled-approval",
         scheduled_approval.definition(generate, approvals, process, settings.approval_timeout_seconds),
@@ -181,9 +170,9 @@ def deploy_scheduled_approval() -> Where:
 
 
 def deploy_callback_chain() -> Where:
-    queue = make_queue("chain", ECHO, {"INTEGRATION": "SQS"})
-    function = make_function("chain-direct", ECHO, {"INTEGRATION": "Lambda"})
-    subscriber = make_function("chain-subscriber", ECHO, {"INTEGRATION": "SNS"})
+    queue = make_queue("chain", ECHO, "SQS")
+    function = make_worker(CallbackFunction, "chain-direct", ECHO, "Lambda")
+    subscriber = make_worker(CallbackFunction, "chain-subscriber", ECHO, "SNS")
     subscribers = [subscriber.function_arn]
     topic = Notifier("chain", {"function_arns": subscribers, "alarm_topic_arn": alarm_topic_arn})
     definition = callback_chain.definition(queue, function, topic, subscriber, timeout_seconds)
@@ -191,31 +180,9 @@ def deploy_callback_chain() -> Where:
 
 
 def deploy_stored_tokens() -> Where:
-    table = operated(
-        "stored-items",
-        CallbackTable(
-            "stored-items",
-            {
-                "worker": ECHO,
-                "worker_environment": {"INTEGRATION": "DynamoDB"},
-                "log_retention_days": log_retention_days,
-                "metrics": settings.dashboard,
-            },
-        ),
-    )
-    bucket = operated(
-        "stored-objects",
-        CallbackBucket(
-            "stored-objects",
-            {
-                "worker": ECHO,
-                "worker_environment": {"INTEGRATION": "S3"},
-                "expire_after_days": math.ceil(timeout_seconds / 86_400),
-                "log_retention_days": log_retention_days,
-                "metrics": settings.dashboard,
-            },
-        ),
-    )
+    days = math.ceil(timeout_seconds / 86_400)
+    table = make_worker(CallbackTable, "stored-items", ECHO, "DynamoDB")
+    bucket = make_worker(CallbackBucket, "stored-objects", ECHO, "S3", expire_after_days=days)
     definition = stored_tokens.definition(table, bucket, settings.stored_tokens_through, timeout_seconds)
     workflow = make_workflow("stored", definition, table, bucket)
     return {

@@ -228,25 +228,23 @@ _EXAMPLE = re.compile(r"[@.](example(\.(com|net|org))?|invalid|test|localhost)$"
 """Domains that nobody has: https://www.rfc-editor.org/rfc/rfc2606"""
 
 
-def _mail_address(value: Any) -> str | None:
-    matches = isinstance(value, str) and re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value)
-    return None if matches else f"must be a mail address, got {value!r}"
+def _text(what: str, pattern: str) -> Rule:
+    def rule(value: Any) -> str | None:
+        matches = isinstance(value, str) and re.fullmatch(pattern, value)
+        return None if matches else f"must be {what}, got {value!r}"
+
+    return rule
 
 
-def _schedule(value: str) -> str | None:
-    matches = not value or re.fullmatch(SCHEDULE, value)
-    rule = "must be rate(...), cron(...) with six fields, at(...) or empty"
-    return None if matches else f"{rule}, got {value!r}"
+_mail_address = _text("a mail address", r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_schedule = _text("rate(...), cron(...) with six fields, at(...) or empty", f"({SCHEDULE})?")
+_color = _text("a color, as in #0b3d91, or empty", "(#[0-9a-fA-F]{6})?")
+_topic_arn = _text("an SNS topic's ARN", r"(arn:[^:]+:sns:[^:]+:\d{12}:.+)?")
 
 
 def _organization(value: str) -> str | None:
     rule = f"must be one line of 1 to {LONGEST_NAME} characters that can be seen, or empty"
     return None if not value or is_name(value) else f"{rule}, got {value!r}"
-
-
-def _color(value: str) -> str | None:
-    matches = not value or re.fullmatch("#[0-9a-fA-F]{6}", value)
-    return None if matches else f"must be a color, as in #0b3d91, or empty, got {value!r}"
 
 
 def _time_zone(value: str) -> str | None:
@@ -255,8 +253,3 @@ def _time_zone(value: str) -> str | None:
     except ArgumentError as problem:
         return str(problem).removeprefix("timeZone ")
     return None
-
-
-def _topic_arn(value: str) -> str | None:
-    matches = not value or re.fullmatch(r"arn:[^:]+:sns:[^:]+:\d{12}:.+", value)
-    return None if matches else f"must be an SNS topic's ARN, got {value!r}"

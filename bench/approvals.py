@@ -15,7 +15,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from bench import _approval_crowds
 from bench.runtime import archive
-from components.approvals import functions
+from components.approvals.functions import LEFT_OUT
 from components.common.code.archive import APPROVALS_PACKAGE
 from local.aws import Aws
 from local.emulator import ACCESS_KEY, SECRET_KEY
@@ -105,11 +105,7 @@ def calls(aws: Aws) -> Iterator[dict[str, object]]:
 
 def archive_bytes(function: str) -> int:
     """The size of a function's archive, with the files that the component packs."""
-    left_out = {
-        "approval_page": functions.NOT_FOR_THE_PAGE,
-        "approval_follow_up": functions.NOT_FOR_THE_FOLLOW_UP,
-    }.get(function, ())
-    return len(archive(function, (APPROVALS_PACKAGE,), left_out))
+    return len(archive(function, (APPROVALS_PACKAGE,), LEFT_OUT.get(function, ())))
 
 
 def _link(inbox: Inbox, subject: str) -> str:

@@ -10,7 +10,7 @@ from countersign_contract.approvals import operating
 from .approvals import alarms, http_api
 from .approvals.appearance import appearance
 from .approvals.asking import Asking
-from .approvals.functions import Functions, Topic
+from .approvals.functions import Functions
 from .approvals.request import approval_request
 from .approvals.resources import EXECUTION_ENDED, call_when, mac_key, requests_table
 from .approvals.subscribed import warn_of_unsubscribed
@@ -141,12 +141,7 @@ class ApprovalApi(Component):
         table = requests_table(f"{name}-requests", common, protected)
         links = mac_key(f"{name}-links", "Authenticates the links of approvers", common, protected)
         seals = mac_key(f"{name}-seals", "Authenticates requests and decisions", common, protected)
-        http = http_api.endpoint(
-            f"{name}-page",
-            common,
-            domain_name=options.get("domain_name"),
-            certificate_arn=options.get("certificate_arn"),
-        )
+        http = http_api.endpoint(f"{name}-page", common, options)
         functions = Functions(
             name,
             common,
@@ -154,7 +149,8 @@ class ApprovalApi(Component):
             table=table,
             links=links,
             seals=seals,
-            topic=Topic(topic_arn, topic_key_arn),
+            topic_arn=topic_arn,
+            topic_key_arn=topic_key_arn,
             base_url=http.url,
             shown=shown,
             counts=bool(options.get("metrics")),

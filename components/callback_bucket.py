@@ -73,7 +73,7 @@ class CallbackBucket(CallbackComponent):
                 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
                 policies.allow("KnowWhatIsGone", ["s3:ListBucket"], [bucket.arn]),
                 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
-                *policies.decrypt("DecryptObjects", common.kms_key_arn),
+                *policies.use_key("DecryptObjects", common.kms_key_arn),
             ],
         )
         _notify(f"{name}-worker", bucket, function, common)

@@ -7,13 +7,14 @@ import pulumi
 import pulumi_aws as aws
 
 from countersign_contract import variables
+from countersign_contract.batches import MAX_BATCH_SIZE
 
 from . import queues
 from .asl import wait
 from .common import places, policies
 from .common.alarms import Metric, alarm
 from .common.arguments import Common
-from .common.checks import ArgumentError, checked, explained, standard_topic, whole_number
+from .common.checks import ArgumentError, checked_together, explained, standard_topic, whole_number
 from .common.documents import json_text
 from .common.events import EventArgs, EventSource
 from .common.worker import CallbackComponent, WorkerArgs
@@ -96,7 +97,8 @@ class CallbackQueue(CallbackComponent):
         super().__init__(CallbackQueueArgs, name, args, opts)
         options, common, worker = self._options, self._common, self._worker
         fifo = self._fifo = queues.check_fifo(options)
-        batch_size = self._batch_size()
+        usual, most = (1, queues.MAX_FIFO_BATCH_SIZE) if fifo else (10, MAX_BATCH_SIZE)
+        batch_size = whole_number(options, "batch_size", usual, 1, most)
         window = whole_number(options, "batching_window_seconds", 0, 0, 300)
         receives = whole_number(options, "max_receive_count", 5, 1, 1_000)
         concurrency = _concurrency(options, self._hosting.reserved_concurrency)
@@ -127,7 +129,7 @@ class CallbackQueue(CallbackComponent):
                 queues.consume("ReceiveDeadLetters", dead_letters.arn),
                 *([queues.consume("ReceiveCallbacks", queue.arn, HIDE)] if worker else []),
                 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-                *policies.decrypt("DecryptMessages", common.kms_key_arn),
+                *policies.use_key("DecryptMessages", common.kms_key_arn),
             ],
             {variables.DEAD_LETTER_QUEUE_ARN: dead_letters.arn, variables.MAX_RECEIVE_COUNT: receives},
         )
@@ -157,11 +159,6 @@ class CallbackQueue(CallbackComponent):
         }
         self._register()
 
-    def _batch_size(self) -> Any:
-        if not self._fifo:
-            return super()._batch_size()
-        return whole_number(self._options, "batch_size", 1, 1, queues.MAX_FIFO_BATCH_SIZE)
-
     def _receive(
         self,
         name: str,
@@ -184,7 +181,16 @@ class CallbackQueue(CallbackComponent):
             return
         allowed = queues.queue_policy(f"{name}-callbacks", queue, statements, common)
         if topic_arn is not None:
-            _subscribe(f"{name}-callbacks", topic_arn, queue, common.child(allowed))
+            # It gets what is for this queue alone, without an envelope.
+            aws.sns.TopicSubscription(
+                f"{name}-callbacks",
+                topic=topic_arn,
+                protocol="sqs",
+                endpoint=queue.arn,
+                raw_message_delivery=True,
+                filter_policy=json_text({"to": [queue.arn]}),
+                opts=common.child(allowed),
+            )
         if events is not None:
             after = common.child(allowed, failing)
             events.send(f"{name}-events", rule, queue.arn, after, dead_letters.arn)
@@ -248,24 +254,7 @@ def _concurrency(options: Mapping[str, Any], reserved: pulumi.Input[int] | None)
             raise ArgumentError(f"max_concurrency must be at most reserved_concurrency, {kept}, got {asked}")
         return int(asked or min(kept, 1_000))
 
-    if any(isinstance(value, pulumi.Output) for value in (most, reserved)):
-        return checked(pulumi.Output.all(most, reserved), fits)
-    return fits((most, reserved))
-
-
-def _subscribe(
-    name: str, topic_arn: pulumi.Input[str], queue: aws.sqs.Queue, opts: pulumi.ResourceOptions
-) -> None:
-    """Get from the topic what is for this queue alone, without an envelope."""
-    aws.sns.TopicSubscription(
-        name,
-        topic=topic_arn,
-        protocol="sqs",
-        endpoint=queue.arn,
-        raw_message_delivery=True,
-        filter_policy=json_text({"to": [queue.arn]}),
-        opts=opts,
-    )
+    return checked_together([most, reserved], fits)
 
 
 def _alarm(name: str, dead_letters: aws.sqs.Queue, common: Common) -> None:

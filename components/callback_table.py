@@ -5,6 +5,9 @@ from typing import Any, NotRequired
 import pulumi
 import pulumi_aws as aws
 
+from countersign_contract import wait_message
+from countersign_contract.batches import MAX_BATCH_SIZE
+
 from .asl import wait
 from .common import policies
 from .common.checks import explained, whole_number
@@ -12,9 +15,6 @@ from .common.documents import compact
 from .common.worker import CallbackComponent, WorkerArgs
 
 KEY = "id"
-EXPIRES_AT = "ExpiresAt"
-"""Set by the runtime, see lambda_src/countersign_runtime/stored.py."""
-
 STREAM_ACTIONS = (
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",
@@ -67,7 +67,7 @@ class CallbackTable(CallbackComponent):
     ) -> None:
         super().__init__(CallbackTableArgs, name, args, opts)
         options, common = self._options, self._common
-        batch_size = self._batch_size()
+        batch_size = whole_number(options, "batch_size", 10, 1, MAX_BATCH_SIZE)
         retries = whole_number(options, "max_retry_attempts", 10, 0, 10_000)
 
         table = aws.dynamodb.Table(
@@ -77,7 +77,7 @@ class CallbackTable(CallbackComponent):
             attributes=[{"name": KEY, "type": "S"}],
             stream_enabled=True,
             stream_view_type="KEYS_ONLY",
-            ttl={"enabled": True, "attribute_name": EXPIRES_AT},
+            ttl={"enabled": True, "attribute_name": wait_message.EXPIRES_AT},
             server_side_encryption={"enabled": True, "kms_key_arn": common.kms_key_arn},
             # A backup would keep tokens that were deleted, and restored they are good for nothing.
             point_in_time_recovery={"enabled": False},
@@ -93,7 +93,7 @@ class CallbackTable(CallbackComponent):
                     "TakeAndDeleteItems", ["dynamodb:UpdateItem", "dynamodb:DeleteItem"], [table.arn]
                 ),
                 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-                *policies.decrypt("DecryptItems", common.kms_key_arn),
+                *policies.use_key("DecryptItems", common.kms_key_arn),
             ],
         )
         function.takes_from(

@@ -7,11 +7,12 @@ import pulumi
 import pulumi_aws as aws
 
 from countersign_contract.approvals.addresses import addressed, compared
+from countersign_contract.metrics import NAMESPACE
 
 from . import asl, queues, waits
 from .approvals.subscribed import subscribes
 from .common import policies
-from .common.alarms import NAMESPACE, Metric, alarm
+from .common.alarms import Metric, alarm
 from .common.arguments import Common, CommonArgs, existing, topics_of_notifiers
 from .common.checks import ArgumentError, explained, must, standard_topic
 from .common.component import Component
@@ -273,14 +274,7 @@ def _test_queue(name: str, topic_arn: pulumi.Output[str], common: Common) -> pul
         tags=common.tags,
         opts=common.child(),
     )
-    send = policies.allow(
-        "ReceiveNotices",
-        ["sqs:SendMessage"],
-        [queue.arn],
-        Principal={"Service": "sns.amazonaws.com"},
-        Condition={"ArnEquals": {"aws:SourceArn": topic_arn}},
-    )
-    aws.sqs.QueuePolicy(name, queue_url=queue.url, policy=policies.document(send), opts=common.child())
+    queues.queue_policy(name, queue, [queues.sent_by("ReceiveNotices", "sns", topic_arn, queue.arn)], common)
     _subscribe(name, topic_arn, "sqs", queue.arn, queue.arn, common.child())
     return queue.url
 

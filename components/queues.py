@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from .common import places, policies
 from .common.arguments import Common, existing
-from .common.checks import ArgumentError, arn, checked, text
+from .common.checks import ArgumentError, arn, checked_together, text
 from .common.documents import json_text
 
 RETENTION_SECONDS = 1_209_600
@@ -178,7 +178,7 @@ def check_subscribed(
 
     if None in (both := (theirs, topic_arn)):
         look(("", "another"))
-    elif theirs is not topic_arn and any(isinstance(each, pulumi.Output) for each in both):
-        checked(pulumi.Output.all(*both), look)
-    else:
+    elif theirs is topic_arn:
         look(both)
+    else:
+        checked_together(both, look)

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from . import asl, waits
 from .common import attached, places, policies
-from .common.alarms import NAMESPACE, Metric, alarm, counted
+from .common.alarms import Metric, alarm, counted, namespace_of
 from .common.arguments import Common, RunningArgs
 from .common.checks import (
     SCHEDULE,
@@ -175,7 +175,7 @@ class CallbackWorkflow(Component):
         ]
         look = policies.allow("SeeWhetherItArrived", ["states:GetExecutionHistory"], executions)
         of_machine = {"StringLike": {policies.OF_MACHINE: machines}}
-        decrypt = policies.decrypt("DecryptHistories", common.kms_key_arn, Condition=of_machine)
+        decrypt = policies.use_key("DecryptHistories", common.kms_key_arn, Condition=of_machine)
         attached.let(f"{name}-histories", history_roles, [look, *decrypt], common)
         _unsuccessful(f"{name}-unsuccessful", common, machine, executions[0], log.name, expected)
         if "schedule" in options:
@@ -249,8 +249,7 @@ def _unsuccessful(
         Metric("AWS/States", "ExecutionsTimedOut", of_machine),
     ]
     if expected:
-        namespace = machine.name.apply(lambda physical: f"{NAMESPACE}/{physical}")
-        metrics = [Metric(namespace, "ExecutionsUnsuccessful", {})]
+        metrics = [Metric(namespace_of(machine.name), "ExecutionsUnsuccessful", {})]
         pattern = executions.apply(lambda arn: _pattern(arn, expected))
         counted(name, common, log_group_name, pattern, metrics[0])
     alarm(

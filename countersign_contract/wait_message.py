@@ -10,3 +10,6 @@ ENTERED_TIME: Final = "EnteredTime"
 RETRY_COUNT: Final = "RetryCount"
 TIMEOUT_SECONDS: Final = "TimeoutSeconds"
 REQUEST: Final = "Request"
+
+EXPIRES_AT: Final = "ExpiresAt"
+"""Of a message in a table, set by whoever takes it: when DynamoDB may delete it, in seconds since 1970."""

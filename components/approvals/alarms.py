@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 from countersign_contract.approvals import rings
 
-from ..common.alarms import NAMESPACE, RANG, Metric, alarm, alarm_of_silence, counted
+from ..common.alarms import RANG, Metric, alarm, alarm_of_silence, counted, namespace_of
 from ..common.arguments import Common
 from ..common.function import Function
 
@@ -82,8 +82,7 @@ def ringing_alarms(
 
     `log_groups`: what a function is called → its log group's name.
     """
-    namespace = table.name.apply(lambda physical: f"{NAMESPACE}/{physical}")
-    each = Metric(namespace, RANG, {rings.FIELD: f"$.{rings.FIELD}"})
+    each = Metric(namespace_of(table.name), RANG, {rings.FIELD: f"$.{rings.FIELD}"})
     for function, log_group in log_groups.items():
         counted(f"{name}-{function}-rings", common, log_group, f'{{ $.{rings.FIELD} = "*" }}', each)
     for kind, description in RINGS.items():

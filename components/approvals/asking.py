@@ -9,6 +9,7 @@ import pulumi
 from countersign_contract.approvals import variables
 from countersign_contract.approvals.addresses import compared, is_address
 
+from ..asl import wait
 from ..common.arguments import existing
 from ..common.checks import ArgumentError, each_once, must, whole_number
 from ..common.documents import json_text
@@ -17,8 +18,6 @@ MAX_APPROVERS = 50
 MAX_ADDRESSES_BYTES = 3_000
 """Of all addresses together. A function's environment has 4 KB, the rest of it included:
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
-
-LONGEST_SECONDS = 31_536_000
 
 
 class Asking:
@@ -43,26 +42,23 @@ class Asking:
             )
         existing(options, "escalate_after_seconds", "escalation_approvers")
         self.quorum = whole_number(options, "quorum", 1, 1, len(self.approvers))
-        self._remind_after_seconds = whole_number(options, "remind_after_seconds", 0, 60, LONGEST_SECONDS)
-        self._escalate_after_seconds = whole_number(options, "escalate_after_seconds", 0, 60, LONGEST_SECONDS)
         self.comment_on_reject = must(
             "require_comment_on_reject must be true or false",
             options.get("require_comment_on_reject", True),
             lambda given: isinstance(given, bool),
         )
         self.check_subscriptions = bool(options.get("check_subscriptions", True))
-        self._retention_days = whole_number(options, "retention_days", 365, 7, 3650)
-
-    def environment(self) -> dict[str, pulumi.Input[str]]:
-        """What the intake reads of it."""
-        return {
-            variables.APPROVERS: json_text(self.approvers),
-            variables.ESCALATION_APPROVERS: json_text(self.later),
-            variables.QUORUM: json_text(self.quorum),
-            variables.REMIND_AFTER_SECONDS: json_text(self._remind_after_seconds),
-            variables.ESCALATE_AFTER_SECONDS: json_text(self._escalate_after_seconds),
-            variables.RETENTION_DAYS: json_text(self._retention_days),
+        longest = wait.MAXIMUM_SECONDS
+        told = {
+            variables.APPROVERS: self.approvers,
+            variables.ESCALATION_APPROVERS: self.later,
+            variables.QUORUM: self.quorum,
+            variables.REMIND_AFTER_SECONDS: whole_number(options, "remind_after_seconds", 0, 60, longest),
+            variables.ESCALATE_AFTER_SECONDS: whole_number(options, "escalate_after_seconds", 0, 60, longest),
+            variables.RETENTION_DAYS: whole_number(options, "retention_days", 365, 7, 3650),
         }
+        self.environment = {variable: json_text(value) for variable, value in told.items()}
+        """What the intake reads of it."""
 
 
 def _addresses(argument: str, values: Sequence[pulumi.Input[str]]) -> list[pulumi.Input[str]]:

@@ -1,8 +1,6 @@
 """The functions of an ApprovalApi: what each is told, what each may do, and what each leaves out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
@@ -20,18 +18,13 @@ from . import http_api
 from .asking import Asking
 from .resources import about_requests, may_call, may_follow_up, may_list, may_look, may_send
 
-NOT_FOR_THE_PAGE = ("approvals/asking", "countersign_runtime/processing")
-NOT_FOR_THE_FOLLOW_UP = ("approvals/page", "countersign_runtime/processing")
-NOT_FOR_THE_OPERATOR = NOT_FOR_THE_FOLLOW_UP
-"""Folders that these functions never import: less to load when somebody waits for the page."""
-
-
-@dataclass(frozen=True)
-class Topic:
-    """Where the mails go."""
-
-    arn: pulumi.Input[str]
-    key_arn: pulumi.Input[str] | None
+_OF_WORKERS = "countersign_runtime/processing"
+LEFT_OUT = {
+    "approval_page": ("approvals/asking", _OF_WORKERS),
+    "approval_follow_up": ("approvals/page", _OF_WORKERS),
+    "approval_operator": ("approvals/page", _OF_WORKERS),
+}
+"""Function → the folders that it never imports: less to load when somebody waits for the page."""
 
 
 class Functions:
@@ -46,7 +39,8 @@ class Functions:
         table: aws.dynamodb.Table,
         links: aws.kms.Key,
         seals: aws.kms.Key,
-        topic: Topic,
+        topic_arn: pulumi.Input[str],
+        topic_key_arn: pulumi.Input[str] | None,
         base_url: pulumi.Input[str],
         shown: Mapping[str, pulumi.Input[str]],
         counts: bool,
@@ -56,26 +50,24 @@ class Functions:
         self._common = common
         self._asking = asking
         self._table = table
-        self._topic = topic
+        self._topic_arn = topic_arn
         looks = asking.check_subscriptions
         self._requests = about_requests(table, seals, common.kms_key_arn)
-        self._sending = may_send(table, links, topic.arn, topic.key_arn, looks)
+        self._sending = may_send(table, links, topic_arn, topic_key_arn, looks)
         self._found = {variables.TABLE_NAME: table.name, variables.SEAL_KEY_ID: seals.arn, **shown}
-        self._subscribed = {variables.TOPIC_ARN: topic.arn, variables.CHECK_SUBSCRIPTIONS: json_text(looks)}
+        self._subscribed = {variables.TOPIC_ARN: topic_arn, variables.CHECK_SUBSCRIPTIONS: json_text(looks)}
         self._counting = {METRICS: "true"} if counts else {}
         self._links = {variables.LINK_KEY_ID: links.arn, variables.LINK_BASE_URL: base_url}
 
     def asks(self) -> tuple[Sequence[policies.Statement], Mapping[str, pulumi.Input[str]]]:
         """What the worker of the intake's queue may do, and what it is told."""
-        told = {**self._found, **self._links, **self._subscribed, **self._asking.environment()}
+        told = {**self._found, **self._links, **self._subscribed, **self._asking.environment}
         return [*self._requests, *self._sending], told
 
     def follow_up(self) -> Function:
         """Comes back to requests, sends mails and events."""
         return self._made(
             "follow-up",
-            FUNCTIONS / "approval_follow_up",
-            NOT_FOR_THE_FOLLOW_UP,
             [*may_follow_up(self._table), *self._sending],
             {**self._links, **self._subscribed},
             # Half a processor: it mails a thousand people a minute.
@@ -86,9 +78,7 @@ class Functions:
         """Does what operators ask for."""
         return self._made(
             "operator",
-            FUNCTIONS / "approval_operator",
-            NOT_FOR_THE_OPERATOR,
-            [*may_look(self._topic.arn, self._asking.check_subscriptions), may_call(follow_up)],
+            [*may_look(self._topic_arn, self._asking.check_subscriptions), may_call(follow_up)],
             {**self._subscribed, variables.FOLLOW_UP_FUNCTION: follow_up.name},
             Hosting(timeout_seconds=http_api.TIMEOUT_MILLISECONDS // 1000, memory_mb=256),
         )
@@ -98,13 +88,8 @@ class Functions:
         comment = json_text(self._asking.comment_on_reject)
         return self._made(
             "page",
-            FUNCTIONS / "approval_page",
-            NOT_FOR_THE_PAGE,
             [*may_list(self._table), may_call(follow_up)],
-            {
-                variables.FOLLOW_UP_FUNCTION: follow_up.name,
-                variables.REQUIRE_COMMENT_ON_REJECT: comment,
-            },
+            {variables.FOLLOW_UP_FUNCTION: follow_up.name, variables.REQUIRE_COMMENT_ON_REJECT: comment},
             Hosting(
                 timeout_seconds=http_api.TIMEOUT_MILLISECONDS // 1000,
                 memory_mb=512,  # a person waits for it
@@ -115,16 +100,15 @@ class Functions:
     def _made(
         self,
         role: str,
-        folder: Path,
-        leaving_out: Sequence[str],
         statements: Sequence[policies.Statement],
         environment: Mapping[str, pulumi.Input[str]],
         hosting: Hosting,
     ) -> Function:
+        folder = f"approval_{role.replace('-', '_')}"
         return python_function(
             f"{self._name}-{role}",
             self._common,
-            code=archive(folder, [APPROVALS_PACKAGE], leaving_out),
+            code=archive(FUNCTIONS / folder, [APPROVALS_PACKAGE], LEFT_OUT[folder]),
             statements=[*self._requests, *statements],
             environment={**self._found, **self._counting, **environment},
             hosting=hosting,

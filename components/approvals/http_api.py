@@ -61,25 +61,19 @@ def check_domain(options: Mapping[str, Any]) -> None:
     arn(options, "certificate_arn", "acm", "a certificate", "certificate/.+")
 
 
-def endpoint(
-    name: str,
-    common: Common,
-    *,
-    domain_name: pulumi.Input[str] | None,
-    certificate_arn: pulumi.Input[str] | None,
-) -> HttpApi:
-    """Make the API and, with `domain_name`, its domain, which then is the only way to it."""
-    tags, own = common.tags, common.child()
+def endpoint(name: str, common: Common, options: Mapping[str, Any]) -> HttpApi:
+    """Make the API and, with a `domain_name`, its domain, which then is the only way to it."""
+    domain_name, tags, own = options.get("domain_name"), common.tags, common.child()
     api = aws.apigatewayv2.Api(
         name, protocol_type="HTTP", disable_execute_api_endpoint=domain_name is not None, tags=tags, opts=own
     )
-    if domain_name is None or certificate_arn is None:
+    if domain_name is None:
         return HttpApi(api, api.api_endpoint, pulumi.Output.from_input(""))
     domain = aws.apigatewayv2.DomainName(
         name,
         domain_name=domain_name,
         domain_name_configuration={
-            "certificate_arn": certificate_arn,
+            "certificate_arn": options["certificate_arn"],
             "endpoint_type": "REGIONAL",
             "security_policy": "TLS_1_2",
         },

@@ -17,9 +17,9 @@ from .asking import Asking
 def approval_request(asked: Mapping[str, Any], asking: Asking, query_language: str) -> dict[str, Any]:
     """The request of `asked`: `subject`, `details`, `fields`, `approvers`, `quorum`, `requester`.
 
-    `asking` is the instance's. What the intake would refuse of it, whatever is
-    looked up, is refused here: ArgumentError names the argument, the rule and the value. In JSONPath, strings
-    that begin with `$` or `States.` are looked up, and `{$.path}` in a subject is filled in.
+    `asking` is the instance's. What the intake would refuse of it, whatever is looked up, is refused here:
+    ArgumentError names the argument, the rule and the value. In JSONPath, strings that begin with `$` or
+    `States.` are looked up, and `{$.path}` in a subject is filled in.
     """
     by_path = query_language != JSONATA
     given = {key: value for key, value in asked.items() if value is not None}

@@ -30,7 +30,7 @@ def about_requests(
     return [
         policies.allow("ReadAndWriteRequests", actions, [table.arn]),
         policies.allow("SealRequests", ["kms:GenerateMac"], [seals.arn]),
-        *([policies.allow("UseTheKey", KEY_ACTIONS, [kms_key_arn])] if kms_key_arn is not None else []),
+        *policies.use_key("UseTheKey", kms_key_arn, KEY_ACTIONS),
     ]
 
 
@@ -64,11 +64,7 @@ def may_send(
     return [
         policies.allow("MakeLinks", ["kms:GenerateMac"], [key.arn]),
         policies.allow("MailApprovers", ["sns:Publish"], [topic_arn]),
-        *(
-            [policies.allow("UseTopicKey", ["kms:Decrypt", "kms:GenerateDataKey"], [topic_key_arn])]
-            if topic_key_arn is not None
-            else []
-        ),
+        *policies.use_key("UseTopicKey", topic_key_arn, ["kms:Decrypt", "kms:GenerateDataKey"]),
         *may_look(topic_arn, check_subscriptions),
         policies.allow("AnnounceChanges", ["events:PutEvents"], [default_bus]),
     ]

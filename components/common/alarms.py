@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pulumi
 import pulumi_aws as aws
 
-from countersign_contract import metrics
+from countersign_contract.metrics import NAMESPACE
 
 from .arguments import Common
 
@@ -23,13 +23,15 @@ SILENT_MINUTES = 15
 """After how many minutes without data something has stopped. A minute's data can be late, or never come:
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html"""
 
-NAMESPACE = metrics.NAMESPACE
-"""Where our own metrics are. What is counted in a log is in a namespace of its instance below: a dimension of
-it can only be a field of the log.
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html"""
-
 RANG = "Rang"
 """What is counted there of an ApprovalApi: what somebody should hear."""
+
+
+def namespace_of(instance: pulumi.Output[str]) -> pulumi.Output[str]:
+    """The namespace of what is counted in the log of one instance, which this names: a dimension of it can
+    only be a field of the log.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html"""
+    return instance.apply(lambda name: f"{NAMESPACE}/{name}")
 
 
 class Metric(NamedTuple):

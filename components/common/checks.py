@@ -170,6 +170,15 @@ def checked(value: pulumi.Input[Any], check: Callable[[Any], T]) -> pulumi.Input
     return pulumi.Output.all(value, value.is_secret()).apply(look)
 
 
+def checked_together(
+    values: Sequence[pulumi.Input[Any]], check: Callable[[Sequence[Any]], T]
+) -> pulumi.Input[T]:
+    """The same of several values, which `check` gets in a list."""
+    if any(isinstance(value, pulumi.Output) for value in values):
+        return checked(pulumi.Output.all(*values), check)
+    return check(values)
+
+
 def must(rule: str, value: Any, holds: Callable[[Any], object]) -> Any:
     """The value, of which `holds` must be true: the `rule`, in words, that names the argument."""
 
@@ -211,8 +220,7 @@ def each_once(
             raise ArgumentError(f"{argument} must each be there once, got {repeated[0]!r} twice")
 
     check([value for value in values if isinstance(value, str)])
-    if any(isinstance(value, pulumi.Output) for value in values):
-        checked(pulumi.Output.all(*values), check)
+    checked_together(values, check)
 
 
 def arn(options: Mapping[str, Any], argument: str, service: str, what: str, resource: str = ".+") -> Any:

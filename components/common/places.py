@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pulumi
 import pulumi_aws as aws
 
-from .checks import ArgumentError, checked
+from .checks import ArgumentError, checked, checked_together
 
 IN_REGION = (
     "alarm_topic_arn",
@@ -85,11 +85,7 @@ def check_one_queue(queue_arn: pulumi.Input[str], queue_url: pulumi.Input[str]) 
         if parts.path != f"/{account}/{name}" or (host and region not in host.groups()):
             raise ArgumentError(f"queue_url must be that of queue_arn, {arn}, got {url!r}")
 
-    both = [queue_arn, queue_url]
-    if any(isinstance(each, pulumi.Output) for each in both):
-        checked(pulumi.Output.all(*both), check_both)
-    else:
-        check_both([str(each) for each in both])
+    checked_together([queue_arn, queue_url], check_both)
 
 
 _SQS_HOST = re.compile(r"(?:^|\.)sqs(?:-fips)?\.([a-z]+-[a-z0-9-]+)\.|^([a-z]+-[a-z0-9-]+)\.queue\.")

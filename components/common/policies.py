@@ -57,9 +57,11 @@ def allow(sid: str, actions: Sequence[str], resources: Sequence[pulumi.Input[str
     return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": list(resources), **more}
 
 
-def decrypt(sid: str, key_arn: pulumi.Input[str] | None, **more: Any) -> list[Statement]:
-    """Leave to decrypt with the key, if there is one; `more` as for `allow`."""
-    return [allow(sid, ["kms:Decrypt"], [key_arn], **more)] if key_arn is not None else []
+def use_key(
+    sid: str, key_arn: pulumi.Input[str] | None, actions: Sequence[str] = ("kms:Decrypt",), **more: Any
+) -> list[Statement]:
+    """Leave to use the key, if there is one; `more` as for `allow`."""
+    return [allow(sid, actions, [key_arn], **more)] if key_arn is not None else []
 
 
 def trust(service: str, neighbour_arn: pulumi.Output[str], source: str | None = None) -> pulumi.Output[str]:

@@ -11,10 +11,9 @@ from typing import Any, NotRequired
 import pulumi
 
 from countersign_contract import variables
-from countersign_contract.batches import MAX_BATCH_SIZE
 
 from . import policies
-from .checks import ArgumentError, checked, explained, plain, statements, whole_number
+from .checks import ArgumentError, checked, explained, plain, statements
 from .code import worker_file
 from .code.archive import archive
 from .code.packages import KINDS
@@ -127,9 +126,6 @@ class CallbackComponent(Component):
                 "leave them out unless the worker needs this version",
                 self,
             )
-
-    def _batch_size(self) -> Any:
-        return whole_number(self._options, "batch_size", 10, 1, MAX_BATCH_SIZE)
 
     @abstractmethod
     def _wait(self, request: Any, **options: Any) -> dict[str, Any]:

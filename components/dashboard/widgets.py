@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -12,7 +12,7 @@ import pulumi
 from countersign_contract import metrics
 from countersign_contract.approvals import rings
 
-from ..common.alarms import NAMESPACE, RANG
+from ..common.alarms import RANG, namespace_of
 from ..common.policies import Place, last_part
 
 Widget = Mapping[str, Any]
@@ -34,13 +34,40 @@ by `countersign waiting`. What a row means and what to do is in the guide to ope
 shows*. Something that never happened has no line."""
 
 
+class _Thing:
+    """Something with a title, whose metrics are in one region."""
+
+    def __init__(self, title: str, arn: pulumi.Output[str]) -> None:
+        self._title = title
+        self._region = arn.apply(lambda text: Place.of(text).region)
+
+    def number(self, title: str, shown: Sequence[Any], period: int) -> Widget:
+        """One number, the newest."""
+        return self._widget(title, shown, period, view="singleValue", sparkline=True, stat="Maximum")
+
+    def lines(self, title: str, shown: Sequence[Any], period: int, unit: str = "Count") -> Widget:
+        """Lines over time, from zero."""
+        axis = {"left": {"min": 0, "label": unit, "showUnits": False}}
+        return self._widget(title, shown, period, view="timeSeries", stat="Sum", yAxis=axis)
+
+    def _widget(self, title: str, shown: Sequence[Any], period: int, **about: Any) -> Widget:
+        place = {"title": f"{self._title}: {title}", "region": self._region}
+        return {**place, "metrics": shown, "period": period, **about}
+
+
+def _metrics(
+    namespace: str, dimension: str, value: pulumi.Output[str], **common: Any
+) -> Callable[..., list[Any]]:
+    """From a metric's name, and how it is drawn, to the metric of one thing as widgets name it."""
+    return lambda name, **how: [namespace, name, dimension, value, {**common, **how}]
+
+
 def approvals(title: str, table_arn: pulumi.Output[str]) -> Row:
     """Of an ApprovalApi, which counts with `metrics`."""
+    thing = _Thing(title, table_arn)
     table = table_arn.apply(last_part).apply(lambda text: text.rpartition("/")[2])
-    rang = table.apply(lambda name: f"{NAMESPACE}/{name}")
-
-    def one(name: str, **how: Any) -> list[Any]:
-        return [metrics.NAMESPACE, name, metrics.OF_TABLE, table, how]
+    rang = namespace_of(table)
+    one = _metrics(metrics.NAMESPACE, metrics.OF_TABLE, table)
 
     def hours(name: str, number: str, label: str, stat: str) -> list[list[Any]]:
         """Seconds, shown as hours."""
@@ -48,17 +75,12 @@ def approvals(title: str, table_arn: pulumi.Output[str]) -> Row:
         return [[{"expression": f"{number} / 3600", "label": label, "id": f"hours_{number}"}], hidden]
 
     decided = metrics.DECIDED_SECONDS
+    oldest = hours(metrics.OPEN_SECONDS, "oldest", "Oldest", "Maximum")
     return [
-        _number(f"{title}: open", table_arn, [one(metrics.OPEN, stat="Maximum")], MINUTE),
-        _number(
-            f"{title}: hours the oldest has been open",
-            table_arn,
-            hours(metrics.OPEN_SECONDS, "oldest", "Oldest", "Maximum"),
-            HOUR,
-        ),
-        _lines(
-            f"{title}: asked, and how it ended",
-            table_arn,
+        thing.number("open", [one(metrics.OPEN, stat="Maximum")], MINUTE),
+        thing.number("hours the oldest has been open", oldest, HOUR),
+        thing.lines(
+            "asked, and how it ended",
             [
                 one(metrics.REQUESTED, color=GREY),
                 one(metrics.APPROVED, color=GREEN),
@@ -68,16 +90,14 @@ def approvals(title: str, table_arn: pulumi.Output[str]) -> Row:
             ],
             HOUR,
         ),
-        _lines(
-            f"{title}: hours to decide",
-            table_arn,
+        thing.lines(
+            "hours to decide",
             [*hours(decided, "half", "Half", "p50"), *hours(decided, "most", "Nine of ten", "p90")],
             HOUR,
             "Hours",
         ),
-        _lines(
-            f"{title}: for somebody to look at",
-            table_arn,
+        thing.lines(
+            "for somebody to look at",
             [
                 one(metrics.UNREACHABLE, label="Approvers without mail"),
                 one(metrics.UNDELIVERED, label="Decisions undelivered"),
@@ -91,79 +111,45 @@ def approvals(title: str, table_arn: pulumi.Output[str]) -> Row:
 
 def workers(title: str, function_arn: pulumi.Output[str]) -> Row:
     """Of a worker's function, which counts with `metrics`."""
-    function = function_arn.apply(last_part)
-
-    def one(name: str, namespace: str = metrics.NAMESPACE, **how: Any) -> list[Any]:
-        return [namespace, name, "FunctionName", function, how]
-
-    return [
-        _lines(
-            f"{title}: tasks",
-            function_arn,
-            [
-                one(metrics.SUCCEEDED, color=GREEN),
-                one(metrics.FAILED, color=ORANGE),
-                one(metrics.FAULTS, color=RED),
-                one(metrics.DEAD_LETTERS, color=GREY, label="Dead letters"),
-            ],
-            FIVE_MINUTES,
-        ),
-        _lines(
-            f"{title}: function",
-            function_arn,
-            [one("Errors", "AWS/Lambda", color=RED), one("Throttles", "AWS/Lambda", color=ORANGE)],
-            FIVE_MINUTES,
-        ),
+    thing, function = _Thing(title, function_arn), function_arn.apply(last_part)
+    counted = _metrics(metrics.NAMESPACE, metrics.OF_FUNCTION, function)
+    of_lambda = _metrics("AWS/Lambda", "FunctionName", function)
+    tasks = [
+        counted(metrics.SUCCEEDED, color=GREEN),
+        counted(metrics.FAILED, color=ORANGE),
+        counted(metrics.FAULTS, color=RED),
+        counted(metrics.DEAD_LETTERS, color=GREY, label="Dead letters"),
     ]
+    errors = [of_lambda("Errors", color=RED), of_lambda("Throttles", color=ORANGE)]
+    return [thing.lines("tasks", tasks, FIVE_MINUTES), thing.lines("function", errors, FIVE_MINUTES)]
 
 
 def queues(title: str, queue_arn: pulumi.Output[str]) -> Row:
     """Of a queue, dead letters' too: by SQS's own metrics."""
-    queue = queue_arn.apply(last_part)
-
-    def one(name: str, **how: Any) -> list[Any]:
-        return ["AWS/SQS", name, "QueueName", queue, {"stat": "Maximum", **how}]
-
+    thing = _Thing(title, queue_arn)
+    one = _metrics("AWS/SQS", "QueueName", queue_arn.apply(last_part), stat="Maximum")
+    messages = [
+        one("ApproximateNumberOfMessagesVisible", label="Waiting"),
+        one("ApproximateNumberOfMessagesNotVisible", label="In work"),
+    ]
+    oldest = [one("ApproximateAgeOfOldestMessage", label="Oldest")]
     return [
-        _lines(
-            f"{title}: messages",
-            queue_arn,
-            [
-                one("ApproximateNumberOfMessagesVisible", label="Waiting"),
-                one("ApproximateNumberOfMessagesNotVisible", label="In work"),
-            ],
-            FIVE_MINUTES,
-        ),
-        _lines(
-            f"{title}: seconds the oldest has waited",
-            queue_arn,
-            [one("ApproximateAgeOfOldestMessage", label="Oldest")],
-            FIVE_MINUTES,
-            "Seconds",
-        ),
+        thing.lines("messages", messages, FIVE_MINUTES),
+        thing.lines("seconds the oldest has waited", oldest, FIVE_MINUTES, "Seconds"),
     ]
 
 
 def workflows(title: str, machine_arn: pulumi.Output[str]) -> Row:
     """Of a state machine: by Step Functions' own metrics."""
-
-    def one(name: str, **how: Any) -> list[Any]:
-        return ["AWS/States", name, "StateMachineArn", machine_arn, how]
-
-    return [
-        _lines(
-            f"{title}: executions",
-            machine_arn,
-            [
-                one("ExecutionsStarted", label="Started", color=GREY),
-                one("ExecutionsSucceeded", label="Succeeded", color=GREEN),
-                one("ExecutionsFailed", label="Failed", color=RED),
-                one("ExecutionsTimedOut", label="Timed out", color=ORANGE),
-                one("ExecutionsAborted", label="Stopped"),
-            ],
-            FIVE_MINUTES,
-        ),
+    one = _metrics("AWS/States", "StateMachineArn", machine_arn)
+    executions = [
+        one("ExecutionsStarted", label="Started", color=GREY),
+        one("ExecutionsSucceeded", label="Succeeded", color=GREEN),
+        one("ExecutionsFailed", label="Failed", color=RED),
+        one("ExecutionsTimedOut", label="Timed out", color=ORANGE),
+        one("ExecutionsAborted", label="Stopped"),
     ]
+    return [_Thing(title, machine_arn).lines("executions", executions, FIVE_MINUTES)]
 
 
 def body(rows: Sequence[Row]) -> dict[str, Any]:
@@ -193,22 +179,3 @@ def _placed(rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
 
 def _at(x: int, y: int, width: int, height: int, widget: Widget) -> dict[str, Any]:
     return {"type": "metric", "x": x, "y": y, "width": width, "height": height, "properties": widget}
-
-
-def _number(title: str, arn: pulumi.Output[str], shown: Sequence[Any], period: int) -> Widget:
-    """One number, the newest."""
-    about = {"view": "singleValue", "sparkline": True, "stat": "Maximum"}
-    return {"title": title, "region": _region(arn), "metrics": shown, "period": period, **about}
-
-
-def _lines(
-    title: str, arn: pulumi.Output[str], shown: Sequence[Any], period: int, unit: str = "Count"
-) -> Widget:
-    """Lines over time, from zero."""
-    axis = {"min": 0, "label": unit, "showUnits": False}
-    about = {"view": "timeSeries", "stat": "Sum", "yAxis": {"left": axis}}
-    return {"title": title, "region": _region(arn), "metrics": shown, "period": period, **about}
-
-
-def _region(arn: pulumi.Output[str]) -> pulumi.Output[str]:
-    return arn.apply(lambda text: Place.of(text).region)

@@ -161,7 +161,7 @@ def _bound(name: str, given: Mapping[str, Any], key: str) -> float | None:
     value = given.get(key)
     if value is None:
         return None
-    if not _is_number(value) or not -LARGEST <= value <= LARGEST:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -LARGEST <= value <= LARGEST:
         raise InvalidField(f"field {name}: {key} must be a number up to {LARGEST}, got {value!r}")
     return float(value) if isinstance(value, float) else int(value)
 
@@ -241,7 +241,3 @@ _READERS: Final[Mapping[str, Callable[[Field, Any], Any]]] = {
     "choice": _read_choice,
     "boolean": _read_boolean,
 }
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -11,9 +11,11 @@ from approvals.settings import AskSettings
 from countersign_runtime import PENDING, Task, clients
 
 _store = Store.read(os.environ, who="intake")
-_is_awaited = Delivery(clients.step_functions()).is_awaited
 _intake = Intake(
-    _store, Sender.read(os.environ, _store), AskSettings.read(os.environ), is_awaited=_is_awaited
+    _store,
+    Sender.read(os.environ, _store),
+    Delivery(clients.step_functions()),
+    AskSettings.read(os.environ),
 )
 
 

@@ -23,7 +23,7 @@ _desk = Visits(
     _store,
     Delivery(client("stepfunctions", 1), most_pages=1),
     nudge=caller(os.environ),
-    comment_on_reject=flag(os.environ, variables.REQUIRE_COMMENT_ON_REJECT, "true"),
+    comment_on_reject=flag(os.environ, variables.REQUIRE_COMMENT_ON_REJECT),
     appearance=Appearance.read(os.environ),
 )
 

@@ -1,13 +1,12 @@
 """What the component tells its functions, by environment variables: read and checked once."""
 
 import json
-import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from logging import getLogger
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from countersign_contract.approvals import variables
@@ -31,15 +30,15 @@ class AskSettings:
     retention_days: int
 
     @classmethod
-    def read(cls, environment: Mapping[str, str] = os.environ) -> "AskSettings":
-        """From APPROVERS, ESCALATION_APPROVERS, QUORUM, ..."""
+    def read(cls, environment: Mapping[str, str]) -> "AskSettings":
+        """From APPROVERS, ESCALATION_APPROVERS, QUORUM, ..., all of which must be there."""
         return cls(
             approvers=_addresses(environment, variables.APPROVERS),
-            escalation_approvers=_addresses(environment, variables.ESCALATION_APPROVERS, "[]"),
-            quorum=whole(environment, variables.QUORUM, "1"),
-            remind_after_seconds=whole(environment, variables.REMIND_AFTER_SECONDS, "0"),
-            escalate_after_seconds=whole(environment, variables.ESCALATE_AFTER_SECONDS, "0"),
-            retention_days=whole(environment, variables.RETENTION_DAYS, "365"),
+            escalation_approvers=_addresses(environment, variables.ESCALATION_APPROVERS),
+            quorum=_whole(environment, variables.QUORUM),
+            remind_after_seconds=_whole(environment, variables.REMIND_AFTER_SECONDS),
+            escalate_after_seconds=_whole(environment, variables.ESCALATE_AFTER_SECONDS),
+            retention_days=_whole(environment, variables.RETENTION_DAYS),
         )
 
 
@@ -57,7 +56,7 @@ class Appearance:
     """Of the mails. The page speaks the one that a browser asks for."""
 
     @classmethod
-    def read(cls, environment: Mapping[str, str] = os.environ) -> "Appearance":
+    def read(cls, environment: Mapping[str, str]) -> "Appearance":
         """From ORGANIZATION, ORGANIZATION_COLOR, TIME_ZONE and MAIL_LANGUAGE, if they are there."""
         color = environment.get(variables.ORGANIZATION_COLOR, "")
         if not re.fullmatch("(#[0-9a-fA-F]{6})?", color):
@@ -86,31 +85,32 @@ def text(environment: Mapping[str, str], name: str) -> str:
     return value
 
 
-def whole(environment: Mapping[str, str], name: str, default: str) -> int:
-    """A whole number that is not negative."""
-    value = environment.get(name, default)
-    if not value.isdecimal():
-        raise WrongSetting(f"{name} must be a whole number, got {value!r}")
-    return int(value)
+def flag(environment: Mapping[str, str], name: str) -> bool:
+    """`true` or `false`, which must be there."""
+    return bool(_json(environment, name, "true or false", lambda found: isinstance(found, bool)))
 
 
-def flag(environment: Mapping[str, str], name: str, default: str) -> bool:
-    """`true` or `false`."""
-    value = environment.get(name, default)
-    if value not in ("true", "false"):
-        raise WrongSetting(f"{name} must be true or false, got {value!r}")
-    return value == "true"
+def _whole(environment: Mapping[str, str], name: str) -> int:
+    return int(_json(environment, name, "a whole number", lambda found: type(found) is int and found >= 0))
 
 
-def _addresses(environment: Mapping[str, str], name: str, default: str = "") -> tuple[str, ...]:
-    value = environment.get(name, default)
+def _addresses(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    def holds(found: Any) -> bool:
+        return isinstance(found, list) and all(isinstance(each, str) for each in found)
+
+    return tuple(_json(environment, name, "a JSON list of mail addresses", holds))
+
+
+def _json(environment: Mapping[str, str], name: str, rule: str, holds: Callable[[Any], bool]) -> Any:
+    """A value that must be there, as the component writes it."""
+    value = environment.get(name, "")
     try:
-        addresses = json.loads(value)
+        found = json.loads(value)
     except ValueError:
-        addresses = None
-    if not isinstance(addresses, list) or not all(isinstance(each, str) for each in addresses):
-        raise WrongSetting(f"{name} must be a JSON list of mail addresses, got {value!r}")
-    return tuple(addresses)
+        found = None
+    if not holds(found):
+        raise WrongSetting(f"{name} must be {rule}, got {value!r}")
+    return found
 
 
 def _zone(name: str) -> tzinfo:

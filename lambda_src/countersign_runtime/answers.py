@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
 
+from .clients import code_of, status_of
 from .redact import contains, scrub
 
 if TYPE_CHECKING:
@@ -116,13 +117,12 @@ def _send(operation: str, token: str, call: Callable[[], Any]) -> Answer:
     try:
         call()
     except ClientError as problem:
-        error = problem.response.get("Error", {})
-        code = str(error.get("Code", "Unknown"))
+        code = code_of(problem)
         if code in ("TaskTimedOut", "TaskDoesNotExist"):
             return Answer.CLOSED
         if code == "InvalidToken":
             raise UnusableToken("Step Functions says that the task token is not one") from None
-        detail = clip(scrub(str(error.get("Message", "")), token), 1024)
+        detail = clip(scrub(str(problem.response.get("Error", {}).get("Message", "")), token), 1024)
         if code == "InvalidOutput":
             raise InvalidOutput(f"Step Functions refused the result: {detail}") from None
         raise Undelivered(operation, code, detail, _is_passing(code, problem)) from None
@@ -135,5 +135,5 @@ def _send(operation: str, token: str, call: Callable[[], Any]) -> Answer:
 
 def _is_passing(code: str, problem: ClientError) -> bool:
     # Also KmsThrottlingException: the other Kms* are a key's policy or its state.
-    status = problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    status = status_of(problem)
     return "Throttl" in code or code in _TOO_MUCH or status == 429 or status >= 500

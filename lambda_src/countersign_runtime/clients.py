@@ -1,4 +1,4 @@
-"""boto3 clients, each made once and shared by all threads.
+"""boto3 clients, each made once and shared by all threads, and what their errors say.
 
 Timeouts are short, because a waiting function is paid for and its queue delivers again anyway. botocore's
 standard retries answer throttling, server errors and lost connections; after them, the caller decides. The
@@ -35,6 +35,7 @@ def uncollected() -> Iterator[None]:
 with uncollected():
     import boto3
     from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -96,3 +97,16 @@ def dynamodb() -> DynamoDBClient:
 def s3() -> S3Client:
     """S3, for wait messages in a bucket; made when the first one comes."""
     return cast("S3Client", client("s3"))
+
+
+def code_of(problem: ClientError | BotoCoreError) -> str:
+    """The code of a service's error; the exception's name where no service answered."""
+    if isinstance(problem, ClientError):
+        return str(problem.response.get("Error", {}).get("Code", "Unknown"))
+    return type(problem).__name__
+
+
+def status_of(problem: ClientError | BotoCoreError) -> int:
+    """The HTTP status of a service's error; 0 where no service answered."""
+    metadata = problem.response.get("ResponseMetadata", {}) if isinstance(problem, ClientError) else {}
+    return int(metadata.get("HTTPStatusCode", 0))

@@ -5,22 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from components.approvals.functions import NOT_FOR_THE_FOLLOW_UP, NOT_FOR_THE_OPERATOR, NOT_FOR_THE_PAGE
+from components.approvals.functions import LEFT_OUT
 from components.common.code.archive import APPROVALS_PACKAGE, FUNCTIONS, archive
 
 
 @pytest.mark.parametrize(
-    ("function", "left_out", "never"),
+    ("function", "never"),
     [
-        ("approval_page", NOT_FOR_THE_PAGE, {"approvals/asking"}),
-        ("approval_operator", NOT_FOR_THE_OPERATOR, {"approvals/page", "approvals/page/languages"}),
-        ("approval_follow_up", NOT_FOR_THE_FOLLOW_UP, {"approvals/page", "approvals/page/languages"}),
+        ("approval_page", {"approvals/asking"}),
+        ("approval_operator", {"approvals/page", "approvals/page/languages"}),
+        ("approval_follow_up", {"approvals/page", "approvals/page/languages"}),
     ],
 )
-def test_what_a_function_never_imports_is_not_packed(
-    function: str, left_out: tuple[str, ...], never: set[str]
-) -> None:
-    packed = archive(FUNCTIONS / function, (APPROVALS_PACKAGE,), left_out)
+def test_what_a_function_never_imports_is_not_packed(function: str, never: set[str]) -> None:
+    packed = archive(FUNCTIONS / function, (APPROVALS_PACKAGE,), LEFT_OUT[function])
     folders = {str(Path(place).parent) for place in packed.assets}
     assert folders >= {"approvals/request", "approvals/record", "countersign_contract/approvals"}
     assert not folders & (never | {"countersign_runtime/processing"})

@@ -1,11 +1,13 @@
 """Taking a request in: put on record, asked exactly once per approver, whatever dies when."""
 
+import re
 from collections import Counter
 from typing import Any
 
 import pytest
 from approvals.request import life
 from approvals.request.model import Status
+from approvals.settings import AskSettings, WrongSetting
 from countersign_runtime.answers import Undelivered
 from countersign_runtime.message import parse
 
@@ -336,3 +338,24 @@ def test_the_link_is_on_a_line_of_its_own() -> None:
     world.take(world.wait({"subject": "Release", "details": {"url": "https://elsewhere.test/x"}}))
     lines = world.sns.mails[0]["body"].splitlines()
     assert [line for line in lines if line.startswith("http")] == [f"{BASE}/r/{next(world.links_mailed())}"]
+
+
+TOLD = {
+    "APPROVERS": f'["{ANN}"]',
+    "ESCALATION_APPROVERS": "[]",
+    "QUORUM": "1",
+    "REMIND_AFTER_SECONDS": "0",
+    "ESCALATE_AFTER_SECONDS": "900",
+    "RETENTION_DAYS": "30",
+}
+
+
+def test_settings_are_as_the_component_writes_them() -> None:
+    assert AskSettings.read(TOLD) == AskSettings((ANN,), (), 1, 0, 900, 30)
+
+
+@pytest.mark.parametrize("name", TOLD)
+@pytest.mark.parametrize("value", ["", "-1", "true", '"one"', "1.5", "[1]", "{}"])
+def test_no_setting_has_a_default_and_a_wrong_one_is_told_with_its_value(name: str, value: str) -> None:
+    with pytest.raises(WrongSetting, match=rf"^{name} must be .*, got {re.escape(repr(value))}$"):
+        AskSettings.read({**TOLD, name: value})

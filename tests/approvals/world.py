@@ -145,9 +145,9 @@ class World:
         return Intake(
             self.store(process, "intake"),
             self.outbox(process),
+            self.delivery(process),
             self.settings,
-            is_awaited=self.delivery(process).is_awaited,
-            clock=self.now,
+            self.now,
         )
 
     def take(

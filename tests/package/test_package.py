@@ -1,17 +1,13 @@
 """The wheel carries everything, and works where the repository is not."""
 
-import re
 import zipfile
 from pathlib import Path
 
+from components.approvals.functions import LEFT_OUT
 from components.version import VERSION
 from tests.package.build import ROOT, run
 
-FUNCTIONS = {"approvals", "countersign_runtime"} | {
-    name
-    for module in (ROOT / "components").rglob("*.py")
-    for name in re.findall(r'FUNCTIONS / "(\w+)"', module.read_text())
-}
+FUNCTIONS = {"approvals", "countersign_runtime", "approval_intake", *LEFT_OUT}
 """What components deploy, and what it shares: package-data in pyproject.toml must name it."""
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 from countersign_runtime import answers
 from countersign_runtime.answers import Answer
+from countersign_runtime.clients import code_of
 from countersign_runtime.redact import scrub
 
 from approvals.request import life
@@ -143,9 +144,7 @@ class Delivery:
                     return None
                 more = {"nextToken": page["nextToken"]}
         except (ClientError, BotoCoreError) as problem:
-            code = type(problem).__name__
-            if isinstance(problem, ClientError):
-                code = problem.response["Error"]["Code"]
+            code = code_of(problem)
             logger.error(
                 "cannot read the execution history of request %s: %s", request.id, code,
                 extra={"task_id": request.id, "execution_arn": request.execution_arn},
@@ -167,7 +166,8 @@ class Delivery:
             return False
 
     def may_wait(self, request: Request) -> bool:
-        """Whether a task may still wait for it. What only an operator can mend says nothing."""
+        """Whether a task may still wait for it; `Undelivered` if nobody can tell now. What only an operator
+        can mend says nothing: people are asked, and the answer waits for him too."""
         try:
             return self.is_awaited(request.token)
         except answers.Undelivered as problem:

@@ -4,6 +4,7 @@ wants their link again. The event of a call."""
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from logging import getLogger
 from typing import Any
 
 from countersign_runtime.clients import client
@@ -11,6 +12,8 @@ from countersign_runtime.clients import client
 from approvals.request.model import Status
 from approvals.settings import text
 from countersign_contract.approvals import variables
+
+logger = getLogger("countersign")
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,16 @@ class Nudge:
 
     def event(self) -> dict[str, Any]:
         """As a call's event."""
-        values = {name: value for name, value in vars(self).items() if value or (value, name) == (0, "again")}
-        return {"requestId": values.pop("request_id"), **values}
+        said = {name: value for name, value in vars(self).items() if value != vars(Nudge).get(name)}
+        return {"requestId": said.pop("request_id"), **said}
+
+
+def tell(call: Callable[[Nudge], None], nudge: Nudge) -> None:
+    """Have mails and events sent. If this fails, the follow-up function finds them by itself."""
+    try:
+        call(nudge)
+    except Exception as problem:
+        logger.warning("nudge failed: %s", type(problem).__name__, extra={"task_id": nudge.request_id})
 
 
 def caller(environment: Mapping[str, str]) -> Callable[[Nudge], None]:

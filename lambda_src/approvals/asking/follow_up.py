@@ -78,14 +78,17 @@ class FollowUp:
         if record is None:
             return
         request, now = record.request, self._clock()
-        step: Step = partial(life.followed_up, now=now, unreachable=self._unreachable(request, now))
+        is_looked_at = life.needs_a_look(request, now)
+        missing = self._sender.unreachable(request) if is_looked_at else None
+        step: Step = partial(life.followed_up, now=now, unreachable=missing)
         is_time = nudge.unsent or (request.deliver_at or 0) <= now
         delivers = request.status is Status.DECIDED and is_time
-        if nudge.fate and self._is_true(nudge, request):
+        # Whoever may call this function, but makes no seals, cannot call a request delivered.
+        if nudge.fate and _is(nudge.seal, self._store.seal_of_fate(request, nudge.fate)):
             step = partial(life.answered, now=now, status=nudge.fate)
         elif delivers:
             step = self._delivery.deliver(record)
-        elif life.needs_a_look(request, now) and not self._delivery.may_wait(request):
+        elif is_looked_at and not self._delivery.may_wait(request):
             step = partial(life.cancelled, now=now)
         after = self._sender.follow(record, step, nudge.held)
         if after is None:
@@ -108,14 +111,6 @@ class FollowUp:
             missing = self._sender.unreachable(request)
             step = partial(life.mailed_again, number=number, now=now, unreachable=missing)
         self._sender.follow(record, step)
-
-    def _is_true(self, nudge: Nudge, request: Request) -> bool:
-        """Whether the page says it: whoever may call this function cannot call a request delivered."""
-        return _is(nudge.seal, self._store.seal_of_fate(request, str(nudge.fate)))
-
-    def _unreachable(self, request: Request, now: float) -> life.Unreachable:
-        """Who cannot be mailed, if it is time for somebody to be mailed."""
-        return self._sender.unreachable(request) if life.needs_a_look(request, now) else None
 
     def _close(self, nudge: Nudge, ended_at: float | None) -> None:
         record, now = self._store.cleaned(nudge.request_id), self._clock()

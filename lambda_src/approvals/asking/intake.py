@@ -17,6 +17,7 @@ from countersign_runtime import Task, TaskFailed
 from countersign_runtime.answers import Undelivered
 from countersign_runtime.redact import contains
 
+from approvals.answering.delivery import Delivery
 from approvals.asking.sender import Sender
 from approvals.asking.subscriptions import named, ring
 from approvals.record.lists import Asked
@@ -45,16 +46,14 @@ class Intake:
         self,
         store: Store,
         sender: Sender,
+        delivery: Delivery,
         settings: AskSettings,
-        *,
-        is_awaited: Callable[[str], bool],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`is_awaited` asks Step Functions whether it waits for a token; `Undelivered` if it does not say."""
         self._store = store
         self._sender = sender
+        self._delivery = delivery
         self._settings = settings
-        self._is_awaited = is_awaited
         self._clock = clock
 
     def take(self, asked: Any, task: Task) -> None:
@@ -75,7 +74,7 @@ class Intake:
         except InvalidAsk as problem:
             raise TaskFailed(INVALID, str(problem)) from None
         request = self._request(what, task)
-        if self._is_doubtful(request, task) and not self._may_wait(task.token):
+        if self._is_doubtful(request, task) and not self._delivery.may_wait(request):
             logger.info("nobody waits for this request any more", extra={"task_id": task.id})
             return
         request = self._opened(request)
@@ -101,16 +100,6 @@ class Intake:
             or (deadline is not None and now >= deadline.timestamp())
             or any(each.id != request.id for each in self._asking(request))
         )
-
-    def _may_wait(self, token: str) -> bool:
-        """Whether somebody may still wait. What only an operator can mend says nothing: it is asked then, and
-        the answer waits for him too."""
-        try:
-            return self._is_awaited(token)
-        except Undelivered as problem:
-            if problem.passing:
-                raise
-            return True
 
     def _asking(self, request: Request) -> list[Asked]:
         return self._store.of_execution(request.execution_arn, request.digest)
@@ -176,7 +165,7 @@ class Intake:
 
         def step(current: Request) -> Change | None:
             change = life.superseded(current, newest, now)
-            return None if change and self._may_wait(current.token) else change
+            return None if change and self._delivery.may_wait(current) else change
 
         itself = False
         for each in asking:

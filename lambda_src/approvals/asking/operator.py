@@ -8,21 +8,20 @@ import json
 import time
 from base64 import b64decode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from logging import getLogger
 from typing import Any, Final
 
 from approvals.answering.delivery import Delivery
-from approvals.answering.nudge import Nudge
+from approvals.answering.nudge import Nudge, tell
 from approvals.asking.subscriptions import Subscriptions
 from approvals.record.store import Store
 from approvals.record.trust import Forged
 from approvals.request import life
 from approvals.request.life import Step
-from approvals.request.model import Change, Record, Request, Status
+from approvals.request.model import Record, Request, Status
 from countersign_contract.approvals import operating
-from countersign_contract.approvals.addresses import same_person
 from countersign_contract.approvals.operating import Call, InvalidCall
 
 logger = getLogger("countersign")
@@ -112,7 +111,7 @@ class Operator:
             done = self._take(record, partial(life.cancelled, now=now, reason=NOBODY_WAITS))
             return Done(False, done.status)
         missing = self._subscriptions.missing(request.people) if self._subscriptions else None
-        done = self._take(record, partial(_mailed_again, now=now, unreachable=missing, only=only))
+        done = self._take(record, partial(life.reminded, now=now, unreachable=missing, only=only))
         wanted = life.undecided(request) if only is None else [only]
         is_anybody_mailed = any(number not in (missing or {}) for number in wanted)
         return done if is_anybody_mailed else Done(False, operating.UNREACHABLE)
@@ -126,24 +125,11 @@ class Operator:
     def _take(self, record: Record, step: Step) -> Done:
         request, now = record.request, self._clock()
         after, changed = self._store.change(request.id, step, now, known=request)
-        try:
-            self._nudge(Nudge(request.id))
-        except Exception as problem:  # The follow-up finds within a minute what is to be sent.
-            logger.warning("nudge failed: %s", type(problem).__name__, extra={"task_id": request.id})
+        tell(self._nudge, Nudge(request.id))
         return Done(changed, life.seen(after, now) if after else operating.UNKNOWN)
 
 
 def _number(request: Request, approver: str) -> int | None:
     """The number of an approver who is named by it or by an address; None for nobody of the request's."""
-    for number, address in enumerate(request.people):
-        if approver == str(number) or same_person(approver, address):
-            return number
-    return None
-
-
-def _mailed_again(
-    request: Request, now: float, unreachable: life.Unreachable, only: int | None
-) -> Change | None:
-    """As `life.reminded`, on record with whom, if it is only one."""
-    change = life.reminded(request, now, unreachable, only)
-    return change if change is None or only is None else replace(change, reason=request.people[only])
+    numbers = range(len(request.people))
+    return int(approver) if approver in map(str, numbers) else request.number_of(approver)

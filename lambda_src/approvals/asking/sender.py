@@ -51,7 +51,7 @@ LEFT_SECONDS: Final = life.LEASE_SECONDS / 2
 
 K = TypeVar("K")
 T = TypeVar("T")
-Call = tuple[str, set[str], Callable[[], Mapping[str, str]]]
+Sending = tuple[str, set[str], Callable[[], Mapping[str, str]]]
 """mail or event, the entries that are sent, and the call, which gives those that were refused."""
 
 
@@ -177,11 +177,10 @@ class Sender:
             logger.error("never sent: %s", ", ".join(sorted(lost)), extra=extra)
         return after or known
 
-    def empty(self, request_id: str) -> bool:
-        """Send everything a request owes now; False when another function is at it, which then does."""
-        record = self._store.load(request_id)
-        after = self.follow(record, lambda _: None) if record else None
-        return after is None or not after.outbox
+    def empty(self, request_id: str) -> None:
+        """Send everything a request owes now, unless another function is at it, which then does."""
+        if record := self._store.load(request_id):
+            self.follow(record, lambda _: None)
 
     def follow(self, record: Record, step: Step, held: float = 0) -> Request | None:
         """Take a step, have the outbox to oneself with the same write, and send what is owed; the request as
@@ -199,7 +198,7 @@ class Sender:
         newest = self._store.load(after.id)
         return self.send(newest) if newest else None
 
-    def _calls(self, record: Record) -> tuple[list[Call], set[str], set[str], Exception | None]:
+    def _calls(self, record: Record) -> tuple[list[Sending], set[str], set[str], Exception | None]:
         """The calls that send what a request owes; besides, what has nothing to say any more, what cannot be
         written, and why not."""
         nothing: set[str] = set()
@@ -223,11 +222,11 @@ class Sender:
             except Exception as refusal:
                 failed.add(entry)
                 problem = refusal
-        mailed: list[Call] = [
+        mailed: list[Sending] = [
             ("mail", set(chain.from_iterable(batch)), partial(self._publish, record, batch))
             for batch in _batches(_together(letters))
         ]
-        told: list[Call] = [
+        told: list[Sending] = [
             ("event", set(batch), partial(self._announce, record, batch)) for batch in _batches(news)
         ]
         return [*told, *mailed], nothing, failed, problem

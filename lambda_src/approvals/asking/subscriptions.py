@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
-from countersign_runtime.clients import client
+from countersign_runtime.clients import client, code_of, status_of
 
 from approvals.request.model import NOT_CONFIRMED, NOT_SUBSCRIBED
 from approvals.settings import flag, text
@@ -49,7 +49,7 @@ class Subscriptions:
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Subscriptions | None":
         """As the component configures it; None if subscriptions are not looked at."""
-        if not flag(environment, variables.CHECK_SUBSCRIPTIONS, "true"):
+        if not flag(environment, variables.CHECK_SUBSCRIPTIONS):
             return None
         return cls(client("sns", 2), text(environment, variables.TOPIC_ARN))
 
@@ -90,12 +90,10 @@ class Subscriptions:
                 if not page.get("NextToken"):
                     return found
                 more = {"NextToken": page["NextToken"]}
-        except ClientError as refusal:
-            problem = refusal.response["Error"]["Code"]
-            if refusal.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _FORBIDDEN:
+        except (ClientError, BotoCoreError) as refusal:
+            problem = code_of(refusal)
+            if status_of(refusal) == _FORBIDDEN:
                 level = ERROR  # which somebody has to put right
-        except BotoCoreError as failure:
-            problem = type(failure).__name__
         logger.log(level, "subscriptions cannot be looked at, so everybody is asked: %s", problem)
         return None
 

@@ -17,10 +17,9 @@ from approvals.record.store import Store
 from approvals.record.trust import Forged
 from approvals.request import life
 from approvals.request.model import Request
-from countersign_contract.approvals.addresses import same_person
 
 from .http import HttpRequest, HttpResponse, Unreadable, json_response, page_response
-from .mine_page import MyView, page
+from .mine_page import MyPage, MyView
 from .texts import Words
 
 logger = getLogger("countersign")
@@ -48,7 +47,7 @@ class MyApprovals:
         headers = {"retry-after": str(life.AGAIN_SECONDS)} if notice == "before" else {}
         if request.wants_json:
             return replace(json_response(_STATUS[notice], view.data()), headers=headers)
-        return page_response(_STATUS[notice], page(view, words), words, headers)
+        return page_response(_STATUS[notice], MyPage(view, words).html(), words, headers)
 
     def _mail_again(self, request_id: str, you: str) -> str:
         """Have somebody's own link to a request mailed to them, if it waits for them; what became of it."""
@@ -57,7 +56,7 @@ class MyApprovals:
         except Forged:
             return "over"  # The follow-up function sees to it.
         request, now = record.request if record else None, self._clock()
-        if request is None or (number := _number(request, you)) is None:
+        if request is None or (number := request.number_of(you)) is None:
             return "over"
         if not life.waits_for(request, number, now):
             return "over"
@@ -75,8 +74,3 @@ def _wanted(request: HttpRequest) -> str:
         raise Unreadable("media")
     wanted = str(sent.get("requestId", ""))
     return wanted if _REQUEST_ID.fullmatch(wanted) else NOBODY
-
-
-def _number(request: Request, you: str) -> int | None:
-    """Who they are among those who were asked."""
-    return next((each for each in request.asked if same_person(request.people[each], you)), None)

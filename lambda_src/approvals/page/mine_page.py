@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Any, Final
 
 from approvals.record.people import Mine
 from countersign_contract.approvals.text import cut, one_line, timestamp
 
 from .document import document
-from .html import Html, join, tag
-from .request_page import listed
+from .html import Html, tag
+from .request_page import listed, moment, until
 from .texts import Words
 
 MOST_SHOWN: Final = 20
@@ -51,89 +52,83 @@ class MyView:
         }
 
 
-def page(view: MyView, words: Words) -> str:
-    """The page, without scripts."""
-    return document(
-        words,
-        words("my.title"),
-        tag("h1", words("my.title")),
-        tag("p", words("my.you", you=one_line(view.you)), class_="kind"),
-        _banner(view, words),
-        _waiting(view, words),
-        _decided(view, words),
-        tag("footer", tag("p", tag("a", words("my.back"), href="?"))),
-    )
+class MyPage:
+    """All of that as its owner sees it, in the words of one language."""
 
+    def __init__(self, view: MyView, words: Words) -> None:
+        self._view = view
+        self._words = words
 
-def _banner(view: MyView, words: Words) -> Html | None:
-    if not view.notice:
-        return None
-    kind = "good" if view.notice == "mailed" else "warn"
-    return tag(
-        "div",
-        tag("h2", words(f"my.{view.notice}.title")),
-        tag("p", words(f"my.{view.notice}.text", you=one_line(view.you))),
-        class_=f"banner {kind}",
-        role="status",
-    )
-
-
-def _waiting(view: MyView, words: Words) -> Html:
-    """What waits; the one whose link led here can be opened, the link of any other can be mailed."""
-    title = tag("h2", words("my.waiting"))
-    if not view.shown:
-        return tag("section", title, tag("p", words("my.nothing"), class_="note"))
-    more = words("my.many" if view.mine.is_cut else "my.more", count=view.more)
-    rows = (_row(view, words, number) for number in range(len(view.shown)))
-    section = tag(
-        "section",
-        title,
-        tag("p", words("my.how"), class_="note"),
-        tag("ul", *rows, role="list"),
-        tag("p", more, class_="note") if view.more else None,
-    )
-    return tag("form", section, class_="mine", method="post")
-
-
-def _row(view: MyView, words: Words, number: int) -> Html:
-    row = view.shown[number]
-    who = tag("bdi", cut(one_line(row["requester"]), MAX_REQUESTER)) if row["requester"] else None
-    facts = {"requester": who, "deadline": _deadline(row["deadline"], view.now, words)}
-    names = {"id": f"b{number}", "aria_labelledby": f"b{number} s{number}"}
-    if row["request_id"] == view.own:
-        act = tag("a", words("my.open"), href="?", **names)
-    else:
-        act = tag("button", words("my.mail"), name_="requestId", value=row["request_id"], **names)
-    return tag("li", _subject(row, id=f"s{number}"), listed(words, facts), act)
-
-
-def _deadline(deadline: float, now: float, words: Words) -> Html:
-    left = words("left", time=words.left(deadline - now))
-    return join(tag("strong", left), " ", tag("span", _time(deadline, words), class_="aside"))
-
-
-def _decided(view: MyView, words: Words) -> Html | None:
-    if not view.mine.decided:
-        return None
-    items = [
-        tag(
-            "li",
-            _subject(row),
-            " ",
-            tag("span", words(row["outcome"]), class_=f"mark {row['outcome']}"),
-            tag("p", _time(row["at"], words), class_="note"),
+    def html(self) -> str:
+        """The page, without scripts."""
+        words = self._words
+        return document(
+            words,
+            words("my.title"),
+            tag("h1", words("my.title")),
+            tag("p", words("my.you", you=one_line(self._view.you)), class_="kind"),
+            self._banner(),
+            self._waiting(),
+            self._decided(),
+            tag("footer", tag("p", tag("a", words("my.back"), href="?"))),
         )
-        for row in view.mine.decided
-    ]
-    return tag("section", tag("h2", words("my.decided")), tag("ul", *items, role="list"))
+
+    def _banner(self) -> Html | None:
+        notice = self._view.notice
+        if not notice:
+            return None
+        return tag(
+            "div",
+            tag("h2", self._words(f"my.{notice}.title")),
+            tag("p", self._words(f"my.{notice}.text", you=one_line(self._view.you))),
+            class_=f"banner {'good' if notice == 'mailed' else 'warn'}",
+            role="status",
+        )
+
+    def _waiting(self) -> Html:
+        """What waits; the one whose link led here can be opened, the link of any other can be mailed."""
+        view, words = self._view, self._words
+        title = tag("h2", words("my.waiting"))
+        if not view.shown:
+            return tag("section", title, tag("p", words("my.nothing"), class_="note"))
+        more = words("my.many" if view.mine.is_cut else "my.more", count=view.more)
+        section = tag(
+            "section",
+            title,
+            tag("p", words("my.how"), class_="note"),
+            tag("ul", *starmap(self._row, enumerate(view.shown)), role="list"),
+            tag("p", more, class_="note") if view.more else None,
+        )
+        return tag("form", section, class_="mine", method="post")
+
+    def _row(self, number: int, row: Mapping[str, Any]) -> Html:
+        who = tag("bdi", cut(one_line(row["requester"]), MAX_REQUESTER)) if row["requester"] else None
+        facts = {"requester": who, "deadline": until(self._words, row["deadline"], self._view.now)}
+        names = {"id": f"b{number}", "aria_labelledby": f"b{number} s{number}"}
+        if row["request_id"] == self._view.own:
+            act = tag("a", self._words("my.open"), href="?", **names)
+        else:
+            act = tag("button", self._words("my.mail"), name_="requestId", value=row["request_id"], **names)
+        return tag("li", _subject(row, id=f"s{number}"), listed(self._words, facts), act)
+
+    def _decided(self) -> Html | None:
+        items = [
+            tag(
+                "li",
+                _subject(row),
+                " ",
+                tag("span", self._words(row["outcome"]), class_=f"mark {row['outcome']}"),
+                tag("p", moment(self._words, row["at"]), class_="note"),
+            )
+            for row in self._view.mine.decided
+        ]
+        if not items:
+            return None
+        return tag("section", tag("h2", self._words("my.decided")), tag("ul", *items, role="list"))
 
 
 def _subject(row: Mapping[str, Any], **attributes: str) -> Html:
     return tag("bdi", cut(one_line(row["subject"]), MAX_SUBJECT), class_="who", **attributes)
-
-
-def _time(seconds: float, words: Words) -> Html:
-    return tag("time", words.moment(seconds), datetime=timestamp(seconds))
 
 
 def _told(row: Mapping[str, Any], time: str) -> dict[str, Any]:

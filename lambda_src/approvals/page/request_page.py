@@ -135,10 +135,9 @@ class RequestPage:
 
     def _deadline(self) -> Html:
         deadline = self._view.record.request.deadline
-        if not self._is_open():
-            return self._time(deadline)
-        left = self._words("left", time=self._words.left(deadline - self._view.now))
-        return join(tag("strong", left), " ", tag("span", self._time(deadline), class_="aside"))
+        return (
+            until(self._words, deadline, self._view.now) if self._is_open() else moment(self._words, deadline)
+        )
 
     def _decisions(self) -> Html | None:
         items = [tag("li", self._decision(each)) for each in self._view.record.in_order]
@@ -149,7 +148,7 @@ class RequestPage:
             tag("span", one_line(self._view.record.request.people[decision.approver]), class_="who"),
             " ",
             tag("span", self._words(decision.outcome.value), class_=f"mark {decision.outcome.value}"),
-            tag("p", self._time(decision.at), class_="note"),
+            tag("p", moment(self._words, decision.at), class_="note"),
             tag("blockquote", clean(decision.comment), dir="auto") if decision.comment.strip() else None,
             self._filled(decision),
         )
@@ -164,14 +163,22 @@ class RequestPage:
         ]
         return tag("dl", *rows, class_="filled") if rows else None
 
-    def _time(self, seconds: float) -> Html:
-        return tag("time", self._words.moment(seconds), datetime=timestamp(seconds))
-
 
 def listed(words: Words, facts: Mapping[str, Child]) -> Html:
     """Facts by the names they have in `words`, without those that are None."""
     shown = {words(name): value for name, value in facts.items() if value is not None}
     return tag("dl", *(join(tag("dt", name), tag("dd", value)) for name, value in shown.items()))
+
+
+def moment(words: Words, seconds: float) -> Html:
+    """A time, also as programs read it."""
+    return tag("time", words.moment(seconds), datetime=timestamp(seconds))
+
+
+def until(words: Words, deadline: float, now: float) -> Html:
+    """How much time is left, and until when."""
+    left = words("left", time=words.left(deadline - now))
+    return join(tag("strong", left), " ", tag("span", moment(words, deadline), class_="aside"))
 
 
 def _section(title: str, content: Html | None) -> Html | None:

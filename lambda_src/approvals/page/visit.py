@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from countersign_runtime.answers import Undelivered
+from countersign_runtime.clients import status_of
 
 from approvals.answering.delivery import Delivery, Fate
 from approvals.answering.links import Link
-from approvals.answering.nudge import Nudge
+from approvals.answering.nudge import Nudge, tell
 from approvals.record.store import Store
 from approvals.record.trust import Forged
 from approvals.request import life, outbox
@@ -130,11 +131,11 @@ class Visits:
         record, request_id = view.record, view.record.request.id
         if record.forged:
             # The follow-up function takes that out, which may stand in this decision's place.
-            self._tell(Nudge(request_id))
+            tell(self._nudge, Nudge(request_id))
             return self._message(request, "broken")
         if not self._may_wait(record):
             closed, _ = self._store.change(request_id, partial(life.cancelled, now=decision.at), decision.at)
-            self._tell(Nudge(request_id))
+            tell(self._nudge, Nudge(request_id))
             newest = self._store.load(request_id) if closed else None
             return self._refused(request, replace(view, record=newest or record), decision)
         # The outbox is lent to the follow-up function with the same write.
@@ -150,7 +151,7 @@ class Visits:
             if _changed_nothing(problem):
                 raise
             logger.error("no answer to a write: %s", type(problem).__name__, extra={"task_id": request_id})
-            self._tell(Nudge(request_id))
+            tell(self._nudge, Nudge(request_id))
             return self._message(request, "unsure")
         extra = {"task_id": request_id, "approver": view.approver, "outcome": decision.outcome.value}
         logger.info("decision recorded", extra=extra)
@@ -160,7 +161,7 @@ class Visits:
         is_late = self._clock() - began >= PATIENCE_SECONDS
         fate = self._deliver(made) if is_decided and not is_late else None
         seal = self._store.seal_of_fate(made.request, fate) if fate else ""
-        self._tell(Nudge(request_id, step.held, fate, seal, unsent=is_decided and is_late))
+        tell(self._nudge, Nudge(request_id, step.held, fate, seal, unsent=is_decided and is_late))
         change = fate and life.answered(made.request, decision.at, fate)
         return self._done(request, view, replace(made, request=change.request) if change else made)
 
@@ -222,13 +223,6 @@ class Visits:
         request = record.request
         return record if set(record.decisions) == set(request.votes) else self._store.load(request.id)
 
-    def _tell(self, nudge: Nudge) -> None:
-        """Have mails and events sent. If this fails, the follow-up function finds them by itself."""
-        try:
-            self._nudge(nudge)
-        except Exception as problem:
-            logger.warning("nudge failed: %s", type(problem).__name__, extra={"task_id": nudge.request_id})
-
     def _done(self, request: HttpRequest, view: View, made: Record) -> HttpResponse:
         if request.wants_json and (record := self._whole(made)) is not None:
             return self._page(request, replace(view, record=record), 200)
@@ -266,10 +260,7 @@ class Visits:
 
 def _changed_nothing(problem: ClientError | BotoCoreError) -> bool:
     """Whether a write was refused. One without an answer may have been made."""
-    if not isinstance(problem, ClientError):
-        return False
-    status = problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
-    return 400 <= status < 500
+    return 400 <= status_of(problem) < 500
 
 
 def _content(decision: Decision) -> tuple[Outcome, str, dict[str, Any]]:

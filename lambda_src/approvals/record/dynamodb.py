@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
+from countersign_runtime.clients import code_of
 
 from .attributes import to_item
 
@@ -27,9 +28,7 @@ class Table:
         self._dynamodb = dynamodb
         self._name = name
 
-    def pages(
-        self, condition: str, values: Mapping[str, Any], index: str | None = None
-    ) -> Iterator[Sequence[Item]]:
+    def items(self, condition: str, values: Mapping[str, Any], index: str | None = None) -> Iterator[Item]:
         """What a query finds, as it is now; in an index, as it was a moment ago."""
         more: dict[str, Any] = {"IndexName": index} if index else {"ConsistentRead": True}
         while True:
@@ -39,15 +38,10 @@ class Table:
                 ExpressionAttributeValues=to_item(values),
                 **more,
             )
-            yield answer["Items"]
+            yield from answer["Items"]
             if not answer.get("LastEvaluatedKey"):
                 return
             more["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-
-    def items(self, condition: str, values: Mapping[str, Any], index: str | None = None) -> Iterator[Item]:
-        """The same, item by item."""
-        for page in self.pages(condition, values, index):
-            yield from page
 
     def first(
         self,
@@ -126,7 +120,7 @@ class Table:
 
 def _reasons(problem: ClientError) -> frozenset[str]:
     """Why a write was refused, in the words of a cancelled transaction's reasons."""
-    code = problem.response["Error"]["Code"]
+    code = code_of(problem)
     if code == "TransactionCanceledException":
         reasons: list[dict[str, str]] = problem.response.get("CancellationReasons", [])  # type: ignore[assignment]
         return frozenset(reason.get("Code", "") for reason in reasons)

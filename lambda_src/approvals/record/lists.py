@@ -20,17 +20,9 @@ class Asked:
     deadline: float
 
 
-@dataclass(frozen=True)
-class Found:
-    """Ids of the requests that are due, by why, the longest overdue first, and how many of those read are
-    open."""
-
-    by_why: dict[Due, list[str]]
-    opened: int
-
-
-def due(requests: Table, now: float, ahead: float = 0) -> Found:
-    """What is due, of all that is due within `ahead` seconds: every open request is within `LOOK_SECONDS`."""
+def due(requests: Table, now: float, ahead: float = 0) -> tuple[dict[Due, list[str]], int]:
+    """Ids of the requests that are due, by why, the longest overdue first; and how many are open of all that
+    are due within `ahead` seconds: every open one is within `LOOK_SECONDS`."""
     by_why: dict[Due, list[str]] = {why: [] for why in Due}
     opened = 0
     condition = f"{table.DUE} = :due AND {table.DUE_AT} <= :now"
@@ -39,7 +31,7 @@ def due(requests: Table, now: float, ahead: float = 0) -> Found:
         opened += item.get(table.STATUS) == Status.OPEN
         if item[table.DUE_AT] <= now:
             by_why[rows.why_due(item, now)].append(item["pk"].removeprefix("R#"))
-    return Found(by_why, opened)
+    return by_why, opened
 
 
 def of_execution(requests: Table, execution_arn: str, digest: str = "") -> list[Asked]:

@@ -99,7 +99,7 @@ def why_due(item: Mapping[str, Any], now: float) -> Due:
 
 
 def has_familiar_status(item: Mapping[str, Mapping[str, Any]]) -> bool:
-    return from_item(item).get("status") in tuple(Status)
+    return item.get(table.STATUS, {}).get("S") in tuple(Status)
 
 
 def request_of(item: Mapping[str, Mapping[str, Any]]) -> Request:

@@ -203,11 +203,10 @@ class Store:
     def due(self, now: float) -> dict[Due, list[str]]:
         """The requests that are due, by why, the longest overdue first. Where what happens is counted, so is
         how many are open."""
-        if self._counts is None:
-            return lists.due(self._table, now).by_why
-        found = lists.due(self._table, now, ahead=life.LOOK_SECONDS)
-        self._counts.say({metrics.OPEN: found.opened})
-        return found.by_why
+        by_why, opened = lists.due(self._table, now, ahead=life.LOOK_SECONDS if self._counts else 0)
+        if self._counts:
+            self._counts.say({metrics.OPEN: opened})
+        return by_why
 
     def of_person(self, address: str) -> Mine:
         """What waits for somebody, and what they decided: a hint, which says what our functions wrote."""

@@ -40,10 +40,7 @@ SEALED: Final = (
 )
 """What of a request is sealed. Its id is a hash of its token."""
 _CLAIMS: Final = ("status", "outcome", "votes")
-_TIMES: Final = (
-    *("remind_at", "escalate_at", "look_at", "closed_at"),
-    *("send_at", "deliver_at", "unsure_since"),
-)
+_TIMES: Final = ("remind_at", "escalate_at", "look_at", "closed_at", "send_at", "deliver_at", "unsure_since")
 
 
 class Forged(Exception):

@@ -188,12 +188,13 @@ def followed_up(request: Request, now: float, unreachable: Unreachable = None) -
 def reminded(
     request: Request, now: float, unreachable: Unreachable = None, only: int | None = None
 ) -> Change | None:
-    """An operator has those reminded who have not decided, or `only` one of them."""
+    """An operator has those reminded who have not decided, or `only` one of them: whom is on record."""
     numbers = undecided(request) if only is None else {only} & set(undecided(request))
     if seen(request, now) is not Status.OPEN or not numbers:
         return None
     after, owed = _reached(request, unreachable, _mails("remind", numbers))
-    return Change(_owing(after, owed, now), _what(owed))
+    reason = "" if only is None else request.people[only]
+    return Change(_owing(after, owed, now), _what(owed), reason=reason)
 
 
 def waits_for(request: Request, number: int, now: float) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from countersign_contract.approvals.addresses import same_person
 from countersign_contract.approvals.text import timestamp
 
 NOT_SUBSCRIBED: Final = "not subscribed"
@@ -106,6 +107,10 @@ class Request:
     @property
     def people(self) -> tuple[str, ...]:
         return self.approvers + self.escalation
+
+    def number_of(self, address: str) -> int | None:
+        """Who of its people this address means; None for nobody."""
+        return next((place for place, each in enumerate(self.people) if same_person(each, address)), None)
 
     @property
     def asked(self) -> range:

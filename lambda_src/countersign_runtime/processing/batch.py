@@ -126,15 +126,12 @@ class Batch:
 
     def _give_up(self, place: _Place) -> None:
         with _guarded(place.item):
-            self._tell(place)
-
-    def _tell(self, place: _Place) -> None:
-        if place.begun is None:
-            text = "message %s was not begun: the function's time was over. Give it smaller batches"
-            place.item.log(WARNING, text, outcome="not-begun")
-            self._late(place.item, None)
-        elif not place.ended:
-            self._late(place.item, monotonic() - place.begun)
+            if place.begun is None:
+                text = "message %s was not begun: the function's time was over. Give it smaller batches"
+                place.item.log(WARNING, text, outcome="not-begun")
+                self._late(place.item, None)
+            elif not place.ended:
+                self._late(place.item, monotonic() - place.begun)
 
 
 def _pool() -> ThreadPoolExecutor:

@@ -6,19 +6,16 @@ deleted. A message without a usable token stays, for the alarm and for a person 
 touches `worker.py`, whatever is wrong with it.
 """
 
-from logging import ERROR, WARNING, getLogger
+from logging import ERROR, WARNING
 
 from countersign_contract import metrics
-from countersign_runtime import answers, clients
-from countersign_runtime.message import UnusableMessage, parse
-from countersign_runtime.redact import live
+from countersign_runtime import answers
+from countersign_runtime.message import UnusableMessage
 
-from . import resend
 from .batch import Batch, End, Result
 from .config import Config
 from .records import Item
-
-logger = getLogger("countersign")
+from .work import Answers, Job
 
 
 class DeadLetters:
@@ -26,6 +23,7 @@ class DeadLetters:
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self._answers = Answers()
         self._batch = Batch(self._fail_task, self._late)
 
     def __call__(self, items: list[Item], context: object) -> Result:
@@ -35,13 +33,8 @@ class DeadLetters:
     def _fail_task(self, item: Item, until: float) -> End:
         """Fail one message's task. What is given up stays on the dead-letter queue, for another try."""
         try:
-            task, _ = parse(item.body, item.sent_time, item.attributes)
-            client, token, cause = clients.step_functions(), task.token, self._cause(item)
-            with live(token):
-                answer = resend.send(
-                    lambda: answers.fail(client, token, answers.DEAD_LETTERED, cause),
-                    resend.within(task, until),
-                )
+            job = Job.of(item, item.body, until)
+            answer = self._answers.fail(job, answers.DEAD_LETTERED, self._cause(item))
         except (UnusableMessage, answers.UnusableToken) as problem:
             item.log(ERROR, "dead letter %s stays: %s", problem, outcome="unusable")
             return End.GIVEN_UP
@@ -49,21 +42,7 @@ class DeadLetters:
             item.log(WARNING, "dead letter %s comes again: %s", problem, outcome="undelivered")
             return End.GIVEN_UP
         self._config.count(metrics.DEAD_LETTERS)
-        outcome = "dead-lettered" if answer is answers.Answer.ACCEPTED else "closed"
-        logger.warning(
-            "%s: task %s of %s, dead letter %s",
-            outcome,
-            task.id,
-            task.state_name or "an unnamed state",
-            item.id,
-            extra={
-                "outcome": outcome,
-                "task_id": task.id,
-                "state_name": task.state_name,
-                "execution_arn": task.execution_arn,
-                "message_id": item.id,
-            },
-        )
+        job.log(WARNING, "dead-lettered" if answer is answers.Answer.ACCEPTED else "closed")
         return End.DONE
 
     def _cause(self, item: Item) -> str:

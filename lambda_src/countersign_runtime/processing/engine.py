@@ -20,7 +20,7 @@ from typing import Any, Final
 from countersign_contract import metrics
 from countersign_runtime import answers
 from countersign_runtime.answers import Undelivered, UnusableToken
-from countersign_runtime.message import UnusableMessage, parse
+from countersign_runtime.message import UnusableMessage
 
 from . import faults, resend, stored
 from .batch import Batch, End, Result, Times, backoff_seconds, give_back
@@ -72,7 +72,7 @@ class Worker:
     def _from_queue(self, item: Item, until: float) -> End:
         try:
             comes_again = item.deliveries < self._max_receive_count
-            job = self._jobs[id(item)] = _job(item, item.body, until, item.deliveries > 1, comes_again)
+            job = self._jobs[id(item)] = Job.of(item, item.body, until, item.deliveries > 1, comes_again)
             outcome = self._work.do(job)
         except (UnusableMessage, UnusableToken) as problem:
             # Nobody can be told, so straight to the dead-letter queue: every delivery follows at once.
@@ -138,7 +138,7 @@ class Worker:
             give_back(item, 0)
             return
         try:
-            self._work.fail(_job(item, item.body, monotonic()), answers.DEAD_LETTERED, NEVER_BEGUN)
+            self._work.fail(Job.of(item, item.body, monotonic()), answers.DEAD_LETTERED, NEVER_BEGUN)
         except (UnusableMessage, UnusableToken, Undelivered) as problem:
             item.log(WARNING, "message %s: %s", problem, outcome="undelivered")
         give_back(item, DEAD_LETTER_SECONDS)
@@ -165,7 +165,7 @@ class Worker:
         `UnusableMessage`, `UnusableToken` and `Undelivered` fail the invocation, and with it, on AWS, the
         task.
         """
-        job = _job(item, item.body, until)
+        job = Job.of(item, item.body, until)
         return {"answered": self._answer(job), "taskId": job.task.id}
 
     def _told(self, items: list[Item], until: float) -> dict[str, Any]:
@@ -177,7 +177,7 @@ class Worker:
         answered, problems = [], []
         for item in items:
             try:
-                job = _job(item, item.body, until)
+                job = Job.of(item, item.body, until)
                 outcome = self._answer(job)
             except Fault:
                 outcome = "fault"
@@ -205,7 +205,7 @@ class Worker:
             if (found := stored.take(item)) is None:
                 item.log(INFO, "stored message %s was answered before")
                 return End.DONE
-            job = self._jobs[id(item)] = _job(item, found.body, until, found.taken_before)
+            job = self._jobs[id(item)] = Job.of(item, found.body, until, found.taken_before)
             if self._answer(job) != "pending":
                 stored.delete(item)
         except Fault:
@@ -233,9 +233,3 @@ class Worker:
             self._log(job, WARNING, "undelivered", error=str(problem))
         else:
             stored.delete(item)
-
-
-def _job(item: Item, body: object, until: float, redelivered: bool = False, comes_again: bool = False) -> Job:
-    """What to do for a message, or `UnusableMessage`."""
-    task, request = parse(body, item.sent_time, item.attributes)
-    return Job(item, task, request, resend.within(task, until), redelivered, comes_again)

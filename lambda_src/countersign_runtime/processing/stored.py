@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from countersign_contract import wait_message
 from countersign_runtime import clients
 from countersign_runtime.answers import Undelivered
 from countersign_runtime.message import UnusableMessage
@@ -22,9 +23,6 @@ from countersign_runtime.message import UnusableMessage
 from .records import Item
 
 T = TypeVar("T")
-
-EXPIRES_AT: Final = "ExpiresAt"
-"""Attribute with the time (seconds since 1970) at which DynamoDB may delete an item."""
 
 YEAR_SECONDS: Final = 31_536_000
 """How long a task can wait at most:
@@ -64,7 +62,7 @@ def delete(item: Item) -> None:
         else:
             clients.dynamodb().delete_item(TableName=item.store, Key=item.key)
     except (ClientError, BotoCoreError) as problem:
-        item.log(WARNING, "stored message %s stays until it expires: %s", _code(problem))
+        item.log(WARNING, "stored message %s stays until it expires: %s", clients.code_of(problem))
 
 
 def _take_item(table: str, key: Mapping[str, Any]) -> Found | None:
@@ -78,8 +76,8 @@ def _take_item(table: str, key: Mapping[str, Any]) -> Found | None:
                 UpdateExpression="SET #expires = if_not_exists(#timeout, :year) + :now",
                 ExpressionAttributeNames={
                     "#key": next(iter(key)),
-                    "#expires": EXPIRES_AT,
-                    "#timeout": "TimeoutSeconds",
+                    "#expires": wait_message.EXPIRES_AT,
+                    "#timeout": wait_message.TIMEOUT_SECONDS,
                 },
                 ExpressionAttributeValues={
                     ":year": {"N": str(YEAR_SECONDS)},
@@ -96,7 +94,7 @@ def _take_item(table: str, key: Mapping[str, Any]) -> Found | None:
             raise UnusableMessage("the item is no wait message: TimeoutSeconds is no number") from None
         raise
     item = answer["Attributes"]
-    return Found(_message(item), taken_before=EXPIRES_AT in item)
+    return Found(_message(item), taken_before=wait_message.EXPIRES_AT in item)
 
 
 def _take_object(bucket: str, key: str) -> Found | None:
@@ -118,8 +116,8 @@ def _take_object(bucket: str, key: str) -> Found | None:
 def _message(item: Mapping[str, Mapping[str, Any]]) -> dict[str, object]:
     """A wait message from the attributes of its item. Request is JSON text there."""
     message = {name: _value(value) for name, value in item.items()}
-    if isinstance(request := message.get("Request"), str):
-        message["Request"] = _json(request)
+    if isinstance(request := message.get(wait_message.REQUEST), str):
+        message[wait_message.REQUEST] = _json(request)
     return message
 
 
@@ -139,10 +137,4 @@ def _call(operation: str, call: Callable[[], T]) -> T:
     try:
         return call()
     except (ClientError, BotoCoreError) as problem:
-        raise Undelivered(operation, _code(problem), "the stored message") from None
-
-
-def _code(problem: ClientError | BotoCoreError) -> str:
-    if isinstance(problem, ClientError):
-        return str(problem.response.get("Error", {}).get("Code", "Unknown"))
-    return type(problem).__name__
+        raise Undelivered(operation, clients.code_of(problem), "the stored message") from None

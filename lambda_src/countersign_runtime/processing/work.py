@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from countersign_runtime import answers, clients
 from countersign_runtime.answers import Answer, InvalidOutput, Undelivered, UnusableToken
-from countersign_runtime.message import Task
+from countersign_runtime.message import Task, parse
 from countersign_runtime.outcomes import PENDING, TaskClosed, TaskFailed
 from countersign_runtime.redact import live
 
@@ -42,6 +42,14 @@ class Job:
     """The message is delivered again if its task gets no answer now."""
     began: float = field(default_factory=perf_counter)
 
+    @classmethod
+    def of(
+        cls, item: Item, body: object, until: float, redelivered: bool = False, comes_again: bool = False
+    ) -> "Job":
+        """What to do for a message, or `UnusableMessage`."""
+        task, request = parse(body, item.sent_time, item.attributes)
+        return cls(item, task, request, resend.within(task, until), redelivered, comes_again)
+
     def log(self, level: int, outcome: str, **more: object) -> None:
         """One record for each message."""
         error = answers.clip(str(more.pop("error", "")), MAX_ERROR_TEXT_CHARACTERS)
@@ -59,16 +67,36 @@ class Job:
         logger.log(level, "%s: task %s of %s%s", outcome, self.task.id, state, text, extra=extra)
 
 
-class Work:
-    """Works on tasks. Thread-safe."""
+class Answers:
+    """Tells Step Functions of tasks. Thread-safe."""
 
-    def __init__(self, handle: Handle) -> None:
-        self._handle = handle
+    def __init__(self) -> None:
         self._sending: list[str] = []
 
     def is_sending(self, job: Job) -> bool:
         """Whether Step Functions is told something about the task: it is not its work that takes long."""
         return job.task.id in self._sending
+
+    def fail(self, job: Job, error: str, cause: str) -> Answer:
+        """Fail the task."""
+        client, token = clients.step_functions(), job.task.token
+        return self._send(job.task, lambda: answers.fail(client, token, error, cause), job.until)
+
+    def _send(self, task: Task, call: Callable[[], Answer], until: float) -> Answer:
+        self._sending.append(task.id)
+        try:
+            with live(task.token):
+                return resend.send(call, until)
+        finally:
+            self._sending.remove(task.id)
+
+
+class Work(Answers):
+    """Works on tasks. Thread-safe."""
+
+    def __init__(self, handle: Handle) -> None:
+        super().__init__()
+        self._handle = handle
 
     def do(self, job: Job) -> str:
         """Handle the task and send the answer. Returns the outcome's name, or raises
@@ -97,11 +125,6 @@ class Work:
                 return _name("invalid-output", self.fail(job, answers.INVALID_OUTPUT, str(refusal)))
             return _name("succeeded", answer)
 
-    def fail(self, job: Job, error: str, cause: str) -> Answer:
-        """Fail the task."""
-        client, token = clients.step_functions(), job.task.token
-        return self._send(job.task, lambda: answers.fail(client, token, error, cause), job.until)
-
     def _is_waited_for(self, job: Job) -> bool:
         """Whether the work is worth doing. Asked only where there is a doubt: one heartbeat, which changes
         nothing.
@@ -127,14 +150,6 @@ class Work:
             logger.warning("task %s: %s", task.id, problem, extra={"task_id": task.id, "error": str(problem)})
             return True
         return answer is Answer.ACCEPTED
-
-    def _send(self, task: Task, call: Callable[[], Answer], until: float) -> Answer:
-        self._sending.append(task.id)
-        try:
-            with live(task.token):
-                return resend.send(call, until)
-        finally:
-            self._sending.remove(task.id)
 
 
 def _name(outcome: str, answer: Answer) -> str:

@@ -61,8 +61,8 @@ clients.step_functions()  # at init, where the processor is free
 
 
 def handler(event: object, context: object) -> Any:
-    """Answers a batch of a queue or a table's stream, a notification of a topic or a bucket, or the wait
-    message itself; fails the tasks of dead letters."""
+    """Answers a batch of a queue or a table's stream, a notification of a topic or a bucket, an event of a
+    bus, or the wait message itself; fails the tasks of dead letters."""
     if _config.dead_letter_queue_arn is not None and queue_arn(event) == _config.dead_letter_queue_arn:
         return _dead_letters(read(event)[1], context)
     return _worker(event, context)

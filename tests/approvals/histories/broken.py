@@ -69,7 +69,7 @@ MISTAKES = [
     ),
     Mistake(
         "nobody asks whether it still waits",
-        {"life.needs_a_look(request, now) and not": "False and not"},
+        {"is_looked_at and not": "False and not"},
     ),
     Mistake(
         "the deadline is compared the wrong way",
@@ -81,7 +81,7 @@ MISTAKES = [
     ),
     Mistake(
         "the same is superseded without asking whether it still waits",
-        {"None if change and self._may_wait(current.token) else": ""},
+        {"None if change and self._delivery.may_wait(current) else": ""},
     ),
     Mistake(
         "what is decided goes on waiting in a list",

@@ -19,8 +19,8 @@ from approvals.request.model import Status
 from botocore.exceptions import ReadTimeoutError
 from countersign_runtime.message import Task
 
+from tests.approvals.page.test_openapi import DOCUMENT, check
 from tests.approvals.processes import Crash, Process, interleave
-from tests.approvals.test_openapi import DOCUMENT, check
 from tests.approvals.world import ANN, BASE, BOB, CAT, EVE, FORM, World, asked
 from tests.support.step_functions import client_error
 

@@ -6,10 +6,10 @@ from typing import Any
 import yaml
 from approvals.page.visit import _STATUS
 
-from .world import asked
+from tests.approvals.world import asked
 
 DOCUMENT: dict[str, Any] = yaml.safe_load(
-    (Path(__file__).parents[2] / "docs" / "openapi.yaml").read_text("utf-8")
+    (Path(__file__).parents[3] / "docs" / "openapi.yaml").read_text("utf-8")
 )
 SCHEMAS = DOCUMENT["components"]["schemas"]
 PATH = DOCUMENT["paths"]["/r/{link}"]
