@@ -235,7 +235,7 @@ def _mail_address(value: Any) -> str | None:
 
 def _schedule(value: str) -> str | None:
     matches = not value or re.fullmatch(SCHEDULE, value)
-    rule = "must be rate(...), cron(...) with six fields, at(...) or empty"
+    rule = "must be rate(...), at(...), cron(...) with six fields, the third or fifth a ?, or empty"
     return None if matches else f"{rule}, got {value!r}"
 
 
