@@ -237,7 +237,9 @@ def _text(what: str, pattern: str) -> Rule:
 
 
 _mail_address = _text("a mail address", r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_schedule = _text("rate(...), cron(...) with six fields, at(...) or empty", f"({SCHEDULE})?")
+_schedule = _text(
+    "rate(...), at(...), cron(...) with six fields, the third or fifth a ?, or empty", f"({SCHEDULE})?"
+)
 _color = _text("a color, as in #0b3d91, or empty", "(#[0-9a-fA-F]{6})?")
 _topic_arn = _text("an SNS topic's ARN", r"(arn:[^:]+:sns:[^:]+:\d{12}:.+)?")
 

@@ -17,7 +17,7 @@ from .common.arguments import Common, CommonArgs, existing, topics_of_notifiers
 from .common.checks import ArgumentError, explained, must, standard_topic
 from .common.component import Component
 from .common.documents import json_text
-from .common.templates import filled_in, is_template, literal, subject_filled_in
+from .common.templates import check_said, filled_in, is_template, literal, subject_filled_in
 from .subscribers import subscribers
 
 PROTOCOLS = (
@@ -293,27 +293,16 @@ def _task(integration: str, arguments: dict[str, Any], query_language: str) -> d
 def _subject(subject: Any, query_language: str) -> Any:
     """A subject as a state says it. What is filled in is known only when the state runs."""
     by_path = query_language == asl.JSONPATH
-    _said("subject", subject, query_language)
+    check_said("subject", subject, query_language)
     if asl.is_path(subject) if by_path else asl.is_expression(subject):
         return subject
     rule = f"subject must be a text of {asl.subjects.RULE}"
     if by_path and is_template(subject):
         if not asl.subjects.is_subject(f"{literal(subject)}?"):  # at least a character is filled in
             raise ArgumentError(f"{rule}, got {subject!r}")
-        return filled_in(subject)
+        return subject_filled_in(subject)
     must(rule, subject, lambda given: isinstance(given, str) and asl.subjects.is_subject(given))
     return subject_filled_in(subject) if by_path else subject
-
-
-def _said(argument: str, value: Any, query_language: str) -> None:
-    """Refuse a text that would be said as it is, though it is meant to be looked up."""
-    if not isinstance(value, str):
-        return
-    if query_language == asl.JSONATA:
-        if (value.startswith("$.") or "{$." in value) and not asl.is_expression(value):
-            raise ArgumentError(f"{argument} must be looked up by {{% ... %}} in JSONata, got {value!r}")
-    elif asl.is_expression(value) or ("{$" in literal(value) and not asl.is_path(value)):
-        raise ArgumentError(f"{argument} must be looked up by a path, as in {{$.order}}, got {value!r}")
 
 
 def _message(message: Any, query_language: str) -> Any:
@@ -325,6 +314,6 @@ def _message(message: Any, query_language: str) -> Any:
             return 1 <= len(given.encode(errors="surrogatepass")) <= MESSAGE_BYTES
         return isinstance(given, Mapping | list | tuple)
 
-    _said("message", message, query_language)
+    check_said("message", message, query_language)
     value = must(rule, message, fits)
     return filled_in(value) if query_language == asl.JSONPATH else value

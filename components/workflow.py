@@ -127,7 +127,7 @@ class CallbackWorkflow(Component):
             pulumi.log.warn("nobody may return the task tokens: give callback_role_names (or [])", self)
         expected = _expected(options)
         if "schedule" in options:
-            rule = "schedule must be rate(...), cron(...) with six fields or at(...)"
+            rule = "schedule must be rate(...), at(...) or cron(...) with six fields, the third or fifth a ?"
             text(rule, options["schedule"], SCHEDULE)
         time_zone(options, "schedule_timezone")
         for argument in ("schedule_input", "schedule_timezone"):

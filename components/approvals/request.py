@@ -1,6 +1,7 @@
 """What a workflow asks of an ApprovalApi, as the `Request` of a wait state."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -10,8 +11,13 @@ from countersign_contract.approvals.addresses import different
 
 from ..asl import JSONATA, is_expression, is_path
 from ..common.checks import ArgumentError
-from ..common.templates import is_template, subject_filled_in
+from ..common.templates import check_said, is_template, subject_filled_in
 from .asking import Asking
+
+_PLACES_OF_THE_TOKEN = re.compile(
+    r"\$\$(\.Task(\.Token)?)?|\{%\s*\$states(\.context(\.Task(\.Token)?)?)?\s*%\}"
+)
+"""What a request must not look up: the intake refuses what holds the task token, which is in all of these."""
 
 
 def approval_request(asked: Mapping[str, Any], asking: Asking, query_language: str) -> dict[str, Any]:
@@ -23,7 +29,12 @@ def approval_request(asked: Mapping[str, Any], asking: Asking, query_language: s
     """
     by_path = query_language != JSONATA
     given = {key: value for key, value in asked.items() if value is not None}
-    later = {key for key, value in given.items() if _is_looked_up(value, by_path)}
+    check_said("subject", asked["subject"], query_language)
+    later = {key for key, value in given.items() if any(True for _ in _lookups(value, by_path))}
+    for key, value in given.items():
+        for place in _lookups(value, by_path):
+            if isinstance(place, str) and _PLACES_OF_THE_TOKEN.fullmatch(place):
+                raise ArgumentError(f"{key} must not hold the task token, the right to answer, got {place!r}")
     if by_path and is_template(asked["subject"]):
         later.add("subject")
     rules = None
@@ -46,20 +57,21 @@ def _known(addresses: Sequence[pulumi.Input[str]]) -> tuple[str, ...] | None:
     return known if len(known) == len(addresses) else None
 
 
-def _is_looked_up(value: Any, by_path: bool, *, inside: bool = False) -> bool:
-    """Whether a value, or something in it, is only known later: an Output, a path or an expression."""
+def _lookups(value: Any, by_path: bool, *, inside: bool = False) -> Iterator[Any]:
+    """What is only known later, of a value and of what is in it: Outputs, paths and expressions."""
     if isinstance(value, pulumi.Output):
-        return True
-    if isinstance(value, Mapping):
-        return any(
-            (by_path and str(key).endswith(".$")) or _is_looked_up(each, by_path, inside=True)
-            for key, each in value.items()
-        )
-    if isinstance(value, list | tuple):
-        return any(_is_looked_up(each, by_path, inside=True) for each in value)
-    if not by_path:
-        return is_expression(value)
-    return not inside and is_path(value)
+        yield value
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            if by_path and str(key).endswith(".$"):
+                yield each
+            else:
+                yield from _lookups(each, by_path, inside=True)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _lookups(each, by_path, inside=True)
+    elif not inside and is_path(value) if by_path else is_expression(value):
+        yield value
 
 
 def _check_quorum(quorum: Any, approvers: Any) -> None:

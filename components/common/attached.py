@@ -37,6 +37,11 @@ def roles(argument: str, options: Mapping[str, Any]) -> Roles:
                 f"{argument} must hold at least one role where it is an Output, got {names!r}"
             )
         for each in names:
+            if isinstance(each, list | tuple):
+                raise ArgumentError(
+                    f"{argument} must be names of roles; a component's are added with *, as in "
+                    f"[*orders.{argument}, *approvals.{argument}], got a list in the list"
+                )
             text(f"{argument} must be names of roles, not ARNs", each, r"[\w+=,.@-]{1,64}")
         return names
 

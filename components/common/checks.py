@@ -87,12 +87,6 @@ def late(secret: bool = False) -> Iterator[None]:
         raise pulumi.RunError(_told(f"{rule}, got a secret" if got else rule)) from None
 
 
-TIMEOUT_MISSING = (
-    f"timeout_seconds must be given: how long to wait, 1 to {asl.wait.MAXIMUM_SECONDS} seconds, "
-    "or a path to a number of them"
-)
-
-
 def explained(method: Callable[P, R]) -> Callable[P, R]:
     """A constructor or method that people call: a call that does not fit is told in one line, and so is what
     `components.asl` refuses of it. Type checkers see the method as it is."""
@@ -138,7 +132,7 @@ def _check_call(
     for name, parameter in signature.parameters.items():
         if parameter.default is parameter.empty and name not in there:
             missing = f"{name} must be given{f' to {method}' if method else ''}"
-            raise ArgumentError(TIMEOUT_MISSING if name == "timeout_seconds" else missing)
+            raise ArgumentError(asl.wait.TIMEOUT_MISSING if name == "timeout_seconds" else missing)
 
 
 def did_you_mean(wrong: str, names: Sequence[str]) -> str:
@@ -150,6 +144,9 @@ def did_you_mean(wrong: str, names: Sequence[str]) -> str:
 def _instead(wrong: str, names: Sequence[str]) -> str:
     return did_you_mean(wrong, names) or f"; it has {', '.join(names)}"
 
+
+MOST_SHOWN = 500
+"""Characters of a wrong value that an error shows."""
 
 LOG_RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -184,10 +181,16 @@ def must(rule: str, value: Any, holds: Callable[[Any], object]) -> Any:
 
     def check(given: Any) -> Any:
         if not holds(given):
-            raise ArgumentError(f"{rule}, got {given!r}")
+            raise ArgumentError(f"{rule}, got {_shown(given)}")
         return given
 
     return checked(value, check)
+
+
+def _shown(value: Any) -> str:
+    """The value as Python writes it, the beginning of a long one."""
+    whole = repr(value)
+    return whole if len(whole) <= MOST_SHOWN else f"{whole[:MOST_SHOWN]}… ({len(whole)} characters)"
 
 
 def text(rule: str, value: Any, pattern: str) -> Any:
@@ -238,7 +241,8 @@ def standard_topic(options: Mapping[str, Any], argument: str) -> Any:
     return arn(options, argument, "sns", "a standard topic", r"[\w-]{1,256}")
 
 
-SCHEDULE = r"rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\)|at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
+_CRON = r"cron\(\S+ \S+ (\? \S+ \S+|\S+ \S+ \?) \S+\)"  # The day of the month or of the week must be open.
+SCHEDULE = rf"rate\([1-9]\d* (minute|hour|day)s?\)|{_CRON}|at\(\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\)"
 """https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"""
 
 
@@ -282,6 +286,9 @@ def statements(argument: str, value: Sequence[Any]) -> Sequence[Any]:
         for name in ("Action", "Resource"):
             if not one.keys() & {name, f"Not{name}"}:
                 raise ArgumentError(f"{argument} must hold statements with {name}, got {one!r}")
+        effect = one.get("Effect")
+        if effect not in ("Allow", "Deny") and not isinstance(effect, pulumi.Output):
+            raise ArgumentError(f"{argument} must hold statements whose Effect is Allow or Deny, got {one!r}")
     return value
 
 

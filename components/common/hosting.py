@@ -1,6 +1,6 @@
 """How a function is hosted: on which Python and processor, with how much of what, in which network."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NotRequired, Self
 
@@ -76,7 +76,13 @@ class Hosting:
             ),
             # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
             layer_arns=_several(
-                options, "layer_arns", 5, "the ARN of a layer's version", r"arn:[^:]+:lambda:.+:layer:.+:\d+"
+                options,
+                "layer_arns",
+                5,
+                "the ARN of a layer's version",
+                r"arn:[^:]+:lambda:.+:layer:.+:\d+",
+                # Lambda takes one version of a layer.
+                lambda version: version.rpartition(":")[0],
             ),
             subnet_ids=_several(options, "subnet_ids", 16, "the id of a subnet", "subnet-.+"),
             security_group_ids=_several(
@@ -137,12 +143,17 @@ def _one_of(options: Mapping[str, Any], argument: str, default: str, known: Mapp
 
 
 def _several(
-    options: Mapping[str, Any], argument: str, most: int, what: str, pattern: str
+    options: Mapping[str, Any],
+    argument: str,
+    most: int,
+    what: str,
+    pattern: str,
+    compared: Callable[[str], str] = str,
 ) -> list[pulumi.Input[str]]:
     """The list of an argument: at most so many, each once and each `what`."""
     values = options.get(argument, ())
     if len(values) > most:
         raise ArgumentError(f"{argument} must be at most {most}, got {len(values)}")
     checked = [text(f"{argument} must each be {what}", value, pattern) for value in values]
-    each_once(argument, checked)
+    each_once(argument, checked, compared)
     return checked

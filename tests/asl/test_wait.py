@@ -1,6 +1,7 @@
 """Wait states hand out their token in the common message, always with a timeout, in both query languages."""
 
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -257,7 +258,7 @@ _FIELD = f"must be one of {', '.join(sorted(wait.STATE_FIELDS))} to be added to 
         ({"timeout_seconds": 31_536_001}, f"timeout_seconds {_RANGE} 31536001"),
         ({"timeout_seconds": True}, f"timeout_seconds {_WHOLE} True"),
         ({"timeout_seconds": 1.5}, f"timeout_seconds {_WHOLE} 1.5"),
-        ({"timeout_seconds": None}, f"timeout_seconds {_WHOLE} None"),
+        ({"timeout_seconds": None}, wait.TIMEOUT_MISSING),
         ({"timeout_seconds": "60"}, f"timeout_seconds {_PATH} '60'"),
         ({"timeout_seconds": "$.t", "query_language": "JSONata"}, f"timeout_seconds {_EXPRESSION} '$.t'"),
         ({"heartbeat_seconds": 60}, "heartbeat_seconds must be below timeout_seconds (60), got 60"),
@@ -396,3 +397,11 @@ class TestBesideTheMessage:
             ValueError, match=r"^group_id must be given for a FIFO queue, got none for 'q.fifo'"
         ):
             wait.sqs("q.fifo", timeout_seconds=60)
+
+
+@pytest.mark.parametrize(
+    "build", [lambda: wait.sqs("url"), lambda: wait.events("bus", "shop", "Ship"), lambda: wait.lambda_("f")]
+)
+def test_a_wait_without_a_timeout_is_refused(build: Callable[[], Any]) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(wait.TIMEOUT_MISSING)}$"):
+        build()

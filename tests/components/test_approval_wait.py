@@ -52,7 +52,27 @@ def test_a_wait_looks_up_what_is_a_path_and_passes_on_what_is_not(approvals: App
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"subject": "Release {}"}, "subject must say what goes into {}, as in {$.version}"),
+        *(
+            ({"subject": text}, f"subject must say what is filled in as in {{$.version}}, got '{text}'")
+            for text in ("Release {}", "Release {version}", "Release $.version")
+        ),
+        (
+            {"subject": "Release {$.version}", "query_language": "JSONata"},
+            "subject must be looked up by {% ... %} in JSONata, got 'Release {$.version}'",
+        ),
+        ({"subject": "{% $states.input.title %}"}, "subject must be looked up by a path, as in {$.order}"),
+        *(
+            ({"details": held}, f"details must not hold the task token, the right to answer, got '{place}'")
+            for place in ("$$", "$$.Task", "$$.Task.Token")
+            for held in (place, {"deep": [{"a.$": place}]})
+        ),
+        *(
+            (
+                {"details": {"a": place}, "query_language": "JSONata"},
+                f"details must not hold the task token, the right to answer, got '{place}'",
+            )
+            for place in ("{% $states.context %}", "{%$states.context.Task.Token%}")
+        ),
         ({"fields": [{"name": "a", "type": "date"}]}, "field a: type must be one of text, number, choice"),
         (
             {"approvers": ["ann@example.com", "Ann@example.com"], "quorum": 2},
@@ -75,7 +95,7 @@ def test_a_wrong_wait_is_named(approvals: ApprovalApi, wrong: dict[str, Any], me
     [
         {"approvers": "$.who", "quorum": 5},
         {"fields": [{"name": "a", "type": "choice", "options.$": "$.options"}]},
-        {"details": {"deep": [{"a.$": "$.b"}]}},
+        {"details": {"deep": [{"a.$": "$.b"}], "who.$": "$$.Execution.Id", "text": "$$"}},
         {"requester": "$.by", "quorum": 2},
         {"query_language": "JSONata", "subject": "{% $states.input.title %}", "approvers": "{% $who %}"},
     ],

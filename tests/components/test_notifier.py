@@ -237,10 +237,14 @@ MESSAGE = "message must be a text of 1 to 262144 bytes or an object, got "
         ({"subject": "a\nb"}, f"{SUBJECT}'a\\nb'"),
         ({"subject": 5}, f"{SUBJECT}5"),
         ({"subject": "x" * 99 + "{$.a}"}, f"{SUBJECT}'{'x' * 99}{{$.a}}'"),
-        ({"subject": "Order {}"}, "subject must say what goes into {}, as in {$.version}, got 'Order {}'"),
+        *(
+            ({"subject": text}, f"subject must say what is filled in as in {{$.version}}, got '{text}'")
+            for text in ("Order {}", "Order {order.id}", "Order $.id", "Order {id} of {$.shop}")
+        ),
         ({"subject": f"{LONG}x", "query_language": "JSONata"}, f"{SUBJECT}'{LONG}x'"),
         ({"message": ""}, f"{MESSAGE}''"),
         ({"message": None}, f"{MESSAGE}None"),
+        ({"message": "x" * 300_000}, f"{MESSAGE}'{'x' * 499}… (300002 characters)"),
         ({"message": "é" * 131_073}, f"{MESSAGE}'éé"),
         ({"query_language": "jsonata"}, "query_language must be JSONPath or JSONata, got 'jsonata'"),
     ],

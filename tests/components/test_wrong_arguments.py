@@ -26,7 +26,11 @@ BOTH = "emails and those of emails_by_name must each be there once, got 'a@b.c' 
 HTTPS = ["https://x.y/a?b", "https://x.y/a-b"]
 DIFFER = "{0} must differ in more than punctuation, and from the names of {0}_by_name, got {1!r} twice"
 FOLDER = "the path of a folder that holds worker.py"
-SCHEDULE = "schedule must be rate(...), cron(...) with six fields or at(...), got "
+ROLES_IN_A_LIST = (
+    "callback_role_names must be names of roles; a component's are added with *, as in "
+    "[*orders.callback_role_names, *approvals.callback_role_names], got a list in the list"
+)
+SCHEDULE = "schedule must be rate(...), at(...) or cron(...) with six fields, the third or fifth a ?, got "
 TIMEOUT = "timeout_seconds must be a whole number between 1 and 900, got "
 ERRORS = "expected_errors must be names of errors, 1 to 80 letters, digits and _ . : -, got "
 TAG = "letters, digits, spaces and any of _.:/=+-@"
@@ -117,7 +121,10 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"ephemeral_storage_mb": 511}, "ephemeral_storage_mb must be between 512 and 10240, got 511"),
         ({"reserved_concurrency": 0}, "reserved_concurrency must be between 1 and 10000, got 0"),
         ({"layer_arns": [LAYER] * 6}, "layer_arns must be at most 5, got 6"),
-        ({"layer_arns": [LAYER] * 2}, f"layer_arns must each be there once, got '{LAYER}' twice"),
+        *(
+            ({"layer_arns": [LAYER, again]}, f"layer_arns must each be there once, got '{LAYER[:-2]}' twice")
+            for again in (LAYER, f"{LAYER[:-2]}:4")
+        ),
         ({"layer_arns": [LAYER[:-2]]}, "layer_arns must each be the ARN of a layer's version, got "),
         ({"subnet_ids": ["a"], **SG}, "subnet_ids must each be the id of a subnet, got 'a'"),
         ({"subnet_ids": ["subnet-1"]}, "security_group_ids must be given with subnet_ids, got subnet_ids"),
@@ -136,6 +143,13 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
             for name in ("MAX_RECEIVE_COUNT", "AWS_REGION")
         ),
         ({"worker_statements": ["s3:GetObject"]}, f"worker_statements {STATEMENTS}"),
+        *(
+            (
+                {"worker_statements": [{"Action": "s3:*", "Resource": "*", **effect}]},
+                "worker_statements must hold statements whose Effect is Allow or Deny, got {'Action': 's3:*'",
+            )
+            for effect in ({}, {"Effect": "allow"})
+        ),
     ],
     "CallbackQueue": [
         *(
@@ -235,7 +249,7 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"definition": "{}"}, "definition must be a dict in Amazon States Language, got '{}'"),
         ({"schedule": None, "schedule_input": {}}, "schedule_input needs schedule, got {} without one"),
         ({"schedule": "daily"}, f"{SCHEDULE}'daily'"),
-        ({"schedule": "cron(0 9 * * 1)"}, f"{SCHEDULE}'cron(0 9 * * 1)'"),
+        *(({"schedule": no}, f"{SCHEDULE}'{no}'") for no in ("cron(0 9 * * 1)", "cron(0 9 * * MON *)")),
         (
             {"schedule_timezone": "Europe/Berln"},
             f"{ZONE} 'Europe/Berln'; did you mean Europe/Berlin?",
@@ -247,7 +261,7 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
             "extra_statements must hold statements with Resource, got",
         ),
         ({"callback_role_names": "role"}, "callback_role_names must be a list of roles, got 'role'"),
-        ({"callback_role_names": [["a"]]}, "callback_role_names must be names of roles, not ARNs, got ['a']"),
+        ({"callback_role_names": [["a"]]}, ROLES_IN_A_LIST),
         (
             {"history_role_names": [ROLE]},
             f"history_role_names must be names of roles, not ARNs, got '{ROLE}'",
@@ -379,7 +393,13 @@ def test_what_is_right_is_taken(tmp_path: Path) -> None:
     inner = tmp_path / "acme" / "pay"
     inner.mkdir(parents=True)
     (inner / "__init__.py").write_text("")
-    schedules = ["rate(1 day)", "rate(5 minutes)", "cron(0 9 ? * MON-FRI *)", "at(2030-01-01T00:00:00)"]
+    schedules = [
+        "rate(1 day)",
+        "rate(5 minutes)",
+        "cron(0 9 ? * MON-FRI *)",
+        "cron(0 9 1 * ? *)",
+        "at(2030-01-01T00:00:00)",
+    ]
 
     def program() -> None:
         for number, when in enumerate(schedules):

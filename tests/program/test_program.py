@@ -146,7 +146,7 @@ TOPIC = "arn:aws:sqs:eu-west-1:123456789012:alarms"
         ("notificationEmails", None, "must be set: Pulumi.yaml describes it"),
         ("notificationEmails", '["a@b.co", "a@b.co"]', "must not name anything twice, got 'a@b.co' twice"),
         ("approvers", '["ann@shop.org", "bob"]', "must each be a mail address, got 'bob'"),
-        ("approvalSchedule", "cron(0 9 * * 1)", "must be rate(...), cron(...) with six fields, at(...) or "),
+        ("approvalSchedule", "cron(0 9 * * 1)", "must be rate(...), at(...), cron(...) with six fields, "),
         ("quorum", "2", "must be at most the number of approvers, 1, got 2"),
         ("organization", "\u200b", "must be one line of 1 to 60 characters that can be seen, or empty, got "),
         ("organizationColor", "blue", "must be a color, as in #0b3d91, or empty, got 'blue'"),

@@ -20,6 +20,11 @@ MAXIMUM_SECONDS: Final = 31_536_000
 """A year: how long an execution may last.
 https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
+TIMEOUT_MISSING: Final = (
+    f"timeout_seconds must be given: how long to wait, 1 to {MAXIMUM_SECONDS} seconds, "
+    "or a path to a number of them"
+)
+
 State: TypeAlias = dict[str, Any]
 
 
@@ -51,7 +56,7 @@ def task(
     arguments: Mapping[str, Any],
     request: Any = None,
     *,
-    timeout_seconds: Any,
+    timeout_seconds: Any = None,
     heartbeat_seconds: Any = None,
     query_language: str = JSONPATH,
     **task_fields: Any,
@@ -68,6 +73,8 @@ def task(
     """
     if query_language not in (JSONPATH, JSONATA):
         raise Mistake(f"query_language must be JSONPath or JSONata, got {query_language!r}")
+    if timeout_seconds is None:
+        raise Mistake(TIMEOUT_MISSING)
     for name in sorted(task_fields.keys() - STATE_FIELDS):
         raise Mistake(f"{name} must be one of {', '.join(sorted(STATE_FIELDS))} to be added to a wait")
     resource = f"arn:${{AWS::Partition}}:states:::{integration}.waitForTaskToken"

@@ -1,4 +1,4 @@
-"""EventBridge: rules, their targets, and schedules."""
+"""EventBridge: buses, rules, their targets, and schedules."""
 
 from typing import Any
 
@@ -7,6 +7,12 @@ from local.model import Created
 
 _DEFAULT = "default"  # The bus and the group of whatever names none.
 _NAME = r"[A-Za-z0-9_.-]+"
+
+
+def _create_bus(request: Request) -> Created:
+    name = request.physical_name(longest=256, prefix_key=None, pattern=r"[/A-Za-z0-9_.-]+")
+    arn = request.call("events", "create_event_bus", Name=name)["EventBusArn"]
+    return Created(name, {"name": name, "arn": arn})
 
 
 def _create_rule(request: Request) -> Created:
@@ -44,6 +50,7 @@ def _create_schedule(request: Request) -> Created:
 
 
 KINDS = {
+    "aws:cloudwatch/eventBus:EventBus": _create_bus,
     "aws:cloudwatch/eventRule:EventRule": _create_rule,
     "aws:cloudwatch/eventTarget:EventTarget": _create_target,
     "aws:scheduler/schedule:Schedule": _create_schedule,

@@ -153,6 +153,7 @@ machine = aws.sfn.StateMachine(
     tracing_configuration={"enabled": True},
     tags=TAGS,
 )
+aws.cloudwatch.EventBus("shop", description="d", tags=TAGS)
 rule = aws.cloudwatch.EventRule(
     "ended",
     description="d",
