@@ -15,8 +15,9 @@ from countersign_contract.approvals.text import timestamp
 from . import executions, telling
 from .aws import Aws
 from .executions import States
+from .items import Row
 from .problems import Exit, Problem
-from .requests import OPEN, Requests, Row, Told, find
+from .requests import OPEN, Requests, Told, find
 from .screen import Column, Screen, line
 from .stack import Stack
 
