@@ -1,5 +1,6 @@
 """Outputs, items, pipes and terminals as nobody means them: what is there is told, exit codes are true."""
 
+import json
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from ops.stack import Stack
 from tests.approvals.world import BOB, MACHINE, World
 from tests.package.build import ROOT
 
-from .fakes import QUEUES, Aws
+from .fakes import QUEUES, URL, Aws, refusal
 from .operator import Operator
 
 
@@ -41,6 +42,27 @@ def test_outputs_that_are_too_deep_or_too_long_are_none(operator: Operator, text
     file.write_text(text)
     said = operator.run(Aws(World()), "waiting", code=2)
     assert said.startswith("outputs must ")
+
+
+def test_half_a_stack_is_told_to_be_half(operator: Operator) -> None:
+    """Not that nothing waits, which nobody knows."""
+    file = operator.folder / "outputs.json"
+    file.write_text(json.dumps({"release": {"stateMachineArn": MACHINE}}))
+    said = operator.run(Aws(World()), "waiting")
+    assert said == (
+        "the stack's outputs name no ApprovalApi (url and tableName)\nno execution runs without a request\n"
+    )
+    file.write_text(json.dumps({"url": URL, "tableName": "requests"}))
+    said = operator.run(Aws(World()), "waiting")
+    assert said == "nothing waits for approval\nthe stack's outputs name no workflow (stateMachineArn)\n"
+
+
+def test_an_express_workflow_waits_for_nobody_and_does_not_hide_the_others(operator: Operator) -> None:
+    world = World()
+    task = world.take(world.wait())
+    aws = Aws(world)
+    aws.faults["states:ListExecutions"] = [refusal("StateMachineTypeNotSupported")]
+    assert task.id in operator.run(aws, "waiting")
 
 
 WRONG: tuple[Any, ...] = (
