@@ -9,7 +9,7 @@ says on record who did it; executions and dead letters are ended, started and mo
 | `command`, `arguments` | from what is typed to a verb and an exit code |
 | `stack` | where the things of a stack are: from its outputs |
 | `aws` | ordinary credentials, calls signed with them, and what AWS does wrong |
-| `requests` | requests for approval, as the table has them |
+| `requests`, `items` | requests for approval, as the table has them |
 | `executions` | executions, as Step Functions has them |
 | `telling` | what is told of a request, for JSON |
 | `screen` | all that is printed: tables, or JSON lines |

@@ -16,6 +16,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.httpsession import URLLib3Session
+from botocore.utils import get_environ_proxies
 
 from countersign_contract.approvals import operating
 
@@ -84,7 +85,10 @@ class Aws:
             missing = "credentials" if credentials is None else "a region (--region)"
             raise Problem(Exit.REFUSED, f"there must be {missing}, as for the AWS CLI")
         SigV4Auth(credentials.get_frozen_credentials(), "execute-api", region).add_auth(request)
-        http = URLLib3Session(timeout=(CONNECT_SECONDS, OPERATE_SECONDS))  # type: ignore[arg-type]
+        http = URLLib3Session(
+            timeout=(CONNECT_SECONDS, OPERATE_SECONDS),  # type: ignore[arg-type]
+            proxies=get_environ_proxies(address),  # as the clients have it
+        )
         answer = http.send(request.prepare())
         return answer.status_code, answer.content
 
@@ -101,7 +105,10 @@ def _read(status: int, content: bytes) -> Mapping[str, Any]:
     if status == 404:
         raise Refused("the ApprovalApi takes no calls of operators: update its stack", "404", denied=True)
     if status == 403:
-        text = f"the ApprovalApi refused the call (403): {why}; execute-api:Invoke is missing: {ALLOWED}"
+        text = (
+            f"the ApprovalApi refused the call (403): {why}; execute-api:Invoke is missing ({ALLOWED}), or "
+            "the region or the credentials are not those of its stack"
+        )
         raise Refused(text, "403", denied=True)
     raise Refused(f"the ApprovalApi refused the call ({status}): {why}", str(status))
 

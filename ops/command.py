@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from countersign_contract.approvals import operating
 from countersign_contract.approvals.operating import Call
@@ -24,6 +25,9 @@ from .starting import start_again
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # What its encoding lacks is shown as an escape.
+            stream.reconfigure(errors="backslashreplace")
     given = parser(time.time).parse_args(arguments)
     screen = Screen(as_json=given.json)
     try:
@@ -36,9 +40,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         screen.note("ended; what was begun may be done")
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        # Whoever reads has seen enough. Python would complain again when it closes the pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever reads has seen enough. What changes something should have gone on.
+        _leave_it()
+        if hasattr(given, "yes"):
+            screen.problem("nobody reads what is done any more: not all of it may be done, do it again")
+            return Exit.NOT_SO
+    except OSError as problem:
+        _leave_it()
+        screen.problem(f"what is told cannot be written: {problem.strerror}")
+        return Exit.NOT_SO
     return Exit.DONE
+
+
+def _leave_it() -> None:
+    """Have what is left to be written go nowhere: Python would complain again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(given: argparse.Namespace, screen: Screen) -> None:

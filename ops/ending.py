@@ -13,9 +13,10 @@ from countersign_contract.approvals import operating
 from countersign_contract.approvals.operating import Call
 
 from . import executions
+from .items import Row
 from .looking import Filters, Operations, hashed
 from .problems import Exit, Problem, Refused
-from .requests import OPEN, Row
+from .requests import OPEN
 from .stack import Approvals
 
 ERROR: Final = "Cancelled"
@@ -71,7 +72,11 @@ class Ending:
         self._say(kind="request", requestId=row["request_id"], **answer)
         # Whatever else it is by now, it is not open.
         if not answer["done"] and answer.get("status") == operating.FORGED:
-            raise Refused(f"request {row['request_id']}: {operating.WHY_NOT[operating.FORGED]}", "forged")
+            # AWS is there, so the others are ended all the same.
+            self.failed += 1
+            self._operations.screen.problem(
+                f"request {row['request_id']}: {operating.WHY_NOT[operating.FORGED]}"
+            )
         return bool(answer["done"])
 
     def _stop(self, execution_arn: str) -> bool:

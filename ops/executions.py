@@ -9,6 +9,8 @@ from .problems import Refused
 
 RUNNING: Final = "RUNNING"
 GONE: Final = "ExecutionDoesNotExist"
+EXPRESS: Final = "StateMachineTypeNotSupported"
+"""https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html"""
 
 LOG_PAGES: Final = 20
 """So many pages of a log are read for one execution: more would take minutes."""
@@ -17,17 +19,22 @@ UNKNOWN_STATE: Final = "?"
 
 def listed(aws: Aws, machine_arn: str, status: str = RUNNING) -> Iterator[list[Mapping[str, Any]]]:
     """The executions of a state machine with this status, page by page, the last to begin (if they run) or
-    to end (otherwise) first."""
+    to end (otherwise) first. An Express workflow has none: AWS lists none of it, and it waits for nobody."""
     more: dict[str, str] = {}
     while True:
-        answer = aws.call(
-            "stepfunctions",
-            "list_executions",
-            _machine(machine_arn),
-            stateMachineArn=machine_arn,
-            statusFilter=status,
-            **more,
-        )
+        try:
+            answer = aws.call(
+                "stepfunctions",
+                "list_executions",
+                _machine(machine_arn),
+                stateMachineArn=machine_arn,
+                statusFilter=status,
+                **more,
+            )
+        except Refused as problem:
+            if problem.error == EXPRESS:
+                return
+            raise
         yield answer["executions"]
         if not answer.get("nextToken"):
             return

@@ -15,8 +15,9 @@ from countersign_contract.approvals.text import timestamp
 from . import executions, telling
 from .aws import Aws
 from .executions import States
+from .items import Row
 from .problems import Exit, Problem
-from .requests import OPEN, Requests, Row, Told, find
+from .requests import OPEN, Requests, Told, find
 from .screen import Column, Screen, line
 from .stack import Stack
 
@@ -45,6 +46,8 @@ REQUEST: Final = Column("id", "Request", 32)
 
 APPROVALS, EXECUTIONS, ALL = "approvals", "executions", "all"
 OWNER_ONLY: Final = 0o600
+NO_APPROVALS: Final = "the stack's outputs name no ApprovalApi (url and tableName)"
+NO_WORKFLOW: Final = "the stack's outputs name no workflow (stateMachineArn)"
 
 
 @dataclass(frozen=True)
@@ -90,12 +93,14 @@ class Operations:
         states = (STATE,) if with_states else ()
         if filters.kind != EXECUTIONS:
             pages = self._asked(filters, asked.add)
-            count += self.screen.rows((*WAITING, *states), pages, "nothing waits for approval")
+            nothing = "nothing waits for approval" if self.requests else NO_APPROVALS
+            count += self.screen.rows((*WAITING, *states), pages, nothing)
         if filters.kind != APPROVALS and not filters.approver:
             if filters.kind == EXECUTIONS:
                 asked |= self.executions_asked()
             rows = self._running(filters, asked, with_states=with_states)
-            count += self.screen.rows((*RUNNING, *states), rows, "no execution runs without a request")
+            nothing = "no execution runs without a request" if self.stack.workflows else NO_WORKFLOW
+            count += self.screen.rows((*RUNNING, *states), rows, nothing)
         return count
 
     def executions_asked(self) -> set[bytes]:

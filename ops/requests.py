@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Final
-
-from boto3.dynamodb.types import TypeDeserializer
 
 from countersign_contract.approvals import table
 
+from . import items
 from .aws import Aws
+from .items import Row
 from .stack import Approvals
 
 OPEN: Final = "open"
@@ -19,11 +18,6 @@ DECIDED: Final = "decided"
 FIRST_PAGE: Final = 50
 PAGE: Final = 1000
 """So many are read at once: the first rows are there soon, and the rest in few calls."""
-
-Row = Mapping[str, Any]
-"""Attributes of an item, as plain values."""
-
-_types = TypeDeserializer()
 
 
 @dataclass
@@ -60,9 +54,10 @@ class Requests:
     def waiting(self) -> Iterator[list[Row]]:
         """What is open, the nearest deadline first, then what is decided and not delivered, page by page."""
         for status in (OPEN, DECIDED):
-            yield from self._pages(
+            for page in self._pages(
                 f"{table.WAITING} = :key", status, IndexName=table.WAITING, Limit=FIRST_PAGE
-            )
+            ):
+                yield [*items.listed(page)]
 
     def one(self, request_id: str) -> Told | None:
         """One request; None if this ApprovalApi has none with this id."""
@@ -119,10 +114,7 @@ class Requests:
                 Select="SPECIFIC_ATTRIBUTES",  # in words, as an operator's policy may ask for them
                 **more,
             )
-            yield [
-                {name: _plain(_types.deserialize(value)) for name, value in item.items()}
-                for item in answer["Items"]
-            ]
+            yield [*map(items.row, answer["Items"])]
             if not answer.get("LastEvaluatedKey"):
                 return
             more |= {"ExclusiveStartKey": answer["LastEvaluatedKey"], **later}
@@ -131,11 +123,3 @@ class Requests:
 def find(requests: Sequence[Requests], request_id: str) -> Told | None:
     """One request of whichever ApprovalApi has it."""
     return next((told for each in requests if (told := each.one(request_id))), None)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list) else value

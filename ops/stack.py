@@ -1,13 +1,15 @@
 """Where the things of a stack are, told from its outputs, whatever the stack is and whoever made it.
 
 An output, or a value inside one, that has `stateMachineArn` is a workflow; one that has `url` and `tableName`
-is an ApprovalApi; one that has `deadLetterQueueUrl` has dead letters. Each is called after its key.
+is an ApprovalApi; one that has `deadLetterQueueUrl` has dead letters. Each is called after its key, or by its
+own name where another one has that key.
 """
 
 import json
 import re
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,23 +50,24 @@ class Stack:
         workflows: dict[str, str] = {}
         approvals: dict[str, Approvals] = {}
         queues: dict[str, str] = {}
-        for name, values in _places("", outputs):
+        for name, values in _places(outputs):
             machine, url, table, queue = map(
                 values.get, ("stateMachineArn", "url", "tableName", "deadLetterQueueUrl")
             )
             if isinstance(machine, str) and (match := _MACHINE.fullmatch(machine)):
-                workflows[name or match[1]] = machine
+                _call(workflows, machine, name or match[1], match[1])
             if isinstance(url, str) and _URL.fullmatch(url) and isinstance(table, str):
                 approvals[table] = Approvals(name or table, url.rstrip("/"), table)
             if isinstance(queue, str) and _QUEUE.fullmatch(queue):
-                queues.setdefault(queue, name or queue.rpartition("/")[2])
+                its_own = queue.rpartition("/")[2]
+                _call(queues, queue, name or its_own, its_own)
         if not workflows and not approvals:
             raise Problem(
                 Exit.USAGE,
                 "outputs must hold a workflow (stateMachineArn) or an ApprovalApi (url and tableName), got "
                 f"{', '.join(map(str, outputs)) or 'nothing'}",
             )
-        return cls(workflows, tuple(approvals.values()), {name: url for url, name in queues.items()})
+        return cls(workflows, tuple(approvals.values()), queues)
 
     def workflow(self, machine_arn: str) -> str:
         """What a state machine is called here."""
@@ -128,12 +131,23 @@ def _asked(stack: str | None) -> str:
 def _read(text: str, where: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Problem(Exit.USAGE, f"outputs must be JSON, and {where} is not") from None
 
 
-def _places(name: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    if isinstance(value, dict):
-        yield name, value
-        for key, each in value.items():
-            yield from _places(str(key), each)
+def _places(outputs: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """All objects in it, however deep, each with its key; the outer ones and the first first."""
+    left = deque([("", outputs)])
+    while left:
+        name, value = left.popleft()
+        if isinstance(value, dict):
+            yield name, value
+            left += ((str(key), each) for key, each in value.items())
+        elif isinstance(value, list):
+            left += ((name, each) for each in value)
+
+
+def _call(known: dict[str, str], what: str, *names: str) -> None:
+    """Call it by the first of these names that nothing else has. What is there twice has its first name."""
+    if what not in known.values():
+        known[next((each for each in names if each not in known), what)] = what

@@ -7,7 +7,8 @@ from typing import Any
 from countersign_contract.approvals import table
 from countersign_contract.approvals.text import timestamp
 
-from .requests import Row, Told
+from .items import Row
+from .requests import Told
 
 
 def of_request(told: Told, workflow: str) -> dict[str, Any]:

@@ -47,8 +47,8 @@ class Words:
         )
 
     def left(self, seconds: float) -> str:
-        """The two largest units of a time: `1 d 3 h`."""
-        minutes = int(seconds // 60)
+        """The two largest units of a time: `1 d 3 h`. What is over by now has no time left."""
+        minutes = int(max(0, seconds) // 60)
         parts = (("days", minutes // 1440), ("hours", minutes // 60 % 24), ("minutes", minutes % 60))
         shown = [self(name, n=number) for name, number in parts if number]
         return " ".join(shown[:2]) or self("under_a_minute")

@@ -299,6 +299,7 @@ class Aws(real.Aws):
 
     def _waiting(self, status: str) -> list[dict[str, Any]]:
         listed = (each for each in self.world.dynamodb.items.values() if each.get("waiting") == {"S": status})
+        listed = (each for each in listed if "N" in each.get("deadline", {}))  # the index's other key
         return sorted(listed, key=lambda each: float(each["deadline"]["N"]))
 
 

@@ -61,7 +61,7 @@ class Answers(Handler):
         said = self.rfile.read(int(self.headers["content-length"]))
         assert json.loads(said) == CALL
         assert self.headers["authorization"].startswith("AWS4-HMAC-SHA256 Credential=test/")
-        kind = self.path.split("/")[1]
+        kind = self.path.split("/")[-2]
         if kind == "hangs-up":
             self.close_connection = True
             return
@@ -94,6 +94,14 @@ def test_an_answer_of_the_approval_api_is_told(kind: str, says: str, denied: boo
 def test_what_was_done_is_given_back() -> None:
     with Loopback(Answers) as server:
         assert Aws().operate(f"{server.url}/done", CALL) == {"done": True, "status": "open"}
+
+
+def test_an_approval_api_is_called_through_a_proxy_as_aws_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Loopback(Answers) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        assert Aws().operate("http://approvals.test/done", CALL)["done"]
 
 
 def test_without_credentials_or_region_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:

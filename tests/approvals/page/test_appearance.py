@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from approvals.page.document import stylesheet
+from approvals.page.texts import Words
 from approvals.settings import Appearance, WrongSetting
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,6 +99,11 @@ def test_times_are_told_in_the_zone_that_was_chosen_and_say_so(
     world = world_of({"TIME_ZONE": zone} if zone else {})
     page = world.call(world.link(world.take(world.wait())), **headers)["body"]
     assert f'<time datetime="2027-01-15T09:00:00Z">{deadline}</time>' in page
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "less than a minute"), ("ko", "1분 미만")])
+def test_no_time_is_left_of_what_ends_while_its_page_is_made(language: str, says: str) -> None:
+    assert {Words(language).left(seconds) for seconds in (59, 0, -0.1, -90_000)} == {says}
 
 
 def test_a_zone_whose_rules_the_machine_lacks_is_utc_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
