@@ -2,6 +2,8 @@
 
 import math
 import re
+import subprocess
+import sys
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -254,3 +256,16 @@ def test_what_an_operator_may_read_holds_neither_token_nor_link_nor_seal() -> No
     stored = {name for item in world.dynamodb.of(task.id) for name in item}
     assert {"token", "links", "seal"} <= stored
     assert not {"token", "links", "seal", "extra", "digest"} & set(table.READABLE)
+
+
+@pytest.mark.parametrize("missing", ["boto3", "rich"])
+def test_without_the_extra_it_says_so(missing: str) -> None:
+    program = f"import sys; sys.modules[{missing!r}] = None\nfrom ops.__main__ import main; sys.exit(main())"
+    ran = subprocess.run(
+        [sys.executable, "-c", program, "waiting"], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == (
+        f"error: there is no {missing} here: the command needs the extra ops of the package, "
+        "countersign[ops] in the place of countersign\n"
+    )
