@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+
+PATIENCE_MILLISECONDS = 120_000
+"""Until something that never comes is missed: nothing waits for it where all is well."""
 
 CHROMIUM = shutil.which("chromium") or ""
 FLAGS = [
@@ -36,7 +40,9 @@ def chromium() -> Iterator["Browser"]:
     """The browser, or a skipped test where there is none."""
     if not CHROMIUM:
         pytest.skip("there is no Chromium: install Debian's package chromium")
-    with pytest.importorskip("playwright.sync_api").sync_playwright() as playwright:
+    api = pytest.importorskip("playwright.sync_api")
+    api.expect.set_options(timeout=PATIENCE_MILLISECONDS)
+    with api.sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield launched
         launched.close()
@@ -46,6 +52,7 @@ def chromium() -> Iterator["Browser"]:
 def window(browser: "Browser", **options: Any) -> Iterator["Page"]:
     """A window without scripts: our pages need none, and nothing on them may run."""
     context = browser.new_context(**{"java_script_enabled": False, **options})
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     try:
         yield context.new_page()
     finally:
@@ -62,6 +69,18 @@ def overflow(page: "Page") -> int:
     """How far it has to be scrolled sideways."""
     wider: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return wider
+
+
+def faults(page: "Page") -> list[str]:
+    """What keeps somebody from reading a page: what axe finds, too little contrast, and scrolling sideways.
+    The page must let us run scripts in it."""
+    axe = files("axe_playwright_python") / "axe.min.js"
+    page.evaluate(axe.read_text("utf-8"))
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")
+    assert len(found["passes"]) > 10, "axe has looked"
+    violations = [each["id"] for each in found["violations"]]
+    sideways = [f"{wider} px to scroll sideways"] if (wider := overflow(page)) else []
+    return [*violations, *page.evaluate(CONTRAST), *sideways]
 
 
 CONTRAST = """() => {
