@@ -16,8 +16,8 @@ from .approvals.resources import EXECUTION_ENDED, call_when, mac_key, requests_t
 from .approvals.subscribed import warn_of_unsubscribed
 from .asl import wait
 from .callback_queue import CallbackQueue, CallbackQueueArgs
-from .common.arguments import RunningArgs
-from .common.checks import arn, explained, standard_topic, whole_number
+from .common.arguments import RunningArgs, topics_with_a_key
+from .common.checks import ArgumentError, arn, explained, standard_topic, whole_number
 from .common.code.archive import APPROVALS_PACKAGE, FUNCTIONS
 from .common.component import Component
 from .common.documents import json_text
@@ -133,6 +133,7 @@ class ApprovalApi(Component):
         http_api.check_domain(options)
         topic_arn = standard_topic(options, "topic_arn")
         topic_key_arn = arn(options, "topic_kms_key_arn", "kms", "a KMS key", "key/.+")
+        _check_topic_key(options)
         rate = whole_number(options, "requests_per_second", 50, 1, 10_000)
         concurrency = whole_number(options, "page_reserved_concurrency", None, 1, 10_000)
         protected = bool(options.get("deletion_protection"))
@@ -258,4 +259,16 @@ class ApprovalApi(Component):
             approval_request(asked, self._asking, query_language),
             timeout_seconds=timeout_seconds,
             query_language=query_language,
+        )
+
+
+def _check_topic_key(options: Mapping[str, Any]) -> None:
+    """Refuse a topic of which this program says that it has a key, where no key is given."""
+    if options["topic_arn"] in topics_with_a_key and not options.keys() & {
+        "topic_kms_key_arn",
+        "kms_key_arn",
+    }:
+        raise ArgumentError(
+            "topic_kms_key_arn must be given, as the Notifier's topic has a key, without which no mail is "
+            "sent, got neither it nor kms_key_arn"
         )

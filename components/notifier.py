@@ -13,7 +13,7 @@ from . import asl, queues, waits
 from .approvals.subscribed import subscribes
 from .common import policies
 from .common.alarms import Metric, alarm
-from .common.arguments import Common, CommonArgs, existing, topics_of_notifiers
+from .common.arguments import Common, CommonArgs, existing, topics_of_notifiers, topics_with_a_key
 from .common.checks import ArgumentError, explained, must, standard_topic
 from .common.component import Component
 from .common.documents import json_text
@@ -166,6 +166,8 @@ class Notifier(Component):
         self.topic_arn = topic_arn
         if not brought:
             topics_of_notifiers.add(topic_arn)
+            if common.kms_key_arn is not None:
+                topics_with_a_key.add(topic_arn)
         self.test_queue_url = pulumi.Output.from_input("")
         if options.get("test_queue"):
             self.test_queue_url = _test_queue(f"{name}-test", topic_arn, common)

@@ -53,6 +53,8 @@ class RunningArgs(CommonArgs):
 
 topics_of_notifiers: WeakSet[pulumi.Output[str]] = WeakSet()
 """Topics that Notifiers make, as they hand them out: no alarm gets through one, as is said above."""
+topics_with_a_key: WeakSet[pulumi.Output[str]] = WeakSet()
+"""Those of them that are under a key of the caller's, which whoever publishes must be allowed to use."""
 
 MOST_TAGS = 50
 TAG_NAME = r"(?![aA][wW][sS]:)[\w .:/=+@-]{1,128}"

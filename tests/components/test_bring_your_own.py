@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from components import Notifier
 from tests.support.cases import (
     BOUNDARY,
     COMPONENTS,
@@ -111,6 +112,20 @@ def test_the_key_of_a_topic_may_be_used_by_those_who_send() -> None:
     page = found.one("RolePolicy", "it-page").json("policy")["Statement"]
     assert not any(statement["Resource"] == [key] for statement in page)
     assert granted(deploy(lambda: make("ApprovalApi", "it", kms_key_arn=KEY)), "UseTopicKey") == []
+
+
+def test_a_topic_with_a_key_needs_the_key_in_those_who_send() -> None:
+    def program() -> None:
+        mails = Notifier("mails", {"kms_key_arn": KEY})
+        with pytest.raises(
+            ValueError, match="it: topic_kms_key_arn must be given, as the Notifier's topic has"
+        ):
+            make("ApprovalApi", "it", topic_arn=mails.topic_arn)
+        make("ApprovalApi", "with", topic_arn=mails.topic_arn, topic_kms_key_arn=KEY)
+        make("ApprovalApi", "same", topic_arn=mails.topic_arn, kms_key_arn=KEY)
+        make("ApprovalApi", "none", topic_arn=Notifier("plain").topic_arn)
+
+    deploy(program)
 
 
 def test_who_brings_something_decides_what_it_is_like() -> None:

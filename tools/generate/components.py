@@ -123,6 +123,7 @@ uv pip install --target workers/vendor --only-binary :all: --python-version 3.13
 - What is built for another Python or processor is refused when the component is constructed, by its name:
   an extension, a shared library, or a distribution whose wheel was for another platform. The machine that
   deploys makes no difference.
+- A wheel or a package brings nothing but itself: give what it needs too, or a folder that pip has filled.
 - A `worker.py` that begins by importing what is neither there nor in a layer is refused, since no message
   would ever be answered.
 - Left out: byte code, hidden files, the programs in `bin`, and of a wheel's `.data` all but Python
