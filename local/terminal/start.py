@@ -51,7 +51,7 @@ class Start:
     def command(self, port: int) -> str:
         """What to paste into a terminal in the same folder. It needs nothing but this Python."""
         request = shlex.quote(json.dumps(self.input))
-        return f"{_python()} -m local start --port {port} {self.arn} {request}"
+        return f"{python()} -m local start --port {port} {self.arn} {request}"
 
 
 def starts(deployment: "Deployment") -> list[Start]:
@@ -81,7 +81,7 @@ def _read_first(definition: str) -> Mapping[str, Any]:
     return {name: name for name in re.findall(r"(?<![$\w])\$\.([A-Za-z_]\w*)", first)}
 
 
-def _python() -> str:
+def python() -> str:
     """This Python as one would type it here."""
     path, here = Path(sys.executable), Path.cwd()
     return shlex.quote(os.path.relpath(path, here) if path.is_relative_to(here) else str(path))
