@@ -122,6 +122,29 @@ def test_a_cancelled_request_fails_its_task_and_says_who_and_why_and_everybody_i
     assert len(world.states.answers(token)) == 1
 
 
+def test_who_cancelled_is_on_record_also_if_somebody_else_sees_first_that_nobody_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, task = asked()
+    really = world.states.send_task_failure
+
+    def before_it_is_closed(**call: Any) -> Any:
+        answer = really(**call)
+        assert world.post(world.link(task), outcome="approved")["statusCode"] == 410
+        return answer
+
+    monkeypatch.setattr(world.states, "send_task_failure", before_it_is_closed)
+    assert world.cancel(task.id, "a mistake") == Done(True, "cancelled")
+    assert audit(world, task.id)[1:] == [
+        ("cancelled", "page", None),
+        ("cancelled", OPERATOR, "a mistake"),
+    ]
+    world.nudges()
+    assert sorted(mail["to"] for mail in world.mails("No longer needed")) == [ANN, BOB, CAT]
+    assert world.types() == ["Requested", "Cancelled"]
+    assert world.cancel(task.id, "again") == Done(False, "cancelled")
+
+
 def test_without_the_nudge_the_follow_up_finds_what_is_to_be_sent() -> None:
     world, task = asked()
 

@@ -176,12 +176,15 @@ class Delivery:
             logger.error("nobody can tell whether request %s is waited for: %s", request.id, problem.code)
             return True
 
-    def cancel(self, request: Request, who: str, reason: str) -> None:
-        """Fail the task of an open request, if it still waits. `Undelivered` if that is not known."""
+    def cancel(self, request: Request, who: str, reason: str) -> bool:
+        """Fail the task of an open request, if it still waits; whether it did. `Undelivered` if that is not
+        known."""
         # Not as an answer has the request's id, or it would be taken for the delivery of a decision.
         told = {"cancelled": request.id, "by": who, "reason": reason}
         with suppress(answers.UnusableToken):
-            answers.fail(self._step_functions, request.token, CANCELLED, _text(told))
+            answer = answers.fail(self._step_functions, request.token, CANCELLED, _text(told))
+            return answer is Answer.ACCEPTED
+        return False
 
     def _is_over(self, request: Request) -> bool:
         now = self._clock()
