@@ -107,12 +107,14 @@ class CallbackComponent(Component):
                     f"worker_packages must be the folder around {package.name}, which worker.py imports, "
                     f"or a package with __init__.py, got {str(package)!r}"
                 )
-        if not self._hosting.layer_arns:
-            worker_file.check_imports(file, found)
+        given = self._environment
+        elsewhere = self._hosting.layer_arns or not isinstance(given, Mapping) or "PYTHONPATH" in given
+        if not elsewhere:
+            worker_file.check_imports(file, found, self._hosting.platform)
 
     def _warn(self) -> None:
         """Warn of what works, and hardly as it was meant."""
-        if hidden := worker_file.hidden(self._worker) if self._worker else []:
+        if hidden := self._worker and worker_file.hidden(self._worker, self._hosting.platform):
             pulumi.log.warn(
                 f"worker holds modules named like Python's own, {', '.join(hidden)}, which whatever the "
                 "function imports would get instead: call them something else",

@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -295,6 +296,82 @@ def test_what_a_worker_imports_first_of_all_must_be_there(tmp_path: Path) -> Non
     assert refused(tmp_path, [], worker=dots).endswith(
         "line 2: worker.py is in no package, so it must import without dots"
     )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import sys; sys.path.insert(0, 'vendor')",
+        "import sys; sys.path += ['/mnt/efs']",
+        "from sys import path; path.append('vendor.zip')",
+        "import site; site.addsitedir('vendor')",
+    ],
+)
+def test_a_worker_that_says_itself_where_modules_are_is_left_alone(tmp_path: Path, line: str) -> None:
+    assert members(tmp_path, [], worker=f"{line}\nfrom acme import charge\n{HANDLE}") == []
+
+
+def test_a_path_of_modules_in_the_environment_is_one_too(tmp_path: Path) -> None:
+    uses, path = f"import acme\n{HANDLE}", {"PYTHONPATH": "/var/task/vendor"}
+    assert members(tmp_path, [], worker=uses, worker_environment=path) == []
+    worker = str(tmp_path / "the-worker")
+    deploy(
+        lambda: make("CallbackFunction", "pay", worker=worker, worker_environment=pulumi.Output.all(**path))
+    )
+    assert "acme would not be found" in refused(tmp_path, [], worker=uses, worker_environment={"A_PATH": "x"})
+
+
+@pytest.mark.parametrize("deploying", [("cgi", "imp"), ("annotationlib", "compression")])
+@pytest.mark.parametrize(
+    ("module", "runtimes"),
+    [
+        ("imp", ["python3.11"]),
+        ("distutils", ["python3.11"]),
+        ("cgi", ["python3.11", "python3.12"]),
+        ("compression", ["python3.14"]),
+        ("annotationlib", ["python3.14"]),
+        ("json", [*GLIBC]),
+        ("snapshot_restore_py", [*GLIBC]),
+    ],
+)
+def test_pythons_own_modules_are_those_of_the_functions_python(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    module: str,
+    runtimes: list[str],
+    deploying: tuple[str, ...],
+) -> None:
+    """Whether the Python that deploys is older or newer."""
+    names = sys.stdlib_module_names - {"cgi", "imp", "distutils"} | set(deploying)
+    monkeypatch.setattr(sys, "stdlib_module_names", frozenset(names))
+    for runtime in GLIBC:
+        how: dict[str, Any] = {"worker": f"import {module}\n{HANDLE}", "runtime": runtime}
+        if runtime in runtimes:
+            assert members(tmp_path, [], **how) == []
+        else:
+            assert f"line 1: {module} would not be found" in refused(tmp_path, [], **how)
+
+
+@pytest.mark.parametrize(
+    ("text", "runtime"),
+    [
+        ("type Amount = int", "python3.12"),
+        ("def first[T](values: list[T]) -> T: ...", "python3.12"),
+        ("class Box[T = int]: ...", "python3.13"),
+        ("text = f'{', '.join([])}'", "python3.12"),
+        ("text = f'{[\n1]}'", "python3.12"),
+        ("try: ...\nexcept KeyError, ValueError: ...", "python3.14"),
+        ("text = t'{HANDLE}'", "python3.14"),
+    ],
+)
+def test_what_a_newer_python_reads_is_no_mistake(tmp_path: Path, text: str, runtime: str) -> None:
+    assert members(tmp_path, [], worker=f"{text}\n{HANDLE}", runtime=runtime) == []
+
+
+@pytest.mark.parametrize("text", ["x = (", "x = 'a", "except KeyError, ValueError: ...", "def f(: ..."])
+def test_what_no_python_reads_is_a_mistake_in_each(tmp_path: Path, text: str) -> None:
+    says = refused(tmp_path, [], worker=f"{HANDLE}{text}\n", runtime="python3.13")
+    assert re.match(r"worker \S+/worker.py, line 2: ", says)
 
 
 def test_a_module_named_like_one_of_pythons_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,19 +9,36 @@ from pathlib import Path
 from ..checks import ArgumentError
 from .runtimes import Platform
 
-# Python 3.12 and 3.13 take these: https://peps.python.org/pep-0695/ https://peps.python.org/pep-0701/
 LAMBDAS = frozenset({"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"})
 """What Lambda has beside Python's own modules: boto3, and what that needs.
 https://docs.aws.amazon.com/lambda/latest/dg/python-package.html"""
-_NEWER_MODULES = ("annotationlib", "compression")
-"""Of Python 3.14: https://docs.python.org/3/whatsnew/3.14.html"""
-_GONE = frozenset(
-    {"aifc", "asynchat", "asyncore", "audioop", "cgi", "cgitb", "chunk", "crypt", "distutils", "imghdr"}
-    | {"imp", "lib2to3", "mailcap", "msilib", "nis", "nntplib", "ossaudiodev", "pipes", "smtpd", "sndhdr"}
-    | {"spwd", "sunau", "telnetlib", "uu", "xdrlib"}
-)
-"""Of Python 3.11, and not of later ones: https://peps.python.org/pep-0594/"""
-_NEWER = re.compile(r"\s*(type\s+\w+|(async\s+)?def\s+\w+\s*\[|class\s+\w+\s*\[)")
+_OF_THE_RUNTIME = frozenset({"awslambdaric", "snapshot_restore_py"})
+"""What Lambda's own programs are made of, of which the second is for functions too.
+https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-python.html"""
+
+_COME = {(3, 14): frozenset({"annotationlib", "compression"})}
+"""Python → its modules that those before it had not: https://docs.python.org/3/whatsnew/3.14.html"""
+_GONE = {
+    (3, 12): frozenset({"asynchat", "asyncore", "distutils", "imp", "smtpd"}),
+    (3, 13): frozenset(
+        {"aifc", "audioop", "cgi", "cgitb", "chunk", "crypt", "imghdr", "lib2to3", "mailcap", "msilib", "nis"}
+        | {"nntplib", "ossaudiodev", "pipes", "sndhdr", "spwd", "sunau", "telnetlib", "uu", "xdrlib"}
+    ),
+}
+"""Python → modules that those before it had, and it has no more: https://docs.python.org/3/whatsnew/3.12.html
+https://peps.python.org/pep-0594/"""
+_PLACES = {"sys": {"path", "meta_path", "path_hooks", "modules"}, "site": {"addsitedir"}}
+"""What says where modules are."""
+
+_SYNTAX = {
+    (3, 12): re.compile(
+        r"\s*(type\s+\w+|(async\s+)?def\s+\w+\s*\[|class\s+\w+\s*\[)|.*\b(r?f|fr)['\"]", re.I
+    ),
+    (3, 14): re.compile(r"\s*except\b[^(]*,|.*\b(r?t|tr)['\"]", re.I),
+}
+"""Python → how a line begins, or what is in it, that those before it may refuse: type aliases and parameters
+https://peps.python.org/pep-0695/, f-strings as long and as deep as one likes https://peps.python.org/pep-0701/;
+exceptions without brackets https://peps.python.org/pep-0758/, templates https://peps.python.org/pep-0750/"""
 
 
 def check(file: Path, platform: Platform) -> None:
@@ -59,31 +76,52 @@ def imports(file: Path) -> frozenset[str]:
     return frozenset(name for node in nodes for name in _imported(node))
 
 
-def check_imports(file: Path, brought: Collection[str]) -> None:
+def check_imports(file: Path, brought: Collection[str], platform: Platform) -> None:
     """Refuse a file that cannot be imported beside the modules and packages `brought`: one that whatever
-    happens imports what is not there."""
+    happens imports what is not there. One that says itself where modules are is left alone."""
     try:
-        statements = ast.parse(file.read_bytes()).body
+        tree = ast.parse(file.read_bytes())
     except (SyntaxError, ValueError):
         return
-    there = {*sys.stdlib_module_names, *_NEWER_MODULES, *LAMBDAS, *brought}
-    for node in statements:
+    looks_elsewhere = any(map(_place_of_modules, ast.walk(tree)))
+    there = {*_standard(platform), *LAMBDAS, *_OF_THE_RUNTIME, *brought}
+    for node in tree.body:
         where = f"worker {file}, line {node.lineno}"
         if isinstance(node, ast.ImportFrom) and node.level:
             raise ArgumentError(f"{where}: worker.py is in no package, so it must import without dots")
         for name in _imported(node):
-            if name not in there:
+            if name not in there and not looks_elsewhere:
                 raise ArgumentError(
                     f"{where}: {name} would not be found: bring it in worker_packages, beside worker.py or "
                     "in a layer (layer_arns); docs/components.md says how"
                 )
 
 
-def hidden(folder: Path) -> list[str]:
+def hidden(folder: Path, platform: Platform) -> list[str]:
     """Python's own modules whose place the worker's would take, for whatever the function imports."""
     packages = (file.parent for file in folder.glob("*/__init__.py"))
     names = {path.stem for path in (*folder.glob("*.py"), *packages)}
-    return sorted(names & (sys.stdlib_module_names - _GONE))
+    return sorted(names & _standard(platform))
+
+
+def _standard(platform: Platform) -> set[str]:
+    """Python's own modules on the platform, whatever Python reads this."""
+    names = set(sys.stdlib_module_names).union(*_GONE.values())
+    for version, gone in _GONE.items():
+        names -= gone if version <= platform.version else set()
+    for version, come in _COME.items():
+        names = names | come if version <= platform.version else names - come
+    return names
+
+
+def _place_of_modules(node: ast.AST) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return any(alias.name in _PLACES.get(node.module or "", ()) for alias in node.names)
+    return (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.attr in _PLACES.get(node.value.id, ())
+    )
 
 
 def _imported(node: ast.AST) -> list[str]:
@@ -96,9 +134,10 @@ def _imported(node: ast.AST) -> list[str]:
 
 def _newer(problem: SyntaxError, platform: Platform) -> bool:
     """Whether a worker's Python may take what this one, which is older, does not."""
-    if sys.version_info >= platform.version:
-        return False
-    return problem.msg.startswith("f-string") or _NEWER.match(problem.text or "") is not None
+    return any(
+        sys.version_info < version <= platform.version and pattern.match(problem.text or "")
+        for version, pattern in _SYNTAX.items()
+    )
 
 
 def _names(node: ast.AST) -> Iterator[ast.AST]:
