@@ -164,7 +164,7 @@ def test_progress_shows_after_two_seconds(temporary: Path, tmp_path: Path) -> No
 
 def test_the_table_is_for_people(temporary: Path, tmp_path: Path) -> None:
     source = """import pulumi
-pulumi.export("deep", {"a": {"b": "c"}})
+pulumi.export("deep", {"a": {"b": "c", "names": {"of": "machinery"}}})
 pulumi.export("n", 5)
 pulumi.export("hidden", pulumi.Output.secret("not for the screen"))
 print("by the way")
@@ -172,9 +172,15 @@ print("by the way")
     folder = program(tmp_path / "program", source)
     with command("up", "--folder", str(folder), temporary=temporary) as process:
         text = "".join(table(process))
+        (path,) = re.findall(r"ops waiting --outputs (\S+)", text)
+        outputs = json.loads(Path(path).read_text())
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=PATIENCE_SECONDS)
-    assert "deep.a.b  c" in text
-    assert "n         5" in text
-    assert "hidden    [secret]" in text
+    assert re.search(r"^  deep.a.b +c$", text, re.MULTILINE)
+    assert re.search(r"^  n +5$", text, re.MULTILINE)
+    assert re.search(r"^  hidden +\[secret\]$", text, re.MULTILINE)
+    assert "machinery" not in text, "what is deep is in the file"
+    deep = {"a": {"b": "c", "names": {"of": "machinery"}}}
+    assert outputs == {"deep": deep, "hidden": "[secret]", "n": 5}
+    assert _left_in(temporary) == []
     assert _said(err) == ["note: by the way"]
