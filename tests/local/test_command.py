@@ -1,5 +1,6 @@
 """``python -m local up``: what it says, how it ends, and that it leaves no process and no file behind."""
 
+import json
 import os
 import re
 import signal
