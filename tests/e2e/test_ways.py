@@ -58,7 +58,8 @@ def deliver(ways: Embedded, way: str, message: dict[str, Any]) -> None:
         address = {"to": to["MessageAttributes"]["to"]}
         ways.aws.sns.publish(TopicArn=to["TopicArn"], Message=body, MessageAttributes=address)
     elif "Entries" in to:
-        ways.aws.events.put_events(Entries=[{**to["Entries"][0], "Detail": body}])
+        entry: Any = {**to["Entries"][0], "Detail": body}
+        ways.aws.events.put_events(Entries=[entry])
     elif "TableName" in to:
         ways.aws.dynamodb.put_item(TableName=to["TableName"], Item=stored_item(message, new))
     else:
@@ -70,7 +71,7 @@ def begun(ways: Embedded, asking: Asking, way: str, do: str) -> str:
     if way != "bucket":
         return ways.start(ways.outputs[way], asked(do, do))
     task = asking.ask(asked(do))
-    deliver(ways, way, {**task.message})
+    deliver(ways, way, dict(task.message))
     return task.execution_arn
 
 
@@ -112,10 +113,10 @@ def test_the_same_message_twice_is_answered_once_and_no_fault(
     ways: Embedded, asking: Asking, way: str
 ) -> None:
     task = asking.ask(asked("succeed"))
-    deliver(ways, way, {**task.message})
+    deliver(ways, way, dict(task.message))
     done = ways.finish(task.execution_arn)
     # Only now: the embedded AWS still takes a second answer in the moment in which it ends the task.
-    deliver(ways, way, {**task.message})
+    deliver(ways, way, dict(task.message))
     calls = calls_for(ways, done, at_least=2)
     assert sorted(call.fields["outcome"] for call in calls) == ["closed", "succeeded"]
     assert {(call.fields["level"], call.fields["task_id"]) for call in calls} == {("INFO", task.task_id)}
