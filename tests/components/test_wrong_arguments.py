@@ -331,6 +331,7 @@ def test_it_is_said_before_anything_is_made(kind: str, args: dict[str, Any], mes
 
 NO_HANDLE = "{0} must define handle(request, task)"
 ASYNC = "{0}, line 1: handle must be a plain function, got async def"
+YIELD = "{0}, line 1: handle must be a plain function, got a generator (yield)"
 TWO = "{0}, line 1: handle must take (request, task), got handle("
 
 
@@ -346,6 +347,8 @@ TWO = "{0}, line 1: handle must take (request, task), got handle("
         ("def work():\n    handle = print", NO_HANDLE),
         ("print(handle)", NO_HANDLE),
         ("async def handle(request, task): ...", ASYNC),
+        ("def handle(request, task):\n    if task:\n        done = yield request", YIELD),
+        ("def handle(request, task):\n    yield from request", YIELD),
         ("def handle(request): ...", f"{TWO}request)"),
         ("def handle(request, task, more): ...", f"{TWO}request, task, more)"),
         ("def handle(request, task, *, more): ...", f"{TWO}request, task, *, more)"),
@@ -371,6 +374,8 @@ def test_a_worker_that_cannot_start_is_told_without_importing_it(
     [
         "raise SystemExit('imported')\ndef handle(request, task, more=None, *, most=1): ...",
         "def handle(*all_of_it): ...",
+        "def handle(request, task):\n    def each():\n        yield request\n    return list(each())",
+        "import acme\n@acme.collected\ndef handle(request, task): yield request",
         "try:\n    from fast import run as handle\nexcept ImportError:\n    handle = None",
         "from somewhere import *",
         "import acme\n@acme.traced\ndef handle(request): ...",

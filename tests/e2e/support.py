@@ -156,7 +156,8 @@ class Asking:
         self._stack = stack
         self._lock = Lock()
         self._queue_url = stack.aws.sqs.create_queue(QueueName=f"asking-{uuid4().hex[:8]}")["QueueUrl"]
-        deployed = stack.workflow(workflow)["stateMachineArn"]
+        by_arn = workflow.startswith("arn:")
+        deployed = workflow if by_arn else stack.workflow(workflow)["stateMachineArn"]
         wait = definition_of(stack.aws, deployed)["States"][state]
         for key in ("Next", "Catch", "ResultPath"):
             wait.pop(key, None)

@@ -42,6 +42,7 @@ def test_it_hands_events_to_the_workers_handle(
         ("def handle(request): ...", r"handle must take \(request, task\), got handle\(request\)"),
         ("def handle(request, task, *, extra): ...", r"handle must take \(request, task\), got handle"),
         ("async def handle(request, task): ...", "handle must be a plain function, got async def"),
+        ("def handle(request, task): yield 1", r"must be a plain function, got a generator \(yield\)"),
         ("import no_such_thing", "worker.py cannot be imported: No module named 'no_such_thing'"),
         ("raise KeyError('TABLE')", "worker.py cannot be imported: KeyError: 'TABLE'"),
         ("def handle(:", "worker.py cannot be imported: SyntaxError"),

@@ -150,8 +150,8 @@ def test_without_a_token_nobody_can_be_told(
     assert queue.seconds() == ({"m": 0} if source.name == "queue" else {})
     if source.name in ("topic", "bus", "direct"):
         assert isinstance(source.result, UnusableMessage | UnusableToken)
-    else:
-        assert " is unusable: " in caplog.text
+    assert " is unusable: " in caplog.text
+    assert [vars(entry).get("outcome") for entry in caplog.records] == ["unusable"]
     assert "nobody's" not in caplog.text
 
 
@@ -160,11 +160,18 @@ def test_without_a_token_nobody_can_be_told(
 
 @pytest.mark.parametrize("fault", [Fault.ACCESS_DENIED, Fault.KMS_ACCESS_DENIED, Fault.KMS_INVALID_STATE])
 def test_what_an_operator_must_put_right_brings_the_message_again_at_once(
-    steps: StepFunctions, token: str, queue: Queue, clock: Clock, source: Source, fault: Fault
+    steps: StepFunctions,
+    token: str,
+    queue: Queue,
+    clock: Clock,
+    source: Source,
+    caplog: pytest.LogCaptureFixture,
+    fault: Fault,
 ) -> None:
     event = source.event(wait_message(token))
     steps.inject(fault)
     assert not source.is_done(Calls(), event)
+    assert [vars(entry).get("outcome") for entry in caplog.records] == ["undelivered"]
     assert clock.pauses == []
     assert (source.is_kept(), steps.answers(token)) == (source.store is not None, [])
     if source.name == "queue":

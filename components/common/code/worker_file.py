@@ -58,10 +58,9 @@ def check(file: Path, platform: Platform) -> None:
     if not found:
         raise ArgumentError(f"worker {file} must define handle(request, task)")
     last = found[-1]
-    if isinstance(last, ast.AsyncFunctionDef):
-        raise ArgumentError(
-            f"worker {file}, line {last.lineno}: handle must be a plain function, got async def"
-        )
+    if isinstance(last, ast.AsyncFunctionDef) or (isinstance(last, ast.FunctionDef) and _yields(last)):
+        got = "async def" if isinstance(last, ast.AsyncFunctionDef) else "a generator (yield)"
+        raise ArgumentError(f"worker {file}, line {last.lineno}: handle must be a plain function, got {got}")
     if isinstance(last, ast.FunctionDef) and not last.decorator_list and not _takes_two(last.args):
         got = f"handle({ast.unparse(last.args)})"
         raise ArgumentError(f"worker {file}, line {last.lineno}: handle must take (request, task), got {got}")
@@ -156,6 +155,18 @@ def _name(node: ast.AST) -> str:
     if isinstance(node, ast.alias):
         return node.asname or node.name
     return node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else ""
+
+
+def _yields(function: ast.FunctionDef) -> bool:
+    """Whether a call of this one, which nothing decorates, runs nothing: its own body has a `yield`."""
+    inside: list[ast.AST] = [] if function.decorator_list else [*function.body]
+    while inside:
+        node = inside.pop()
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            inside += ast.iter_child_nodes(node)
+    return False
 
 
 def _takes_two(args: ast.arguments) -> bool:

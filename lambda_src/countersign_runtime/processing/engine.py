@@ -165,8 +165,12 @@ class Worker:
         `UnusableMessage`, `UnusableToken` and `Undelivered` fail the invocation, and with it, on AWS, the
         task.
         """
-        job = Job.of(item, item.body, until)
-        return {"answered": self._answer(job), "taskId": job.task.id}
+        try:
+            job = Job.of(item, item.body, until)
+            return {"answered": self._answer(job), "taskId": job.task.id}
+        except (UnusableMessage, UnusableToken, Undelivered) as problem:
+            _log_unanswered(item, problem)
+            raise
 
     def _told(self, items: list[Item], until: float) -> dict[str, Any]:
         """A topic or a bus calls the function. A fault is done once the task has failed with it.
@@ -182,7 +186,7 @@ class Worker:
             except Fault:
                 outcome = "fault"
             except (UnusableMessage, UnusableToken, Undelivered) as problem:
-                item.log(ERROR, "message %s: %s", problem)
+                _log_unanswered(item, problem)
                 problems.append(problem)
                 continue
             answered.append({"answered": outcome, "taskId": job.task.id})
@@ -233,3 +237,11 @@ class Worker:
             self._log(job, WARNING, "undelivered", error=str(problem))
         else:
             stored.delete(item)
+
+
+def _log_unanswered(item: Item, problem: Exception) -> None:
+    """Nobody is told of this message but the log, and whoever looks at failed invocations."""
+    if isinstance(problem, Undelivered):
+        item.log(ERROR, "message %s has no answer: %s", problem, outcome="undelivered")
+    else:
+        item.log(ERROR, "message %s is unusable: %s", problem, outcome="unusable")

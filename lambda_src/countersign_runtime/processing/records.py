@@ -56,8 +56,10 @@ class Item:
     def log(self, level: int, text: str, problem: object = None, **extra: object) -> None:
         """One record about the message: the first `%s` of `text` is its id, the second what is wrong."""
         wrong = {} if problem is None else {"error": str(problem)}
-        fields = {"message_id": self.id, **wrong, **extra}
-        logger.log(level, text, self.id, *wrong.values(), extra=fields)
+        known = {"message_id": self.id} if self.id else {}
+        logger.log(
+            level, text, self.id or "without an id", *wrong.values(), extra={**known, **wrong, **extra}
+        )
 
 
 def read(event: object) -> tuple[Kind, list[Item]]:

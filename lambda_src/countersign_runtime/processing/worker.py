@@ -40,6 +40,8 @@ def load_handle() -> Handle:
         raise ImportError("worker.py must define handle(request, task)")
     if inspect.iscoroutinefunction(handle):
         raise ImportError("worker.py: handle must be a plain function, got async def")
+    if inspect.isgeneratorfunction(handle):
+        raise ImportError("worker.py: handle must be a plain function, got a generator (yield)")
     try:
         inspect.signature(handle).bind(None, None)
     except TypeError:

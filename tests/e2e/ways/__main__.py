@@ -1,4 +1,4 @@
-"""A stack whose tokens go every way to a worker that a component has beside a standard queue."""
+"""A stack whose tokens go every way to a worker that a component has."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,14 @@ import pulumi_aws as aws
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[2]))
 
-from components import CallbackFunction, CallbackQueue, CallbackWorkflow, Notifier  # noqa: E402
+from components import (  # noqa: E402
+    CallbackBucket,
+    CallbackFunction,
+    CallbackQueue,
+    CallbackTable,
+    CallbackWorkflow,
+    Notifier,
+)
 from components.asl import wait  # noqa: E402
 
 WORKER = str(HERE / "worker")
@@ -49,25 +56,40 @@ fifo_queue = CallbackQueue("fifo", {"worker": WORKER, "max_receive_count": 2, "f
 batched_queue = CallbackQueue(
     "batched", {"worker": WORKER, "max_receive_count": 2, "fifo": True, "batch_size": 10}
 )
+table = CallbackTable("table", {"worker": WORKER})
+bucket = CallbackBucket("bucket", {"worker": WORKER})
 
 WAYS: dict[str, tuple[dict[str, Any], Any]] = {
     "queue": (plain_queue.wait(**TRACED), plain_queue),
     "topic-to-queue-raw": (raw.wait(raw_queue.queue_arn, **TRACED), raw_queue),
     "topic-to-queue": (wrapped.wait(plain_queue.queue_arn, **TRACED), plain_queue),
+    "function": (called.wait(**HOW), called),
     "topic-to-function": (wrapped.wait(called.function_arn, **TRACED), called),
     "bus-to-queue": (wait.events("default", "to-the-queue", "Asked", **HOW), bus_queue),
     "bus-to-function": (wait.events("default", "to-the-function", "Asked", **HOW), bus_function),
     "fifo": (fifo_queue.wait(group_id="$.group", **TRACED), fifo_queue),
     "fifo-in-batches": (batched_queue.wait(group_id="$.group", **TRACED), batched_queue),
+    "table": (table.wait(**HOW), table),
 }
-for name, (asks, waited_for) in WAYS.items():
+
+
+def export(name: str, asks: dict[str, Any], *answer: Any) -> None:
+    """The ARN of a workflow that asks, and of which these components return the tokens."""
+    roles = {id(each): each.callback_role_names for each in answer}
     flow = CallbackWorkflow(
         name,
         {
             "definition": {"StartAt": "Ask", "States": {"Ask": {**asks, "End": True}}},
-            "callback_role_names": waited_for.callback_role_names,
+            "callback_role_names": [role for names in roles.values() for role in names],
         },
     )
     pulumi.export(name, flow.state_machine_arn)
+
+
+for way, (asks, waited_for) in WAYS.items():
+    export(way, asks, waited_for)
+# Whose messages a test takes, and delivers as it likes.
+export("any-way", plain_queue.wait(**HOW), bucket, *(waited_for for _, waited_for in WAYS.values()))
 for queue_name, queue in {"fifo": fifo_queue, "fifo-in-batches": batched_queue}.items():
     pulumi.export(f"{queue_name}-url", queue.queue_url)
+pulumi.export("bucket-name", bucket.bucket_name)
