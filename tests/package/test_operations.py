@@ -53,9 +53,8 @@ class Operator:
             "COLUMNS": "200",
         }
         self._folder = folder
-        approvals = {"url": stack.outputs["approvalsUrl"], "tableName": self._environment["TABLE"]}
         letters = {"deadLetterQueueUrl": self._environment["DEAD_LETTERS"]}
-        outputs = {**stack.outputs, "approvals": approvals, "intake": letters}
+        outputs = {**stack.outputs, "intake": letters}
         (folder / "outputs.json").write_text(json.dumps(outputs))
 
     def of(self, kind: str, part: str = "") -> Mapping[str, Any]:
