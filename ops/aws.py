@@ -8,6 +8,7 @@ can come twice and does no harm. A refusal names the action that was refused, an
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from os import environ
 from typing import Any, Final
 
 import boto3
@@ -16,6 +17,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.httpsession import URLLib3Session
+from botocore.session import get_session
 from botocore.utils import get_environ_proxies
 
 from countersign_contract.approvals import operating
@@ -46,7 +48,10 @@ class Aws:
 
     def __init__(self, profile: str | None = None, region: str | None = None) -> None:
         with explained("AWS", "the credentials"):
-            self._session = boto3.Session(profile_name=profile, region_name=region)
+            self._core = get_session()
+            self._session = boto3.Session(
+                profile_name=profile, region_name=region, botocore_session=self._core
+            )
         self._clients: dict[str, Any] = {}
 
     def client(self, service: Any) -> Any:
@@ -87,7 +92,9 @@ class Aws:
         SigV4Auth(credentials.get_frozen_credentials(), "execute-api", region).add_auth(request)
         http = URLLib3Session(
             timeout=(CONNECT_SECONDS, OPERATE_SECONDS),  # type: ignore[arg-type]
-            proxies=get_environ_proxies(address),  # as the clients have it
+            # As the clients have them.
+            verify=self._core.get_config_variable("ca_bundle") or environ.get("REQUESTS_CA_BUNDLE", True),
+            proxies=get_environ_proxies(address),
         )
         answer = http.send(request.prepare())
         return answer.status_code, answer.content

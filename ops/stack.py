@@ -102,10 +102,10 @@ def outputs(file: str | None, stack: str | None) -> Any:
         return _read(_asked(stack), "what Pulumi says")
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise Problem(
-            Exit.USAGE, f"--outputs must be a file that can be read, got {file}: {problem}"
-        ) from None
+    except (OSError, ValueError) as problem:
+        # A file that is not UTF-8, or a name that no file can have.
+        why = (isinstance(problem, OSError) and problem.strerror) or "it is no text"
+        raise Problem(Exit.USAGE, f"--outputs must be a file that can be read, got {file}: {why}") from None
     return _read(text, file)
 
 

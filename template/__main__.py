@@ -34,4 +34,4 @@ release = CallbackWorkflow(
 )
 
 pulumi.export("stateMachineArn", release.state_machine_arn)
-pulumi.export("approvalsUrl", approvals.url)
+pulumi.export("approvals", {"url": approvals.url, "tableName": approvals.table_name})

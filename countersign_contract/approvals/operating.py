@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .text import one_line, seen
+from .text import cut, one_line, seen
 
 METHOD: Final = "POST"
 PATH: Final = "/operator"
@@ -21,18 +21,23 @@ FORGED: Final = "forged"
 UNREACHABLE: Final = "unreachable"
 HAS_DECIDED: Final = "has decided"
 NOT_ASKED: Final = "not asked"
+TOO_SOON: Final = "too soon"
 WHY_NOT: Final[Mapping[str, str]] = {
     UNKNOWN: "there is no such request, or its time is over",
     FORGED: "none of the functions wrote the request as it is: somebody else wrote into the table",
     UNREACHABLE: "nobody who has not decided can be mailed",
     HAS_DECIDED: "this approver has decided",
     NOT_ASKED: "this approver is not asked",
+    TOO_SOON: "whoever could be mailed has decided, or was mailed again within the last minute",
 }
 """What an answer can say instead of the request's status, and what it means."""
 
 MAX_REASON: Final = 500
 MAX_APPROVER: Final = 320
 """Longer than an address can be."""
+
+MAX_SAID: Final = 100
+"""So much of what was said stands in an error."""
 
 _REQUEST: Final = re.compile(r"[0-9a-f]{32}")
 
@@ -57,7 +62,7 @@ class Call:
         """From what somebody says. `InvalidCall` for what the function would refuse."""
         action = said.get("action")
         if not isinstance(action, str) or action not in ACTIONS:
-            raise InvalidCall(f"action must be {REMIND}, {RESEND} or {CANCEL}, got {action!r}")
+            raise InvalidCall(f"action must be {REMIND}, {RESEND} or {CANCEL}, got {_said(action)}")
         request = check_request(said.get("request"))
         reason = _line("reason", said.get("reason", ""), MAX_REASON)
         approver = _line("approver", said.get("approver", ""), MAX_APPROVER)
@@ -66,9 +71,9 @@ class Call:
         if action == RESEND and not seen(approver):
             raise InvalidCall("approver must be the address or the number of one approver, got nothing")
         if action != CANCEL and reason:
-            raise InvalidCall(f"reason must not be given with {action}, got {reason!r}")
+            raise InvalidCall(f"reason must not be given with {action}, got {_said(reason)}")
         if action != RESEND and approver:
-            raise InvalidCall(f"approver must not be given with {action}, got {approver!r}")
+            raise InvalidCall(f"approver must not be given with {action}, got {_said(approver)}")
         return cls(action, request, reason, approver)
 
     def told(self) -> dict[str, Any]:
@@ -80,7 +85,7 @@ def check_request(request_id: object) -> str:
     """The id of a request. `InvalidCall` for what is none."""
     if not isinstance(request_id, str) or not _REQUEST.fullmatch(request_id):
         raise InvalidCall(
-            f"request must be an id of 32 hexadecimal digits, as `waiting` has it, got {request_id!r}"
+            f"request must be an id of 32 hexadecimal digits, as `waiting` has it, got {_said(request_id)}"
         )
     return request_id
 
@@ -93,9 +98,14 @@ def check_reason(said: object) -> str:
     return reason
 
 
+def _said(value: object) -> str:
+    """As an error has it."""
+    return cut(repr(value), MAX_SAID)
+
+
 def _line(name: str, said: object, longest: int) -> str:
     if not isinstance(said, str):
-        raise InvalidCall(f"{name} must be a text, got {said!r}")
+        raise InvalidCall(f"{name} must be a text, got {_said(said)}")
     line = one_line(said)
     if len(line) > longest:
         raise InvalidCall(f"{name} must have at most {longest} characters, got {len(line)}")

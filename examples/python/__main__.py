@@ -33,4 +33,4 @@ release = CallbackWorkflow(
 
 pulumi.export("stateMachineArn", release.state_machine_arn)
 pulumi.export("deploymentsUrl", deployments.url)
-pulumi.export("approvalsUrl", approvals.url)
+pulumi.export("approvals", {"url": approvals.url, "tableName": approvals.table_name})

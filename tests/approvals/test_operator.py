@@ -88,13 +88,54 @@ def test_nobody_is_mailed_again_who_decides_meanwhile(monkeypatch: pytest.Monkey
     assert not any(what == "reminded" for what, _, _ in audit(world, task.id))
 
 
-def test_a_link_that_is_mailed_again_twice_at_once_is_mailed_once() -> None:
-    """A call without an answer can be made again."""
-    world, task = asked()
-    world.resend(task.id, BOB)
-    world.resend(task.id, BOB)
+def test_a_loop_of_an_operator_mails_each_approver_once_a_minute() -> None:
+    """A call without an answer can be made again, also once the follow-up has mailed."""
+    world, task = asked(quorum=2)
+    assert world.resend(task.id, BOB) == Done(True, "open")
     world.nudges()
+    for _ in range(20):
+        world.advance(2)
+        assert world.resend(task.id, BOB) == Done(False, "too soon")
+        world.nudges()
     assert [mail["to"] for mail in world.mails("Reminder")] == [BOB]
+    assert world.remind(task.id) == Done(True, "open"), "the others were not mailed"
+    assert world.remind(task.id) == Done(False, "too soon")
+    world.nudges()
+    assert [mail["to"] for mail in world.mails("Reminder")] == [BOB, ANN, CAT]
+    assert [what for what, _, _ in audit(world, task.id)].count("reminded") == 2
+    world.advance(60)
+    assert world.remind(task.id) == Done(True, "open")
+    world.nudges()
+    assert len(world.mails("Reminder")) == 6
+
+
+def test_the_same_call_twice_at_once_mails_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, task = asked()
+    really = world.states.send_task_heartbeat
+
+    def after_the_other(**call: Any) -> Any:
+        with monkeypatch.context() as patched:
+            patched.setattr(world.states, "send_task_heartbeat", really)
+            assert world.remind(task.id).done or world.mails("Reminder")
+            world.nudges()
+        return really(**call)
+
+    monkeypatch.setattr(world.states, "send_task_heartbeat", after_the_other)
+    assert world.remind(task.id) == Done(False, "too soon")
+    monkeypatch.undo()
+    world.nudges()
+    assert len(world.mails("Reminder")) == 3
+
+
+def test_whoever_could_not_be_mailed_may_be_at_once() -> None:
+    world, task = asked()
+    world.sns.unsubscribe(CAT)
+    world.subscriptions = Subscriptions(world.sns, "mail-topic", world.now)  # type: ignore[arg-type]
+    assert world.remind(task.id) == Done(True, "open")
+    assert world.remind(task.id) == Done(False, "too soon"), "one cannot be mailed, the others were"
+    assert world.resend(task.id, CAT) == Done(False, "unreachable")
+    world.subscriptions = None
+    assert world.resend(task.id, CAT) == Done(True, "open")
 
 
 def test_nobody_is_reminded_of_what_nobody_waits_for() -> None:
@@ -234,6 +275,23 @@ def test_who_calls_is_what_aws_says_not_what_the_call_says() -> None:
     for context in unsigned:
         with pytest.raises(Unsigned):
             read({"requestContext": context, "body": body})
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("action", {}),
+        ("request", {}),
+        ("reason", {"action": "remind"}),
+        ("approver", {"action": "remind"}),
+        ("reason", {"action": "cancel"}),
+    ],
+)
+@pytest.mark.parametrize("value", ["x" * 200_000, ["x" * 200_000]])
+def test_what_is_wrong_is_not_given_back_whole(name: str, more: dict[str, str], value: object) -> None:
+    with pytest.raises(InvalidCall, match=name) as refused:
+        Call.read({"action": "remind", "request": "0" * 32, **more, name: value})
+    assert len(str(refused.value)) < 250
 
 
 @pytest.mark.parametrize(

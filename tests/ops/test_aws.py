@@ -3,9 +3,12 @@
 import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.config import Config
+from botocore.httpsession import URLLib3Session
 
 from local.server.loopback import Handler, Loopback
 from ops import aws
@@ -102,6 +105,36 @@ def test_an_approval_api_is_called_through_a_proxy_as_aws_is(monkeypatch: pytest
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
         assert Aws().operate("http://approvals.test/done", CALL)["done"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_CA_BUNDLE", "company.pem"),
+        ("REQUESTS_CA_BUNDLE", "company.pem"),
+        ("AWS_PROFILE", "company"),
+    ],
+)
+def test_an_approval_api_is_trusted_by_the_certificates_that_aws_is(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    trusted: list[object] = []
+
+    def session(*, verify: object = True, **more: Any) -> URLLib3Session:
+        trusted.append(verify)
+        return URLLib3Session(verify=verify, **more)
+
+    monkeypatch.setattr(aws, "URLLib3Session", session)
+    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    (tmp_path / "config").write_text("[profile company]\nca_bundle = company.pem\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    with Loopback(Answers) as server:
+        Aws().operate(f"{server.url}/done", CALL)
+        monkeypatch.setenv(name, value)
+        Aws().operate(f"{server.url}/done", CALL)
+    assert trusted == [True, "company.pem"]
 
 
 def test_without_credentials_or_region_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:

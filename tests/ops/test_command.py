@@ -215,6 +215,7 @@ def test_one_approver_is_mailed_again_and_nobody_sees_their_link(operator: Opera
     world.nudges()
     (mail,) = world.mails("Reminder")
     assert mail["to"] == BOB
+    assert "within the last minute" in operator.run(aws, "resend", task.id, "1", "--yes", code=1)
     said = operator.run(aws, "resend", task.id, EVE, "--yes", code=1)
     assert said == "nothing was done: this approver is not asked\n"
     said = operator.run(aws, "resend", task.id, " ", "--yes", code=2)
@@ -247,7 +248,20 @@ def test_outputs_that_are_none(
     file.write_text(outputs)
     assert command.main(["waiting", "--outputs", str(file)]) == 2
     assert re.search(says, capsys.readouterr().err)
-    assert command.main(["waiting", "--outputs", str(tmp_path / "none")]) == 2
+
+
+def test_outputs_that_cannot_be_read_are_told_with_the_reason_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    binary = tmp_path / "binary"
+    binary.write_bytes(b"\xff\xfe\x00")
+    for file, why in (
+        (str(tmp_path / "none"), "No such file or directory"),
+        (str(tmp_path), "Is a directory"),
+        (str(binary), "it is no text"),
+    ):
+        assert command.main(["waiting", "--outputs", file]) == 2
+        assert f"--outputs must be a file that can be read, got {file}: {why}" in capsys.readouterr().err
 
 
 def test_what_an_operator_may_read_holds_neither_token_nor_link_nor_seal() -> None:

@@ -3,6 +3,7 @@
 The Python example is what `test_operations.py` works with.
 """
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +15,7 @@ from local import observe
 from local.aws.provider import AwsProvider
 from local.emulator import Emulator
 from local.inbox import Inbox
+from ops.stack import Stack
 from tests.approvals.people import People, eventually
 from tests.package import typescript
 from tests.package.build import ROOT
@@ -49,13 +51,14 @@ def test_the_yaml_example_runs() -> None:
                 properties = filled_in(resource["properties"], known)
                 known[name] = host.construct(resource["type"].split(":")[1], name, properties, monitor)
         outputs = filled_in(document["outputs"], known)
+        understood(outputs, approvals="approvals")
         aws = provider.default
         payment = {"payment": {"to": "ACME", "amount": 12_000}, "requester": "eve@example.com"}
         with Inbox(aws, monitor.created) as inbox:
             execution = observe.start(aws, outputs["stateMachineArn"], payment)
             mails = eventually(lambda: found if len(found := inbox.mails()) == 2 else None)
             for mail in mails:
-                assert mail.links[0].startswith(outputs["approvalsUrl"])
+                assert mail.links[0].startswith(outputs["approvals"]["url"])
                 assert aws.step_functions.describe_execution(executionArn=execution)["status"] == "RUNNING"
                 assert People(cast(Any, None), inbox).post(mail.links[0], outcome="approved").status == 303
             ended = observe.wait_for_end(aws, execution)
@@ -74,6 +77,7 @@ def test_the_example_with_packages_runs(tmp_path: Path) -> None:
     assert (folder / "workers" / "requirements.txt").read_text() == "pydantic>=2,<3\n"
     target(PYDANTIC, folder / "workers" / "vendor")
     with embedded(folder, overrides=HERE) as deployed:
+        understood(deployed.outputs)
         machine = deployed.outputs["stateMachineArn"]
         done = deployed.run(machine, {"order": {"item": "book", "count": 2}})
         assert (done.status, done.output) == ("SUCCEEDED", {"item": "book", "count": 2})
@@ -81,6 +85,20 @@ def test_the_example_with_packages_runs(tmp_path: Path) -> None:
         assert refused.error == "InvalidOrder"
         assert refused.cause == "count: Input should be greater than 0"
         assert deployed.stack.provider.notes == ()
+
+
+@pytest.mark.embedded
+@pytest.mark.parametrize("folder", ["examples/python", "template"])
+def test_the_outputs_of_programs_in_python_are_understood(folder: str) -> None:
+    with embedded(ROOT / folder) as deployed:
+        understood(deployed.outputs, approvals="approvals")
+
+
+def understood(outputs: Any, approvals: str | None = None) -> None:
+    """That the operator's command finds in them the workflow, and the ApprovalApi under its name."""
+    found = Stack.of(json.loads(json.dumps(outputs)))
+    assert len(found.workflows) == 1
+    assert [each.name for each in found.approvals] == ([approvals] if approvals else [])
 
 
 def filled_in(node: Any, known: dict[str, Any]) -> Any:

@@ -65,7 +65,7 @@ class Done:
 
 
 class Operator:
-    """Does what operators ask for. Doing it twice does no harm; somebody may be reminded twice."""
+    """Does what operators ask for. Doing it twice does no harm."""
 
     def __init__(
         self,
@@ -111,10 +111,13 @@ class Operator:
             done = self._take(record, partial(life.cancelled, now=now, reason=NOBODY_WAITS))
             return Done(False, done.status)
         missing = self._subscriptions.missing(request.people) if self._subscriptions else None
+        may_be = life.may_be_reminded(request, now, only)
         done = self._take(record, partial(life.reminded, now=now, unreachable=missing, only=only))
+        if any(number not in (missing or {}) for number in may_be):
+            # What was not done though it is open was done meanwhile, by the same call or another one.
+            return done if done.done or done.status != Status.OPEN else Done(False, operating.TOO_SOON)
         wanted = life.undecided(request) if only is None else [only]
-        is_anybody_mailed = any(number not in (missing or {}) for number in wanted)
-        return done if is_anybody_mailed else Done(False, operating.UNREACHABLE)
+        return Done(False, operating.UNREACHABLE if set(wanted) <= set(may_be) else operating.TOO_SOON)
 
     def _cancel(self, record: Record, call: Call) -> Done:
         """Fail the task, then close the request: if the function dies between, the same call closes it, or

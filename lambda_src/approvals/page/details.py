@@ -21,10 +21,31 @@ MOST_COLUMNS: Final = 6
 NARROW: Final = 3
 """A table with more columns is told row by row on a phone."""
 
-_NAMES: Final = frozenset(
-    {"id", "no", "nr", "number", "year", "port", "code", "build", "zip", "번호", "연도"}
+_AMOUNTS: Final = frozenset(
+    (
+        *("amount", "amounts", "balance", "budget", "cost", "costs", "count", "discount", "fee", "fees"),
+        *("headcount", "limit", "loss", "paid", "price", "prices", "profit", "quantity", "qty", "revenue"),
+        *("salary", "size", "spend", "subtotal", "sum", "total", "totals", "turnover", "volume"),
+        *("bytes", "seconds", "minutes", "hours", "days", "cents", "eur", "gbp", "jpy", "krw", "usd"),
+        *(
+            "금액",
+            "가격",
+            "합계",
+            "총액",
+            "수량",
+            "비용",
+            "예산",
+            "잔액",
+            "매출",
+            "인원",
+            "건수",
+            "개수",
+            "원",
+        ),
+    )
 )
-"""The last word of a key whose number is a name, and no amount: it is not grouped by thousands."""
+"""The last word of a key whose number is an amount or a count, and is grouped by thousands. Any other may be
+an id, a code, a year or an account, of which separators make another one."""
 
 
 def rendered(details: Any, words: Words) -> Html | None:
@@ -41,7 +62,7 @@ def plain(value: Any, words: Words, name: str = "") -> Html:
     if isinstance(value, bool):
         return tag("span", words("yes" if value else "no"))
     if not isinstance(value, str):
-        return tag("span", str(value) if _is_name(name) else words.number(value))
+        return tag("span", words.number(value) if _is_counted(name) else str(value))
     text = clean(value)
     if len(text) <= LONG_TEXT:
         return tag("span", text, class_="text", dir="auto")
@@ -153,9 +174,9 @@ def _is_amount(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _is_name(key: str) -> bool:
+def _is_counted(key: str) -> bool:
     last = re.findall(r"[A-Z]?[a-z]+|[A-Z]+|[^\W\d_]+", key)[-1:]
-    return bool(last) and last[0].lower() in _NAMES
+    return bool(last) and last[0].lower() in _AMOUNTS
 
 
 def _columns(values: list[Any]) -> list[str]:

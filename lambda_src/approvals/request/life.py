@@ -42,13 +42,15 @@ tells nobody, and the event of an execution's end can be lost; a minute of sweep
 AGAIN_SECONDS: Final = 300
 """How often an approver can have the same link mailed again: whoever has one link floods no mailbox."""
 
+OPERATED_SECONDS: Final = 60
+"""How often operators can have an approver mailed again: a program that loops floods none either."""
+
 UNSURE_SECONDS: Final = 90
 """How long an execution's history is given to show an answer. It follows the execution, but not at once."""
 
 GIVE_UP_SECONDS: Final = 86_400
 """How long after its deadline a decision that never got through is tried, because its task has ended long
 before; and how long a mail or an event is that cannot be sent, once its request is decided or closed."""
-
 
 UNDECIDED_ENDS: Final = frozenset({Status.EXPIRED, Status.SUPERSEDED, Status.CANCELLED})
 
@@ -185,16 +187,22 @@ def followed_up(request: Request, now: float, unreachable: Unreachable = None) -
     return Change(_owing(after, owed, now), what)
 
 
+def may_be_reminded(request: Request, now: float, only: int | None = None) -> list[int]:
+    """Who, or whether `only` this one, has not decided, and was not mailed again a moment ago."""
+    numbers = undecided(request) if only is None else [only]
+    return [each for each in numbers if may_mail_again(request, each, now, OPERATED_SECONDS)]
+
+
 def reminded(
     request: Request, now: float, unreachable: Unreachable = None, only: int | None = None
 ) -> Change | None:
-    """An operator has those reminded who have not decided, or `only` one of them: whom is on record."""
-    numbers = undecided(request) if only is None else {only} & set(undecided(request))
-    if seen(request, now) is not Status.OPEN or not numbers:
+    """An operator has those reminded who may be, or `only` one of them: whom is on record."""
+    if not (numbers := may_be_reminded(request, now, only)):
         return None
     after, owed = _reached(request, unreachable, _mails("remind", numbers))
-    reason = "" if only is None else request.people[only]
-    return Change(_owing(after, owed, now), _what(owed), reason=reason)
+    mailed = {each: now for each in numbers if each not in (unreachable or {})}
+    after = replace(after, mailed_again={**request.mailed_again, **mailed})
+    return Change(_owing(after, owed, now), _what(owed), reason="" if only is None else request.people[only])
 
 
 def waits_for(request: Request, number: int, now: float) -> bool:
@@ -202,10 +210,9 @@ def waits_for(request: Request, number: int, now: float) -> bool:
     return seen(request, now) is Status.OPEN and number in undecided(request)
 
 
-def may_mail_again(request: Request, number: int, now: float) -> bool:
+def may_mail_again(request: Request, number: int, now: float, pause: float = AGAIN_SECONDS) -> bool:
     """Whether it waits for this approver, whose link was not mailed again a moment ago."""
-    recently = now - request.mailed_again.get(number, 0) < AGAIN_SECONDS
-    return waits_for(request, number, now) and not recently
+    return waits_for(request, number, now) and now - request.mailed_again.get(number, 0) >= pause
 
 
 def mailed_again(request: Request, number: int, now: float, unreachable: Unreachable = None) -> Change | None:

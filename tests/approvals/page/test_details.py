@@ -92,6 +92,25 @@ def test_what_is_too_much_for_a_table_is_there_all_the_same(details: Any) -> Non
         ({"fiscal year": 2027}, "2027"),
         ({"번호": 20_271_234}, "20271234"),
         ({"paid": 2027}, "2,027"),
+        ({"orderTotal": 20_271_234}, "20,271,234"),
+        ({"총 금액": 20_271_234}, "20,271,234"),
+        ({"amounts": [20_271_234]}, "20,271,234"),
+        *(
+            ({key: 20_271_234}, "20271234")
+            for key in (
+                *("userid", "postcode", "pin", "계좌번호", "우편번호", "iban", "account", "amountId", "ref"),
+                *(
+                    "Steuernummer",
+                    "x",
+                    "countCode",
+                    "order",
+                    "totalYear",
+                    "phone",
+                    "ticket",
+                    "price list 7 no",
+                ),
+            )
+        ),
         ({"text": "1250000"}, "1250000"),
         ({"big": 1e22}, "1e+22"),
     ],
