@@ -93,7 +93,7 @@ class Aws:
         http = URLLib3Session(
             timeout=(CONNECT_SECONDS, OPERATE_SECONDS),  # type: ignore[arg-type]
             # As the clients have them.
-            verify=self._core.get_config_variable("ca_bundle") or environ.get("REQUESTS_CA_BUNDLE", True),
+            verify=self._core.get_config_variable("ca_bundle") or environ.get("REQUESTS_CA_BUNDLE", True),  # type: ignore[arg-type]
             proxies=get_environ_proxies(address),
         )
         answer = http.send(request.prepare())

@@ -122,7 +122,7 @@ def test_an_approval_api_is_trusted_by_the_certificates_that_aws_is(
 
     def session(*, verify: object = True, **more: Any) -> URLLib3Session:
         trusted.append(verify)
-        return URLLib3Session(verify=verify, **more)
+        return URLLib3Session(verify=verify, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(aws, "URLLib3Session", session)
     monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
