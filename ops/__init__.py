@@ -15,6 +15,6 @@ says on record who did it; executions and dead letters are ended, started and mo
 | `screen` | all that is printed: tables, or JSON lines |
 | `problems` | what ends the command |
 | `looking` | the verbs that read |
-| `acting`, `ending` | those that change one request, and end all that waits |
+| `changing` | those that change one request, and end all that waits |
 | `starting`, `redriving` | those that start what failed again, and move dead letters back |
 """

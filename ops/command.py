@@ -12,10 +12,9 @@ from countersign_contract.approvals.operating import Call
 from countersign_contract.approvals.text import timestamp
 
 from . import stack
-from .acting import act
 from .arguments import parser
 from .aws import Aws
-from .ending import end_waiting
+from .changing import act, end_waiting
 from .looking import Filters, Operations, Period
 from .problems import Exit, Problem
 from .redriving import redrive

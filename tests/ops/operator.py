@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ops import command, ending, redriving
+from ops import changing, command, redriving
 
 from .fakes import OUTPUTS, SECRET, Aws
 
@@ -36,7 +36,7 @@ class Operator:
 
     def meanwhile(self, happens: Callable[[float], Any]) -> None:
         """What happens each time that the command waits a moment."""
-        for module in (ending, redriving):
+        for module in (changing, redriving):
             self._monkeypatch.setattr(module, "pause", happens)
 
     def run(self, aws: Aws, *arguments: str, code: int = 0) -> str:

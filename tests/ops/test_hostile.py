@@ -136,7 +136,7 @@ def test_what_somebody_else_wrote_does_not_keep_the_others_from_being_ended(oper
 
 SCRIPT = """
 import sys
-from ops import command, ending
+from ops import command
 from tests.approvals.world import World
 from tests.ops.fakes import Aws
 world = World()

@@ -10,6 +10,7 @@ from approvals.answering.nudge import Nudge
 from approvals.record.attributes import to_attribute
 from approvals.request import life
 from approvals.request.model import Outcome, Status
+from countersign_runtime.message import Task
 
 from tests.approvals.processes import Crash, Process, interleave
 from tests.approvals.record.forging import (
@@ -168,15 +169,20 @@ def test_forging_while_others_decide_changes_no_outcome(seed: int) -> None:
     assert [each["approver"] for each in accepted.output["decisions"]] in ([ANN, BOB], [BOB, ANN])
 
 
-@pytest.mark.parametrize("whole", [False, True])
-@pytest.mark.parametrize("seed", range(5))
-def test_two_who_find_it_at_once_put_it_on_record_once(seed: int, whole: bool) -> None:
-    world, task = asked()
+def forge(world: World, task: Task, *, whole: bool) -> None:
+    """Somebody writes a link of their own into the request, or only a decision and its vote."""
     if whole:
         own_link(world, task)
     else:
         put_decision(world, task)
         put_vote(world, task)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("seed", range(5))
+def test_two_who_find_it_at_once_put_it_on_record_once(seed: int, whole: bool) -> None:
+    world, task = asked()
+    forge(world, task, whole=whole)
     jobs = [lambda process: world.follow_up(process).look_after(Nudge(task.id))] * 2
     assert interleave(jobs, [(None, False)] * 2, seed) == [None, None]
     assert len(audited(world, task)) == 1
@@ -188,11 +194,7 @@ def test_two_who_find_it_at_once_put_it_on_record_once(seed: int, whole: bool) -
 def test_wherever_the_function_dies_that_finds_it_the_next_one_goes_on(whole: bool) -> None:
     for dies_at, after in product(range(6), (False, True)):
         world, task = asked()
-        if whole:
-            own_link(world, task)
-        else:
-            put_decision(world, task)
-            put_vote(world, task)
+        forge(world, task, whole=whole)
         with suppress(Crash):
             world.follow_up(Process(dies_at, after=after)).look_after(Nudge(task.id))
         world.advance(life.LOOK_SECONDS)

@@ -1,8 +1,9 @@
-"""`end-waiting`: everything that waits is ended, as before a stack is destroyed.
+"""The verbs that change what waits: one request, or with `end-waiting` all there is, as before a stack is
+destroyed.
 
-What waits for approval is cancelled by the operator's function, so that approvers are told and the workflow
-can end in its own way; what runs without a request is stopped. Doing it again does no harm, and ends what
-was left: that is the way on after an error.
+A request is changed by the operator's function, so that AWS says who asks, approvers are told and the
+workflow can end in its own way; what runs without a request is stopped. Doing it again does no harm, and ends
+what was left: that is the way on after an error.
 """
 
 import time
@@ -28,7 +29,36 @@ PAUSE_SECONDS: Final = 2
 """How long and how often it is looked whether executions have ended: that of a cancelled request ends by
 itself, and what AWS lists lags behind."""
 
+DONE = {
+    operating.REMIND: "those who have not decided are mailed again",
+    operating.RESEND: "this approver is mailed again",
+    operating.CANCEL: "the request is cancelled, and its task has failed with ApprovalCancelled",
+}
+QUESTION = {
+    operating.REMIND: "Mail those again who have not decided?",
+    operating.RESEND: "Mail this approver again?",
+    operating.CANCEL: "Fail this task and tell everybody?",
+}
+
 pause = time.sleep
+
+
+def act(operations: Operations, call: Call, *, yes: bool) -> None:
+    """Do it to one request, once the person has seen which. `Problem` if it was not done."""
+    screen, told = operations.screen, operations.found(call.request)
+    if not yes and not screen.as_json:
+        operations.show(call.request)
+    screen.confirm(QUESTION[call.action], yes=yes)
+    with screen.progress("asking the ApprovalApi"):
+        answer = operations.aws.operate(told.approvals.url, call.told())
+    if not answer["done"]:
+        status = str(answer.get("status"))
+        why = operating.WHY_NOT.get(status, f"the request is {status}")
+        raise Problem(Exit.NOT_SO, f"nothing was done: {why}")
+    if screen.as_json:
+        screen.one({"requestId": call.request, **answer}, ())
+    else:
+        screen.note(DONE[call.action])
 
 
 class Ending:
