@@ -28,7 +28,7 @@ lint: needs-dev ## Check format, lint, types and the map of imports
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy .
-	@$(VENV)/bin/lint-imports
+	@PYTHONPATH=lambda_src $(VENV)/bin/lint-imports
 
 format: needs-dev ## Format, and fix what can be fixed
 	@$(PYTHON) -m ruff format .

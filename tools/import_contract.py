@@ -14,6 +14,11 @@ def _within(module: str, packages: set[str]) -> bool:
     return any(module == package or module.startswith(f"{package}.") for package in packages)
 
 
+def _typed(module: str) -> str:
+    """The package that a package of types is about: `types_boto3_sns` is boto3's."""
+    return "boto3" if module.startswith("types_boto3_") else module
+
+
 class OnlyContract(Contract):
     """`modules` import themselves, the standard library and `may_import`."""
 
@@ -31,7 +36,7 @@ class OnlyContract(Contract):
             f"{module} imports {imported}"
             for module in importing
             for imported in sorted(graph.find_modules_directly_imported_by(module))
-            if not _within(imported, allowed)
+            if not _within(_typed(imported), allowed)
         ]
         broken += [f"there is no {package}" for package in own - graph.modules]
         return ContractCheck(kept=not broken, metadata={"broken": broken})
