@@ -1,2 +1,2 @@
-"""What makes the project's own environment, what deploying it needs, the rule that checks imports; and what generates
-documents, which tests hold current."""
+"""What makes the project's own environment, what deploying needs, the rule that checks imports, and what
+writes the documents that are generated, which tests hold current."""
