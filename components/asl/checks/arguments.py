@@ -34,14 +34,14 @@ def check(site: Site, integration: integrations.Integration) -> bool:
         site.add("argument-missing", field, message, f"give {field}")
         return False
     given = site.state[field]
-    if isinstance(given, Unknown) or values.is_expression(site, given):
-        return True
     if not isinstance(given, dict):
+        if isinstance(given, Unknown) or values.is_expression(site, given):
+            return True
         values.wrong_type(site, field, given, "an object or an expression" if site.jsonata else "an object")
         return False
     names(site, field, integration, given)
     _needed_together(site, field, action, given)
-    for name in sorted(integration.required):
+    for name in sorted(integration.required) if None in given.values() else ():
         if name in given and given[name] is None:
             message = f"{action} needs {name}, got null"
             site.add("argument-missing", f"{field}.{name}", message, f"give {name}")
@@ -53,8 +53,11 @@ def check(site: Site, integration: integrations.Integration) -> bool:
 
 def names(site: Site, field: str, integration: integrations.Integration, given: Mapping[str, Any]) -> None:
     """Check which arguments are given. In JSONata a name that ends with .$ has a finding of its own."""
-    action = f"{integration.service}:{integration.action}"
     known = integrations.arguments(integration)
+    bare = {key.removesuffix(".$") for key in given}
+    if integration.required <= bare and (known is None or bare <= known):
+        return
+    action = f"{integration.service}:{integration.action}"
     keys = {key: key.removesuffix(".$") for key in given}
     lowered = {name.lower(): key for key, name in keys.items()}
     wrong = {} if known is None else {key: name for key, name in keys.items() if name not in known}
@@ -85,15 +88,15 @@ def names(site: Site, field: str, integration: integrations.Integration, given: 
 
 def _needed_together(site: Site, field: str, action: str, given: Mapping[str, Any]) -> None:
     """What no model of an API says, and the API wants all the same."""
-    lowered = {key.removesuffix(".$").lower() for key in given}
+    one_of, address = _ONE_OF.get(action, ()), given.get(_FIFO.get(action, ""))
+    is_fifo = isinstance(address, str) and address.endswith(".fifo")
+    lowered = {key.removesuffix(".$").lower() for key in given} if one_of or is_fifo else set()
     if any("${" in name for name in lowered):
         return
-    one_of = _ONE_OF.get(action, ())
     if one_of and not any(name.lower() in lowered for name in one_of):
         message = f"{action} needs {' or '.join(one_of)}"
         site.add("argument-missing", field, message, "give one of them")
-    address = given.get(_FIFO.get(action, ""))
-    if not isinstance(address, str) or not address.endswith(".fifo"):
+    if not is_fifo:
         return
     if "messagegroupid" not in lowered:
         message = f"{action} needs MessageGroupId, because {show(address)} is FIFO"

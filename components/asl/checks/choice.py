@@ -69,13 +69,14 @@ def _rule(site: Site, at: str, rule: dict[str, Any], *, nested: bool) -> None:
     else:
         fix = did_you_mean(operator, _OPERATORS, 0.6) or "use one such as StringEquals"
         site.add("choice-operator", where, f"there is no comparison {show(operator)}", fix)
-    if operator in _LOGIC and "Variable" in rule:
-        message = f"{operator} has no Variable"
-        site.add("choice-rule", f"{at}.Variable", message, "put it on the rules inside")
-    elif operator not in _LOGIC and "Variable" not in rule:
-        site.add("choice-rule", at, "the rule has no Variable", "say what is compared")
-    elif operator not in _LOGIC:
+    if operator in _LOGIC:
+        if "Variable" in rule:
+            message = f"{operator} has no Variable"
+            site.add("choice-rule", f"{at}.Variable", message, "put it on the rules inside")
+    elif "Variable" in rule:
         values.path(site, f"{at}.Variable", rule["Variable"])
+    else:
+        site.add("choice-rule", at, "the rule has no Variable", "say what is compared")
 
 
 def _not(site: Site, where: str, operand: Any) -> None:
@@ -93,7 +94,7 @@ def _all_or_any(site: Site, where: str, operand: Any) -> None:
 
 
 def _number(site: Site, where: str, operand: Any) -> None:
-    if not isinstance(operand, int | float) or isinstance(operand, bool):
+    if not isinstance(operand, (int, float)) or isinstance(operand, bool):
         values.wrong_type(site, where, operand, "a number")
 
 

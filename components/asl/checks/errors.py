@@ -48,10 +48,17 @@ def _names(site: Site, at: str, one: dict[str, Any], taken: set[str], *, last: b
         site.add("error-names", field, message, f'write "ErrorEquals": ["{ALL}"] or the names of errors')
         return
     texts = [name for name in names if isinstance(name, str)]
-    for name, count in Counter(texts).items():
+    single = dict.fromkeys(texts)
+    doubled = {one for one, count in Counter(texts).items() if count > 1} if len(single) < len(texts) else ()
+    for name in single:
         if name != ALL:
             _reserved(site, field, name)
-            _shadowed(site, field, name, count, taken)
+            if name in taken or name in doubled:
+                message = f"{show(name)} is taken by an earlier entry"
+                site.add("error-shadowed", field, message, "take it out of one of them")
+            elif TASK_FAILED in taken and name not in NAMES:
+                message = f"{TASK_FAILED}, before, takes {show(name)} too"
+                site.add("error-shadowed", field, message, "put this entry first")
             continue
         if len(names) > 1:
             site.add("states-all-alone", field, f"{ALL} stands beside other names", f"write [{show(ALL)}]")
@@ -59,7 +66,7 @@ def _names(site: Site, at: str, one: dict[str, Any], taken: set[str], *, last: b
             message = f"{ALL} is not in the last entry of {field.partition('[')[0]}"
             site.add("states-all-last", field, message, "move it to the end")
     for name in names:
-        if not isinstance(name, str | Unknown):
+        if not isinstance(name, (str, Unknown)):
             site.add("error-names", field, f"{show(name)} is no error name", "use strings")
     taken.update(texts)
 
@@ -73,15 +80,6 @@ def _reserved(site: Site, field: str, name: str) -> None:
     if near or name.startswith("States."):
         fix = near or "errors of your own have other names"
         site.add("error-name-unknown", field, f"{show(name)} is no error of the language", fix)
-
-
-def _shadowed(site: Site, field: str, name: str, count: int, taken: set[str]) -> None:
-    if name in taken or count > 1:
-        message = f"{show(name)} is taken by an earlier entry"
-        site.add("error-shadowed", field, message, "take it out of one of them")
-    elif TASK_FAILED in taken and name not in NAMES:
-        message = f"{TASK_FAILED}, before, takes {show(name)} too"
-        site.add("error-shadowed", field, message, "put this entry first")
 
 
 retry = partial(_each, "retrier")

@@ -6,7 +6,7 @@ from typing import Any
 from ..language import context, intrinsics, paths
 from ..language import jsonata as jsonata_language
 from ..language.query import is_expression
-from ..report.values import Unknown, leaves, show
+from ..report.values import Unknown, show
 from . import variables
 from .scope import Site
 
@@ -29,8 +29,15 @@ def is_data(text: str) -> bool:
     return text[:1] == "$" and paths.parse(text) is not None
 
 
+def _is_plain(text: str) -> bool:
+    """Whether a path is one that is right wherever it stands: most are, and the rest is for a parser."""
+    return (text[:2] == "$." and text[2:].isidentifier()) or text in context.ALWAYS
+
+
 def path(site: Site, field: str, text: str, *, reference: bool = False) -> None:
     """Check a path."""
+    if _is_plain(text):
+        return
     parsed = paths.parse(text)
     if parsed is None:
         site.add("path", field, f"{show(text)} is no path", "write $.name, $$.name, $variable or $['a name']")
@@ -95,9 +102,10 @@ def template(site: Site, field: str, node: Any) -> None:
     """Check a payload template."""
     if isinstance(node, dict):
         for key, item in node.items():
-            if key.endswith(".$"):
+            if key[-2:] == ".$":
                 if not site.jsonata:
-                    _looked_up(site, f"{field}.{key}", item)
+                    if not isinstance(item, str) or not _is_plain(item):
+                        _looked_up(site, f"{field}.{key}", item)
                     if key[:-2] in node:
                         message = f"{key[:-2]} and {key} are one field"
                         site.add("template-twice", f"{field}.{key}", message, "remove one")
@@ -119,7 +127,7 @@ def _may_be_computed(site: Site, node: Any) -> bool:
     """Whether something is to be looked into: most of what definitions hold is plain text."""
     if isinstance(node, str):
         return site.jsonata or node[:1] in ("$", "S", "{")
-    return isinstance(node, dict | list)
+    return isinstance(node, (dict, list))
 
 
 def _looked_up(site: Site, field: str, item: Any) -> None:
@@ -236,12 +244,15 @@ def _check_states(site: Site, field: str, names: tuple[str, ...]) -> None:
 
 def finds_token(node: Any, jsonata_state: bool, *, whole: bool = True) -> bool:
     """Whether a template passes the task token on; whether so that it can be read, if `whole`."""
-    return any(
-        isinstance(leaf, str)
-        and (jsonata_state or str(place[-1]).endswith(".$"))
-        and _gives_token(leaf, jsonata_state, whole)
-        for place, leaf in leaves({"": node})
-    )
+
+    def found(node: Any, computed: bool) -> bool:
+        if isinstance(node, str):
+            return computed and _gives_token(node, jsonata_state, whole)
+        if isinstance(node, dict):
+            return any(found(item, jsonata_state or key[-2:] == ".$") for key, item in node.items())
+        return isinstance(node, list) and any(found(item, jsonata_state) for item in node)
+
+    return found(node, jsonata_state)
 
 
 def _gives_token(text: str, jsonata_state: bool, whole: bool) -> bool:
@@ -253,6 +264,6 @@ def _gives_token(text: str, jsonata_state: bool, whole: bool) -> bool:
         call = intrinsics.parse(text)
         found = [path.names for path in (call.kept if whole else call.paths) if path.root == "$$"]
     else:
-        parsed = paths.parse(text)
+        parsed = paths.parse(text) if text[:2] == "$$" else None
         found = [parsed.names] if parsed is not None and parsed.root == "$$" else []
     return any(names[:2] in ((), ("Task",), TOKEN) for names in found)

@@ -10,8 +10,9 @@
 https://states-language.net/#state-type-table
 """
 
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..report.values import did_you_mean, show
 from ..tables import rows
@@ -19,65 +20,86 @@ from . import values
 from .scope import Site
 
 
-class Field(NamedTuple):
-    """A field: what checks its value, its rules, and the field that it excludes, or nothing."""
+@dataclass(slots=True)
+class Table:
+    """The fields that something has in one query language.
 
-    check: values.Checker
-    rules: list[str]
-    excludes: str
+    checks: field → what checks its value, or None where that is done elsewhere.
+    required, distributed, alternative: the fields with these rules.
+    excludes: field → the field that it excludes.
+    """
 
-
-Table = dict[str, Field]
+    checks: dict[str, values.Checker | None] = field(default_factory=dict)
+    required: list[str] = field(default_factory=list)
+    distributed: list[str] = field(default_factory=list)
+    alternative: list[str] = field(default_factory=list)
+    excludes: dict[str, str] = field(default_factory=dict)
 
 
 @cache
-def tables() -> dict[str, tuple[Table, Table]]:
+def _tables() -> dict[str, tuple[Table, Table]]:
     """What has fields → its fields in JSONPath and in JSONata."""
     found: dict[str, tuple[Table, Table]] = {}
     for row in rows(__file__, "fields.csv"):
-        rules, _, excludes = row["rules"].replace("not:", "not :").partition(":")
-        field = Field(values.checker(row["holds"]), rules.split(), excludes)
+        check, name = values.checker(row["holds"]), row["field"]
+        rules, _, excludes = row["rules"].partition("not:")
         for index, language in enumerate(("JSONPath", "JSONata")):
             for kind in row[language].split():
-                found.setdefault(kind, ({}, {}))[index][row["field"]] = field
+                table = found.setdefault(kind, (Table(), Table()))[index]
+                table.checks[name] = check
+                if excludes:
+                    table.excludes[name] = excludes
+                for rule in rules.split():
+                    getattr(table, rule).append(name)
     for table, _ in found.values():
-        values.BY_PATH.update(name for name in table if f"{name}Path" in table)
+        values.BY_PATH.update(name for name in table.checks if f"{name}Path" in table.checks)
     return found
 
 
-def of(kind: str, *, jsonata: bool) -> tuple[Table, Table]:
-    """The fields that something has here, and those that it would have in the other query language."""
-    path, other = tables()[kind]
-    return (other, path) if jsonata else (path, other)
+def table_of(kind: str, *, jsonata: bool) -> Table:
+    """The fields that something has."""
+    return _tables()[kind][jsonata]
 
 
 def check(site: Site, at: str, given: dict[str, Any], kind: str) -> None:
     """Check the fields of a state or the definition (`at` is empty), or of an object such as a retrier."""
-    table, other = of(kind, jsonata=site.jsonata)
-    what = f"a {kind} state" if kind == site.kind else f"a {kind}" if kind.islower() else kind
+    table = table_of(kind, jsonata=site.jsonata)
     prefix = f"{at}." if at else ""
+    checks = table.checks
     for name, item in given.items():
-        if name in table:
-            table[name].check(site, f"{prefix}{name}", item)
-        elif name in other:
-            foreign(site, f"{prefix}{name}", table)
+        if name in checks:
+            check_value = checks[name]
+            if check_value is not None:
+                check_value(site, prefix + name, item)
+        elif name in table_of(kind, jsonata=not site.jsonata).checks:
+            foreign(site, prefix + name, table)
         else:
-            fix = did_you_mean(name, table, 0.7) or f"it may have {', '.join(table)}"
-            site.add("unknown-field", f"{prefix}{name}", f"{what} has no field {show(name)}", fix)
-    for name in marked(kind, "required", jsonata=site.jsonata):
+            fix = did_you_mean(name, checks, 0.7) or f"it may have {', '.join(checks)}"
+            site.add("unknown-field", prefix + name, f"{_what(site, kind)} has no field {show(name)}", fix)
+    for name in table.required:
         if name not in given:
-            site.add("missing-field", f"{prefix}{name}", f"{what} needs {name}", f"give {name}")
-    alternatives = marked(kind, "alternative", jsonata=site.jsonata)
-    chosen = [name for name in alternatives if name in given]
-    if alternatives and not chosen:
-        message = f"{what} needs {' or '.join(alternatives)}"
+            message = f"{_what(site, kind)} needs {name}"
+            site.add("missing-field", prefix + name, message, f"give {name}")
+    if table.alternative or not table.excludes.keys().isdisjoint(given):
+        _exclusive(site, at, given, kind, table)
+
+
+def _what(site: Site, kind: str) -> str:
+    return f"a {kind} state" if kind == site.kind else f"a {kind}" if kind.islower() else kind
+
+
+def _exclusive(site: Site, at: str, given: dict[str, Any], kind: str, table: Table) -> None:
+    """Check the fields of which there is one, and those that exclude one another."""
+    chosen = [name for name in table.alternative if name in given]
+    if table.alternative and not chosen:
+        message = f"{_what(site, kind)} needs {' or '.join(table.alternative)}"
         site.add("missing-field", at, message, "give one of them")
     pairs = [(chosen[0], name) for name in chosen[1:]]
-    pairs += [(table[name].excludes, name) for name in marked(kind, "not", jsonata=site.jsonata)]
+    pairs += [(one, name) for name, one in table.excludes.items() if name in given and one in given]
     for one, another in pairs:
-        if one in given and another in given:
-            message = f"{one} and {another} exclude each other"
-            site.add("exclusive-fields", f"{prefix}{another}", message, "remove one of them")
+        message = f"{one} and {another} exclude each other"
+        place = f"{at}.{another}" if at else another
+        site.add("exclusive-fields", place, message, "remove one of them")
 
 
 def foreign(site: Site, at: str, table: Table) -> None:
@@ -85,7 +107,9 @@ def foreign(site: Site, at: str, table: Table) -> None:
     here, there = site.languages
     name = at.rpartition(".")[2]
     same = name.removesuffix("Path")
-    fix = f"use {same} with {{% … %}}" if site.jsonata and same in table else f"use the fields of {here}"
+    fix = (
+        f"use {same} with {{% … %}}" if site.jsonata and same in table.checks else f"use the fields of {here}"
+    )
     if not site.scope.shared.jsonata:  # A JSONata machine has no JSONPath states.
         fix = f'{fix}, or set "QueryLanguage": "{there}"'
     site.add("query-language", at, f"{name} is {there}, and this state is {here}", fix)
@@ -105,10 +129,3 @@ def part_of(site: Site, around: Any, at: str) -> dict[str, Any] | None:
         return None
     check(site, at, part, kind)
     return part
-
-
-@cache
-def marked(kind: str, rule: str, *, jsonata: bool) -> list[str]:
-    """The fields that have a rule; `not` for those that exclude another."""
-    table, _ = of(kind, jsonata=jsonata)
-    return [name for name, field in table.items() if rule in field.rules]

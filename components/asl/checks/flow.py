@@ -24,11 +24,15 @@ def check(scope: Scope, sites: dict[str, Site]) -> None:
     if not graph.complete:
         _find_unreachable(sites, graph)
         return
-    ends = {name for name, site in sites.items() if is_end(site.state)}
-    if not ends:
+    following, finite = graph.following, set[str]()
+    for name in reversed(sites):  # As they are mostly written, all that one leads to has been seen before.
+        if is_end(sites[name].state) or not finite.isdisjoint(following[name]):
+            finite.add(name)
+    if not finite:
         scope.add("no-end", "States", "no state ends this machine", 'give the last state "End": true')
         return
-    _find_loops(graph.following, ends, sites)
+    if len(finite) < len(sites):
+        _find_loops(following, finite, sites)
     _find_unnoticed(sites)
 
 
@@ -44,12 +48,11 @@ def _find_unreachable(sites: dict[str, Site], graph: Graph) -> None:
             sites[name].add("unreachable", "", "no way leads here from StartAt", fix)
 
 
-def _find_loops(following: dict[str, list[str]], ends: set[str], sites: dict[str, Site]) -> None:
-    """States from which no end can be reached: one finding for each loop, at its first state."""
+def _find_loops(following: dict[str, list[str]], some: set[str], sites: dict[str, Site]) -> None:
+    """States from which no end can be reached, as from `some` it can: one finding for each loop, at its first
+    state."""
     finite: set[str] = set()
-    reach(ends, backwards(following), finite)
-    if len(finite) == len(sites):
-        return
+    reach(some, backwards(following), finite)
     told: set[str] = set()
     for name in sites:
         if name not in finite and name not in told:

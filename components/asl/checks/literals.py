@@ -35,7 +35,7 @@ _LONGEST_MATCHED = 256
 def check(site: Site, field: str, integration: integrations.Integration, given: Mapping[str, Any]) -> None:
     """Check what is written out in the arguments of an integration; their names are checked elsewhere."""
     call = shapes.call(f"{integration.service}:{integration.action}", integration.sdk)
-    if call is None:
+    if call is None or call.arguments.keys().isdisjoint(given):
         return
     literals = _Literals(site, call.shapes, optimised=integration.kind == "optimized")
     for name, value in given.items():
@@ -54,11 +54,14 @@ class _Literals:
     def check(self, at: str, name: str, value: Any) -> None:
         shape = self.shapes[name]
         kind = shape["kind"]
-        if kind == "any" or value is None or isinstance(value, Unknown) or self._computed(value):
+        if kind == "any" or value is None or isinstance(value, Unknown):
             return
+        if isinstance(value, str):
+            if "${" in value or value.startswith(("$", "{%", "States.")):
+                return  # It says something else in the end, or something is said of it elsewhere.
+            if kind in _AS_TEXT and _AS_TEXT[kind].fullmatch(value):
+                return
         wanted, types = _KINDS[kind]
-        if isinstance(value, str) and kind in _AS_TEXT and _AS_TEXT[kind].fullmatch(value):
-            return
         typed = isinstance(value, types) and (kind == "boolean" or not isinstance(value, bool))
         if not typed:
             if not self._converted(at, shape, value):
@@ -77,10 +80,6 @@ class _Literals:
         elif kind == "object":
             self._object(at, shape, value)
 
-    def _computed(self, value: Any) -> bool:
-        """Whether a text says something else in the end, or something is said of it elsewhere."""
-        return isinstance(value, str) and ("${" in value or value.startswith(("$", "{%", "States.")))
-
     def _converted(self, at: str, shape: Shape, value: Any) -> bool:
         """Whether AWS makes of a value what belongs there: published samples rely on it."""
         if shape["kind"] == "object":
@@ -93,11 +92,12 @@ class _Literals:
         return plain or name in _MESSAGES
 
     def _size(self, at: str, shape: Shape, value: Any) -> None:
-        if isinstance(value, str | list | dict):
-            what, size = ("characters" if isinstance(value, str) else "items"), len(value)
-        else:
-            what, size = "", value
         least, most = shape.get("min"), shape.get("max")
+        if least is None and most is None:
+            return
+        what, size = "", value
+        if isinstance(value, (str, list, dict)):
+            what, size = ("characters" if isinstance(value, str) else "items"), len(value)
         if (least is None or size >= least) and (most is None or size <= most):
             return
         span = f"at least {least}" if most is None else f"{least} to {most}"

@@ -92,8 +92,9 @@ def _state(site: Site) -> None:
         fix = "write the state in JSONata, or make JSONata the choice of single states"
         site.add("query-language", "QueryLanguage", message, fix)
     if site.kind == "Task":
-        site.waits = integrations.waits(state.get("Resource"))
-        site.token = resource.has_token(state.get("Resource"))
+        called = state.get("Resource")
+        site.waits = integrations.waits(called)
+        site.token = not isinstance(called, str) or resource.has_token(called)
         scope.waits = scope.waits or site.waits
     if site.kind not in _TYPES:
         kind, types = state.get("Type"), f"use one of {', '.join(_TYPES)}"
@@ -106,7 +107,7 @@ def _state(site: Site) -> None:
     _settle_language(site)
     fields.check(site, "", state, site.kind)
     _goes_on(site)
-    if "Assign" in state or "Catch" in state or "Choices" in state:
+    if scope.variables:
         variables.check(site)
     if site.kind == "Task":
         task.check(site)
@@ -132,17 +133,20 @@ def _state(site: Site) -> None:
 def _settle_language(site: Site) -> None:
     """A state that is plainly written in the other language than it says is told so once, and then checked
     as what it is."""
-    here, there = fields.of(site.kind, jsonata=site.jsonata)
-    if site.state.keys() <= here.keys():
+    table = fields.table_of(site.kind, jsonata=site.jsonata)
+    here = table.checks.keys()
+    if site.state.keys() <= here:
+        return
+    there = fields.table_of(site.kind, jsonata=not site.jsonata).checks.keys()
+    if site.state.keys() & (here - there):
         return
     foreign = [field for field in site.state if field in there and field not in here]
-    own = [field for field in site.state if field in here and field not in there]
     computed = site.jsonata and any(
         isinstance(leaf, str) and leaf.startswith("{%") and not _MACHINES.intersection(place)
         for place, leaf in leaves(site.state)
     )
-    if foreign and not own and not computed:
-        fields.foreign(site, foreign[0], here)
+    if foreign and not computed:
+        fields.foreign(site, foreign[0], table)
         site.jsonata = not site.jsonata
 
 

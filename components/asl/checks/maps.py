@@ -29,7 +29,7 @@ def check(site: Site, name: str) -> None:
         return
     _mode(site, at, config)
     if config.get("Mode", "INLINE") == "INLINE" and "ExecutionType" not in config:
-        for field in fields.marked("Map", "distributed", jsonata=site.jsonata):
+        for field in fields.table_of("Map", jsonata=site.jsonata).distributed:
             if field in site.state:
                 message = f"an inline Map has no {field}"
                 fix = f'set "Mode": "DISTRIBUTED" in {at}, or remove it'

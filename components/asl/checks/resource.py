@@ -3,7 +3,6 @@
 import re
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any
 
 from ..document.copying import FOREIGN_PLACEHOLDER
 from ..report.values import did_you_mean, show
@@ -36,9 +35,10 @@ _OTHER_NAMES = {
 _BY_HAND = "see that its name is right, and give its permissions by hand"
 
 
-def has_token(resource: Any) -> bool:
+@lru_cache(1024)
+def has_token(resource: str) -> bool:
     """Whether a Task may use the task token: it waits for it, or what it does is not known."""
-    if not isinstance(resource, str) or integrations.hands_out_token(resource):
+    if integrations.hands_out_token(resource):
         return True
     found = integrations.parse(resource)
     if found is None or found["suffix"] not in integrations.SUFFIXES:
@@ -52,6 +52,9 @@ def has_token(resource: Any) -> bool:
 
 def check(site: Site, resource: str) -> bool:
     """Check a Resource; whether it may be what it says, so that the rest of the state can be checked."""
+    integration = integrations.lookup(resource)
+    if integration is not None and integration.is_supported and "$" not in resource:
+        return True  # As most are.
     arn = _ARN.fullmatch(resource)
     if arn is not None and arn[1] not in ("lambda", "states", "swf") and "$" not in arn[1]:
         _foreign(site, resource, arn[1])
@@ -69,10 +72,9 @@ def check(site: Site, resource: str) -> bool:
     if found["suffix"] not in integrations.SUFFIXES:
         _no_suffix(site, found["name"], found["suffix"])
         return False
-    integration = integrations.lookup(resource)
     if integration is None or not integration.known:
         return _unknown(site, resource, found)
-    if integration.pattern in integration.patterns:
+    if integration.is_supported:
         return True
     message = f"{integration.service}:{integration.action} has no .{integration.pattern}"
     site.add("integration-pattern", "Resource", message, f"it has {', '.join(sorted(integration.patterns))}")

@@ -35,7 +35,7 @@ def check(site: Site) -> None:
         return
     integration = integrations.lookup(resource)
     arguments = True
-    if integration is not None and integration.known and integration.kind in ("optimized", "sdk"):
+    if integration is not None and integration.is_call:
         arguments = check_arguments.check(site, integration)
         if site.scope.express and integration.pattern != integrations.REQUEST_RESPONSE:
             message = f"an Express workflow has no .{integration.pattern}"
@@ -69,7 +69,7 @@ def role(site: Site, field: str, value: str) -> None:
 
 
 def _timeout(site: Site) -> None:
-    if site.state.keys() & {"TimeoutSeconds", "TimeoutSecondsPath"}:
+    if "TimeoutSeconds" in site.state or "TimeoutSecondsPath" in site.state:
         return
     what = "this wait has no timeout"
     if site.state.keys() & {"HeartbeatSeconds", "HeartbeatSecondsPath"}:
@@ -99,16 +99,17 @@ def _token(site: Site, integration: integrations.Integration | None) -> None:
     """Check that somebody gets the token. An activity gets its own from GetActivityTask."""
     field, _ = site.argument_fields
     arguments = site.state.get(field)
+    message, runs = arguments, True
+    if isinstance(arguments, dict):
+        runs = arguments.get("InvocationType") != "DryRun"
+        message = {key: item for key, item in arguments.items() if key.removesuffix(".$") not in _ADDRESSES}
+    if runs and (expressions.finds_token(message, site.jsonata) or _may_hide_token(message, integration)):
+        return
     if isinstance(arguments, Unknown) or _has_literal_token(arguments, site.jsonata):
         return
-    message = arguments
-    if isinstance(arguments, dict):
-        if arguments.get("InvocationType") == "DryRun":
-            what = "a DryRun runs nothing, so nobody gets the task token"
-            site.add("token-missing", f"{field}.InvocationType", what, "invoke the function")
-            return
-        message = {key: item for key, item in arguments.items() if key.removesuffix(".$") not in _ADDRESSES}
-    if expressions.finds_token(message, site.jsonata) or _may_hide_token(message, integration):
+    if not runs:
+        what = "a DryRun runs nothing, so nobody gets the task token"
+        site.add("token-missing", f"{field}.InvocationType", what, "invoke the function")
         return
     what = "the task token is not passed on, so nobody can answer"
     if expressions.finds_token(arguments, site.jsonata):
@@ -153,7 +154,7 @@ def wait_seconds(site: Site, field: str, value: Any) -> None:
 
 def timeouts(site: Site) -> None:
     """Check how the timeouts of a Task go together."""
-    timeout, heartbeat = (site.state.get(field) for field in ("TimeoutSeconds", "HeartbeatSeconds"))
+    timeout, heartbeat = site.state.get("TimeoutSeconds"), site.state.get("HeartbeatSeconds")
     if type(timeout) is not int or timeout < 1:
         return
     if type(heartbeat) is int and heartbeat >= timeout:

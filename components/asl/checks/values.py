@@ -14,17 +14,20 @@ from .scope import Site
 Checker: TypeAlias = Callable[[Site, str, Any], None]
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
-
+_NOT_INPUT = re.compile(r"\$[$\w]")
 
 BY_PATH: set[str] = set()
 """Fields that have a brother for a path, in JSONPath states: `fields` fills it from its table."""
 
 
-def checker(holds: str) -> Checker:
+def checker(holds: str) -> Checker | None:
     """What `fields.csv` says that a field holds: a word, `one of A B`, or `integer 1 5`.
 
-    A number that stands there `as written` is never an expression.
+    None for what is checked `elsewhere`, where more than the field alone is known. A number that stands there
+    `as written` is never an expression.
     """
+    if holds == "elsewhere":
+        return None
     if holds in CHECKERS:
         return CHECKERS[holds]
     kind, *limits = holds.split()
@@ -32,10 +35,6 @@ def checker(holds: str) -> Checker:
         return _one_of(*limits[1:])
     least, most = map(json.loads, limits[:2])
     return number(least, most, whole=kind == "integer", computed=len(limits) == 2)
-
-
-def later(_site: Site, _field: str, _value: Any) -> None:
-    """Checked elsewhere, where more than the field alone is known."""
 
 
 def wrong_type(site: Site, field: str, value: Any, wanted: str) -> None:
@@ -64,15 +63,15 @@ def objects(
 
 
 def typed(
-    wanted: str, kind: type | tuple[type, ...], check: Checker = later, *, computed: bool = False
+    wanted: str, kind: type | tuple[type, ...], check: Checker | None = None, *, computed: bool = False
 ) -> Checker:
     """A value of a kind, then checked as such; if `computed`, in a JSONata state also an expression."""
 
     def check_it(site: Site, field: str, value: Any) -> None:
-        if isinstance(value, kind) or (computed and is_expression(site, value)):
-            check(site, field, value)
-        else:
+        if not isinstance(value, kind) and not (computed and is_expression(site, value)):
             wrong_type(site, field, value, wanted)
+        elif check is not None:
+            check(site, field, value)
 
     return check_it
 
@@ -96,7 +95,7 @@ def number(least: float, most: float, *, whole: bool = True, computed: bool = Tr
     span = f"{kind} from {least} to {most}"
 
     def check(site: Site, field: str, value: Any) -> None:
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
             if whole and not (isinstance(value, int) or value.is_integer()):
                 wrong_type(site, field, value, kind)
             elif not least <= value <= most:
@@ -136,25 +135,27 @@ def _is_timestamp(value: str) -> bool:
         return False
 
 
-def _or_function(check: Checker, *, text: bool = False) -> Checker:
-    """What something else checks, or an intrinsic function; one that gives a text, if `text`."""
-
-    def check_it(site: Site, field: str, value: Any) -> None:
-        if isinstance(value, str) and value.startswith("States."):
-            expressions.intrinsic(site, field, value, text=text)
-        else:
-            check(site, field, value)
-
-    return check_it
+def _path_or_function(site: Site, field: str, value: Any) -> None:
+    """A reference path, or an intrinsic function that gives a text."""
+    if isinstance(value, str) and value.startswith("States."):
+        expressions.intrinsic(site, field, value, text=True)
+    else:
+        _reference_path(site, field, value)
 
 
-def _or_null(check: Checker) -> Checker:
-    return lambda site, field, value: None if value is None else check(site, field, value)
+def _selection(site: Site, field: str, value: Any) -> None:
+    """A path or a function, or null."""
+    if isinstance(value, str):
+        (expressions.intrinsic if value.startswith("States.") else expressions.path)(site, field, value)
+    elif value is not None:
+        wrong_type(site, field, value, "a path")
 
 
 def _result_path(site: Site, field: str, value: Any) -> None:
-    """A reference path into the state's input."""
-    if isinstance(value, str) and re.match(r"\$[$\w]", value):
+    """A reference path into the state's input, or null."""
+    if value is None:
+        return
+    if isinstance(value, str) and _NOT_INPUT.match(value):
         message = f"{show(value)} is not in the state's input"
         fix = "start with $., or keep the result in a variable with Assign"
         site.add("reference-path", field, message, fix)
@@ -183,15 +184,14 @@ CHECKERS: dict[str, Checker] = {
     "assignments": assignments,
     "flag": flag,
     "items": typed("an array or an expression", (list, dict), expressions.template, computed=True),
-    "later": later,
     "object template": object_template,
     "path": path,
-    "path or function": _or_function(_reference_path, text=True),
+    "path or function": _path_or_function,
     "plain text": typed("a string", str, _plain_text),
     "reference path": _reference_path,
     "result": _result,
-    "result path": _or_null(_result_path),
-    "selection": _or_null(_or_function(path)),
+    "result path": _result_path,
+    "selection": _selection,
     "template": expressions.template,
     "text": text,
     "timestamp": timestamp,

@@ -35,15 +35,17 @@ def assigned(scope: Scope) -> dict[str, str]:
     return names
 
 
-def _assigns(state: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _assigns(state: dict[str, Any]) -> list[tuple[str, Any]]:
     """Every Assign of a state, by its field; what may hold one, and is only known later, stands for it."""
-    if "Assign" in state:
-        yield "Assign", state["Assign"]
+    found = [("Assign", state["Assign"])] if "Assign" in state else []
     for field in ("Choices", "Catch"):
-        entries = state.get(field, [])
-        for index, one in enumerate(entries if isinstance(entries, list) else (entries,)):
-            if not isinstance(one, dict) or "Assign" in one:
-                yield f"{field}[{index}].Assign", one["Assign"] if isinstance(one, dict) else one
+        if field in state:
+            entries = state[field]
+            for index, one in enumerate(entries if isinstance(entries, list) else (entries,)):
+                if not isinstance(one, dict) or "Assign" in one:
+                    assign = one["Assign"] if isinstance(one, dict) else one
+                    found.append((f"{field}[{index}].Assign", assign))
+    return found
 
 
 def _names(assign: Any) -> Iterator[str]:

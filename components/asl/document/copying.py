@@ -7,7 +7,7 @@ What is only known when deployed becomes Unknown and is never looked into, unles
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -50,112 +50,133 @@ class Filling(NamedTuple):
 
 
 class _Copier:
-    """Copies one definition, and spends of its room: no more than twice the largest definition."""
+    """Copies one definition, and spends of its room: no more than twice the largest definition.
 
-    __slots__ = ("_active", "_filling", "room")
+    around: the `id` of each object that what is copied now stands in → the key or index there.
+    """
+
+    __slots__ = ("_around", "_filling", "room")
 
     def __init__(self, filling: Filling | None) -> None:
-        self._active: set[int] = set()
+        self._around: dict[int, Any] = {}
         self._filling = filling
         self.room = 2 * MAXIMUM_DEFINITION_BYTES
 
-    def copy(self, value: Any, place: tuple[Any, ...]) -> Plain:
+    def copy(self, value: Any) -> Plain:
         kind = type(value)
         if kind is str:
             self.room -= len(value) + 3
             if value[:2] == "${" and FOREIGN_PLACEHOLDER.fullmatch(value):
                 return Unknown(value)
-            return value if self._filling is None else _replace(value, place, self._filling.places)
+            return value if self._filling is None else self._replace(value, self._filling.places)
+        if kind is dict or kind is list:  # Soonest told: an abstract class such as Mapping takes longer.
+            return self._object(value) if kind is dict else self._array(value)
         if kind is bool or value is None:
             return value  # type: ignore[no-any-return]
-        if kind is dict:  # Soonest told: an abstract class such as Mapping takes longer.
-            return self._object(value, place)
-        if isinstance(value, int | float):
-            self.room -= 2
-            if isinstance(value, float) and not math.isfinite(value):
-                raise Unusable("value-type", f"{value} is no JSON number", "use a finite number", place)
-            if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER_BITS:
-                raise Unusable("value-type", f"{show(value)} cannot be written", "use a smaller one", place)
+        if isinstance(value, int):
+            if value.bit_length() > _LONGEST_NUMBER_BITS:
+                raise self._unusable("value-type", f"{show(value)} cannot be written", "use a smaller one")
             return value
-        if isinstance(value, list | tuple):
-            self._enter(value, place)
-            copied = [self.copy(item, (*place, index)) for index, item in enumerate(value)]
-            self._active.discard(id(value))
-            return copied
+        if isinstance(value, float):
+            if not math.isfinite(value):
+                raise self._unusable("value-type", f"{value} is no JSON number", "use a finite number")
+            return value
+        if isinstance(value, (list, tuple)):
+            return self._array(value)
         if isinstance(value, Mapping):
-            return self._object(value, place)
+            return self._object(value)
         if isinstance(value, str):
-            return self.copy(str.__str__(value), place)
+            return self.copy(str.__str__(value))
         if kind is Unknown or is_output(value):
-            return self._unknown(value.written if kind is Unknown else value, place)
+            return self._unknown(value.written if kind is Unknown else value)
         fix = "use a string, number, true, false, null, list, dict or a Pulumi Output"
-        raise Unusable("value-type", f"{show(value)} is no JSON value", fix, place)
+        raise self._unusable("value-type", f"{show(value)} is no JSON value", fix)
 
-    def _unknown(self, written: Any, place: tuple[Any, ...]) -> Plain:
+    def _replace(self, text: str, places: Mapping[str, str]) -> str:
+        """A text with placeholders filled in, and the stack's partition in the ARN of an integration."""
+        if "${AWS::" in text:
+            for placeholder, value in places.items():
+                text = text.replace(placeholder, value)
+            if text.startswith("arn:") and "${AWS::" in text:
+                message = f"must only use {', '.join(places)}, got {text!r}"
+                raise self._unusable("value-type", message, "give the ARN")
+        if next(reversed(self._around.values())) == "Resource":
+            return _INTEGRATION.sub(f"arn:{places[PARTITION]}:states:::", text)
+        return text
+
+    def _unknown(self, written: Any) -> Plain:
         values = self._filling.values if self._filling is not None else None
         if isinstance(written, str) or values is None or id(written) not in values:
             return Unknown(written)
         value = values[id(written)]
         if value is None:
             fix = "give it one, or leave the field out"
-            raise Unusable("value-type", "must have a value, but its Output resolved to None", fix, place)
-        return self.copy(value, place)
+            raise self._unusable("value-type", "must have a value, but its Output resolved to None", fix)
+        return self.copy(value)
 
-    def _object(self, value: Mapping[Any, Any], place: tuple[Any, ...]) -> dict[str, Any]:
-        self._enter(value, place)
-        copied: dict[str, Any] = {}
-        for key, item in value.items():
-            if not isinstance(key, str):
-                message = f"the key {show(key)} is no string"
-                at = (*place, key if isinstance(key, int) else show(key))
-                raise Unusable("value-type", message, "use a string as the key", at)
-            self.room -= len(key) + 4
-            if type(item) is str and self._filling is None and item[:2] != "${":  # As most things are.
-                self.room -= len(item) + 3
-                copied[key] = item
-            else:
-                copied[key] = self.copy(item, (*place, key))
-        self._active.discard(id(value))
+    def _array(self, value: Sequence[Any]) -> list[Any]:
+        around, this = self._around, id(value)
+        if self.room < 0 or this in around or len(around) >= MAXIMUM_DEPTH:
+            raise self._closed(this)
+        copied = []
+        for index, item in enumerate(value):
+            around[this] = index
+            copied.append(self._object(item) if type(item) is dict else self.copy(item))
+        around.pop(this, None)
+        self.room -= 2
         return copied
 
-    def _enter(self, value: object, place: tuple[Any, ...]) -> None:
+    def _object(self, value: Mapping[Any, Any]) -> dict[str, Any]:
+        around, this = self._around, id(value)
+        if self.room < 0 or this in around or len(around) >= MAXIMUM_DEPTH:
+            raise self._closed(this)
+        simple = self._filling is None
+        copied: dict[str, Any] = {}
+        size = 2
+        for key, item in value.items():
+            if type(item) is str and type(key) is str and simple and "${" not in item:  # As most are.
+                size += len(key) + len(item) + 7
+                copied[key] = item
+                continue
+            if not isinstance(key, str):
+                around[this] = key if isinstance(key, int) else show(key)
+                message = f"the key {show(key)} is no string"
+                raise self._unusable("value-type", message, "use a string as the key")
+            size += len(key) + 4
+            around[this] = key
+            copied[key] = self._object(item) if type(item) is dict else self.copy(item)
+        around.pop(this, None)
+        self.room -= size
+        return copied
+
+    def _closed(self, this: int) -> Unusable:
+        """Why the copy does not go into an object or array, by its `id`."""
         if self.room < 0:
-            raise _too_large(f"more than {MAXIMUM_DEFINITION_BYTES}", place)
-        if id(value) in self._active:
+            return self._unusable(*_too_large(f"more than {MAXIMUM_DEFINITION_BYTES}"))
+        if this in self._around:
             fix = "give each level an object of its own"
-            raise Unusable("cycle", "this object contains itself", fix, place)
-        if len(place) >= MAXIMUM_DEPTH:
-            fix = "put the inner part into a state machine of its own"
-            raise Unusable("depth", f"nested more than {MAXIMUM_DEPTH} deep", fix, place)
-        self._active.add(id(value))
-        self.room -= 2
+            return self._unusable("cycle", "this object contains itself", fix)
+        fix = "put the inner part into a state machine of its own"
+        return self._unusable("depth", f"nested more than {MAXIMUM_DEPTH} deep", fix)
 
-
-def _replace(text: str, place: tuple[Any, ...], places: Mapping[str, str]) -> str:
-    """A text with placeholders filled in, and the stack's partition in the ARN of an integration."""
-    if "${AWS::" in text:
-        for placeholder, value in places.items():
-            text = text.replace(placeholder, value)
-        if text.startswith("arn:") and "${AWS::" in text:
-            message = f"must only use {', '.join(places)}, got {text!r}"
-            raise Unusable("value-type", message, "give the ARN", place)
-    return (
-        _INTEGRATION.sub(f"arn:{places[PARTITION]}:states:::", text) if place[-1:] == ("Resource",) else text
-    )
+    def _unusable(self, rule: str, message: str, fix: str) -> Unusable:
+        """What is wrong with what is copied now."""
+        return Unusable(rule, message, fix, tuple(self._around.values()))
 
 
 def _weigh(copied: dict[str, Any]) -> None:
     """Weigh exactly what the running count found large. Placeholders weigh nothing: they become short."""
-    text = json.dumps(copied, separators=(",", ":"), ensure_ascii=False, default=lambda _: "")
+    text = json.dumps(
+        copied, separators=(",", ":"), ensure_ascii=False, check_circular=False, default=lambda _: ""
+    )
     size = len(text.encode("utf-8", "surrogatepass")) - _LONGEST_PLACEHOLDER * text.count("${AWS::")
     if size > MAXIMUM_DEFINITION_BYTES:
-        raise _too_large(str(size))
+        raise Unusable(*_too_large(str(size)))
 
 
-def _too_large(size: str, place: tuple[Any, ...] = ()) -> Unusable:
+def _too_large(size: str) -> tuple[str, str, str]:
     fix = "keep data in S3, and parts of the workflow in state machines of their own"
-    message = f"{size} bytes, where {MAXIMUM_DEFINITION_BYTES} are the most"
-    return Unusable("definition-size", message, fix, place)
+    return "definition-size", f"{size} bytes, where {MAXIMUM_DEFINITION_BYTES} are the most", fix
 
 
 def copy(definition: object, filling: Filling | None = None) -> dict[str, Any]:
@@ -163,7 +184,7 @@ def copy(definition: object, filling: Filling | None = None) -> dict[str, Any]:
     if not isinstance(definition, Mapping):
         raise Unusable("value-type", f"a definition is an object, got {show(definition)}", "give a dict")
     copier = _Copier(filling)
-    copied = copier.copy(definition, ())
+    copied = copier.copy(definition)
     assert isinstance(copied, dict)  # noqa: S101 - a Mapping is copied into a dict
     if 2 * MAXIMUM_DEFINITION_BYTES - copier.room > MAXIMUM_DEFINITION_BYTES // _LONGEST_CHARACTER:
         _weigh(copied)

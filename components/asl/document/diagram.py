@@ -8,7 +8,7 @@ from typing import Any
 from ..report.values import Unknown, show
 from ..services import integrations
 from .definition import Definition, State, machines_in
-from .graph import Way, ways
+from .graph import ways
 
 MAXIMUM_DEPTH = 30
 """Boxes in boxes that somebody can still read."""
@@ -72,9 +72,9 @@ class _Drawing:
         for name, state in states.items():
             if state.get("End") is True:
                 yield f"{nodes[name]} --> {end}"
-            for way in ways(state):
-                if isinstance(way.target, str) and way.target in nodes:
-                    yield f"{nodes[name]} {_arrow(way)} {nodes[way.target]}"
+            for field, target, _, entry in ways(state):
+                if isinstance(target, str) and target in nodes:
+                    yield f"{nodes[name]} {_arrow(field, entry)} {nodes[target]}"
         if any(state.get("End") is True for state in states.values()):
             yield f"{end}((( )))"
 
@@ -100,11 +100,11 @@ class _Drawing:
         yield f"{node}{left}{_text(name, note)}{right}"
 
 
-def _arrow(way: Way) -> str:
+def _arrow(field: str, entry: dict[str, Any]) -> str:
     """An arrow, and what stands at it: the condition of a rule, or the errors that are caught."""
-    line, label = "-->", "otherwise" if way.field == "Default" else _condition(way.entry)
-    if way.field.startswith("Catch"):
-        line, errors = "-.->", way.entry.get("ErrorEquals")
+    line, label = "-->", "otherwise" if field == "Default" else _condition(entry)
+    if field.startswith("Catch"):
+        line, errors = "-.->", entry.get("ErrorEquals")
         label = ", ".join(map(str, errors)) if isinstance(errors, list) else ""
     return f"{line}|{_text(label)}|" if label else line
 

@@ -2,21 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
+
+from ..report.values import Unknown
 
 ENDS = ("Succeed", "Fail")
+_UNTOLD = Unknown("")
 
 
-class Way(NamedTuple):
-    """One way out of a state: the field that names the target, and every Assign of whoever goes it.
-
-    entry: the rule or the catcher whose way it is, if there is one.
-    """
-
-    field: str
-    target: Any
-    assigns: tuple[Any, ...]
-    entry: dict[str, Any]
+Way: TypeAlias = tuple[str, Any, tuple[Any, ...], dict[str, Any]]
+"""One way out of a state: the field that names its target, the target, every Assign of whoever goes it, and
+the rule or the catcher whose way it is, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +32,24 @@ class Graph:
     reached: frozenset[str]
 
 
-def ways(state: dict[str, Any]) -> Iterator[Way]:
-    """Where a state may go."""
+def ways(state: dict[str, Any]) -> list[Way]:
+    """Where a state may go; the target of a rule or catcher that names none is unknown."""
     assign = (state["Assign"],) if "Assign" in state else ()
-    if "Next" in state:
-        yield Way("Next", state["Next"], assign, {})
+    found: list[Way] = [("Next", state["Next"], assign, {})] if "Next" in state else []
     if state.get("Type") == "Choice":
-        yield from _ways_of(state, "Choices", assign)
+        found += _ways_of(state, "Choices", assign)
         if "Default" in state:
-            yield Way("Default", state["Default"], assign, {})
+            found.append(("Default", state["Default"], assign, {}))
     if "Catch" in state:
-        yield from _ways_of(state, "Catch", ())
+        found += _ways_of(state, "Catch", ())
+    return found
 
 
 def _ways_of(state: dict[str, Any], field: str, assign: tuple[Any, ...]) -> Iterator[Way]:
     """The ways of the rules or catchers of a state."""
     for index, one in enumerate(entries(state, field)):
-        if "Next" in one:
-            own = (one["Assign"],) if "Assign" in one else ()
-            yield Way(f"{field}[{index}].Next", one["Next"], assign + own, one)
+        own = (one["Assign"],) if "Assign" in one else ()
+        yield f"{field}[{index}].Next", one.get("Next", _UNTOLD), assign + own, one
 
 
 def entries(state: dict[str, Any], field: str) -> list[dict[str, Any]]:
@@ -78,26 +73,25 @@ def graph(states: dict[str, Any], start: str) -> Graph:
             whole = False
             continue
         following[name] = targets = []
-        goes_on = is_end(state)
-        for field, target, *_ in ways(state):
+        for field, target, _, _ in ways(state):
             if isinstance(target, str) and target in states:
                 targets.append(target)
-                goes_on = goes_on or not field.startswith("Catch")
             else:
                 wrong.append((name, field, target))
-        whole = whole and goes_on and _is_complete(state)
+        whole = whole and _goes_on(state)
     reached: set[str] = set()
     if whole and not wrong:
         reach((start,), following, reached)
     return Graph(following, tuple(wrong), len(reached) == len(states), frozenset(reached))
 
 
-def _is_complete(state: dict[str, Any]) -> bool:
-    """Whether every rule and every catcher leads somewhere."""
-    rules = entries(state, "Choices") if state.get("Type") == "Choice" else [{"Next": ""}]
-    if not rules or not isinstance(state.get("Catch", []), list):
-        return False
-    return all("Next" in one for one in (*rules, *entries(state, "Catch")))
+def _goes_on(state: dict[str, Any]) -> bool:
+    """Whether a state ends the machine or has ways, and those of its catchers can be told."""
+    if state.get("Type") == "Choice":
+        told = isinstance(state.get("Choices"), list) and state["Choices"] != []
+    else:
+        told = "Next" in state or is_end(state)
+    return told and ("Catch" not in state or isinstance(state["Catch"], list))
 
 
 def reach(starts: Iterable[str], following: Mapping[str, Iterable[str]], reached: set[str]) -> list[str]:

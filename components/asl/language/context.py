@@ -17,6 +17,12 @@ _FIELDS = {
     "$$.Map": ["Item"],
     "$$.Map.Item": ["Index", "Key", "Source", "Value"],
 }
+ALWAYS = frozenset(
+    f"{around}.{name}"
+    for around in ("$$.Execution", "$$.State", "$$.StateMachine")
+    for name in _FIELDS[around]
+)
+"""The paths that are right wherever they stand."""
 _DATA = ("$$.Execution.Input", "$$.Map.Item.Value")
 """What the data decides of which fields there are."""
 

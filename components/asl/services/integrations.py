@@ -50,7 +50,7 @@ _SDK_FIELDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Integration:
     """What is known of one Resource."""
 
@@ -73,6 +73,16 @@ class Integration:
     """The argument that carries a message, and so the token, when the caller does not say where."""
     message_form: str = "object"
     """object, text, or attributes (of a DynamoDB item)."""
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it calls an API that is known, so that its arguments are known too."""
+        return self.known and self.kind in ("optimized", "sdk")
+
+    @property
+    def is_supported(self) -> bool:
+        """Whether it calls an API that is known, in a pattern that it has."""
+        return self.is_call and self.pattern in self.patterns
 
 
 def _optimized() -> dict[str, Integration]:
@@ -122,12 +132,14 @@ class SdkAction:
 
 def hands_out_token(resource: Any) -> bool:
     """Whether a Task with this Resource hands out its token, and waits for the answer."""
-    return isinstance(resource, str) and (resource.endswith(f".{WAIT}") or resource == OWN_WAIT)
+    return isinstance(resource, str) and (resource.endswith(SUFFIXES[-1]) or resource == OWN_WAIT)
 
 
 def waits(resource: Any) -> bool:
     """Whether a Task with this Resource waits: for an answer to its token, or for an activity."""
-    return hands_out_token(resource) or (isinstance(resource, str) and bool(ACTIVITY.fullmatch(resource)))
+    if hands_out_token(resource):
+        return True
+    return isinstance(resource, str) and ":activity:" in resource and bool(ACTIVITY.fullmatch(resource))
 
 
 def parse(resource: str) -> re.Match[str] | None:
