@@ -10,6 +10,7 @@ from pulumi.runtime.config import CONFIG
 
 from components.approvals.appearance import LONGEST_NAME, is_name
 from components.common.checks import LOG_RETENTION_DAYS, SCHEDULE, ArgumentError, did_you_mean, time_zone
+from countersign_contract.approvals.addresses import compared
 from countersign_contract.approvals.variables import MAIL_LANGUAGES
 
 T = TypeVar("T")
@@ -89,8 +90,8 @@ class Settings:
                 bool(settings.escalation_approvers) == bool(settings.escalate_after_seconds),
                 "must be given together with escalateAfterSeconds, or neither",
             )
-            asked = [address.casefold() for address in settings.approvers]
-            both = [each for each in settings.escalation_approvers if each.casefold() in asked]
+            asked = [compared(address) for address in settings.approvers]
+            both = [each for each in settings.escalation_approvers if compared(each) in asked]
             reader.demand(
                 "escalationApprovers",
                 not both,

@@ -44,7 +44,8 @@ class ApprovalApiArgs(RunningArgs):
     """Ask `escalation_approvers` too when nothing is decided after so many seconds, and the wait still lasts.
     At least 60. Default: never."""
     escalation_approvers: NotRequired[Sequence[pulumi.Input[str]] | None]
-    """Mail addresses of those who are asked later, as they are subscribed to the topic. Default: none."""
+    """Mail addresses of those who are asked later, none of them among `approvers`, as they are subscribed to
+    the topic. Default: none."""
     require_comment_on_reject: NotRequired[pulumi.Input[bool] | None]
     """Whether a rejection must say why. Default true."""
     organization: NotRequired[pulumi.Input[str] | None]

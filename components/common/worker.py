@@ -205,17 +205,28 @@ def _environment(value: pulumi.Input[Any]) -> pulumi.Input[Any]:
                 raise ArgumentError(
                     f"worker_environment must not set {name}, which Lambda or the component sets"
                 )
-            if not isinstance(given[name], str | int | float | pulumi.Output):
-                kind = type(given[name]).__name__
-                raise ArgumentError(f"worker_environment[{name!r}] must be a text, got a {kind}")
+            if not isinstance(given[name], pulumi.Output):
+                _check_variable(name, given[name])
         _check_size({name: known for name, known in given.items() if isinstance(known, str)})
         return given
 
     return checked(value, check)
 
 
+def _check_variable(name: str, value: Any) -> None:
+    """Lambda takes texts alone, and Pulumi makes of a number what it likes: of 0.5 a 0."""
+    if isinstance(value, bool | int | float):
+        text = json.dumps(value)
+        raise ArgumentError(f"worker_environment[{name!r}] must be a text, got {value!r}: write {text!r}")
+    if not isinstance(value, str):
+        kind = type(value).__name__
+        raise ArgumentError(f"worker_environment[{name!r}] must be a text, got a {kind}")
+
+
 def _variables(both: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
     """The caller's variables and the component's, all known."""
+    for name, value in both[0].items():
+        _check_variable(name, value)
     variables = {**both[0], **{name: str(value) for name, value in both[1].items()}}
     _check_size(variables)
     return variables

@@ -53,6 +53,13 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         *(({"approvers": [no]}, f"approvers must each be a mail address, got {no!r}") for no in NO_ADDRESS),
         ({"approvers": ["a@b.co", "A@B.co"]}, "approvers must each be there once, got 'a@b.co' twice"),
         ({"approvers": ["a@b.co", "\uff41@b.co"]}, "approvers must each be there once, got 'a@b.co' twice"),
+        *(
+            (
+                {"escalation_approvers": ["e@b.co", again], "escalate_after_seconds": 60},
+                f"{ALL} must each be there once, got '{again.lower()}' twice",
+            )
+            for again in ("E@b.co", "Ann@Example.com")
+        ),
         ({"approvers": [f"a{n}@b.co" for n in range(51)]}, f"{ALL} must be at most 50 together, got 51"),
         ({"approvers": PEOPLE}, f"{ALL} must have at most 3000 bytes as JSON together, got 3550"),
         ({"quorum": 3}, "quorum must be between 1 and 1, got 3"),
@@ -138,6 +145,13 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"worker_environment": ["A=1"]}, "worker_environment must be a dict of variables, got a list"),
         ({"worker_environment": {"AB": {"a": 1}}}, "worker_environment['AB'] must be a text, got a dict"),
         ({"worker_environment": {"AB": None}}, "worker_environment['AB'] must be a text, got a NoneType"),
+        *(
+            (
+                {"worker_environment": {"AB": no}},
+                f"worker_environment['AB'] must be a text, got {no!r}: write '{text}'",
+            )
+            for no, text in ((True, "true"), (8080, "8080"), (0.5, "0.5"))
+        ),
         *(
             ({"worker_environment": {name: "9"}}, f"worker_environment must not set {name}, which Lambda or")
             for name in ("MAX_RECEIVE_COUNT", "AWS_REGION")
