@@ -97,8 +97,8 @@ class CallbackWorkflow(Component):
     under another key may still need that one: allow it in `extra_statements` until they have ended.
 
     What the definition sends to or reads (queues, topics, tables, buckets, secrets) may be under
-    `kms_key_arn` too. If it is under another key, or there is no `kms_key_arn` here, allow the use of that
-    key in `extra_statements`, or the state fails.
+    `kms_key_arn` too, or under the key of a component of the same program, in Python, whose output the
+    definition holds as it is. The use of any other key allow in `extra_statements`, or the state fails.
 
     No change of an argument replaces the machine: executions that run go on with the definition they started
     with. When it is deleted, or its name in the program changes, nobody can answer its tasks any more, its
