@@ -133,7 +133,7 @@ class ApprovalApi(Component):
         super().__init__(ApprovalApiArgs, name, args, opts)
         options, common = self._options, self._common
         self._asking, shown = Asking(options), appearance(options)
-        http_api.check_domain(options)
+        domain = http_api.Domain.of(options)
         topic_arn = standard_topic(options, "topic_arn")
         topic_key_arn = _topic_key(options)
         rate = whole_number(options, "requests_per_second", 50, 1, 10_000)
@@ -144,7 +144,7 @@ class ApprovalApi(Component):
         table = requests_table(f"{name}-requests", common, protected)
         links = mac_key(f"{name}-links", "Authenticates the links of approvers", common, protected)
         seals = mac_key(f"{name}-seals", "Authenticates requests and decisions", common, protected)
-        http = http_api.endpoint(f"{name}-page", common, options)
+        http = http_api.endpoint(f"{name}-page", common, domain)
         functions = Functions(
             name,
             common,

@@ -114,8 +114,7 @@ class CallbackQueue(CallbackComponent):
         dead_letters = queues.make_queue(f"{name}-dead-letters", hidden, common, fifo=fifo)
         queue: queues.Queue | aws.sqs.Queue
         if brought is not None:
-            queue = brought
-            places.check_beside("queue_arn", queue.arn, dead_letters.arn)
+            queue = brought._replace(arn=places.beside("queue_arn", brought.arn, dead_letters.arn))
         else:
             queue = queues.make_queue(f"{name}-callbacks", hidden, common, fifo=fifo)
             self._receive(name, queue, dead_letters, topic_arn, events)

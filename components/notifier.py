@@ -128,7 +128,7 @@ class Notifier(Component):
                 f"a Notifier must have at most {MOST_SUBSCRIBERS} subscribers, got {subscribed}"
             )
         brought = existing(options, "topic_arn", instead_of=("kms_key_arn",))
-        if brought and options["topic_arn"] == options.get("alarm_topic_arn"):
+        if brought and args and args["topic_arn"] == args.get("alarm_topic_arn"):
             raise ArgumentError("alarm_topic_arn must be another topic than topic_arn, got the same")
         for queue in (*options.get("queue_arns", ()), *options.get("queue_arns_by_name", {}).values()):
             queues.check_subscribed(self, queue, options.get("topic_arn"))

@@ -56,8 +56,8 @@ def brought(options: Mapping[str, Any], fifo: bool) -> Queue | None:
     named = r"\S+\.fifo" if fifo else r"\S+(?<!\.fifo)"
     queue_arn = arn(options, "queue_arn", "sqs", kind, named)
     queue_url = text(f"queue_url must be the URL of {kind}", options["queue_url"], f"https?://{named}")
-    places.check_one_queue(queue_arn, queue_url)
-    return Queue(pulumi.Output.from_input(queue_arn), pulumi.Output.from_input(queue_url))
+    both = places.of_one_queue(queue_arn, queue_url)
+    return Queue(both[0], both[1])
 
 
 def make_queue(name: str, hidden_seconds: pulumi.Output[int], common: Common, *, fifo: bool) -> aws.sqs.Queue:

@@ -127,7 +127,8 @@ def _tags(tags: Any) -> Any:
     if len(tags or {}) > MOST_TAGS:
         raise ArgumentError(f"tags must be at most {MOST_TAGS}, got {len(tags or {})}")
     what = "letters, digits, spaces and any of _.:/=+-@"
-    for key, value in (tags or {}).items():
-        text(f"tags must have names of 1 to 128 {what}, none that begins with aws:", key, TAG_NAME)
-        text(f"tags[{key!r}] must be at most 256 {what}", value, TAG_VALUE)
-    return tags
+    name_rule = f"tags must have names of 1 to 128 {what}, none that begins with aws:"
+    return tags and {
+        text(name_rule, key, TAG_NAME): text(f"tags[{key!r}] must be at most 256 {what}", value, TAG_VALUE)
+        for key, value in tags.items()
+    }

@@ -32,14 +32,14 @@ def roles(argument: str, options: Mapping[str, Any]) -> Roles:
             raise ArgumentError(
                 f"{argument} must hold at least one role where it is an Output, got {names!r}"
             )
-        for each in names:
-            if isinstance(each, list | tuple):
-                raise ArgumentError(
-                    f"{argument} must be names of roles; a component's are added with *, as in "
-                    f"[*orders.{argument}, *approvals.{argument}], got a list in the list"
-                )
-            text(f"{argument} must be names of roles, not ARNs", each, r"[\w+=,.@-]{1,64}")
-        return names
+        if any(isinstance(each, list | tuple) for each in names):
+            raise ArgumentError(
+                f"{argument} must be names of roles; a component's are added with *, as in "
+                f"[*orders.{argument}, *approvals.{argument}], got a list in the list"
+            )
+        return [
+            text(f"{argument} must be names of roles, not ARNs", each, r"[\w+=,.@-]{1,64}") for each in names
+        ]
 
     checked_roles = checked(given_roles, check)
     _count(argument, [given_roles] if isinstance(given_roles, pulumi.Output) else given_roles)

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from . import policies
 from .arguments import Common
 from .hosting import Hosting
-from .running import log_group, role
+from .running import log_group, log_of, role
 
 HANDLER = "countersign_runtime.processing.worker.handler"
 """What answers the messages of every function that gets task tokens."""
@@ -88,7 +88,7 @@ def python_function(
         kms_key_arn=common.kms_key_arn,
         logging_config={
             "log_format": "JSON",
-            "log_group": log.name,
+            "log_group": log_of(log, common, own_role.arn).name,
             "application_log_level": "INFO",
             "system_log_level": "WARN",
         },

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import pulumi
 import pulumi_aws as aws
 
+from . import places
 from .arguments import Common
 
 
@@ -29,8 +30,9 @@ def log_group(name: str, common: Common, prefix: str, of: str) -> LogGroup:
     """
     if common.log_group_arn is not None:
         # Some of AWS's own answers end a log group's ARN with `:*`.
-        found = pulumi.Output.from_input(common.log_group_arn).apply(lambda text: text.removesuffix(":*"))
-        return LogGroup(found, found.apply(lambda text: text.split(":", 6)[6]))
+        return _brought(
+            pulumi.Output.from_input(common.log_group_arn).apply(lambda text: text.removesuffix(":*"))
+        )
     made = aws.cloudwatch.LogGroup(
         name,
         name_prefix=f"{prefix}/{pulumi.get_project()}-{pulumi.get_stack()}-{of}-",
@@ -40,6 +42,17 @@ def log_group(name: str, common: Common, prefix: str, of: str) -> LogGroup:
         opts=common.child(),
     )
     return LogGroup(made.arn, made.name)
+
+
+def _brought(arn: pulumi.Output[str]) -> LogGroup:
+    return LogGroup(arn, arn.apply(lambda text: text.split(":", 6)[6]))
+
+
+def log_of(log: LogGroup, common: Common, role_arn: pulumi.Output[str]) -> LogGroup:
+    """The log group for what takes this role, in whose account it must be, or its name may be another's."""
+    if common.log_group_arn is None:
+        return log
+    return _brought(places.beside("log_group_arn", log.arn, role_arn))
 
 
 def role(name: str, common: Common, trust: pulumi.Input[str], policy: pulumi.Input[str]) -> Role:
