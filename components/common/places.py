@@ -37,8 +37,8 @@ IN_ACCOUNT = ("certificate_arn", "log_group_arn", "permissions_boundary_arn", "q
 
 IN_PLACE = frozenset({*IN_REGION, *IN_ACCOUNT})
 
-AWS_MANAGED = "aws"
-"""The account of IAM policies that AWS manages."""
+NOWHERE = {("account", "aws")}
+"""Of IAM policies that AWS manages: no account's own."""
 
 MADE = "what the component makes"
 
@@ -139,7 +139,7 @@ def _check(known: Sequence[Known], region: str | None) -> None:
             parts = str(value).split(":", 5)
             # What is no ARN has its own check; IAM has no regions.
             found = parts[place] if len(parts) > place + 1 else ""
-            if argument not in (MADE, *arguments) or found in ("", AWS_MANAGED):
+            if argument not in (MADE, *arguments) or (kind, found) in NOWHERE or not found:
                 continue
             if not expected:
                 expected, like = found, argument
