@@ -298,6 +298,41 @@ def test_what_a_worker_imports_first_of_all_must_be_there(tmp_path: Path) -> Non
     )
 
 
+BRINGS = {
+    "acme/__init__.py": "from . import pay\nimport json",
+    "acme/pay.py": "import os\nfrom .deep.rates import rate\nimport yaml.nodes, boto3",
+    "acme/deep/rates.py": "from ..money import cents\nfrom ledger import book",
+    "acme/money.py": "try:\n    import fast\nexcept ImportError: ...\ndef cents(): import late",
+    "acme/never.py": "import unheard_of",
+    "ledger.py": "if 0: import never\nimport attr",
+}
+
+
+@pytest.mark.parametrize("name", ["acme", "helper"])
+def test_what_a_package_imports_first_of_all_is_told_if_it_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """As far as `worker.py` leads there: whatever else a package holds may never be imported."""
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, resource: said.append(f"{resource._name}: {text}"))
+    folder(tmp_path / "the-worker", {"helper.py": "import acme"})
+    uses: dict[str, Any] = {"worker": f"import {name}\n{HANDLE}"}
+    vendor = folder(tmp_path / "vendor", BRINGS)
+    assert members(tmp_path, [vendor], **uses) == sorted([*BRINGS, "helper.py"])
+    (text,) = said
+    assert text == (
+        "pay: yaml (acme/pay.py, line 3), attr (ledger.py, line 2) would not be found when worker.py is "
+        f"imported: bring it in worker_packages, beside worker.py or in a layer (layer_arns); {HINT}"
+    )
+    said.clear()
+    more = folder(tmp_path / "more", {"yaml/nodes.py": "", "attr.py": ""})
+    assert packed(tmp_path, [vendor, more], **uses)
+    assert packed(tmp_path, [vendor], worker_environment={"PYTHONPATH": "/opt/more"}, **uses)
+    folder(tmp_path / "vendor", {"ledger.py": "import sys\nsys.path.append('/opt')\nimport attr"})
+    assert packed(tmp_path, [vendor], **uses)
+    assert said == []
+
+
 @pytest.mark.parametrize(
     "line",
     [
