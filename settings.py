@@ -1,15 +1,16 @@
 """The stack's configuration as one typed, checked, frozen dataclass. Keys are described in Pulumi.yaml."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import pulumi
 from pulumi.runtime.config import CONFIG
 
-from components.approvals.appearance import LONGEST_NAME, is_name
-from components.common.checks import LOG_RETENTION_DAYS, SCHEDULE, ArgumentError, did_you_mean, time_zone
+from components.approvals.appearance import appearance
+from components.asl import wait
+from components.common.checks import LOG_RETENTION_DAYS, SCHEDULE, ArgumentError, did_you_mean, standard_topic
 from countersign_contract.approvals.addresses import compared
 from countersign_contract.approvals.variables import MAIL_LANGUAGES
 
@@ -61,18 +62,23 @@ class Settings:
             stored_tokens_through=reader.list_of("storedTokensThrough", _one_of(STORES), least=1),
             notification_emails=reader.list_of("notificationEmails", _mail_address),
             notification_test_queue=reader.boolean("notificationTestQueue"),
-            callback_timeout_seconds=reader.integer("callbackTimeoutSeconds", _between(1, 31_536_000)),
+            callback_timeout_seconds=reader.integer(
+                "callbackTimeoutSeconds", _between(1, wait.MAXIMUM_SECONDS)
+            ),
             max_receive_count=reader.integer("maxReceiveCount", _between(1, 1_000)),
             approvers=reader.list_of("approvers", _mail_address),
             quorum=reader.integer("quorum", _between(1, 50)),
-            approval_timeout_seconds=reader.integer("approvalTimeoutSeconds", _between(1, 31_536_000)),
+            approval_timeout_seconds=reader.integer(
+                "approvalTimeoutSeconds", _between(1, wait.MAXIMUM_SECONDS)
+            ),
             approval_schedule=reader.text("approvalSchedule", _schedule) or None,
-            remind_after_seconds=reader.integer("remindAfterSeconds", _never_or(60, 31_536_000)) or None,
-            escalate_after_seconds=reader.integer("escalateAfterSeconds", _never_or(60, 31_536_000)) or None,
+            remind_after_seconds=reader.integer("remindAfterSeconds", _never_or(60)) or None,
+            escalate_after_seconds=reader.integer("escalateAfterSeconds", _never_or(60)) or None,
             escalation_approvers=reader.list_of("escalationApprovers", _mail_address),
-            organization=reader.text("organization", _organization) or None,
-            organization_color=reader.text("organizationColor", _color) or None,
-            time_zone=reader.text("timeZone", _time_zone) or None,
+            organization=reader.text("organization", _argument("organization", appearance)) or None,
+            organization_color=reader.text("organizationColor", _argument("organization_color", appearance))
+            or None,
+            time_zone=reader.text("timeZone", _argument("time_zone", appearance)) or None,
             language=reader.text("language", _one_of(MAIL_LANGUAGES)),
             deletion_protection=reader.boolean("deletionProtection"),
             log_retention_days=reader.integer("logRetentionDays", _one_of(LOG_RETENTION_DAYS)),
@@ -207,11 +213,10 @@ def _between(low: int, high: int) -> Rule:
     return lambda value: None if low <= value <= high else f"must be between {low} and {high}, got {value!r}"
 
 
-def _never_or(low: int, high: int) -> Rule:
+def _never_or(low: int) -> Rule:
+    rule = f"must be 0 (never) or between {low} and {wait.MAXIMUM_SECONDS}"
     return lambda value: (
-        None
-        if value == 0 or low <= value <= high
-        else f"must be 0 (never) or between {low} and {high}, got {value!r}"
+        None if value == 0 or low <= value <= wait.MAXIMUM_SECONDS else f"{rule}, got {value!r}"
     )
 
 
@@ -241,18 +246,19 @@ _mail_address = _text("a mail address", r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _schedule = _text(
     "rate(...), at(...), cron(...) with six fields, the third or fifth a ?, or empty", f"({SCHEDULE})?"
 )
-_color = _text("a color, as in #0b3d91, or empty", "(#[0-9a-fA-F]{6})?")
-_topic_arn = _text("an SNS topic's ARN", r"(arn:[^:]+:sns:[^:]+:\d{12}:.+)?")
 
 
-def _organization(value: str) -> str | None:
-    rule = f"must be one line of 1 to {LONGEST_NAME} characters that can be seen, or empty"
-    return None if not value or is_name(value) else f"{rule}, got {value!r}"
+def _argument(argument: str, check: Callable[[Mapping[str, str]], object]) -> Rule:
+    """What a component's argument must be, or empty."""
+
+    def rule(value: str) -> str | None:
+        try:
+            check({argument: value} if value else {})
+        except ArgumentError as problem:
+            return str(problem).removeprefix(f"{argument} ").replace(", got ", ", or empty, got ", 1)
+        return None
+
+    return rule
 
 
-def _time_zone(value: str) -> str | None:
-    try:
-        time_zone({"timeZone": value} if value else {}, "timeZone")
-    except ArgumentError as problem:
-        return str(problem).removeprefix("timeZone ")
-    return None
+_topic_arn = _argument("alarm_topic_arn", lambda given: standard_topic(given, "alarm_topic_arn"))

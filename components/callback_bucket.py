@@ -9,8 +9,8 @@ from . import waits
 from .common import policies
 from .common.arguments import Common
 from .common.checks import ArgumentError, explained, whole_number
-from .common.function import Function
 from .common.program import HandedOut, hand_out
+from .common.running import Function
 from .common.worker import CallbackComponent, WorkerArgs
 
 DAY_SECONDS = 86_400

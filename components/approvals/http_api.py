@@ -11,8 +11,7 @@ from countersign_contract.approvals import operating
 from ..common.arguments import Common, existing
 from ..common.checks import arn, text
 from ..common.documents import json_text
-from ..common.function import Function
-from ..common.running import log_group
+from ..common.running import Function, log_group
 
 ACCESS_LOG = {
     "requestId": "$context.requestId",

@@ -71,7 +71,7 @@ def in_place(component: pulumi.Resource, options: Mapping[str, Any]) -> dict[str
             _check([*plain, (argument, known[0])], known[1])
             return known[0]
 
-        found = checked(pulumi.Output.all(value, region), look)
+        found = pulumi.Output.from_input(checked(pulumi.Output.all(value, region), look))
         hand_out(thing_of(value), found)
         return found
 

@@ -19,8 +19,8 @@ from .code.archive import PACKAGES, archive
 from .code.imports import Imports
 from .code.packages import KINDS
 from .component import Component
-from .function import HANDLER, Function, python_function
 from .hosting import Hosting, HostingArgs
+from .running import HANDLER, Function, python_function
 
 PATH = (str, os.PathLike)
 WORKER_FILE = "worker.py"
