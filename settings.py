@@ -62,27 +62,22 @@ class Settings:
             stored_tokens_through=reader.list_of("storedTokensThrough", _one_of(STORES), least=1),
             notification_emails=reader.list_of("notificationEmails", _mail_address),
             notification_test_queue=reader.boolean("notificationTestQueue"),
-            callback_timeout_seconds=reader.integer(
-                "callbackTimeoutSeconds", _between(1, wait.MAXIMUM_SECONDS)
-            ),
+            callback_timeout_seconds=reader.integer("callbackTimeoutSeconds", _wait_seconds),
             max_receive_count=reader.integer("maxReceiveCount", _between(1, 1_000)),
             approvers=reader.list_of("approvers", _mail_address),
             quorum=reader.integer("quorum", _between(1, 50)),
-            approval_timeout_seconds=reader.integer(
-                "approvalTimeoutSeconds", _between(1, wait.MAXIMUM_SECONDS)
-            ),
+            approval_timeout_seconds=reader.integer("approvalTimeoutSeconds", _wait_seconds),
             approval_schedule=reader.text("approvalSchedule", _schedule) or None,
             remind_after_seconds=reader.integer("remindAfterSeconds", _never_or(60)) or None,
             escalate_after_seconds=reader.integer("escalateAfterSeconds", _never_or(60)) or None,
             escalation_approvers=reader.list_of("escalationApprovers", _mail_address),
-            organization=reader.text("organization", _argument("organization", appearance)) or None,
-            organization_color=reader.text("organizationColor", _argument("organization_color", appearance))
-            or None,
-            time_zone=reader.text("timeZone", _argument("time_zone", appearance)) or None,
+            organization=reader.argument("organization", appearance),
+            organization_color=reader.argument("organization_color", appearance),
+            time_zone=reader.argument("time_zone", appearance),
             language=reader.text("language", _one_of(MAIL_LANGUAGES)),
             deletion_protection=reader.boolean("deletionProtection"),
             log_retention_days=reader.integer("logRetentionDays", _one_of(LOG_RETENTION_DAYS)),
-            alarm_topic_arn=reader.text("alarmTopicArn", _topic_arn) or None,
+            alarm_topic_arn=reader.argument("alarm_topic_arn", _alarm_topic),
             dashboard=reader.boolean("dashboard"),
         )
         if "scheduled_approval" in settings.workflows:
@@ -169,6 +164,19 @@ class _Reader:
     def text(self, key: str, rule: Rule) -> str:
         return self._read(key, self._config.get, "a text", "", rule)
 
+    def argument(self, argument: str, check: Callable[[Mapping[str, str]], object]) -> str | None:
+        """What a component takes under this name, and `check` looks at; None for an empty text."""
+
+        def rule(value: str) -> str | None:
+            try:
+                check({argument: value} if value else {})
+            except ArgumentError as problem:
+                return str(problem).removeprefix(f"{argument} ").replace(", got ", ", or empty, got ", 1)
+            return None
+
+        key = re.sub("_([a-z])", lambda found: found[1].upper(), argument)
+        return self.text(key, rule) or None
+
     def list_of(self, key: str, rule: Rule, least: int = 0) -> tuple[str, ...]:
         """A list without repetitions; of a wrong one the first wrong item is told."""
         nothing: list[Any] = []
@@ -213,6 +221,9 @@ def _between(low: int, high: int) -> Rule:
     return lambda value: None if low <= value <= high else f"must be between {low} and {high}, got {value!r}"
 
 
+_wait_seconds = _between(1, wait.MAXIMUM_SECONDS)
+
+
 def _never_or(low: int) -> Rule:
     rule = f"must be 0 (never) or between {low} and {wait.MAXIMUM_SECONDS}"
     return lambda value: (
@@ -248,17 +259,5 @@ _schedule = _text(
 )
 
 
-def _argument(argument: str, check: Callable[[Mapping[str, str]], object]) -> Rule:
-    """What a component's argument must be, or empty."""
-
-    def rule(value: str) -> str | None:
-        try:
-            check({argument: value} if value else {})
-        except ArgumentError as problem:
-            return str(problem).removeprefix(f"{argument} ").replace(", got ", ", or empty, got ", 1)
-        return None
-
-    return rule
-
-
-_topic_arn = _argument("alarm_topic_arn", lambda given: standard_topic(given, "alarm_topic_arn"))
+def _alarm_topic(options: Mapping[str, str]) -> None:
+    standard_topic(options, "alarm_topic_arn")
