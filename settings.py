@@ -1,15 +1,17 @@
 """The stack's configuration as one typed, checked, frozen dataclass. Keys are described in Pulumi.yaml."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import pulumi
 from pulumi.runtime.config import CONFIG
 
-from components.approvals.appearance import LONGEST_NAME, is_name
-from components.common.checks import LOG_RETENTION_DAYS, SCHEDULE, ArgumentError, did_you_mean, time_zone
+from components.approvals.appearance import appearance
+from components.asl import wait
+from components.common.checks import LOG_RETENTION_DAYS, SCHEDULE, ArgumentError, did_you_mean, standard_topic
+from countersign_contract.approvals.addresses import compared
 from countersign_contract.approvals.variables import MAIL_LANGUAGES
 
 T = TypeVar("T")
@@ -60,22 +62,22 @@ class Settings:
             stored_tokens_through=reader.list_of("storedTokensThrough", _one_of(STORES), least=1),
             notification_emails=reader.list_of("notificationEmails", _mail_address),
             notification_test_queue=reader.boolean("notificationTestQueue"),
-            callback_timeout_seconds=reader.integer("callbackTimeoutSeconds", _between(1, 31_536_000)),
+            callback_timeout_seconds=reader.integer("callbackTimeoutSeconds", _wait_seconds),
             max_receive_count=reader.integer("maxReceiveCount", _between(1, 1_000)),
             approvers=reader.list_of("approvers", _mail_address),
             quorum=reader.integer("quorum", _between(1, 50)),
-            approval_timeout_seconds=reader.integer("approvalTimeoutSeconds", _between(1, 31_536_000)),
+            approval_timeout_seconds=reader.integer("approvalTimeoutSeconds", _wait_seconds),
             approval_schedule=reader.text("approvalSchedule", _schedule) or None,
-            remind_after_seconds=reader.integer("remindAfterSeconds", _never_or(60, 31_536_000)) or None,
-            escalate_after_seconds=reader.integer("escalateAfterSeconds", _never_or(60, 31_536_000)) or None,
+            remind_after_seconds=reader.integer("remindAfterSeconds", _never_or(60)) or None,
+            escalate_after_seconds=reader.integer("escalateAfterSeconds", _never_or(60)) or None,
             escalation_approvers=reader.list_of("escalationApprovers", _mail_address),
-            organization=reader.text("organization", _organization) or None,
-            organization_color=reader.text("organizationColor", _color) or None,
-            time_zone=reader.text("timeZone", _time_zone) or None,
+            organization=reader.argument("organization", appearance),
+            organization_color=reader.argument("organization_color", appearance),
+            time_zone=reader.argument("time_zone", appearance),
             language=reader.text("language", _one_of(MAIL_LANGUAGES)),
             deletion_protection=reader.boolean("deletionProtection"),
             log_retention_days=reader.integer("logRetentionDays", _one_of(LOG_RETENTION_DAYS)),
-            alarm_topic_arn=reader.text("alarmTopicArn", _topic_arn) or None,
+            alarm_topic_arn=reader.argument("alarm_topic_arn", _alarm_topic),
             dashboard=reader.boolean("dashboard"),
         )
         if "scheduled_approval" in settings.workflows:
@@ -89,8 +91,8 @@ class Settings:
                 bool(settings.escalation_approvers) == bool(settings.escalate_after_seconds),
                 "must be given together with escalateAfterSeconds, or neither",
             )
-            asked = [address.casefold() for address in settings.approvers]
-            both = [each for each in settings.escalation_approvers if each.casefold() in asked]
+            asked = [compared(address) for address in settings.approvers]
+            both = [each for each in settings.escalation_approvers if compared(each) in asked]
             reader.demand(
                 "escalationApprovers",
                 not both,
@@ -162,6 +164,19 @@ class _Reader:
     def text(self, key: str, rule: Rule) -> str:
         return self._read(key, self._config.get, "a text", "", rule)
 
+    def argument(self, argument: str, check: Callable[[Mapping[str, str]], object]) -> str | None:
+        """What a component takes under this name, and `check` looks at; None for an empty text."""
+
+        def rule(value: str) -> str | None:
+            try:
+                check({argument: value} if value else {})
+            except ArgumentError as problem:
+                return str(problem).removeprefix(f"{argument} ").replace(", got ", ", or empty, got ", 1)
+            return None
+
+        key = re.sub("_([a-z])", lambda found: found[1].upper(), argument)
+        return self.text(key, rule) or None
+
     def list_of(self, key: str, rule: Rule, least: int = 0) -> tuple[str, ...]:
         """A list without repetitions; of a wrong one the first wrong item is told."""
         nothing: list[Any] = []
@@ -206,11 +221,13 @@ def _between(low: int, high: int) -> Rule:
     return lambda value: None if low <= value <= high else f"must be between {low} and {high}, got {value!r}"
 
 
-def _never_or(low: int, high: int) -> Rule:
+_wait_seconds = _between(1, wait.MAXIMUM_SECONDS)
+
+
+def _never_or(low: int) -> Rule:
+    rule = f"must be 0 (never) or between {low} and {wait.MAXIMUM_SECONDS}"
     return lambda value: (
-        None
-        if value == 0 or low <= value <= high
-        else f"must be 0 (never) or between {low} and {high}, got {value!r}"
+        None if value == 0 or low <= value <= wait.MAXIMUM_SECONDS else f"{rule}, got {value!r}"
     )
 
 
@@ -240,18 +257,7 @@ _mail_address = _text("a mail address", r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _schedule = _text(
     "rate(...), at(...), cron(...) with six fields, the third or fifth a ?, or empty", f"({SCHEDULE})?"
 )
-_color = _text("a color, as in #0b3d91, or empty", "(#[0-9a-fA-F]{6})?")
-_topic_arn = _text("an SNS topic's ARN", r"(arn:[^:]+:sns:[^:]+:\d{12}:.+)?")
 
 
-def _organization(value: str) -> str | None:
-    rule = f"must be one line of 1 to {LONGEST_NAME} characters that can be seen, or empty"
-    return None if not value or is_name(value) else f"{rule}, got {value!r}"
-
-
-def _time_zone(value: str) -> str | None:
-    try:
-        time_zone({"timeZone": value} if value else {}, "timeZone")
-    except ArgumentError as problem:
-        return str(problem).removeprefix("timeZone ")
-    return None
+def _alarm_topic(options: Mapping[str, str]) -> None:
+    standard_topic(options, "alarm_topic_arn")

@@ -16,11 +16,12 @@ from .approvals.resources import EXECUTION_ENDED, call_when, mac_key, requests_t
 from .approvals.subscribed import warn_of_unsubscribed
 from .asl import wait
 from .callback_queue import CallbackQueue, CallbackQueueArgs
-from .common.arguments import RunningArgs, topics_with_a_key
-from .common.checks import ArgumentError, arn, explained, standard_topic, whole_number
+from .common.arguments import RunningArgs
+from .common.checks import arn, explained, standard_topic, whole_number
 from .common.code.archive import APPROVALS_PACKAGE, FUNCTIONS
 from .common.component import Component
 from .common.documents import json_text
+from .common.program import thing_of
 
 
 class ApprovalApiArgs(RunningArgs):
@@ -31,7 +32,8 @@ class ApprovalApiArgs(RunningArgs):
     topic_arn: pulumi.Input[str]
     """Topic of a Notifier, to which every approver is subscribed."""
     topic_kms_key_arn: NotRequired[pulumi.Input[str] | None]
-    """KMS key of the topic, if it has one of yours. Default: `kms_key_arn`, if that is given."""
+    """KMS key of the topic, if it has one of yours. Default: that of a Notifier of the same program, in
+    Python; else `kms_key_arn`, if that is given."""
     check_subscriptions: NotRequired[bool | None]
     """Whether the topic's mail subscriptions are looked at before anybody is asked, so that who cannot be
     mailed is known. False if something else reads the topic and hands the mails on. Default true."""
@@ -44,7 +46,8 @@ class ApprovalApiArgs(RunningArgs):
     """Ask `escalation_approvers` too when nothing is decided after so many seconds, and the wait still lasts.
     At least 60. Default: never."""
     escalation_approvers: NotRequired[Sequence[pulumi.Input[str]] | None]
-    """Mail addresses of those who are asked later, as they are subscribed to the topic. Default: none."""
+    """Mail addresses of those who are asked later, none of them among `approvers`, as they are subscribed to
+    the topic. Default: none."""
     require_comment_on_reject: NotRequired[pulumi.Input[bool] | None]
     """Whether a rejection must say why. Default true."""
     organization: NotRequired[pulumi.Input[str] | None]
@@ -130,10 +133,9 @@ class ApprovalApi(Component):
         super().__init__(ApprovalApiArgs, name, args, opts)
         options, common = self._options, self._common
         self._asking, shown = Asking(options), appearance(options)
-        http_api.check_domain(options)
+        domain = http_api.Domain.of(options)
         topic_arn = standard_topic(options, "topic_arn")
-        topic_key_arn = arn(options, "topic_kms_key_arn", "kms", "a KMS key", "key/.+")
-        _check_topic_key(options)
+        topic_key_arn = _topic_key(options)
         rate = whole_number(options, "requests_per_second", 50, 1, 10_000)
         concurrency = whole_number(options, "page_reserved_concurrency", None, 1, 10_000)
         protected = bool(options.get("deletion_protection"))
@@ -142,7 +144,7 @@ class ApprovalApi(Component):
         table = requests_table(f"{name}-requests", common, protected)
         links = mac_key(f"{name}-links", "Authenticates the links of approvers", common, protected)
         seals = mac_key(f"{name}-seals", "Authenticates requests and decisions", common, protected)
-        http = http_api.endpoint(f"{name}-page", common, options)
+        http = http_api.endpoint(f"{name}-page", common, domain)
         functions = Functions(
             name,
             common,
@@ -262,13 +264,9 @@ class ApprovalApi(Component):
         )
 
 
-def _check_topic_key(options: Mapping[str, Any]) -> None:
-    """Refuse a topic of which this program says that it has a key, where no key is given."""
-    if options["topic_arn"] in topics_with_a_key and not options.keys() & {
-        "topic_kms_key_arn",
-        "kms_key_arn",
-    }:
-        raise ArgumentError(
-            "topic_kms_key_arn must be given, as the Notifier's topic has a key, without which no mail is "
-            "sent, got neither it nor kms_key_arn"
-        )
+def _topic_key(options: Mapping[str, Any]) -> Any:
+    """The key of the topic, if whoever sends to it needs another one than `kms_key_arn`."""
+    if "topic_kms_key_arn" in options:
+        return arn(options, "topic_kms_key_arn", "kms", "a KMS key", "key/.+")
+    topic = thing_of(options["topic_arn"])
+    return topic.key_arn if topic and topic.key_arn != options.get("kms_key_arn") else None

@@ -9,7 +9,8 @@ from . import waits
 from .common import policies
 from .common.arguments import Common
 from .common.checks import ArgumentError, explained, whole_number
-from .common.function import Function
+from .common.program import HandedOut, hand_out
+from .common.running import Function
 from .common.worker import CallbackComponent, WorkerArgs
 
 DAY_SECONDS = 86_400
@@ -80,6 +81,7 @@ class CallbackBucket(CallbackComponent):
 
         self.bucket_name = bucket.bucket
         self.bucket_arn = bucket.arn
+        hand_out(HandedOut(common.kms_key_arn), self.bucket_name)
         self._register()
 
     def _wait(self, request: Any, **options: Any) -> dict[str, Any]:

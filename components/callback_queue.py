@@ -17,6 +17,7 @@ from .common.arguments import Common
 from .common.checks import ArgumentError, checked_together, explained, standard_topic, whole_number
 from .common.documents import json_text
 from .common.events import EventArgs, EventSource
+from .common.program import HandedOut, MadeQueue, hand_out
 from .common.worker import CallbackComponent, WorkerArgs
 
 DEAD_LETTER_BATCH_SIZE = 10
@@ -113,8 +114,7 @@ class CallbackQueue(CallbackComponent):
         dead_letters = queues.make_queue(f"{name}-dead-letters", hidden, common, fifo=fifo)
         queue: queues.Queue | aws.sqs.Queue
         if brought is not None:
-            queue = brought
-            places.check_beside("queue_arn", queue.arn, dead_letters.arn)
+            queue = brought._replace(arn=places.beside("queue_arn", brought.arn, dead_letters.arn))
         else:
             queue = queues.make_queue(f"{name}-callbacks", hidden, common, fifo=fifo)
             self._receive(name, queue, dead_letters, topic_arn, events)
@@ -149,8 +149,9 @@ class CallbackQueue(CallbackComponent):
         _alarm(name, dead_letters, common)
         self.queue_url = queue.url
         self.queue_arn = queue.arn
-        if brought is None:
-            queues.takes_from(name, self.queue_arn, topic_arn)
+        key = common.kms_key_arn
+        handed_out = MadeQueue(key, name, topic_arn) if brought is None else HandedOut(key)
+        hand_out(handed_out, self.queue_url, self.queue_arn)
         self.dead_letter_queue_url = dead_letters.url
         self.dead_letter_queue_arn = dead_letters.arn
         self.queue_names = {

@@ -12,6 +12,7 @@ from .asl import wait
 from .common import policies
 from .common.checks import explained, whole_number
 from .common.documents import compact
+from .common.program import HandedOut, hand_out
 from .common.worker import CallbackComponent, WorkerArgs
 
 KEY = "id"
@@ -111,6 +112,7 @@ class CallbackTable(CallbackComponent):
 
         self.table_name = table.name
         self.table_arn = table.arn
+        hand_out(HandedOut(common.kms_key_arn), self.table_name, self.table_arn)
         self._register()
 
     def _wait(self, request: Any, **options: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from . import asl
 from .common import policies
 from .common.arguments import Common
 from .common.checks import ArgumentError, late
+from .common.program import thing_of
 
 LOG_DELIVERY_ACTIONS = (
     "logs:CreateLogDelivery",
@@ -59,7 +60,11 @@ def render(
 
     @late()
     def texts(
-        place: policies.Place, resolved: asl.Definition, by_hand: list[Any], key: str | None
+        place: policies.Place,
+        resolved: asl.Definition,
+        by_hand: list[Any],
+        key: str | None,
+        keys: Mapping[str, str],
     ) -> Rendered:
         if asl.needs_own_statements(resolved) and not asl.needs_own_statements(definition):
             raise ArgumentError(
@@ -70,7 +75,9 @@ def render(
         for finding in asl.require_valid(resolved, silence=options.get("silenced_rules", {})):
             if finding.rule == UNUSED:
                 pulumi.log.warn(str(finding))
-        derived = asl.statements(resolved, **place._asdict(), extra_statements=by_hand, kms_key=key)
+        derived = asl.statements(
+            resolved, **place._asdict(), extra_statements=by_hand, kms_key=key, kms_keys=keys
+        )
         under_key = _under_key(key, place) if key is not None else []
         return Rendered(resolved, resolved.render(), policies.document(*derived, *by_hand, *own, *under_key))
 
@@ -81,7 +88,14 @@ def render(
         return resolved.apply(lambda found: texts(place, found, *known[1:]))
 
     extra = list(options.get("extra_statements", ()))
-    return pulumi.Output.all(neighbour_arn, extra, kms_key_arn).apply(fill_in)
+    return pulumi.Output.all(neighbour_arn, extra, kms_key_arn, _keys(definition)).apply(fill_in)
+
+
+def _keys(definition: asl.Definition) -> pulumi.Output[Mapping[str, str]]:
+    """What this definition names of components → the customer's key that it is under."""
+    things = [(output, thing_of(output)) for output in definition.outputs()]
+    pairs = [(output, thing.key_arn) for output, thing in things if thing and thing.key_arn is not None]
+    return pulumi.Output.all(*(pulumi.Output.all(*pair) for pair in pairs)).apply(dict)
 
 
 def check_region(definition: asl.Definition, region: str | None) -> None:

@@ -10,13 +10,13 @@ from countersign_contract.approvals.addresses import addressed, compared
 from countersign_contract.metrics import NAMESPACE
 
 from . import asl, queues, waits
-from .approvals.subscribed import subscribes
 from .common import policies
 from .common.alarms import Metric, alarm
-from .common.arguments import Common, CommonArgs, existing, topics_of_notifiers, topics_with_a_key
+from .common.arguments import Common, CommonArgs, existing
 from .common.checks import ArgumentError, explained, must, standard_topic
 from .common.component import Component
 from .common.documents import json_text
+from .common.program import MadeTopic, hand_out, this_program
 from .common.templates import check_said, filled_in, is_template, literal, subject_filled_in
 from .subscribers import subscribers
 
@@ -121,14 +121,14 @@ class Notifier(Component):
             )
             for protocol, prefix, argument, pattern, what in PROTOCOLS
         ]
-        subscribes([each for protocol, _, them in several if protocol == "email" for each in them.values()])
+        this_program().mailed += [[*them.values()] for protocol, _, them in several if protocol == "email"]
         subscribed = sum(len(them) for *_, them in several) + bool(options.get("test_queue"))
         if subscribed > MOST_SUBSCRIBERS:
             raise ArgumentError(
                 f"a Notifier must have at most {MOST_SUBSCRIBERS} subscribers, got {subscribed}"
             )
         brought = existing(options, "topic_arn", instead_of=("kms_key_arn",))
-        if brought and options["topic_arn"] == options.get("alarm_topic_arn"):
+        if brought and args and args["topic_arn"] == args.get("alarm_topic_arn"):
             raise ArgumentError("alarm_topic_arn must be another topic than topic_arn, got the same")
         for queue in (*options.get("queue_arns", ()), *options.get("queue_arns_by_name", {}).values()):
             queues.check_subscribed(self, queue, options.get("topic_arn"))
@@ -165,9 +165,7 @@ class Notifier(Component):
                 _subscribe(called, topic_arn, protocol, address, to, common.child(*allowed))
         self.topic_arn = topic_arn
         if not brought:
-            topics_of_notifiers.add(topic_arn)
-            if common.kms_key_arn is not None:
-                topics_with_a_key.add(topic_arn)
+            hand_out(MadeTopic(common.kms_key_arn), topic_arn)
         self.test_queue_url = pulumi.Output.from_input("")
         if options.get("test_queue"):
             self.test_queue_url = _test_queue(f"{name}-test", topic_arn, common)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 import pulumi
 import pulumi_aws as aws
@@ -11,6 +10,7 @@ from .common import places, policies
 from .common.arguments import Common, existing
 from .common.checks import ArgumentError, arn, checked_together, text
 from .common.documents import json_text
+from .common.program import MadeQueue, thing_of
 
 RETENTION_SECONDS = 1_209_600
 """14 days, the longest SQS keeps a message: a task may wait longer than its queue's default of 4 days."""
@@ -29,11 +29,6 @@ https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html"""
 
 OWNERS = ("topic_arn", "event_pattern", "event_bus_name")
 """Arguments that need a statement in the queue's policy, of which a queue has one: its owner's."""
-
-
-_topics: WeakKeyDictionary[pulumi.Output[str], tuple[str, pulumi.Input[str] | None]] = WeakKeyDictionary()
-"""ARN of a queue, as the CallbackQueue that made it hands it out → what this is called, and the one topic
-that may send to the queue."""
 
 
 class Queue(NamedTuple):
@@ -61,8 +56,8 @@ def brought(options: Mapping[str, Any], fifo: bool) -> Queue | None:
     named = r"\S+\.fifo" if fifo else r"\S+(?<!\.fifo)"
     queue_arn = arn(options, "queue_arn", "sqs", kind, named)
     queue_url = text(f"queue_url must be the URL of {kind}", options["queue_url"], f"https?://{named}")
-    places.check_one_queue(queue_arn, queue_url)
-    return Queue(pulumi.Output.from_input(queue_arn), pulumi.Output.from_input(queue_url))
+    both = places.of_one_queue(queue_arn, queue_url)
+    return Queue(both[0], both[1])
 
 
 def make_queue(name: str, hidden_seconds: pulumi.Output[int], common: Common, *, fifo: bool) -> aws.sqs.Queue:
@@ -145,11 +140,6 @@ def queue_policy(
     )
 
 
-def takes_from(owner: str, queue_arn: pulumi.Output[str], topic_arn: pulumi.Input[str] | None) -> None:
-    """Keep in mind that a CallbackQueue lets this topic, or none, send to the queue that it made."""
-    _topics[queue_arn] = (owner, topic_arn)
-
-
 def check_subscribed(
     notifier: pulumi.Resource, queue_arn: pulumi.Input[str], topic_arn: pulumi.Input[str] | None
 ) -> None:
@@ -159,9 +149,10 @@ def check_subscribed(
 
     https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html
     """
-    if not isinstance(queue_arn, pulumi.Output) or queue_arn not in _topics:
+    made = thing_of(queue_arn)
+    if not isinstance(made, MadeQueue):
         return
-    owner, theirs = _topics[queue_arn]
+    owner, theirs = made.owner, made.topic_arn
 
     def look(known: Sequence[Any]) -> None:
         if known[0] == known[1]:

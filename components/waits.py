@@ -46,7 +46,7 @@ def topic(
     """A wait state that publishes to one subscriber of a Notifier's topic; nobody else gets the token."""
     if attributes and (len(attributes) > 9 or "to" in attributes):
         raise ArgumentError(f"attributes must be at most 9, none of them to, got {sorted(attributes)}")
-    text("to must be a subscriber's address, written out: an ARN, a URL or a mail address", to, TO)
+    to = text("to must be a subscriber's address, written out: an ARN, a URL or a mail address", to, TO)
     state = wait.sns(topic_arn, request, attributes=attributes, **options)
     field = "Arguments" if options.get("query_language") == "JSONata" else "Parameters"
     if isinstance(to, str) and "@" in to and ":" not in to:

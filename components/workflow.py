@@ -1,7 +1,7 @@
 """CallbackWorkflow: a state machine that may wait, with exactly the permissions its definition needs."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired
+from typing import Any, NamedTuple, NotRequired
 
 import pulumi
 import pulumi_aws as aws
@@ -22,7 +22,7 @@ from .common.checks import (
 )
 from .common.component import Component
 from .common.documents import json_text
-from .common.running import log_group, role
+from .common.running import log_group, log_of, role
 from .execution_role import UNUSED, check_region, let_map_run, render
 
 CALLBACK_ACTIONS = ("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat")
@@ -97,8 +97,8 @@ class CallbackWorkflow(Component):
     under another key may still need that one: allow it in `extra_statements` until they have ended.
 
     What the definition sends to or reads (queues, topics, tables, buckets, secrets) may be under
-    `kms_key_arn` too. If it is under another key, or there is no `kms_key_arn` here, allow the use of that
-    key in `extra_statements`, or the state fails.
+    `kms_key_arn` too, or under the key of a component of the same program, in Python, whose output the
+    definition holds as it is. The use of any other key allow in `extra_statements`, or the state fails.
 
     No change of an argument replaces the machine: executions that run go on with the definition they started
     with. When it is deleted, or its name in the program changes, nobody can answer its tasks any more, its
@@ -130,13 +130,7 @@ class CallbackWorkflow(Component):
         if asl.has_waits(definition) and "callback_role_names" not in options:
             pulumi.log.warn("nobody may return the task tokens: give callback_role_names (or [])", self)
         expected = _expected(options)
-        if "schedule" in options:
-            rule = "schedule must be rate(...), at(...) or cron(...) with six fields, the third or fifth a ?"
-            text(rule, options["schedule"], SCHEDULE)
-        time_zone(options, "schedule_timezone")
-        for argument in ("schedule_input", "schedule_timezone"):
-            if argument in options and "schedule" not in options:
-                raise ArgumentError(f"{argument} needs schedule, got {options[argument]!r} without one")
+        starts = _starts(options)
 
         # The prefix keeps CloudWatch's resource policy short, whatever the number of machines:
         # https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
@@ -156,7 +150,7 @@ class CallbackWorkflow(Component):
             logging_configuration=aws.sfn.StateMachineLoggingConfigurationArgs(
                 level="ALL",
                 include_execution_data=False,
-                log_destination=log.arn.apply(lambda arn: f"{arn}:*"),
+                log_destination=log_of(log, common, execution.role.arn).arn.apply(lambda arn: f"{arn}:*"),
             ),
             tracing_configuration={"enabled": options.get("tracing", True)},
             encryption_configuration=_encryption(common.kms_key_arn),
@@ -182,8 +176,8 @@ class CallbackWorkflow(Component):
         decrypt = policies.use_key("DecryptHistories", common.kms_key_arn, Condition=of_machine)
         attached.let(f"{name}-histories", history_roles, [look, *decrypt], common)
         _unsuccessful(f"{name}-unsuccessful", common, machine, executions[0], log.name, expected)
-        if "schedule" in options:
-            _schedule(f"{name}-schedule", machine, log.arn, options, common)
+        if starts is not None:
+            _schedule(f"{name}-schedule", machine, log.arn, starts, common)
 
         self.state_machine_arn = machine.arn
         self.state_machine_name = machine.name
@@ -274,11 +268,33 @@ def _pattern(executions: str, expected: Sequence[str]) -> str:
     )
 
 
+class _Starts(NamedTuple):
+    """When a machine starts by itself, and with what."""
+
+    schedule: pulumi.Input[str]
+    time_zone: pulumi.Input[str]
+    input: Any
+
+
+def _starts(options: Mapping[str, Any]) -> _Starts | None:
+    """The arguments of the schedule, checked."""
+    zone = time_zone(options, "schedule_timezone")
+    if "schedule" in options:
+        rule = "schedule must be rate(...), at(...) or cron(...) with six fields, the third or fifth a ?"
+        return _Starts(
+            text(rule, options["schedule"], SCHEDULE), zone or "UTC", options.get("schedule_input", {})
+        )
+    for argument in ("schedule_input", "schedule_timezone"):
+        if argument in options:
+            raise ArgumentError(f"{argument} needs schedule, got {options[argument]!r} without one")
+    return None
+
+
 def _schedule(
     name: str,
     machine: aws.sfn.StateMachine,
     neighbour_arn: pulumi.Output[str],
-    options: Mapping[str, Any],
+    starts: _Starts,
     common: Common,
 ) -> None:
     """Start the machine on its schedule, with a role that may do just that."""
@@ -290,13 +306,13 @@ def _schedule(
     )
     aws.scheduler.Schedule(
         name,
-        schedule_expression=options["schedule"],
-        schedule_expression_timezone=options.get("schedule_timezone", "UTC"),
+        schedule_expression=starts.schedule,
+        schedule_expression_timezone=starts.time_zone,
         flexible_time_window={"mode": "OFF"},
         target={
             "arn": machine.arn,
             "role_arn": starter.role.arn,
-            "input": json_text(options.get("schedule_input", {})),
+            "input": json_text(starts.input),
         },
         opts=common.child(starter.policy),
     )

@@ -9,7 +9,7 @@ from countersign_contract.approvals import rings
 
 from ..common.alarms import RANG, Metric, alarm, alarm_of_silence, counted, namespace_of
 from ..common.arguments import Common
-from ..common.function import Function
+from ..common.running import Function
 
 UNASKED_SECONDS = 600
 """How old a request may get on the queue. One comes again for minutes while Step Functions is away."""

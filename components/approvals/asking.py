@@ -27,6 +27,8 @@ class Asking:
         self.approvers = _addresses("approvers", options["approvers"])
         self.later = _addresses("escalation_approvers", options.get("escalation_approvers", ()))
         everybody = [*self.approvers, *self.later]
+        named = [each for each in ("approvers", "escalation_approvers") if options.get(each)]
+        each_once(" and ".join(named), everybody, compared)
         if not self.approvers:
             raise ArgumentError(f"approvers must name at least one, got {self.approvers!r}")
         if len(everybody) > MAX_APPROVERS:
@@ -62,7 +64,4 @@ class Asking:
 
 
 def _addresses(argument: str, values: Sequence[pulumi.Input[str]]) -> list[pulumi.Input[str]]:
-    """Mail addresses of different people."""
-    found = [must(f"{argument} must each be a mail address", value, is_address) for value in values]
-    each_once(argument, found, compared)
-    return found
+    return [must(f"{argument} must each be a mail address", value, is_address) for value in values]

@@ -12,8 +12,8 @@ from ..common import policies
 from ..common.arguments import Common
 from ..common.code.archive import APPROVALS_PACKAGE, FUNCTIONS, archive
 from ..common.documents import json_text
-from ..common.function import Function, python_function
 from ..common.hosting import Hosting
+from ..common.running import Function, python_function
 from . import http_api
 from .asking import Asking
 from .resources import about_requests, may_call, may_follow_up, may_list, may_look, may_send

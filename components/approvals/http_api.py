@@ -11,8 +11,7 @@ from countersign_contract.approvals import operating
 from ..common.arguments import Common, existing
 from ..common.checks import arn, text
 from ..common.documents import json_text
-from ..common.function import Function
-from ..common.running import log_group
+from ..common.running import Function, log_group
 
 ACCESS_LOG = {
     "requestId": "$context.requestId",
@@ -53,27 +52,37 @@ class HttpApi(NamedTuple):
 DOMAIN_NAME = r"(?i:([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9])"
 
 
-def check_domain(options: Mapping[str, Any]) -> None:
-    """Refuse a domain that is told of only in part, or is none."""
-    if existing(options, "domain_name", "certificate_arn"):
+class Domain(NamedTuple):
+    """A domain of the caller's, with its certificate."""
+
+    name: pulumi.Input[str]
+    certificate_arn: pulumi.Input[str]
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> "Domain | None":
+        """Raises ValueError for one that is told of only in part, or is none."""
+        if not existing(options, "domain_name", "certificate_arn"):
+            return None
         rule = "domain_name must be a domain name, as in approvals.example.com"
-        text(rule, options["domain_name"], DOMAIN_NAME)
-    arn(options, "certificate_arn", "acm", "a certificate", "certificate/.+")
+        return cls(
+            text(rule, options["domain_name"], DOMAIN_NAME),
+            arn(options, "certificate_arn", "acm", "a certificate", "certificate/.+"),
+        )
 
 
-def endpoint(name: str, common: Common, options: Mapping[str, Any]) -> HttpApi:
-    """Make the API and, with a `domain_name`, its domain, which then is the only way to it."""
-    domain_name, tags, own = options.get("domain_name"), common.tags, common.child()
+def endpoint(name: str, common: Common, own_domain: Domain | None) -> HttpApi:
+    """Make the API and, if there is a domain for it, that, which then is the only way to it."""
+    tags, own = common.tags, common.child()
     api = aws.apigatewayv2.Api(
-        name, protocol_type="HTTP", disable_execute_api_endpoint=domain_name is not None, tags=tags, opts=own
+        name, protocol_type="HTTP", disable_execute_api_endpoint=own_domain is not None, tags=tags, opts=own
     )
-    if domain_name is None:
+    if own_domain is None:
         return HttpApi(api, api.api_endpoint, pulumi.Output.from_input(""))
     domain = aws.apigatewayv2.DomainName(
         name,
-        domain_name=domain_name,
+        domain_name=own_domain.name,
         domain_name_configuration={
-            "certificate_arn": options["certificate_arn"],
+            "certificate_arn": own_domain.certificate_arn,
             "endpoint_type": "REGIONAL",
             "security_policy": "TLS_1_2",
         },

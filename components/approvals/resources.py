@@ -7,7 +7,7 @@ from countersign_contract.approvals import table as keys
 
 from ..common import policies
 from ..common.arguments import Common
-from ..common.function import Function
+from ..common.running import Function
 
 EXECUTION_ENDED = {
     "source": ["aws.states"],

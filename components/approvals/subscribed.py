@@ -1,29 +1,15 @@
 """Warns of approvers whom no Notifier of the program subscribes, in whatever order these are made."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import pulumi
-from pulumi.runtime import get_root_resource
 
 from countersign_contract.approvals.addresses import addressed
 
+from ..common.program import this_program
 from .asking import Asking
-
-
-class _Host:
-    """Stands for the stack where there is none: in a plugin, whose process serves one program."""
-
-
-_HOST = _Host()
-_programs: WeakKeyDictionary[Any, list[pulumi.Input[str]]] = WeakKeyDictionary()
-"""Each stack that is evaluated in this process → the mail addresses that its Notifiers subscribe."""
-
-
-def subscribes(addresses: Sequence[pulumi.Input[str]]) -> None:
-    """A Notifier of this program subscribes these mail addresses."""
-    _programs.setdefault(get_root_resource() or _HOST, []).extend(addresses)
 
 
 def warn_of_unsubscribed(approval_api: pulumi.Resource, asking: Asking) -> None:
@@ -34,10 +20,10 @@ def warn_of_unsubscribed(approval_api: pulumi.Resource, asking: Asking) -> None:
     """
     if not asking.check_subscriptions:
         return
-    program = get_root_resource() or _HOST
+    program = this_program()
 
     def when_all_are_made(told: Sequence[str | None]) -> pulumi.Output[None] | None:
-        if (subscribed := _programs.get(program)) is None:
+        if not program.mailed:
             return None
 
         def compare(known: Sequence[str]) -> None:
@@ -49,7 +35,7 @@ def warn_of_unsubscribed(approval_api: pulumi.Resource, asking: Asking) -> None:
                     approval_api,
                 )
 
-        return pulumi.Output.all(*subscribed).apply(compare)
+        return pulumi.Output.all(*chain.from_iterable(program.mailed)).apply(compare)
 
     # A program runs to its end before an `apply` does.
     pulumi.Output.all(*map(_told, [*asking.approvers, *asking.later])).apply(when_all_are_made)

@@ -22,11 +22,11 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
-from weakref import WeakSet
 
 import pulumi
 
 from .checks import LOG_RETENTION_DAYS, ArgumentError, arn, checked, must, standard_topic, text
+from .program import MadeTopic, thing_of
 
 
 class CommonArgs(TypedDict):
@@ -51,11 +51,6 @@ class RunningArgs(CommonArgs):
     """Policy that bounds what every role of the component may do. Default: none."""
 
 
-topics_of_notifiers: WeakSet[pulumi.Output[str]] = WeakSet()
-"""Topics that Notifiers make, as they hand them out: no alarm gets through one, as is said above."""
-topics_with_a_key: WeakSet[pulumi.Output[str]] = WeakSet()
-"""Those of them that are under a key of the caller's, which whoever publishes must be allowed to use."""
-
 MOST_TAGS = 50
 TAG_NAME = r"(?![aA][wW][sS]:)[\w .:/=+@-]{1,128}"
 TAG_VALUE = r"[\w .:/=+@-]{0,256}"
@@ -77,7 +72,7 @@ class Common:
     def of(cls, parent: pulumi.Resource, options: Mapping[str, Any]) -> "Common":
         """Raises ValueError for what is wrong, or contradicts itself."""
         existing(options, "log_group_arn", instead_of=("log_retention_days",))
-        if options.get("alarm_topic_arn") in topics_of_notifiers:
+        if isinstance(thing_of(options.get("alarm_topic_arn")), MadeTopic):
             raise ArgumentError(
                 "alarm_topic_arn must be a topic of its own, such as an aws.sns.Topic, got that of a "
                 "Notifier, whose subscribers get no alarm"
@@ -132,7 +127,8 @@ def _tags(tags: Any) -> Any:
     if len(tags or {}) > MOST_TAGS:
         raise ArgumentError(f"tags must be at most {MOST_TAGS}, got {len(tags or {})}")
     what = "letters, digits, spaces and any of _.:/=+-@"
-    for key, value in (tags or {}).items():
-        text(f"tags must have names of 1 to 128 {what}, none that begins with aws:", key, TAG_NAME)
-        text(f"tags[{key!r}] must be at most 256 {what}", value, TAG_VALUE)
-    return tags
+    name_rule = f"tags must have names of 1 to 128 {what}, none that begins with aws:"
+    return tags and {
+        text(name_rule, key, TAG_NAME): text(f"tags[{key!r}] must be at most 256 {what}", value, TAG_VALUE)
+        for key, value in tags.items()
+    }

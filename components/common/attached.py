@@ -1,9 +1,7 @@
 """What roles that somebody else made may do: policies that are attached to them."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import pulumi
 import pulumi_aws as aws
@@ -11,15 +9,13 @@ import pulumi_aws as aws
 from . import policies
 from .arguments import Common
 from .checks import ArgumentError, checked, text
+from .program import this_program
 
 Roles = pulumi.Input[Sequence[pulumi.Input[str]]]
 
 BY_DEFAULT, AT_MOST = 10, 20
 """How many policies may be attached to a role, and how many after a request for more.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
-
-_attached: WeakKeyDictionary[pulumi.Resource, Counter[Any]] = WeakKeyDictionary()
-"""Stack → role, as a name or the Output that it is given as → how many policies its program attaches."""
 
 
 def roles(argument: str, options: Mapping[str, Any]) -> Roles:
@@ -36,14 +32,14 @@ def roles(argument: str, options: Mapping[str, Any]) -> Roles:
             raise ArgumentError(
                 f"{argument} must hold at least one role where it is an Output, got {names!r}"
             )
-        for each in names:
-            if isinstance(each, list | tuple):
-                raise ArgumentError(
-                    f"{argument} must be names of roles; a component's are added with *, as in "
-                    f"[*orders.{argument}, *approvals.{argument}], got a list in the list"
-                )
-            text(f"{argument} must be names of roles, not ARNs", each, r"[\w+=,.@-]{1,64}")
-        return names
+        if any(isinstance(each, list | tuple) for each in names):
+            raise ArgumentError(
+                f"{argument} must be names of roles; a component's are added with *, as in "
+                f"[*orders.{argument}, *approvals.{argument}], got a list in the list"
+            )
+        return [
+            text(f"{argument} must be names of roles, not ARNs", each, r"[\w+=,.@-]{1,64}") for each in names
+        ]
 
     checked_roles = checked(given_roles, check)
     _count(argument, [given_roles] if isinstance(given_roles, pulumi.Output) else given_roles)
@@ -52,10 +48,7 @@ def roles(argument: str, options: Mapping[str, Any]) -> Roles:
 
 def _count(argument: str, role_names: Sequence[pulumi.Input[Any]]) -> None:
     """Count one more policy for each role, as far as the program shows that a role is the same."""
-    stack = pulumi.runtime.get_root_resource()
-    if stack is None:  # A plugin makes one component at a time for a program that it does not see.
-        return
-    counts = _attached.setdefault(stack, Counter())
+    counts = this_program().attached
     counts.update(set(role_names))
     most, role = max(((counts[name], name) for name in role_names), default=(0, ""), key=lambda each: each[0])
     which = "a role" if isinstance(role, pulumi.Output) else repr(role)

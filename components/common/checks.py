@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 import pulumi
 
 from .. import asl
+from .program import hand_out, thing_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -164,7 +165,9 @@ def checked(value: pulumi.Input[Any], check: Callable[[Any], T]) -> pulumi.Input
         with late(known[1]):
             return check(known[0])
 
-    return pulumi.Output.all(value, value.is_secret()).apply(look)
+    found: pulumi.Output[T] = pulumi.Output.all(value, value.is_secret()).apply(look)
+    hand_out(thing_of(value), found)
+    return found
 
 
 def checked_together(

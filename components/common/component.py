@@ -21,10 +21,10 @@ class Component(pulumi.ComponentResource):
         """`kind` is the TypedDict, called after the component."""
         component = kind.__name__.removesuffix("Args")
         super().__init__(f"countersign:index:{component}", name, {}, opts)
-        self._options = given(kind, args)
-        check_name(component, name, self._options)
+        options = given(kind, args)
+        check_name(component, name, options)
+        self._options = places.in_place(self, options)
         self._common = Common.of(self, self._options)
-        places.check(self, self._options)
 
     def _register(self) -> None:
         """Register the outputs, each under the name of its annotation."""

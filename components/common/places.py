@@ -14,6 +14,7 @@ import pulumi
 import pulumi_aws as aws
 
 from .checks import ArgumentError, checked, checked_together
+from .program import hand_out, thing_of
 
 IN_REGION = (
     "alarm_topic_arn",
@@ -34,8 +35,10 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-cross-region-delivery.html"""
 IN_ACCOUNT = ("certificate_arn", "log_group_arn", "permissions_boundary_arn", "queue_arn")
 """Arguments that name what must be in the component's account. A key and a topic may be shared with it."""
 
-AWS_MANAGED = "aws"
-"""The account of IAM policies that AWS manages."""
+IN_PLACE = frozenset({*IN_REGION, *IN_ACCOUNT})
+
+NOWHERE = {("account", "aws")}
+"""Of IAM policies that AWS manages: no account's own."""
 
 MADE = "what the component makes"
 
@@ -43,21 +46,39 @@ Known = tuple[str, str]
 """An argument, and an ARN in it."""
 
 
-def check(component: pulumi.Resource, options: Mapping[str, Any]) -> None:
-    """Raises ArgumentError for what is brought from another region than that of the component's provider, or
-    from elsewhere than what else is brought; for an Output, once it is known."""
-    brought = list(_brought(options))
+def in_place(component: pulumi.Resource, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments, of which those that are brought are where they must be.
+
+    Raises ArgumentError for what is from another region than that of the component's provider, or from
+    elsewhere than what else is brought. For an Output there is another one, which has a value only if that is
+    in its place: nothing is asked of AWS with one that is not.
+    """
     region = region_of(component)
-    plain = [(argument, value) for argument, value in brought if isinstance(value, str)]
+    plain = [(argument, value) for argument, value in _brought(options) if isinstance(value, str)]
     _check(plain, region if isinstance(region, str) else None)
+    if isinstance(region, pulumi.Output):
+        checked(region, lambda known: _check(plain, known))
 
-    def look(argument: str, value: pulumi.Input[str]) -> None:
-        where = pulumi.Output.all(value, region)
-        checked(where, lambda known: _check([*plain, (argument, known[0])], known[1]))
+    def placed(argument: str, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: placed(argument, each) for key, each in value.items()}
+        if isinstance(value, list | tuple):
+            return [placed(argument, each) for each in value]
+        if not isinstance(value, pulumi.Output):
+            return value
 
-    for argument, value in brought:
-        if isinstance(value, pulumi.Output) or isinstance(region, pulumi.Output):
-            look(argument, value)
+        def look(known: Sequence[Any]) -> Any:
+            _check([*plain, (argument, known[0])], known[1])
+            return known[0]
+
+        found = pulumi.Output.from_input(checked(pulumi.Output.all(value, region), look))
+        hand_out(thing_of(value), found)
+        return found
+
+    return {
+        argument: placed(argument, value) if argument in IN_PLACE else value
+        for argument, value in options.items()
+    }
 
 
 def region_of(component: pulumi.Resource) -> pulumi.Input[Any]:
@@ -67,25 +88,30 @@ def region_of(component: pulumi.Resource) -> pulumi.Input[Any]:
     return getattr(provider, "region", None) if provider is not None else aws.config.region
 
 
-def check_beside(argument: str, value: pulumi.Input[str], made_arn: pulumi.Output[str]) -> None:
+def beside(argument: str, value: pulumi.Input[str], made_arn: pulumi.Output[str]) -> pulumi.Output[str]:
     """The same of one argument, once the component has made something that must be in the same place."""
-    both = pulumi.Output.all(made_arn, value)
-    checked(both, lambda known: _check([(MADE, known[0]), (argument, known[1])], None))
+
+    def look(known: Sequence[str]) -> str:
+        _check([(MADE, known[0]), (argument, known[1])], None)
+        return known[1]
+
+    return pulumi.Output.from_input(checked(pulumi.Output.all(made_arn, value), look))
 
 
-def check_one_queue(queue_arn: pulumi.Input[str], queue_url: pulumi.Input[str]) -> None:
-    """Raises ArgumentError if the two are not of one queue; for an Output, once it is known. An address that
-    is not AWS's own says nothing of a region."""
+def of_one_queue(queue_arn: pulumi.Input[str], queue_url: pulumi.Input[str]) -> pulumi.Output[Sequence[str]]:
+    """Both. Raises ArgumentError if they are not of one queue; for an Output, once it is known. An address
+    that is not AWS's own says nothing of a region."""
 
-    def check_both(known: Sequence[str]) -> None:
+    def check_both(known: Sequence[str]) -> Sequence[str]:
         arn, url = known
         region, account, name = arn.split(":")[3:6]
         parts = urlsplit(url)
         host = _SQS_HOST.search(parts.hostname or "")
         if parts.path != f"/{account}/{name}" or (host and region not in host.groups()):
             raise ArgumentError(f"queue_url must be that of queue_arn, {arn}, got {url!r}")
+        return known
 
-    checked_together([queue_arn, queue_url], check_both)
+    return pulumi.Output.from_input(checked_together([queue_arn, queue_url], check_both))
 
 
 _SQS_HOST = re.compile(r"(?:^|\.)sqs(?:-fips)?\.([a-z]+-[a-z0-9-]+)\.|^([a-z]+-[a-z0-9-]+)\.queue\.")
@@ -93,7 +119,7 @@ _SQS_HOST = re.compile(r"(?:^|\.)sqs(?:-fips)?\.([a-z]+-[a-z0-9-]+)\.|^([a-z]+-[
 
 
 def _brought(options: Mapping[str, Any]) -> Iterator[tuple[str, pulumi.Input[Any]]]:
-    for argument in sorted({*IN_REGION, *IN_ACCOUNT} & options.keys()):
+    for argument in sorted(IN_PLACE & options.keys()):
         value = options[argument]
         if isinstance(value, Mapping):
             value = list(value.values())
@@ -102,14 +128,18 @@ def _brought(options: Mapping[str, Any]) -> Iterator[tuple[str, pulumi.Input[Any
 
 def _check(known: Sequence[Known], region: str | None) -> None:
     """Raises ArgumentError if one of them is elsewhere."""
-    kinds = (("region", IN_REGION, 3, region), ("account", IN_ACCOUNT, 4, None))
+    kinds = (
+        ("partition", IN_PLACE, 1, None),
+        ("region", IN_REGION, 3, region),
+        ("account", IN_ACCOUNT, 4, None),
+    )
     for kind, arguments, place, expected in kinds:
         like = "its provider"
         for argument, value in known:
             parts = str(value).split(":", 5)
             # What is no ARN has its own check; IAM has no regions.
             found = parts[place] if len(parts) > place + 1 else ""
-            if argument not in (MADE, *arguments) or found in ("", AWS_MANAGED):
+            if argument not in (MADE, *arguments) or (kind, found) in NOWHERE or not found:
                 continue
             if not expected:
                 expected, like = found, argument

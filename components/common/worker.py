@@ -14,15 +14,18 @@ from countersign_contract import variables
 
 from . import policies
 from .checks import ArgumentError, checked, explained, plain, statements
-from .code import worker_file
-from .code.archive import archive
+from .code import imports, worker_file
+from .code.archive import PACKAGES, archive
+from .code.imports import Imports
 from .code.packages import KINDS
-from .code.runtimes import Platform
 from .component import Component
-from .function import HANDLER, Function, python_function
 from .hosting import Hosting, HostingArgs
+from .running import HANDLER, Function, python_function
 
 PATH = (str, os.PathLike)
+WORKER_FILE = "worker.py"
+OWN_PACKAGES = {package.name for package in PACKAGES}
+"""What functions are made with finds what it imports."""
 
 
 class WorkerArgs(HostingArgs):
@@ -60,12 +63,14 @@ class CallbackComponent(Component):
         self._statements = statements("worker_statements", options.get("worker_statements", ()))
         self._environment = _environment(options.get("worker_environment", {}))
         self._counting = {variables.METRICS: "true"} if options.get("metrics") else {}
-        self._worker = _worker(options["worker"], hosting.platform) if "worker" in options else None
+        self._worker = _worker(options["worker"]) if "worker" in options else None
+        imported = self._worker and worker_file.read(self._worker / WORKER_FILE, hosting.platform)
         packages = [
             Path(plain("worker_packages", one, PATH, KINDS)) for one in options.get("worker_packages", ())
         ]
-        self._code = archive(self._worker, packages, platform=hosting.platform)
-        self._refuse_what_is_not_found(packages)
+        self._code = archive(self._worker and self._worker.resolve(), packages, platform=hosting.platform)
+        if imported:
+            self._check_imports(imported, packages)
         self._warn()
 
     def _function(
@@ -94,23 +99,37 @@ class CallbackComponent(Component):
         self.log_group_names = {role: function.log_group_name}
         return function
 
-    def _refuse_what_is_not_found(self, packages: Sequence[Path]) -> None:
-        """A namespace package has no `__init__.py`, and so is taken for a folder around packages."""
-        if self._worker is None:
-            return
-        file = self._worker / "worker.py"
-        imports = worker_file.imports(file)
-        found = {re.split("[./]", place, maxsplit=1)[0] for place in self._code.assets}
+    def _check_imports(self, imported: Imports, packages: Sequence[Path]) -> None:
+        """Refuse what `worker.py` would not find, and warn of what others would not, on which it depends."""
+        files = {
+            place: Path(asset.path)
+            for place, asset in self._code.assets.items()
+            if isinstance(asset, pulumi.FileAsset)
+        }
+        tops = {place: re.split("[./]", place, maxsplit=1)[0] for place in files}
+        found = {*tops.values()}
         for package in packages:
-            if package.is_dir() and package.name in imports - found:
+            # A namespace package has no `__init__.py`, and so is taken for a folder around packages.
+            if package.is_dir() and package.name in imported.anywhere - found:
                 raise ArgumentError(
                     f"worker_packages must be the folder around {package.name}, which worker.py imports, "
                     f"or a package with __init__.py, got {str(package)!r}"
                 )
         given = self._environment
-        elsewhere = self._hosting.layer_arns or not isinstance(given, Mapping) or "PYTHONPATH" in given
-        if not elsewhere:
-            worker_file.check_imports(file, found, self._hosting.platform)
+        if self._hosting.layer_arns or not isinstance(given, Mapping) or "PYTHONPATH" in given:
+            return
+        followed = {place: file for place, file in files.items() if tops[place] not in OWN_PACKAGES}
+        missing = imports.missing(WORKER_FILE, imported, followed, found, self._hosting.platform)
+        where = "in worker_packages, beside worker.py or in a layer (layer_arns); docs/components.md says how"
+        for place, line, name in missing:
+            if place == WORKER_FILE:
+                file = f"{self._worker}/{place}"
+                raise ArgumentError(
+                    f"worker {file}, line {line}: {name} would not be found: bring it {where}"
+                )
+        if missing:
+            names = ", ".join(f"{name} ({place}, line {line})" for place, line, name in missing)
+            pulumi.log.warn(f"{names} would not be found when worker.py is imported: bring it {where}", self)
 
     def _warn(self) -> None:
         """Warn of what works, and hardly as it was meant."""
@@ -156,13 +175,13 @@ class CallbackComponent(Component):
         )
 
 
-def _worker(value: Any, platform: Platform) -> Path:
-    """The folder of a worker, checked: it must hold a `worker.py` with which the function can start."""
-    folder = Path(plain("worker", value, PATH, "the path of a folder that holds worker.py"))
-    if not (folder / "worker.py").is_file():
-        raise ArgumentError(f"worker must be the path of a folder that holds worker.py, got {str(folder)!r}")
-    worker_file.check(folder / "worker.py", platform)
-    return folder.resolve()
+def _worker(value: Any) -> Path:
+    """The folder of a worker, which holds a `worker.py`."""
+    rule = f"the path of a folder that holds {WORKER_FILE}"
+    folder = Path(plain("worker", value, PATH, rule))
+    if not (folder / WORKER_FILE).is_file():
+        raise ArgumentError(f"worker must be {rule}, got {str(folder)!r}")
+    return folder
 
 
 def _bytes_of(package: str, code: pulumi.AssetArchive) -> int:
@@ -205,17 +224,28 @@ def _environment(value: pulumi.Input[Any]) -> pulumi.Input[Any]:
                 raise ArgumentError(
                     f"worker_environment must not set {name}, which Lambda or the component sets"
                 )
-            if not isinstance(given[name], str | int | float | pulumi.Output):
-                kind = type(given[name]).__name__
-                raise ArgumentError(f"worker_environment[{name!r}] must be a text, got a {kind}")
+            if not isinstance(given[name], pulumi.Output):
+                _check_variable(name, given[name])
         _check_size({name: known for name, known in given.items() if isinstance(known, str)})
         return given
 
     return checked(value, check)
 
 
+def _check_variable(name: str, value: Any) -> None:
+    """Lambda takes texts alone, and Pulumi makes of a number what it likes: of 0.5 a 0."""
+    if isinstance(value, bool | int | float):
+        text = json.dumps(value)
+        raise ArgumentError(f"worker_environment[{name!r}] must be a text, got {value!r}: write {text!r}")
+    if not isinstance(value, str):
+        kind = type(value).__name__
+        raise ArgumentError(f"worker_environment[{name!r}] must be a text, got a {kind}")
+
+
 def _variables(both: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
     """The caller's variables and the component's, all known."""
+    for name, value in both[0].items():
+        _check_variable(name, value)
     variables = {**both[0], **{name: str(value) for name, value in both[1].items()}}
     _check_size(variables)
     return variables

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pulumi
 import pytest
 
 from components import Notifier
@@ -114,18 +115,17 @@ def test_the_key_of_a_topic_may_be_used_by_those_who_send() -> None:
     assert granted(deploy(lambda: make("ApprovalApi", "it", kms_key_arn=KEY)), "UseTopicKey") == []
 
 
-def test_a_topic_with_a_key_needs_the_key_in_those_who_send() -> None:
-    def program() -> None:
-        mails = Notifier("mails", {"kms_key_arn": KEY})
-        with pytest.raises(
-            ValueError, match="it: topic_kms_key_arn must be given, as the Notifier's topic has"
-        ):
-            make("ApprovalApi", "it", topic_arn=mails.topic_arn)
-        make("ApprovalApi", "with", topic_arn=mails.topic_arn, topic_kms_key_arn=KEY)
-        make("ApprovalApi", "same", topic_arn=mails.topic_arn, kms_key_arn=KEY)
-        make("ApprovalApi", "none", topic_arn=Notifier("plain").topic_arn)
+@pytest.mark.parametrize("later", [False, True])
+def test_who_sends_to_a_notifiers_topic_may_use_its_key(later: bool) -> None:
+    """Nobody has to say it again: without it no mail would be sent."""
+    others = KEY.replace("key/1234", "key/other")
 
-    deploy(program)
+    def program() -> None:
+        mails = Notifier("mails", {"kms_key_arn": pulumi.Output.from_input(KEY) if later else KEY})
+        make("ApprovalApi", "it", topic_arn=mails.topic_arn, kms_key_arn=others)
+
+    used = (["kms:Decrypt", "kms:GenerateDataKey"], [KEY])
+    assert granted(deploy(program), "UseTopicKey") == [used] * 2  # the intake and the follow-up
 
 
 def test_who_brings_something_decides_what_it_is_like() -> None:

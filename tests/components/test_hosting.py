@@ -1,6 +1,5 @@
 """Where a worker runs: Python, processor, room, layers, network and key, as its company wants it."""
 
-from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -120,13 +119,3 @@ def test_the_components_own_variables_count_and_no_secret_is_told() -> None:
         "CallbackQueue pay: worker_environment must have at most 4096 bytes as JSON, with the "
         "component's own variables, got a secret"
     )
-
-
-@pytest.mark.parametrize("runtime", ["python3.11", "python3.12"])
-def test_a_worker_is_read_as_the_python_that_it_runs_on(tmp_path: Path, runtime: str) -> None:
-    (tmp_path / "worker.py").write_text("type Order = dict\ndef handle(request, task): ...")
-    if runtime == "python3.12":
-        assert made(worker=str(tmp_path), runtime=runtime)
-    else:
-        with pytest.raises(pulumi.RunError, match=r"worker.py, line 1: "):
-            made(worker=str(tmp_path), runtime=runtime)

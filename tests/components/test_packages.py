@@ -2,23 +2,19 @@
 
 import os
 import re
-import sys
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import pulumi
 import pytest
 
 from components.common.code import archive
 from components.common.code.packages import KINDS
 from components.common.code.runtimes import DEPLOYED, GLIBC, MACHINES
 from tests.support.cases import make
-from tests.support.engine import Deployment, deploy
+from tests.support.engine import deploy
+from tests.support.packed import HANDLE, folder, members, refused, warnings, wheel
 
 ROOT = Path(__file__).parents[2]
-HANDLE = "def handle(request, task): ...\n"
 HERE = {"runtime": "python3.13", "architecture": "arm64"}
 ELF = {"aarch64": 183, "x86_64": 62}
 
@@ -30,39 +26,6 @@ def elf(machine: str) -> bytes:
 
 ARM, INTEL = elf("aarch64"), elf("x86_64")
 OWN = "cpython-313-aarch64-linux-gnu"
-
-
-def folder(path: Path, files: Mapping[str, Any]) -> str:
-    """A folder with these files, in it or below."""
-    for place, content in files.items():
-        file = path / place
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return str(path)
-
-
-def wheel(path: Path, files: Mapping[str, Any]) -> str:
-    with zipfile.ZipFile(path, "w") as opened:
-        for place, content in files.items():
-            opened.writestr(place, content)
-    return str(path)
-
-
-def packed(tmp_path: Path, packages: list[str], worker: str = HANDLE, **more: Any) -> Deployment:
-    more |= {"worker": folder(tmp_path / "the-worker", {"worker.py": worker}), "worker_packages": packages}
-    return deploy(lambda: make("CallbackFunction", "pay", **more))
-
-
-def members(tmp_path: Path, packages: list[str], **more: Any) -> list[str]:
-    """What is in the archive beside what every function has."""
-    found = packed(tmp_path, packages, **more).one("Function", "pay-worker").inputs["code"]
-    return [member for member in found if not member.startswith(("countersign_", "worker.py"))]
-
-
-def refused(tmp_path: Path, packages: list[str], **more: Any) -> str:
-    with pytest.raises(pulumi.RunError) as caught:
-        packed(tmp_path, packages, **more)
-    return str(caught.value).removeprefix("CallbackFunction pay: ")
 
 
 INSTALLED = {
@@ -252,9 +215,6 @@ def test_nothing_of_a_wheel_leaves_its_place(tmp_path: Path, place: str) -> None
     assert refused(tmp_path, [path]).startswith(f"worker_packages must be a wheel, got {path!r} with ")
 
 
-HINT = "docs/components.md says how"
-
-
 @pytest.mark.parametrize("inner", ["python", "lib/python3.13/site-packages"])
 def test_of_a_layer_or_a_virtual_environment_the_folder_of_packages_is_given(
     tmp_path: Path, inner: str
@@ -278,125 +238,6 @@ def test_a_path_may_be_a_path(tmp_path: Path) -> None:
     assert "acme.py" in found.one("Function", "pay-worker").inputs["code"]
 
 
-def test_what_a_worker_imports_first_of_all_must_be_there(tmp_path: Path) -> None:
-    """Else no message is ever answered. What is imported later, or may be missing, is its own affair."""
-    uses = f"import json, boto3\nfrom acme.pay import charge\n{HANDLE}"
-    says = (
-        f"worker {tmp_path / 'the-worker' / 'worker.py'}, line 2: acme would not be found: bring it in "
-        f"worker_packages, beside worker.py or in a layer (layer_arns); {HINT}"
-    )
-    assert refused(tmp_path, [], worker=uses) == says
-    layer = "arn:aws-test:lambda:eu-west-1:123456789012:layer:acme:1"
-    assert members(tmp_path, [], worker=uses, layer_arns=[layer]) == []
-    vendor = folder(tmp_path / "vendor", {"acme/pay.py": ""})
-    assert members(tmp_path, [vendor], worker=uses) == ["acme/pay.py"]
-    guarded = f"try:\n    import fast\nexcept ImportError:\n    fast = None\n{HANDLE}"
-    assert members(tmp_path, [], worker=guarded) == []
-    dots = f"{HANDLE}from .prices import rates\n"
-    assert refused(tmp_path, [], worker=dots).endswith(
-        "line 2: worker.py is in no package, so it must import without dots"
-    )
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "import sys; sys.path.insert(0, 'vendor')",
-        "import sys; sys.path += ['/mnt/efs']",
-        "from sys import path; path.append('vendor.zip')",
-        "import site; site.addsitedir('vendor')",
-    ],
-)
-def test_a_worker_that_says_itself_where_modules_are_is_left_alone(tmp_path: Path, line: str) -> None:
-    assert members(tmp_path, [], worker=f"{line}\nfrom acme import charge\n{HANDLE}") == []
-
-
-def test_a_path_of_modules_in_the_environment_is_one_too(tmp_path: Path) -> None:
-    uses, path = f"import acme\n{HANDLE}", {"PYTHONPATH": "/var/task/vendor"}
-    assert members(tmp_path, [], worker=uses, worker_environment=path) == []
-    worker = str(tmp_path / "the-worker")
-    deploy(
-        lambda: make("CallbackFunction", "pay", worker=worker, worker_environment=pulumi.Output.all(**path))
-    )
-    assert "acme would not be found" in refused(tmp_path, [], worker=uses, worker_environment={"A_PATH": "x"})
-
-
-@pytest.mark.parametrize("deploying", [("cgi", "imp"), ("annotationlib", "compression")])
-@pytest.mark.parametrize(
-    ("module", "runtimes"),
-    [
-        ("imp", ["python3.11"]),
-        ("distutils", ["python3.11"]),
-        ("cgi", ["python3.11", "python3.12"]),
-        ("compression", ["python3.14"]),
-        ("annotationlib", ["python3.14"]),
-        ("json", [*GLIBC]),
-        ("snapshot_restore_py", [*GLIBC]),
-    ],
-)
-def test_pythons_own_modules_are_those_of_the_functions_python(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    module: str,
-    runtimes: list[str],
-    deploying: tuple[str, ...],
-) -> None:
-    """Whether the Python that deploys is older or newer."""
-    names = sys.stdlib_module_names - {"cgi", "imp", "distutils"} | set(deploying)
-    monkeypatch.setattr(sys, "stdlib_module_names", frozenset(names))
-    for runtime in GLIBC:
-        how: dict[str, Any] = {"worker": f"import {module}\n{HANDLE}", "runtime": runtime}
-        if runtime in runtimes:
-            assert members(tmp_path, [], **how) == []
-        else:
-            assert f"line 1: {module} would not be found" in refused(tmp_path, [], **how)
-
-
-@pytest.mark.parametrize(
-    ("text", "runtime"),
-    [
-        ("type Amount = int", "python3.12"),
-        ("def first[T](values: list[T]) -> T: ...", "python3.12"),
-        ("class Box[T = int]: ...", "python3.13"),
-        ("text = f'{', '.join([])}'", "python3.12"),
-        ("text = f'{[\n1]}'", "python3.12"),
-        ("try: ...\nexcept KeyError, ValueError: ...", "python3.14"),
-        ("text = t'{HANDLE}'", "python3.14"),
-    ],
-)
-def test_what_a_newer_python_reads_is_no_mistake(tmp_path: Path, text: str, runtime: str) -> None:
-    assert members(tmp_path, [], worker=f"{text}\n{HANDLE}", runtime=runtime) == []
-
-
-@pytest.mark.parametrize("text", ["x = (", "x = 'a", "except KeyError, ValueError: ...", "def f(: ..."])
-def test_what_no_python_reads_is_a_mistake_in_each(tmp_path: Path, text: str) -> None:
-    says = refused(tmp_path, [], worker=f"{HANDLE}{text}\n", runtime="python3.13")
-    assert re.match(r"worker \S+/worker.py, line 2: ", says)
-
-
-def test_a_module_named_like_one_of_pythons_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(pulumi.log, "warn", lambda text, resource: said.append(f"{resource._name}: {text}"))
-    files = ("queue.py", "email/__init__.py", "prices.py", "pipes.py")
-    folder(tmp_path / "the-worker", dict.fromkeys(files, ""))
-    packed(tmp_path, [])
-    (text,) = said
-    assert text == (
-        "pay: worker holds modules named like Python's own, email, queue, which whatever the function "
-        "imports would get instead: call them something else"
-    )
-
-
-def test_a_namespace_package_is_given_as_the_folder_around_it(tmp_path: Path) -> None:
-    inner = folder(tmp_path / "site" / "acme", {"pay/__init__.py": ""})
-    uses = f"def handle(request, task):\n    from acme.pay import charge\n{HANDLE}"
-    assert refused(tmp_path, [inner], worker=uses) == (
-        f"worker_packages must be the folder around acme, which worker.py imports, or a package with "
-        f"__init__.py, got {inner!r}"
-    )
-    assert members(tmp_path, [str(tmp_path / "site")], worker=uses) == ["acme/pay/__init__.py"]
-
-
 def test_two_may_bring_the_same_file_but_not_two_different_ones(tmp_path: Path) -> None:
     one = folder(tmp_path / "one", {"google/__init__.py": "same", "google/a.py": ""})
     same = folder(tmp_path / "same", {"google/__init__.py": "same", "google/b.py": ""})
@@ -415,8 +256,7 @@ def test_nothing_takes_the_place_of_the_worker_or_of_the_runtime(tmp_path: Path,
 
 
 def test_a_boto3_of_its_own_is_told_and_packed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
-    monkeypatch.setattr(pulumi.log, "warn", lambda text, resource: said.append(f"{resource._name}: {text}"))
+    said = warnings(monkeypatch)
     files = {"boto3/__init__.py": "1", "botocore/__init__.py": "1", "botocore/x.json": b"0" * 2_600_000}
     assert members(tmp_path, [folder(tmp_path / "vendor", files)]) == sorted(files)
     (text,) = said

@@ -1,5 +1,6 @@
 """What is brought is of the component's region, and of its account where that matters."""
 
+import json
 from typing import Any
 
 import pulumi
@@ -48,6 +49,7 @@ def given(kind: str, argument: str, value: Any) -> dict[str, Any]:
     return {argument: value, **beside}
 
 
+KEYED: dict[str, Any] = {"kms_key_arn": named("kms_key_arn")}
 REGIONAL = [
     (kind, argument)
     for kind in COMPONENTS
@@ -71,6 +73,44 @@ def test_what_is_brought_from_another_region_is_told_at_once(
         assert str(caught.value).startswith(f"{kind} it: {told}")
 
     assert deploy(program).cloud() == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "argument", "value"),
+    [
+        *((kind, argument, named(argument, ELSEWHERE)) for kind, argument in REGIONAL),
+        ("ApprovalApi", "certificate_arn", named("kms_key_arn")),
+    ],
+)
+def test_nothing_is_asked_of_aws_with_an_output_that_turns_out_wrong(
+    kind: str, argument: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is known only while things are made, and what AWS says of it would come first."""
+    monkeypatch.setenv("AWS_REGION", REGION)
+
+    def program() -> None:
+        later = aws.sqs.Queue("elsewhere").arn.apply(lambda _: value)
+        arguments = given(kind, argument, later)
+        if argument == "queue_arn":
+            arguments["queue_url"] = QUEUE.replace(REGION, ELSEWHERE)
+        make(kind, "it", **arguments)
+
+    record = Deployment()
+    with pytest.raises(pulumi.RunError, match=rf" it(-intake)?: {argument}\S* must .*, got '{value}'$"):
+        deploy(program, record=record)
+    assert not [each.key for each in record.cloud() if value in json.dumps(each.inputs)]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in COMPONENTS if takes(kind, "log_group_arn")])
+def test_a_log_group_of_another_account_is_told_before_anything_writes_to_it(kind: str) -> None:
+    """The account is known when a role is made. Of the group's name there may be another in it."""
+    theirs = named("log_group_arn", account=THEIRS)
+    record = Deployment()
+    message = f"log_group_arn must be of account {ACCOUNT}, as .* is, got '{theirs}'"
+    with pytest.raises(pulumi.RunError, match=message):
+        deploy(lambda: make(kind, "it", log_group_arn=pulumi.Output.from_input(theirs)), record=record)
+    written = [each for each in record.cloud() if each.type.endswith((":Function", ":StateMachine"))]
+    assert written == []
 
 
 @pytest.mark.parametrize("later", [False, True])
@@ -126,6 +166,14 @@ def test_what_must_be_of_the_same_account_is(argument: str) -> None:
         )
 
     deploy(program)
+
+
+def test_what_is_brought_is_of_one_partition() -> None:
+    """A policy that AWS manages has neither region nor account."""
+    managed = "arn:aws:iam::aws:policy/Bounds"
+    message = f"permissions_boundary_arn must be of partition aws-test, as kms_key_arn is, got '{managed}'"
+    with pytest.raises(ValueError, match=f": {message}$"):
+        deploy(lambda: make("CallbackTable", "it", **{**KEYED, "permissions_boundary_arn": managed}))
 
 
 def test_a_queue_of_another_account_is_told_when_the_account_is_known() -> None:

@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 from components import CallbackQueue, CallbackWorkflow, CallbackWorkflowArgs, asl
-from tests.support.cases import KEY
+from tests.support.cases import KEY, make
 from tests.support.engine import ACCOUNT, PARTITION, REGION, Deployment, arn, deploy, queue_url
 
 RETURN = "states:SendTaskSuccess states:SendTaskFailure states:SendTaskHeartbeat"
@@ -97,6 +97,40 @@ def test_under_the_customers_key_its_role_may_encrypt_and_who_reads_histories_ma
         ),
     }
     assert found.rights("pay-callbacks", "Policy") == {"ReturnTaskTokens": f"{RETURN} on {MACHINE}"}
+
+
+ENCRYPT, DECRYPT, WRITE = "kms:Decrypt kms:GenerateDataKey", "kms:Decrypt", "kms:GenerateDataKey"
+
+
+@pytest.mark.parametrize("own", [None, KEY], ids=["no-key", "another-key"])
+@pytest.mark.parametrize(
+    ("kind", "actions"),
+    [
+        ("ApprovalApi", ENCRYPT),
+        ("CallbackBucket", WRITE),
+        ("CallbackQueue", ENCRYPT),
+        ("CallbackTable", DECRYPT),
+        ("Notifier", ENCRYPT),
+    ],
+)
+def test_its_role_may_use_the_key_of_what_a_component_has(kind: str, actions: str, own: str | None) -> None:
+    """A state that sends there would fail otherwise, and only when it runs."""
+    theirs = KEY.replace("key/1234", "key/theirs")
+
+    def program() -> None:
+        key = pulumi.Output.from_input(theirs) if own else theirs
+        there = make(kind, "it", kms_key_arn=key)
+        state = (
+            there.publish(subject="Paid", message="$")
+            if kind == "Notifier"
+            else there.wait("$.order", timeout_seconds=60)
+        )
+        definition = {"StartAt": "Tell", "States": {"Tell": {**state, "End": True}}}
+        CallbackWorkflow("pay", {"definition": definition, "callback_role_names": [], "kms_key_arn": own})
+
+    may = statements(deploy(program), "RolePolicy", "pay-execution")
+    uses = [(" ".join(may_do), on) for sid, (may_do, on, _) in may.items() if sid.startswith("UseKeys")]
+    assert uses == [(actions, [theirs])]
 
 
 def there(service: str, resource: str) -> str:

@@ -53,6 +53,13 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         *(({"approvers": [no]}, f"approvers must each be a mail address, got {no!r}") for no in NO_ADDRESS),
         ({"approvers": ["a@b.co", "A@B.co"]}, "approvers must each be there once, got 'a@b.co' twice"),
         ({"approvers": ["a@b.co", "\uff41@b.co"]}, "approvers must each be there once, got 'a@b.co' twice"),
+        *(
+            (
+                {"escalation_approvers": ["e@b.co", again], "escalate_after_seconds": 60},
+                f"{ALL} must each be there once, got '{again.lower()}' twice",
+            )
+            for again in ("E@b.co", "Ann@Example.com")
+        ),
         ({"approvers": [f"a{n}@b.co" for n in range(51)]}, f"{ALL} must be at most 50 together, got 51"),
         ({"approvers": PEOPLE}, f"{ALL} must have at most 3000 bytes as JSON together, got 3550"),
         ({"quorum": 3}, "quorum must be between 1 and 1, got 3"),
@@ -138,6 +145,13 @@ WRONG: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"worker_environment": ["A=1"]}, "worker_environment must be a dict of variables, got a list"),
         ({"worker_environment": {"AB": {"a": 1}}}, "worker_environment['AB'] must be a text, got a dict"),
         ({"worker_environment": {"AB": None}}, "worker_environment['AB'] must be a text, got a NoneType"),
+        *(
+            (
+                {"worker_environment": {"AB": no}},
+                f"worker_environment['AB'] must be a text, got {no!r}: write '{text}'",
+            )
+            for no, text in ((True, "true"), (8080, "8080"), (0.5, "0.5"))
+        ),
         *(
             ({"worker_environment": {name: "9"}}, f"worker_environment must not set {name}, which Lambda or")
             for name in ("MAX_RECEIVE_COUNT", "AWS_REGION")
@@ -327,70 +341,6 @@ def test_it_is_said_before_anything_is_made(kind: str, args: dict[str, Any], mes
         assert isinstance(caught.value, pulumi.RunError), "what Pulumi prints as it is"
 
     assert deploy(program).cloud() == []
-
-
-NO_HANDLE = "{0} must define handle(request, task)"
-ASYNC = "{0}, line 1: handle must be a plain function, got async def"
-YIELD = "{0}, line 1: handle must be a plain function, got a generator (yield)"
-TWO = "{0}, line 1: handle must take (request, task), got handle("
-
-
-@pytest.mark.parametrize(
-    ("source", "message"),
-    [
-        ("import json\n\ndef handle(request, task:\n    ...", "{0}, line 3: '(' was never closed"),
-        ("x = 1\n  y = 2", "{0}, line 2: unexpected indent"),
-        ("x = 1\0", "{0}: source code string cannot contain null bytes"),
-        ("", NO_HANDLE),
-        ("def handel(request, task): ...", NO_HANDLE),
-        ("class Work:\n    def handle(self, request, task): ...", NO_HANDLE),
-        ("def work():\n    handle = print", NO_HANDLE),
-        ("print(handle)", NO_HANDLE),
-        ("async def handle(request, task): ...", ASYNC),
-        ("def handle(request, task):\n    if task:\n        done = yield request", YIELD),
-        ("def handle(request, task):\n    yield from request", YIELD),
-        ("def handle(request): ...", f"{TWO}request)"),
-        ("def handle(request, task, more): ...", f"{TWO}request, task, more)"),
-        ("def handle(request, task, *, more): ...", f"{TWO}request, task, *, more)"),
-    ],
-)
-@pytest.mark.parametrize("kind", ["CallbackQueue", "CallbackFunction"])
-def test_a_worker_that_cannot_start_is_told_without_importing_it(
-    tmp_path: Path, kind: str, source: str, message: str
-) -> None:
-    file = tmp_path / "worker.py"
-    file.write_text(source)
-
-    def program() -> None:
-        with pytest.raises(pulumi.RunError) as caught:
-            make(kind, "payments", worker=str(tmp_path))
-        assert str(caught.value) == f"{kind} payments: worker {message.format(file)}"
-
-    assert deploy(program).cloud() == []
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "raise SystemExit('imported')\ndef handle(request, task, more=None, *, most=1): ...",
-        "def handle(*all_of_it): ...",
-        "def handle(request, task):\n    def each():\n        yield request\n    return list(each())",
-        "import acme\n@acme.collected\ndef handle(request, task): yield request",
-        "try:\n    from fast import run as handle\nexcept ImportError:\n    handle = None",
-        "from somewhere import *",
-        "import acme\n@acme.traced\ndef handle(request): ...",
-        "handle = lambda request, task: None",
-        "type Order = dict[str, str]\ndef handle(request, task): ...",
-        'def handle(request, task):\n    return f"{request["id"]}"',
-        "def first[T](all: list[T]) -> T: ...\ndef handle(request, task): ...",
-    ],
-)
-def test_whatever_may_start_is_taken(tmp_path: Path, source: str) -> None:
-    """Also what the Python of workers takes, and the one of the program does not yet."""
-    (tmp_path / "worker.py").write_text(source)
-    for name in ("acme", "somewhere"):
-        (tmp_path / f"{name}.py").write_text("")
-    assert deploy(lambda: make("CallbackFunction", "pay", worker=str(tmp_path))).one("Function", "pay-worker")
 
 
 def test_what_is_right_is_taken(tmp_path: Path) -> None:

@@ -150,9 +150,9 @@ TOPIC = "arn:aws:sqs:eu-west-1:123456789012:alarms"
         ("quorum", "2", "must be at most the number of approvers, 1, got 2"),
         ("organization", "\u200b", "must be one line of 1 to 60 characters that can be seen, or empty, got "),
         ("organizationColor", "blue", "must be a color, as in #0b3d91, or empty, got 'blue'"),
-        ("timeZone", "Asia/Soul", "must be a time zone of IANA's, as in Europe/Berlin, got 'Asia/Soul'"),
+        ("timeZone", "Asia/Soul", "must be a time zone of IANA's, as in Europe/Berlin, or empty, got 'Asia/"),
         ("language", "de", "must be one of en, ko, got 'de'"),
-        ("alarmTopicArn", TOPIC, f"must be an SNS topic's ARN, got '{TOPIC}'"),
+        ("alarmTopicArn", TOPIC, f"must be the ARN of a standard topic, or empty, got '{TOPIC}'"),
         ("escalationApprovers", '["e@b.co"]', "must be given together with escalateAfterSeconds, or neither"),
         # The CLI hands over whatever a stack's file holds, and a program that asks by name never sees it.
         ("approver", "[]", "is no setting of this project; did you mean approvers?"),

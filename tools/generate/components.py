@@ -124,8 +124,10 @@ uv pip install --target workers/vendor --only-binary :all: --python-version 3.13
   an extension, a shared library, or a distribution whose wheel was for another platform. The machine that
   deploys makes no difference.
 - A wheel or a package brings nothing but itself: give what it needs too, or a folder that pip has filled.
-- A `worker.py` that begins by importing what is neither there nor in a layer is refused, since no message
-  would ever be answered.
+- A `worker.py` that begins by importing what is not there is refused, since no message would ever be
+  answered. What is not there of what that imports in turn is warned of. Not looked at: imports in functions,
+  `try` or `if`; anything with `layer_arns`, with a `PYTHONPATH` in `worker_environment`, or once `worker.py`
+  changes `sys.path`, `sys.modules` or the like. If a file that it imports does, nothing is warned of.
 - Left out: byte code, hidden files, the programs in `bin`, and of a wheel's `.data` all but Python
   packages. Two packages that bring different files for the same place are refused.
 - Lambda takes 50 MB zipped and 250 MB unzipped. What is larger goes into a layer (`layer_arns`).

@@ -100,6 +100,11 @@ class Definition:
         """Every state, however deeply nested."""
         return walk(self.tree)
 
+    def outputs(self) -> "list[pulumi.Output[Any]]":
+        """The Outputs in it, each once."""
+        found: dict[int, Any] = {id(leaf.written): leaf.written for _, leaf in _outputs(self.tree)}
+        return [*found.values()]
+
     def in_some_place(self, region: str = SOMEWHERE[REGION]) -> "Definition":
         """The definition somewhere, its Outputs unknown: for what can be told before a deployment."""
         return self._filled(Filling({**SOMEWHERE, REGION: region}, None))
@@ -149,14 +154,14 @@ class Definition:
 
         if self.problems:
             raise DefinitionError(self.problems)
-        outputs = {id(leaf.written): leaf.written for _, leaf in _outputs(self.tree)}
+        outputs = self.outputs()
 
         def fill_in(known: list[Any]) -> Definition:
-            values = dict(zip(outputs, known[3:], strict=True))
+            values = dict(zip(map(id, outputs), known[3:], strict=True))
             with within():
                 return self.fill(partition=known[0], region=known[1], account_id=known[2], values=values)
 
-        return pulumi.Output.all(partition, region, account_id, *outputs.values()).apply(fill_in)
+        return pulumi.Output.all(partition, region, account_id, *outputs).apply(fill_in)
 
     def render(self) -> str:
         """The definition as compact JSON; the same one gives the same text, states in the order written.

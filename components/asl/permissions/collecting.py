@@ -32,10 +32,14 @@ class Collected:
 
     key: of every queue, topic, bucket, table and secret in it; None: keys that ask for nothing.
     by_hand: the IAM actions that are allowed by hand.
+    keys: what an argument names → its key, where that is another one.
     """
 
-    def __init__(self, key: str | None, by_hand: Sequence[str]) -> None:
+    def __init__(
+        self, key: str | None, by_hand: Sequence[str], keys: Mapping[str, str] | None = None
+    ) -> None:
         self._key = key
+        self._keys = keys or {}
         self._by_hand = by_hand
         self._allowed: set[tuple[str, str, str, str]] = set()
         """Sid, action, resource, condition as JSON."""
@@ -57,17 +61,24 @@ class Collected:
     def _add(self, call: Invocation, grant: Grant) -> None:
         resources = grant.resources(call)
         condition = json.dumps(grant.conditions(call), sort_keys=True) if resources else "{}"
+        keys = self._keys_of(call)
         for action in grant.actions:
             for resource in resources:
                 self._allowed.add((grant.sid, action, resource, condition))
-                if not self._key:
+                if not keys:
                     continue
                 try:
-                    self._allowed.update(
-                        ("UseKeys", one, self._key, "{}") for one in needed(action, resource)
-                    )
+                    on_key = needed(action, resource)
                 except CannotTell as reason:
                     self._miss(call, ("kms:*",), reason, _KEY_PAGE, ["<ARN of the key>"])
+                else:
+                    self._allowed.update(("UseKeys", one, key, "{}") for one in on_key for key in keys)
+
+    def _keys_of(self, call: Invocation) -> Sequence[str]:
+        """The keys of what a call names."""
+        named = [leaf for _, leaf in leaves(call.arguments) if isinstance(leaf, str)] if self._keys else []
+        keys = [self._keys[name] for name in named if name in self._keys]
+        return keys or ([self._key] if self._key else [])
 
     def _miss(
         self, call: Invocation, actions: Sequence[str], reason: CannotTell, page: str, resources: list[str]

@@ -26,18 +26,20 @@ def statements(
     region: str,
     account_id: str,
     kms_key: str | None = None,
+    kms_keys: Mapping[str, str] | None = None,
     extra_statements: Sequence[Mapping[str, Any]] = (),
 ) -> list[dict[str, Any]]:
     """IAM statements for a resolved definition, merged and sorted: the same definition, the same policy.
 
     - `kms_key`: ARN of the KMS key of every queue, topic, bucket, table and secret of the definition.
+    - `kms_keys`: URL, ARN or name of such a thing → ARN of its key, where that is another one.
     - `extra_statements`: what is allowed by hand. A permission that cannot be derived is accepted when they
       allow its actions; they are not part of what is returned.
 
     Raises UnresolvedPermission with one line for each permission that is missing. What a Distributed Map may
     do with its own state machine is not here, because that has no ARN yet: see `own_statements`.
     """
-    collected = Collected(kms_key, allowed_by_hand(extra_statements))
+    collected = Collected(kms_key, allowed_by_hand(extra_statements), kms_keys)
     for state in Definition.of(definition).states():
         for call, grants in calls(state, (partition, region, account_id)):
             collected.take(call, grants)
