@@ -8,6 +8,7 @@ from approvals.asking.operator import Done, Unsigned, read
 from approvals.asking.subscriptions import Subscriptions
 from approvals.request.model import Status
 from countersign_runtime.answers import Undelivered
+from countersign_runtime.message import Task
 
 from countersign_contract.approvals.operating import Call, InvalidCall
 from tests.support.step_functions import client_error
@@ -163,27 +164,50 @@ def test_a_cancelled_request_fails_its_task_and_says_who_and_why_and_everybody_i
     assert len(world.states.answers(token)) == 1
 
 
-def test_who_cancelled_is_on_record_also_if_somebody_else_sees_first_that_nobody_waits(
-    monkeypatch: pytest.MonkeyPatch,
+def sees_first(world: World, task: Task, who: str) -> None:
+    """Somebody sees, before the operator's function does, that nobody waits any more."""
+    if who == "page":
+        assert world.post(world.link(task), outcome="approved")["statusCode"] == 410
+    elif who == "follow-up":
+        assert world.follow_up().sweep() == 0
+    elif who == "intake":
+        world.take(world.wait(retry_count=1))
+
+
+@pytest.mark.parametrize(
+    ("who", "seconds", "seen", "status"),
+    [
+        ("page", 0, "cancelled", Status.CANCELLED),
+        ("nobody", 2, "", Status.CANCELLED),
+        ("follow-up", 2, "expired", Status.CANCELLED),
+        ("intake", 0, "superseded", Status.SUPERSEDED),
+    ],
+)
+def test_who_cancelled_is_on_record_whatever_happens_between_the_failure_and_the_record(
+    monkeypatch: pytest.MonkeyPatch, who: str, seconds: float, seen: str, status: Status
 ) -> None:
     world, task = asked()
     really = world.states.send_task_failure
 
     def before_it_is_closed(**call: Any) -> Any:
+        world.advance(3_599)
         answer = really(**call)
-        assert world.post(world.link(task), outcome="approved")["statusCode"] == 410
+        world.advance(seconds)
+        sees_first(world, task, who)
         return answer
 
     monkeypatch.setattr(world.states, "send_task_failure", before_it_is_closed)
-    assert world.cancel(task.id, "a mistake") == Done(True, "cancelled")
-    assert audit(world, task.id)[1:] == [
-        ("cancelled", "page", None),
-        ("cancelled", OPERATOR, "a mistake"),
-    ]
+    assert world.cancel(task.id, "a mistake") == Done(True, status)
+    *before, last = audit(world, task.id)[1:]
+    assert [(what, by) for what, by, _ in before] == ([(seen, who)] if seen else [])
+    assert last == ("cancelled", OPERATOR, "a mistake")
+    assert world.record(task).request.status is status
     world.nudges()
-    assert sorted(mail["to"] for mail in world.mails("No longer needed")) == [ANN, BOB, CAT]
-    assert world.types() == ["Requested", "Cancelled"]
-    assert world.cancel(task.id, "again") == Done(False, "cancelled")
+    assert world.follow_up().sweep() == 0
+    ended = [mail for mail in world.mails() if "/r/" not in mail["body"]]
+    assert sorted(mail["to"] for mail in ended) == ([ANN, BOB, CAT] if status is Status.CANCELLED else [])
+    assert world.types().count("Cancelled") == (status is Status.CANCELLED)
+    assert world.cancel(task.id, "again") == Done(False, status)
 
 
 def test_without_the_nudge_the_follow_up_finds_what_is_to_be_sent() -> None:

@@ -125,13 +125,11 @@ class World:
         wrap = (process or Process()).wrap
         return Delivery(wrap(self.states), self.now)
 
-    def outbox(self, process: Process | None = None) -> Sender:
-        process = process or Process()
+    def sender(self, process: Process, store: Store) -> Sender:
         wrap = process.wrap
-        links = Links(wrap(self.kms), "link-key", BASE)
         return Sender(
-            self.store(process),
-            links,
+            store,
+            links(wrap(self.kms)),
             wrap(self.sns),
             wrap(self.events),
             "mail-topic",
@@ -142,13 +140,8 @@ class World:
 
     def intake(self, process: Process | None = None) -> Intake:
         process = process or Process()
-        return Intake(
-            self.store(process, "intake"),
-            self.outbox(process),
-            self.delivery(process),
-            self.settings,
-            self.now,
-        )
+        store = self.store(process, "intake")
+        return Intake(store, self.sender(process, store), self.delivery(process), self.settings, self.now)
 
     def take(
         self, message: Mapping[str, Any], process: Process | None = None, sent_at: float | None = None
@@ -171,7 +164,7 @@ class World:
     def follow_up(self, process: Process | None = None) -> FollowUp:
         process = process or Process()
         store = self.store(process, "follow-up")
-        return FollowUp(store, self.delivery(process), self.outbox(process), self.now, workers=1)
+        return FollowUp(store, self.delivery(process), self.sender(process, store), self.now, workers=1)
 
     def operator(self, process: Process | None = None) -> Operator:
         process = process or Process()

@@ -20,7 +20,7 @@ from approvals.record.store import Store
 from approvals.record.trust import Forged
 from approvals.request import life
 from approvals.request.life import Step
-from approvals.request.model import Change, Record, Request, Status
+from approvals.request.model import Record, Request, Status
 from countersign_contract.approvals import operating
 from countersign_contract.approvals.operating import Call, InvalidCall
 
@@ -123,7 +123,9 @@ class Operator:
         """Fail the task, then close the request: if the function dies between, the same call closes it, or
         the follow-up does. The other way round, the execution could wait in vain."""
         failed = self._delivery.cancel(record.request, self._who, call.reason)
-        return self._take(record, partial(_cancelled, now=self._clock(), reason=call.reason, failed=failed))
+        return self._take(
+            record, partial(life.cancelled, now=self._clock(), reason=call.reason, failed=failed)
+        )
 
     def _take(self, record: Record, step: Step) -> Done:
         request, now = record.request, self._clock()
@@ -137,11 +139,3 @@ def _number(request: Request, approver: str) -> int | None:
     numbers = range(len(request.people))
     return int(approver) if approver in map(str, numbers) else request.number_of(approver)
 
-
-def _cancelled(request: Request, now: float, reason: str, *, failed: bool) -> Change | None:
-    """As `life.cancelled`. If this call has failed the task, who did it and why is on record also where the
-    page or the follow-up has seen first that nobody waits any more."""
-    change = life.cancelled(request, now, reason)
-    if change is None and failed and request.status is Status.CANCELLED:
-        return Change(request, Status.CANCELLED, reason=reason)
-    return change

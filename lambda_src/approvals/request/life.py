@@ -126,12 +126,21 @@ def expired(request: Request, now: float) -> Change | None:
     return _end(request, now, Status.EXPIRED)
 
 
-def cancelled(request: Request, now: float, reason: str = "") -> Change | None:
-    """Nobody waits for an open request any more, as its execution ended or an operator failed its task:
-    expired if its deadline has passed."""
-    if request.status is not Status.OPEN:
+def cancelled(request: Request, now: float, reason: str = "", *, failed: bool = False) -> Change | None:
+    """Nobody waits for an open request any more: expired if its deadline has passed.
+
+    `failed` says that Step Functions took an operator's failure of its task: then that is how it ended,
+    whatever time it is by now, and whoever has seen before that nobody waits.
+    """
+    if request.status is Status.OPEN:
+        late = None if failed else expired(request, now)
+        return late or replace(_end(request, now, Status.CANCELLED), reason=reason)
+    if not failed or request.status not in UNDECIDED_ENDS:
         return None
-    return expired(request, now) or replace(_end(request, now, Status.CANCELLED), reason=reason)
+    if request.status is Status.EXPIRED:
+        request = replace(request, status=Status.CANCELLED)
+        request = _owing(request, {f"event:{ending(request.status)}"}, now)
+    return Change(request, Status.CANCELLED, reason=reason)
 
 
 def superseded(request: Request, by_retry_count: int, now: float) -> Change | None:
