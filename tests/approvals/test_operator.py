@@ -13,7 +13,7 @@ from countersign_runtime.message import Task
 from countersign_contract.approvals.operating import Call, InvalidCall
 from tests.support.step_functions import client_error
 
-from .world import ANN, BOB, CAT, EVE, OPERATOR, World, asked
+from .world import ANN, BOB, CAT, EVE, FORM, OPERATOR, World, asked
 
 IDENTITY = {"authorizer": {"iam": {"userArn": OPERATOR, "accountId": "123456789012"}}}
 
@@ -82,7 +82,7 @@ def test_nobody_is_mailed_again_who_decides_meanwhile(monkeypatch: pytest.Monkey
         return really(**call)
 
     monkeypatch.setattr(world.states, "send_task_heartbeat", after_a_decision)
-    assert not world.resend(task.id, BOB).done
+    assert world.resend(task.id, BOB) == Done(False, "has decided")
     monkeypatch.undo()
     world.nudges()
     assert not world.mails("Reminder")
@@ -128,15 +128,46 @@ def test_the_same_call_twice_at_once_mails_once(monkeypatch: pytest.MonkeyPatch)
     assert len(world.mails("Reminder")) == 3
 
 
-def test_whoever_could_not_be_mailed_may_be_at_once() -> None:
-    world, task = asked()
-    world.sns.unsubscribe(CAT)
-    world.subscriptions = Subscriptions(world.sns, "mail-topic", world.now)  # type: ignore[arg-type]
+def test_why_nobody_is_mailed_again_is_told_of_each_who_is_left() -> None:
+    world, task = asked(quorum=2)
+
+    def unsubscribe(*addresses: str) -> None:
+        world.sns.unsubscribe(*addresses)
+        world.subscriptions = Subscriptions(world.sns, "mail-topic", world.now)  # type: ignore[arg-type]
+
+    unsubscribe(CAT)
     assert world.remind(task.id) == Done(True, "open")
-    assert world.remind(task.id) == Done(False, "too soon"), "one cannot be mailed, the others were"
+    assert world.remind(task.id) == Done(False, "rest unreachable"), "one cannot be mailed, the others were"
+    assert world.resend(task.id, BOB) == Done(False, "too soon")
     assert world.resend(task.id, CAT) == Done(False, "unreachable")
+    unsubscribe(ANN, BOB)
+    assert world.remind(task.id) == Done(False, "unreachable"), "by now, whoever was mailed before"
     world.subscriptions = None
-    assert world.resend(task.id, CAT) == Done(True, "open")
+    assert world.resend(task.id, CAT) == Done(True, "open"), "who could not be mailed may be at once"
+    assert world.remind(task.id) == Done(False, "too soon")
+
+
+def test_an_operator_and_an_approver_who_want_the_same_mail_at_once_get_one_a_minute() -> None:
+    world, task = asked()
+    link = f"{world.link(task)}?mine"
+
+    def wish() -> tuple[int, str | None]:
+        answer = world.call(link, "POST", f"requestId={task.id}", content_type=FORM)
+        world.nudges()
+        return answer["statusCode"], answer["headers"].get("retry-after")
+
+    assert world.resend(task.id, ANN) == Done(True, "open")
+    world.advance(20)
+    assert wish() == (429, "40"), "as long as the operator's pause, not as long as their own"
+    world.advance(40)
+    assert wish() == (202, None)
+    world.advance(59)
+    assert world.resend(task.id, ANN) == Done(False, "too soon")
+    world.advance(1)
+    assert world.resend(task.id, ANN) == Done(True, "open")
+    assert wish() == (429, "240"), "their own pause is the longer one"
+    world.advance(240)
+    assert wish() == (202, None)
 
 
 def test_nobody_is_reminded_of_what_nobody_waits_for() -> None:

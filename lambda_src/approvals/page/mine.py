@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from logging import getLogger
+from math import ceil
 from typing import Final
 
 from approvals.answering.links import NOBODY
@@ -42,29 +43,30 @@ class MyApprovals:
         you = own.people[approver]
         wanted = _wanted(request) if request.method == "POST" else None
         mine = self._store.of_person(you)
-        notice = "" if wanted is None else self._mail_again(wanted, you)
-        view = MyView(you, mine, own.id, self._clock(), notice)
-        headers = {"retry-after": str(life.AGAIN_SECONDS)} if notice == "before" else {}
+        notice, pause = ("", 0) if wanted is None else self._mail_again(wanted, you)
+        view = MyView(you, mine, own.id, self._clock(), notice, pause)
+        headers = {"retry-after": str(pause)} if pause else {}
         if request.wants_json:
             return replace(json_response(_STATUS[notice], view.data()), headers=headers)
         return page_response(_STATUS[notice], MyPage(view, words).html(), words, headers)
 
-    def _mail_again(self, request_id: str, you: str) -> str:
-        """Have somebody's own link to a request mailed to them, if it waits for them; what became of it."""
+    def _mail_again(self, request_id: str, you: str) -> tuple[str, int]:
+        """Have somebody's own link to a request mailed to them, if it waits for them; what became of it, and
+        in how many seconds they can wish for it again if it was mailed a moment ago."""
         try:
             record = self._store.load(request_id)
         except Forged:
-            return "over"  # The follow-up function sees to it.
+            return "over", 0  # The follow-up function sees to it.
         request, now = record.request if record else None, self._clock()
         if request is None or (number := request.number_of(you)) is None:
-            return "over"
+            return "over", 0
         if not life.waits_for(request, number, now):
-            return "over"
+            return "over", 0
         if not life.may_mail_again(request, number, now):
-            return "before"
+            return "before", ceil(life.mailable_at(request, number) - now)
         self._nudge(Nudge(request_id, seal=self._store.seal_of_wish(request, number), again=number))
         logger.info("a link is wanted again", extra={"task_id": request_id, "approver": number})
-        return "mailed"
+        return "mailed", 0
 
 
 def _wanted(request: HttpRequest) -> str:

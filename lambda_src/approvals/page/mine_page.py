@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import starmap
+from math import ceil
 from typing import Any, Final
 
 from approvals.record.people import Mine
@@ -30,6 +31,8 @@ class MyView:
     now: float
     notice: str = ""
     """What became of a wish: `mailed`, `before` (a moment ago) or `over` (it does not wait for them)."""
+    pause: int = 0
+    """In how many seconds the same can be wished for again, if it was mailed before."""
 
     @property
     def shown(self) -> Sequence[Mapping[str, Any]]:
@@ -74,13 +77,14 @@ class MyPage:
         )
 
     def _banner(self) -> Html | None:
-        notice = self._view.notice
+        view, notice = self._view, self._view.notice
         if not notice:
             return None
+        time = self._words.left(60 * ceil(view.pause / 60))
         return tag(
             "div",
             tag("h2", self._words(f"my.{notice}.title")),
-            tag("p", self._words(f"my.{notice}.text", you=one_line(self._view.you))),
+            tag("p", self._words(f"my.{notice}.text", you=one_line(view.you), time=time)),
             class_=f"banner {'good' if notice == 'mailed' else 'warn'}",
             role="status",
         )

@@ -118,11 +118,9 @@ def request_of(item: Mapping[str, Mapping[str, Any]]) -> Request:
         # It stands in mails and is not sealed, so it can say nothing else.
         if why in (NOT_SUBSCRIBED, NOT_CONFIRMED) and int(number) in range(len(people))
     }
-    values["mailed_again"] = {
-        int(number): at
-        for number, at in values.get("mailed_again", {}).items()
-        if isinstance(at, int | float)
-    }
+    for name in ("mailed_again", "mailed_by_operator"):
+        times = values.get(name, {}).items()
+        values[name] = {int(number): at for number, at in times if isinstance(at, int | float)}
     values["outbox"] = frozenset(values.get("outbox", ()))
     return Request(
         **values,

@@ -39,11 +39,12 @@ LOOK_SECONDS: Final = 3_300
 """How often Step Functions is asked whether it still waits for an open request. A branch that is cancelled
 tells nobody, and the event of an execution's end can be lost; a minute of sweeps on top makes it an hour."""
 
-AGAIN_SECONDS: Final = 300
+WISH_SECONDS: Final = 300
 """How often an approver can have the same link mailed again: whoever has one link floods no mailbox."""
 
-OPERATED_SECONDS: Final = 60
-"""How often operators can have an approver mailed again: a program that loops floods none either."""
+OPERATOR_SECONDS: Final = 60
+"""How often operators can have an approver mailed again: a program that loops floods none either. Nor does an
+approver get two mails at once, as both of them want one."""
 
 UNSURE_SECONDS: Final = 90
 """How long an execution's history is given to show an answer. It follows the execution, but not at once."""
@@ -196,21 +197,17 @@ def followed_up(request: Request, now: float, unreachable: Unreachable = None) -
     return Change(_owing(after, owed, now), what)
 
 
-def may_be_reminded(request: Request, now: float, only: int | None = None) -> list[int]:
-    """Who, or whether `only` this one, has not decided, and was not mailed again a moment ago."""
-    numbers = undecided(request) if only is None else [only]
-    return [each for each in numbers if may_mail_again(request, each, now, OPERATED_SECONDS)]
-
-
 def reminded(
     request: Request, now: float, unreachable: Unreachable = None, only: int | None = None
 ) -> Change | None:
-    """An operator has those reminded who may be, or `only` one of them: whom is on record."""
-    if not (numbers := may_be_reminded(request, now, only)):
+    """An operator has those reminded who can be mailed again, or `only` one of them: whom is on record."""
+    numbers = undecided(request) if only is None else [only]
+    can = [each for each in numbers if each not in (unreachable or {})]
+    mailed = {each: now for each in can if may_mail_again(request, each, now, operator=True)}
+    if not mailed:
         return None
-    after, owed = _reached(request, unreachable, _mails("remind", numbers))
-    mailed = {each: now for each in numbers if each not in (unreachable or {})}
-    after = replace(after, mailed_again={**request.mailed_again, **mailed})
+    after, owed = _reached(request, unreachable, _mails("remind", mailed))
+    after = replace(after, mailed_by_operator={**request.mailed_by_operator, **mailed})
     return Change(_owing(after, owed, now), _what(owed), reason="" if only is None else request.people[only])
 
 
@@ -219,9 +216,16 @@ def waits_for(request: Request, number: int, now: float) -> bool:
     return seen(request, now) is Status.OPEN and number in undecided(request)
 
 
-def may_mail_again(request: Request, number: int, now: float, pause: float = AGAIN_SECONDS) -> bool:
+def mailable_at(request: Request, number: int, *, operator: bool = False) -> float:
+    """From when on an approver's link can be mailed again, as they wish or as an `operator` does."""
+    wished_at, operated_at = request.mailed_again.get(number, 0), request.mailed_by_operator.get(number, 0)
+    pause = OPERATOR_SECONDS if operator else WISH_SECONDS
+    return max(wished_at + pause, operated_at + OPERATOR_SECONDS)
+
+
+def may_mail_again(request: Request, number: int, now: float, *, operator: bool = False) -> bool:
     """Whether it waits for this approver, whose link was not mailed again a moment ago."""
-    return waits_for(request, number, now) and now - request.mailed_again.get(number, 0) >= pause
+    return waits_for(request, number, now) and now >= mailable_at(request, number, operator=operator)
 
 
 def mailed_again(request: Request, number: int, now: float, unreachable: Unreachable = None) -> Change | None:
