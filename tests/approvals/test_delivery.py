@@ -332,5 +332,7 @@ def test_the_page_reads_no_more_of_a_long_history_than_it_has_time_for() -> None
     client.get_execution_history.return_value = page
     decided = replace(world.record(task).request, status=Status.DECIDED, outcome=Outcome.APPROVED)
     record = replace(world.record(task), request=decided)
-    assert delivery.Delivery(client, world.now, most_pages=1).send(record) == (None, True)
+    change = delivery.Delivery(client, world.now, most_pages=1).deliver(record)(decided)
+    assert change is not None
+    assert (change.request.status, change.request.unsure_since) == (Status.DECIDED, world.now())
     assert client.get_execution_history.call_count == 1

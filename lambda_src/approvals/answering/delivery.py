@@ -43,8 +43,7 @@ _ANSWERS: Final = {
 """Where a history's event has what was answered."""
 _NO_HISTORY: Final = frozenset({"ExecutionDoesNotExist", "InvalidArn"})
 
-
-Fate = Status | None
+_Fate = Status | None
 """What became of our answer: it arrived (`delivered`), or its task had ended before (`too_late`); it will
 never be known, or could not be given as it was decided (`unconfirmed`); None if it is not known yet."""
 
@@ -69,16 +68,10 @@ class Delivery:
         It stays `decided` when the answer did not get through, or when it cannot be told yet: the follow-up
         function comes back to it.
         """
-        fate, looked = self.send(record)
-        return self._step(fate, looked=looked)
-
-    def send(self, record: Record) -> tuple[Fate, bool]:
-        """Send the answer of a decided request: what became of it, and whether the history was asked for it
-        if that is not known yet."""
         request = record.request
         extra = {"task_id": request.id, "state_name": request.state_name}
-        fate: Fate = None
-        looked = True
+        fate: _Fate = None
+        unsure = True
         try:
             fate = self._send(record)
         except answers.UnusableToken:
@@ -86,17 +79,14 @@ class Delivery:
             fate = Status.TOO_LATE
         except answers.Undelivered as problem:
             logger.warning("the answer of request %s: %s", request.id, problem, extra=extra)
-            looked = self._clock() >= request.deadline + life.GIVE_UP_SECONDS
-            if looked:
+            unsure = self._clock() >= request.deadline + life.GIVE_UP_SECONDS
+            if unsure:
                 fate = self._fate(request)
-        self._say(request, fate)
-        return fate, looked
+        return self._step(request, fate, unsure=unsure)
 
     def ended(self, request: Request) -> Step:
         """The execution of a decided request has ended: its history says whether our answer is in it."""
-        fate = self._fate(request)
-        self._say(request, fate)
-        return self._step(fate)
+        return self._step(request, self._fate(request), unsure=True)
 
     def has_arrived(self, request: Request) -> bool:
         """Whether the answer of a decided request is among the last things that happened in its execution.
@@ -107,21 +97,20 @@ class Delivery:
             return False
         return any(carries(event, request.id) for event in page["events"])
 
-    def _step(self, fate: Fate, *, looked: bool = True) -> Step:
-        now = self._clock()
-        if fate is None:
-            return partial(life.postponed, now=now, unsure=looked)
-        return partial(life.answered, now=now, status=fate)
-
-    def _say(self, request: Request, fate: Fate) -> None:
+    def _step(self, request: Request, fate: _Fate, *, unsure: bool) -> Step:
+        """What puts it on record. `unsure`: what is not known yet may have arrived."""
         outcome = fate.value if fate else "not known yet"
         extra = {"task_id": request.id, "execution_arn": request.execution_arn, "outcome": outcome}
         level = INFO
         if fate is Status.UNCONFIRMED:
             level, extra[rings.FIELD] = ERROR, rings.UNCONFIRMED
         logger.log(level, "the answer of request %s: %s", request.id, outcome, extra=extra)
+        now = self._clock()
+        if fate is None:
+            return partial(life.postponed, now=now, unsure=unsure)
+        return partial(life.answered, now=now, status=fate)
 
-    def _fate(self, request: Request) -> Fate:
+    def _fate(self, request: Request) -> _Fate:
         """Look for our answer in the execution's history, newest first, back to when it was asked for.
 
         A history that is gone says nothing any more. One that cannot be read is tried as long as an answer.
@@ -190,7 +179,7 @@ class Delivery:
         now = self._clock()
         return now >= request.deadline + life.GIVE_UP_SECONDS and life.is_settled(request, now)
 
-    def _send(self, record: Record) -> Fate:
+    def _send(self, record: Record) -> _Fate:
         request, client = record.request, self._step_functions
         try:
             if request.outcome is Outcome.REJECTED:

@@ -11,13 +11,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from countersign_runtime.answers import Undelivered
 from countersign_runtime.clients import status_of
 
-from approvals.answering.delivery import Delivery, Fate
+from approvals.answering.delivery import Delivery
 from approvals.answering.links import Link
 from approvals.answering.nudge import Nudge, tell
 from approvals.record.store import Store
 from approvals.record.trust import Forged
 from approvals.request import life, outbox
-from approvals.request.model import Decision, Outcome, Record, Refused, Status
+from approvals.request.model import Decision, Outcome, Record, Refused, Request, Status
 from approvals.settings import PLAIN, Appearance
 from countersign_contract.approvals import fields
 from countersign_contract.approvals.fields import Wrong
@@ -159,11 +159,11 @@ class Visits:
         made = replace(record, request=after or record.request, decisions=decisions)
         is_decided = made.request.status is Status.DECIDED
         is_late = self._clock() - began >= PATIENCE_SECONDS
-        fate = self._deliver(made) if is_decided and not is_late else None
-        seal = self._store.seal_of_fate(made.request, fate) if fate else ""
+        known = self._deliver(made) if is_decided and not is_late else made.request
+        fate = known.status if known.is_closed else None
+        seal = self._store.seal_of_fate(known, fate) if fate else ""
         tell(self._nudge, Nudge(request_id, step.held, fate, seal, unsent=is_decided and is_late))
-        change = fate and life.answered(made.request, decision.at, fate)
-        return self._done(request, view, replace(made, request=change.request) if change else made)
+        return self._done(request, view, replace(made, request=known))
 
     def _may_wait(self, record: Record) -> bool:
         """Whether Step Functions may still wait for it: nobody decides on what nobody waits for."""
@@ -202,21 +202,21 @@ class Visits:
         )
         return decision, {}
 
-    def _deliver(self, decided: Record) -> Fate:
-        """Bring the decision to Step Functions now: what became of it. The follow-up function puts that on
-        record with what it sends, and sends the answer again if it does not hear of it."""
+    def _deliver(self, decided: Record) -> Request:
+        """Bring the decision to Step Functions now; the request with what became of it. The follow-up
+        function puts that on record with what it sends, and sends the answer again if it does not hear of
+        it."""
         request = decided.request
         try:
-            if (record := self._whole(decided)) is None:
-                return None
-            fate, looked = self._delivery.send(record)
-            if fate is None:
-                step = partial(life.postponed, now=self._clock(), unsure=looked)
+            if (record := self._whole(decided)) is not None:
+                step = self._delivery.deliver(record)
+                change = step(record.request)
+                if change and change.request.is_closed:
+                    return change.request
                 self._store.change(request.id, step, self._clock(), known=record.request)
-            return fate
         except Exception as problem:
             logger.error("delivery failed: %s", type(problem).__name__, extra={"task_id": request.id})
-            return None
+        return request
 
     def _whole(self, record: Record) -> Record | None:
         """Others may have decided between the read and the write: then their decisions are read now."""
