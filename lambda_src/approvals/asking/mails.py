@@ -48,9 +48,7 @@ class Mails:
         request, words = record.request, self._words
         left = words("left", time=words.left(request.deadline - now))
         quorum = words("quorum_value", approvals=request.approvals, quorum=request.quorum)
-        missing = [
-            f"{request.people[each]} ({words(why)})" for each, why in sorted(request.unreachable.items())
-        ]
+        missing = [f"{each['approver']} ({words(each['reason'])})" for each in record.unreachable_told()]
         facts = {
             "requester": _foreign(request.requester),
             "deadline": f"{words.moment(request.deadline)}, {left}",

@@ -81,11 +81,10 @@ class RequestPage:
     def _errors(self) -> Html | None:
         if not self._view.problems:
             return None
-        wrong = {name: (each.rule, each.values) for name, each in self._view.problems.items()}
         names = labels(self._view, self._words)
         items = [
-            tag("li", tag("a", names[name], href=f"#{name}"), ": ", self._words(rule, **values))
-            for name, (rule, values) in wrong.items()
+            tag("li", tag("a", names[name], href=f"#{name}"), ": ", self._words(wrong.rule, **wrong.values))
+            for name, wrong in self._view.problems.items()
         ]
         return tag(
             "div",

@@ -10,6 +10,7 @@ from .attributes import to_item
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import QueryOutputTypeDef
 
 Item = Mapping[str, Mapping[str, Any]]
 """An item as DynamoDB has it."""
@@ -30,18 +31,13 @@ class Table:
 
     def items(self, condition: str, values: Mapping[str, Any], index: str | None = None) -> Iterator[Item]:
         """What a query finds, as it is now; in an index, as it was a moment ago."""
-        more: dict[str, Any] = {"IndexName": index} if index else {"ConsistentRead": True}
+        more: dict[str, Any] = {}
         while True:
-            answer = self._dynamodb.query(
-                TableName=self._name,
-                KeyConditionExpression=condition,
-                ExpressionAttributeValues=to_item(values),
-                **more,
-            )
+            answer = self._query(condition, values, index, **more)
             yield from answer["Items"]
             if not answer.get("LastEvaluatedKey"):
                 return
-            more["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def first(
         self,
@@ -53,15 +49,19 @@ class Table:
         newest_first: bool = False,
     ) -> tuple[Sequence[Item], bool]:
         """The first of what a query finds, at most so many, in one read; and whether there may be more."""
-        answer = self._dynamodb.query(
+        answer = self._query(condition, values, index, Limit=most, ScanIndexForward=not newest_first)
+        return answer["Items"], bool(answer.get("LastEvaluatedKey"))
+
+    def _query(
+        self, condition: str, values: Mapping[str, Any], index: str | None, **more: Any
+    ) -> "QueryOutputTypeDef":
+        return self._dynamodb.query(
             TableName=self._name,
             KeyConditionExpression=condition,
             ExpressionAttributeValues=to_item(values),
-            Limit=most,
-            ScanIndexForward=not newest_first,
             **({"IndexName": index} if index else {"ConsistentRead": True}),
+            **more,
         )
-        return answer["Items"], bool(answer.get("LastEvaluatedKey"))
 
     def put(
         self,
