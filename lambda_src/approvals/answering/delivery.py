@@ -99,7 +99,7 @@ class Delivery:
 
     def _step(self, request: Request, fate: _Fate, *, unsure: bool) -> Step:
         """What puts it on record. `unsure`: what is not known yet may have arrived."""
-        outcome = fate.value if fate else "not known yet"
+        outcome = fate or "not known yet"
         extra = {"task_id": request.id, "execution_arn": request.execution_arn, "outcome": outcome}
         level = INFO
         if fate is Status.UNCONFIRMED:

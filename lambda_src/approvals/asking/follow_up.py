@@ -94,7 +94,7 @@ class FollowUp:
         if after is None:
             return
         if (delivers and after.status is Status.UNCONFIRMED) or life.is_stuck(after, now):
-            raise StillUndelivered(after.status.value)
+            raise StillUndelivered(after.status)
 
     def _mail_again(self, nudge: Nudge, number: int) -> None:
         """Mail one approver their link again, as the page says that they wish, if it waits for them. Whoever

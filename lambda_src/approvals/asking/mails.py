@@ -95,7 +95,7 @@ class Mails:
         return [*([organization, ""] if organization else []), self._words(f"{kind}.opening")]
 
     def _decided(self, request: Request, decision: Decision) -> list[str]:
-        at, what = self._words.moment(decision.at), self._words(decision.outcome.value)
+        at, what = self._words.moment(decision.at), self._words(decision.outcome)
         line = f"  {at}  {request.people[decision.approver]} {what}"
         if not decision.comment.strip():
             return [line]

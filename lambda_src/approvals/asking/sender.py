@@ -298,7 +298,7 @@ def _is_known(kind: str, what: str) -> bool:
 def event_detail(record: Record, what: str, number: int) -> dict[str, Any]:
     """What an event says: no token, no link, and no comment, which may be confidential."""
     request = record.request
-    detail = record.told() | {"stateMachineArn": request.state_machine_arn, "status": request.status.value}
+    detail = record.told() | {"stateMachineArn": request.state_machine_arn, "status": request.status}
     if what == "Decided":
         decision = record.decision_told(record.decisions[number])
         detail["decision"] = {key: decision[key] for key in ("approver", "outcome", "at")}

@@ -53,7 +53,7 @@ class RequestPage:
     def _told(self) -> str:
         """The state as it has words: with the outcome, once there is one."""
         state, outcome = self._view.state, self._view.record.request.outcome
-        return f"delivered.{outcome.value}" if state == "delivered" and outcome else state
+        return f"delivered.{outcome}" if state == "delivered" and outcome else state
 
     def _banner(self) -> Html | None:
         state = self._told()
@@ -76,7 +76,7 @@ class RequestPage:
         )
 
     def _mine(self, mine: Decision) -> str:
-        return self._words(f"mine.{mine.outcome.value}", time=self._words.moment(mine.at))
+        return self._words(f"mine.{mine.outcome}", time=self._words.moment(mine.at))
 
     def _errors(self) -> Html | None:
         if not self._view.problems:
@@ -146,7 +146,7 @@ class RequestPage:
         return join(
             tag("span", one_line(self._view.record.request.people[decision.approver]), class_="who"),
             " ",
-            tag("span", self._words(decision.outcome.value), class_=f"mark {decision.outcome.value}"),
+            tag("span", self._words(decision.outcome), class_=f"mark {decision.outcome}"),
             tag("p", moment(self._words, decision.at), class_="note"),
             tag("blockquote", clean(decision.comment), dir="auto") if decision.comment.strip() else None,
             self._filled(decision),

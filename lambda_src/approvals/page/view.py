@@ -36,7 +36,7 @@ class View:
         status = life.seen(request, self.now)
         if status is Status.OPEN:
             return "voted" if self.approver in request.votes else "open"
-        return "on_its_way" if status is Status.DECIDED else status.value
+        return "on_its_way" if status is Status.DECIDED else status
 
     def data(self) -> dict[str, Any]:
         """The request for programs, with what is wrong and why it was not taken (docs/openapi.yaml)."""
@@ -52,7 +52,7 @@ class View:
             "details": record.details,
             "askedAt": timestamp(request.asked_at),
             "you": request.people[self.approver],
-            "yourDecision": vote.value if vote else None,
+            "yourDecision": vote,
             "commentNeededToReject": self.comment_on_reject,
             "fields": [dict(each) for each in record.fields],
             "unreachable": record.unreachable_told(),

@@ -153,7 +153,7 @@ class Visits:
             logger.error("no answer to a write: %s", type(problem).__name__, extra={"task_id": request_id})
             tell(self._nudge, Nudge(request_id))
             return self._message(request, "unsure")
-        extra = {"task_id": request_id, "approver": view.approver, "outcome": decision.outcome.value}
+        extra = {"task_id": request_id, "approver": view.approver, "outcome": decision.outcome}
         logger.info("decision recorded", extra=extra)
         decisions = {**record.decisions, view.approver: decision}
         made = replace(record, request=after or record.request, decisions=decisions)
@@ -180,14 +180,14 @@ class Visits:
         comment = clean(typed.get("comment", "")).strip()
         filled: dict[str, Any] = {}
         outcome = typed.get("outcome")
-        if outcome not in (Outcome.APPROVED.value, Outcome.REJECTED.value):
+        if outcome not in (Outcome.APPROVED, Outcome.REJECTED):
             problems["outcome"] = Wrong("outcome")
-        if outcome == Outcome.APPROVED.value:
+        if outcome == Outcome.APPROVED:
             filled, wrong = fields.read(view.fields, values)
             problems |= {f"field-{name}": each for name, each in wrong.items()}
         if len(comment) > MAX_COMMENT:
             problems["comment"] = Wrong("too_long", limit=MAX_COMMENT, got=len(comment))
-        elif outcome == Outcome.REJECTED.value and self._comment_on_reject and not seen(comment):
+        elif outcome == Outcome.REJECTED and self._comment_on_reject and not seen(comment):
             problems["comment"] = Wrong("reject_comment")
         if problems:
             return None, problems

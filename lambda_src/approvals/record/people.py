@@ -93,7 +93,7 @@ def decided_row(
     said = {
         "request_id": request.id,
         "subject": subject,
-        "outcome": decision.outcome.value,
+        "outcome": decision.outcome,
         "at": decision.at,
     }
     sort = f"D#{int(decision.at * 1000):015}#{request.id}"

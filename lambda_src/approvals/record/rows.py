@@ -63,7 +63,7 @@ def listed_now(request: Request) -> dict[str, Any]:
         "approvers": list(request.people[: len(request.asked)]),
         "approvals": request.approvals,
         "closed": request.is_closed,
-        table.WAITING: None if request.is_closed else request.status.value,
+        table.WAITING: None if request.is_closed else request.status,
         table.EXPIRES_AT: request.expires_at,
     }
 
@@ -78,7 +78,7 @@ def state(request: Request) -> dict[str, Any]:
         "outbox": sorted(request.outbox),
         table.DUE: due and table.DUE,
         table.DUE_AT: due and due[1],
-        table.WHY: due and due[0].value,
+        table.WHY: due and due[0],
     }
 
 

@@ -300,14 +300,14 @@ class Store:
             "what": change.what,
             "at": rows.precise_time(now),
             "by": self._who,
-            "status": request.status.value,
-            "outcome": request.outcome.value if request.outcome else None,
+            "status": request.status,
+            "outcome": request.outcome,
             "reason": change.reason or None,
         }
         if decision is not None:
             entry |= {
                 "approver": request.people[decision.approver],
-                "decision": decision.outcome.value,
+                "decision": decision.outcome,
                 "source_address": decision.source_address,
                 "user_agent": decision.user_agent,
             }

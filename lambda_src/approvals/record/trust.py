@@ -59,7 +59,7 @@ def decision_seal(seals: Seals, request: Request, decision: Decision) -> str:
 
 def end_seal(seals: Seals, request: Request) -> str:
     """The seal of the end of a request that ended without an outcome."""
-    return seals.seal("end", request.seal, request.status.value)
+    return seals.seal("end", request.seal, request.status)
 
 
 def believed(request_id: str, items: Mapping[str, Mapping[str, Any]], seals: Seals) -> Record:
@@ -90,7 +90,7 @@ def believed(request_id: str, items: Mapping[str, Mapping[str, Any]], seals: Sea
                 decisions[row["approver"]] = rows.decision_of(row)
             else:
                 forged[key] = said
-    ended = seals.holds(request.end_seal, "end", request.seal, request.status.value)
+    ended = seals.holds(request.end_seal, "end", request.seal, request.status)
     carried = _carried(request, decisions, ended=ended)
     if carried is not request:
         forged["REQUEST"] = {name: from_item(stored).get(name) for name in _CLAIMS}

@@ -315,7 +315,7 @@ def _end(request: Request, now: float, status: Status) -> Change:
         deliver_at=None,
         unsure_since=None,
     )
-    return Change(_owing(after, owed, now + PAGE_GRACE_SECONDS), status.value)
+    return Change(_owing(after, owed, now + PAGE_GRACE_SECONDS), status)
 
 
 def _owing(request: Request, entries: set[str], send_at: float) -> Request:

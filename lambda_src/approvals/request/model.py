@@ -168,7 +168,7 @@ class Record:
             "stateName": request.state_name,
             "subject": self.subject,
             "requester": request.requester,
-            "outcome": request.outcome.value if request.outcome else None,
+            "outcome": request.outcome,
             "approvals": request.approvals,
             "quorum": request.quorum,
             "deadline": timestamp(request.deadline),
@@ -186,7 +186,7 @@ class Record:
         """What programs are told of a decision."""
         return {
             "approver": self.request.people[decision.approver],
-            "outcome": decision.outcome.value,
+            "outcome": decision.outcome,
             "comment": decision.comment,
             "at": timestamp(decision.at),
             "fields": dict(decision.fields),
