@@ -72,7 +72,7 @@ class Worker:
     def _from_queue(self, item: Item, until: float) -> End:
         try:
             comes_again = item.deliveries < self._max_receive_count
-            job = self._jobs[id(item)] = Job.of(item, item.body, until, item.deliveries > 1, comes_again)
+            job = self._jobs[id(item)] = Job.of(item, until, comes_again=comes_again)
             outcome = self._work.do(job)
         except (UnusableMessage, UnusableToken) as problem:
             # Nobody can be told, so straight to the dead-letter queue: every delivery follows at once.
@@ -138,7 +138,7 @@ class Worker:
             give_back(item, 0)
             return
         try:
-            self._work.fail(Job.of(item, item.body, monotonic()), answers.DEAD_LETTERED, NEVER_BEGUN)
+            self._work.fail(Job.of(item, monotonic()), answers.DEAD_LETTERED, NEVER_BEGUN)
         except (UnusableMessage, UnusableToken, Undelivered) as problem:
             item.log(WARNING, "message %s: %s", problem, outcome="undelivered")
         give_back(item, DEAD_LETTER_SECONDS)
@@ -166,7 +166,7 @@ class Worker:
         task.
         """
         try:
-            job = Job.of(item, item.body, until)
+            job = Job.of(item, until)
             return {"answered": self._answer(job), "taskId": job.task.id}
         except (UnusableMessage, UnusableToken, Undelivered) as problem:
             _log_unanswered(item, problem)
@@ -181,7 +181,7 @@ class Worker:
         answered, problems = [], []
         for item in items:
             try:
-                job = Job.of(item, item.body, until)
+                job = Job.of(item, until)
                 outcome = self._answer(job)
             except Fault:
                 outcome = "fault"
@@ -209,7 +209,7 @@ class Worker:
             if (found := stored.take(item)) is None:
                 item.log(INFO, "stored message %s was answered before")
                 return End.DONE
-            job = self._jobs[id(item)] = Job.of(item, found.body, until, found.taken_before)
+            job = self._jobs[id(item)] = Job.of(found, until)
             if self._answer(job) != "pending":
                 stored.delete(item)
         except Fault:
