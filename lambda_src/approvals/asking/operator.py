@@ -60,9 +60,6 @@ class Done:
     status: str
     """Of the request, after it; or why nothing was done: one of `operating.WHY_NOT`."""
 
-    def told(self) -> dict[str, Any]:
-        return dict(vars(self))
-
 
 class Operator:
     """Does what operators ask for. Doing it twice does no harm."""

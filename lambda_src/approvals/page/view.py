@@ -11,9 +11,6 @@ from countersign_contract.approvals.text import timestamp
 
 from .texts import Words
 
-Problems = Mapping[str, Wrong]
-"""What is wrong with what was filled in, by form field: `outcome`, `comment`, `field-<name>`."""
-
 
 @dataclass(frozen=True)
 class View:
@@ -27,7 +24,8 @@ class View:
     notice: str = ""
     """Why a decision was not taken: `others`, `twice` or `closed`."""
     typed: Mapping[str, str] = field(default_factory=dict)
-    problems: Problems = field(default_factory=dict)
+    problems: Mapping[str, Wrong] = field(default_factory=dict)
+    """What is wrong with what was filled in, by form field: `outcome`, `comment`, `field-<name>`."""
 
     @property
     def state(self) -> str:

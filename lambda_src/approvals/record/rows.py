@@ -60,7 +60,7 @@ def listed(request: Request, ask: "Ask") -> dict[str, Any]:
 def listed_now(request: Request) -> dict[str, Any]:
     """What of that changes."""
     return {
-        "approvers": list(request.people[: len(request.asked)]),
+        "approvers": request.people[: len(request.asked)],
         "approvals": request.approvals,
         "closed": request.is_closed,
         table.WAITING: None if request.is_closed else request.status,
@@ -72,9 +72,6 @@ def state(request: Request) -> dict[str, Any]:
     values = {name: getattr(request, name) for name in sorted(_REQUEST)}
     due = life.due(request)
     return values | {
-        "approvers": list(request.approvers),
-        "escalation": list(request.escalation),
-        "links": list(request.links),
         "outbox": sorted(request.outbox),
         table.DUE: due and table.DUE,
         table.DUE_AT: due and due[1],

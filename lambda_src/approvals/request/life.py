@@ -273,12 +273,11 @@ def ending(status: Status) -> str:
 
 def due(request: Request) -> tuple[Due, float] | None:
     """Why and when the follow-up function has to look at the request next; None when it never has to."""
-    times: list[tuple[Due, float | None]] = []
-    if request.outbox:
-        times.append((Due.MAIL, request.send_at or 0))
+    # Whatever else a decided one owes, its answer comes first.
+    owed = Due.DECISION if request.status is Status.DECIDED else Due.MAIL
+    times = [(owed, (request.send_at or 0) if request.outbox else None)]
     if request.status is Status.DECIDED:
-        # Whatever else it owes, its answer comes first.
-        times = [(Due.DECISION, time) for _, time in times] + [(Due.DECISION, request.deliver_at or 0)]
+        times.append((Due.DECISION, request.deliver_at or 0))
     if request.status is Status.OPEN:
         times += [
             (Due.DEADLINE, request.deadline),
