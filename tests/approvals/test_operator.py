@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from approvals.asking.operator import Done, Unsigned, read
-from approvals.asking.subscriptions import Subscriptions
 from approvals.request.model import Status
 from countersign_runtime.answers import Undelivered
 from countersign_runtime.message import Task
@@ -61,8 +60,7 @@ def test_a_link_is_mailed_to_nobody_but_who_is_asked_and_has_not_decided() -> No
     assert world.resend(task.id, EVE) == Done(False, "not asked")
     for nobody in ("3", "99", "-1", "00", "else@example.test"):
         assert world.resend(task.id, nobody) == Done(False, "not asked")
-    world.sns.unsubscribe(CAT)
-    world.subscriptions = Subscriptions(world.sns, "mail-topic", world.now)  # type: ignore[arg-type]
+    world.unsubscribe(CAT)
     assert world.resend(task.id, CAT) == Done(False, "unreachable")
     world.nudges()
     assert not world.mails("Reminder")
@@ -130,17 +128,12 @@ def test_the_same_call_twice_at_once_mails_once(monkeypatch: pytest.MonkeyPatch)
 
 def test_why_nobody_is_mailed_again_is_told_of_each_who_is_left() -> None:
     world, task = asked(quorum=2)
-
-    def unsubscribe(*addresses: str) -> None:
-        world.sns.unsubscribe(*addresses)
-        world.subscriptions = Subscriptions(world.sns, "mail-topic", world.now)  # type: ignore[arg-type]
-
-    unsubscribe(CAT)
+    world.unsubscribe(CAT)
     assert world.remind(task.id) == Done(True, "open")
     assert world.remind(task.id) == Done(False, "rest unreachable"), "one cannot be mailed, the others were"
     assert world.resend(task.id, BOB) == Done(False, "too soon")
     assert world.resend(task.id, CAT) == Done(False, "unreachable")
-    unsubscribe(ANN, BOB)
+    world.unsubscribe(ANN, BOB)
     assert world.remind(task.id) == Done(False, "unreachable"), "by now, whoever was mailed before"
     world.subscriptions = None
     assert world.resend(task.id, CAT) == Done(True, "open"), "who could not be mailed may be at once"

@@ -61,7 +61,8 @@ class World:
         self.seals = Seals(cast("Any", Kms(b"key of the seals", "seal-key")), "seal-key")
         self.sns = Sns()
         self.sns.subscribe(*self.settings.approvers, *self.settings.escalation_approvers)
-        self.subscriptions: Subscriptions | None = Subscriptions(self.sns, "mail-topic", self.now)  # type: ignore[arg-type]
+        self.subscriptions: Subscriptions | None = None
+        self.look_at_subscriptions()
         self.events = Events()
         self.comment_on_reject = True
         self.counts: Counts | None = None
@@ -105,6 +106,14 @@ class World:
         """The list of what is open (or decided, and not delivered yet), the nearest deadline first."""
         requests = Table(cast(Any, self.dynamodb), "requests")
         return [*map(from_item, requests.items("waiting = :status", {":status": status.value}, "waiting"))]
+
+    def look_at_subscriptions(self) -> None:
+        """Who is subscribed is not remembered from before."""
+        self.subscriptions = Subscriptions(cast("Any", self.sns), "mail-topic", self.now)
+
+    def unsubscribe(self, *addresses: str) -> None:
+        self.sns.unsubscribe(*addresses)
+        self.look_at_subscriptions()
 
     # The functions, each run of them in a process that may die.
 

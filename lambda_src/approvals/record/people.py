@@ -101,13 +101,17 @@ def decided_row(
     return key, {**said, "seal": seals.seal("row", key, said)}
 
 
-def of_person(rows: Table, seals: Seals, address: str, now: float) -> Mine:
+def of_person(requests: Table, seals: Seals, address: str, now: float) -> Mine:
     """What waits for somebody at this moment, and what they decided: two reads, however much it is."""
     person = partition(address)
     waits = f"{table.WAITING} = :person AND {table.DEADLINE} > :now"
-    waiting, is_cut = rows.first(waits, {":person": person, ":now": now}, MOST_WAITING, index=table.WAITING)
+    waiting, is_cut = requests.first(
+        waits, {":person": person, ":now": now}, MOST_WAITING, index=table.WAITING
+    )
     decides = f"{table.PARTITION_KEY} = :person AND begins_with({table.SORT_KEY}, :decided)"
-    decided, _ = rows.first(decides, {":person": person, ":decided": "D#"}, MOST_DECIDED, newest_first=True)
+    decided, _ = requests.first(
+        decides, {":person": person, ":decided": "D#"}, MOST_DECIDED, newest_first=True
+    )
     return Mine(
         tuple(_sealed(seals, waiting, _ASKED)), tuple(_sealed(seals, decided, _DECIDED)), is_cut=is_cut
     )

@@ -31,7 +31,7 @@ MARGIN_PART: Final = 0.2
 
 # A message whose work broke comes again after 1, 2, 4, 8 ... seconds and not after the queue's whole
 # visibility timeout.
-MAX_BACKOFF_SECONDS: Final = 60
+LONGEST_PAUSE_SECONDS: Final = 60
 
 Result = dict[str, list[dict[str, str]]]
 """A partial batch response:
@@ -182,6 +182,6 @@ def give_back(item: Item, seconds: int) -> None:
         item.log(WARNING, text, type(problem).__name__)
 
 
-def backoff_seconds(deliveries: int) -> int:
-    """How long a message waits after its n-th delivery."""
-    return int(min(MAX_BACKOFF_SECONDS, 2 ** min(max(deliveries, 1) - 1, 10)))
+def fault_pause_seconds(deliveries: int) -> int:
+    """How long a message waits after its n-th delivery, if its work broke."""
+    return int(min(LONGEST_PAUSE_SECONDS, 2 ** min(max(deliveries, 1) - 1, 10)))

@@ -23,7 +23,7 @@ from countersign_runtime.answers import Undelivered, UnusableToken
 from countersign_runtime.message import UnusableMessage
 
 from . import faults, resend, stored
-from .batch import Batch, End, Result, Times, backoff_seconds, give_back
+from .batch import Batch, End, Result, Times, fault_pause_seconds, give_back
 from .config import Config
 from .faults import Fault
 from .records import Item, Kind, read
@@ -106,14 +106,14 @@ class Worker:
                 self._work.fail(job, answers.DEAD_LETTERED, str(fault))
             except (Undelivered, UnusableToken) as problem:
                 self._log(job, WARNING, "undelivered", error=str(problem))
-        give_back(item, DEAD_LETTER_SECONDS if last else backoff_seconds(item.deliveries))
+        give_back(item, DEAD_LETTER_SECONDS if last else fault_pause_seconds(item.deliveries))
 
     def _undelivered(self, job: Job, problem: str) -> None:
         """The message comes again, for its answer. What the last delivery leaves is the dead-letter
         consumer's."""
         count = job.item.deliveries
         self._log(job, WARNING, "undelivered", deliveries=count, error=problem)
-        again = resend.backoff_seconds(count, job.task) if job.comes_again else DEAD_LETTER_SECONDS
+        again = resend.pause_seconds(count, job.task) if job.comes_again else DEAD_LETTER_SECONDS
         give_back(job.item, again)
 
     def _late(self, item: Item, seconds: float | None) -> None:

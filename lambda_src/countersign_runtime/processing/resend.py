@@ -18,8 +18,8 @@ LONGEST_PAUSE_SECONDS: Final = 5.0
 
 # Between the deliveries of a message, 15 s, 1, 4 and 15 minutes at most: a quota that is used up comes back
 # in seconds, an outage takes minutes.
-FIRST_BACKOFF_SECONDS: Final = 15
-LONGEST_BACKOFF_SECONDS: Final = 900
+FIRST_DELIVERY_SECONDS: Final = 15
+LONGEST_DELIVERY_SECONDS: Final = 900
 
 
 def send(call: Callable[[], T], until: float) -> T:
@@ -54,13 +54,13 @@ def within(task: Task, until: float) -> float:
     return min(until, monotonic() + left) if left > 0 else until
 
 
-def backoff_seconds(deliveries: int, task: Task) -> int:
+def pause_seconds(deliveries: int, task: Task) -> int:
     """How long a message waits after its n-th delivery, if its answer did not arrive.
 
     At most half of the time to the task's deadline, so that what is left of the deliveries comes before it.
     """
-    longest = FIRST_BACKOFF_SECONDS * 4 ** min(max(deliveries, 1) - 1, 10)
-    pause = _jittered(min(longest, LONGEST_BACKOFF_SECONDS))
+    longest = FIRST_DELIVERY_SECONDS * 4 ** min(max(deliveries, 1) - 1, 10)
+    pause = _jittered(min(longest, LONGEST_DELIVERY_SECONDS))
     left = seconds_left(task)
     return max(1, int(min(pause, left / 2) if left > 0 else pause))
 
