@@ -56,27 +56,26 @@ MISTAKES = [
     Mistake(
         "the outbox is lent to two at once",
         {"request.leased_until > now or not request.outbox": "not request.outbox"},
-        seed=7,
     ),
     Mistake(
         "the outbox is emptied before it is sent",
         {SENDS: SENDS + EMPTIES},
-        seed=5,
+        seed=9,
     ),
     Mistake(
         "what was refused counts as sent",
         {"sent |= entries - refused.keys()": "sent |= entries"},
-        seed=3,
+        seed=9,
     ),
     Mistake(
         "the answer is sent before the decision is written",
         {WRITES: ANSWERS + WRITES},
-        seed=5,
+        seed=2,
     ),
     Mistake(
         "nobody asks whether it still waits",
         {"is_looked_at and not": "False and not"},
-        seed=5,
+        seed=3,
     ),
     Mistake(
         "the deadline is compared the wrong way",
@@ -90,7 +89,7 @@ MISTAKES = [
     Mistake(
         "the same is superseded without asking whether it still waits",
         {"None if change and self._delivery.may_wait(current) else": ""},
-        seed=4,
+        seed=9,
     ),
     Mistake(
         "what is decided goes on waiting in a list",
@@ -99,17 +98,15 @@ MISTAKES = [
     Mistake(
         "one approval too few decides",
         {"or after.approvals >= request.quorum": "or after.approvals + 1 >= request.quorum"},
-        seed=7,
     ),
     Mistake(
         "another decision is told to be recorded",
         {" and _content(recorded) == _content(decision)": ""},
-        seed=5,
+        seed=2,
     ),
     Mistake(
         "a link is logged",
         {'logger.info("decision recorded"': 'logger.info(f"decision recorded {request.link}"'},
-        seed=2,
     ),
     Mistake(
         "no answer means that nobody waits",

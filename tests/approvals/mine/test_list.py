@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from approvals.page.mine_page import MOST_SHOWN
 from approvals.record import people
-from approvals.record.people import MOST_WAITING
 from approvals.request.model import Status
 
 from tests.approvals.processes import Process
@@ -197,22 +196,26 @@ def test_reading_costs_three_calls_and_a_wish_five(monkeypatch: pytest.MonkeyPat
     assert (process.calls, len(world.nudged)) == (3 + 4, 1)
 
 
-def test_however_much_waits_the_page_is_small_and_says_how_much_it_leaves_out() -> None:
+def test_however_much_waits_the_page_is_small_and_says_how_much_it_leaves_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The longest subjects, in Korean."""
+    most = MOST_SHOWN + 5
+    monkeypatch.setattr(people, "MOST_WAITING", most)
     world = World(approvers=(ANN,))
     tasks = [
         ask(world, f"{number:03} {'가' * 400}", 3600 + number, requester=f"{'김' * 200}")
-        for number in range(MOST_WAITING + 1)
+        for number in range(most + 1)
     ]
     found = mine(world, tasks[0])
     assert [each["requestId"] for each in found["waiting"]] == [task.id for task in tasks[:MOST_SHOWN]]
-    assert found["more"] == MOST_WAITING - MOST_SHOWN
+    assert found["more"] == 5
     link = f"{world.link(tasks[0])}?mine"
     body = world.call(link, accept="text/html", accept_language="ko")["body"]
     assert len(body.encode()) < 40_000
-    assert f"{MOST_WAITING - MOST_SHOWN}건보다 더" in body
+    assert "5건보다 더" in body
     world.post(world.link(tasks[3]), outcome="approved")
-    assert "180 more" in world.call(link)["body"]
+    assert "5 more" in world.call(link)["body"]
 
 
 def test_an_ordinary_page_has_less_than_20_kb() -> None:
