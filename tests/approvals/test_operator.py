@@ -241,7 +241,7 @@ def test_without_the_nudge_the_follow_up_finds_what_is_to_be_sent() -> None:
         raise client_error("Invoke", "TooManyRequestsException", status=429)
 
     operator = world.operator()
-    operator._nudge = fails
+    operator.nudge = fails
     assert operator.answer(Call("cancel", task.id, "a mistake")).done
     world.advance(60)
     assert world.follow_up().sweep() == 0

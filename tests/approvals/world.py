@@ -15,6 +15,7 @@ from approvals.answering.links import Links
 from approvals.answering.nudge import Nudge
 from approvals.asking.follow_up import FollowUp
 from approvals.asking.intake import Intake
+from approvals.asking.mails import Mails
 from approvals.asking.operator import Done, Operator
 from approvals.asking.sender import Sender
 from approvals.asking.subscriptions import Subscriptions
@@ -119,16 +120,8 @@ class World:
 
     def store(self, process: Process | None = None, who: str = "test") -> Store:
         wrap = (process or Process()).wrap
-        dynamodb = wrap(self.dynamodb)
-        return Store(
-            dynamodb,
-            "requests",
-            self.seals,
-            who=who,
-            pause=lambda _: None,
-            clock=self.now,
-            counts=self.counts,
-        )
+        requests = Table(wrap(self.dynamodb), "requests")
+        return Store(requests, self.seals, who, self.counts, lambda _: None, self.now)
 
     def delivery(self, process: Process | None = None) -> Delivery:
         wrap = (process or Process()).wrap
@@ -142,9 +135,9 @@ class World:
             wrap(self.sns),
             wrap(self.events),
             "mail-topic",
-            self.now,
+            Mails(self.appearance),
             self.subscriptions,
-            self.appearance,
+            self.now,
         )
 
     def intake(self, process: Process | None = None) -> Intake:

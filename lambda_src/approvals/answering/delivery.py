@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from logging import ERROR, INFO, getLogger
@@ -48,19 +49,14 @@ _Fate = Status | None
 never be known, or could not be given as it was decided (`unconfirmed`); None if it is not known yet."""
 
 
+@dataclass
 class Delivery:
     """Brings decisions to Step Functions. What became of them is a step, for whoever calls to write."""
 
-    def __init__(
-        self,
-        step_functions: "SFNClient",
-        clock: Callable[[], float] = time.time,
-        most_pages: float = float("inf"),
-    ) -> None:
-        """`most_pages` of a history are read, of 200 events each, by who has no time for more."""
-        self._step_functions = step_functions
-        self._clock = clock
-        self._most_pages = most_pages
+    step_functions: "SFNClient"
+    clock: Callable[[], float] = time.time
+    most_pages: float = float("inf")
+    """So many of a history are read, of 200 events each, by who has no time for more."""
 
     def deliver(self, record: Record) -> Step:
         """Send the answer of a decided request: what became of it.
@@ -79,7 +75,7 @@ class Delivery:
             fate = Status.TOO_LATE
         except answers.Undelivered as problem:
             logger.warning("the answer of request %s: %s", request.id, problem, extra=extra)
-            unsure = self._clock() >= request.deadline + life.GIVE_UP_SECONDS
+            unsure = self.clock() >= request.deadline + life.GIVE_UP_SECONDS
             if unsure:
                 fate = self._fate(request)
         return self._step(request, fate, unsure=unsure)
@@ -105,7 +101,7 @@ class Delivery:
         if fate is Status.UNCONFIRMED:
             level, extra[rings.FIELD] = ERROR, rings.UNCONFIRMED
         logger.log(level, "the answer of request %s: %s", request.id, outcome, extra=extra)
-        now = self._clock()
+        now = self.clock()
         if fate is None:
             return partial(life.postponed, now=now, unsure=unsure)
         return partial(life.answered, now=now, status=fate)
@@ -129,7 +125,7 @@ class Delivery:
                 oldest = page["events"][-1]["timestamp"].timestamp() if page["events"] else 0
                 if not page.get("nextToken") or oldest < request.asked_at - life.UNSURE_SECONDS:
                     break
-                if number >= self._most_pages:
+                if number >= self.most_pages:
                     return None
                 more = {"nextToken": page["nextToken"]}
         except (ClientError, BotoCoreError) as problem:
@@ -140,17 +136,17 @@ class Delivery:
             )  # fmt: skip
             return Status.UNCONFIRMED if code in _NO_HISTORY or self._is_over(request) else None
         # The history of an execution that has ended is complete. A running one's may lag behind.
-        return Status.TOO_LATE if ended or life.is_settled(request, self._clock()) else None
+        return Status.TOO_LATE if ended or life.is_settled(request, self.clock()) else None
 
     def _history(self, request: Request, **more: Any) -> "GetExecutionHistoryOutputTypeDef":
-        return self._step_functions.get_execution_history(
+        return self.step_functions.get_execution_history(
             executionArn=request.execution_arn, reverseOrder=True, maxResults=200, **more
         )
 
     def is_awaited(self, token: str) -> bool:
         """Whether a task still waits. `Undelivered` if nobody can tell now."""
         try:
-            return answers.heartbeat(self._step_functions, token) is Answer.ACCEPTED
+            return answers.heartbeat(self.step_functions, token) is Answer.ACCEPTED
         except answers.UnusableToken:
             return False
 
@@ -171,16 +167,16 @@ class Delivery:
         # Not as an answer has the request's id, or it would be taken for the delivery of a decision.
         told = {"cancelled": request.id, "by": who, "reason": reason}
         with suppress(answers.UnusableToken):
-            answer = answers.fail(self._step_functions, request.token, CANCELLED, _text(told))
+            answer = answers.fail(self.step_functions, request.token, CANCELLED, _text(told))
             return answer is Answer.ACCEPTED
         return False
 
     def _is_over(self, request: Request) -> bool:
-        now = self._clock()
+        now = self.clock()
         return now >= request.deadline + life.GIVE_UP_SECONDS and life.is_settled(request, now)
 
     def _send(self, record: Record) -> _Fate:
-        request, client = record.request, self._step_functions
+        request, client = record.request, self.step_functions
         try:
             if request.outcome is Outcome.REJECTED:
                 answer = answers.fail(client, request.token, REJECTED, cause(record))

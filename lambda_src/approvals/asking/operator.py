@@ -61,55 +61,47 @@ class Done:
     """Of the request, after it; or why nothing was done: one of `operating.WHY_NOT`."""
 
 
+@dataclass
 class Operator:
     """Does what operators ask for. Doing it twice does no harm."""
 
-    def __init__(
-        self,
-        who: str,
-        store: Store,
-        delivery: Delivery,
-        subscriptions: Subscriptions | None,
-        nudge: Callable[[Nudge], None],
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        """`who` asks for it, which `store` puts on record."""
-        self._who = who
-        self._store = store
-        self._delivery = delivery
-        self._subscriptions = subscriptions
-        self._nudge = nudge
-        self._clock = clock
+    who: str
+    """Asks for it, which `store` puts on record."""
+    store: Store
+    delivery: Delivery
+    subscriptions: Subscriptions | None
+    nudge: Callable[[Nudge], None]
+    clock: Callable[[], float] = time.time
 
     def answer(self, call: Call) -> Done:
         """Do it. Raises `Undelivered` if Step Functions could not be asked: then it is to be done again."""
         try:
-            record = self._store.load(call.request)
+            record = self.store.load(call.request)
         except Forged:
             return Done(False, operating.FORGED)
         if record is None:
             return Done(False, operating.UNKNOWN)
         request = record.request
-        status = life.seen(request, self._clock())
+        status = life.seen(request, self.clock())
         if status is not Status.OPEN:
             return Done(False, status)
         cancels = call.action == operating.CANCEL
         done = self._cancel(request, call.reason) if cancels else self._mail(request, call)
-        extra = {"task_id": call.request, "by": self._who, "outcome": done.status}
+        extra = {"task_id": call.request, "by": self.who, "outcome": done.status}
         logger.info("operator: %s", call.action, extra=extra)
         return done
 
     def _mail(self, request: Request, call: Call) -> Done:
         """Mail those again who have not decided, or one of them, unless nobody waits."""
-        now = self._clock()
+        now = self.clock()
         only = _number(request, call.approver) if call.action == operating.RESEND else None
         if call.action == operating.RESEND and only not in life.undecided(request):
             is_asked = only is not None and only in request.asked
             return Done(False, operating.HAS_DECIDED if is_asked else operating.NOT_ASKED)
-        if not self._delivery.may_wait(request):
+        if not self.delivery.may_wait(request):
             done, _ = self._take(request, partial(life.cancelled, now=now, reason=NOBODY_WAITS))
             return Done(False, done.status)
-        missing = self._subscriptions.missing(request.people) if self._subscriptions else None
+        missing = self.subscriptions.missing(request.people) if self.subscriptions else None
         step = partial(life.reminded, now=now, unreachable=missing, only=only)
         done, after = self._take(request, step)
         if done.done or after is None or done.status != Status.OPEN:
@@ -119,15 +111,15 @@ class Operator:
     def _cancel(self, request: Request, reason: str) -> Done:
         """Fail the task, then close the request: if the function dies between, the same call closes it, or
         the follow-up does. The other way round, the execution could wait in vain."""
-        failed = self._delivery.cancel(request, self._who, reason)
-        step = partial(life.cancelled, now=self._clock(), reason=reason, failed=failed)
+        failed = self.delivery.cancel(request, self.who, reason)
+        step = partial(life.cancelled, now=self.clock(), reason=reason, failed=failed)
         done, _ = self._take(request, step)
         return done
 
     def _take(self, request: Request, step: Step) -> tuple[Done, Request | None]:
-        now = self._clock()
-        after, changed = self._store.change(request.id, step, now, known=request)
-        tell(self._nudge, Nudge(request.id))
+        now = self.clock()
+        after, changed = self.store.change(request.id, step, now, known=request)
+        tell(self.nudge, Nudge(request.id))
         return Done(changed, life.seen(after, now) if after else operating.UNKNOWN), after
 
 

@@ -8,7 +8,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from logging import getLogger
@@ -21,7 +21,7 @@ from approvals.record.store import Store
 from approvals.request import life, outbox
 from approvals.request.life import Step
 from approvals.request.model import Change, Record, Request, Status
-from approvals.settings import PLAIN, Appearance, text
+from approvals.settings import Appearance, text
 from countersign_contract.approvals import rings, variables
 from countersign_contract.approvals.addresses import addressed
 
@@ -63,29 +63,19 @@ class DeadLink(Exception):
     """A link that would not open its page: the links' key is not the one that the record was made with."""
 
 
+@dataclass
 class Sender:
     """Empties outboxes."""
 
-    def __init__(
-        self,
-        store: Store,
-        links: Links,
-        sns: "SNSClient",
-        events: "EventBridgeClient",
-        topic_arn: str,
-        clock: Callable[[], float] = time.time,
-        subscriptions: Subscriptions | None = None,
-        appearance: Appearance = PLAIN,
-    ) -> None:
-        """Without `subscriptions`, nobody can tell who can be mailed."""
-        self._mails = Mails(appearance)
-        self._store = store
-        self._links = links
-        self._sns = sns
-        self._events = events
-        self._topic_arn = topic_arn
-        self._clock = clock
-        self._subscriptions = subscriptions
+    store: Store
+    links: Links
+    sns: "SNSClient"
+    events: "EventBridgeClient"
+    topic_arn: str
+    mails: Mails
+    subscriptions: Subscriptions | None
+    """None: nobody can tell who can be mailed."""
+    clock: Callable[[], float] = time.time
 
     @classmethod
     def read(cls, environment: Mapping[str, str], store: Store) -> "Sender":
@@ -101,17 +91,17 @@ class Sender:
             client("sns"),
             client("events", 2),  # What it does not take at once is sent again soon.
             text(environment, variables.TOPIC_ARN),
-            subscriptions=Subscriptions.read(environment),
-            appearance=Appearance.read(environment),
+            Mails(Appearance.read(environment)),
+            Subscriptions.read(environment),
         )
 
     def hashes(self, request: Request) -> tuple[str, ...]:
         """What the record of a new request holds of its links."""
-        return self._links.hashes(request.id, len(request.people))
+        return self.links.hashes(request.id, len(request.people))
 
     def unreachable(self, request: Request) -> life.Unreachable:
         """Who of its people cannot be mailed now, asked already or not."""
-        return self._subscriptions.missing(request.people) if self._subscriptions else None
+        return self.subscriptions.missing(request.people) if self.subscriptions else None
 
     def send(self, record: Record, step: Step | None = None) -> Request:
         """Send all that a request owes, whose outbox is lent to the caller, after a step that is yet to be
@@ -154,16 +144,16 @@ class Sender:
 
     def _note(self, known: Request, sent: set[str], held: float, first: Step | None) -> tuple[Request, float]:
         """Write down what was sent, and hold the rest for longer; until when it is held."""
-        now = self._clock()
+        now = self.clock()
         step = partial(outbox.sent, now=now, entries=frozenset(sent), held=held)
-        after, changed = self._store.change(known.id, outbox.both(first, step), now, known=known)
+        after, changed = self.store.change(known.id, outbox.both(first, step), now, known=known)
         still = changed and after is not None and after.leased_until == now + life.LEASE_SECONDS
         return after or known, now + life.LEASE_SECONDS if still else held
 
     def _release(
         self, known: Request, sent: set[str], failed: set[str], held: float, first: Step | None
     ) -> Request:
-        now = self._clock()
+        now = self.clock()
         lost: frozenset[str] = frozenset()
 
         def step(current: Request) -> Change | None:
@@ -171,7 +161,7 @@ class Sender:
             lost = outbox.given_up(current, now, failed)
             return outbox.released(current, now, sent, failed, held)
 
-        after, _ = self._store.change(known.id, outbox.both(first, step), now, known=known)
+        after, _ = self.store.change(known.id, outbox.both(first, step), now, known=known)
         if lost:
             extra = {"task_id": known.id, rings.FIELD: rings.UNSENT}
             logger.error("never sent: %s", ", ".join(sorted(lost)), extra=extra)
@@ -179,23 +169,23 @@ class Sender:
 
     def empty(self, request_id: str) -> None:
         """Send everything a request owes now, unless another function is at it, which then does."""
-        if record := self._store.load(request_id):
+        if record := self.store.load(request_id):
             self.follow(record, lambda _: None)
 
     def follow(self, record: Record, step: Step, held: float = 0) -> Request | None:
         """Take a step, have the outbox to oneself with the same write, and send what is owed; the request as
         it is then. If it is lent to the caller already (until `held`), what was sent is written with the
         step. Raises what sending raised."""
-        now, known = self._clock(), record.request
+        now, known = self.clock(), record.request
         if held and known.leased_until == held and now < held - LEFT_SECONDS:
             return self.send(record, step)
         lending = outbox.Lending(step, now)
-        after, _ = self._store.change(known.id, lending, now, known=known)
+        after, _ = self.store.change(known.id, lending, now, known=known)
         if not lending.held or after is None:
             return after
         if set(record.decisions) == set(after.votes):
             return self.send(replace(record, request=after))
-        newest = self._store.load(after.id)
+        newest = self.store.load(after.id)
         return self.send(newest) if newest else None
 
     def _calls(self, record: Record) -> tuple[list[Sending], set[str], set[str], Exception | None]:
@@ -235,16 +225,16 @@ class Sender:
         """The mail, or None if there is nothing to say any more: decided or closed since."""
         request = record.request
         if what == "outcome":
-            return self._mails.outcome(record, number)
-        now = self._clock()
+            return self.mails.outcome(record, number)
+        now = self.clock()
         if number in request.votes or life.seen(request, now) is not Status.OPEN:
             return None
-        url = self._links.url(request.id, number)
+        url = self.links.url(request.id, number)
         if not Link.read(url.rpartition("/")[2]).opens(request):
             extra = {"task_id": request.id}
             logger.error("the key of request %s's links is another one now", request.id, extra=extra)
             raise DeadLink
-        return self._mails.asking(what, record, number, url, now)
+        return self.mails.asking(what, record, number, url, now)
 
     def _publish(self, record: Record, batch: Mapping[tuple[str, ...], Mail]) -> dict[str, str]:
         """Mail; the entries that SNS refused, with its codes."""
@@ -259,7 +249,7 @@ class Sender:
             }
             for number, mail in enumerate(batch.values())
         ]
-        answer = self._sns.publish_batch(TopicArn=self._topic_arn, PublishBatchRequestEntries=entries)
+        answer = self.sns.publish_batch(TopicArn=self.topic_arn, PublishBatchRequestEntries=entries)
         names = list(batch)
         refused = {
             entry: each["Code"] for each in answer.get("Failed", []) for entry in names[int(each["Id"])]
@@ -281,7 +271,7 @@ class Sender:
             }
             for entry, detail in batch.items()
         ]
-        answer = self._events.put_events(Entries=entries)
+        answer = self.events.put_events(Entries=entries)
         codes = [each.get("ErrorCode", "") for each in answer["Entries"]]
         refused = {entry: code for entry, code in zip(batch, codes, strict=True) if code}
         if "event:Unreachable" in batch.keys() - refused.keys():

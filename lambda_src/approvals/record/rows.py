@@ -21,14 +21,8 @@ _REQUEST: Final = frozenset(each.name for each in fields(Request)) - {"extra"}
 DECISION: Final = tuple(each.name for each in fields(Decision))
 """What a decision's item says."""
 _LISTED: Final = (
-    "state_machine_arn",
-    "state_name",
-    "requester",
-    "quorum",
-    "asked_at",
-    "deadline",
-    "retry_count",
-)
+    "state_machine_arn", "state_name", "requester", "quorum", "asked_at", "deadline", "retry_count",
+)  # fmt: skip
 ASK: Final = ("subject", "details", "fields")
 """What the item ASK says."""
 

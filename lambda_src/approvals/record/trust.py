@@ -22,22 +22,10 @@ from .attributes import from_item
 from .seals import Seals, Unfamiliar
 
 SEALED: Final = (
-    "id",
-    "execution_arn",
-    "state_machine_arn",
-    "state_name",
-    "digest",
-    "retry_count",
-    "approvers",
-    "escalation",
-    "quorum",
-    "requester",
-    "asked_at",
-    "deadline",
-    "expires_at",
-    "links",
-    "remind_after_seconds",
-)
+    "id", "execution_arn", "state_machine_arn", "state_name", "digest", "retry_count",
+    "approvers", "escalation", "quorum", "requester",
+    "asked_at", "deadline", "expires_at", "links", "remind_after_seconds",
+)  # fmt: skip
 """What of a request is sealed. Its id is a hash of its token."""
 _CLAIMS: Final = ("status", "outcome", "votes")
 _TIMES: Final = ("remind_at", "escalate_at", "look_at", "closed_at", "send_at", "deliver_at", "unsure_since")

@@ -42,14 +42,14 @@ class Mistake:
 SENDS = "        hanging: set[str] = set()\n"
 EMPTIES = """
         empty = lambda owing: Change(replace(owing, outbox=frozenset()))
-        self._store.change(record.request.id, empty, self._clock())
+        self.store.change(record.request.id, empty, self.clock())
 """
-WRITES = "        try:\n            after, _ = self._store.change(\n"
+WRITES = "        try:\n            after, _ = self.store.change(\n"
 ANSWERS = """
         early = life.decide(record.request, decision).request
         if early.status is Status.DECIDED:
             decided = {**record.decisions, view.approver: decision}
-            self._delivery.deliver(replace(record, request=early, decisions=decided))
+            self.delivery.deliver(replace(record, request=early, decisions=decided))
 """
 
 MISTAKES = [
@@ -88,7 +88,7 @@ MISTAKES = [
     ),
     Mistake(
         "the same is superseded without asking whether it still waits",
-        {"None if change and self._delivery.may_wait(current) else": ""},
+        {"None if change and self.delivery.may_wait(current) else": ""},
         seed=9,
     ),
     Mistake(
@@ -111,7 +111,7 @@ MISTAKES = [
     Mistake(
         "no answer means that nobody waits",
         {"return True  # Nobody can tell now": "return False  # Nobody can tell now"},
-        seed=3,
+        seed=8,
     ),
     Mistake(
         "those who have decided are reminded",
@@ -119,17 +119,16 @@ MISTAKES = [
             "in request.asked if number not in request.votes]": "in request.asked]",
             "if number in request.votes or life.seen": "if life.seen",
         },
-        seed=2,
     ),
     Mistake(
         "an answer that was taken before came too late",
         {"ACCEPTED else self._fate(request)": "ACCEPTED else Status.TOO_LATE"},
-        seed=6,
+        seed=1,
     ),
     Mistake(
         "the end of an execution closes what it asks since",
-        {"None if since and self._delivery.is_awaited(current.token) else": ""},
-        seed=8,
+        {"None if since and self.delivery.is_awaited(current.token) else": ""},
+        seed=5,
     ),
 ]
 

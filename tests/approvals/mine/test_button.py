@@ -110,7 +110,7 @@ def test_a_program_presses_it_in_json() -> None:
 def test_a_wish_that_nobody_takes_is_told_to_have_failed() -> None:
     world, first, second = two()
     desk = world.desk()
-    desk._mine._nudge = Mock(side_effect=ReadTimeoutError(endpoint_url="https://lambda.test"))
+    desk.nudge = Mock(side_effect=ReadTimeoutError(endpoint_url="https://lambda.test"))
     world.desk = Mock(return_value=desk)  # type: ignore[method-assign]
     answer = wish(world, first, second.id)
     assert (answer["statusCode"], "try again in a moment" in answer["body"]) == (503, True)
