@@ -10,6 +10,7 @@ import pytest
 from approvals.answering import delivery
 from approvals.asking.follow_up import StillUndelivered
 from approvals.request import life
+from approvals.request.due import due
 from approvals.request.model import Decision, Outcome, Status
 from countersign_runtime.message import Task
 
@@ -181,7 +182,7 @@ def test_a_history_that_is_gone_is_not_waited_for(caplog: pytest.LogCaptureFixtu
 def assert_unconfirmed(world: World, task: Task, caplog: pytest.LogCaptureFixture) -> None:
     request = world.record(task).request
     assert (request.status, request.outcome) == (Status.UNCONFIRMED, Outcome.APPROVED)
-    assert (request.token, life.due(request)) == ("", None)
+    assert (request.token, due(request)) == ("", None)
     (error,) = [
         each for each in caplog.records if each.message == f"the answer of request {task.id}: unconfirmed"
     ]

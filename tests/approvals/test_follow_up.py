@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from approvals.request import life
+from approvals.request.due import due
 from approvals.request.model import Status
 
 from countersign_contract.approvals.table import DUE
@@ -152,7 +153,7 @@ def test_mails_of_a_closed_request_that_cannot_be_sent_are_given_up_after_a_day(
     assert len(calls) < 3 * 130
     assert max(later - earlier for earlier, later in pairwise(sorted(set(calls)))) <= 960
     request = world.record(task).request
-    assert (request.outbox, request.unsent, life.due(request)) == (frozenset(), {}, None)
+    assert (request.outbox, request.unsent, due(request)) == (frozenset(), {}, None)
     (rang,) = [record for record in caplog.records if vars(record).get("rings") == "unsent"]
     assert rang.message == "never sent: mail:outcome:0, mail:outcome:1, mail:outcome:2"
     assert world.dynamodb.of(task.id, "A#")[-1]["what"]["S"] == "unsent"

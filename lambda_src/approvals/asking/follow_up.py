@@ -14,7 +14,8 @@ from approvals.answering.nudge import Nudge
 from approvals.asking.sender import Sender
 from approvals.record.store import Store
 from approvals.request import life
-from approvals.request.life import Due, Step
+from approvals.request.due import Due
+from approvals.request.life import Step
 from approvals.request.model import Change, Request, Status
 
 logger = getLogger("countersign")

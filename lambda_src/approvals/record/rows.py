@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
-from approvals.request import life
-from approvals.request.life import Due
+from approvals.request.due import Due, due
 from approvals.request.model import NOT_CONFIRMED, NOT_SUBSCRIBED, Decision, Outcome, Request, Status
 from countersign_contract.approvals import table
 
@@ -64,12 +63,12 @@ def listed_now(request: Request) -> dict[str, Any]:
 
 def state(request: Request) -> dict[str, Any]:
     values = {name: getattr(request, name) for name in sorted(_REQUEST)}
-    due = life.due(request)
+    why, due_at = due(request) or (None, None)
     return values | {
         "outbox": sorted(request.outbox),
-        table.DUE: due and table.DUE,
-        table.DUE_AT: due and due[1],
-        table.WHY: due and due[0],
+        table.DUE: why and table.DUE,
+        table.DUE_AT: due_at,
+        table.WHY: why,
     }
 
 

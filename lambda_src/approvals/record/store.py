@@ -32,7 +32,8 @@ from countersign_runtime.clients import client
 from countersign_runtime.metrics import Counts
 
 from approvals.request import life
-from approvals.request.life import Due, Step
+from approvals.request.due import Due
+from approvals.request.life import Step
 from approvals.request.measures import measured
 from approvals.request.model import Change, Record, Request
 from approvals.settings import text

@@ -16,7 +16,6 @@ written by the same transaction and taken out one by one once sent (outbox.py), 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from enum import StrEnum
 from typing import Final
 
 from countersign_contract.approvals.addresses import is_named
@@ -60,18 +59,6 @@ Step = Callable[[Request], Change | None]
 
 Unreachable = Mapping[int, str] | None
 """Who cannot be mailed now: approver's number → why. None when nobody can tell."""
-
-
-class Due(StrEnum):
-    """Why a request is due, the most urgent first."""
-
-    DECISION = "decision"
-    """Its answer has to be delivered."""
-    DEADLINE = "deadline"
-    MAIL = "mail"
-    """A reminder, an escalation, or what could not be sent."""
-    LOOK = "look"
-    """Nobody knows whether it is still waited for."""
 
 
 def opened(request: Request, unreachable: Unreachable = None) -> Request:
@@ -269,27 +256,6 @@ def undecided(request: Request) -> list[int]:
 def ending(status: Status) -> str:
     """What the event of a request's end is called."""
     return (Status.EXPIRED if status is Status.TOO_LATE else status).capitalize()
-
-
-def due(request: Request) -> tuple[Due, float] | None:
-    """Why and when the follow-up function has to look at the request next; None when it never has to."""
-    # Whatever else a decided one owes, its answer comes first.
-    owed = Due.DECISION if request.status is Status.DECIDED else Due.MAIL
-    times = [(owed, (request.send_at or 0) if request.outbox else None)]
-    if request.status is Status.DECIDED:
-        times.append((Due.DECISION, request.deliver_at or 0))
-    if request.status is Status.OPEN:
-        times += [
-            (Due.DEADLINE, request.deadline),
-            (Due.MAIL, request.escalate_at),
-            (Due.MAIL, request.remind_at),
-            (Due.LOOK, request.look_at),
-        ]
-    known = [(time, each) for each, time in times if time is not None]
-    if not known:
-        return None
-    time, why = min(known, key=lambda pair: pair[0])
-    return why, time
 
 
 def _next_look(request: Request, now: float) -> float:
