@@ -24,9 +24,9 @@ MAX_COMMENT: Final = 1_000
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail, to one person or more."""
+    """One mail, to one person."""
 
-    to: tuple[str, ...]
+    to: str
     subject: str
     body: str
 
@@ -106,8 +106,7 @@ class Mails:
         subject = one_line(f"{self._words(f'{kind}.title')}: {record.subject}")
         # SNS takes no character that is not printed; a joiner makes one of two.
         shown = "".join(each for each in subject if each.isprintable() or each == "\u200d")
-        to = (record.request.people[number],)
-        return Mail(to, cut(unlinked(shown), MAX_SUBJECT), "\n".join(lines) + "\n")
+        return Mail(record.request.people[number], cut(unlinked(shown), MAX_SUBJECT), "\n".join(lines) + "\n")
 
     def _details(self, details: Any) -> str:
         """Details as indented lines, cut to what a mail should carry, with a pointer to the page."""

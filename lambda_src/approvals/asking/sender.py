@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from logging import getLogger
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from countersign_runtime.clients import client
 
@@ -31,9 +31,7 @@ from .subscriptions import Subscriptions
 
 if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
-    from types_boto3_events.type_defs import PutEventsRequestEntryTypeDef
     from types_boto3_sns import SNSClient
-    from types_boto3_sns.type_defs import PublishBatchRequestEntryTypeDef
 
 logger = getLogger("countersign")
 
@@ -49,10 +47,8 @@ TOLD: Final = ("Requested", "Decided", "Unreachable")
 LEFT_SECONDS: Final = life.LEASE_SECONDS / 2
 """An outbox that was lent for less than this is left to whoever comes when it is given back."""
 
-K = TypeVar("K")
-T = TypeVar("T")
-Sending = tuple[str, set[str], Callable[[], Mapping[str, str]]]
-"""mail or event, the entries that are sent, and the call, which gives those that were refused."""
+Message = tuple[tuple[str, ...], dict[str, Any]]
+"""Entries of an outbox, and what their service is given for them."""
 
 
 class Unsent(Exception):
@@ -114,10 +110,11 @@ class Sender:
         known = record.request
         held, change = known.leased_until, step and step(known)
         owing = change.request if change else known
-        calls, sent, failed, problem = self._calls(replace(record, request=owing))
+        batches, sent, failed, problem = self._written(replace(record, request=owing))
         hanging: set[str] = set()
         mailed = False
-        for kind, entries, call in calls:
+        for kind, batch in batches:
+            entries = set(chain.from_iterable(entries for entries, _ in batch))
             if kind in hanging:
                 failed |= entries
                 continue
@@ -126,7 +123,7 @@ class Sender:
                 sent, step = set(), None
             mailed = kind == "mail"
             try:
-                refused = call()
+                refused = self._refused(kind, batch)
             except Exception as refusal:
                 hanging.add(kind)
                 refused, problem = dict.fromkeys(entries, ""), refusal
@@ -135,6 +132,7 @@ class Sender:
                     problem = Unsent(f"refused: {', '.join(sorted(set(refused.values())))}")
             failed |= refused.keys()
             sent |= entries - refused.keys()
+            _say_sent(owing, entries - refused.keys())
         after = self._release(known, sent, failed, held, step)
         if problem is not None:
             raise problem
@@ -188,14 +186,16 @@ class Sender:
         newest = self.store.load(after.id)
         return self.send(newest) if newest else None
 
-    def _calls(self, record: Record) -> tuple[list[Sending], set[str], set[str], Exception | None]:
-        """The calls that send what a request owes; besides, what has nothing to say any more, what cannot be
-        written, and why not."""
+    def _written(
+        self, record: Record
+    ) -> tuple[list[tuple[str, list[Message]]], set[str], set[str], Exception | None]:
+        """What a request owes, in batches of mails or events; besides, what has nothing to say any more, what
+        cannot be written, and why not."""
         nothing: set[str] = set()
         failed: set[str] = set()
         problem: Exception | None = None
-        letters: dict[str, Mail] = {}
-        news: dict[str, Mapping[str, Any]] = {}
+        mails: dict[str, Mail] = {}
+        events: list[Message] = []
         for entry in sorted(record.request.outbox):
             kind, what, number = (*entry.split(":"), "0")[:3]
             try:
@@ -204,21 +204,16 @@ class Sender:
                 elif kind == "event" and what not in (*TOLD, life.ending(record.request.status)):
                     nothing.add(entry)
                 elif kind == "event":
-                    news[entry] = event_detail(record, what, int(number))
+                    events.append(((entry,), _event(record, what, int(number))))
                 elif mail := self._mail(record, what, int(number)):
-                    letters[entry] = mail
+                    mails[entry] = mail
                 else:
                     nothing.add(entry)
             except Exception as refusal:
                 failed.add(entry)
                 problem = refusal
-        mailed: list[Sending] = [
-            ("mail", set(chain.from_iterable(batch)), partial(self._publish, record, batch))
-            for batch in _batches(_together(letters))
-        ]
-        told: list[Sending] = [
-            ("event", set(batch), partial(self._announce, record, batch)) for batch in _batches(news)
-        ]
+        told = [("event", batch) for batch in _batches(events)]
+        mailed = [("mail", batch) for batch in _batches(_together(mails))]
         return [*told, *mailed], nothing, failed, problem
 
     def _mail(self, record: Record, what: str, number: int) -> Mail | None:
@@ -236,47 +231,32 @@ class Sender:
             raise DeadLink
         return self.mails.asking(what, record, number, url, now)
 
-    def _publish(self, record: Record, batch: Mapping[tuple[str, ...], Mail]) -> dict[str, str]:
-        """Mail; the entries that SNS refused, with its codes."""
-        entries: list[PublishBatchRequestEntryTypeDef] = [
-            {
-                "Id": str(number),
-                "Subject": mail.subject,
-                "Message": mail.body,
-                "MessageAttributes": {
-                    "to": {"DataType": "String.Array", "StringValue": json.dumps([*map(addressed, mail.to)])}
-                },
-            }
-            for number, mail in enumerate(batch.values())
-        ]
-        answer = self.sns.publish_batch(TopicArn=self.topic_arn, PublishBatchRequestEntries=entries)
-        names = list(batch)
-        refused = {
-            entry: each["Code"] for each in answer.get("Failed", []) for entry in names[int(each["Id"])]
-        }
-        for entry in {*chain.from_iterable(batch)} - refused.keys():
-            _, what, number = entry.split(":")
-            extra = {"task_id": record.request.id, "mail": what, "approver": int(number)}
-            logger.info("mail sent", extra=extra)
-        return refused
+    def _refused(self, kind: str, batch: list[Message]) -> dict[str, str]:
+        """Send a batch; the entries that the service refused, with its codes."""
+        given = [each for _, each in batch]
+        codes = self._publish(given) if kind == "mail" else self._put(given)
+        return {entry: codes[place] for place in codes for entry in batch[place][0]}
 
-    def _announce(self, record: Record, batch: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-        """Put events; the entries that EventBridge refused, with its codes."""
-        entries: list[PutEventsRequestEntryTypeDef] = [
-            {
-                "Source": SOURCE,
-                "DetailType": f"Approval {entry.split(':')[1]}",
-                "Detail": json.dumps(detail),
-                "Resources": [record.request.execution_arn] if record.request.execution_arn else [],
-            }
-            for entry, detail in batch.items()
-        ]
-        answer = self.events.put_events(Entries=entries)
-        codes = [each.get("ErrorCode", "") for each in answer["Entries"]]
-        refused = {entry: code for entry, code in zip(batch, codes, strict=True) if code}
-        if "event:Unreachable" in batch.keys() - refused.keys():
-            subscriptions.ring(record.request.id, record.request.unreachable)
-        return refused
+    def _publish(self, mails: list[dict[str, Any]]) -> dict[int, str]:
+        """Place in the list → with which code SNS refused the mail."""
+        entries: Any = [{"Id": str(place), **mail} for place, mail in enumerate(mails)]
+        answer = self.sns.publish_batch(TopicArn=self.topic_arn, PublishBatchRequestEntries=entries)
+        return {int(each["Id"]): each["Code"] for each in answer.get("Failed", [])}
+
+    def _put(self, events: list[Any]) -> dict[int, str]:
+        """Place in the list → with which code EventBridge refused the event."""
+        answers = self.events.put_events(Entries=events)["Entries"]
+        return {place: code for place, each in enumerate(answers) if (code := each.get("ErrorCode"))}
+
+
+def _say_sent(request: Request, entries: set[str]) -> None:
+    for entry in entries:
+        kind, what, *number = entry.split(":")
+        if kind == "mail":
+            extra = {"task_id": request.id, "mail": what, "approver": int(number[0])}
+            logger.info("mail sent", extra=extra)
+        elif what == "Unreachable":
+            subscriptions.ring(request.id, request.unreachable)
 
 
 def _is_known(kind: str, what: str) -> bool:
@@ -285,7 +265,7 @@ def _is_known(kind: str, what: str) -> bool:
     return kind == "mail" and what in mails.KINDS
 
 
-def event_detail(record: Record, what: str, number: int) -> dict[str, Any]:
+def _event(record: Record, what: str, number: int) -> dict[str, Any]:
     """What an event says: no token, no link, and no comment, which may be confidential."""
     request = record.request
     detail = record.told() | {"stateMachineArn": request.state_machine_arn, "status": request.status}
@@ -294,31 +274,40 @@ def event_detail(record: Record, what: str, number: int) -> dict[str, Any]:
         detail["decision"] = {key: decision[key] for key in ("approver", "outcome", "at")}
     if what == "Unreachable":
         detail["unreachable"] = record.unreachable_told()
-    return detail
-
-
-def _together(letters: Mapping[str, Mail]) -> dict[tuple[str, ...], Mail]:
-    """The same mail to several people is one message, which the topic hands to each of them."""
-    same: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for entry, mail in letters.items():
-        same[mail.subject, mail.body].append(entry)
     return {
-        tuple(entries): replace(letters[entries[0]], to=tuple(letters[each].to[0] for each in entries))
-        for entries in same.values()
+        "Source": SOURCE,
+        "DetailType": f"Approval {what}",
+        "Detail": json.dumps(detail),
+        "Resources": [request.execution_arn] if request.execution_arn else [],
     }
 
 
-def _batches(things: Mapping[K, T]) -> Iterator[dict[K, T]]:
+def _together(mails: Mapping[str, Mail]) -> list[Message]:
+    """The same mail to several people is one message, which the topic hands to each of them."""
+    same: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for entry, mail in mails.items():
+        same[mail.subject, mail.body].append(entry)
+    return [
+        (tuple(entries), _published(subject, body, [mails[entry].to for entry in entries]))
+        for (subject, body), entries in same.items()
+    ]
+
+
+def _published(subject: str, body: str, people: list[str]) -> dict[str, Any]:
+    to = {"DataType": "String.Array", "StringValue": json.dumps([*map(addressed, people)])}
+    return {"Subject": subject, "Message": body, "MessageAttributes": {"to": to}}
+
+
+def _batches(messages: list[Message]) -> Iterator[list[Message]]:
     """As many at a time as one call takes."""
-    batch: dict[K, T] = {}
+    batch: list[Message] = []
     size = 0
-    for entry, thing in things.items():
-        # In JSON, whose escapes are never fewer bytes than what is sent.
-        more = len(json.dumps(thing if isinstance(thing, Mapping) else vars(thing)))
+    for message in messages:
+        more = len(json.dumps(message[1]))  # Whose escapes are never fewer bytes than what is sent.
         if batch and (len(batch) == BATCH or size + more > BATCH_BYTES):
             yield batch
-            batch, size = {}, 0
-        batch[entry] = thing
+            batch, size = [], 0
+        batch.append(message)
         size += more
     if batch:
         yield batch
