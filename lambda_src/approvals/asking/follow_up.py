@@ -79,7 +79,7 @@ class FollowUp:
         is_time = nudge.unsent or (request.deliver_at or 0) <= now
         delivers = request.status is Status.DECIDED and is_time
         # Whoever may call this function, but makes no seals, cannot call a request delivered.
-        if nudge.fate and _is(nudge.seal, self.store.seal_of_fate(request, nudge.fate)):
+        if nudge.fate and _is(nudge.seal, self.store.seal_of(request, "fate", nudge.fate)):
             step = partial(life.answered, now=now, status=nudge.fate)
         elif delivers:
             step = self.delivery.deliver(record)
@@ -98,7 +98,7 @@ class FollowUp:
         if record is None or not life.may_mail_again(record.request, number, now):
             return
         request = record.request
-        if not _is(nudge.seal, self.store.seal_of_wish(request, number)):
+        if not _is(nudge.seal, self.store.seal_of(request, "again", number)):
             logger.error("a wish without a seal", extra={"task_id": request.id})
             return
         step: Step = partial(life.cancelled, now=now)

@@ -64,7 +64,7 @@ class MyApprovals:
             return "over", 0
         if not life.may_mail_again(request, number, now):
             return "before", ceil(life.mailable_at(request, number) - now)
-        self.nudge(Nudge(request_id, seal=self.store.seal_of_wish(request, number), again=number))
+        self.nudge(Nudge(request_id, seal=self.store.seal_of(request, "again", number), again=number))
         logger.info("a link is wanted again", extra={"task_id": request_id, "approver": number})
         return "mailed", 0
 

@@ -150,7 +150,7 @@ class Visits:
         is_late = self.clock() - began >= PATIENCE_SECONDS
         known = self._deliver(made) if is_decided and not is_late else made.request
         fate = known.status if known.is_closed else None
-        seal = self.store.seal_of_fate(known, fate) if fate else ""
+        seal = self.store.seal_of(known, "fate", fate) if fate else ""
         tell(self.nudge, Nudge(request_id, step.held, fate, seal, unsent=is_decided and is_late))
         return self._done(request, view, replace(made, request=known))
 

@@ -89,13 +89,10 @@ class Store:
         """A new request with its seal. Raises what KMS raises."""
         return replace(request, seal=trust.request_seal(self.seals, request, rows.ask_row(ask)))
 
-    def seal_of_wish(self, request: Request, approver: int) -> str:
-        """The seal of an approver's wish to have the link mailed again, for who mails it."""
-        return self.seals.seal("again", request.seal, approver)
-
-    def seal_of_fate(self, request: Request, fate: str) -> str:
-        """The seal of what became of a request's answer, for who puts it on record later."""
-        return self.seals.seal("fate", request.seal, fate)
+    def seal_of(self, request: Request, kind: str, said: object) -> str:
+        """The seal of what the page tells the follow-up function of a request: `again` and an approver's
+        number, or `fate` and what became of its answer."""
+        return self.seals.seal(kind, request.seal, said)
 
     def create(self, request: Request, ask: "Ask") -> bool:
         """Put a new request (`sealed`) on record, all of it or nothing. False when it is there already."""

@@ -25,6 +25,7 @@ from countersign_runtime.message import UnusableMessage
 from . import faults, resend, stored
 from .batch import Batch, End, Result, Times, fault_pause_seconds, give_back
 from .config import Config
+from .dead_letters import DeadLetters
 from .faults import Fault
 from .records import Item, Kind, read
 from .work import Handle, Job, Work
@@ -48,16 +49,19 @@ class Worker:
         self._work = Work(handle)
         self._queue = Batch(self._from_queue, self._late)
         self._store = Batch(self._from_store, self._late_stored)
+        self._dead_letters = DeadLetters(config)
         self._jobs: dict[int, Job] = {}
         """What a batch works on, by identity of the item: a message may be delivered again while a thread
         hangs with it."""
 
     def __call__(self, event: object, context: object) -> Result | dict[str, Any]:
         """Answer an event: a batch of a queue or a table's stream, a notification of a topic or a bucket, an
-        event of a bus, or the wait message itself."""
+        event of a bus, or the wait message itself. Fail the tasks of dead letters."""
         kind, items = read(event)
         if kind is Kind.QUEUE:
-            return self._queue.run(items, context)
+            # A batch comes from one queue.
+            is_dead = any(item.queue_arn == self._config.dead_letter_queue_arn for item in items)
+            return self._dead_letters(items, context) if is_dead else self._queue.run(items, context)
         if kind is Kind.TABLE:
             return self._store.run(items, context)
         if kind is Kind.BUCKET:

@@ -121,15 +121,20 @@ def test_a_wish_without_its_seal_mails_nothing() -> None:
     world, first, second = two()
     store, before = world.store(), len(world.mails())
     request = world.record(second).request
-    seals = ["", "é", store.seal_of_wish(request, 1), store.seal_of_wish(world.record(first).request, 0)]
+    seals = [
+        "",
+        "é",
+        store.seal_of(request, "again", 1),
+        store.seal_of(world.record(first).request, "again", 0),
+    ]
     for seal in seals:
         world.follow_up().look_after(Nudge(second.id, seal=seal, again=0))
     assert len(world.mails()) == before
     for number in (-1, 3, 99):
-        seal = store.seal_of_wish(request, number)
+        seal = store.seal_of(request, "again", number)
         world.follow_up().look_after(Nudge(second.id, seal=seal, again=number))
     assert len(world.mails()) == before
-    world.follow_up().look_after(Nudge(second.id, seal=store.seal_of_wish(request, 0), again=0))
+    world.follow_up().look_after(Nudge(second.id, seal=store.seal_of(request, "again", 0), again=0))
     assert len(world.mails()) == before + 1
 
 
