@@ -22,13 +22,16 @@ UNREACHABLE: Final = "unreachable"
 HAS_DECIDED: Final = "has decided"
 NOT_ASKED: Final = "not asked"
 TOO_SOON: Final = "too soon"
+REST_UNREACHABLE: Final = "rest unreachable"
 WHY_NOT: Final[Mapping[str, str]] = {
     UNKNOWN: "there is no such request, or its time is over",
     FORGED: "none of the functions wrote the request as it is: somebody else wrote into the table",
     UNREACHABLE: "nobody who has not decided can be mailed",
     HAS_DECIDED: "this approver has decided",
     NOT_ASKED: "this approver is not asked",
-    TOO_SOON: "whoever could be mailed has decided, or was mailed again within the last minute",
+    TOO_SOON: "whoever has not decided was mailed again within the last minute",
+    REST_UNREACHABLE: "of those who have not decided, some cannot be mailed, and the others were within the "
+    "last minute",
 }
 """What an answer can say instead of the request's status, and what it means."""
 

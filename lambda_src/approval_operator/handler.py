@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from approvals.answering.delivery import Delivery
@@ -37,7 +38,7 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
         # Not 5xx, which is what the page's alarm counts.
         said = f"Step Functions could not be asked ({problem.code}): nothing is on record, so try again"
         return _answer(424, {"problem": said})
-    return _answer(200, done.told())
+    return _answer(200, asdict(done))
 
 
 def _answer(status: int, body: Mapping[str, Any]) -> dict[str, Any]:

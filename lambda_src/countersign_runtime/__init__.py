@@ -13,6 +13,10 @@ somebody else. Any other exception is a fault: the message is delivered again.
 `handle` runs AT LEAST once for every task. Queues deliver twice, and a function can die between doing the
 work and saying so. `task.id` is the same each time, and so is the key under which to do a payment or a write
 once.
+
+Inside, `message` is the task's message, `outcomes` what a worker may say, `answers` brings it to Step
+Functions through `clients`, `redact` keeps tokens out of logs, `metrics` counts, and `processing` is the way
+from an event to `handle`.
 """
 
 # clients first, and with it boto3: imported from further down, it took 20 ms longer (Python 3.11, measured).

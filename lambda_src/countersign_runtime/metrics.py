@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from logging import getLogger
 
 from countersign_contract import metrics
@@ -17,13 +18,13 @@ from countersign_contract.variables import METRICS
 logger = getLogger("countersign")
 
 
+@dataclass
 class Counts:
     """Counts for one instance, which one dimension names. Thread-safe."""
 
-    def __init__(self, dimension: str, instance: str, clock: Callable[[], float] = time.time) -> None:
-        self._dimension = dimension
-        self._instance = instance
-        self._clock = clock
+    dimension: str
+    instance: str
+    clock: Callable[[], float] = time.time
 
     @classmethod
     def read(cls, environment: Mapping[str, str], dimension: str, variable: str) -> "Counts | None":
@@ -40,8 +41,8 @@ class Counts:
             return
         directive = {
             "Namespace": metrics.NAMESPACE,
-            "Dimensions": [[self._dimension]],
+            "Dimensions": [[self.dimension]],
             "Metrics": [{"Name": name, "Unit": metrics.UNITS.get(name, metrics.COUNT)} for name in values],
         }
-        about = {"Timestamp": int(self._clock() * 1000), "CloudWatchMetrics": [directive]}
-        logger.info("metrics", extra={"_aws": about, self._dimension: self._instance, **values})
+        about = {"Timestamp": int(self.clock() * 1000), "CloudWatchMetrics": [directive]}
+        logger.info("metrics", extra={"_aws": about, self.dimension: self.instance, **values})

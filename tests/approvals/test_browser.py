@@ -11,7 +11,7 @@ from countersign_runtime import Task
 from playwright.sync_api import Browser, Page, expect
 
 from local.emulator import HOST
-from tests.support.browser import CONTRAST, chromium, overflow, picture, serving, somebody_elses, window
+from tests.support.browser import overflow, picture, serving, somebody_elses, window
 
 from .world import World
 
@@ -44,15 +44,8 @@ FIELDS = [
     {"name": "oncall", "label": "Somebody is on call", "type": "boolean", "required": True},
 ]
 ASKED = {"subject": "Release 1.4", "details": DETAILS, "fields": FIELDS, "requester": "dan@example.com"}
-PHONE = {"viewport": {"width": 380, "height": 800}, "device_scale_factor": 2}
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 class Site:
@@ -195,35 +188,6 @@ def test_it_can_be_used_by_keyboard_alone(browser: Browser) -> None:
         assert made.output()["outcome"] == "approved"
 
 
-def test_expired_and_unknown_pages_are_pages_too(browser: Browser) -> None:
-    with site() as made, window(browser) as page:
-        link = made.link(made.ask())
-        made.world.advance(3600)
-        page.goto(link)
-        expect(page.get_by_role("status")).to_contain_text("Too late to decide")
-        expect(page.get_by_role("button")).to_have_count(0)
-        picture(page, "expired")
-        page.goto(link[:-1])
-        expect(page.get_by_role("heading", level=1)).to_have_text("This link is not valid")
-        picture(page, "unknown")
-
-
-def test_dark_korean_and_on_a_phone(browser: Browser) -> None:
-    with site(quorum=2) as made:
-        task = made.ask()
-        filled = {"field_window": "now", "field_oncall": "true"}
-        made.world.post(made.world.link(task, 1), None, outcome="approved", comment="Looks good.", **filled)
-        with window(browser, color_scheme="dark", locale="ko-KR", **PHONE) as page:
-            page.goto(made.link(task))
-            expect(page.locator("html")).to_have_attribute("lang", "ko")
-            expect(page.get_by_role("button", name="승인")).to_be_visible()
-            picture(page, "dark-korean-phone")
-        with window(browser, java_script_enabled=True, color_scheme="dark", **PHONE) as page:
-            page.goto(made.link(task))
-            picture(page, "dark")
-            assert overflow(page) == 0, "a phone need not scroll sideways"
-
-
 def test_nested_details_can_be_read_on_a_phone(browser: Browser) -> None:
     """No column is so narrow that a word stands on its end, and a screen reader still finds tables."""
     details: object = {"cluster": "checkout-production"}
@@ -239,17 +203,3 @@ def test_nested_details_can_be_read_on_a_phone(browser: Browser) -> None:
         expect(page.get_by_role("rowheader", name="cluster")).to_be_visible()
         expect(page.get_by_role("table")).to_have_count(6)
         picture(page, "nested-phone")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_has_contrast_enough(scheme: str, browser: Browser) -> None:
-    """On an open page, one with errors, and one that is decided."""
-    scripts: dict[str, Any] = {"java_script_enabled": True, "bypass_csp": True, "color_scheme": scheme}
-    with opened(browser, **scripts) as (page, _):
-        assert page.evaluate(CONTRAST) == []
-        page.get_by_role("button", name="Approve").click()
-        assert page.evaluate(CONTRAST) == []
-        page.get_by_label("Comment").fill("no")
-        page.get_by_role("button", name="Reject").click()
-        expect(page.get_by_role("status")).to_be_visible()
-        assert page.evaluate(CONTRAST) == []

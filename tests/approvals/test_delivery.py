@@ -10,6 +10,7 @@ import pytest
 from approvals.answering import delivery
 from approvals.asking.follow_up import StillUndelivered
 from approvals.request import life
+from approvals.request.due import due
 from approvals.request.model import Decision, Outcome, Status
 from countersign_runtime.message import Task
 
@@ -181,7 +182,7 @@ def test_a_history_that_is_gone_is_not_waited_for(caplog: pytest.LogCaptureFixtu
 def assert_unconfirmed(world: World, task: Task, caplog: pytest.LogCaptureFixture) -> None:
     request = world.record(task).request
     assert (request.status, request.outcome) == (Status.UNCONFIRMED, Outcome.APPROVED)
-    assert (request.token, life.due(request)) == ("", None)
+    assert (request.token, due(request)) == ("", None)
     (error,) = [
         each for each in caplog.records if each.message == f"the answer of request {task.id}: unconfirmed"
     ]
@@ -332,5 +333,7 @@ def test_the_page_reads_no_more_of_a_long_history_than_it_has_time_for() -> None
     client.get_execution_history.return_value = page
     decided = replace(world.record(task).request, status=Status.DECIDED, outcome=Outcome.APPROVED)
     record = replace(world.record(task), request=decided)
-    assert delivery.Delivery(client, world.now, most_pages=1).send(record) == (None, True)
+    change = delivery.Delivery(client, world.now, most_pages=1).deliver(record)(decided)
+    assert change is not None
+    assert (change.request.status, change.request.unsure_since) == (Status.DECIDED, world.now())
     assert client.get_execution_history.call_count == 1

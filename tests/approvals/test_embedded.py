@@ -1,7 +1,7 @@
 """Approvals on the embedded AWS, with IAM enforced for the functions: queue, table, mails, pages, answers."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from approvals.request.model import Outcome, Status
 from botocore.exceptions import ClientError
 
 from tests.e2e.roles import clients_of
-from tests.support.browser import CONTRAST, chromium, overflow, picture, window
+from tests.support.browser import CONTRAST, overflow, picture, window
 
 from .people import People, eventually
 from .world import ANN, World, race
@@ -333,12 +333,6 @@ def test_a_decision_is_found_as_it_was_made(dynamodb: Any) -> None:
 
 
 # The inbox of the embedded AWS, in a browser.
-
-
-@pytest.fixture(scope="module")
-def browser(people: People) -> Iterator["Browser"]:
-    with chromium() as launched:
-        yield launched
 
 
 @pytest.mark.browser

@@ -147,14 +147,14 @@ def test_an_attempt_that_is_taken_in_at_the_same_moment_as_the_one_that_followed
     world = World()
     message = world.wait()
     intake = world.intake()
-    create, live = intake._store.create, []
+    create, live = intake.store.create, []
 
     def at_the_same_moment(*request: Any) -> bool:
         world.states.forget(message["TaskToken"])
         live.append(world.take(world.wait(retry_count=1)))
         return create(*request)
 
-    intake._store.create = at_the_same_moment  # type: ignore[assignment, method-assign]
+    intake.store.create = at_the_same_moment  # type: ignore[assignment, method-assign]
     old, request = parse(message)
     intake.take(request, old)
     assert world.record(old).request.status is Status.SUPERSEDED

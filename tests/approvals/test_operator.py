@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 from approvals.asking.operator import Done, Unsigned, read
-from approvals.asking.subscriptions import Subscriptions
 from approvals.request.model import Status
 from countersign_runtime.answers import Undelivered
+from countersign_runtime.message import Task
 
 from countersign_contract.approvals.operating import Call, InvalidCall
 from tests.support.step_functions import client_error
 
-from .world import ANN, BOB, CAT, EVE, OPERATOR, World, asked
+from .world import ANN, BOB, CAT, EVE, FORM, OPERATOR, World, asked
 
 IDENTITY = {"authorizer": {"iam": {"userArn": OPERATOR, "accountId": "123456789012"}}}
 
@@ -60,8 +60,7 @@ def test_a_link_is_mailed_to_nobody_but_who_is_asked_and_has_not_decided() -> No
     assert world.resend(task.id, EVE) == Done(False, "not asked")
     for nobody in ("3", "99", "-1", "00", "else@example.test"):
         assert world.resend(task.id, nobody) == Done(False, "not asked")
-    world.sns.unsubscribe(CAT)
-    world.subscriptions = Subscriptions(world.sns, "mail-topic", world.now)  # type: ignore[arg-type]
+    world.unsubscribe(CAT)
     assert world.resend(task.id, CAT) == Done(False, "unreachable")
     world.nudges()
     assert not world.mails("Reminder")
@@ -81,7 +80,7 @@ def test_nobody_is_mailed_again_who_decides_meanwhile(monkeypatch: pytest.Monkey
         return really(**call)
 
     monkeypatch.setattr(world.states, "send_task_heartbeat", after_a_decision)
-    assert not world.resend(task.id, BOB).done
+    assert world.resend(task.id, BOB) == Done(False, "has decided")
     monkeypatch.undo()
     world.nudges()
     assert not world.mails("Reminder")
@@ -127,15 +126,41 @@ def test_the_same_call_twice_at_once_mails_once(monkeypatch: pytest.MonkeyPatch)
     assert len(world.mails("Reminder")) == 3
 
 
-def test_whoever_could_not_be_mailed_may_be_at_once() -> None:
-    world, task = asked()
-    world.sns.unsubscribe(CAT)
-    world.subscriptions = Subscriptions(world.sns, "mail-topic", world.now)  # type: ignore[arg-type]
+def test_why_nobody_is_mailed_again_is_told_of_each_who_is_left() -> None:
+    world, task = asked(quorum=2)
+    world.unsubscribe(CAT)
     assert world.remind(task.id) == Done(True, "open")
-    assert world.remind(task.id) == Done(False, "too soon"), "one cannot be mailed, the others were"
+    assert world.remind(task.id) == Done(False, "rest unreachable"), "one cannot be mailed, the others were"
+    assert world.resend(task.id, BOB) == Done(False, "too soon")
     assert world.resend(task.id, CAT) == Done(False, "unreachable")
+    world.unsubscribe(ANN, BOB)
+    assert world.remind(task.id) == Done(False, "unreachable"), "by now, whoever was mailed before"
     world.subscriptions = None
-    assert world.resend(task.id, CAT) == Done(True, "open")
+    assert world.resend(task.id, CAT) == Done(True, "open"), "who could not be mailed may be at once"
+    assert world.remind(task.id) == Done(False, "too soon")
+
+
+def test_an_operator_and_an_approver_who_want_the_same_mail_at_once_get_one_a_minute() -> None:
+    world, task = asked()
+    link = f"{world.link(task)}?mine"
+
+    def wish() -> tuple[int, str | None]:
+        answer = world.call(link, "POST", f"requestId={task.id}", content_type=FORM)
+        world.nudges()
+        return answer["statusCode"], answer["headers"].get("retry-after")
+
+    assert world.resend(task.id, ANN) == Done(True, "open")
+    world.advance(20)
+    assert wish() == (429, "40"), "as long as the operator's pause, not as long as their own"
+    world.advance(40)
+    assert wish() == (202, None)
+    world.advance(59)
+    assert world.resend(task.id, ANN) == Done(False, "too soon")
+    world.advance(1)
+    assert world.resend(task.id, ANN) == Done(True, "open")
+    assert wish() == (429, "240"), "their own pause is the longer one"
+    world.advance(240)
+    assert wish() == (202, None)
 
 
 def test_nobody_is_reminded_of_what_nobody_waits_for() -> None:
@@ -163,27 +188,50 @@ def test_a_cancelled_request_fails_its_task_and_says_who_and_why_and_everybody_i
     assert len(world.states.answers(token)) == 1
 
 
-def test_who_cancelled_is_on_record_also_if_somebody_else_sees_first_that_nobody_waits(
-    monkeypatch: pytest.MonkeyPatch,
+def sees_first(world: World, task: Task, who: str) -> None:
+    """Somebody sees, before the operator's function does, that nobody waits any more."""
+    if who == "page":
+        assert world.post(world.link(task), outcome="approved")["statusCode"] == 410
+    elif who == "follow-up":
+        assert world.follow_up().sweep() == 0
+    elif who == "intake":
+        world.take(world.wait(retry_count=1))
+
+
+@pytest.mark.parametrize(
+    ("who", "seconds", "seen", "status"),
+    [
+        ("page", 0, "cancelled", Status.CANCELLED),
+        ("nobody", 2, "", Status.CANCELLED),
+        ("follow-up", 2, "expired", Status.CANCELLED),
+        ("intake", 0, "superseded", Status.SUPERSEDED),
+    ],
+)
+def test_who_cancelled_is_on_record_whatever_happens_between_the_failure_and_the_record(
+    monkeypatch: pytest.MonkeyPatch, who: str, seconds: float, seen: str, status: Status
 ) -> None:
     world, task = asked()
     really = world.states.send_task_failure
 
     def before_it_is_closed(**call: Any) -> Any:
+        world.advance(3_599)
         answer = really(**call)
-        assert world.post(world.link(task), outcome="approved")["statusCode"] == 410
+        world.advance(seconds)
+        sees_first(world, task, who)
         return answer
 
     monkeypatch.setattr(world.states, "send_task_failure", before_it_is_closed)
-    assert world.cancel(task.id, "a mistake") == Done(True, "cancelled")
-    assert audit(world, task.id)[1:] == [
-        ("cancelled", "page", None),
-        ("cancelled", OPERATOR, "a mistake"),
-    ]
+    assert world.cancel(task.id, "a mistake") == Done(True, status)
+    *before, last = audit(world, task.id)[1:]
+    assert [(what, by) for what, by, _ in before] == ([(seen, who)] if seen else [])
+    assert last == ("cancelled", OPERATOR, "a mistake")
+    assert world.record(task).request.status is status
     world.nudges()
-    assert sorted(mail["to"] for mail in world.mails("No longer needed")) == [ANN, BOB, CAT]
-    assert world.types() == ["Requested", "Cancelled"]
-    assert world.cancel(task.id, "again") == Done(False, "cancelled")
+    assert world.follow_up().sweep() == 0
+    ended = [mail for mail in world.mails() if "/r/" not in mail["body"]]
+    assert sorted(mail["to"] for mail in ended) == ([ANN, BOB, CAT] if status is Status.CANCELLED else [])
+    assert world.types().count("Cancelled") == (status is Status.CANCELLED)
+    assert world.cancel(task.id, "again") == Done(False, status)
 
 
 def test_without_the_nudge_the_follow_up_finds_what_is_to_be_sent() -> None:
@@ -193,7 +241,7 @@ def test_without_the_nudge_the_follow_up_finds_what_is_to_be_sent() -> None:
         raise client_error("Invoke", "TooManyRequestsException", status=429)
 
     operator = world.operator()
-    operator._nudge = fails
+    operator.nudge = fails
     assert operator.answer(Call("cancel", task.id, "a mistake")).done
     world.advance(60)
     assert world.follow_up().sweep() == 0

@@ -9,7 +9,7 @@ import pytest
 from approvals.asking.sender import LEFT_SECONDS
 from approvals.request import life
 from approvals.request.model import Status
-from approvals.request.outbox import SHORTEST_PAUSE_SECONDS
+from approvals.request.outbox import UNSENT_PAUSE_SECONDS
 from botocore.exceptions import ReadTimeoutError
 from countersign_runtime.answers import Undelivered
 from countersign_runtime.message import Task
@@ -184,7 +184,7 @@ def test_while_events_hang_mails_go_out_and_while_mails_hang_events_do() -> None
         assert world.record(task).request.status is Status.DELIVERED, "that is written in any case"
         assert len(outcome_mails(world)) == (0 if hangs_too else 3)
         assert world.types() == (["Requested"] if hangs else ["Requested", "Decided", "Delivered"])
-        world.advance(SHORTEST_PAUSE_SECONDS)
+        world.advance(UNSENT_PAUSE_SECONDS)
         assert world.follow_up().sweep() == 0
         assert outcome_mails(world) == [ANN, BOB, CAT]
         assert world.types() == ["Requested", "Decided", "Delivered"]

@@ -15,6 +15,7 @@ from approvals.answering.links import Links
 from approvals.answering.nudge import Nudge
 from approvals.asking.follow_up import FollowUp
 from approvals.asking.intake import Intake
+from approvals.asking.mails import Mails
 from approvals.asking.operator import Done, Operator
 from approvals.asking.sender import Sender
 from approvals.asking.subscriptions import Subscriptions
@@ -61,7 +62,8 @@ class World:
         self.seals = Seals(cast("Any", Kms(b"key of the seals", "seal-key")), "seal-key")
         self.sns = Sns()
         self.sns.subscribe(*self.settings.approvers, *self.settings.escalation_approvers)
-        self.subscriptions: Subscriptions | None = Subscriptions(self.sns, "mail-topic", self.now)  # type: ignore[arg-type]
+        self.subscriptions: Subscriptions | None = None
+        self.look_at_subscriptions()
         self.events = Events()
         self.comment_on_reject = True
         self.counts: Counts | None = None
@@ -106,49 +108,42 @@ class World:
         requests = Table(cast(Any, self.dynamodb), "requests")
         return [*map(from_item, requests.items("waiting = :status", {":status": status.value}, "waiting"))]
 
+    def look_at_subscriptions(self) -> None:
+        """Who is subscribed is not remembered from before."""
+        self.subscriptions = Subscriptions(cast("Any", self.sns), "mail-topic", self.now)
+
+    def unsubscribe(self, *addresses: str) -> None:
+        self.sns.unsubscribe(*addresses)
+        self.look_at_subscriptions()
+
     # The functions, each run of them in a process that may die.
 
     def store(self, process: Process | None = None, who: str = "test") -> Store:
         wrap = (process or Process()).wrap
-        dynamodb = wrap(self.dynamodb)
-        return Store(
-            dynamodb,
-            "requests",
-            self.seals,
-            who=who,
-            pause=lambda _: None,
-            clock=self.now,
-            counts=self.counts,
-        )
+        requests = Table(wrap(self.dynamodb), "requests")
+        return Store(requests, self.seals, who, self.counts, lambda _: None, self.now)
 
     def delivery(self, process: Process | None = None) -> Delivery:
         wrap = (process or Process()).wrap
         return Delivery(wrap(self.states), self.now)
 
-    def outbox(self, process: Process | None = None) -> Sender:
-        process = process or Process()
+    def sender(self, process: Process, store: Store) -> Sender:
         wrap = process.wrap
-        links = Links(wrap(self.kms), "link-key", BASE)
         return Sender(
-            self.store(process),
-            links,
+            store,
+            links(wrap(self.kms)),
             wrap(self.sns),
             wrap(self.events),
             "mail-topic",
-            self.now,
+            Mails(self.appearance),
             self.subscriptions,
-            self.appearance,
+            self.now,
         )
 
     def intake(self, process: Process | None = None) -> Intake:
         process = process or Process()
-        return Intake(
-            self.store(process, "intake"),
-            self.outbox(process),
-            self.delivery(process),
-            self.settings,
-            self.now,
-        )
+        store = self.store(process, "intake")
+        return Intake(store, self.sender(process, store), self.delivery(process), self.settings, self.now)
 
     def take(
         self, message: Mapping[str, Any], process: Process | None = None, sent_at: float | None = None
@@ -171,7 +166,7 @@ class World:
     def follow_up(self, process: Process | None = None) -> FollowUp:
         process = process or Process()
         store = self.store(process, "follow-up")
-        return FollowUp(store, self.delivery(process), self.outbox(process), self.now, workers=1)
+        return FollowUp(store, self.delivery(process), self.sender(process, store), self.now, workers=1)
 
     def operator(self, process: Process | None = None) -> Operator:
         process = process or Process()

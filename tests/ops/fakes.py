@@ -149,7 +149,7 @@ class Aws(real.Aws):
     def _operated(self, body: bytes) -> tuple[int, bytes]:
         context = {"authorizer": {"iam": {"userArn": OPERATOR}}}
         _, asked = read({"requestContext": context, "body": body.decode()})
-        return 200, json.dumps(self.world.operator().answer(asked).told()).encode()
+        return 200, json.dumps(vars(self.world.operator().answer(asked))).encode()
 
     # Step Functions. An execution whose task was failed ends.
 

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from logging import ERROR, INFO, getLogger
@@ -43,25 +44,19 @@ _ANSWERS: Final = {
 """Where a history's event has what was answered."""
 _NO_HISTORY: Final = frozenset({"ExecutionDoesNotExist", "InvalidArn"})
 
-
-Fate = Status | None
+_Fate = Status | None
 """What became of our answer: it arrived (`delivered`), or its task had ended before (`too_late`); it will
 never be known, or could not be given as it was decided (`unconfirmed`); None if it is not known yet."""
 
 
+@dataclass
 class Delivery:
     """Brings decisions to Step Functions. What became of them is a step, for whoever calls to write."""
 
-    def __init__(
-        self,
-        step_functions: "SFNClient",
-        clock: Callable[[], float] = time.time,
-        most_pages: float = float("inf"),
-    ) -> None:
-        """`most_pages` of a history are read, of 200 events each, by who has no time for more."""
-        self._step_functions = step_functions
-        self._clock = clock
-        self._most_pages = most_pages
+    step_functions: "SFNClient"
+    clock: Callable[[], float] = time.time
+    most_pages: float = float("inf")
+    """So many of a history are read, of 200 events each, by who has no time for more."""
 
     def deliver(self, record: Record) -> Step:
         """Send the answer of a decided request: what became of it.
@@ -69,16 +64,10 @@ class Delivery:
         It stays `decided` when the answer did not get through, or when it cannot be told yet: the follow-up
         function comes back to it.
         """
-        fate, looked = self.send(record)
-        return self._step(fate, looked=looked)
-
-    def send(self, record: Record) -> tuple[Fate, bool]:
-        """Send the answer of a decided request: what became of it, and whether the history was asked for it
-        if that is not known yet."""
         request = record.request
         extra = {"task_id": request.id, "state_name": request.state_name}
-        fate: Fate = None
-        looked = True
+        fate: _Fate = None
+        unsure = True
         try:
             fate = self._send(record)
         except answers.UnusableToken:
@@ -86,17 +75,14 @@ class Delivery:
             fate = Status.TOO_LATE
         except answers.Undelivered as problem:
             logger.warning("the answer of request %s: %s", request.id, problem, extra=extra)
-            looked = self._clock() >= request.deadline + life.GIVE_UP_SECONDS
-            if looked:
+            unsure = self.clock() >= request.deadline + life.GIVE_UP_SECONDS
+            if unsure:
                 fate = self._fate(request)
-        self._say(request, fate)
-        return fate, looked
+        return self._step(request, fate, unsure=unsure)
 
     def ended(self, request: Request) -> Step:
         """The execution of a decided request has ended: its history says whether our answer is in it."""
-        fate = self._fate(request)
-        self._say(request, fate)
-        return self._step(fate)
+        return self._step(request, self._fate(request), unsure=True)
 
     def has_arrived(self, request: Request) -> bool:
         """Whether the answer of a decided request is among the last things that happened in its execution.
@@ -107,21 +93,20 @@ class Delivery:
             return False
         return any(carries(event, request.id) for event in page["events"])
 
-    def _step(self, fate: Fate, *, looked: bool = True) -> Step:
-        now = self._clock()
-        if fate is None:
-            return partial(life.postponed, now=now, unsure=looked)
-        return partial(life.answered, now=now, status=fate)
-
-    def _say(self, request: Request, fate: Fate) -> None:
-        outcome = fate.value if fate else "not known yet"
+    def _step(self, request: Request, fate: _Fate, *, unsure: bool) -> Step:
+        """What puts it on record. `unsure`: what is not known yet may have arrived."""
+        outcome = fate or "not known yet"
         extra = {"task_id": request.id, "execution_arn": request.execution_arn, "outcome": outcome}
         level = INFO
         if fate is Status.UNCONFIRMED:
             level, extra[rings.FIELD] = ERROR, rings.UNCONFIRMED
         logger.log(level, "the answer of request %s: %s", request.id, outcome, extra=extra)
+        now = self.clock()
+        if fate is None:
+            return partial(life.postponed, now=now, unsure=unsure)
+        return partial(life.answered, now=now, status=fate)
 
-    def _fate(self, request: Request) -> Fate:
+    def _fate(self, request: Request) -> _Fate:
         """Look for our answer in the execution's history, newest first, back to when it was asked for.
 
         A history that is gone says nothing any more. One that cannot be read is tried as long as an answer.
@@ -140,7 +125,7 @@ class Delivery:
                 oldest = page["events"][-1]["timestamp"].timestamp() if page["events"] else 0
                 if not page.get("nextToken") or oldest < request.asked_at - life.UNSURE_SECONDS:
                     break
-                if number >= self._most_pages:
+                if number >= self.most_pages:
                     return None
                 more = {"nextToken": page["nextToken"]}
         except (ClientError, BotoCoreError) as problem:
@@ -151,17 +136,17 @@ class Delivery:
             )  # fmt: skip
             return Status.UNCONFIRMED if code in _NO_HISTORY or self._is_over(request) else None
         # The history of an execution that has ended is complete. A running one's may lag behind.
-        return Status.TOO_LATE if ended or life.is_settled(request, self._clock()) else None
+        return Status.TOO_LATE if ended or life.is_settled(request, self.clock()) else None
 
     def _history(self, request: Request, **more: Any) -> "GetExecutionHistoryOutputTypeDef":
-        return self._step_functions.get_execution_history(
+        return self.step_functions.get_execution_history(
             executionArn=request.execution_arn, reverseOrder=True, maxResults=200, **more
         )
 
     def is_awaited(self, token: str) -> bool:
         """Whether a task still waits. `Undelivered` if nobody can tell now."""
         try:
-            return answers.heartbeat(self._step_functions, token) is Answer.ACCEPTED
+            return answers.heartbeat(self.step_functions, token) is Answer.ACCEPTED
         except answers.UnusableToken:
             return False
 
@@ -182,16 +167,16 @@ class Delivery:
         # Not as an answer has the request's id, or it would be taken for the delivery of a decision.
         told = {"cancelled": request.id, "by": who, "reason": reason}
         with suppress(answers.UnusableToken):
-            answer = answers.fail(self._step_functions, request.token, CANCELLED, _text(told))
+            answer = answers.fail(self.step_functions, request.token, CANCELLED, _text(told))
             return answer is Answer.ACCEPTED
         return False
 
     def _is_over(self, request: Request) -> bool:
-        now = self._clock()
+        now = self.clock()
         return now >= request.deadline + life.GIVE_UP_SECONDS and life.is_settled(request, now)
 
-    def _send(self, record: Record) -> Fate:
-        request, client = record.request, self._step_functions
+    def _send(self, record: Record) -> _Fate:
+        request, client = record.request, self.step_functions
         try:
             if request.outcome is Outcome.REJECTED:
                 answer = answers.fail(client, request.token, REJECTED, cause(record))

@@ -4,6 +4,7 @@ import hmac
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from logging import getLogger
 from typing import Final
@@ -13,7 +14,8 @@ from approvals.answering.nudge import Nudge
 from approvals.asking.sender import Sender
 from approvals.record.store import Store
 from approvals.request import life
-from approvals.request.life import Due, Step
+from approvals.request.due import Due
+from approvals.request.life import Step
 from approvals.request.model import Change, Request, Status
 
 logger = getLogger("countersign")
@@ -27,28 +29,21 @@ class StillUndelivered(Exception):
     """An answer was tried often, or given up: somebody should look. The log says what Step Functions says."""
 
 
+@dataclass
 class FollowUp:
     """Looks after requests. Doing it twice, or two at once, does no harm."""
 
-    def __init__(
-        self,
-        store: Store,
-        delivery: Delivery,
-        sender: Sender,
-        clock: Callable[[], float] = time.time,
-        workers: int = WORKERS,
-    ) -> None:
-        self._store = store
-        self._delivery = delivery
-        self._sender = sender
-        self._clock = clock
-        self._workers = workers
+    store: Store
+    delivery: Delivery
+    sender: Sender
+    clock: Callable[[], float] = time.time
+    workers: int = WORKERS
 
     def sweep(self, seconds: float = 60) -> int:
         """Look after requests that are due, decisions first, for so long; how many failed. They stay due, and
         so does what is left."""
-        began = self._clock()
-        due = self._store.due(began)
+        began = self.clock()
+        due = self.store.due(began)
         return sum(
             self._each(
                 map(Nudge, due[why]),
@@ -61,7 +56,7 @@ class FollowUp:
     def execution_ended(self, execution_arn: str, ended_at: float | None = None) -> int:
         """Close what an execution that ended then still waited for; how many failed. Executions not ours have
         none."""
-        asked = [Nudge(each.id) for each in self._store.of_execution(execution_arn)]
+        asked = [Nudge(each.id) for each in self.store.of_execution(execution_arn)]
         return self._each(asked, partial(self._close, ended_at=ended_at))
 
     def look_after(self, nudge: Nudge) -> None:
@@ -74,59 +69,59 @@ class FollowUp:
         if nudge.again is not None:
             self._mail_again(nudge, nudge.again)
             return
-        record = self._store.cleaned(nudge.request_id)
+        record = self.store.cleaned(nudge.request_id)
         if record is None:
             return
-        request, now = record.request, self._clock()
+        request, now = record.request, self.clock()
         is_looked_at = life.needs_a_look(request, now)
-        missing = self._sender.unreachable(request) if is_looked_at else None
+        missing = self.sender.unreachable(request) if is_looked_at else None
         step: Step = partial(life.followed_up, now=now, unreachable=missing)
         is_time = nudge.unsent or (request.deliver_at or 0) <= now
         delivers = request.status is Status.DECIDED and is_time
         # Whoever may call this function, but makes no seals, cannot call a request delivered.
-        if nudge.fate and _is(nudge.seal, self._store.seal_of_fate(request, nudge.fate)):
+        if nudge.fate and _is(nudge.seal, self.store.seal_of(request, "fate", nudge.fate)):
             step = partial(life.answered, now=now, status=nudge.fate)
         elif delivers:
-            step = self._delivery.deliver(record)
-        elif is_looked_at and not self._delivery.may_wait(request):
+            step = self.delivery.deliver(record)
+        elif is_looked_at and not self.delivery.may_wait(request):
             step = partial(life.cancelled, now=now)
-        after = self._sender.follow(record, step, nudge.held)
+        after = self.sender.follow(record, step, nudge.held)
         if after is None:
             return
         if (delivers and after.status is Status.UNCONFIRMED) or life.is_stuck(after, now):
-            raise StillUndelivered(after.status.value)
+            raise StillUndelivered(after.status)
 
     def _mail_again(self, nudge: Nudge, number: int) -> None:
         """Mail one approver their link again, as the page says that they wish, if it waits for them. Whoever
         may call this function, but makes no seals, has nothing mailed by it."""
-        record, now = self._store.cleaned(nudge.request_id), self._clock()
+        record, now = self.store.cleaned(nudge.request_id), self.clock()
         if record is None or not life.may_mail_again(record.request, number, now):
             return
         request = record.request
-        if not _is(nudge.seal, self._store.seal_of_wish(request, number)):
+        if not _is(nudge.seal, self.store.seal_of(request, "again", number)):
             logger.error("a wish without a seal", extra={"task_id": request.id})
             return
         step: Step = partial(life.cancelled, now=now)
-        if self._delivery.may_wait(request):
-            missing = self._sender.unreachable(request)
+        if self.delivery.may_wait(request):
+            missing = self.sender.unreachable(request)
             step = partial(life.mailed_again, number=number, now=now, unreachable=missing)
-        self._sender.follow(record, step)
+        self.sender.follow(record, step)
 
     def _close(self, nudge: Nudge, ended_at: float | None) -> None:
-        record, now = self._store.cleaned(nudge.request_id), self._clock()
+        record, now = self.store.cleaned(nudge.request_id), self.clock()
         if record is None:
             return
         if record.request.status is Status.DECIDED:
-            self._sender.follow(record, self._delivery.ended(record.request))
+            self.sender.follow(record, self.delivery.ended(record.request))
             return
 
         def step(current: Request) -> Change | None:
             change = life.cancelled(current, now)
             # A redriven execution asks anew under the same ARN, and its end can be heard of late.
             since = change and ended_at and current.asked_at > ended_at
-            return None if since and self._delivery.is_awaited(current.token) else change
+            return None if since and self.delivery.is_awaited(current.token) else change
 
-        self._sender.follow(record, step)
+        self.sender.follow(record, step)
 
     def _each(
         self, nudges: Iterable[Nudge], look: Callable[[Nudge], None], until: float = float("inf")
@@ -135,7 +130,7 @@ class FollowUp:
 
         def safely(nudge: Nudge) -> int:
             try:
-                if self._clock() < until:
+                if self.clock() < until:
                     look(nudge)
             except Exception as problem:
                 extra = {"task_id": nudge.request_id}
@@ -144,9 +139,9 @@ class FollowUp:
             return 0
 
         found = list(nudges)
-        if len(found) < 2 or self._workers < 2:
+        if len(found) < 2 or self.workers < 2:
             return sum(map(safely, found))
-        with ThreadPoolExecutor(min(self._workers, len(found))) as pool:
+        with ThreadPoolExecutor(min(self.workers, len(found))) as pool:
             return sum(pool.map(safely, found))
 
 

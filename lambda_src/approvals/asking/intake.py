@@ -8,7 +8,7 @@ before anything is opened or closed, and a message whose question gets no answer
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from logging import getLogger
 from typing import Any, Final
 
@@ -39,22 +39,15 @@ INVALID: Final = "InvalidApprovalRequest"
 UNREACHABLE: Final = "ApproversUnreachable"
 
 
+@dataclass
 class Intake:
     """Takes requests in. The same message again, at any time and after any crash, asks nobody twice."""
 
-    def __init__(
-        self,
-        store: Store,
-        sender: Sender,
-        delivery: Delivery,
-        settings: AskSettings,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self._store = store
-        self._sender = sender
-        self._delivery = delivery
-        self._settings = settings
-        self._clock = clock
+    store: Store
+    sender: Sender
+    delivery: Delivery
+    settings: AskSettings
+    clock: Callable[[], float] = time.time
 
     def take(self, asked: Any, task: Task) -> None:
         """Put the request on record and ask. `TaskFailed` for a request that can never be asked, or whose
@@ -62,7 +55,7 @@ class Intake:
 
         Once it is on record, it is the follow-up function that sees to what could not be sent now.
         """
-        settings = self._settings
+        settings = self.settings
         rules = Rules(settings.approvers, settings.escalation_approvers, settings.quorum)
         try:
             what = ask.parse(asked, rules)
@@ -74,27 +67,27 @@ class Intake:
         except InvalidAsk as problem:
             raise TaskFailed(INVALID, str(problem)) from None
         request = self._request(what, task)
-        if self._is_doubtful(request, task) and not self._delivery.may_wait(request):
+        if self._is_doubtful(request, task) and not self.delivery.may_wait(request):
             logger.info("nobody waits for this request any more", extra={"task_id": task.id})
             return
         request = self._opened(request)
         asks = Record(request, what.subject, what.details, what.specification, {})
-        created = self._store.create(request, what)
+        created = self.store.create(request, what)
         if created:
             logger.info("request recorded", extra={"task_id": task.id, "state_name": task.state_name})
         try:
             if self._supersede(request):
-                asks = self._store.load(request.id) or asks
+                asks = self.store.load(request.id) or asks
         finally:
             if created:  # Its outbox was lent with it.
-                self._safely(request.id, lambda: self._sender.send(asks))
+                self._safely(request.id, lambda: self.sender.send(asks))
             else:
                 self._announce(request.id)
 
     def _is_doubtful(self, request: Request, task: Task) -> bool:
         """Whether the task may have ended: its message is late, its execution was redriven, or the same is
         asked already, perhaps by the attempt that followed."""
-        now, entered, deadline = self._clock(), task.entered_time, task.deadline
+        now, entered, deadline = self.clock(), task.entered_time, task.deadline
         return (
             (entered is not None and now - entered.timestamp() > OLD_SECONDS)
             or (deadline is not None and now >= deadline.timestamp())
@@ -102,11 +95,11 @@ class Intake:
         )
 
     def _asking(self, request: Request) -> list[Asked]:
-        return self._store.of_execution(request.execution_arn, request.digest)
+        return self.store.of_execution(request.execution_arn, request.digest)
 
     def _request(self, what: Ask, task: Task) -> Request:
-        now = self._clock()
-        settings = self._settings
+        now = self.clock()
+        settings = self.settings
         deadline = task.deadline.timestamp() if task.deadline else now
         if deadline <= now:
             # The message does not say when this attempt began (a retry, a redriven state). The time of its
@@ -135,8 +128,8 @@ class Intake:
             escalate_at=now + pause if escalates else None,
         )
         try:
-            request = replace(request, links=self._sender.hashes(request))
-            request = self._store.sealed(request, what)
+            request = replace(request, links=self.sender.hashes(request))
+            request = self.store.sealed(request, what)
         except (ClientError, BotoCoreError) as problem:
             # Without a way to its page there is nothing to record: the message comes again.
             raise Undelivered("GenerateMac", type(problem).__name__, "", passing=True) from None
@@ -145,9 +138,9 @@ class Intake:
     def _opened(self, request: Request) -> Request:
         """The request with what asking owes, lent to the caller; `TaskFailed` if too few can be reached,
         those included who are asked later. Of one that is on record somebody may have decided by now."""
-        missing = self._sender.unreachable(request)
+        missing = self.sender.unreachable(request)
         people, can = request.people, len(request.people) - len(missing or {})
-        if missing and can < request.quorum and self._store.load(request.id) is None:
+        if missing and can < request.quorum and self.store.load(request.id) is None:
             ring(request.id, missing)
             raise TaskFailed(
                 UNREACHABLE,
@@ -159,19 +152,19 @@ class Intake:
     def _supersede(self, request: Request) -> bool:
         """Close those of the same that nobody waits for; whether this one was, as the attempt that followed
         was taken in at the same moment."""
-        now = self._clock()
+        now = self.clock()
         asking = self._asking(request)
         newest = max((each.retry_count for each in asking), default=0)
 
         def step(current: Request) -> Change | None:
             change = life.superseded(current, newest, now)
-            return None if change and self._delivery.may_wait(current) else change
+            return None if change and self.delivery.may_wait(current) else change
 
         itself = False
         for each in asking:
             if life.may_be_over(each.retry_count, each.deadline, newest, now):
                 try:
-                    _, closed = self._store.change(each.id, step, now)
+                    _, closed = self.store.change(each.id, step, now)
                 except Forged:
                     continue  # The follow-up function sees to it.
                 if closed:
@@ -181,7 +174,7 @@ class Intake:
         return itself
 
     def _announce(self, request_id: str) -> None:
-        self._safely(request_id, lambda: self._sender.empty(request_id))
+        self._safely(request_id, lambda: self.sender.empty(request_id))
 
     def _safely(self, request_id: str, send: Callable[[], object]) -> None:
         """What cannot be sent now is the follow-up function's."""

@@ -24,9 +24,9 @@ MAX_COMMENT: Final = 1_000
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail, to one person or more."""
+    """One mail, to one person."""
 
-    to: tuple[str, ...]
+    to: str
     subject: str
     body: str
 
@@ -48,9 +48,7 @@ class Mails:
         request, words = record.request, self._words
         left = words("left", time=words.left(request.deadline - now))
         quorum = words("quorum_value", approvals=request.approvals, quorum=request.quorum)
-        missing = [
-            f"{request.people[each]} ({words(why)})" for each, why in sorted(request.unreachable.items())
-        ]
+        missing = [f"{each['approver']} ({words(each['reason'])})" for each in record.unreachable_told()]
         facts = {
             "requester": _foreign(request.requester),
             "deadline": f"{words.moment(request.deadline)}, {left}",
@@ -97,7 +95,7 @@ class Mails:
         return [*([organization, ""] if organization else []), self._words(f"{kind}.opening")]
 
     def _decided(self, request: Request, decision: Decision) -> list[str]:
-        at, what = self._words.moment(decision.at), self._words(decision.outcome.value)
+        at, what = self._words.moment(decision.at), self._words(decision.outcome)
         line = f"  {at}  {request.people[decision.approver]} {what}"
         if not decision.comment.strip():
             return [line]
@@ -108,8 +106,7 @@ class Mails:
         subject = one_line(f"{self._words(f'{kind}.title')}: {record.subject}")
         # SNS takes no character that is not printed; a joiner makes one of two.
         shown = "".join(each for each in subject if each.isprintable() or each == "\u200d")
-        to = (record.request.people[number],)
-        return Mail(to, cut(unlinked(shown), MAX_SUBJECT), "\n".join(lines) + "\n")
+        return Mail(record.request.people[number], cut(unlinked(shown), MAX_SUBJECT), "\n".join(lines) + "\n")
 
     def _details(self, details: Any) -> str:
         """Details as indented lines, cut to what a mail should carry, with a pointer to the page."""

@@ -20,7 +20,7 @@ from approvals.record.store import Store
 from approvals.record.trust import Forged
 from approvals.request import life
 from approvals.request.life import Step
-from approvals.request.model import Change, Record, Request, Status
+from approvals.request.model import Request, Status
 from countersign_contract.approvals import operating
 from countersign_contract.approvals.operating import Call, InvalidCall
 
@@ -60,76 +60,67 @@ class Done:
     status: str
     """Of the request, after it; or why nothing was done: one of `operating.WHY_NOT`."""
 
-    def told(self) -> dict[str, Any]:
-        return dict(vars(self))
 
-
+@dataclass
 class Operator:
     """Does what operators ask for. Doing it twice does no harm."""
 
-    def __init__(
-        self,
-        who: str,
-        store: Store,
-        delivery: Delivery,
-        subscriptions: Subscriptions | None,
-        nudge: Callable[[Nudge], None],
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        """`who` asks for it, which `store` puts on record."""
-        self._who = who
-        self._store = store
-        self._delivery = delivery
-        self._subscriptions = subscriptions
-        self._nudge = nudge
-        self._clock = clock
+    who: str
+    """Asks for it, which `store` puts on record."""
+    store: Store
+    delivery: Delivery
+    subscriptions: Subscriptions | None
+    nudge: Callable[[Nudge], None]
+    clock: Callable[[], float] = time.time
 
     def answer(self, call: Call) -> Done:
         """Do it. Raises `Undelivered` if Step Functions could not be asked: then it is to be done again."""
         try:
-            record = self._store.load(call.request)
+            record = self.store.load(call.request)
         except Forged:
             return Done(False, operating.FORGED)
         if record is None:
             return Done(False, operating.UNKNOWN)
-        status = life.seen(record.request, self._clock())
+        request = record.request
+        status = life.seen(request, self.clock())
         if status is not Status.OPEN:
             return Done(False, status)
-        done = self._cancel(record, call) if call.action == operating.CANCEL else self._mail(record, call)
-        extra = {"task_id": call.request, "by": self._who, "outcome": done.status}
+        cancels = call.action == operating.CANCEL
+        done = self._cancel(request, call.reason) if cancels else self._mail(request, call)
+        extra = {"task_id": call.request, "by": self.who, "outcome": done.status}
         logger.info("operator: %s", call.action, extra=extra)
         return done
 
-    def _mail(self, record: Record, call: Call) -> Done:
+    def _mail(self, request: Request, call: Call) -> Done:
         """Mail those again who have not decided, or one of them, unless nobody waits."""
-        request, now = record.request, self._clock()
+        now = self.clock()
         only = _number(request, call.approver) if call.action == operating.RESEND else None
         if call.action == operating.RESEND and only not in life.undecided(request):
             is_asked = only is not None and only in request.asked
             return Done(False, operating.HAS_DECIDED if is_asked else operating.NOT_ASKED)
-        if not self._delivery.may_wait(request):
-            done = self._take(record, partial(life.cancelled, now=now, reason=NOBODY_WAITS))
+        if not self.delivery.may_wait(request):
+            done, _ = self._take(request, partial(life.cancelled, now=now, reason=NOBODY_WAITS))
             return Done(False, done.status)
-        missing = self._subscriptions.missing(request.people) if self._subscriptions else None
-        may_be = life.may_be_reminded(request, now, only)
-        done = self._take(record, partial(life.reminded, now=now, unreachable=missing, only=only))
-        if any(number not in (missing or {}) for number in may_be):
-            # What was not done though it is open was done meanwhile, by the same call or another one.
-            return done if done.done or done.status != Status.OPEN else Done(False, operating.TOO_SOON)
-        wanted = life.undecided(request) if only is None else [only]
-        return Done(False, operating.UNREACHABLE if set(wanted) <= set(may_be) else operating.TOO_SOON)
+        missing = self.subscriptions.missing(request.people) if self.subscriptions else None
+        step = partial(life.reminded, now=now, unreachable=missing, only=only)
+        done, after = self._take(request, step)
+        if done.done or after is None or done.status != Status.OPEN:
+            return done
+        return Done(False, _why_nobody(after, only, missing or {}))
 
-    def _cancel(self, record: Record, call: Call) -> Done:
+    def _cancel(self, request: Request, reason: str) -> Done:
         """Fail the task, then close the request: if the function dies between, the same call closes it, or
         the follow-up does. The other way round, the execution could wait in vain."""
-        failed = self._delivery.cancel(record.request, self._who, call.reason)
-        return self._take(record, partial(_cancelled, now=self._clock(), reason=call.reason, failed=failed))
+        failed = self.delivery.cancel(request, self.who, reason)
+        step = partial(life.cancelled, now=self.clock(), reason=reason, failed=failed)
+        done, _ = self._take(request, step)
+        return done
 
-    def _take(self, record: Record, step: Step) -> Done:
-        request, now = record.request, self._clock()
-        after, changed = self._store.change(request.id, step, now, known=request)
-        tell(self._nudge, Nudge(request.id))
-        return Done(changed, life.seen(after, now) if after else operating.UNKNOWN)
+    def _take(self, request: Request, step: Step) -> tuple[Done, Request | None]:
+        now = self.clock()
+        after, changed = self.store.change(request.id, step, now, known=request)
+        tell(self.nudge, Nudge(request.id))
+        return Done(changed, life.seen(after, now) if after else operating.UNKNOWN), after
 
 
 def _number(request: Request, approver: str) -> int | None:
@@ -138,10 +129,12 @@ def _number(request: Request, approver: str) -> int | None:
     return int(approver) if approver in map(str, numbers) else request.number_of(approver)
 
 
-def _cancelled(request: Request, now: float, reason: str, *, failed: bool) -> Change | None:
-    """As `life.cancelled`. If this call has failed the task, who did it and why is on record also where the
-    page or the follow-up has seen first that nobody waits any more."""
-    change = life.cancelled(request, now, reason)
-    if change is None and failed and request.status is Status.CANCELLED:
-        return Change(request, Status.CANCELLED, reason=reason)
-    return change
+def _why_nobody(request: Request, only: int | None, missing: Mapping[int, str]) -> str:
+    """Why nobody was mailed again: of those who have not decided, some cannot be, and the rest was before."""
+    left = life.undecided(request) if only is None else [only]
+    can = [number for number in left if number not in missing]
+    if only in request.votes:
+        return operating.HAS_DECIDED
+    if not can:
+        return operating.UNREACHABLE
+    return operating.TOO_SOON if can == left else operating.REST_UNREACHABLE

@@ -8,11 +8,11 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from logging import getLogger
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from countersign_runtime.clients import client
 
@@ -21,7 +21,7 @@ from approvals.record.store import Store
 from approvals.request import life, outbox
 from approvals.request.life import Step
 from approvals.request.model import Change, Record, Request, Status
-from approvals.settings import PLAIN, Appearance, text
+from approvals.settings import Appearance, text
 from countersign_contract.approvals import rings, variables
 from countersign_contract.approvals.addresses import addressed
 
@@ -31,9 +31,7 @@ from .subscriptions import Subscriptions
 
 if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
-    from types_boto3_events.type_defs import PutEventsRequestEntryTypeDef
     from types_boto3_sns import SNSClient
-    from types_boto3_sns.type_defs import PublishBatchRequestEntryTypeDef
 
 logger = getLogger("countersign")
 
@@ -49,10 +47,8 @@ TOLD: Final = ("Requested", "Decided", "Unreachable")
 LEFT_SECONDS: Final = life.LEASE_SECONDS / 2
 """An outbox that was lent for less than this is left to whoever comes when it is given back."""
 
-K = TypeVar("K")
-T = TypeVar("T")
-Sending = tuple[str, set[str], Callable[[], Mapping[str, str]]]
-"""mail or event, the entries that are sent, and the call, which gives those that were refused."""
+Message = tuple[tuple[str, ...], dict[str, Any]]
+"""Entries of an outbox, and what their service is given for them."""
 
 
 class Unsent(Exception):
@@ -63,29 +59,19 @@ class DeadLink(Exception):
     """A link that would not open its page: the links' key is not the one that the record was made with."""
 
 
+@dataclass
 class Sender:
     """Empties outboxes."""
 
-    def __init__(
-        self,
-        store: Store,
-        links: Links,
-        sns: "SNSClient",
-        events: "EventBridgeClient",
-        topic_arn: str,
-        clock: Callable[[], float] = time.time,
-        subscriptions: Subscriptions | None = None,
-        appearance: Appearance = PLAIN,
-    ) -> None:
-        """Without `subscriptions`, nobody can tell who can be mailed."""
-        self._mails = Mails(appearance)
-        self._store = store
-        self._links = links
-        self._sns = sns
-        self._events = events
-        self._topic_arn = topic_arn
-        self._clock = clock
-        self._subscriptions = subscriptions
+    store: Store
+    links: Links
+    sns: "SNSClient"
+    events: "EventBridgeClient"
+    topic_arn: str
+    mails: Mails
+    subscriptions: Subscriptions | None
+    """None: nobody can tell who can be mailed."""
+    clock: Callable[[], float] = time.time
 
     @classmethod
     def read(cls, environment: Mapping[str, str], store: Store) -> "Sender":
@@ -101,17 +87,17 @@ class Sender:
             client("sns"),
             client("events", 2),  # What it does not take at once is sent again soon.
             text(environment, variables.TOPIC_ARN),
-            subscriptions=Subscriptions.read(environment),
-            appearance=Appearance.read(environment),
+            Mails(Appearance.read(environment)),
+            Subscriptions.read(environment),
         )
 
     def hashes(self, request: Request) -> tuple[str, ...]:
         """What the record of a new request holds of its links."""
-        return self._links.hashes(request.id, len(request.people))
+        return self.links.hashes(request.id, len(request.people))
 
     def unreachable(self, request: Request) -> life.Unreachable:
         """Who of its people cannot be mailed now, asked already or not."""
-        return self._subscriptions.missing(request.people) if self._subscriptions else None
+        return self.subscriptions.missing(request.people) if self.subscriptions else None
 
     def send(self, record: Record, step: Step | None = None) -> Request:
         """Send all that a request owes, whose outbox is lent to the caller, after a step that is yet to be
@@ -124,10 +110,11 @@ class Sender:
         known = record.request
         held, change = known.leased_until, step and step(known)
         owing = change.request if change else known
-        calls, sent, failed, problem = self._calls(replace(record, request=owing))
+        batches, sent, failed, problem = self._written(replace(record, request=owing))
         hanging: set[str] = set()
         mailed = False
-        for kind, entries, call in calls:
+        for kind, batch in batches:
+            entries = set(chain.from_iterable(entries for entries, _ in batch))
             if kind in hanging:
                 failed |= entries
                 continue
@@ -136,7 +123,7 @@ class Sender:
                 sent, step = set(), None
             mailed = kind == "mail"
             try:
-                refused = call()
+                refused = self._refused(kind, batch)
             except Exception as refusal:
                 hanging.add(kind)
                 refused, problem = dict.fromkeys(entries, ""), refusal
@@ -145,6 +132,7 @@ class Sender:
                     problem = Unsent(f"refused: {', '.join(sorted(set(refused.values())))}")
             failed |= refused.keys()
             sent |= entries - refused.keys()
+            _say_sent(owing, entries - refused.keys())
         after = self._release(known, sent, failed, held, step)
         if problem is not None:
             raise problem
@@ -154,16 +142,16 @@ class Sender:
 
     def _note(self, known: Request, sent: set[str], held: float, first: Step | None) -> tuple[Request, float]:
         """Write down what was sent, and hold the rest for longer; until when it is held."""
-        now = self._clock()
+        now = self.clock()
         step = partial(outbox.sent, now=now, entries=frozenset(sent), held=held)
-        after, changed = self._store.change(known.id, outbox.both(first, step), now, known=known)
+        after, changed = self.store.change(known.id, outbox.both(first, step), now, known=known)
         still = changed and after is not None and after.leased_until == now + life.LEASE_SECONDS
         return after or known, now + life.LEASE_SECONDS if still else held
 
     def _release(
         self, known: Request, sent: set[str], failed: set[str], held: float, first: Step | None
     ) -> Request:
-        now = self._clock()
+        now = self.clock()
         lost: frozenset[str] = frozenset()
 
         def step(current: Request) -> Change | None:
@@ -171,7 +159,7 @@ class Sender:
             lost = outbox.given_up(current, now, failed)
             return outbox.released(current, now, sent, failed, held)
 
-        after, _ = self._store.change(known.id, outbox.both(first, step), now, known=known)
+        after, _ = self.store.change(known.id, outbox.both(first, step), now, known=known)
         if lost:
             extra = {"task_id": known.id, rings.FIELD: rings.UNSENT}
             logger.error("never sent: %s", ", ".join(sorted(lost)), extra=extra)
@@ -179,33 +167,35 @@ class Sender:
 
     def empty(self, request_id: str) -> None:
         """Send everything a request owes now, unless another function is at it, which then does."""
-        if record := self._store.load(request_id):
+        if record := self.store.load(request_id):
             self.follow(record, lambda _: None)
 
     def follow(self, record: Record, step: Step, held: float = 0) -> Request | None:
         """Take a step, have the outbox to oneself with the same write, and send what is owed; the request as
         it is then. If it is lent to the caller already (until `held`), what was sent is written with the
         step. Raises what sending raised."""
-        now, known = self._clock(), record.request
+        now, known = self.clock(), record.request
         if held and known.leased_until == held and now < held - LEFT_SECONDS:
             return self.send(record, step)
         lending = outbox.Lending(step, now)
-        after, _ = self._store.change(known.id, lending, now, known=known)
+        after, _ = self.store.change(known.id, lending, now, known=known)
         if not lending.held or after is None:
             return after
         if set(record.decisions) == set(after.votes):
             return self.send(replace(record, request=after))
-        newest = self._store.load(after.id)
+        newest = self.store.load(after.id)
         return self.send(newest) if newest else None
 
-    def _calls(self, record: Record) -> tuple[list[Sending], set[str], set[str], Exception | None]:
-        """The calls that send what a request owes; besides, what has nothing to say any more, what cannot be
-        written, and why not."""
+    def _written(
+        self, record: Record
+    ) -> tuple[list[tuple[str, list[Message]]], set[str], set[str], Exception | None]:
+        """What a request owes, in batches of mails or events; besides, what has nothing to say any more, what
+        cannot be written, and why not."""
         nothing: set[str] = set()
         failed: set[str] = set()
         problem: Exception | None = None
-        letters: dict[str, Mail] = {}
-        news: dict[str, Mapping[str, Any]] = {}
+        mails: dict[str, Mail] = {}
+        events: list[Message] = []
         for entry in sorted(record.request.outbox):
             kind, what, number = (*entry.split(":"), "0")[:3]
             try:
@@ -214,79 +204,59 @@ class Sender:
                 elif kind == "event" and what not in (*TOLD, life.ending(record.request.status)):
                     nothing.add(entry)
                 elif kind == "event":
-                    news[entry] = event_detail(record, what, int(number))
+                    events.append(((entry,), _event(record, what, int(number))))
                 elif mail := self._mail(record, what, int(number)):
-                    letters[entry] = mail
+                    mails[entry] = mail
                 else:
                     nothing.add(entry)
             except Exception as refusal:
                 failed.add(entry)
                 problem = refusal
-        mailed: list[Sending] = [
-            ("mail", set(chain.from_iterable(batch)), partial(self._publish, record, batch))
-            for batch in _batches(_together(letters))
-        ]
-        told: list[Sending] = [
-            ("event", set(batch), partial(self._announce, record, batch)) for batch in _batches(news)
-        ]
+        told = [("event", batch) for batch in _batches(events)]
+        mailed = [("mail", batch) for batch in _batches(_together(mails))]
         return [*told, *mailed], nothing, failed, problem
 
     def _mail(self, record: Record, what: str, number: int) -> Mail | None:
         """The mail, or None if there is nothing to say any more: decided or closed since."""
         request = record.request
         if what == "outcome":
-            return self._mails.outcome(record, number)
-        now = self._clock()
+            return self.mails.outcome(record, number)
+        now = self.clock()
         if number in request.votes or life.seen(request, now) is not Status.OPEN:
             return None
-        url = self._links.url(request.id, number)
+        url = self.links.url(request.id, number)
         if not Link.read(url.rpartition("/")[2]).opens(request):
             extra = {"task_id": request.id}
             logger.error("the key of request %s's links is another one now", request.id, extra=extra)
             raise DeadLink
-        return self._mails.asking(what, record, number, url, now)
+        return self.mails.asking(what, record, number, url, now)
 
-    def _publish(self, record: Record, batch: Mapping[tuple[str, ...], Mail]) -> dict[str, str]:
-        """Mail; the entries that SNS refused, with its codes."""
-        entries: list[PublishBatchRequestEntryTypeDef] = [
-            {
-                "Id": str(number),
-                "Subject": mail.subject,
-                "Message": mail.body,
-                "MessageAttributes": {
-                    "to": {"DataType": "String.Array", "StringValue": json.dumps([*map(addressed, mail.to)])}
-                },
-            }
-            for number, mail in enumerate(batch.values())
-        ]
-        answer = self._sns.publish_batch(TopicArn=self._topic_arn, PublishBatchRequestEntries=entries)
-        names = list(batch)
-        refused = {
-            entry: each["Code"] for each in answer.get("Failed", []) for entry in names[int(each["Id"])]
-        }
-        for entry in {*chain.from_iterable(batch)} - refused.keys():
-            _, what, number = entry.split(":")
-            extra = {"task_id": record.request.id, "mail": what, "approver": int(number)}
+    def _refused(self, kind: str, batch: list[Message]) -> dict[str, str]:
+        """Send a batch; the entries that the service refused, with its codes."""
+        given = [each for _, each in batch]
+        codes = self._publish(given) if kind == "mail" else self._put(given)
+        return {entry: codes[place] for place in codes for entry in batch[place][0]}
+
+    def _publish(self, mails: list[dict[str, Any]]) -> dict[int, str]:
+        """Place in the list → with which code SNS refused the mail."""
+        entries: Any = [{"Id": str(place), **mail} for place, mail in enumerate(mails)]
+        answer = self.sns.publish_batch(TopicArn=self.topic_arn, PublishBatchRequestEntries=entries)
+        return {int(each["Id"]): each["Code"] for each in answer.get("Failed", [])}
+
+    def _put(self, events: list[Any]) -> dict[int, str]:
+        """Place in the list → with which code EventBridge refused the event."""
+        answers = self.events.put_events(Entries=events)["Entries"]
+        return {place: code for place, each in enumerate(answers) if (code := each.get("ErrorCode"))}
+
+
+def _say_sent(request: Request, entries: set[str]) -> None:
+    for entry in entries:
+        kind, what, *number = entry.split(":")
+        if kind == "mail":
+            extra = {"task_id": request.id, "mail": what, "approver": int(number[0])}
             logger.info("mail sent", extra=extra)
-        return refused
-
-    def _announce(self, record: Record, batch: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-        """Put events; the entries that EventBridge refused, with its codes."""
-        entries: list[PutEventsRequestEntryTypeDef] = [
-            {
-                "Source": SOURCE,
-                "DetailType": f"Approval {entry.split(':')[1]}",
-                "Detail": json.dumps(detail),
-                "Resources": [record.request.execution_arn] if record.request.execution_arn else [],
-            }
-            for entry, detail in batch.items()
-        ]
-        answer = self._events.put_events(Entries=entries)
-        codes = [each.get("ErrorCode", "") for each in answer["Entries"]]
-        refused = {entry: code for entry, code in zip(batch, codes, strict=True) if code}
-        if "event:Unreachable" in batch.keys() - refused.keys():
-            subscriptions.ring(record.request.id, record.request.unreachable)
-        return refused
+        elif what == "Unreachable":
+            subscriptions.ring(request.id, request.unreachable)
 
 
 def _is_known(kind: str, what: str) -> bool:
@@ -295,40 +265,49 @@ def _is_known(kind: str, what: str) -> bool:
     return kind == "mail" and what in mails.KINDS
 
 
-def event_detail(record: Record, what: str, number: int) -> dict[str, Any]:
+def _event(record: Record, what: str, number: int) -> dict[str, Any]:
     """What an event says: no token, no link, and no comment, which may be confidential."""
     request = record.request
-    detail = record.told() | {"stateMachineArn": request.state_machine_arn, "status": request.status.value}
+    detail = record.told() | {"stateMachineArn": request.state_machine_arn, "status": request.status}
     if what == "Decided":
         decision = record.decision_told(record.decisions[number])
         detail["decision"] = {key: decision[key] for key in ("approver", "outcome", "at")}
     if what == "Unreachable":
         detail["unreachable"] = record.unreachable_told()
-    return detail
-
-
-def _together(letters: Mapping[str, Mail]) -> dict[tuple[str, ...], Mail]:
-    """The same mail to several people is one message, which the topic hands to each of them."""
-    same: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for entry, mail in letters.items():
-        same[mail.subject, mail.body].append(entry)
     return {
-        tuple(entries): replace(letters[entries[0]], to=tuple(letters[each].to[0] for each in entries))
-        for entries in same.values()
+        "Source": SOURCE,
+        "DetailType": f"Approval {what}",
+        "Detail": json.dumps(detail),
+        "Resources": [request.execution_arn] if request.execution_arn else [],
     }
 
 
-def _batches(things: Mapping[K, T]) -> Iterator[dict[K, T]]:
+def _together(mails: Mapping[str, Mail]) -> list[Message]:
+    """The same mail to several people is one message, which the topic hands to each of them."""
+    same: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for entry, mail in mails.items():
+        same[mail.subject, mail.body].append(entry)
+    return [
+        (tuple(entries), _published(subject, body, [mails[entry].to for entry in entries]))
+        for (subject, body), entries in same.items()
+    ]
+
+
+def _published(subject: str, body: str, people: list[str]) -> dict[str, Any]:
+    to = {"DataType": "String.Array", "StringValue": json.dumps([*map(addressed, people)])}
+    return {"Subject": subject, "Message": body, "MessageAttributes": {"to": to}}
+
+
+def _batches(messages: list[Message]) -> Iterator[list[Message]]:
     """As many at a time as one call takes."""
-    batch: dict[K, T] = {}
+    batch: list[Message] = []
     size = 0
-    for entry, thing in things.items():
-        # In JSON, whose escapes are never fewer bytes than what is sent.
-        more = len(json.dumps(thing if isinstance(thing, Mapping) else vars(thing)))
+    for message in messages:
+        more = len(json.dumps(message[1]))  # Whose escapes are never fewer bytes than what is sent.
         if batch and (len(batch) == BATCH or size + more > BATCH_BYTES):
             yield batch
-            batch, size = {}, 0
-        batch[entry] = thing
+            batch, size = [], 0
+        batch.append(message)
         size += more
     if batch:
         yield batch

@@ -21,29 +21,13 @@ MOST_COLUMNS: Final = 6
 NARROW: Final = 3
 """A table with more columns is told row by row on a phone."""
 
-_AMOUNTS: Final = frozenset(
-    (
-        *("amount", "amounts", "balance", "budget", "cost", "costs", "count", "discount", "fee", "fees"),
-        *("headcount", "limit", "loss", "paid", "price", "prices", "profit", "quantity", "qty", "revenue"),
-        *("salary", "size", "spend", "subtotal", "sum", "total", "totals", "turnover", "volume"),
-        *("bytes", "seconds", "minutes", "hours", "days", "cents", "eur", "gbp", "jpy", "krw", "usd"),
-        *(
-            "금액",
-            "가격",
-            "합계",
-            "총액",
-            "수량",
-            "비용",
-            "예산",
-            "잔액",
-            "매출",
-            "인원",
-            "건수",
-            "개수",
-            "원",
-        ),
-    )
+_AMOUNT_WORDS: Final = (
+    "amount amounts balance budget cost costs count discount fee fees headcount limit loss paid price prices "
+    "profit quantity qty revenue salary size spend subtotal sum total totals turnover volume "
+    "bytes seconds minutes hours days cents eur gbp jpy krw usd "
+    "금액 가격 합계 총액 수량 비용 예산 잔액 매출 인원 건수 개수 원"
 )
+_AMOUNTS: Final = frozenset(_AMOUNT_WORDS.split())
 """The last word of a key whose number is an amount or a count, and is grouped by thousands. Any other may be
 an id, a code, a year or an account, of which separators make another one."""
 
@@ -124,31 +108,19 @@ class _Renderer:
         shown = values[: max(self._left, 0) // len(columns)]
         self._left -= len(shown) * len(columns)
         amounts = {name for name in columns if all(_is_amount(each.get(name)) for each in shown)}
-        heads = [
-            tag("th", clean(name), scope="col", dir="auto", class_="n" if name in amounts else None)
-            for name in columns
-        ]
+        kinds = {name: "n" if name in amounts else None for name in columns}
+        heads = [tag("th", clean(name), scope="col", dir="auto", class_=kinds[name]) for name in columns]
         rows = [
-            tag(
-                "tr",
-                *(
-                    tag(
-                        "td",
-                        self._scalar(name, each.get(name)),
-                        data_name=clean(name),
-                        class_="n" if name in amounts else None,
-                        role="cell",
-                    )
-                    for name in columns
-                ),
-                role="row",
-            )
+            tag("tr", *(self._cell(name, each.get(name), kinds[name]) for name in columns), role="row")
             for each in shown
         ]
         kind = "columns" if len(columns) <= NARROW else "columns wide"
         head = tag("thead", tag("tr", *heads, role="row"))
         table = tag("table", head, tag("tbody", *rows), class_=kind, role="table")
         return self._with_rest(table, values[len(shown) :])
+
+    def _cell(self, name: str, value: Any, kind: str | None) -> Html:
+        return tag("td", self._scalar(name, value), data_name=clean(name), class_=kind, role="cell")
 
     def _with_rest(self, shown: Html, rest: list[Any]) -> Html:
         return join(shown, self._raw(rest)) if rest else shown

@@ -3,6 +3,7 @@
 Each control has a label, and what is wrong with it stands beside it.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from countersign_contract.approvals.fields import Field, chosen
@@ -13,17 +14,17 @@ from .texts import Words
 from .view import View
 
 
+@dataclass
 class Form:
     """The form of an open request, with what was typed before."""
 
-    def __init__(self, view: View, words: Words) -> None:
-        self._view = view
-        self._words = words
+    view: View
+    words: Words
 
     def html(self, *read: Child) -> Html:
         """The form, around what is to be read before. The comment and the buttons are last, and on a phone
         they stay at the lower end of the window: the form is as long as what they stay beside."""
-        fields = [self._field(each) for each in self._view.fields]
+        fields = [self._field(each) for each in self.view.fields]
         return tag(
             "form",
             # Enter in a text field presses a form's first button. This one decides nothing.
@@ -31,8 +32,8 @@ class Form:
             tag("div", *read, class_="read"),
             tag(
                 "div",
-                tag("h2", self._words("decide")),
-                tag("fieldset", tag("legend", self._words("fields")), *fields, id="fields")
+                tag("h2", self.words("decide")),
+                tag("fieldset", tag("legend", self.words("fields")), *fields, id="fields")
                 if fields
                 else None,
                 tag("div", self._comment(), self._wrong() or self._needed(), self._buttons(), class_="bar"),
@@ -47,47 +48,47 @@ class Form:
     def _buttons(self) -> Html:
         outcomes = {"approve": "approved", "reject": "rejected"}
         buttons = [
-            tag("button", self._words(what), type="submit", name_="outcome", value=outcome, class_=what)
+            tag("button", self.words(what), type="submit", name_="outcome", value=outcome, class_=what)
             for what, outcome in outcomes.items()
         ]
         return tag("div", *buttons, class_="buttons", id="outcome")
 
     def _needed(self) -> Html | None:
         """That who approves must fill something in. The stylesheet hides it once that is done."""
-        if not any(each.required for each in self._view.fields):
+        if not any(each.required for each in self.view.fields):
             return None
-        return tag("p", tag("a", self._words("needed"), href="#fields"), class_="needed")
+        return tag("p", tag("a", self.words("needed"), href="#fields"), class_="needed")
 
     def _wrong(self) -> Html | None:
         """Beside the buttons, which fields to look at. What is wrong with the comment stands there anyway."""
-        names = labels(self._view, self._words)
-        wrong = [tag("a", names[name], href=f"#{name}") for name in self._view.problems if name != "comment"]
+        names = labels(self.view, self.words)
+        wrong = [tag("a", names[name], href=f"#{name}") for name in self.view.problems if name != "comment"]
         if not wrong:
             return None
         listed = join(*(join(", " if place else ": ", link) for place, link in enumerate(wrong)))
-        return tag("p", self._words("check"), listed, class_="error", id="wrong")
+        return tag("p", self.words("check"), listed, class_="error", id="wrong")
 
     def _comment(self) -> Html:
-        text = self._words("comment_needed" if self._view.comment_on_reject else "comment_help")
+        text = self.words("comment_needed" if self.view.comment_on_reject else "comment_help")
         control = tag(
             "textarea",
             # A line feed behind the tag is not part of the text, so one that is typed needs another.
             Html("\n"),
-            self._view.typed.get("comment", ""),
+            self.view.typed.get("comment", ""),
             id="comment",
             name_="comment",
             rows="1",
             dir="auto",
             **self._described("comment", text),
         )
-        return self._control("comment", self._words("comment"), control, text)
+        return self._control("comment", self.words("comment"), control, text)
 
     def _field(self, each: Field) -> Html:
         name = f"field-{each.name}"
-        typed = self._view.typed.get(name)
+        typed = self.view.typed.get(name)
         if typed is None:
-            ticked = not self._view.typed and each.default is True
-            typed = "" if each.default is None or self._view.typed else _written(each.default)
+            ticked = not self.view.typed and each.default is True
+            typed = "" if each.default is None or self.view.typed else _written(each.default)
         else:
             ticked = each.type == "boolean"
         described = self._described(name, each.help)
@@ -100,7 +101,7 @@ class Form:
             control = tag("input", type="checkbox", value="true", checked=ticked, **common)
         elif each.type == "choice":
             options = [_option(one, selected=one == chosen(each, typed)) for one in each.options]
-            control = tag("select", tag("option", self._words("choose"), value=""), *options, **common)
+            control = tag("select", tag("option", self.words("choose"), value=""), *options, **common)
         elif each.type == "number":
             # A telephone's keys for numbers may have no minus.
             keys = "decimal" if each.minimum is not None and each.minimum >= 0 else None
@@ -117,12 +118,12 @@ class Form:
     ) -> Html:
         mark = None
         if each and each.required:
-            mark = tag("span", " (", self._words("required_mark"), ")", class_="required")
+            mark = tag("span", " (", self.words("required_mark"), ")", class_="required")
         title = tag("label", clean(label), mark, for_=name)
         tick = each is not None and each.type == "boolean"
         error = None
-        if wrong := self._view.problems.get(name):
-            error = tag("p", self._words(wrong.rule, **wrong.values), class_="error", id=f"{name}-error")
+        if wrong := self.view.problems.get(name):
+            error = tag("p", self.words(wrong.rule, **wrong.values), class_="error", id=f"{name}-error")
         return tag(
             "div",
             join(control, title) if tick else join(title, control),
@@ -132,7 +133,7 @@ class Form:
         )
 
     def _described(self, name: str, help_text: str) -> dict[str, str]:
-        wrong = name in self._view.problems
+        wrong = name in self.view.problems
         ids = [f"{name}-error"] * wrong + [f"{name}-help"] * bool(help_text)
         attributes = {"aria_describedby": " ".join(ids)} if ids else {}
         return attributes | ({"aria_invalid": "true"} if wrong else {})

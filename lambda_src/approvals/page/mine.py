@@ -7,8 +7,9 @@ on the request itself, which is sealed.
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from logging import getLogger
+from math import ceil
 from typing import Final
 
 from approvals.answering.links import NOBODY
@@ -28,43 +29,44 @@ _REQUEST_ID: Final = re.compile(r"[0-9a-f]{32}")
 _STATUS: Final = {"": 200, "mailed": 202, "over": 409, "before": 429}
 
 
+@dataclass
 class MyApprovals:
     """Answers for the page of everything that waits for a link's owner."""
 
-    def __init__(self, store: Store, nudge: Callable[[Nudge], None], clock: Callable[[], float]) -> None:
-        self._store = store
-        self._nudge = nudge
-        self._clock = clock
+    store: Store
+    nudge: Callable[[Nudge], None]
+    clock: Callable[[], float]
 
     def answer(self, request: HttpRequest, own: Request, approver: int, words: Words) -> HttpResponse:
         """The response to whoever has the link of this approver of this request. Raises `Unreadable`, and
         what kept it from being answered."""
         you = own.people[approver]
         wanted = _wanted(request) if request.method == "POST" else None
-        mine = self._store.of_person(you)
-        notice = "" if wanted is None else self._mail_again(wanted, you)
-        view = MyView(you, mine, own.id, self._clock(), notice)
-        headers = {"retry-after": str(life.AGAIN_SECONDS)} if notice == "before" else {}
+        mine = self.store.of_person(you)
+        notice, pause = ("", 0) if wanted is None else self._mail_again(wanted, you)
+        view = MyView(you, mine, own.id, self.clock(), notice, pause)
+        headers = {"retry-after": str(pause)} if pause else {}
         if request.wants_json:
             return replace(json_response(_STATUS[notice], view.data()), headers=headers)
         return page_response(_STATUS[notice], MyPage(view, words).html(), words, headers)
 
-    def _mail_again(self, request_id: str, you: str) -> str:
-        """Have somebody's own link to a request mailed to them, if it waits for them; what became of it."""
+    def _mail_again(self, request_id: str, you: str) -> tuple[str, int]:
+        """Have somebody's own link to a request mailed to them, if it waits for them; what became of it, and
+        in how many seconds they can wish for it again if it was mailed a moment ago."""
         try:
-            record = self._store.load(request_id)
+            record = self.store.load(request_id)
         except Forged:
-            return "over"  # The follow-up function sees to it.
-        request, now = record.request if record else None, self._clock()
+            return "over", 0  # The follow-up function sees to it.
+        request, now = record.request if record else None, self.clock()
         if request is None or (number := request.number_of(you)) is None:
-            return "over"
+            return "over", 0
         if not life.waits_for(request, number, now):
-            return "over"
+            return "over", 0
         if not life.may_mail_again(request, number, now):
-            return "before"
-        self._nudge(Nudge(request_id, seal=self._store.seal_of_wish(request, number), again=number))
+            return "before", ceil(life.mailable_at(request, number) - now)
+        self.nudge(Nudge(request_id, seal=self.store.seal_of(request, "again", number), again=number))
         logger.info("a link is wanted again", extra={"task_id": request_id, "approver": number})
-        return "mailed"
+        return "mailed", 0
 
 
 def _wanted(request: HttpRequest) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import starmap
+from math import ceil
 from typing import Any, Final
 
 from approvals.record.people import Mine
@@ -30,6 +31,8 @@ class MyView:
     now: float
     notice: str = ""
     """What became of a wish: `mailed`, `before` (a moment ago) or `over` (it does not wait for them)."""
+    pause: int = 0
+    """In how many seconds the same can be wished for again, if it was mailed before."""
 
     @property
     def shown(self) -> Sequence[Mapping[str, Any]]:
@@ -52,21 +55,21 @@ class MyView:
         }
 
 
+@dataclass
 class MyPage:
     """All of that as its owner sees it, in the words of one language."""
 
-    def __init__(self, view: MyView, words: Words) -> None:
-        self._view = view
-        self._words = words
+    view: MyView
+    words: Words
 
     def html(self) -> str:
         """The page, without scripts."""
-        words = self._words
+        words = self.words
         return document(
             words,
             words("my.title"),
             tag("h1", words("my.title")),
-            tag("p", words("my.you", you=one_line(self._view.you)), class_="kind"),
+            tag("p", words("my.you", you=one_line(self.view.you)), class_="kind"),
             self._banner(),
             self._waiting(),
             self._decided(),
@@ -74,20 +77,21 @@ class MyPage:
         )
 
     def _banner(self) -> Html | None:
-        notice = self._view.notice
+        view, notice = self.view, self.view.notice
         if not notice:
             return None
+        time = self.words.left(60 * ceil(view.pause / 60))
         return tag(
             "div",
-            tag("h2", self._words(f"my.{notice}.title")),
-            tag("p", self._words(f"my.{notice}.text", you=one_line(self._view.you))),
+            tag("h2", self.words(f"my.{notice}.title")),
+            tag("p", self.words(f"my.{notice}.text", you=one_line(view.you), time=time)),
             class_=f"banner {'good' if notice == 'mailed' else 'warn'}",
             role="status",
         )
 
     def _waiting(self) -> Html:
         """What waits; the one whose link led here can be opened, the link of any other can be mailed."""
-        view, words = self._view, self._words
+        view, words = self.view, self.words
         title = tag("h2", words("my.waiting"))
         if not view.shown:
             return tag("section", title, tag("p", words("my.nothing"), class_="note"))
@@ -103,13 +107,13 @@ class MyPage:
 
     def _row(self, number: int, row: Mapping[str, Any]) -> Html:
         who = tag("bdi", cut(one_line(row["requester"]), MAX_REQUESTER)) if row["requester"] else None
-        facts = {"requester": who, "deadline": until(self._words, row["deadline"], self._view.now)}
+        facts = {"requester": who, "deadline": until(self.words, row["deadline"], self.view.now)}
         names = {"id": f"b{number}", "aria_labelledby": f"b{number} s{number}"}
-        if row["request_id"] == self._view.own:
-            act = tag("a", self._words("my.open"), href="?", **names)
+        if row["request_id"] == self.view.own:
+            act = tag("a", self.words("my.open"), href="?", **names)
         else:
-            act = tag("button", self._words("my.mail"), name_="requestId", value=row["request_id"], **names)
-        return tag("li", _subject(row, id=f"s{number}"), listed(self._words, facts), act)
+            act = tag("button", self.words("my.mail"), name_="requestId", value=row["request_id"], **names)
+        return tag("li", _subject(row, id=f"s{number}"), listed(self.words, facts), act)
 
     def _decided(self) -> Html | None:
         items = [
@@ -117,14 +121,14 @@ class MyPage:
                 "li",
                 _subject(row),
                 " ",
-                tag("span", self._words(row["outcome"]), class_=f"mark {row['outcome']}"),
-                tag("p", moment(self._words, row["at"]), class_="note"),
+                tag("span", self.words(row["outcome"]), class_=f"mark {row['outcome']}"),
+                tag("p", moment(self.words, row["at"]), class_="note"),
             )
-            for row in self._view.mine.decided
+            for row in self.view.mine.decided
         ]
         if not items:
             return None
-        return tag("section", tag("h2", self._words("my.decided")), tag("ul", *items, role="list"))
+        return tag("section", tag("h2", self.words("my.decided")), tag("ul", *items, role="list"))
 
 
 def _subject(row: Mapping[str, Any], **attributes: str) -> Html:

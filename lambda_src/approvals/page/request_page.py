@@ -2,6 +2,7 @@
 the form, and last what only those who run the workflow want to know."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from approvals.request.model import Decision
 from countersign_contract.approvals.text import clean, one_line, timestamp
@@ -14,16 +15,16 @@ from .texts import Words
 from .view import View
 
 
+@dataclass
 class RequestPage:
     """One request as one approver sees it, in the words of one language."""
 
-    def __init__(self, view: View, words: Words) -> None:
-        self._view = view
-        self._words = words
+    view: View
+    words: Words
 
     def html(self) -> str:
         """The page, without scripts."""
-        view, words = self._view, self._words
+        view, words = self.view, self.words
         subject = one_line(view.record.subject)
         read = join(
             tag(
@@ -52,44 +53,43 @@ class RequestPage:
 
     def _told(self) -> str:
         """The state as it has words: with the outcome, once there is one."""
-        state, outcome = self._view.state, self._view.record.request.outcome
-        return f"delivered.{outcome.value}" if state == "delivered" and outcome else state
+        state, outcome = self.view.state, self.view.record.request.outcome
+        return f"delivered.{outcome}" if state == "delivered" and outcome else state
 
     def _banner(self) -> Html | None:
         state = self._told()
         if state == "open":
             return None
-        mine = self._view.record.decisions.get(self._view.approver)
-        twice = self._view.notice == "twice" and mine is not None
+        mine = self.view.record.decisions.get(self.view.approver)
+        twice = self.view.notice == "twice" and mine is not None
         kinds = {"delivered.approved": "good", "delivered.rejected": "bad", "voted": "good"}
-        kind = "warn" if self._view.notice else kinds.get(state, "warn")
+        kind = "warn" if self.view.notice else kinds.get(state, "warn")
         return tag(
             "div",
-            tag("h2", self._words(f"{state}.title")),
-            tag("p", self._words(f"{self._view.notice}.text")) if self._view.notice else None,
+            tag("h2", self.words(f"{state}.title")),
+            tag("p", self.words(f"{self.view.notice}.text")) if self.view.notice else None,
             tag("ul", tag("li", self._decision(mine)), role="list") if mine and twice else None,
             tag("p", self._mine(mine)) if mine and not twice else None,
-            tag("p", self._words(f"{state}.text")),
-            tag("p", tag("a", self._words("again"), href="")) if state == "on_its_way" else None,
+            tag("p", self.words(f"{state}.text")),
+            tag("p", tag("a", self.words("again"), href="")) if state == "on_its_way" else None,
             class_=f"banner {kind}",
             role="status",
         )
 
     def _mine(self, mine: Decision) -> str:
-        return self._words(f"mine.{mine.outcome.value}", time=self._words.moment(mine.at))
+        return self.words(f"mine.{mine.outcome}", time=self.words.moment(mine.at))
 
     def _errors(self) -> Html | None:
-        if not self._view.problems:
+        if not self.view.problems:
             return None
-        wrong = {name: (each.rule, each.values) for name, each in self._view.problems.items()}
-        names = labels(self._view, self._words)
+        names = labels(self.view, self.words)
         items = [
-            tag("li", tag("a", names[name], href=f"#{name}"), ": ", self._words(rule, **values))
-            for name, (rule, values) in wrong.items()
+            tag("li", tag("a", names[name], href=f"#{name}"), ": ", self.words(wrong.rule, **wrong.values))
+            for name, wrong in self.view.problems.items()
         ]
         return tag(
             "div",
-            tag("h2", self._words("problems")),
+            tag("h2", self.words("problems")),
             tag("ul", *items, role="list"),
             class_="banner bad",
             role="alert",
@@ -99,7 +99,7 @@ class RequestPage:
 
     def _facts(self) -> dict[str, Child]:
         """Who asks, until when, and how far it is."""
-        request = self._view.record.request
+        request = self.view.record.request
         return {
             "requester": tag("bdi", one_line(request.requester)) if request.requester else None,
             "deadline": self._deadline(),
@@ -109,55 +109,53 @@ class RequestPage:
 
     def _origin(self) -> dict[str, Child]:
         """Where it comes from, for those who run the workflow."""
-        request = self._view.record.request
+        request = self.view.record.request
         return {
             "workflow": _last_part(request.state_machine_arn),
             "execution": _last_part(request.execution_arn),
             "state": tag("bdi", one_line(request.state_name)),
-            "you": tag("bdi", one_line(request.people[self._view.approver])),
+            "you": tag("bdi", one_line(request.people[self.view.approver])),
         }
 
     def _quorum(self) -> Html:
-        request = self._view.record.request
-        text = self._words("quorum_value", approvals=request.approvals, quorum=request.quorum)
-        rule = tag("span", self._words("one_rejection"), class_="aside") if self._is_open() else None
+        request = self.view.record.request
+        text = self.words("quorum_value", approvals=request.approvals, quorum=request.quorum)
+        rule = tag("span", self.words("one_rejection"), class_="aside") if self._is_open() else None
         return join(tag("strong", text), " ", rule)
 
     def _is_open(self) -> bool:
-        return self._view.state in ("open", "voted")
+        return self.view.state in ("open", "voted")
 
     def _unreachable(self) -> Html | None:
-        told = self._view.record.unreachable_told()
+        told = self.view.record.unreachable_told()
         items = [
-            tag("div", tag("bdi", each["approver"]), f" ({self._words(each['reason'])})") for each in told
+            tag("div", tag("bdi", each["approver"]), f" ({self.words(each['reason'])})") for each in told
         ]
         return join(*items) if items else None
 
     def _deadline(self) -> Html:
-        deadline = self._view.record.request.deadline
-        return (
-            until(self._words, deadline, self._view.now) if self._is_open() else moment(self._words, deadline)
-        )
+        deadline = self.view.record.request.deadline
+        return until(self.words, deadline, self.view.now) if self._is_open() else moment(self.words, deadline)
 
     def _decisions(self) -> Html | None:
-        items = [tag("li", self._decision(each)) for each in self._view.record.in_order]
-        return _section(self._words("decisions"), tag("ul", *items, role="list")) if items else None
+        items = [tag("li", self._decision(each)) for each in self.view.record.in_order]
+        return _section(self.words("decisions"), tag("ul", *items, role="list")) if items else None
 
     def _decision(self, decision: Decision) -> Html:
         return join(
-            tag("span", one_line(self._view.record.request.people[decision.approver]), class_="who"),
+            tag("span", one_line(self.view.record.request.people[decision.approver]), class_="who"),
             " ",
-            tag("span", self._words(decision.outcome.value), class_=f"mark {decision.outcome.value}"),
-            tag("p", moment(self._words, decision.at), class_="note"),
+            tag("span", self.words(decision.outcome), class_=f"mark {decision.outcome}"),
+            tag("p", moment(self.words, decision.at), class_="note"),
             tag("blockquote", clean(decision.comment), dir="auto") if decision.comment.strip() else None,
             self._filled(decision),
         )
 
     def _filled(self, decision: Decision) -> Html | None:
         """What an approver filled in."""
-        given = [(each, decision.fields.get(each.name)) for each in self._view.fields]
+        given = [(each, decision.fields.get(each.name)) for each in self.view.fields]
         rows = [
-            join(tag("dt", clean(each.label)), tag("dd", details.plain(value, self._words)))
+            join(tag("dt", clean(each.label)), tag("dd", details.plain(value, self.words)))
             for each, value in given
             if value is not None
         ]

@@ -11,9 +11,6 @@ from countersign_contract.approvals.text import timestamp
 
 from .texts import Words
 
-Problems = Mapping[str, Wrong]
-"""What is wrong with what was filled in, by form field: `outcome`, `comment`, `field-<name>`."""
-
 
 @dataclass(frozen=True)
 class View:
@@ -27,7 +24,8 @@ class View:
     notice: str = ""
     """Why a decision was not taken: `others`, `twice` or `closed`."""
     typed: Mapping[str, str] = field(default_factory=dict)
-    problems: Problems = field(default_factory=dict)
+    problems: Mapping[str, Wrong] = field(default_factory=dict)
+    """What is wrong with what was filled in, by form field: `outcome`, `comment`, `field-<name>`."""
 
     @property
     def state(self) -> str:
@@ -36,7 +34,7 @@ class View:
         status = life.seen(request, self.now)
         if status is Status.OPEN:
             return "voted" if self.approver in request.votes else "open"
-        return "on_its_way" if status is Status.DECIDED else status.value
+        return "on_its_way" if status is Status.DECIDED else status
 
     def data(self) -> dict[str, Any]:
         """The request for programs, with what is wrong and why it was not taken (docs/openapi.yaml)."""
@@ -52,7 +50,7 @@ class View:
             "details": record.details,
             "askedAt": timestamp(request.asked_at),
             "you": request.people[self.approver],
-            "yourDecision": vote.value if vote else None,
+            "yourDecision": vote,
             "commentNeededToReject": self.comment_on_reject,
             "fields": [dict(each) for each in record.fields],
             "unreachable": record.unreachable_told(),

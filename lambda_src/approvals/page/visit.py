@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from logging import getLogger
 from typing import Any, Final
@@ -11,13 +11,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from countersign_runtime.answers import Undelivered
 from countersign_runtime.clients import status_of
 
-from approvals.answering.delivery import Delivery, Fate
+from approvals.answering.delivery import Delivery
 from approvals.answering.links import Link
 from approvals.answering.nudge import Nudge, tell
 from approvals.record.store import Store
 from approvals.record.trust import Forged
 from approvals.request import life, outbox
-from approvals.request.model import Decision, Outcome, Record, Refused, Status
+from approvals.request.model import Decision, Outcome, Record, Refused, Request, Status
 from approvals.settings import PLAIN, Appearance
 from countersign_contract.approvals import fields
 from countersign_contract.approvals.fields import Wrong
@@ -52,26 +52,16 @@ _STATUS: Final = {
 }
 
 
+@dataclass
 class Visits:
     """Answers the requests of approvers."""
 
-    def __init__(
-        self,
-        store: Store,
-        delivery: Delivery,
-        *,
-        nudge: Callable[[Nudge], None],
-        comment_on_reject: bool = True,
-        appearance: Appearance = PLAIN,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self._store = store
-        self._delivery = delivery
-        self._nudge = nudge
-        self._comment_on_reject = comment_on_reject
-        self._appearance = appearance
-        self._clock = clock
-        self._mine = MyApprovals(store, nudge, clock)
+    store: Store
+    delivery: Delivery
+    nudge: Callable[[Nudge], None]
+    comment_on_reject: bool = True
+    appearance: Appearance = PLAIN
+    clock: Callable[[], float] = time.time
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         """One request's response. Whatever goes wrong becomes a page too, without a trace of the link."""
@@ -91,10 +81,10 @@ class Visits:
             return HttpResponse(204, headers={"allow": ALLOW})
         if request.method not in ("GET", "HEAD", "POST"):
             return self._message(request, "method")
-        link, began = Link.read(request.link), self._clock()
+        link, began = Link.read(request.link), self.clock()
         # Looked for even if it is no link at all, so that the time does not tell how wrong it is.
         try:
-            record = self._store.load(link.request_id)
+            record = self.store.load(link.request_id)
         except Forged:
             return self._message(request, "unusable")
         if not link.opens(record.request if record else None) or record is None:
@@ -102,12 +92,11 @@ class Visits:
         if request.method == "POST" and request.is_from_elsewhere:
             return self._message(request, "forbidden")
         if request.is_mine:
-            return self._mine.answer(request, record.request, link.approver, self._words(request))
-        view = View(
-            record, link.approver, fields.parse(record.fields), self._clock(), self._comment_on_reject
-        )
+            mine = MyApprovals(self.store, self.nudge, self.clock)
+            return mine.answer(request, record.request, link.approver, self._words(request))
+        view = View(record, link.approver, fields.parse(record.fields), self.clock(), self.comment_on_reject)
         if request.method != "POST":
-            if record.request.status is Status.DECIDED and self._delivery.has_arrived(record.request):
+            if record.request.status is Status.DECIDED and self.delivery.has_arrived(record.request):
                 # The follow-up function is about to put that on record.
                 known = replace(record.request, status=Status.DELIVERED)
                 view = replace(view, record=replace(record, request=known))
@@ -131,44 +120,44 @@ class Visits:
         record, request_id = view.record, view.record.request.id
         if record.forged:
             # The follow-up function takes that out, which may stand in this decision's place.
-            tell(self._nudge, Nudge(request_id))
+            tell(self.nudge, Nudge(request_id))
             return self._message(request, "broken")
         if not self._may_wait(record):
-            closed, _ = self._store.change(request_id, partial(life.cancelled, now=decision.at), decision.at)
-            tell(self._nudge, Nudge(request_id))
-            newest = self._store.load(request_id) if closed else None
+            closed, _ = self.store.change(request_id, partial(life.cancelled, now=decision.at), decision.at)
+            tell(self.nudge, Nudge(request_id))
+            newest = self.store.load(request_id) if closed else None
             return self._refused(request, replace(view, record=newest or record), decision)
         # The outbox is lent to the follow-up function with the same write.
         step = outbox.Lending(partial(life.decide, decision=decision), decision.at)
         try:
-            after, _ = self._store.change(
+            after, _ = self.store.change(
                 request_id, step, decision.at, known=record.request, subject=record.subject
             )
         except Refused:
-            newest = self._store.load(request_id) or record
+            newest = self.store.load(request_id) or record
             return self._refused(request, replace(view, record=newest, now=decision.at), decision)
         except (ClientError, BotoCoreError) as problem:
             if _changed_nothing(problem):
                 raise
             logger.error("no answer to a write: %s", type(problem).__name__, extra={"task_id": request_id})
-            tell(self._nudge, Nudge(request_id))
+            tell(self.nudge, Nudge(request_id))
             return self._message(request, "unsure")
-        extra = {"task_id": request_id, "approver": view.approver, "outcome": decision.outcome.value}
+        extra = {"task_id": request_id, "approver": view.approver, "outcome": decision.outcome}
         logger.info("decision recorded", extra=extra)
         decisions = {**record.decisions, view.approver: decision}
         made = replace(record, request=after or record.request, decisions=decisions)
         is_decided = made.request.status is Status.DECIDED
-        is_late = self._clock() - began >= PATIENCE_SECONDS
-        fate = self._deliver(made) if is_decided and not is_late else None
-        seal = self._store.seal_of_fate(made.request, fate) if fate else ""
-        tell(self._nudge, Nudge(request_id, step.held, fate, seal, unsent=is_decided and is_late))
-        change = fate and life.answered(made.request, decision.at, fate)
-        return self._done(request, view, replace(made, request=change.request) if change else made)
+        is_late = self.clock() - began >= PATIENCE_SECONDS
+        known = self._deliver(made) if is_decided and not is_late else made.request
+        fate = known.status if known.is_closed else None
+        seal = self.store.seal_of(known, "fate", fate) if fate else ""
+        tell(self.nudge, Nudge(request_id, step.held, fate, seal, unsent=is_decided and is_late))
+        return self._done(request, view, replace(made, request=known))
 
     def _may_wait(self, record: Record) -> bool:
         """Whether Step Functions may still wait for it: nobody decides on what nobody waits for."""
         try:
-            return self._delivery.is_awaited(record.request.token)
+            return self.delivery.is_awaited(record.request.token)
         except Undelivered:
             return True  # Nobody can tell now; the decision is on its way then.
 
@@ -180,21 +169,21 @@ class Visits:
         comment = clean(typed.get("comment", "")).strip()
         filled: dict[str, Any] = {}
         outcome = typed.get("outcome")
-        if outcome not in (Outcome.APPROVED.value, Outcome.REJECTED.value):
+        if outcome not in (Outcome.APPROVED, Outcome.REJECTED):
             problems["outcome"] = Wrong("outcome")
-        if outcome == Outcome.APPROVED.value:
+        if outcome == Outcome.APPROVED:
             filled, wrong = fields.read(view.fields, values)
             problems |= {f"field-{name}": each for name, each in wrong.items()}
         if len(comment) > MAX_COMMENT:
             problems["comment"] = Wrong("too_long", limit=MAX_COMMENT, got=len(comment))
-        elif outcome == Outcome.REJECTED.value and self._comment_on_reject and not seen(comment):
+        elif outcome == Outcome.REJECTED and self.comment_on_reject and not seen(comment):
             problems["comment"] = Wrong("reject_comment")
         if problems:
             return None, problems
         decision = Decision(
             approver=view.approver,
             outcome=Outcome(str(outcome)),
-            at=self._clock(),
+            at=self.clock(),
             comment=comment,
             fields=filled,
             source_address=request.source_address,
@@ -202,26 +191,26 @@ class Visits:
         )
         return decision, {}
 
-    def _deliver(self, decided: Record) -> Fate:
-        """Bring the decision to Step Functions now: what became of it. The follow-up function puts that on
-        record with what it sends, and sends the answer again if it does not hear of it."""
+    def _deliver(self, decided: Record) -> Request:
+        """Bring the decision to Step Functions now; the request with what became of it. The follow-up
+        function puts that on record with what it sends, and sends the answer again if it does not hear of
+        it."""
         request = decided.request
         try:
-            if (record := self._whole(decided)) is None:
-                return None
-            fate, looked = self._delivery.send(record)
-            if fate is None:
-                step = partial(life.postponed, now=self._clock(), unsure=looked)
-                self._store.change(request.id, step, self._clock(), known=record.request)
-            return fate
+            if (record := self._whole(decided)) is not None:
+                step = self.delivery.deliver(record)
+                change = step(record.request)
+                if change and change.request.is_closed:
+                    return change.request
+                self.store.change(request.id, step, self.clock(), known=record.request)
         except Exception as problem:
             logger.error("delivery failed: %s", type(problem).__name__, extra={"task_id": request.id})
-            return None
+        return request
 
     def _whole(self, record: Record) -> Record | None:
         """Others may have decided between the read and the write: then their decisions are read now."""
         request = record.request
-        return record if set(record.decisions) == set(request.votes) else self._store.load(request.id)
+        return record if set(record.decisions) == set(request.votes) else self.store.load(request.id)
 
     def _done(self, request: HttpRequest, view: View, made: Record) -> HttpResponse:
         if request.wants_json and (record := self._whole(made)) is not None:
@@ -255,7 +244,7 @@ class Visits:
         return page_response(status, message(name, words), words, headers)
 
     def _words(self, request: HttpRequest) -> Words:
-        return Words(negotiated(request.headers.get("accept-language", "")), self._appearance)
+        return Words(negotiated(request.headers.get("accept-language", "")), self.appearance)
 
 
 def _changed_nothing(problem: ClientError | BotoCoreError) -> bool:

@@ -1,6 +1,7 @@
 """What the store does with DynamoDB: queries page by page, and writes that are all or nothing."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
@@ -10,6 +11,7 @@ from .attributes import to_item
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import QueryOutputTypeDef
 
 Item = Mapping[str, Mapping[str, Any]]
 """An item as DynamoDB has it."""
@@ -21,27 +23,22 @@ MOST_WRITES: Final = 100
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
 
 
+@dataclass
 class Table:
     """One table."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", name: str) -> None:
-        self._dynamodb = dynamodb
-        self._name = name
+    dynamodb: "DynamoDBClient"
+    name: str
 
     def items(self, condition: str, values: Mapping[str, Any], index: str | None = None) -> Iterator[Item]:
         """What a query finds, as it is now; in an index, as it was a moment ago."""
-        more: dict[str, Any] = {"IndexName": index} if index else {"ConsistentRead": True}
+        more: dict[str, Any] = {}
         while True:
-            answer = self._dynamodb.query(
-                TableName=self._name,
-                KeyConditionExpression=condition,
-                ExpressionAttributeValues=to_item(values),
-                **more,
-            )
+            answer = self._query(condition, values, index, **more)
             yield from answer["Items"]
             if not answer.get("LastEvaluatedKey"):
                 return
-            more["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def first(
         self,
@@ -53,15 +50,19 @@ class Table:
         newest_first: bool = False,
     ) -> tuple[Sequence[Item], bool]:
         """The first of what a query finds, at most so many, in one read; and whether there may be more."""
-        answer = self._dynamodb.query(
-            TableName=self._name,
+        answer = self._query(condition, values, index, Limit=most, ScanIndexForward=not newest_first)
+        return answer["Items"], bool(answer.get("LastEvaluatedKey"))
+
+    def _query(
+        self, condition: str, values: Mapping[str, Any], index: str | None, **more: Any
+    ) -> "QueryOutputTypeDef":
+        return self.dynamodb.query(
+            TableName=self.name,
             KeyConditionExpression=condition,
             ExpressionAttributeValues=to_item(values),
-            Limit=most,
-            ScanIndexForward=not newest_first,
             **({"IndexName": index} if index else {"ConsistentRead": True}),
+            **more,
         )
-        return answer["Items"], bool(answer.get("LastEvaluatedKey"))
 
     def put(
         self,
@@ -72,7 +73,7 @@ class Table:
     ) -> dict[str, Any]:
         """The write of an item: `extra` are attributes as DynamoDB has them."""
         put: dict[str, Any] = {
-            "TableName": self._name,
+            "TableName": self.name,
             "Item": {**(extra or {}), **to_item({**key, **values})},
         }
         return {"Put": put | ({"ConditionExpression": condition} if condition else {})}
@@ -92,7 +93,7 @@ class Table:
         removes = ", ".join(f"#{name}" for name, value in values.items() if value is None)
         return {
             "Update": {
-                "TableName": self._name,
+                "TableName": self.name,
                 "Key": to_item(key),
                 "UpdateExpression": f"SET {sets}" + (f" REMOVE {removes}" if removes else ""),
                 "ExpressionAttributeNames": {f"#{name}": name for name in values},
@@ -102,15 +103,15 @@ class Table:
 
     def delete(self, key: Mapping[str, str]) -> dict[str, Any]:
         """The write that takes an item out."""
-        return {"Delete": {"TableName": self._name, "Key": to_item(key)}}
+        return {"Delete": {"TableName": self.name, "Key": to_item(key)}}
 
     def write(self, writes: Sequence[Mapping[str, Any]]) -> frozenset[str]:
         """Write all or nothing; what it was in conflict with, if it was. Raises what else was wrong."""
         try:
             if len(writes) == 1:
-                self._dynamodb.put_item(**writes[0]["Put"])
+                self.dynamodb.put_item(**writes[0]["Put"])
             else:
-                self._dynamodb.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]
+                self.dynamodb.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]
         except ClientError as problem:
             if conflicts := _reasons(problem) & CONFLICTS:
                 return conflicts

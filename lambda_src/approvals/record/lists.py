@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from approvals.request.life import Due
+from approvals.request.due import Due
 from approvals.request.model import Status
 from countersign_contract.approvals import table
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
+from approvals.request import life
 from approvals.request.model import Decision, Request, Status
 from countersign_contract.approvals import table
 from countersign_contract.approvals.addresses import compared
@@ -63,7 +64,7 @@ def asked_rows(seals: Seals, request: Request, ask: "Ask") -> Iterator[tuple[dic
     }
     for number, person in enumerate(request.people):
         key = _asked_key(request, person)
-        yield key, {**said, **_waits_for(request, number), "seal": _seal(seals, key, said)}
+        yield key, {**said, **_waits_for(request, number), "seal": seals.seal("row", key, said)}
 
 
 def waiting_now(before: Request, after: Request) -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
@@ -92,28 +93,32 @@ def decided_row(
     said = {
         "request_id": request.id,
         "subject": subject,
-        "outcome": decision.outcome.value,
+        "outcome": decision.outcome,
         "at": decision.at,
     }
     sort = f"D#{int(decision.at * 1000):015}#{request.id}"
     key = {table.PARTITION_KEY: partition(request.people[decision.approver]), table.SORT_KEY: sort}
-    return key, {**said, "seal": _seal(seals, key, said)}
+    return key, {**said, "seal": seals.seal("row", key, said)}
 
 
-def of_person(rows: Table, seals: Seals, address: str, now: float) -> Mine:
+def of_person(requests: Table, seals: Seals, address: str, now: float) -> Mine:
     """What waits for somebody at this moment, and what they decided: two reads, however much it is."""
     person = partition(address)
     waits = f"{table.WAITING} = :person AND {table.DEADLINE} > :now"
-    waiting, is_cut = rows.first(waits, {":person": person, ":now": now}, MOST_WAITING, index=table.WAITING)
+    waiting, is_cut = requests.first(
+        waits, {":person": person, ":now": now}, MOST_WAITING, index=table.WAITING
+    )
     decides = f"{table.PARTITION_KEY} = :person AND begins_with({table.SORT_KEY}, :decided)"
-    decided, _ = rows.first(decides, {":person": person, ":decided": "D#"}, MOST_DECIDED, newest_first=True)
+    decided, _ = requests.first(
+        decides, {":person": person, ":decided": "D#"}, MOST_DECIDED, newest_first=True
+    )
     return Mine(
         tuple(_sealed(seals, waiting, _ASKED)), tuple(_sealed(seals, decided, _DECIDED)), is_cut=is_cut
     )
 
 
 def _waits(request: Request, number: int) -> bool:
-    return request.status is Status.OPEN and number in request.asked and number not in request.votes
+    return request.status is Status.OPEN and number in life.undecided(request)
 
 
 def _waits_for(request: Request, number: int) -> dict[str, Any]:
@@ -126,10 +131,6 @@ def _waits_for(request: Request, number: int) -> dict[str, Any]:
 
 def _asked_key(request: Request, person: str) -> dict[str, str]:
     return {table.PARTITION_KEY: partition(person), table.SORT_KEY: request.id}
-
-
-def _seal(seals: Seals, key: Mapping[str, str], said: Mapping[str, Any]) -> str:
-    return seals.seal("row", key, said)
 
 
 def _sealed(seals: Seals, stored: Iterable[Item], names: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
-from approvals.request import life
-from approvals.request.life import Due
+from approvals.request.due import Due, due
 from approvals.request.model import NOT_CONFIRMED, NOT_SUBSCRIBED, Decision, Outcome, Request, Status
 from countersign_contract.approvals import table
 
@@ -21,14 +20,8 @@ _REQUEST: Final = frozenset(each.name for each in fields(Request)) - {"extra"}
 DECISION: Final = tuple(each.name for each in fields(Decision))
 """What a decision's item says."""
 _LISTED: Final = (
-    "state_machine_arn",
-    "state_name",
-    "requester",
-    "quorum",
-    "asked_at",
-    "deadline",
-    "retry_count",
-)
+    "state_machine_arn", "state_name", "requester", "quorum", "asked_at", "deadline", "retry_count",
+)  # fmt: skip
 ASK: Final = ("subject", "details", "fields")
 """What the item ASK says."""
 
@@ -60,25 +53,22 @@ def listed(request: Request, ask: "Ask") -> dict[str, Any]:
 def listed_now(request: Request) -> dict[str, Any]:
     """What of that changes."""
     return {
-        "approvers": list(request.people[: len(request.asked)]),
+        "approvers": request.people[: len(request.asked)],
         "approvals": request.approvals,
         "closed": request.is_closed,
-        table.WAITING: None if request.is_closed else request.status.value,
+        table.WAITING: None if request.is_closed else request.status,
         table.EXPIRES_AT: request.expires_at,
     }
 
 
 def state(request: Request) -> dict[str, Any]:
     values = {name: getattr(request, name) for name in sorted(_REQUEST)}
-    due = life.due(request)
+    why, due_at = due(request) or (None, None)
     return values | {
-        "approvers": list(request.approvers),
-        "escalation": list(request.escalation),
-        "links": list(request.links),
         "outbox": sorted(request.outbox),
-        table.DUE: due and table.DUE,
-        table.DUE_AT: due and due[1],
-        table.WHY: due and due[0].value,
+        table.DUE: why and table.DUE,
+        table.DUE_AT: due_at,
+        table.WHY: why,
     }
 
 
@@ -118,11 +108,9 @@ def request_of(item: Mapping[str, Mapping[str, Any]]) -> Request:
         # It stands in mails and is not sealed, so it can say nothing else.
         if why in (NOT_SUBSCRIBED, NOT_CONFIRMED) and int(number) in range(len(people))
     }
-    values["mailed_again"] = {
-        int(number): at
-        for number, at in values.get("mailed_again", {}).items()
-        if isinstance(at, int | float)
-    }
+    for name in ("mailed_again", "mailed_by_operator"):
+        times = values.get(name, {}).items()
+        values[name] = {int(number): at for number, at in times if isinstance(at, int | float)}
     values["outbox"] = frozenset(values.get("outbox", ()))
     return Request(
         **values,

@@ -13,6 +13,7 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,12 +33,12 @@ class Unfamiliar(Exception):
     and leaves it alone. Trying again helps once the update is through, or the key is back."""
 
 
+@dataclass
 class Seals:
     """Makes and tells seals with one KMS key."""
 
-    def __init__(self, kms: "KMSClient", key_id: str) -> None:
-        self._kms = kms
-        self._key_id = key_id
+    kms: "KMSClient"
+    key_id: str
 
     def ready(self) -> None:
         """Have the key. Raises what KMS raises: without it nothing can be told, and nothing is decided."""
@@ -68,7 +69,7 @@ class Seals:
 
     @cached_property
     def _key(self) -> bytes:
-        answer = self._kms.generate_mac(KeyId=self._key_id, MacAlgorithm=ALGORITHM, Message=PURPOSE.encode())
+        answer = self.kms.generate_mac(KeyId=self.key_id, MacAlgorithm=ALGORITHM, Message=PURPOSE.encode())
         return answer["Mac"]
 
 

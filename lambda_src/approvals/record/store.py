@@ -23,7 +23,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import starmap
 from logging import getLogger
 from typing import TYPE_CHECKING, Any, Final
@@ -32,7 +32,8 @@ from countersign_runtime.clients import client
 from countersign_runtime.metrics import Counts
 
 from approvals.request import life
-from approvals.request.life import Due, Step
+from approvals.request.due import Due
+from approvals.request.life import Step
 from approvals.request.measures import measured
 from approvals.request.model import Change, Record, Request
 from approvals.settings import text
@@ -47,8 +48,6 @@ from .people import Mine
 from .seals import Seals
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
-
     from countersign_contract.approvals.request import Ask
 
 logger = getLogger("countersign")
@@ -66,27 +65,17 @@ class Busy(Exception):
     """Too many changes of one request at the same time. Trying again later helps."""
 
 
+@dataclass
 class Store:
     """The table. `pause` waits between tries, `who` is put on record as what made a change, `clock` says what
     has expired, and `counts`, if given, is told what each change counts."""
 
-    def __init__(
-        self,
-        dynamodb: "DynamoDBClient",
-        table_name: str,
-        seals: Seals,
-        *,
-        who: str,
-        pause: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.time,
-        counts: Counts | None = None,
-    ) -> None:
-        self._table = Table(dynamodb, table_name)
-        self._seals = seals
-        self._who = who
-        self._pause = pause
-        self._clock = clock
-        self._counts = counts
+    requests: Table
+    seals: Seals
+    who: str
+    counts: Counts | None = None
+    pause: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.time
 
     @classmethod
     def read(cls, environment: Mapping[str, str], who: str, hurried_attempts: int = 0) -> "Store":
@@ -94,35 +83,34 @@ class Store:
         name = text(environment, variables.TABLE_NAME)
         seals = Seals(client("kms", hurried_attempts), text(environment, variables.SEAL_KEY_ID))
         counts = Counts.read(environment, metrics.OF_TABLE, variables.TABLE_NAME)
-        return cls(client("dynamodb", hurried_attempts), name, seals, who=who, counts=counts)
+        return cls(Table(client("dynamodb", hurried_attempts), name), seals, who, counts)
 
     def sealed(self, request: Request, ask: "Ask") -> Request:
         """A new request with its seal. Raises what KMS raises."""
-        return replace(request, seal=trust.request_seal(self._seals, request, rows.ask_row(ask)))
+        return replace(request, seal=trust.request_seal(self.seals, request, rows.ask_row(ask)))
 
-    def seal_of_wish(self, request: Request, approver: int) -> str:
-        """The seal of an approver's wish to have the link mailed again, for who mails it."""
-        return self._seals.seal("again", request.seal, approver)
-
-    def seal_of_fate(self, request: Request, fate: str) -> str:
-        """The seal of what became of a request's answer, for who puts it on record later."""
-        return self._seals.seal("fate", request.seal, fate)
+    def seal_of(self, request: Request, kind: str, said: object) -> str:
+        """The seal of what the page tells the follow-up function of a request: `again` and an approver's
+        number, or `fate` and what became of its answer."""
+        return self.seals.seal(kind, request.seal, said)
 
     def create(self, request: Request, ask: "Ask") -> bool:
         """Put a new request (`sealed`) on record, all of it or nothing. False when it is there already."""
         audit = self._audit(Change(request, "requested"), request.asked_at)
         new = [("ASK", rows.ask_row(ask)), ("REQUEST", rows.state(request)), (f"A#{1:09}", audit)]
         writes = [self._put(request, sort, values) for sort, values in new]
-        writes.append(self._table.put(rows.listed_key(vars(request), request.id), rows.listed(request, ask)))
-        writes += starmap(self._table.put, people.asked_rows(self._seals, request, ask))
+        writes.append(
+            self.requests.put(rows.listed_key(vars(request), request.id), rows.listed(request, ask))
+        )
+        writes += starmap(self.requests.put, people.asked_rows(self.seals, request, ask))
         for attempt in range(TRIES):
-            conflicts = self._table.write(writes)
+            conflicts = self.requests.write(writes)
             if not conflicts:
                 self._count(None, request, request.asked_at)
             if not conflicts or REFUSED in conflicts:
                 return not conflicts
             # Two deliveries of one message at once. By now one of them is there.
-            self._pause(_backoff(attempt))
+            self.pause(_backoff(attempt))
         raise Busy("a request is made too often at once")
 
     def load(self, request_id: str) -> Record | None:
@@ -132,19 +120,19 @@ class Store:
 
         Reads the same whether there is one or not.
         """
-        self._seals.ready()
+        self.seals.ready()
         before: Any = None
         for attempt in range(TRIES):
             items = {item["sk"]["S"]: item for item in self._read(request_id)}
             stored = items.get("REQUEST")
             # Items expire one by one: what is left of a request is none.
-            if stored is None or rows.has_expired(stored, self._clock()):
+            if stored is None or rows.has_expired(stored, self.clock()):
                 return None
             if self._is_aside(stored, request_id):
                 raise trust.Forged
             record = None
             with suppress(trust.Forged):
-                record = trust.believed(request_id, items, self._seals)
+                record = trust.believed(request_id, items, self.seals)
             if record and not record.forged:
                 return record
             # A query is no snapshot: it can see one half of a transaction, but not of the same one again.
@@ -156,7 +144,7 @@ class Store:
                 if record is None:
                     raise trust.Forged
                 return record
-            self._pause(_backoff(attempt))
+            self.pause(_backoff(attempt))
         raise Busy("a request changes faster than it can be read")
 
     def cleaned(self, request_id: str) -> Record | None:
@@ -172,7 +160,7 @@ class Store:
                 return record
             before = record.request
             change = Change(replace(before, version=before.version + 1), "forged")
-            self._write(change, before, self._clock(), forged=record.forged)
+            self._write(change, before, self.clock(), forged=record.forged)
         raise Busy("a request is forged faster than it can be cleaned")
 
     def change(
@@ -197,35 +185,35 @@ class Store:
             if self._write(replace(change, request=after), request, now, subject):
                 self._count(request, after, now)
                 return after, True
-            self._pause(_backoff(attempt))
+            self.pause(_backoff(attempt))
         raise Busy("a request changes faster than it can be written")
 
     def due(self, now: float) -> dict[Due, list[str]]:
         """The requests that are due, by why, the longest overdue first. Where what happens is counted, so is
         how many are open."""
-        by_why, opened = lists.due(self._table, now, ahead=life.LOOK_SECONDS if self._counts else 0)
-        if self._counts:
-            self._counts.say({metrics.OPEN: opened})
+        by_why, opened = lists.due(self.requests, now, ahead=life.LOOK_SECONDS if self.counts else 0)
+        if self.counts:
+            self.counts.say({metrics.OPEN: opened})
         return by_why
 
     def of_person(self, address: str) -> Mine:
         """What waits for somebody, and what they decided: a hint, which says what our functions wrote."""
-        self._seals.ready()
-        return people.of_person(self._table, self._seals, address, self._clock())
+        self.seals.ready()
+        return people.of_person(self.requests, self.seals, address, self.clock())
 
     def of_execution(self, execution_arn: str, digest: str = "") -> list[Asked]:
         """Requests of an execution that are not closed; with `digest`, those that ask the same in the same
         state."""
-        return lists.of_execution(self._table, execution_arn, digest)
+        return lists.of_execution(self.requests, execution_arn, digest)
 
     def _count(self, before: Request | None, after: Request, now: float) -> None:
         """Count what a write has changed. One that got no answer counts nothing."""
-        if self._counts is not None:
-            self._counts.say(measured(before, after, now))
+        if self.counts is not None:
+            self.counts.say(measured(before, after, now))
 
     def _read(self, request_id: str) -> Iterator[Item]:
         # The audit sorts before ASK, and is not needed here.
-        return self._table.items("pk = :pk AND sk >= :sk", {":pk": f"R#{request_id}", ":sk": "ASK"})
+        return self.requests.items("pk = :pk AND sk >= :sk", {":pk": f"R#{request_id}", ":sk": "ASK"})
 
     def _write(
         self,
@@ -239,34 +227,34 @@ class Store:
         longer the newest."""
         request, decision = change.request, change.decision
         if request.status in life.UNDECIDED_ENDS:
-            request = replace(request, end_seal=trust.end_seal(self._seals, request))
+            request = replace(request, end_seal=trust.end_seal(self.seals, request))
         state, key = rows.state(request), rows.key(request.id, "REQUEST")
-        writes = [self._table.next_version(key, state, request.extra, before.version)]
-        writes += starmap(self._table.update, people.waiting_now(before, request))
+        writes = [self.requests.next_version(key, state, request.extra, before.version)]
+        writes += starmap(self.requests.update, people.waiting_now(before, request))
         if decision is not None:
-            seal = trust.decision_seal(self._seals, request, decision)
+            seal = trust.decision_seal(self.seals, request, decision)
             sort = rows.decision_key(decision.approver)
             writes.append(self._put(request, sort, rows.decision_row(decision) | {"seal": seal}))
-            mine, said = people.decided_row(self._seals, request, subject, decision)
-            writes.append(self._table.put(mine, said | {table.EXPIRES_AT: request.expires_at}))
+            mine, said = people.decided_row(self.seals, request, subject, decision)
+            writes.append(self.requests.put(mine, said | {table.EXPIRES_AT: request.expires_at}))
         if change.what:
             audit = self._audit(change, now) | ({"said": _said(forged)} if forged else {})
             writes.append(self._put(request, f"A#{request.version:09}", audit))
             # Not the whole item: the list may say more of it than this version knows.
             listed = rows.listed_key(vars(request), request.id)
-            writes.append(self._table.update(listed, rows.listed_now(request)))
+            writes.append(self.requests.update(listed, rows.listed_now(request)))
         rest = MOST_WRITES - len(writes)
         keys = [rows.key(request.id, sort) for sort in forged or () if sort.startswith("D#")]
-        return not self._table.write([*writes, *map(self._table.delete, keys[:rest])])
+        return not self.requests.write([*writes, *map(self.requests.delete, keys[:rest])])
 
     def _put(self, request: Request, sort: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """The write of an item of a request that is written once."""
         values = {**values, table.EXPIRES_AT: request.expires_at}
-        return self._table.put(rows.key(request.id, sort), values, condition=IS_NEW)
+        return self.requests.put(rows.key(request.id, sort), values, condition=IS_NEW)
 
     def _is_aside(self, stored: Item, request_id: str) -> bool:
         """Whether this is what `_set_aside` left of a request."""
-        return self._seals.holds(from_item(stored).get("seal"), "forged", request_id)
+        return self.seals.holds(from_item(stored).get("seal"), "forged", request_id)
 
     def _set_aside(self, request_id: str) -> None:
         """Leave nothing of REQUEST but that it is forged; what it said is in the audit, but for its token and
@@ -274,22 +262,22 @@ class Store:
         items = {item["sk"]["S"]: item for item in self._read(request_id)}
         if "REQUEST" not in items or self._is_aside(items["REQUEST"], request_id):
             return
-        stored, now = from_item(items["REQUEST"]), self._clock()
+        stored, now = from_item(items["REQUEST"]), self.clock()
         said = {name: value for name, value in stored.items() if name not in ("token", "links", "seal")}
-        audit = {"what": "forged", "at": rows.precise_time(now), "by": self._who, "said": _said(said)}
+        audit = {"what": "forged", "at": rows.precise_time(now), "by": self.who, "said": _said(said)}
         expires = {table.EXPIRES_AT: int(now) + KEPT_SECONDS}
-        left = {table.STATUS: "forged", "seal": self._seals.seal("forged", request_id)}
+        left = {table.STATUS: "forged", "seal": self.seals.seal("forged", request_id)}
         closed = {"closed": True, table.WAITING: None}
         key, version = rows.key(request_id, "REQUEST"), stored.get("version")
-        aside = self._table.put(key, left | expires)
+        aside = self.requests.put(key, left | expires)
         if isinstance(version, int | str):  # What has changed since is looked at anew.
-            aside = self._table.next_version(key, left | expires, {}, version)
-        self._table.write(
+            aside = self.requests.next_version(key, left | expires, {}, version)
+        self.requests.write(
             [
-                self._table.put(rows.key(request_id, f"A#{rows.precise_time(now)}"), audit | expires),
+                self.requests.put(rows.key(request_id, f"A#{rows.precise_time(now)}"), audit | expires),
                 aside,
-                self._table.update(rows.listed_key(stored, request_id), closed | expires),
-                *starmap(self._table.update, people.set_aside(stored, request_id, expires)),
+                self.requests.update(rows.listed_key(stored, request_id), closed | expires),
+                *starmap(self.requests.update, people.set_aside(stored, request_id, expires)),
             ]
         )
         logger.error("request %s is set aside", request_id, extra={"task_id": request_id})
@@ -299,15 +287,15 @@ class Store:
         entry: dict[str, Any] = {
             "what": change.what,
             "at": rows.precise_time(now),
-            "by": self._who,
-            "status": request.status.value,
-            "outcome": request.outcome.value if request.outcome else None,
+            "by": self.who,
+            "status": request.status,
+            "outcome": request.outcome,
             "reason": change.reason or None,
         }
         if decision is not None:
             entry |= {
                 "approver": request.people[decision.approver],
-                "decision": decision.outcome.value,
+                "decision": decision.outcome,
                 "source_address": decision.source_address,
                 "user_agent": decision.user_agent,
             }

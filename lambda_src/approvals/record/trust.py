@@ -22,22 +22,10 @@ from .attributes import from_item
 from .seals import Seals, Unfamiliar
 
 SEALED: Final = (
-    "id",
-    "execution_arn",
-    "state_machine_arn",
-    "state_name",
-    "digest",
-    "retry_count",
-    "approvers",
-    "escalation",
-    "quorum",
-    "requester",
-    "asked_at",
-    "deadline",
-    "expires_at",
-    "links",
-    "remind_after_seconds",
-)
+    "id", "execution_arn", "state_machine_arn", "state_name", "digest", "retry_count",
+    "approvers", "escalation", "quorum", "requester",
+    "asked_at", "deadline", "expires_at", "links", "remind_after_seconds",
+)  # fmt: skip
 """What of a request is sealed. Its id is a hash of its token."""
 _CLAIMS: Final = ("status", "outcome", "votes")
 _TIMES: Final = ("remind_at", "escalate_at", "look_at", "closed_at", "send_at", "deliver_at", "unsure_since")
@@ -59,7 +47,7 @@ def decision_seal(seals: Seals, request: Request, decision: Decision) -> str:
 
 def end_seal(seals: Seals, request: Request) -> str:
     """The seal of the end of a request that ended without an outcome."""
-    return seals.seal("end", request.seal, request.status.value)
+    return seals.seal("end", request.seal, request.status)
 
 
 def believed(request_id: str, items: Mapping[str, Mapping[str, Any]], seals: Seals) -> Record:
@@ -90,7 +78,7 @@ def believed(request_id: str, items: Mapping[str, Mapping[str, Any]], seals: Sea
                 decisions[row["approver"]] = rows.decision_of(row)
             else:
                 forged[key] = said
-    ended = seals.holds(request.end_seal, "end", request.seal, request.status.value)
+    ended = seals.holds(request.end_seal, "end", request.seal, request.status)
     carried = _carried(request, decisions, ended=ended)
     if carried is not request:
         forged["REQUEST"] = {name: from_item(stored).get(name) for name in _CLAIMS}

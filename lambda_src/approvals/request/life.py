@@ -16,7 +16,6 @@ written by the same transaction and taken out one by one once sent (outbox.py), 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from enum import StrEnum
 from typing import Final
 
 from countersign_contract.approvals.addresses import is_named
@@ -39,11 +38,12 @@ LOOK_SECONDS: Final = 3_300
 """How often Step Functions is asked whether it still waits for an open request. A branch that is cancelled
 tells nobody, and the event of an execution's end can be lost; a minute of sweeps on top makes it an hour."""
 
-AGAIN_SECONDS: Final = 300
+WISH_SECONDS: Final = 300
 """How often an approver can have the same link mailed again: whoever has one link floods no mailbox."""
 
-OPERATED_SECONDS: Final = 60
-"""How often operators can have an approver mailed again: a program that loops floods none either."""
+OPERATOR_SECONDS: Final = 60
+"""How often operators can have an approver mailed again: a program that loops floods none either. Nor does an
+approver get two mails at once, as both of them want one."""
 
 UNSURE_SECONDS: Final = 90
 """How long an execution's history is given to show an answer. It follows the execution, but not at once."""
@@ -59,18 +59,6 @@ Step = Callable[[Request], Change | None]
 
 Unreachable = Mapping[int, str] | None
 """Who cannot be mailed now: approver's number → why. None when nobody can tell."""
-
-
-class Due(StrEnum):
-    """Why a request is due, the most urgent first."""
-
-    DECISION = "decision"
-    """Its answer has to be delivered."""
-    DEADLINE = "deadline"
-    MAIL = "mail"
-    """A reminder, an escalation, or what could not be sent."""
-    LOOK = "look"
-    """Nobody knows whether it is still waited for."""
 
 
 def opened(request: Request, unreachable: Unreachable = None) -> Request:
@@ -126,12 +114,21 @@ def expired(request: Request, now: float) -> Change | None:
     return _end(request, now, Status.EXPIRED)
 
 
-def cancelled(request: Request, now: float, reason: str = "") -> Change | None:
-    """Nobody waits for an open request any more, as its execution ended or an operator failed its task:
-    expired if its deadline has passed."""
-    if request.status is not Status.OPEN:
+def cancelled(request: Request, now: float, reason: str = "", *, failed: bool = False) -> Change | None:
+    """Nobody waits for an open request any more: expired if its deadline has passed.
+
+    `failed` says that Step Functions took an operator's failure of its task: then that is how it ended,
+    whatever time it is by now, and whoever has seen before that nobody waits.
+    """
+    if request.status is Status.OPEN:
+        late = None if failed else expired(request, now)
+        return late or replace(_end(request, now, Status.CANCELLED), reason=reason)
+    if not failed or request.status not in UNDECIDED_ENDS:
         return None
-    return expired(request, now) or replace(_end(request, now, Status.CANCELLED), reason=reason)
+    if request.status is Status.EXPIRED:
+        request = replace(request, status=Status.CANCELLED)
+        request = _owing(request, {f"event:{ending(request.status)}"}, now)
+    return Change(request, Status.CANCELLED, reason=reason)
 
 
 def superseded(request: Request, by_retry_count: int, now: float) -> Change | None:
@@ -187,21 +184,17 @@ def followed_up(request: Request, now: float, unreachable: Unreachable = None) -
     return Change(_owing(after, owed, now), what)
 
 
-def may_be_reminded(request: Request, now: float, only: int | None = None) -> list[int]:
-    """Who, or whether `only` this one, has not decided, and was not mailed again a moment ago."""
-    numbers = undecided(request) if only is None else [only]
-    return [each for each in numbers if may_mail_again(request, each, now, OPERATED_SECONDS)]
-
-
 def reminded(
     request: Request, now: float, unreachable: Unreachable = None, only: int | None = None
 ) -> Change | None:
-    """An operator has those reminded who may be, or `only` one of them: whom is on record."""
-    if not (numbers := may_be_reminded(request, now, only)):
+    """An operator has those reminded who can be mailed again, or `only` one of them: whom is on record."""
+    numbers = undecided(request) if only is None else [only]
+    can = [each for each in numbers if each not in (unreachable or {})]
+    mailed = {each: now for each in can if may_mail_again(request, each, now, operator=True)}
+    if not mailed:
         return None
-    after, owed = _reached(request, unreachable, _mails("remind", numbers))
-    mailed = {each: now for each in numbers if each not in (unreachable or {})}
-    after = replace(after, mailed_again={**request.mailed_again, **mailed})
+    after, owed = _reached(request, unreachable, _mails("remind", mailed))
+    after = replace(after, mailed_by_operator={**request.mailed_by_operator, **mailed})
     return Change(_owing(after, owed, now), _what(owed), reason="" if only is None else request.people[only])
 
 
@@ -210,9 +203,16 @@ def waits_for(request: Request, number: int, now: float) -> bool:
     return seen(request, now) is Status.OPEN and number in undecided(request)
 
 
-def may_mail_again(request: Request, number: int, now: float, pause: float = AGAIN_SECONDS) -> bool:
+def mailable_at(request: Request, number: int, *, operator: bool = False) -> float:
+    """From when on an approver's link can be mailed again, as they wish or as an `operator` does."""
+    wished_at, operated_at = request.mailed_again.get(number, 0), request.mailed_by_operator.get(number, 0)
+    pause = OPERATOR_SECONDS if operator else WISH_SECONDS
+    return max(wished_at + pause, operated_at + OPERATOR_SECONDS)
+
+
+def may_mail_again(request: Request, number: int, now: float, *, operator: bool = False) -> bool:
     """Whether it waits for this approver, whose link was not mailed again a moment ago."""
-    return waits_for(request, number, now) and now - request.mailed_again.get(number, 0) >= pause
+    return waits_for(request, number, now) and now >= mailable_at(request, number, operator=operator)
 
 
 def mailed_again(request: Request, number: int, now: float, unreachable: Unreachable = None) -> Change | None:
@@ -258,28 +258,6 @@ def ending(status: Status) -> str:
     return (Status.EXPIRED if status is Status.TOO_LATE else status).capitalize()
 
 
-def due(request: Request) -> tuple[Due, float] | None:
-    """Why and when the follow-up function has to look at the request next; None when it never has to."""
-    times: list[tuple[Due, float | None]] = []
-    if request.outbox:
-        times.append((Due.MAIL, request.send_at or 0))
-    if request.status is Status.DECIDED:
-        # Whatever else it owes, its answer comes first.
-        times = [(Due.DECISION, time) for _, time in times] + [(Due.DECISION, request.deliver_at or 0)]
-    if request.status is Status.OPEN:
-        times += [
-            (Due.DEADLINE, request.deadline),
-            (Due.MAIL, request.escalate_at),
-            (Due.MAIL, request.remind_at),
-            (Due.LOOK, request.look_at),
-        ]
-    known = [(time, each) for each, time in times if time is not None]
-    if not known:
-        return None
-    time, why = min(known, key=lambda pair: pair[0])
-    return why, time
-
-
 def _next_look(request: Request, now: float) -> float:
     """Spread by the request's id, so that many that were asked at once are not looked at at once."""
     return now + LOOK_SECONDS * (0.75 + int(request.id[:4], 16) / 0x40000)
@@ -302,7 +280,7 @@ def _end(request: Request, now: float, status: Status) -> Change:
         deliver_at=None,
         unsure_since=None,
     )
-    return Change(_owing(after, owed, now + PAGE_GRACE_SECONDS), status.value)
+    return Change(_owing(after, owed, now + PAGE_GRACE_SECONDS), status)
 
 
 def _owing(request: Request, entries: set[str], send_at: float) -> Request:

@@ -80,7 +80,9 @@ class Request:
     """Of those asked who have not decided, who could not be mailed when it was last looked at: approver's
     number → why."""
     mailed_again: Mapping[int, float] = field(default_factory=dict)
-    """Approver's number → when they, or an operator, last had their link mailed again."""
+    """Approver's number → when they last had their link mailed again."""
+    mailed_by_operator: Mapping[int, float] = field(default_factory=dict)
+    """Approver's number → when an operator last had it mailed to them again."""
     status: Status = Status.OPEN
     outcome: Outcome | None = None
     closed_at: float | None = None
@@ -166,7 +168,7 @@ class Record:
             "stateName": request.state_name,
             "subject": self.subject,
             "requester": request.requester,
-            "outcome": request.outcome.value if request.outcome else None,
+            "outcome": request.outcome,
             "approvals": request.approvals,
             "quorum": request.quorum,
             "deadline": timestamp(request.deadline),
@@ -184,7 +186,7 @@ class Record:
         """What programs are told of a decision."""
         return {
             "approver": self.request.people[decision.approver],
-            "outcome": decision.outcome.value,
+            "outcome": decision.outcome,
             "comment": decision.comment,
             "at": timestamp(decision.at),
             "fields": dict(decision.fields),

@@ -7,7 +7,7 @@ from typing import Final
 from .life import GIVE_UP_SECONDS, LEASE_SECONDS, LONGEST_PAUSE_SECONDS, Step
 from .model import Change, Request
 
-SHORTEST_PAUSE_SECONDS: Final = 30
+UNSENT_PAUSE_SECONDS: Final = 30
 """Before a mail or an event is sent again."""
 
 
@@ -98,4 +98,4 @@ def given_up(request: Request, now: float, failed: Collection[str]) -> frozenset
 
 
 def _pause(failing_seconds: float) -> float:
-    return min(LONGEST_PAUSE_SECONDS, max(SHORTEST_PAUSE_SECONDS, failing_seconds / 4))
+    return min(LONGEST_PAUSE_SECONDS, max(UNSENT_PAUSE_SECONDS, failing_seconds / 4))

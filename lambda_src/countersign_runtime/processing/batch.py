@@ -31,7 +31,7 @@ MARGIN_PART: Final = 0.2
 
 # A message whose work broke comes again after 1, 2, 4, 8 ... seconds and not after the queue's whole
 # visibility timeout.
-MAX_BACKOFF_SECONDS: Final = 60
+LONGEST_PAUSE_SECONDS: Final = 60
 
 Result = dict[str, list[dict[str, str]]]
 """A partial batch response:
@@ -48,7 +48,8 @@ class Times:
 
     @staticmethod
     def of(context: object) -> "Times":
-        seconds = remaining_seconds(context)
+        left: Any = getattr(context, "get_remaining_time_in_millis", None)
+        seconds = max(0.0, left() / 1000) if callable(left) else float("inf")
         return Times(monotonic() + seconds, min(MARGIN_SECONDS, MARGIN_PART * seconds))
 
     @property
@@ -73,8 +74,8 @@ class _Place:
 
     item: Item
     begun: float | None = None
-    ended: bool = False
-    end: End = End.AGAIN
+    end: End | None = None
+    """None while its work goes on, or was not begun: then the message comes again, too."""
 
 
 class Batch:
@@ -98,7 +99,7 @@ class Batch:
         lanes = sorted(_lanes(places), key=lambda lane: lane[0].item.deliveries, reverse=True)
         # Whatever began before the margin has at least half of it to come to its end.
         self._for_each(lanes, lambda lane: self._begin(lane, times.until), times.ends - times.margin / 2)
-        if late := [place for place in places if not place.ended]:
+        if late := [place for place in places if place.end is None]:
             # A thread that hangs cannot be stopped. It must not take a place from the next batch.
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = _pool()
@@ -120,9 +121,10 @@ class Batch:
                 _hold(place)
                 continue
             place.begun = now
+            end = End.AGAIN
             with _guarded(place.item):
-                place.end = self._one(place.item, until)
-            place.ended, held_up = True, place.end is End.AGAIN
+                end = self._one(place.item, until)
+            place.end, held_up = end, end is End.AGAIN
 
     def _give_up(self, place: _Place) -> None:
         with _guarded(place.item):
@@ -130,7 +132,7 @@ class Batch:
                 text = "message %s was not begun: the function's time was over. Give it smaller batches"
                 place.item.log(WARNING, text, outcome="not-begun")
                 self._late(place.item, None)
-            elif not place.ended:
+            elif place.end is None:
                 self._late(place.item, monotonic() - place.begun)
 
 
@@ -148,7 +150,7 @@ def _lanes(places: list[_Place]) -> list[list[_Place]]:
 
 def _hold(place: _Place) -> None:
     """It comes again when the one before it does: SQS keeps the order, and lets none of a group by."""
-    place.ended = True
+    place.end = End.AGAIN
     place.item.log(INFO, "message %s was not begun: one before it in its group comes again", outcome="held")
     give_back(place.item, 0)
 
@@ -160,12 +162,6 @@ def _guarded(item: Item) -> Iterator[None]:
     except BaseException as problem:
         # Only the type: nothing is known about this text.
         item.log(ERROR, "message %s: %s in the runtime", type(problem).__name__, outcome="error")
-
-
-def remaining_seconds(context: object) -> float:
-    """How long the function may still run; infinite outside of Lambda."""
-    left: Any = getattr(context, "get_remaining_time_in_millis", None)
-    return max(0.0, left() / 1000) if callable(left) else float("inf")
 
 
 def give_back(item: Item, seconds: int) -> None:
@@ -186,6 +182,6 @@ def give_back(item: Item, seconds: int) -> None:
         item.log(WARNING, text, type(problem).__name__)
 
 
-def backoff_seconds(deliveries: int) -> int:
-    """How long a message waits after its n-th delivery."""
-    return int(min(MAX_BACKOFF_SECONDS, 2 ** min(max(deliveries, 1) - 1, 10)))
+def fault_pause_seconds(deliveries: int) -> int:
+    """How long a message waits after its n-th delivery, if its work broke."""
+    return int(min(LONGEST_PAUSE_SECONDS, 2 ** min(max(deliveries, 1) - 1, 10)))

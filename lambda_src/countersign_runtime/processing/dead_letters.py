@@ -33,7 +33,7 @@ class DeadLetters:
     def _fail_task(self, item: Item, until: float) -> End:
         """Fail one message's task. What is given up stays on the dead-letter queue, for another try."""
         try:
-            job = Job.of(item, item.body, until)
+            job = Job.of(item, until)
             answer = self._answers.fail(job, answers.DEAD_LETTERED, self._cause(item))
         except (UnusableMessage, answers.UnusableToken) as problem:
             item.log(ERROR, "dead letter %s stays: %s", problem, outcome="unusable")

@@ -23,8 +23,9 @@ from countersign_runtime.answers import Undelivered, UnusableToken
 from countersign_runtime.message import UnusableMessage
 
 from . import faults, resend, stored
-from .batch import Batch, End, Result, Times, backoff_seconds, give_back
+from .batch import Batch, End, Result, Times, fault_pause_seconds, give_back
 from .config import Config
+from .dead_letters import DeadLetters
 from .faults import Fault
 from .records import Item, Kind, read
 from .work import Handle, Job, Work
@@ -48,16 +49,19 @@ class Worker:
         self._work = Work(handle)
         self._queue = Batch(self._from_queue, self._late)
         self._store = Batch(self._from_store, self._late_stored)
+        self._dead_letters = DeadLetters(config)
         self._jobs: dict[int, Job] = {}
         """What a batch works on, by identity of the item: a message may be delivered again while a thread
         hangs with it."""
 
     def __call__(self, event: object, context: object) -> Result | dict[str, Any]:
         """Answer an event: a batch of a queue or a table's stream, a notification of a topic or a bucket, an
-        event of a bus, or the wait message itself."""
+        event of a bus, or the wait message itself. Fail the tasks of dead letters."""
         kind, items = read(event)
         if kind is Kind.QUEUE:
-            return self._queue.run(items, context)
+            # A batch comes from one queue.
+            is_dead = any(item.queue_arn == self._config.dead_letter_queue_arn for item in items)
+            return self._dead_letters(items, context) if is_dead else self._queue.run(items, context)
         if kind is Kind.TABLE:
             return self._store.run(items, context)
         if kind is Kind.BUCKET:
@@ -72,7 +76,7 @@ class Worker:
     def _from_queue(self, item: Item, until: float) -> End:
         try:
             comes_again = item.deliveries < self._max_receive_count
-            job = self._jobs[id(item)] = Job.of(item, item.body, until, item.deliveries > 1, comes_again)
+            job = self._jobs[id(item)] = Job.of(item, until, comes_again=comes_again)
             outcome = self._work.do(job)
         except (UnusableMessage, UnusableToken) as problem:
             # Nobody can be told, so straight to the dead-letter queue: every delivery follows at once.
@@ -106,14 +110,14 @@ class Worker:
                 self._work.fail(job, answers.DEAD_LETTERED, str(fault))
             except (Undelivered, UnusableToken) as problem:
                 self._log(job, WARNING, "undelivered", error=str(problem))
-        give_back(item, DEAD_LETTER_SECONDS if last else backoff_seconds(item.deliveries))
+        give_back(item, DEAD_LETTER_SECONDS if last else fault_pause_seconds(item.deliveries))
 
     def _undelivered(self, job: Job, problem: str) -> None:
         """The message comes again, for its answer. What the last delivery leaves is the dead-letter
         consumer's."""
         count = job.item.deliveries
         self._log(job, WARNING, "undelivered", deliveries=count, error=problem)
-        again = resend.backoff_seconds(count, job.task) if job.comes_again else DEAD_LETTER_SECONDS
+        again = resend.pause_seconds(count, job.task) if job.comes_again else DEAD_LETTER_SECONDS
         give_back(job.item, again)
 
     def _late(self, item: Item, seconds: float | None) -> None:
@@ -138,7 +142,7 @@ class Worker:
             give_back(item, 0)
             return
         try:
-            self._work.fail(Job.of(item, item.body, monotonic()), answers.DEAD_LETTERED, NEVER_BEGUN)
+            self._work.fail(Job.of(item, monotonic()), answers.DEAD_LETTERED, NEVER_BEGUN)
         except (UnusableMessage, UnusableToken, Undelivered) as problem:
             item.log(WARNING, "message %s: %s", problem, outcome="undelivered")
         give_back(item, DEAD_LETTER_SECONDS)
@@ -166,7 +170,7 @@ class Worker:
         task.
         """
         try:
-            job = Job.of(item, item.body, until)
+            job = Job.of(item, until)
             return {"answered": self._answer(job), "taskId": job.task.id}
         except (UnusableMessage, UnusableToken, Undelivered) as problem:
             _log_unanswered(item, problem)
@@ -181,7 +185,7 @@ class Worker:
         answered, problems = [], []
         for item in items:
             try:
-                job = Job.of(item, item.body, until)
+                job = Job.of(item, until)
                 outcome = self._answer(job)
             except Fault:
                 outcome = "fault"
@@ -209,7 +213,7 @@ class Worker:
             if (found := stored.take(item)) is None:
                 item.log(INFO, "stored message %s was answered before")
                 return End.DONE
-            job = self._jobs[id(item)] = Job.of(item, found.body, until, found.taken_before)
+            job = self._jobs[id(item)] = Job.of(found, until)
             if self._answer(job) != "pending":
                 stored.delete(item)
         except Fault:

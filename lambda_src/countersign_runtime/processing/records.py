@@ -82,13 +82,6 @@ def read(event: object) -> tuple[Kind, list[Item]]:
     raise ValueError(f"events from {sorted(map(str, sources))} are not handled, only from {known}")
 
 
-def queue_arn(event: object) -> str | None:
-    """The queue an SQS batch comes from (a batch has one); None for any other event."""
-    records = event.get("Records") if isinstance(event, Mapping) else None
-    arn = records[0].get("eventSourceARN") if records else None
-    return arn if isinstance(arn, str) else None
-
-
 def _from_queue(record: Mapping[str, Any]) -> Item:
     attributes = record.get("attributes") or {}
     count = str(attributes.get("ApproximateReceiveCount", "1"))

@@ -4,7 +4,6 @@ The work is done by then, so it is the answer that is sent again, and `handle` i
 """
 
 from collections.abc import Callable
-from itertools import count
 from random import uniform
 from time import monotonic, sleep, time
 from typing import Final, TypeVar
@@ -19,8 +18,8 @@ LONGEST_PAUSE_SECONDS: Final = 5.0
 
 # Between the deliveries of a message, 15 s, 1, 4 and 15 minutes at most: a quota that is used up comes back
 # in seconds, an outage takes minutes.
-FIRST_BACKOFF_SECONDS: Final = 15
-LONGEST_BACKOFF_SECONDS: Final = 900
+FIRST_DELIVERY_SECONDS: Final = 15
+LONGEST_DELIVERY_SECONDS: Final = 900
 
 
 def send(call: Callable[[], T], until: float) -> T:
@@ -28,15 +27,16 @@ def send(call: Callable[[], T], until: float) -> T:
 
     Raises the last `Undelivered` when the time is over, and at once where waiting does not help.
     """
-    for attempt in count():
+    longest = FIRST_PAUSE_SECONDS
+    while True:
+        pause = _jittered(longest)
         try:
             return call()
         except Undelivered as problem:
-            pause = _jittered(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** min(attempt, 10))
             if not problem.passing or monotonic() + pause > until:
                 raise
         sleep(pause)
-    raise AssertionError("count() does not end")
+        longest = min(2 * longest, LONGEST_PAUSE_SECONDS)
 
 
 def seconds_left(task: Task) -> float:
@@ -54,16 +54,17 @@ def within(task: Task, until: float) -> float:
     return min(until, monotonic() + left) if left > 0 else until
 
 
-def backoff_seconds(deliveries: int, task: Task) -> int:
+def pause_seconds(deliveries: int, task: Task) -> int:
     """How long a message waits after its n-th delivery, if its answer did not arrive.
 
     At most half of the time to the task's deadline, so that what is left of the deliveries comes before it.
     """
-    pause = _jittered(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 4 ** min(max(deliveries, 1) - 1, 10))
+    longest = FIRST_DELIVERY_SECONDS * 4 ** min(max(deliveries, 1) - 1, 10)
+    pause = _jittered(min(longest, LONGEST_DELIVERY_SECONDS))
     left = seconds_left(task)
     return max(1, int(min(pause, left / 2) if left > 0 else pause))
 
 
-def _jittered(most: float, seconds: float) -> float:
+def _jittered(seconds: float) -> float:
     """Those who failed together must not come again together."""
-    return uniform(0.5, 1.0) * min(most, seconds)  # noqa: S311 (spreads tries, decides nothing)
+    return uniform(0.5, 1.0) * seconds  # noqa: S311 (spreads tries, decides nothing)

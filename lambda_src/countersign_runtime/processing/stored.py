@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from logging import WARNING
 from time import time
 from typing import Any, Final, TypeVar
@@ -32,17 +32,9 @@ MAX_OBJECT_BYTES: Final = 1_048_576
 """More than any message has: its request is at most what a state's input can be, 256 KiB."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A stored message."""
-
-    body: object = field(repr=False)
-    taken_before: bool = False
-    """An earlier run had begun with it, as far as the store can tell: a table can, a bucket cannot."""
-
-
-def take(item: Item) -> Found | None:
-    """The message stored there; None if it was deleted, as it is once it was answered.
+def take(item: Item) -> Item | None:
+    """The item with the message that is stored there; None if it was deleted, as it is once it was answered.
+    It counts as delivered twice if an earlier run had begun with it: a table can tell, a bucket cannot.
 
     An item of a table gets the time at which it may go: when its task has timed out, counted from now. So
     what nobody comes back to does not stay.
@@ -50,8 +42,11 @@ def take(item: Item) -> Found | None:
     Raises `Undelivered` if the store cannot be reached, and `UnusableMessage` for what is no wait message.
     """
     if isinstance(item.key, str):
-        return _take_object(item.store, item.key)
-    return _take_item(item.store, item.key)
+        stored = _object(item.store, item.key)
+        return None if stored is None else replace(item, body=stored)
+    if (attributes := _attributes(item.store, item.key)) is None:
+        return None
+    return replace(item, body=_message(attributes), deliveries=1 + (wait_message.EXPIRES_AT in attributes))
 
 
 def delete(item: Item) -> None:
@@ -65,7 +60,8 @@ def delete(item: Item) -> None:
         item.log(WARNING, "stored message %s stays until it expires: %s", clients.code_of(problem))
 
 
-def _take_item(table: str, key: Mapping[str, Any]) -> Found | None:
+def _attributes(table: str, key: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What the item of a table was until it was taken now."""
     try:
         answer = _call(
             "UpdateItem",
@@ -93,11 +89,10 @@ def _take_item(table: str, key: Mapping[str, Any]) -> Found | None:
             # Its text can quote what it read.
             raise UnusableMessage("the item is no wait message: TimeoutSeconds is no number") from None
         raise
-    item = answer["Attributes"]
-    return Found(_message(item), taken_before=wait_message.EXPIRES_AT in item)
+    return answer["Attributes"]
 
 
-def _take_object(bucket: str, key: str) -> Found | None:
+def _object(bucket: str, key: str) -> bytes | None:
     def get() -> bytes:
         found = clients.s3().get_object(Bucket=bucket, Key=key)
         size = found["ContentLength"]
@@ -106,7 +101,7 @@ def _take_object(bucket: str, key: str) -> Found | None:
         return found["Body"].read()
 
     try:
-        return Found(_call("GetObject", get))
+        return _call("GetObject", get)
     except Undelivered as problem:
         if problem.code == "NoSuchKey":
             return None

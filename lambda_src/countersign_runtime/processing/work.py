@@ -36,19 +36,15 @@ class Job:
     request: Any
     until: float
     """When something may be begun at the latest, as `monotonic` counts."""
-    redelivered: bool = False
-    """An earlier run may have answered."""
     comes_again: bool = False
     """The message is delivered again if its task gets no answer now."""
     began: float = field(default_factory=perf_counter)
 
     @classmethod
-    def of(
-        cls, item: Item, body: object, until: float, redelivered: bool = False, comes_again: bool = False
-    ) -> "Job":
+    def of(cls, item: Item, until: float, *, comes_again: bool = False) -> "Job":
         """What to do for a message, or `UnusableMessage`."""
-        task, request = parse(body, item.sent_time, item.attributes)
-        return cls(item, task, request, resend.within(task, until), redelivered, comes_again)
+        task, request = parse(item.body, item.sent_time, item.attributes)
+        return cls(item, task, request, resend.within(task, until), comes_again)
 
     def log(self, level: int, outcome: str, **more: object) -> None:
         """One record for each message."""
@@ -138,7 +134,7 @@ class Work(Answers):
         the answer either. A last try is made all the same, since answers have a quota of their own.
         """
         task = job.task
-        if not job.redelivered and resend.seconds_left(task) >= 0:
+        if job.item.deliveries <= 1 and resend.seconds_left(task) >= 0:
             return True
         client, now = clients.step_functions(), monotonic()
         half = now + (job.until - now) / 2  # The rest of the time is for the work.

@@ -16,9 +16,7 @@ from countersign_runtime.message import Task
 from countersign_runtime.redact import guard_logging
 
 from .config import Config
-from .dead_letters import DeadLetters
 from .engine import Worker
-from .records import queue_arn, read
 from .work import Handle
 
 WORKER: Final = "worker"
@@ -56,15 +54,11 @@ def _handle(request: Any, task: Task) -> Any:
 
 
 guard_logging()
-_config = Config.read(os.environ)
-_worker = Worker(_handle, _config)
-_dead_letters = DeadLetters(_config)
+_worker = Worker(_handle, Config.read(os.environ))
 clients.step_functions()  # at init, where the processor is free
 
 
 def handler(event: object, context: object) -> Any:
     """Answers a batch of a queue or a table's stream, a notification of a topic or a bucket, an event of a
     bus, or the wait message itself; fails the tasks of dead letters."""
-    if _config.dead_letter_queue_arn is not None and queue_arn(event) == _config.dead_letter_queue_arn:
-        return _dead_letters(read(event)[1], context)
     return _worker(event, context)

@@ -5,7 +5,7 @@ import pytest
 from .broken import MISTAKES, Mistake, found
 
 HISTORIES = 3_000
-"""At most; the slowest to be found takes 800."""
+"""At most; the slowest to be found takes 100."""
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)

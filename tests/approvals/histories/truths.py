@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from approvals.record.people import partition
-from approvals.request.life import AGAIN_SECONDS
+from approvals.request.life import WISH_SECONDS
 from approvals.request.model import Outcome, Record, Status
 from countersign_runtime.message import task_id
 
@@ -138,7 +138,7 @@ def _mails(story: Story, record: Record, token: str) -> None:
     wished = [mail for mail in _asking(story, record) if mail.subject.startswith("Your link")]
     for person in request.people:
         sure = [mail.at for mail in wished if mail.to == person and story.trouble.was_sure(mail.process)]
-        soon = any(later - at < AGAIN_SECONDS - MINUTE for at, later in pairwise(sorted(sure)))
+        soon = any(later - at < WISH_SECONDS - MINUTE for at, later in pairwise(sorted(sure)))
         assert not soon, "a link is mailed again at once"
 
 

@@ -1,29 +1,28 @@
 """My approvals in a real browser. Screenshots go to build/screenshots."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.approvals.test_browser import PHONE, Site, site
+from tests.approvals.test_browser import Site, site
 from tests.approvals.world import ANN
-from tests.support.browser import chromium, faults, picture, window
+from tests.support.browser import faults, picture, window
 
 pytestmark = pytest.mark.browser
 
+PHONE = {
+    "java_script_enabled": True,
+    "bypass_csp": True,
+    "viewport": {"width": 380, "height": 800},
+    "device_scale_factor": 2,
+}
 DECIDED = "Raise the limit of the sandbox account"
 SUBJECTS = (
     "Release 1.4",
     "환불 1,250,000원 승인",
     "Delete the logs of the last quarter in all regions but the first, as the retention policy says",
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 def asked(made: Site) -> str:
@@ -51,18 +50,19 @@ def test_an_approver_finds_what_waits_has_a_link_mailed_and_goes_back(browser: B
         (mail,) = [each for each in made.world.mails(to=ANN) if "again" in each["body"]]
         assert SUBJECTS[1] in mail["subject"]
         page.get_by_role("button", name=SUBJECTS[1]).click()
-        expect(page.get_by_role("status")).to_contain_text("within the last five minutes")
+        expect(page.get_by_role("status")).to_contain_text("You can ask for it again in 5 min")
         page.get_by_role("link", name="Open Release 1.4").click()
         expect(page.get_by_role("button", name="Approve")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("locale", "title"), [("en-US", "My approvals"), ("ko-KR", "내 승인 요청")])
+@pytest.mark.parametrize(
+    ("locale", "title", "scheme"), [("en-US", "My approvals", "light"), ("ko-KR", "내 승인 요청", "dark")]
+)
 def test_it_can_be_read_on_a_phone_in_both_languages_and_schemes(
-    browser: Browser, scheme: str, locale: str, title: str
+    browser: Browser, locale: str, title: str, scheme: str
 ) -> None:
-    options: dict[str, Any] = {"java_script_enabled": True, "bypass_csp": True, "locale": locale, **PHONE}
-    with site() as made, window(browser, color_scheme=scheme, **options) as page:
+    options: dict[str, Any] = {**PHONE, "locale": locale, "color_scheme": scheme}
+    with site() as made, window(browser, **options) as page:
         page.goto(f"{asked(made)}?mine")
         expect(page.get_by_role("heading", level=1)).to_have_text(title)
         assert faults(page) == []
