@@ -77,10 +77,10 @@ def _started(operations: Operations, arn: str) -> bool:
     if described is None or not described.get("inputDetails", {}).get("included", True):
         raise Problem(Exit.NOT_SO, f"AWS does not have the input of {arn} any more")
     machine_arn, name = described["stateMachineArn"], next_name(described["name"])
-    new = executions.start(operations.aws, machine_arn, name, described["input"])
-    told = {"executionArn": arn, "again": name, "started": new is not None}
+    started = executions.start(operations.aws, machine_arn, name, described["input"])
+    told = {"executionArn": arn, "again": name, "started": started}
     said = f"{name} runs"
-    if new is None:
+    if not started:
         there = executions.described(operations.aws, f"{arn.rpartition(':')[0]}:{name}") or {}
         told["status"] = there.get("status")
         said = f"{name} was started before, and is {told['status']}"
@@ -88,7 +88,7 @@ def _started(operations: Operations, arn: str) -> bool:
         operations.screen.one(told, ())
     else:
         operations.screen.note(said)
-    return new is not None
+    return started
 
 
 def _named(operations: Operations, name: str, machine_arn: str) -> dict[str, Any]:
