@@ -17,7 +17,7 @@ from .aws import Aws
 from .executions import States
 from .items import Row
 from .problems import Exit, Problem
-from .requests import OPEN, Requests, Told, find
+from .requests import OPEN, Requests, Told
 from .screen import Column, Screen, line
 from .stack import Stack
 
@@ -52,17 +52,19 @@ NO_WORKFLOW: Final = "the stack's outputs name no workflow (stateMachineArn)"
 
 @dataclass(frozen=True)
 class Filters:
-    """Which of what waits is asked for. `machine_arn` and `approver` may be empty."""
+    """Which of what waits is asked for; without an approver, whoever is asked."""
 
-    machine_arn: str = ""
     approver: str = ""
     older_than_seconds: int = 0
     kind: str = ALL
 
-    def takes(self, machine_arn: str, since: float, now: float) -> bool:
-        """Whether it is asked for. An operator's clock may be behind: what is new is listed all the same."""
-        is_old = not self.older_than_seconds or now - since >= self.older_than_seconds
-        return is_old and self.machine_arn in ("", machine_arn)
+    def takes(self, since: float, now: float) -> bool:
+        """Whether it is old enough. An operator's clock may be behind: what is new is listed all the same."""
+        return not self.older_than_seconds or now - since >= self.older_than_seconds
+
+    def asks(self, approvers: Sequence[str]) -> bool:
+        """Whether the approver is among these."""
+        return not self.approver or addressed(self.approver) in map(addressed, approvers)
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,20 @@ class Period:
 
 
 class Operations:
-    """What an operator can look at."""
+    """What an operator deals with: a stack, or of its workflows only the one with this ARN."""
 
-    def __init__(self, stack: Stack, aws: Aws, screen: Screen) -> None:
+    def __init__(self, stack: Stack, aws: Aws, screen: Screen, machine_arn: str = "") -> None:
         self.stack = stack
+        self._machine_arn = machine_arn
         self.aws = aws
         self.screen = screen
         self.requests = [Requests(aws, each) for each in stack.approvals]
+        self.workflows = {name: arn for name, arn in stack.workflows.items() if self.is_about(arn)}
+        """Name → ARN of the state machine, of those that it is about."""
+
+    def is_about(self, machine_arn: str) -> bool:
+        """Whether it is about this state machine. Those of other stacks may ask for approval, too."""
+        return self._machine_arn in ("", machine_arn)
 
     def waiting(self, filters: Filters, *, with_states: bool = False) -> int:
         """Print what waits: requests for approval, and executions that run without one; how many."""
@@ -156,7 +165,7 @@ class Operations:
     def found(self, request_id: str) -> Told:
         """One request, or `Problem`."""
         with self.screen.progress("reading"):
-            told = find(self.requests, request_id)
+            told = next((told for each in self.requests if (told := each.one(request_id))), None)
         if told is None:
             raise Problem(Exit.NOT_SO, f"there is no request {request_id}, or its time is over")
         return told
@@ -184,29 +193,25 @@ class Operations:
         return telling.of_request(told, self.stack.workflow(str(told.request.get("state_machine_arn"))))
 
     def _asked(self, filters: Filters, asked: Callable[[bytes], None]) -> Iterator[Sequence[Row]]:
-        approver = addressed(filters.approver) if filters.approver else ""
         for requests in self.requests:
             for page in requests.waiting():
                 found = []
                 for row in page:
                     asked(hashed(arn(row)))
-                    if not filters.takes(row["state_machine_arn"], row["asked_at"], self.screen.now):
-                        continue
-                    if not approver or approver in map(addressed, row["approvers"]):
+                    is_old = filters.takes(row["asked_at"], self.screen.now)
+                    if is_old and self.is_about(row["state_machine_arn"]) and filters.asks(row["approvers"]):
                         found.append(self._row(row))
                 yield found
 
     def _running(self, filters: Filters, asked: set[bytes], *, with_states: bool) -> Iterator[Sequence[Row]]:
-        for name, machine_arn in self.stack.workflows.items():
-            if filters.machine_arn not in ("", machine_arn):
-                continue
+        for name, machine_arn in self.workflows.items():
             states = States(self.aws, machine_arn) if with_states else None
             for page in executions.listed(self.aws, machine_arn):
                 yield [
                     self._execution(name, each, states)
                     for each in page
                     if hashed(each["executionArn"]) not in asked
-                    and filters.takes(machine_arn, each["startDate"].timestamp(), self.screen.now)
+                    and filters.takes(each["startDate"].timestamp(), self.screen.now)
                 ]
 
     def _execution(self, workflow: str, execution: Mapping[str, Any], states: States | None) -> Row:

@@ -1,6 +1,6 @@
 """Requests for approval, as the table has them. Only what operators may read is asked for."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -105,8 +105,3 @@ class Requests:
         )
         for page in pages:
             yield [*map(items.row, page["Items"])]
-
-
-def find(requests: Sequence[Requests], request_id: str) -> Told | None:
-    """One request of whichever ApprovalApi has it."""
-    return next((told for each in requests if (told := each.one(request_id))), None)

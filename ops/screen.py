@@ -63,9 +63,10 @@ class Terminal(Console):
 class Screen:
     """Where it goes: answers to standard output, everything else to standard error."""
 
-    def __init__(self, *, as_json: bool = False, now: float | None = None) -> None:
+    def __init__(self, *, as_json: bool = False, yes: bool = False) -> None:
         self.as_json = as_json
-        self.now = time.time() if now is None else now
+        self._yes = yes
+        self.now = time.time()
         self._out = Terminal(highlight=False, markup=False, emoji=False, soft_wrap=False)
         self._err = Terminal(stderr=True, highlight=False, markup=False, emoji=False)
 
@@ -98,6 +99,13 @@ class Screen:
                 table.add_row(Text(name), _text(value))
         self._out.print(table)
 
+    def done(self, told: Mapping[str, Any], said: str = "") -> None:
+        """Tell what was done: as JSON all that is told, otherwise what is said."""
+        if self.as_json:
+            self._line(told)
+        elif said:
+            self.note(said)
+
     def note(self, text: str) -> None:
         """Tell the person something that is not the answer."""
         self._err.print(Text(safe(text)), soft_wrap=True)
@@ -115,9 +123,14 @@ class Screen:
         with self._err.status(Text(safe(what))) as status:
             yield lambda more: status.update(Text(safe(f"{what}: {more}")))
 
-    def confirm(self, question: str, *, yes: bool) -> None:
+    @property
+    def asks(self) -> bool:
+        """Whether somebody is to see what will be changed, and to say yes."""
+        return not self._yes and not self.as_json
+
+    def confirm(self, question: str) -> None:
         """Go on if the person says yes, or has said so before. `Problem` otherwise."""
-        if yes:
+        if self._yes:
             return
         if self.as_json or not sys.stdin.isatty():
             raise Problem(Exit.DECLINED, "nobody can be asked here: say --yes to change something")

@@ -9,6 +9,7 @@ a workflow that catches its errors, and asks nobody again.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
+from itertools import product
 from typing import Any, Final
 
 from countersign_contract.approvals.text import timestamp
@@ -47,22 +48,16 @@ def next_name(name: str) -> str:
     return f"{base}{suffix}"
 
 
-def start_again(
-    operations: Operations, names: Sequence[str], machine_arn: str, since: float, *, yes: bool
-) -> None:
+def start_again(operations: Operations, names: Sequence[str], since: float) -> None:
     """Start those of these names or ARNs again, or all that failed `since`. `Problem` if none was started."""
     screen = operations.screen
     with screen.progress("looking"):
-        found = (
-            [_named(operations, each, machine_arn) for each in names]
-            if names
-            else [*_failed(operations, machine_arn, since)]
-        )
-    if not yes and not screen.as_json:
+        found = [_named(operations, each) for each in names] or [*_failed(operations, since)]
+    if screen.asks:
         screen.rows(FAILED, [found], "nothing has failed in this time")
     if not found:
         return
-    screen.confirm(QUESTION, yes=yes)
+    screen.confirm(QUESTION)
     started = 0
     with screen.progress("starting") as tell:
         for number, each in enumerate(found, 1):
@@ -84,16 +79,13 @@ def _started(operations: Operations, arn: str) -> bool:
         there = executions.described(operations.aws, f"{arn.rpartition(':')[0]}:{name}") or {}
         told["status"] = there.get("status")
         said = f"{name} was started before, and is {told['status']}"
-    if operations.screen.as_json:
-        operations.screen.one(told, ())
-    else:
-        operations.screen.note(said)
+    operations.screen.done(told, said)
     return started
 
 
-def _named(operations: Operations, name: str, machine_arn: str) -> dict[str, Any]:
+def _named(operations: Operations, name: str) -> dict[str, Any]:
     """The execution of this name or ARN. `Problem` if there is none or it did not fail."""
-    machines = [machine_arn] if machine_arn else list(operations.stack.workflows.values())
+    machines = operations.workflows.values()
     arns = [f"{each.replace(':stateMachine:', ':execution:', 1)}:{name}" for each in machines]
     if name.startswith("arn:"):
         if not any(name.startswith(arn.removesuffix(name)) for arn in arns):
@@ -108,16 +100,13 @@ def _named(operations: Operations, name: str, machine_arn: str) -> dict[str, Any
     return _row(operations, found[0])
 
 
-def _failed(operations: Operations, machine_arn: str, since: float) -> Iterator[dict[str, Any]]:
+def _failed(operations: Operations, since: float) -> Iterator[dict[str, Any]]:
     """What failed since then, and has not been started again, but for what people have ended."""
-    for each in operations.stack.workflows.values():
-        if machine_arn not in ("", each):
-            continue
-        for status in ENDED:
-            for execution in _ended(operations, each, status, since):
-                described = executions.described(operations.aws, execution["executionArn"])
-                if described and described.get("error") not in SAID_NO:
-                    yield _row(operations, described)
+    for machine_arn, status in product(operations.workflows.values(), ENDED):
+        for execution in _ended(operations, machine_arn, status, since):
+            described = executions.described(operations.aws, execution["executionArn"])
+            if described and described.get("error") not in SAID_NO:
+                yield _row(operations, described)
 
 
 def _ended(
