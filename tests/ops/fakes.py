@@ -313,7 +313,7 @@ class Client:
         self._prefix = real.PREFIXES.get(service, service)
         self._names = {xform_name(each): each for each in self._model.operation_names}
 
-    def get_paginator(self, name: str) -> Paginator:
+    def get_paginator(self, name: str) -> "Paginator[Any]":
         """boto's own."""
         config = SESSION.get_paginator_model(self._service).get_paginator(self._names[name])
         return Paginator(getattr(self, name), config, self._model.operation_model(self._names[name]))
