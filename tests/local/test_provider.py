@@ -36,7 +36,7 @@ def every_type() -> Iterator[Embedded]:
 def test_the_program_has_every_type_and_every_input_was_applied(every_type: Embedded) -> None:
     registered = {resource.type for resource, _ in every_type.stack.deployment.resources}
     assert registered == set(KINDS)
-    assert every_type.stack.provider.not_applied == {}
+    assert every_type.stack.provider.notes == ()
 
 
 def test_every_name_is_the_logical_one_with_seven_hex_digits(every_type: Embedded) -> None:
@@ -152,7 +152,7 @@ def enforcing() -> Iterator[AwsProvider]:
 def test_every_input_that_is_not_applied_is_told(enforcing: AwsProvider) -> None:
     topic = Resource("urn:odd", "aws:sns/topic:Topic", "odd", {"archivePolicy": "{}"})
     enforcing.create(topic, Path())
-    assert enforcing.not_applied["aws:sns/topic:Topic"] == ("archivePolicy",)
+    assert enforcing.notes == ("not applied locally: Topic archivePolicy",)
 
 
 def test_the_region_of_the_resource_wins_over_that_of_its_provider(enforcing: AwsProvider) -> None:
