@@ -2,15 +2,13 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from countersign_contract.approvals import table
 from countersign_contract.approvals.addresses import addressed
-from countersign_contract.approvals.text import timestamp
 
 from . import executions, telling
 from .aws import Aws
@@ -18,31 +16,31 @@ from .executions import States
 from .items import Row
 from .problems import Exit, Problem
 from .requests import OPEN, Requests, Told
-from .screen import Column, Screen, line
+from .screen import Column, Screen, age, last, left, line, value
 from .stack import Stack
 
 WAITING: Final = (
-    Column("id", "Request", 32),
-    Column("subject", "What"),
-    Column("people", "Who"),
-    Column("left", "Until", 10, spare=True),
-    Column("age", "Since", 7, spare=True),
-    Column("approvals", "Yes", 5, spare=True),
-    Column("status", "Status", 7, spare=True),
+    Column("Request", value("requestId"), 32),
+    Column("What", value("subject")),
+    Column("Who", value("approvers")),
+    Column("Until", left("until"), 10, spare=True),
+    Column("Since", age("since"), 7, spare=True),
+    Column("Yes", lambda _, told: f"{told['approvals']}/{told['quorum']}", 5, spare=True),
+    Column("Status", value("status"), 7, spare=True),
 )
 RUNNING: Final = (
-    Column("id", "Execution", whole=True),
-    Column("workflow", "Workflow", 18, spare=True),
-    Column("age", "Since", 7),
+    Column("Execution", last("executionArn"), whole=True),
+    Column("Workflow", value("workflow"), 18, spare=True),
+    Column("Since", age("since"), 7),
 )
-STATE: Final = Column("state", "State", 16)
+STATE: Final = Column("State", value("stateName"), 16)
 HISTORY: Final = (
-    Column("at", "At", 24),
-    Column("what", "What", 12),
-    Column("who", "By"),
-    Column("said", "Says", spare=True),
+    Column("At", value("at"), 24),
+    Column("What", value("what"), 12),
+    Column("By", lambda _, told: told.get("approver") or told.get("by")),
+    Column("Says", lambda _, told: told.get("reason") or told.get("decision"), spare=True),
 )
-REQUEST: Final = Column("id", "Request", 32)
+REQUEST: Final = Column("Request", value("requestId"), 32)
 
 APPROVALS, EXECUTIONS, ALL = "approvals", "executions", "all"
 OWNER_ONLY: Final = 0o600
@@ -114,7 +112,12 @@ class Operations:
 
     def executions_asked(self) -> set[bytes]:
         """Hashes of the executions that wait for approval."""
-        return {hashed(arn(row)) for requests in self.requests for page in requests.waiting() for row in page}
+        return {
+            hashed(telling.execution_arn(row))
+            for requests in self.requests
+            for page in requests.waiting()
+            for row in page
+        }
 
     def show(self, request_id: str) -> None:
         """Print one request."""
@@ -124,7 +127,7 @@ class Operations:
 
     def history(self, request_id: str) -> None:
         """Print what happened to one request, from its audit."""
-        audit = [_happened(row) for row in self.found(request_id).audit]
+        audit = [*map(telling.of_audit, self.found(request_id).audit)]
         self.screen.rows(HISTORY, [audit], "nothing is on record")
 
     def history_of(self, period: Period) -> None:
@@ -137,7 +140,7 @@ class Operations:
                     found += filter(period.takes, page)
                     tell(f"{len(found)} found")
         found.sort(key=lambda row: str(row.get("at")))
-        rows = [_happened(row, with_request=True) for row in found]
+        rows = [{"requestId": telling.request_id(row), **telling.of_audit(row)} for row in found]
         self.screen.rows((REQUEST, *HISTORY), [rows], "nothing happened in this time")
 
     def export(self, period: Period, file: str) -> None:
@@ -197,10 +200,10 @@ class Operations:
             for page in requests.waiting():
                 found = []
                 for row in page:
-                    asked(hashed(arn(row)))
+                    asked(hashed(telling.execution_arn(row)))
                     is_old = filters.takes(row["asked_at"], self.screen.now)
                     if is_old and self.is_about(row["state_machine_arn"]) and filters.asks(row["approvers"]):
-                        found.append(self._row(row))
+                        found.append(telling.of_waiting(row, self.stack.workflow(row["state_machine_arn"])))
                 yield found
 
     def _running(self, filters: Filters, asked: set[bytes], *, with_states: bool) -> Iterator[Sequence[Row]]:
@@ -208,53 +211,11 @@ class Operations:
             states = States(self.aws, machine_arn) if with_states else None
             for page in executions.listed(self.aws, machine_arn):
                 yield [
-                    self._execution(name, each, states)
+                    telling.of_running(each, name, states.of(each) if states else None)
                     for each in page
                     if hashed(each["executionArn"]) not in asked
                     and filters.takes(each["startDate"].timestamp(), self.screen.now)
                 ]
-
-    def _execution(self, workflow: str, execution: Mapping[str, Any], states: States | None) -> Row:
-        """Of the list of what runs."""
-        since = execution["startDate"].timestamp()
-        told = {
-            "kind": "execution",
-            "workflow": workflow,
-            "executionArn": execution["executionArn"],
-            "since": timestamp(since),
-        }
-        row = {"id": execution["name"], "workflow": workflow, "age": self.screen.ago(since)}
-        if states:
-            row["state"] = told["stateName"] = states.of(execution)
-        return {**row, "told": told}
-
-    def _row(self, row: Row) -> Row:
-        """Of the list of what waits."""
-        return {
-            "id": row["request_id"],
-            "subject": row["subject"],
-            "people": row["approvers"],
-            "approvals": f"{row['approvals']}/{row['quorum']}",
-            "age": self.screen.ago(row["asked_at"]),
-            "left": self.screen.until(row["deadline"]),
-            "status": row["waiting"],
-            "state": row["state_name"],
-            "told": {
-                "kind": "request",
-                "requestId": row["request_id"],
-                "workflow": self.stack.workflow(row["state_machine_arn"]),
-                "executionArn": arn(row),
-                "stateName": row["state_name"],
-                "subject": row["subject"],
-                "approvers": row["approvers"],
-                "requester": row["requester"],
-                "approvals": row["approvals"],
-                "quorum": row["quorum"],
-                "since": timestamp(row["asked_at"]),
-                "until": timestamp(row["deadline"]),
-                "status": row["waiting"],
-            },
-        }
 
     def _shown(self, told: Told) -> Iterator[tuple[str, Any]]:
         request, screen = told.request, self.screen
@@ -281,23 +242,5 @@ class Operations:
         yield "Not sent", sorted(request.get("unsent") or {})
 
 
-def arn(row: Row) -> str:
-    """Of the execution whose list this row is of."""
-    return str(row[table.PARTITION_KEY]).removeprefix("E#")
-
-
 def hashed(execution_arn: str) -> bytes:
     return blake2b(execution_arn.encode(), digest_size=12).digest()
-
-
-def _happened(row: Row, *, with_request: bool = False) -> Row:
-    """Of the list of what happened."""
-    which = {"requestId": telling.request_id(row)} if with_request else {}
-    return {
-        "id": telling.request_id(row),
-        "at": row.get("at"),
-        "what": row.get("what"),
-        "who": row.get("approver") or row.get("by"),
-        "said": row.get("reason") or row.get("decision"),
-        "told": {**which, **telling.of_audit(row)},
-    }

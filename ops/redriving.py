@@ -12,13 +12,13 @@ from typing import Any, Final
 from .aws import Aws, named
 from .looking import Operations
 from .problems import Exit, Problem, Refused
-from .screen import Column
+from .screen import Column, length, value
 
 LETTERS: Final = (
-    Column("name", "Queue", 32),
-    Column("messages", "Messages", 8),
-    Column("hidden", "In hand", 7),
-    Column("oldest", "Oldest", 10),
+    Column("Queue", value("queue"), 32),
+    Column("Messages", value("messages"), 8),
+    Column("In hand", value("inHand"), 7),
+    Column("Oldest", lambda _, told: length(told["oldestSeconds"]), 10),
 )
 QUESTION: Final = "Workers get them again, and may do work a second time. Move them back?"
 MOVES: Final = ("RUNNING", "CANCELLING")
@@ -36,38 +36,30 @@ def redrive(operations: Operations, queue: str, *, look: bool) -> None:
     screen = operations.screen
     with screen.progress("looking"):
         found = [_letters(operations, *each) for each in operations.stack.queues(queue).items()]
-    screen.rows(LETTERS, [found], "the stack's outputs name no dead-letter queue (deadLetterQueueUrl)")
-    full = [each for each in found if each["messages"]]
+    nothing = "the stack's outputs name no dead-letter queue (deadLetterQueueUrl)"
+    screen.rows(LETTERS, [[told for _, told in found]], nothing)
+    full = [(arn, told["queue"]) for arn, told in found if told["messages"]]
     if look:
         return
     if not full:
         screen.note("no dead letter can be moved now")
         return
     screen.confirm(QUESTION)
-    for each in full:
-        with screen.progress(f"moving those of {each['name']}") as tell:
-            moved = _moved(operations.aws, each["arn"], tell)
-        told = {"kind": "move", "queue": each["name"], "moved": moved}
-        screen.done(told, f"{each['name']}: {moved} moved back")
+    for arn, name in full:
+        with screen.progress(f"moving those of {name}") as tell:
+            moved = _moved(operations.aws, arn, tell)
+        screen.done({"kind": "move", "queue": name, "moved": moved}, f"{name}: {moved} moved back")
 
 
-def _letters(operations: Operations, name: str, url: str) -> dict[str, Any]:
-    """How many are on a queue, and how old the oldest is; never what they say."""
+def _letters(operations: Operations, name: str, url: str) -> tuple[str, dict[str, Any]]:
+    """A queue's ARN, and how many are on it, and how old the oldest is; never what they say."""
     names = ["QueueArn", "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     answer = operations.aws.call(
         "sqs", "get_queue_attributes", f"the queue {name}", QueueUrl=url, AttributeNames=names
     )
     arn, messages, hidden = (answer["Attributes"].get(each, 0) for each in names)
-    oldest = _oldest(operations, url.rpartition("/")[2])
     told = {"kind": "dead-letters", "queue": name, "messages": int(messages), "inHand": int(hidden)}
-    return {
-        "name": name,
-        "messages": int(messages),
-        "hidden": int(hidden),
-        "oldest": "" if oldest is None else operations.screen.ago(operations.screen.now - oldest),
-        "arn": arn,
-        "told": {**told, "oldestSeconds": oldest},
-    }
+    return arn, {**told, "oldestSeconds": _oldest(operations, url.rpartition("/")[2])}
 
 
 def _oldest(operations: Operations, queue_name: str) -> int | None:

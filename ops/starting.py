@@ -12,18 +12,16 @@ from hashlib import sha256
 from itertools import product
 from typing import Any, Final
 
-from countersign_contract.approvals.text import timestamp
-
-from . import executions
+from . import executions, telling
 from .looking import Operations
 from .problems import Exit, Problem
-from .screen import Column
+from .screen import Column, age, last, value
 
 FAILED: Final = (
-    Column("id", "Execution", whole=True),
-    Column("workflow", "Workflow", 18, spare=True),
-    Column("ended", "Ended", 8),
-    Column("error", "Error"),
+    Column("Execution", last("executionArn"), whole=True),
+    Column("Workflow", value("workflow"), 18, spare=True),
+    Column("Ended", age("ended"), 8),
+    Column("Error", value("error")),
 )
 ENDED: Final = ("FAILED", "TIMED_OUT")
 """What is started again unless an execution is named. One that somebody stopped is not."""
@@ -62,7 +60,7 @@ def start_again(operations: Operations, names: Sequence[str], since: float) -> N
     with screen.progress("starting") as tell:
         for number, each in enumerate(found, 1):
             tell(f"{number} of {len(found)}")
-            started += _started(operations, each["arn"])
+            started += _started(operations, each["executionArn"])
     if not started:
         raise Problem(Exit.NOT_SO, "nothing was started: all of these were started again before")
 
@@ -97,7 +95,7 @@ def _named(operations: Operations, name: str) -> dict[str, Any]:
         raise Problem(Exit.NOT_SO, f"{said}: say its workflow (--workflow), or its ARN")
     if found[0]["status"] not in STARTED_AGAIN:
         raise Problem(Exit.NOT_SO, f"nothing was started: {name} is {found[0]['status']}")
-    return _row(operations, found[0])
+    return _told(operations, found[0])
 
 
 def _failed(operations: Operations, since: float) -> Iterator[dict[str, Any]]:
@@ -106,7 +104,7 @@ def _failed(operations: Operations, since: float) -> Iterator[dict[str, Any]]:
         for execution in _ended(operations, machine_arn, status, since):
             described = executions.described(operations.aws, execution["executionArn"])
             if described and described.get("error") not in SAID_NO:
-                yield _row(operations, described)
+                yield _told(operations, described)
 
 
 def _ended(
@@ -119,21 +117,5 @@ def _ended(
             yield each
 
 
-def _row(operations: Operations, execution: Mapping[str, Any]) -> dict[str, Any]:
-    ended = execution["stopDate"].timestamp()
-    workflow = operations.stack.workflow(execution["stateMachineArn"])
-    error = execution.get("error") or execution["status"]
-    return {
-        "id": execution["name"],
-        "arn": execution["executionArn"],
-        "workflow": workflow,
-        "ended": operations.screen.ago(ended),
-        "error": error,
-        "told": {
-            "kind": "failed",
-            "executionArn": execution["executionArn"],
-            "workflow": workflow,
-            "ended": timestamp(ended),
-            "error": error,
-        },
-    }
+def _told(operations: Operations, execution: Mapping[str, Any]) -> dict[str, Any]:
+    return telling.of_failed(execution, operations.stack.workflow(execution["stateMachineArn"]))
