@@ -15,7 +15,7 @@ from countersign_contract.approvals.operating import Call
 
 from . import executions
 from .items import Row
-from .looking import Filters, Operations, hashed
+from .looking import Filters, Operations
 from .problems import Exit, Problem, Refused
 from .requests import OPEN
 from .stack import Approvals
@@ -79,7 +79,7 @@ class Ending:
             self.cancelled += self._tried(self._cancel, approvals, row)
             tell(self.told())
         for execution_arn in self._running():
-            if hashed(execution_arn) not in self._left_alone:
+            if execution_arn not in self._left_alone:
                 self.stopped += self._tried(self._stop, execution_arn)
                 tell(self.told())
         return self.cancelled + self.stopped - before
@@ -107,7 +107,7 @@ class Ending:
 
     def _stop(self, execution_arn: str) -> bool:
         executions.stop(self._operations.aws, execution_arn, ERROR, self._reason)
-        self._left_alone.add(hashed(execution_arn))  # It may be listed for a moment longer.
+        self._left_alone.add(execution_arn)  # It may be listed for a moment longer.
         self._operations.screen.done({"kind": "execution", "executionArn": execution_arn, "done": True})
         return True
 

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -94,12 +93,11 @@ class Operations:
 
     def waiting(self, filters: Filters, *, with_states: bool = False) -> int:
         """Print what waits: requests for approval, and executions that run without one; how many."""
-        # Hashes, because there may be very many, and an ARN has a hundred characters.
-        asked: set[bytes] = set()
+        asked: set[str] = set()
         count = 0
         states = (STATE,) if with_states else ()
         if filters.kind != EXECUTIONS:
-            pages = self._asked(filters, asked.add)
+            pages = self._asked(filters, asked)
             nothing = "nothing waits for approval" if self.requests else NO_APPROVALS
             count += self.screen.rows((*WAITING, *states), pages, nothing)
         if filters.kind != APPROVALS and not filters.approver:
@@ -110,14 +108,10 @@ class Operations:
             count += self.screen.rows((*RUNNING, *states), rows, nothing)
         return count
 
-    def executions_asked(self) -> set[bytes]:
-        """Hashes of the executions that wait for approval."""
-        return {
-            hashed(telling.execution_arn(row))
-            for requests in self.requests
-            for page in requests.waiting()
-            for row in page
-        }
+    def executions_asked(self) -> set[str]:
+        """The ARNs of the executions that wait for approval."""
+        pages = (page for requests in self.requests for page in requests.waiting())
+        return {telling.execution_arn(row) for page in pages for row in page}
 
     def show(self, request_id: str) -> None:
         """Print one request."""
@@ -195,25 +189,25 @@ class Operations:
     def _told(self, told: Told) -> dict[str, Any]:
         return telling.of_request(told, self.stack.workflow(str(told.request.get("state_machine_arn"))))
 
-    def _asked(self, filters: Filters, asked: Callable[[bytes], None]) -> Iterator[Sequence[Row]]:
+    def _asked(self, filters: Filters, asked: set[str]) -> Iterator[Sequence[Row]]:
         for requests in self.requests:
             for page in requests.waiting():
+                asked.update(map(telling.execution_arn, page))
                 found = []
                 for row in page:
-                    asked(hashed(telling.execution_arn(row)))
                     is_old = filters.takes(row["asked_at"], self.screen.now)
                     if is_old and self.is_about(row["state_machine_arn"]) and filters.asks(row["approvers"]):
                         found.append(telling.of_waiting(row, self.stack.workflow(row["state_machine_arn"])))
                 yield found
 
-    def _running(self, filters: Filters, asked: set[bytes], *, with_states: bool) -> Iterator[Sequence[Row]]:
+    def _running(self, filters: Filters, asked: set[str], *, with_states: bool) -> Iterator[Sequence[Row]]:
         for name, machine_arn in self.workflows.items():
             states = States(self.aws, machine_arn) if with_states else None
             for page in executions.listed(self.aws, machine_arn):
                 yield [
                     telling.of_running(each, name, states.of(each) if states else None)
                     for each in page
-                    if hashed(each["executionArn"]) not in asked
+                    if each["executionArn"] not in asked
                     and filters.takes(each["startDate"].timestamp(), self.screen.now)
                 ]
 
@@ -240,7 +234,3 @@ class Operations:
         if status == OPEN:
             yield "Reminder", screen.when(request.get("remind_at"))
         yield "Not sent", sorted(request.get("unsent") or {})
-
-
-def hashed(execution_arn: str) -> bytes:
-    return blake2b(execution_arn.encode(), digest_size=12).digest()
