@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from .aws import Aws, named
@@ -90,12 +91,12 @@ class States:
             filterPattern=entered,
             startTime=int(execution["startDate"].timestamp() * 1000),
         )
-        for number, page in enumerate(pages, 1):
-            if number > LOG_PAGES:
-                return UNKNOWN_STATE
+        for page in islice(pages, LOG_PAGES):
             for event in page.get("events", []):
                 name = _entered(event["message"]) or name
-        return name
+            if not page.get("nextToken"):
+                return name
+        return UNKNOWN_STATE
 
 
 def _entered(message: str) -> str:
