@@ -82,12 +82,12 @@ def deploy(
 
 
 def _start(project: Project, address: str) -> GuardedProcess:
-    inherited = (key for key in os.environ if not key.startswith(("AWS_", "PULUMI_")))
+    inherited = {key: os.environ[key] for key in os.environ if not key.startswith(("AWS_", "PULUMI_"))}
     return GuardedProcess(
         _HOST,
         [address, project.name, project.stack, _ORGANIZATION, str(project.folder)],
         environment={
-            **{key: os.environ[key] for key in inherited if key not in ("HOME", "TMPDIR")},
+            **inherited,
             "PYTHONUNBUFFERED": "1",
             "PULUMI_CONFIG": json.dumps(dict(project.config)),
             "PULUMI_CONFIG_SECRET_KEYS": json.dumps(project.secret_keys),

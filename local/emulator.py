@@ -35,9 +35,8 @@ class Emulator:
             require_port(port)
         self.region = region
         self.auth = auth
-        self.port = 0
-        """The port it listens on."""
-        self._wanted_port = port
+        self.port = port or 0
+        """The port it listens on, once it has started."""
 
     @property
     def endpoint(self) -> str:
@@ -47,7 +46,7 @@ class Emulator:
     def __enter__(self) -> "Emulator":
         """Start it and return when it answers."""
         # The port is ours before the server starts: nobody else can take it, and answer there.
-        with Progress("starting the embedded AWS"), _listener(self._wanted_port or 0) as listener:
+        with Progress("starting the embedded AWS"), _listener(self.port) as listener:
             self.port = listener.getsockname()[1]
             environment = _environment(self.port, self.region, self.auth)
             descriptor = listener.fileno()

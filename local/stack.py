@@ -1,5 +1,6 @@
 """A deployed stack on an embedded AWS of its own."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,11 @@ class Stack:
     def aws(self) -> Aws:
         """Clients of the stack's region, as the account's root user."""
         return self.provider.default
+
+    def tell_notes(self) -> None:
+        """Print, for a person, what the program has said, and what is not here as it is on AWS."""
+        for note in (*self.deployment.messages, *self.provider.notes):
+            print(f"note: {note}", file=sys.stderr, flush=True)
 
 
 @contextmanager

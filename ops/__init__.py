@@ -11,7 +11,7 @@ says on record who did it; executions and dead letters are ended, started and mo
 | `aws` | ordinary credentials, calls signed with them, and what AWS does wrong |
 | `requests`, `items` | requests for approval, as the table has them |
 | `executions` | executions, as Step Functions has them |
-| `telling` | what is told of a request, for JSON |
+| `telling` | what is told of requests and executions, as JSON has it |
 | `screen` | all that is printed: tables, or JSON lines |
 | `problems` | what ends the command |
 | `looking` | the verbs that read |

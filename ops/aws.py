@@ -61,11 +61,18 @@ class Aws:
                 self._clients[service] = self._session.client(service, config=_CONFIG)
         return self._clients[service]
 
-    def call(self, service: str, operation: str, what: str, **arguments: Any) -> Any:
+    def call(self, service: str, operation: str, what: str, **arguments: Any) -> Mapping[str, Any]:
         """One call about `what`: the answer. `Refused` if there is none."""
         client = self.client(service)
         with explained(service, what):
-            return getattr(client, operation)(**arguments)
+            answer: Mapping[str, Any] = getattr(client, operation)(**arguments)
+        return answer
+
+    def pages(self, service: str, operation: str, what: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
+        """The answers to a call that has several, each asked for when it is wanted."""
+        paginator = self.client(service).get_paginator(operation)
+        with explained(service, what):
+            yield from paginator.paginate(**arguments)
 
     def operate(self, url: str, call: Mapping[str, str]) -> Mapping[str, Any]:
         """Have the operator's function of an ApprovalApi do something: what came of it.
@@ -118,6 +125,11 @@ def _read(status: int, content: bytes) -> Mapping[str, Any]:
         )
         raise Refused(text, "403", denied=True)
     raise Refused(f"the ApprovalApi refused the call ({status}): {why}", str(status))
+
+
+def named(kind: str, arn: str) -> str:
+    """What an ARN is of, as errors say it: `the execution order-7`."""
+    return f"the {kind} {arn.rpartition(':')[2]}"
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from countersign_contract.approvals.operating import Call
 
 from . import executions
 from .items import Row
-from .looking import Filters, Operations, hashed
+from .looking import Filters, Operations
 from .problems import Exit, Problem, Refused
 from .requests import OPEN
 from .stack import Approvals
@@ -43,30 +43,26 @@ QUESTION = {
 pause = time.sleep
 
 
-def act(operations: Operations, call: Call, *, yes: bool) -> None:
+def act(operations: Operations, call: Call) -> None:
     """Do it to one request, once the person has seen which. `Problem` if it was not done."""
     screen, told = operations.screen, operations.found(call.request)
-    if not yes and not screen.as_json:
+    if screen.asks:
         operations.show(call.request)
-    screen.confirm(QUESTION[call.action], yes=yes)
+    screen.confirm(QUESTION[call.action])
     with screen.progress("asking the ApprovalApi"):
         answer = operations.aws.operate(told.approvals.url, call.told())
     if not answer["done"]:
         status = str(answer.get("status"))
         why = operating.WHY_NOT.get(status, f"the request is {status}")
         raise Problem(Exit.NOT_SO, f"nothing was done: {why}")
-    if screen.as_json:
-        screen.one({"requestId": call.request, **answer}, ())
-    else:
-        screen.note(DONE[call.action])
+    screen.done({"requestId": call.request, **answer}, DONE[call.action])
 
 
 class Ending:
     """One run of it, which counts."""
 
-    def __init__(self, operations: Operations, machine_arn: str, reason: str) -> None:
+    def __init__(self, operations: Operations, reason: str) -> None:
         self._operations = operations
-        self._machine_arn = machine_arn
         self._reason = reason
         # Those that were asked for approval when it began end in their own way.
         self._left_alone = operations.executions_asked()
@@ -83,7 +79,7 @@ class Ending:
             self.cancelled += self._tried(self._cancel, approvals, row)
             tell(self.told())
         for execution_arn in self._running():
-            if hashed(execution_arn) not in self._left_alone:
+            if execution_arn not in self._left_alone:
                 self.stopped += self._tried(self._stop, execution_arn)
                 tell(self.told())
         return self.cancelled + self.stopped - before
@@ -99,7 +95,7 @@ class Ending:
     def _cancel(self, approvals: Approvals, row: Row) -> bool:
         call = Call(operating.CANCEL, row["request_id"], self._reason)
         answer = self._operations.aws.operate(approvals.url, call.told())
-        self._say(kind="request", requestId=row["request_id"], **answer)
+        self._operations.screen.done({"kind": "request", "requestId": row["request_id"], **answer})
         # Whatever else it is by now, it is not open.
         if not answer["done"] and answer.get("status") == operating.FORGED:
             # AWS is there, so the others are ended all the same.
@@ -111,13 +107,9 @@ class Ending:
 
     def _stop(self, execution_arn: str) -> bool:
         executions.stop(self._operations.aws, execution_arn, ERROR, self._reason)
-        self._left_alone.add(hashed(execution_arn))  # It may be listed for a moment longer.
-        self._say(kind="execution", executionArn=execution_arn, done=True)
+        self._left_alone.add(execution_arn)  # It may be listed for a moment longer.
+        self._operations.screen.done({"kind": "execution", "executionArn": execution_arn, "done": True})
         return True
-
-    def _say(self, **told: object) -> None:
-        if self._operations.screen.as_json:
-            self._operations.screen.one(told, ())
 
     def _tried(self, do: Callable[..., bool], *what: object) -> bool:
         """Whether it was done. One that fails does not keep the others."""
@@ -137,25 +129,22 @@ class Ending:
         for requests in self._operations.requests:
             for page in requests.waiting():
                 for row in page:
-                    of_another = self._machine_arn not in ("", row["state_machine_arn"])
-                    if row["waiting"] == OPEN and not of_another:
+                    if row["waiting"] == OPEN and self._operations.is_about(row["state_machine_arn"]):
                         yield requests.approvals, row
 
     def _running(self) -> Iterator[str]:
-        for machine_arn in self._operations.stack.workflows.values():
-            if self._machine_arn in ("", machine_arn):
-                for page in executions.listed(self._operations.aws, machine_arn):
-                    for each in page:
-                        yield each["executionArn"]
+        for machine_arn in self._operations.workflows.values():
+            for page in executions.listed(self._operations.aws, machine_arn):
+                yield from (each["executionArn"] for each in page)
 
 
-def end_waiting(operations: Operations, machine_arn: str, reason: str, *, yes: bool) -> None:
-    """End all that waits, or all of one state machine. `Problem` if something still runs then."""
+def end_waiting(operations: Operations, reason: str) -> None:
+    """End all that waits, of all workflows or of the one. `Problem` if something still runs then."""
     screen = operations.screen
-    if not yes and not screen.as_json and not operations.waiting(Filters(machine_arn)):
+    if screen.asks and not operations.waiting(Filters()):
         return
-    screen.confirm("End all of this, and what began since?", yes=yes)
-    ending, pauses = Ending(operations, machine_arn, reason), 0
+    screen.confirm("End all of this, and what began since?")
+    ending, pauses = Ending(operations, reason), 0
     with screen.progress("ending") as tell:
         while (done := ending.once(tell)) or ending.left():
             if ending.failed or pauses == PATIENCE_SECONDS // PAUSE_SECONDS:

@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):  # What its encoding lacks is shown as an escape.
             stream.reconfigure(errors="backslashreplace")
     given = parser(time.time).parse_args(arguments)
-    screen = Screen(as_json=given.json)
+    screen = Screen(as_json=given.json, yes=getattr(given, "yes", False))
     try:
         _run(given, screen)
         sys.stdout.flush()
@@ -59,11 +59,12 @@ def _leave_it() -> None:
 def _run(given: argparse.Namespace, screen: Screen) -> None:
     call = _checked(given)
     known = stack.Stack.of(stack.outputs(given.outputs, given.stack))
-    machine = known.machine(given.workflow) if getattr(given, "workflow", "") else ""
-    operations = Operations(known, Aws(given.profile, given.region), screen)
+    workflow = getattr(given, "workflow", "")
+    machine_arn = known.machine(workflow) if workflow else ""
+    operations = Operations(known, Aws(given.profile, given.region), screen, machine_arn)
     match given.verb:
         case "waiting":
-            filters = Filters(machine, given.approver, given.older_than, given.only)
+            filters = Filters(given.approver, given.older_than, given.only)
             operations.waiting(filters, with_states=given.state)
         case "show":
             operations.show(given.request)
@@ -74,13 +75,13 @@ def _run(given: argparse.Namespace, screen: Screen) -> None:
         case "export":
             operations.export(_period(given), given.file)
         case "end-waiting":
-            end_waiting(operations, machine, call.reason, yes=given.yes)
+            end_waiting(operations, call.reason)
         case "redrive":
-            redrive(operations, given.queue, look=given.look, yes=given.yes)
+            redrive(operations, given.queue, look=given.look)
         case "start-again":
-            start_again(operations, given.executions, machine, given.since or 0, yes=given.yes)
+            start_again(operations, given.executions, given.since or 0)
         case _:
-            act(operations, call, yes=given.yes)
+            act(operations, call)
 
 
 def _checked(given: argparse.Namespace) -> Call:

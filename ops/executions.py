@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
-from .aws import Aws
+from .aws import Aws, named
 from .problems import Refused
 
 RUNNING: Final = "RUNNING"
 GONE: Final = "ExecutionDoesNotExist"
+THERE: Final = "ExecutionAlreadyExists"
 EXPRESS: Final = "StateMachineTypeNotSupported"
 """https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html"""
 
@@ -20,74 +22,43 @@ UNKNOWN_STATE: Final = "?"
 def listed(aws: Aws, machine_arn: str, status: str = RUNNING) -> Iterator[list[Mapping[str, Any]]]:
     """The executions of a state machine with this status, page by page, the last to begin (if they run) or
     to end (otherwise) first. An Express workflow has none: AWS lists none of it, and it waits for nobody."""
-    more: dict[str, str] = {}
-    while True:
-        try:
-            answer = aws.call(
-                "stepfunctions",
-                "list_executions",
-                _machine(machine_arn),
-                stateMachineArn=machine_arn,
-                statusFilter=status,
-                **more,
-            )
-        except Refused as problem:
-            if problem.error == EXPRESS:
-                return
+    about = named("state machine", machine_arn)
+    which = {"stateMachineArn": machine_arn, "statusFilter": status}
+    try:
+        for page in aws.pages("stepfunctions", "list_executions", about, **which):
+            yield page["executions"]
+    except Refused as problem:
+        if problem.error != EXPRESS:
             raise
-        yield answer["executions"]
-        if not answer.get("nextToken"):
-            return
-        more = {"nextToken": answer["nextToken"]}
 
 
 def described(aws: Aws, execution_arn: str) -> Mapping[str, Any] | None:
     """All of an execution but its history; None if there is none."""
-    try:
-        return _found(
-            aws.call(
-                "stepfunctions", "describe_execution", _execution(execution_arn), executionArn=execution_arn
-            )
-        )
-    except Refused as problem:
-        if problem.error == GONE:
-            return None
-        raise
+    about = named("execution", execution_arn)
+    return _unless(GONE, aws, "describe_execution", about, executionArn=execution_arn)
 
 
 def stop(aws: Aws, execution_arn: str, error: str, cause: str) -> None:
     """End an execution. One that has ended stays as it is."""
+    about, why = named("execution", execution_arn), {"error": error, "cause": cause}
+    _unless(GONE, aws, "stop_execution", about, executionArn=execution_arn, **why)
+
+
+def start(aws: Aws, machine_arn: str, name: str, text: str) -> bool:
+    """Start an execution with this input; False if one of this name has ended. If one of this name and input
+    runs, it is that one."""
+    about, new = named("state machine", machine_arn), {"name": name, "input": text}
+    return _unless(THERE, aws, "start_execution", about, stateMachineArn=machine_arn, **new) is not None
+
+
+def _unless(error: str, aws: Aws, operation: str, what: str, /, **arguments: str) -> Mapping[str, Any] | None:
+    """The answer of Step Functions; None if it refuses with this error."""
     try:
-        aws.call(
-            "stepfunctions",
-            "stop_execution",
-            _execution(execution_arn),
-            executionArn=execution_arn,
-            error=error,
-            cause=cause,
-        )
+        return aws.call("stepfunctions", operation, what, **arguments)
     except Refused as problem:
-        if problem.error != GONE:
+        if problem.error != error:
             raise
-
-
-def start(aws: Aws, machine_arn: str, name: str, text: str) -> str | None:
-    """Start an execution with this input; its ARN, or None if one of this name has ended. If one of this name
-    and input runs, it is that one."""
-    try:
-        answer = aws.call(
-            "stepfunctions",
-            "start_execution",
-            _machine(machine_arn),
-            stateMachineArn=machine_arn,
-            name=name,
-            input=text,
-        )
-    except Refused as problem:
-        if problem.error == "ExecutionAlreadyExists":
-            return None
-        raise
-    return str(answer["executionArn"])
+        return None
 
 
 class States:
@@ -96,9 +67,8 @@ class States:
 
     def __init__(self, aws: Aws, machine_arn: str) -> None:
         self._aws = aws
-        machine = aws.call(
-            "stepfunctions", "describe_state_machine", _machine(machine_arn), stateMachineArn=machine_arn
-        )
+        about = named("state machine", machine_arn)
+        machine = aws.call("stepfunctions", "describe_state_machine", about, stateMachineArn=machine_arn)
         logging = machine.get("loggingConfiguration") or {}
         groups = [
             each["cloudWatchLogsLogGroup"]["logGroupArn"].removesuffix(":*")
@@ -111,23 +81,21 @@ class States:
         """The state that this execution entered last."""
         if not self._group:
             return UNKNOWN_STATE
-        name, more = UNKNOWN_STATE, dict[str, str]()
+        name = UNKNOWN_STATE
         entered = f'{{ $.type = "*StateEntered" && $.execution_arn = "{execution["executionArn"]}" }}'
-        for _ in range(LOG_PAGES):
-            answer = self._aws.call(
-                "logs",
-                "filter_log_events",
-                f"the log group {self._group.rpartition(':')[2]}",
-                logGroupIdentifier=self._group,
-                filterPattern=entered,
-                startTime=int(execution["startDate"].timestamp() * 1000),
-                **more,
-            )
-            for event in answer.get("events", []):
+        pages = self._aws.pages(
+            "logs",
+            "filter_log_events",
+            named("log group", self._group),
+            logGroupIdentifier=self._group,
+            filterPattern=entered,
+            startTime=int(execution["startDate"].timestamp() * 1000),
+        )
+        for page in islice(pages, LOG_PAGES):
+            for event in page.get("events", []):
                 name = _entered(event["message"]) or name
-            if not answer.get("nextToken"):
+            if not page.get("nextToken"):
                 return name
-            more = {"nextToken": answer["nextToken"]}
         return UNKNOWN_STATE
 
 
@@ -136,15 +104,3 @@ def _entered(message: str) -> str:
         return str(json.loads(message)["details"]["name"])
     except (ValueError, KeyError, TypeError):
         return ""
-
-
-def _found(answer: Any) -> Mapping[str, Any]:
-    return dict(answer)
-
-
-def _machine(arn: str) -> str:
-    return f"the state machine {arn.rpartition(':')[2]}"
-
-
-def _execution(arn: str) -> str:
-    return f"the execution {arn.rpartition(':')[2]}"

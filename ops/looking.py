@@ -2,47 +2,44 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final, TextIO
 
-from countersign_contract.approvals import table
 from countersign_contract.approvals.addresses import addressed
-from countersign_contract.approvals.text import timestamp
 
 from . import executions, telling
 from .aws import Aws
 from .executions import States
 from .items import Row
 from .problems import Exit, Problem
-from .requests import OPEN, Requests, Told, find
-from .screen import Column, Screen, line
+from .requests import OPEN, Requests, Told
+from .screen import Column, Screen, age, last, left, line, value
 from .stack import Stack
 
 WAITING: Final = (
-    Column("id", "Request", 32),
-    Column("subject", "What"),
-    Column("people", "Who"),
-    Column("left", "Until", 10, spare=True),
-    Column("age", "Since", 7, spare=True),
-    Column("approvals", "Yes", 5, spare=True),
-    Column("status", "Status", 7, spare=True),
+    Column("Request", value("requestId"), 32),
+    Column("What", value("subject")),
+    Column("Who", value("approvers")),
+    Column("Until", left("until"), 10, spare=True),
+    Column("Since", age("since"), 7, spare=True),
+    Column("Yes", lambda _, told: f"{told['approvals']}/{told['quorum']}", 5, spare=True),
+    Column("Status", value("status"), 7, spare=True),
 )
 RUNNING: Final = (
-    Column("id", "Execution", whole=True),
-    Column("workflow", "Workflow", 18, spare=True),
-    Column("age", "Since", 7),
+    Column("Execution", last("executionArn"), whole=True),
+    Column("Workflow", value("workflow"), 18, spare=True),
+    Column("Since", age("since"), 7),
 )
-STATE: Final = Column("state", "State", 16)
+STATE: Final = Column("State", value("stateName"), 16)
 HISTORY: Final = (
-    Column("at", "At", 24),
-    Column("what", "What", 12),
-    Column("who", "By"),
-    Column("said", "Says", spare=True),
+    Column("At", value("at"), 24),
+    Column("What", value("what"), 12),
+    Column("By", lambda _, told: told.get("approver") or told.get("by")),
+    Column("Says", lambda _, told: told.get("reason") or told.get("decision"), spare=True),
 )
-REQUEST: Final = Column("id", "Request", 32)
+REQUEST: Final = Column("Request", value("requestId"), 32)
 
 APPROVALS, EXECUTIONS, ALL = "approvals", "executions", "all"
 OWNER_ONLY: Final = 0o600
@@ -52,17 +49,19 @@ NO_WORKFLOW: Final = "the stack's outputs name no workflow (stateMachineArn)"
 
 @dataclass(frozen=True)
 class Filters:
-    """Which of what waits is asked for. `machine_arn` and `approver` may be empty."""
+    """Which of what waits is asked for; without an approver, whoever is asked."""
 
-    machine_arn: str = ""
     approver: str = ""
     older_than_seconds: int = 0
     kind: str = ALL
 
-    def takes(self, machine_arn: str, since: float, now: float) -> bool:
-        """Whether it is asked for. An operator's clock may be behind: what is new is listed all the same."""
-        is_old = not self.older_than_seconds or now - since >= self.older_than_seconds
-        return is_old and self.machine_arn in ("", machine_arn)
+    def takes(self, since: float, now: float) -> bool:
+        """Whether it is old enough. An operator's clock may be behind: what is new is listed all the same."""
+        return not self.older_than_seconds or now - since >= self.older_than_seconds
+
+    def asks(self, approvers: Sequence[str]) -> bool:
+        """Whether the approver is among these."""
+        return not self.approver or addressed(self.approver) in map(addressed, approvers)
 
 
 @dataclass(frozen=True)
@@ -77,22 +76,28 @@ class Period:
 
 
 class Operations:
-    """What an operator can look at."""
+    """What an operator deals with: a stack, or of its workflows only the one with this ARN."""
 
-    def __init__(self, stack: Stack, aws: Aws, screen: Screen) -> None:
+    def __init__(self, stack: Stack, aws: Aws, screen: Screen, machine_arn: str = "") -> None:
         self.stack = stack
+        self._machine_arn = machine_arn
         self.aws = aws
         self.screen = screen
         self.requests = [Requests(aws, each) for each in stack.approvals]
+        self.workflows = {name: arn for name, arn in stack.workflows.items() if self.is_about(arn)}
+        """Name → ARN of the state machine, of those that it is about."""
+
+    def is_about(self, machine_arn: str) -> bool:
+        """Whether it is about this state machine. Those of other stacks may ask for approval, too."""
+        return self._machine_arn in ("", machine_arn)
 
     def waiting(self, filters: Filters, *, with_states: bool = False) -> int:
         """Print what waits: requests for approval, and executions that run without one; how many."""
-        # Hashes, because there may be very many, and an ARN has a hundred characters.
-        asked: set[bytes] = set()
+        asked: set[str] = set()
         count = 0
         states = (STATE,) if with_states else ()
         if filters.kind != EXECUTIONS:
-            pages = self._asked(filters, asked.add)
+            pages = self._asked(filters, asked)
             nothing = "nothing waits for approval" if self.requests else NO_APPROVALS
             count += self.screen.rows((*WAITING, *states), pages, nothing)
         if filters.kind != APPROVALS and not filters.approver:
@@ -103,9 +108,10 @@ class Operations:
             count += self.screen.rows((*RUNNING, *states), rows, nothing)
         return count
 
-    def executions_asked(self) -> set[bytes]:
-        """Hashes of the executions that wait for approval."""
-        return {hashed(arn(row)) for requests in self.requests for page in requests.waiting() for row in page}
+    def executions_asked(self) -> set[str]:
+        """The ARNs of the executions that wait for approval."""
+        pages = (page for requests in self.requests for page in requests.waiting())
+        return {telling.execution_arn(row) for page in pages for row in page}
 
     def show(self, request_id: str) -> None:
         """Print one request."""
@@ -115,7 +121,7 @@ class Operations:
 
     def history(self, request_id: str) -> None:
         """Print what happened to one request, from its audit."""
-        audit = [_happened(row) for row in self.found(request_id).audit]
+        audit = [*map(telling.of_audit, self.found(request_id).audit)]
         self.screen.rows(HISTORY, [audit], "nothing is on record")
 
     def history_of(self, period: Period) -> None:
@@ -128,7 +134,7 @@ class Operations:
                     found += filter(period.takes, page)
                     tell(f"{len(found)} found")
         found.sort(key=lambda row: str(row.get("at")))
-        rows = [_happened(row, with_request=True) for row in found]
+        rows = [{"requestId": telling.request_id(row), **telling.of_audit(row)} for row in found]
         self.screen.rows((REQUEST, *HISTORY), [rows], "nothing happened in this time")
 
     def export(self, period: Period, file: str) -> None:
@@ -156,7 +162,7 @@ class Operations:
     def found(self, request_id: str) -> Told:
         """One request, or `Problem`."""
         with self.screen.progress("reading"):
-            told = find(self.requests, request_id)
+            told = next((told for each in self.requests if (told := each.one(request_id))), None)
         if told is None:
             raise Problem(Exit.NOT_SO, f"there is no request {request_id}, or its time is over")
         return told
@@ -183,73 +189,27 @@ class Operations:
     def _told(self, told: Told) -> dict[str, Any]:
         return telling.of_request(told, self.stack.workflow(str(told.request.get("state_machine_arn"))))
 
-    def _asked(self, filters: Filters, asked: Callable[[bytes], None]) -> Iterator[Sequence[Row]]:
-        approver = addressed(filters.approver) if filters.approver else ""
+    def _asked(self, filters: Filters, asked: set[str]) -> Iterator[Sequence[Row]]:
         for requests in self.requests:
             for page in requests.waiting():
+                asked.update(map(telling.execution_arn, page))
                 found = []
                 for row in page:
-                    asked(hashed(arn(row)))
-                    if not filters.takes(row["state_machine_arn"], row["asked_at"], self.screen.now):
-                        continue
-                    if not approver or approver in map(addressed, row["approvers"]):
-                        found.append(self._row(row))
+                    is_old = filters.takes(row["asked_at"], self.screen.now)
+                    if is_old and self.is_about(row["state_machine_arn"]) and filters.asks(row["approvers"]):
+                        found.append(telling.of_waiting(row, self.stack.workflow(row["state_machine_arn"])))
                 yield found
 
-    def _running(self, filters: Filters, asked: set[bytes], *, with_states: bool) -> Iterator[Sequence[Row]]:
-        for name, machine_arn in self.stack.workflows.items():
-            if filters.machine_arn not in ("", machine_arn):
-                continue
+    def _running(self, filters: Filters, asked: set[str], *, with_states: bool) -> Iterator[Sequence[Row]]:
+        for name, machine_arn in self.workflows.items():
             states = States(self.aws, machine_arn) if with_states else None
             for page in executions.listed(self.aws, machine_arn):
                 yield [
-                    self._execution(name, each, states)
+                    telling.of_running(each, name, states.of(each) if states else None)
                     for each in page
-                    if hashed(each["executionArn"]) not in asked
-                    and filters.takes(machine_arn, each["startDate"].timestamp(), self.screen.now)
+                    if each["executionArn"] not in asked
+                    and filters.takes(each["startDate"].timestamp(), self.screen.now)
                 ]
-
-    def _execution(self, workflow: str, execution: Mapping[str, Any], states: States | None) -> Row:
-        """Of the list of what runs."""
-        since = execution["startDate"].timestamp()
-        told = {
-            "kind": "execution",
-            "workflow": workflow,
-            "executionArn": execution["executionArn"],
-            "since": timestamp(since),
-        }
-        row = {"id": execution["name"], "workflow": workflow, "age": self.screen.ago(since)}
-        if states:
-            row["state"] = told["stateName"] = states.of(execution)
-        return {**row, "told": told}
-
-    def _row(self, row: Row) -> Row:
-        """Of the list of what waits."""
-        return {
-            "id": row["request_id"],
-            "subject": row["subject"],
-            "people": row["approvers"],
-            "approvals": f"{row['approvals']}/{row['quorum']}",
-            "age": self.screen.ago(row["asked_at"]),
-            "left": self.screen.until(row["deadline"]),
-            "status": row["waiting"],
-            "state": row["state_name"],
-            "told": {
-                "kind": "request",
-                "requestId": row["request_id"],
-                "workflow": self.stack.workflow(row["state_machine_arn"]),
-                "executionArn": arn(row),
-                "stateName": row["state_name"],
-                "subject": row["subject"],
-                "approvers": row["approvers"],
-                "requester": row["requester"],
-                "approvals": row["approvals"],
-                "quorum": row["quorum"],
-                "since": timestamp(row["asked_at"]),
-                "until": timestamp(row["deadline"]),
-                "status": row["waiting"],
-            },
-        }
 
     def _shown(self, told: Told) -> Iterator[tuple[str, Any]]:
         request, screen = told.request, self.screen
@@ -274,25 +234,3 @@ class Operations:
         if status == OPEN:
             yield "Reminder", screen.when(request.get("remind_at"))
         yield "Not sent", sorted(request.get("unsent") or {})
-
-
-def arn(row: Row) -> str:
-    """Of the execution whose list this row is of."""
-    return str(row[table.PARTITION_KEY]).removeprefix("E#")
-
-
-def hashed(execution_arn: str) -> bytes:
-    return blake2b(execution_arn.encode(), digest_size=12).digest()
-
-
-def _happened(row: Row, *, with_request: bool = False) -> Row:
-    """Of the list of what happened."""
-    which = {"requestId": telling.request_id(row)} if with_request else {}
-    return {
-        "id": telling.request_id(row),
-        "at": row.get("at"),
-        "what": row.get("what"),
-        "who": row.get("approver") or row.get("by"),
-        "said": row.get("reason") or row.get("decision"),
-        "told": {**which, **telling.of_audit(row)},
-    }

@@ -9,15 +9,16 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from .aws import Aws, named
 from .looking import Operations
 from .problems import Exit, Problem, Refused
-from .screen import Column
+from .screen import Column, length, value
 
 LETTERS: Final = (
-    Column("name", "Queue", 32),
-    Column("messages", "Messages", 8),
-    Column("hidden", "In hand", 7),
-    Column("oldest", "Oldest", 10),
+    Column("Queue", value("queue"), 32),
+    Column("Messages", value("messages"), 8),
+    Column("In hand", value("inHand"), 7),
+    Column("Oldest", lambda _, told: length(told["oldestSeconds"]), 10),
 )
 QUESTION: Final = "Workers get them again, and may do work a second time. Move them back?"
 MOVES: Final = ("RUNNING", "CANCELLING")
@@ -30,45 +31,35 @@ AGE_MINUTES: Final = 15
 pause = time.sleep
 
 
-def redrive(operations: Operations, queue: str, *, look: bool, yes: bool) -> None:
+def redrive(operations: Operations, queue: str, *, look: bool) -> None:
     """Show the dead letters, and move them back unless this is only a look. `Problem` if a move fails."""
     screen = operations.screen
     with screen.progress("looking"):
         found = [_letters(operations, *each) for each in operations.stack.queues(queue).items()]
-    screen.rows(LETTERS, [found], "the stack's outputs name no dead-letter queue (deadLetterQueueUrl)")
-    full = [each for each in found if each["messages"]]
+    nothing = "the stack's outputs name no dead-letter queue (deadLetterQueueUrl)"
+    screen.rows(LETTERS, [[told for _, told in found]], nothing)
+    full = [(arn, told["queue"]) for arn, told in found if told["messages"]]
     if look:
         return
     if not full:
         screen.note("no dead letter can be moved now")
         return
-    screen.confirm(QUESTION, yes=yes)
-    for each in full:
-        with screen.progress(f"moving those of {each['name']}") as tell:
-            moved = _moved(operations, each["arn"], tell)
-        if screen.as_json:
-            screen.one({"kind": "move", "queue": each["name"], "moved": moved}, ())
-        else:
-            screen.note(f"{each['name']}: {moved} moved back")
+    screen.confirm(QUESTION)
+    for arn, name in full:
+        with screen.progress(f"moving those of {name}") as tell:
+            moved = _moved(operations.aws, arn, tell)
+        screen.done({"kind": "move", "queue": name, "moved": moved}, f"{name}: {moved} moved back")
 
 
-def _letters(operations: Operations, name: str, url: str) -> dict[str, Any]:
-    """How many are on a queue, and how old the oldest is; never what they say."""
+def _letters(operations: Operations, name: str, url: str) -> tuple[str, dict[str, Any]]:
+    """A queue's ARN, and how many are on it, and how old the oldest is; never what they say."""
     names = ["QueueArn", "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     answer = operations.aws.call(
         "sqs", "get_queue_attributes", f"the queue {name}", QueueUrl=url, AttributeNames=names
     )
     arn, messages, hidden = (answer["Attributes"].get(each, 0) for each in names)
-    oldest = _oldest(operations, url.rpartition("/")[2])
     told = {"kind": "dead-letters", "queue": name, "messages": int(messages), "inHand": int(hidden)}
-    return {
-        "name": name,
-        "messages": int(messages),
-        "hidden": int(hidden),
-        "oldest": "" if oldest is None else operations.screen.ago(operations.screen.now - oldest),
-        "arn": arn,
-        "told": {**told, "oldestSeconds": oldest},
-    }
+    return arn, {**told, "oldestSeconds": _oldest(operations, url.rpartition("/")[2])}
 
 
 def _oldest(operations: Operations, queue_name: str) -> int | None:
@@ -95,18 +86,17 @@ def _oldest(operations: Operations, queue_name: str) -> int | None:
     return int(newest["Maximum"]) if newest else None
 
 
-def _moved(operations: Operations, arn: str, tell: Callable[[str], None]) -> int:
+def _moved(aws: Aws, arn: str, tell: Callable[[str], None]) -> int:
     """Have SQS move what is on a queue, and watch; how many were moved. Ctrl-C ends the watching, not the
     move."""
-    what = f"the queue {arn.rpartition(':')[2]}"
-    move = _move(operations, arn, what)
+    what, move = named("queue", arn), _move(aws, arn)
     if move.get("Status") not in MOVES:
-        move = _begun(operations, arn, what, before=move.get("StartedTimestamp"))
+        move = _begun(aws, arn, before=move.get("StartedTimestamp"))
     while move.get("Status") in MOVES:
         moved, of = (move.get(f"ApproximateNumberOfMessages{each}", "?") for each in ("Moved", "ToMove"))
         tell(f"{moved} of {of}")
         pause(LOOK_SECONDS)
-        move = _move(operations, arn, what)
+        move = _move(aws, arn)
     moved = int(move.get("ApproximateNumberOfMessagesMoved") or 0)
     if move.get("Status") == "FAILED":
         why = move.get("FailureReason") or "SQS does not say why"
@@ -116,25 +106,27 @@ def _moved(operations: Operations, arn: str, tell: Callable[[str], None]) -> int
     return moved
 
 
-def _begun(operations: Operations, arn: str, what: str, before: Any) -> Mapping[str, Any]:
+def _begun(aws: Aws, arn: str, before: Any) -> Mapping[str, Any]:
     """The move that is begun now; `before` is when the last one was. `Problem` if SQS does not list it."""
+    what = named("queue", arn)
     try:
-        operations.aws.call("sqs", "start_message_move_task", what, SourceArn=arn)
+        aws.call("sqs", "start_message_move_task", what, SourceArn=arn)
     except Refused as problem:
         # One that somebody, or a call whose reply was lost, has begun meanwhile is watched.
-        move = _move(operations, arn, what)
+        move = _move(aws, arn)
         if problem.denied or move.get("StartedTimestamp") == before:
             raise
         return move
     for _ in range(LOOKS):
-        if (move := _move(operations, arn, what)).get("StartedTimestamp") != before:
+        if (move := _move(aws, arn)).get("StartedTimestamp") != before:
             return move
         pause(LOOK_SECONDS)
     raise Problem(Exit.REFUSED, f"{what}: SQS has begun to move, and does not say how far it is")
 
 
-def _move(operations: Operations, arn: str, what: str) -> Mapping[str, Any]:
+def _move(aws: Aws, arn: str) -> Mapping[str, Any]:
     """The last move of a queue's messages."""
-    answer = operations.aws.call("sqs", "list_message_move_tasks", what, SourceArn=arn, MaxResults=1)
+    about = named("queue", arn)
+    answer = aws.call("sqs", "list_message_move_tasks", about, SourceArn=arn, MaxResults=1)
     moves: list[Mapping[str, Any]] = answer.get("Results") or [{}]
     return moves[0]

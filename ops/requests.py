@@ -1,6 +1,6 @@
 """Requests for approval, as the table has them. Only what operators may read is asked for."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,10 +14,6 @@ from .stack import Approvals
 OPEN: Final = "open"
 DECIDED: Final = "decided"
 """And not delivered yet: the answer is on its way."""
-
-FIRST_PAGE: Final = 50
-PAGE: Final = 1000
-"""So many are read at once: the first rows are there soon, and the rest in few calls."""
 
 
 @dataclass
@@ -54,15 +50,13 @@ class Requests:
     def waiting(self) -> Iterator[list[Row]]:
         """What is open, the nearest deadline first, then what is decided and not delivered, page by page."""
         for status in (OPEN, DECIDED):
-            for page in self._pages(
-                f"{table.WAITING} = :key", status, IndexName=table.WAITING, Limit=FIRST_PAGE
-            ):
+            for page in self._queried(f"{table.WAITING} = :key", status, IndexName=table.WAITING):
                 yield [*items.listed(page)]
 
     def one(self, request_id: str) -> Told | None:
         """One request; None if this ApprovalApi has none with this id."""
         told = Told(self.approvals)
-        for page in self._pages(f"{table.PARTITION_KEY} = :key", f"R#{request_id}", ConsistentRead=True):
+        for page in self._queried(f"{table.PARTITION_KEY} = :key", f"R#{request_id}", ConsistentRead=True):
             for row in page:
                 told.take(row)
         return told if told.request else None
@@ -90,36 +84,24 @@ class Requests:
 
     def _scanned(self, condition: str, of: str) -> Iterator[list[Row]]:
         places = {name: number for number, name in enumerate(table.READABLE)}
-        return self._read("scan", {}, FilterExpression=condition.format(**places), values={":of": of})
+        return self._read("scan", {":of": of}, FilterExpression=condition.format(**places))
 
-    def _pages(self, condition: str, key: str, **more: Any) -> Iterator[list[Row]]:
-        return self._read(
-            "query", {"Limit": PAGE}, KeyConditionExpression=condition, values={":key": key}, **more
-        )
+    def _queried(self, condition: str, key: str, **more: Any) -> Iterator[list[Row]]:
+        return self._read("query", {":key": key}, KeyConditionExpression=condition, **more)
 
-    def _read(
-        self, operation: str, later: Mapping[str, Any], *, values: Mapping[str, str], **more: Any
-    ) -> Iterator[list[Row]]:
-        """Pages; all but the first are read with `later`."""
+    def _read(self, operation: str, values: Mapping[str, str], **more: Any) -> Iterator[list[Row]]:
+        """Pages of a megabyte, as AWS makes them."""
         names = {f"#{number}": name for number, name in enumerate(table.READABLE)}
-        while True:
-            answer = self._aws.call(
-                "dynamodb",
-                operation,
-                f"the table {self.approvals.table_name}",
-                TableName=self.approvals.table_name,
-                ExpressionAttributeValues={name: {"S": value} for name, value in values.items()},
-                ExpressionAttributeNames=names,
-                ProjectionExpression=", ".join(names),
-                Select="SPECIFIC_ATTRIBUTES",  # in words, as an operator's policy may ask for them
-                **more,
-            )
-            yield [*map(items.row, answer["Items"])]
-            if not answer.get("LastEvaluatedKey"):
-                return
-            more |= {"ExclusiveStartKey": answer["LastEvaluatedKey"], **later}
-
-
-def find(requests: Sequence[Requests], request_id: str) -> Told | None:
-    """One request of whichever ApprovalApi has it."""
-    return next((told for each in requests if (told := each.one(request_id))), None)
+        pages = self._aws.pages(
+            "dynamodb",
+            operation,
+            f"the table {self.approvals.table_name}",
+            TableName=self.approvals.table_name,
+            ExpressionAttributeValues={name: {"S": value} for name, value in values.items()},
+            ExpressionAttributeNames=names,
+            ProjectionExpression=", ".join(names),
+            Select="SPECIFIC_ATTRIBUTES",  # in words, as an operator's policy may ask for them
+            **more,
+        )
+        for page in pages:
+            yield [*map(items.row, page["Items"])]

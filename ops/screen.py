@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from rich.console import Console
@@ -39,18 +40,42 @@ STYLES: Final[Mapping[str, str]] = {
     "forged": "red",
 }
 
+Line = Mapping[str, Any]
+"""What is told of one thing, as JSON has it."""
+
 
 @dataclass(frozen=True)
 class Column:
     """A column of a table: of `width` characters, or with an equal share of what the others leave."""
 
-    key: str
     title: str
+    cell: "Callable[[Screen, Line], Any]"
+    """What it shows of what is told in a row."""
     width: int | None = None
     whole: bool = False
     """Never cut, as it is copied from."""
     spare: bool = False
     """Left out where there is no room, from the right."""
+
+
+def value(key: str) -> Callable[["Screen", Line], Any]:
+    """The cell that shows what is told under this key."""
+    return lambda _, told: told.get(key)
+
+
+def age(key: str) -> Callable[["Screen", Line], str]:
+    """The cell that shows how long ago the time under this key was."""
+    return lambda screen, told: screen.ago(_seconds(told[key]))
+
+
+def left(key: str) -> Callable[["Screen", Line], str]:
+    """The cell that shows in how long the time under this key comes."""
+    return lambda screen, told: screen.until(_seconds(told[key]))
+
+
+def last(key: str) -> Callable[["Screen", Line], str]:
+    """The cell that shows the name at the end of an ARN."""
+    return lambda _, told: str(told[key]).rpartition(":")[2]
 
 
 class Terminal(Console):
@@ -63,21 +88,20 @@ class Terminal(Console):
 class Screen:
     """Where it goes: answers to standard output, everything else to standard error."""
 
-    def __init__(self, *, as_json: bool = False, now: float | None = None) -> None:
+    def __init__(self, *, as_json: bool = False, yes: bool = False) -> None:
         self.as_json = as_json
-        self.now = time.time() if now is None else now
+        self._yes = yes
+        self.now = time.time()
         self._out = Terminal(highlight=False, markup=False, emoji=False, soft_wrap=False)
         self._err = Terminal(stderr=True, highlight=False, markup=False, emoji=False)
 
-    def rows(
-        self, columns: Sequence[Column], pages: Iterable[Sequence[Mapping[str, Any]]], nothing: str
-    ) -> int:
-        """Print rows, page by page; how many. A row's `told` is what JSON has of it, in full."""
+    def rows(self, columns: Sequence[Column], pages: Iterable[Sequence[Line]], nothing: str) -> int:
+        """Print rows, page by page; how many. JSON has all that is told, a table what its columns show."""
         count = 0
         for page in pages:
             if self.as_json:
                 for row in page:
-                    self._line(row["told"])
+                    self._line(row)
             elif page:
                 self._out.print(self._table(columns, page, header=count == 0))
             count += len(page)
@@ -85,7 +109,7 @@ class Screen:
             self.note(nothing)
         return count
 
-    def one(self, told: Mapping[str, Any], shown: Iterable[tuple[str, Any]]) -> None:
+    def one(self, told: Line, shown: Iterable[tuple[str, Any]]) -> None:
         """Print one thing: as JSON all that is told, otherwise what is shown, a name and a value a line."""
         if self.as_json:
             self._line(told)
@@ -97,6 +121,13 @@ class Screen:
             if value not in (None, "", "null", [], {}):
                 table.add_row(Text(name), _text(value))
         self._out.print(table)
+
+    def done(self, told: Line, said: str = "") -> None:
+        """Tell what was done: as JSON all that is told, otherwise what is said."""
+        if self.as_json:
+            self._line(told)
+        elif said:
+            self.note(said)
 
     def note(self, text: str) -> None:
         """Tell the person something that is not the answer."""
@@ -115,9 +146,14 @@ class Screen:
         with self._err.status(Text(safe(what))) as status:
             yield lambda more: status.update(Text(safe(f"{what}: {more}")))
 
-    def confirm(self, question: str, *, yes: bool) -> None:
+    @property
+    def asks(self) -> bool:
+        """Whether somebody is to see what will be changed, and to say yes."""
+        return not self._yes and not self.as_json
+
+    def confirm(self, question: str) -> None:
         """Go on if the person says yes, or has said so before. `Problem` otherwise."""
-        if yes:
+        if self._yes:
             return
         if self.as_json or not sys.stdin.isatty():
             raise Problem(Exit.DECLINED, "nobody can be asked here: say --yes to change something")
@@ -127,13 +163,13 @@ class Screen:
 
     def ago(self, seconds: Any) -> str:
         """How long ago, in one or two units."""
-        return _length(self.now - seconds) if isinstance(seconds, int | float) else ""
+        return length(self.now - seconds) if isinstance(seconds, int | float) else ""
 
     def until(self, seconds: Any) -> str:
         """In how long; `over` for what has passed."""
         if not isinstance(seconds, int | float):
             return ""
-        return f"in {_length(seconds - self.now)}" if seconds > self.now else "over"
+        return f"in {length(seconds - self.now)}" if seconds > self.now else "over"
 
     def when(self, seconds: Any) -> str:
         """A time, and how far it is from now."""
@@ -142,11 +178,11 @@ class Screen:
         far = self.until(seconds) if seconds > self.now else f"{self.ago(seconds)} ago"
         return f"{timestamp(seconds)} ({far})"
 
-    def _line(self, told: Mapping[str, Any]) -> None:
+    def _line(self, told: Line) -> None:
         sys.stdout.write(line(told))
         sys.stdout.flush()
 
-    def _table(self, columns: Sequence[Column], page: Sequence[Mapping[str, Any]], *, header: bool) -> Table:
+    def _table(self, columns: Sequence[Column], page: Sequence[Line], *, header: bool) -> Table:
         columns, share = _fitted(columns, self._out.width)
         table = Table(
             box=None, pad_edge=False, padding=(0, GAP, 0, 0), show_header=header, collapse_padding=True
@@ -157,11 +193,11 @@ class Screen:
             width = column.width or (share if cut else min(share, WHOLE))
             table.add_column(column.title, width=width, overflow=overflow, no_wrap=cut)
         for row in page:
-            table.add_row(*(_text(row.get(column.key)) for column in columns))
+            table.add_row(*(_text(column.cell(self, row)) for column in columns))
         return table
 
 
-def line(told: Mapping[str, Any]) -> str:
+def line(told: Line) -> str:
     """JSON on a line, without links, and escaped, so that nothing in it steers a terminal."""
     return json.dumps(hidden(told), ensure_ascii=True) + "\n"
 
@@ -200,7 +236,14 @@ def _fitted(columns: Sequence[Column], width: int) -> tuple[Sequence[Column], in
         columns = [column for column in columns if column is not spare[-1]]
 
 
-def _length(seconds: float) -> str:
+def _seconds(time: str) -> float:
+    return datetime.fromisoformat(time).timestamp()
+
+
+def length(seconds: float | None) -> str:
+    """So long, in one or two units; nothing, for what nobody knows."""
+    if seconds is None:
+        return ""
     minutes = max(0, int(seconds)) // 60
     hours, days = minutes // 60, minutes // 1440
     if days:

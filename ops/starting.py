@@ -9,20 +9,19 @@ a workflow that catches its errors, and asks nobody again.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
+from itertools import product
 from typing import Any, Final
 
-from countersign_contract.approvals.text import timestamp
-
-from . import executions
+from . import executions, telling
 from .looking import Operations
 from .problems import Exit, Problem
-from .screen import Column
+from .screen import Column, age, last, value
 
 FAILED: Final = (
-    Column("id", "Execution", whole=True),
-    Column("workflow", "Workflow", 18, spare=True),
-    Column("ended", "Ended", 8),
-    Column("error", "Error"),
+    Column("Execution", last("executionArn"), whole=True),
+    Column("Workflow", value("workflow"), 18, spare=True),
+    Column("Ended", age("ended"), 8),
+    Column("Error", value("error")),
 )
 ENDED: Final = ("FAILED", "TIMED_OUT")
 """What is started again unless an execution is named. One that somebody stopped is not."""
@@ -47,27 +46,21 @@ def next_name(name: str) -> str:
     return f"{base}{suffix}"
 
 
-def start_again(
-    operations: Operations, names: Sequence[str], machine_arn: str, since: float, *, yes: bool
-) -> None:
+def start_again(operations: Operations, names: Sequence[str], since: float) -> None:
     """Start those of these names or ARNs again, or all that failed `since`. `Problem` if none was started."""
     screen = operations.screen
     with screen.progress("looking"):
-        found = (
-            [_named(operations, each, machine_arn) for each in names]
-            if names
-            else [*_failed(operations, machine_arn, since)]
-        )
-    if not yes and not screen.as_json:
+        found = [_named(operations, each) for each in names] or [*_failed(operations, since)]
+    if screen.asks:
         screen.rows(FAILED, [found], "nothing has failed in this time")
     if not found:
         return
-    screen.confirm(QUESTION, yes=yes)
+    screen.confirm(QUESTION)
     started = 0
     with screen.progress("starting") as tell:
         for number, each in enumerate(found, 1):
             tell(f"{number} of {len(found)}")
-            started += _started(operations, each["arn"])
+            started += _started(operations, each["executionArn"])
     if not started:
         raise Problem(Exit.NOT_SO, "nothing was started: all of these were started again before")
 
@@ -77,23 +70,20 @@ def _started(operations: Operations, arn: str) -> bool:
     if described is None or not described.get("inputDetails", {}).get("included", True):
         raise Problem(Exit.NOT_SO, f"AWS does not have the input of {arn} any more")
     machine_arn, name = described["stateMachineArn"], next_name(described["name"])
-    new = executions.start(operations.aws, machine_arn, name, described["input"])
-    told = {"executionArn": arn, "again": name, "started": new is not None}
+    started = executions.start(operations.aws, machine_arn, name, described["input"])
+    told = {"executionArn": arn, "again": name, "started": started}
     said = f"{name} runs"
-    if new is None:
+    if not started:
         there = executions.described(operations.aws, f"{arn.rpartition(':')[0]}:{name}") or {}
         told["status"] = there.get("status")
         said = f"{name} was started before, and is {told['status']}"
-    if operations.screen.as_json:
-        operations.screen.one(told, ())
-    else:
-        operations.screen.note(said)
-    return new is not None
+    operations.screen.done(told, said)
+    return started
 
 
-def _named(operations: Operations, name: str, machine_arn: str) -> dict[str, Any]:
+def _named(operations: Operations, name: str) -> dict[str, Any]:
     """The execution of this name or ARN. `Problem` if there is none or it did not fail."""
-    machines = [machine_arn] if machine_arn else list(operations.stack.workflows.values())
+    machines = operations.workflows.values()
     arns = [f"{each.replace(':stateMachine:', ':execution:', 1)}:{name}" for each in machines]
     if name.startswith("arn:"):
         if not any(name.startswith(arn.removesuffix(name)) for arn in arns):
@@ -105,19 +95,16 @@ def _named(operations: Operations, name: str, machine_arn: str) -> dict[str, Any
         raise Problem(Exit.NOT_SO, f"{said}: say its workflow (--workflow), or its ARN")
     if found[0]["status"] not in STARTED_AGAIN:
         raise Problem(Exit.NOT_SO, f"nothing was started: {name} is {found[0]['status']}")
-    return _row(operations, found[0])
+    return _told(operations, found[0])
 
 
-def _failed(operations: Operations, machine_arn: str, since: float) -> Iterator[dict[str, Any]]:
+def _failed(operations: Operations, since: float) -> Iterator[dict[str, Any]]:
     """What failed since then, and has not been started again, but for what people have ended."""
-    for each in operations.stack.workflows.values():
-        if machine_arn not in ("", each):
-            continue
-        for status in ENDED:
-            for execution in _ended(operations, each, status, since):
-                described = executions.described(operations.aws, execution["executionArn"])
-                if described and described.get("error") not in SAID_NO:
-                    yield _row(operations, described)
+    for machine_arn, status in product(operations.workflows.values(), ENDED):
+        for execution in _ended(operations, machine_arn, status, since):
+            described = executions.described(operations.aws, execution["executionArn"])
+            if described and described.get("error") not in SAID_NO:
+                yield _told(operations, described)
 
 
 def _ended(
@@ -130,21 +117,5 @@ def _ended(
             yield each
 
 
-def _row(operations: Operations, execution: Mapping[str, Any]) -> dict[str, Any]:
-    ended = execution["stopDate"].timestamp()
-    workflow = operations.stack.workflow(execution["stateMachineArn"])
-    error = execution.get("error") or execution["status"]
-    return {
-        "id": execution["name"],
-        "arn": execution["executionArn"],
-        "workflow": workflow,
-        "ended": operations.screen.ago(ended),
-        "error": error,
-        "told": {
-            "kind": "failed",
-            "executionArn": execution["executionArn"],
-            "workflow": workflow,
-            "ended": timestamp(ended),
-            "error": error,
-        },
-    }
+def _told(operations: Operations, execution: Mapping[str, Any]) -> dict[str, Any]:
+    return telling.of_failed(execution, operations.stack.workflow(execution["stateMachineArn"]))

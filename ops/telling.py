@@ -1,4 +1,7 @@
-"""What is told of a request, of a decision and of what happened: a dict for JSON. Neither token nor link."""
+"""What is told of requests, decisions, executions and of what happened: dicts for JSON.
+
+In none of them is a token or a link.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -37,6 +40,47 @@ def of_request(told: Told, workflow: str) -> dict[str, Any]:
     }
 
 
+def of_waiting(row: Row, workflow: str) -> dict[str, Any]:
+    """A request, as the list of what waits has it."""
+    return {
+        "kind": "request",
+        "requestId": row["request_id"],
+        "workflow": workflow,
+        "executionArn": execution_arn(row),
+        "stateName": row["state_name"],
+        "subject": row["subject"],
+        "approvers": row["approvers"],
+        "requester": row["requester"],
+        "approvals": row["approvals"],
+        "quorum": row["quorum"],
+        "since": timestamp(row["asked_at"]),
+        "until": timestamp(row["deadline"]),
+        "status": row["waiting"],
+    }
+
+
+def of_running(execution: Mapping[str, Any], workflow: str, state: str | None) -> dict[str, Any]:
+    """An execution that runs, as Step Functions lists it, and its state if somebody asked for it."""
+    return {
+        "kind": "execution",
+        "workflow": workflow,
+        "executionArn": execution["executionArn"],
+        "since": timestamp(execution["startDate"].timestamp()),
+        **({"stateName": state} if state else {}),
+    }
+
+
+def of_failed(execution: Mapping[str, Any], workflow: str) -> dict[str, Any]:
+    """An execution that has failed, as Step Functions describes it."""
+    return {
+        "kind": "failed",
+        "executionArn": execution["executionArn"],
+        "workflow": workflow,
+        "ended": timestamp(execution["stopDate"].timestamp()),
+        "error": execution.get("error") or execution["status"],
+    }
+
+
 def of_decisions(told: Told) -> Iterator[dict[str, Any]]:
     """The decisions on a request, the first made first."""
     for row in told.decisions:
@@ -59,6 +103,11 @@ def of_audit(row: Row) -> dict[str, Any]:
 def request_id(row: Row) -> str:
     """Of the request that an item belongs to."""
     return str(row[table.PARTITION_KEY]).removeprefix("R#")
+
+
+def execution_arn(row: Row) -> str:
+    """Of the execution whose list a row of what waits is of."""
+    return str(row[table.PARTITION_KEY]).removeprefix("E#")
 
 
 def approvals(request: Row) -> int:

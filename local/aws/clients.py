@@ -9,12 +9,10 @@ from botocore.config import Config
 from local.emulator import ACCESS_KEY, ACCOUNT, SECRET_KEY
 
 if TYPE_CHECKING:
-    from types_boto3_apigatewayv2 import ApiGatewayV2Client
     from types_boto3_cloudwatch import CloudWatchClient
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_events import EventBridgeClient
     from types_boto3_iam import IAMClient
-    from types_boto3_kms import KMSClient
     from types_boto3_lambda import LambdaClient
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_s3 import S3Client
@@ -54,8 +52,6 @@ class Aws:
     step_functions: "SFNClient" = _client("stepfunctions")
     scheduler: "EventBridgeSchedulerClient" = _client("scheduler")
     dynamodb: "DynamoDBClient" = _client("dynamodb")
-    kms: "KMSClient" = _client("kms")
-    http_apis: "ApiGatewayV2Client" = _client("apigatewayv2")
     s3: "S3Client" = _client("s3")
 
     def __init__(self, endpoint: str, region: str, *, auth: bool = False) -> None:

@@ -34,14 +34,13 @@ class AwsProvider:
         self.default = self.aws(region)
 
     @property
-    def not_applied(self) -> dict[str, tuple[str, ...]]:
-        """Resource type → inputs that were given and make no difference here."""
-        return {kind: tuple(sorted(keys)) for kind, keys in sorted(self._not_applied.items())}
-
-    @property
     def notes(self) -> tuple[str, ...]:
-        """What is not here as it is on AWS, a line each."""
-        return tuple(sorted(self._notes))
+        """What is not here as it is on AWS, a line each; and inputs that make no difference here, by type."""
+        not_applied = (
+            f"not applied locally: {kind.rpartition(':')[2]} {', '.join(sorted(keys))}"
+            for kind, keys in self._not_applied.items()
+        )
+        return (*sorted(self._notes), *sorted(not_applied))
 
     def create(self, resource: Resource, folder: Path) -> Created:
         """Create a resource; an unknown type says so."""

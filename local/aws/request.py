@@ -80,27 +80,27 @@ class Request:
         *,
         longest: int,
         key: str = "name",
-        prefix_key: str | None = "namePrefix",
         pattern: str = r"[A-Za-z0-9_-]+",
         logical: str | None = None,
         suffix: str = "",
         longest_made: int | None = None,
     ) -> str:
-        """The name it gets: the one asked for, or its prefix or logical name and seven random hex digits.
+        """The name it gets: the one asked for, or seven random hex digits after its prefix (the input
+        ``namePrefix``) or logical name.
 
         Checked against the rules of the service and of AWS's provider, which the embedded AWS does not apply.
         ``logical`` stands for the logical name. ``longest_made`` is how long Pulumi lets a name be that it
         makes itself, if that is shorter.
         """
-        given = self.get(key)
-        prefix = self.get(prefix_key) if prefix_key else None
+        prefix_key = f"{key}Prefix"
+        given, prefix = self.get(key), self.get(prefix_key)
         if given is not None and prefix is not None:
             raise LocalError(f"{key} and {prefix_key} exclude each other, got both")
         digits = secrets.token_hex(4)[:_SUFFIX_LENGTH]
         if given is not None:
             name = str(given)
         elif prefix is not None:
-            _require_length(str(prefix_key), str(prefix), longest - _LONGEST_SUFFIX - len(suffix))
+            _require_length(prefix_key, str(prefix), longest - _LONGEST_SUFFIX - len(suffix))
             name = f"{prefix}{digits}{suffix}"
         else:
             name = f"{logical or self.name}-{digits}{suffix}"

@@ -1,6 +1,5 @@
 """Play all scenes at once, read what happened, print."""
 
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -33,8 +32,7 @@ def demo(folder: Path, stack: str, *, auth: bool) -> int:
         scenes = _scenes(deployed)
         seconds = deployed.deployment.seconds
         print(f"{len(deployed.deployment.resources)} resources deployed in {seconds:.1f} s", flush=True)
-        for note in deployed.provider.notes:
-            print(f"note: {note}", file=sys.stderr, flush=True)
+        deployed.tell_notes()
         with Inbox(deployed.aws, deployed.deployment.resources) as inbox:
             results = play(Stage(deployed, inbox), scenes)
     return conclude(results, time.monotonic() - started)
@@ -119,4 +117,3 @@ def _report(result: Result) -> Iterator[str]:
     for finding in result.findings:
         if not finding.holds:
             yield f"  NOT: {finding.what}; found: {timeline.short(finding.found)}"
-    sys.stdout.flush()

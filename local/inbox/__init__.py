@@ -1,5 +1,6 @@
 """The mails that would have been sent, to look at."""
 
-from local.inbox.mails import Inbox, Mail
+from local.inbox.inbox import Inbox
+from local.inbox.mail import Mail
 
 __all__ = ["Inbox", "Mail"]

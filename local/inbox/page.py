@@ -1,16 +1,14 @@
 """The inbox as HTML: one page with every mail, that looks again by itself.
 
-There is no script on them, and nothing but the links in a mail leads away.
+There is no script on it, and nothing but the links in a mail leads away.
 """
 
 import html
 from base64 import b64encode
 from collections.abc import Collection
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from local.inbox.mails import Mail
+from local.inbox.mail import Mail
 
 REFRESH_SECONDS = 3
 _STYLE = """
@@ -38,7 +36,7 @@ HEADERS = {
 }
 
 
-def listed(mails: Collection["Mail"], *, expected: bool = True) -> str:
+def listed(mails: Collection[Mail], *, expected: bool = True) -> str:
     """The mails, newest first. ``expected``: whether any can come."""
     newest_first = sorted(mails, key=lambda mail: mail.sent, reverse=True)
     title = f"Inbox ({len(newest_first)})"
@@ -55,7 +53,7 @@ def listed(mails: Collection["Mail"], *, expected: bool = True) -> str:
     )
 
 
-def _entry(mail: "Mail") -> str:
+def _entry(mail: Mail) -> str:
     sent = f"{mail.sent.astimezone():%Y-%m-%d %H:%M:%S %Z}"
     return (
         f"<h2>{html.escape(mail.subject)}</h2><small>to {html.escape(mail.to)}, {sent}</small>"
@@ -63,7 +61,7 @@ def _entry(mail: "Mail") -> str:
     )
 
 
-def _linked(mail: "Mail") -> str:
+def _linked(mail: Mail) -> str:
     """The text with its links as links, everything escaped."""
     parts: list[str] = []
     rest = mail.text

@@ -29,13 +29,11 @@ def of_execution(
     logs: Iterable[LogLine],
     notices: Iterable[Message],
 ) -> list[Entry]:
-    """Everything known about one execution. Neither tokens nor inputs are in it."""
+    """Everything known about one execution; `notices` are about it. Neither tokens nor inputs are in it."""
     entries = [entry for event in _until_the_end(events) for entry in _of_event(event)]
     entries += of_logs(line for line in logs if line.fields.get("execution_arn") == execution.arn)
     entries += [
-        Entry(notice.sent, "message", f"notification received: {subject(notice)}")
-        for notice in notices
-        if execution.arn in notice.body
+        Entry(notice.sent, "message", f"notification received: {subject(notice)}") for notice in notices
     ]
     return _in_order(entries)
 

@@ -43,7 +43,7 @@ class GuardedProcess:
             self._process = subprocess.Popen(
                 command,
                 cwd=working_directory or self.folder,
-                env={**kept, "HOME": str(self.folder), "TMPDIR": str(self.folder), **environment},
+                env={**kept, **environment, "HOME": str(self.folder), "TMPDIR": str(self.folder)},
                 stdin=subprocess.PIPE,
                 stdout=self._log,
                 stderr=subprocess.STDOUT,

@@ -35,8 +35,7 @@ def up(folder: Path, stack: str, *, port: int | None, auth: bool, as_json: bool)
             ways = starts(deployed.deployment)
             with Inbox(deployed.aws, deployed.deployment.resources) as inbox:
                 watch = None if as_json else Watch(deployed, inbox, ways)
-                for note in _notes(deployed):
-                    print(f"note: {note}", file=sys.stderr, flush=True)
+                deployed.tell_notes()
                 ready = True
                 told = as_line(deployed, inbox, ways) if as_json else as_table(deployed, inbox, ways, outputs)
                 print(told, flush=True)
@@ -122,10 +121,3 @@ def _rows(outputs: Mapping[str, Any], *above: str) -> Iterator[tuple[tuple[str, 
             yield from _rows(value, *above, name)
         else:
             yield (*above, name), value if isinstance(value, str) else json.dumps(value)
-
-
-def _notes(deployed: Stack) -> Iterator[str]:
-    yield from deployed.deployment.messages
-    yield from deployed.provider.notes
-    for kind, keys in deployed.provider.not_applied.items():
-        yield f"not applied locally: {kind.rsplit(':', 1)[-1]} {', '.join(keys)}"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from local.aws import Aws
+from local.terminal import progress
 from tests.local.support import (
     SMALL,
     alive,
@@ -61,14 +62,14 @@ def _said(err: str) -> list[str]:
     return [line for line in err.splitlines() if not re.match(r"[^:]+: \d+ s\b", line)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda s: s.name)
-def test_a_signal_ends_it_cleanly(temporary: Path, tmp_path: Path, number: signal.Signals) -> None:
+def test_a_terminal_that_is_closed_ends_it_cleanly(temporary: Path, tmp_path: Path) -> None:
+    """Ctrl-C and SIGTERM are tried below."""
     folder = program(tmp_path / "program", "")
     with command("up", "--json", "--folder", str(folder), temporary=temporary) as process:
         ready_line(process)
         children = descendants(process.pid)
         assert children
-        process.send_signal(number)
+        process.send_signal(signal.SIGHUP)
         _, err = process.communicate(timeout=PATIENCE_SECONDS)
         assert (process.returncode, _said(err)) == (0, [])
         assert gone(children)
@@ -149,18 +150,17 @@ def test_two_run_beside_each_other_on_the_port_asked_for_and_only_on_loopback(
         assert listening == [f"0100007F:{port:04X}"]
 
 
-def test_progress_shows_after_two_seconds(temporary: Path, tmp_path: Path) -> None:
-    seen = tmp_path / "seen"
-    source = f"import pathlib, time\nwhile not pathlib.Path({str(seen)!r}).exists():\n    time.sleep(0.02)\n"
-    folder = program(tmp_path / "program", source)
-    with command("up", "--json", "--folder", str(folder), temporary=temporary) as process:
-        assert process.stderr is not None
-        while not (line := process.stderr.readline()).startswith("deploying"):
-            assert line.startswith("starting the embedded AWS"), line
-        assert (found := re.fullmatch(r"deploying small: (\d+) s\n", line))
-        assert int(found[1]) >= 2
-        seen.touch()
-        ready_line(process)
+def test_progress_shows_what_was_done_last_once_something_takes_long(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "_PATIENCE_SECONDS", 0.01)
+    with progress.Progress("deploying small") as shown:
+        said = until("progress", lambda: capsys.readouterr().err)
+        assert re.match(r"deploying small: \d+ s\n", said)
+        shown.note("created Role worker")
+        shown.note("created Queue work")
+        wanted = re.compile(r"deploying small: \d+ s, 2 steps, last: created Queue work\n")
+        until("news", lambda: wanted.search(capsys.readouterr().err))
 
 
 def test_the_table_is_for_people(temporary: Path, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from local.aws import Aws
 from local.emulator import Emulator
 from local.errors import LocalError
 from local.server.processes import GuardedProcess
@@ -23,24 +22,6 @@ def test_nothing_of_the_callers_environment_reaches_it(monkeypatch: pytest.Monke
     names = {entry.split("=", 1)[0] for entry in seen if entry}
     assert not names & {"AWS_ACCESS_KEY_ID", "LOCALSTACK_PERSISTENCE", "AWS_PROFILE"}
     assert "DOCKER_HOST=unix:///nonexistent/docker.sock" in seen
-
-
-def test_stopping_ends_it_and_removes_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with Emulator() as emulator:
-        processes = {emulator.process.pid} | descendants(emulator.process.pid)
-        assert list(tmp_path.iterdir())
-    assert gone(processes)
-    assert list(tmp_path.iterdir()) == []
-    assert emulator.process.returncode is not None
-
-
-def test_regions_and_account_are_its_own() -> None:
-    with Emulator(region="ap-northeast-2") as emulator:
-        sqs = Aws(emulator.endpoint, "ap-northeast-2").sqs
-        url = sqs.create_queue(QueueName="q")["QueueUrl"]
-        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    assert arn == "arn:aws:sqs:ap-northeast-2:000000000000:q"
 
 
 def test_a_server_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

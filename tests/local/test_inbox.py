@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from local.inbox.mails import LINK, Inbox, Mail
+from local.inbox import Inbox, Mail
+from local.inbox.mail import LINK
 from local.inbox.page import listed
 from tests.local.support import SMALL
 from tests.support.embedded import Embedded, embedded

@@ -36,7 +36,7 @@ def every_type() -> Iterator[Embedded]:
 def test_the_program_has_every_type_and_every_input_was_applied(every_type: Embedded) -> None:
     registered = {resource.type for resource, _ in every_type.stack.deployment.resources}
     assert registered == set(KINDS)
-    assert every_type.stack.provider.not_applied == {}
+    assert every_type.stack.provider.notes == ()
 
 
 def test_every_name_is_the_logical_one_with_seven_hex_digits(every_type: Embedded) -> None:
@@ -152,7 +152,7 @@ def enforcing() -> Iterator[AwsProvider]:
 def test_every_input_that_is_not_applied_is_told(enforcing: AwsProvider) -> None:
     topic = Resource("urn:odd", "aws:sns/topic:Topic", "odd", {"archivePolicy": "{}"})
     enforcing.create(topic, Path())
-    assert enforcing.not_applied["aws:sns/topic:Topic"] == ("archivePolicy",)
+    assert enforcing.notes == ("not applied locally: Topic archivePolicy",)
 
 
 def test_the_region_of_the_resource_wins_over_that_of_its_provider(enforcing: AwsProvider) -> None:
@@ -204,37 +204,26 @@ for name, region in (("here", None), ("there", "ap-northeast-2")):
     assert where == {"here": ("us-east-1", "us-east-1"), "there": ("ap-northeast-2", "ap-northeast-2")}
 
 
-ANSWER = {"Sid": "Answer", "Effect": "Allow", "Action": ["states:SendTaskSuccess"], "Resource": "arn:machine"}
-BATCH = ["sns:Publish", "sns:PublishBatch"]
-
-
 @pytest.mark.parametrize(
-    ("actions", "widened_to"),
+    ("actions", "added"),
     [
-        ("states:SendTaskSuccess", [{"Resource": "*"}]),
+        ("states:SendTaskSuccess", [{"Action": "states:SendTaskSuccess", "Resource": "*"}]),
         (
-            ["states:SendTaskSuccess", "states:DescribeExecution"],
-            [{"Resource": "*"}, {"Sid": "AnswerOthers", "Action": ["states:DescribeExecution"]}],
+            ["states:SendTaskSuccess", "states:DescribeExecution", "sns:Publish"],
+            [{"Action": "states:SendTaskSuccess", "Resource": "*"}, {"Action": "sns:PublishBatch"}],
         ),
-        ("sqs:SendMessage", [{"Action": "sqs:SendMessage"}]),
-        (["sns:Publish"], [{"Action": BATCH}]),
-        (
-            ["states:SendTaskSuccess", "sns:Publish"],
-            [{"Resource": "*"}, {"Sid": "AnswerOthers", "Action": BATCH}],
-        ),
+        ("sqs:SendMessage", []),
     ],
 )
-def test_only_the_returning_of_tokens_and_batches_are_widened(actions: Any, widened_to: list[Any]) -> None:
-    statement = {**ANSWER, "Action": actions, "Condition": {"Bool": {"a": "b"}}}
+def test_only_the_returning_of_tokens_and_batches_are_widened(actions: Any, added: list[Any]) -> None:
+    more = {"Effect": "Allow", "Resource": "arn:machine", "Condition": {"Bool": {"a": "b"}}}
+    statement = {"Sid": "Answer", **more, "Action": actions}
     deny = {**statement, "Effect": "Deny"}
     document = {"Version": "2012-10-17", "Statement": [statement, deny]}
-    condition = {"Condition": {"Bool": {"a": "b"}}}
-    assert widened(document) == {
-        **document,
-        "Statement": [*({**ANSWER, **condition, **changed} for changed in widened_to), deny],
-    }
+    statements = [statement, deny, *({**more, **changed} for changed in added)]
+    assert widened(document) == {**document, "Statement": statements}
     assert document["Statement"] == [statement, deny], "the original is as it was"
-    assert widened({"Statement": statement}) == {"Statement": widened(document)["Statement"][:-1]}
+    assert widened({"Statement": statement}) == {"Statement": [statement, *statements[2:]]}
 
 
 def test_only_the_rule_that_refuses_what_comes_without_tls_is_left_out() -> None:

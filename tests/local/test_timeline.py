@@ -50,7 +50,6 @@ LOGS = [
 ]
 NOTICES = [
     Message("m", json.dumps({"Subject": "It failed", "Message": f"see {ARN}"}), _at(5.15)),
-    Message("n", json.dumps({"Subject": "Another", "Message": "see another"}), _at(1)),
 ]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 from google.protobuf import struct_pb2
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pulumi.runtime import rpc
 
@@ -91,6 +91,7 @@ _JSON = st.recursive(
 )
 
 
+@settings(max_examples=30)
 @given(st.dictionaries(st.text(), _JSON, max_size=5))
 def test_everything_json_survives_the_round_trip(values: dict[str, Any]) -> None:
     assert wire.decode(wire.encode(values)) == values

@@ -16,6 +16,7 @@ import botocore.session
 from approvals.asking.operator import read
 from botocore import xform_name
 from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.paginate import Paginator
 from botocore.validate import ParamValidator
 
 from countersign_contract.approvals import table
@@ -35,7 +36,8 @@ OUTPUTS = {
 LOG = "arn:aws-test:logs:eu-test-1:123456789012:log-group:/aws/vendedlogs/states/release"
 SECRET = "what only the workflow may know"
 
-MODELS = cache(botocore.session.get_session().get_service_model)
+SESSION = botocore.session.get_session()
+MODELS = cache(SESSION.get_service_model)
 Fault = Callable[[Callable[[], Any]], Any]
 """What happens instead of a call; it may make it."""
 
@@ -264,10 +266,9 @@ class Aws(real.Aws):
         value, condition = self._asked(query, ":key"), query.pop("KeyConditionExpression")
         start = query.pop("ExclusiveStartKey", {"place": 0})["place"]
         if condition == "waiting = :key":
-            assert query == {"IndexName": "waiting", "Limit": 1000 if start else 50}
+            assert query == {"IndexName": "waiting"}
             found = self._waiting(value)
         else:
-            assert query.pop("Limit", 1000) == 1000
             assert (condition, query) == ("pk = :key", {"ConsistentRead": True})
             found = [item for key, item in sorted(self.world.dynamodb.items.items()) if key[0] == value]
         return self._read(found, start)
@@ -308,12 +309,17 @@ class Client:
 
     def __init__(self, aws: Aws, service: str) -> None:
         self._aws = aws
-        self._model = MODELS(service)
+        self._service, self._model = service, MODELS(service)
         self._prefix = real.PREFIXES.get(service, service)
+        self._names = {xform_name(each): each for each in self._model.operation_names}
+
+    def get_paginator(self, name: str) -> "Paginator[Any]":
+        """boto's own."""
+        config = SESSION.get_paginator_model(self._service).get_paginator(self._names[name])
+        return Paginator(getattr(self, name), config, self._model.operation_model(self._names[name]))
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        names = {xform_name(each): each for each in self._model.operation_names}
-        shape = self._model.operation_model(names[name]).input_shape
+        shape = self._model.operation_model(self._names[name]).input_shape
         assert shape is not None
 
         def call(**arguments: Any) -> Any:
@@ -322,7 +328,7 @@ class Client:
             report = ParamValidator().validate(checked, shape)
             assert not report.has_errors(), report.generate_report()
             return self._aws.done(
-                f"{self._prefix}:{names[name]}", lambda: getattr(self._aws, name)(**arguments)
+                f"{self._prefix}:{self._names[name]}", lambda: getattr(self._aws, name)(**arguments)
             )
 
         return call
@@ -336,7 +342,7 @@ class Many(Aws):
     """So many open requests as no table of a test holds: each page is made when it is read."""
 
     def __init__(self, world: World, requests: int) -> None:
-        super().__init__(world)
+        super().__init__(world, page=100)
         self.requests = requests
 
     def query(self, **query: Any) -> dict[str, Any]:
@@ -344,7 +350,7 @@ class Many(Aws):
         if query["ExpressionAttributeValues"] != {":key": {"S": "open"}}:
             return {"Items": []}
         first = query.get("ExclusiveStartKey", {"place": 0})["place"]
-        last = min(first + query["Limit"], self.requests)
+        last = min(first + self.page, self.requests)
         more = {"LastEvaluatedKey": {"place": last}} if last < self.requests else {}
         return {"Items": list(self._items(first, last)), **more}
 

@@ -2,57 +2,49 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
+from ops.command import main
 from tests.approvals.people import People, eventually
-from tests.package.build import ROOT
 
 from . import page
 
 pytestmark = pytest.mark.embedded
-PATIENCE_SECONDS = 120
 
 
 class Operator:
-    """Somebody with a shell and credentials."""
+    """Somebody with credentials."""
 
     def __init__(self, people: People, folder: Path, credentials: Mapping[str, str]) -> None:
         self._people = people
         self._outputs = folder / "outputs.json"
         self._outputs.write_text(json.dumps(people.stack.outputs))
         self._environment = {
-            **os.environ,
             "AWS_ENDPOINT_URL": people.stack.endpoint,
             "AWS_DEFAULT_REGION": people.stack.aws.region,
-            "PATH": str(folder),  # without Pulumi
             **credentials,
         }
 
     def run(self, *arguments: str, code: int = 0) -> list[Any]:
         """What the command says, in JSON, which holds no token and no link; what went wrong, as it is."""
-        done = subprocess.run(
-            [sys.executable, "-m", "ops", *arguments, "--json", "--outputs", str(self._outputs)],
-            cwd=ROOT,
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_SECONDS,
-            check=False,
-        )
-        printed = done.stdout + done.stderr
-        assert done.returncode == code, printed
+        out, err = StringIO(), StringIO()
+        with mock.patch.dict(os.environ, self._environment), redirect_stdout(out), redirect_stderr(err):
+            ended = main([*arguments, "--json", "--outputs", str(self._outputs)])
+        printed = out.getvalue() + err.getvalue()
+        assert ended == code, printed
         for item in [*self._people.items(0), *self._people.items(1)]:
             if token := item.get("token", {}).get("S"):
                 assert token not in printed
         for mail in self._people.inbox.mails():
             assert not any(link in printed for link in mail.links)
-        return [json.loads(line) for line in done.stdout.splitlines()] or [done.stderr.strip()]
+        return [json.loads(line) for line in out.getvalue().splitlines()] or [err.getvalue().strip()]
 
 
 def role(people: People, name: str, *statements: Mapping[str, Any]) -> dict[str, str]:

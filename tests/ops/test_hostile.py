@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -80,16 +81,11 @@ WRONG: tuple[Any, ...] = (
 """What an attribute can be that none of our functions wrote; None is none."""
 
 
-def spoil(world: World, partition: str, sort: str, name: str, value: Any) -> bool:
-    """Whether there was such an attribute in an item whose keys begin so."""
+def spoil(world: World, partition: str, sort: str, name: str, value: Any) -> None:
+    """Such an attribute, where there is one in an item whose keys begin so."""
     for key, item in world.dynamodb.items.items():
         if key[0].startswith(partition) and key[1].startswith(sort) and name in item:
-            if value is None:
-                del item[name]
-            else:
-                item[name] = value
-            return True
-    return False
+            item.pop(name) if value is None else item.update({name: value})
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)], ids=["table", "json"])
@@ -97,20 +93,22 @@ def spoil(world: World, partition: str, sort: str, name: str, value: Any) -> boo
 def test_an_item_that_somebody_else_wrote_does_not_keep_the_others_from_being_seen(
     operator: Operator, name: str, form: tuple[str, ...]
 ) -> None:
-    for value in WRONG:
-        world = World(quorum=2)
-        hurt = world.take(world.wait({"subject": "Release 1", "details": {"a": 1}}))
-        whole = world.take(world.wait({"subject": "Release 2"}, execution="run-2"))
-        world.post(world.link(hurt), outcome="approved", comment="fine")
-        aws = Aws(world)
-        if spoil(world, "E#", "", name, value):
-            assert whole.id in operator.run(aws, "waiting", "--approver", BOB, *form)
-        for kind in ("ASK", "REQUEST", "D#", "A#"):
-            spoil(world, f"R#{hurt.id}", kind, name, value)
-        assert whole.id in operator.run(aws, "export", *form)
-        assert whole.id in operator.run(aws, "history", "--since", "1d", *form)
-        for verb in ("show", "history"):
-            operator.run(aws, verb, hurt.id, *form)
+    world = World(quorum=2)
+    hurt = []
+    for number, value in enumerate(WRONG):
+        asked = {"subject": "Release 1", "details": {"a": 1}}
+        task = world.take(world.wait(asked, execution=f"hurt-{number}"))
+        world.post(world.link(task), outcome="approved", comment="fine")
+        spoil(world, f"E#{world.execution_arn(f'hurt-{number}')}", "", name, value)
+        spoil(world, f"R#{task.id}", "", name, value)
+        hurt.append(task.id)
+    whole = world.take(world.wait({"subject": "Release 2"}, execution="whole")).id
+    aws = Aws(world)
+    assert whole in operator.run(aws, "waiting", "--approver", BOB, *form)
+    assert whole in operator.run(aws, "export", *form)
+    assert whole in operator.run(aws, "history", "--since", "1d", *form)
+    for verb, request in product(("show", "history"), hurt):
+        operator.run(aws, verb, request, *form)
 
 
 def test_what_somebody_else_wrote_does_not_keep_the_others_from_being_ended(operator: Operator) -> None:

@@ -142,7 +142,7 @@ class Endless(Aws):
 
     def __init__(self, world: World, pages: int) -> None:
         super().__init__(world)
-        self.pages = pages
+        self.last = pages - 1
         found = [item for (pk, _), item in sorted(world.dynamodb.items.items()) if pk.startswith("R#")]
         self.items: list[dict[str, Any]] = [
             {name: item[name] for name in table.READABLE if name in item} for item in found
@@ -150,7 +150,7 @@ class Endless(Aws):
 
     def scan(self, **scan: Any) -> Any:
         number = scan.get("ExclusiveStartKey", {"place": 0})["place"]
-        more = {"LastEvaluatedKey": {"place": number + 1}} if number + 1 < self.pages else {}
+        more = {"LastEvaluatedKey": {"place": number + 1}} if number < self.last else {}
         return {"Items": [*self._copies(number)], **more}
 
     def _copies(self, number: int) -> Iterator[dict[str, Any]]:

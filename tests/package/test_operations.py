@@ -189,13 +189,15 @@ def test_everything_that_waits_is_ended(operator: Operator) -> None:
 
 
 def test_a_worker_is_held_back_and_dead_letters_are_counted_and_deleted(operator: Operator) -> None:
+    """Only then are they moved back: the embedded AWS has no such call, tests/ops/test_redriving.py does."""
     assert operator.run("Hold a worker back") in {"Disabled", "Disabling"}
     queue = operator.of("aws:sqs/queue:Queue", "dead-letters")["url"]
     with operator.stack.paused(queue):
         operator.stack.aws.sqs.send_message(QueueUrl=queue, MessageBody="{}")
         assert re.search(r"^intake +1 +0 *$", operator.run("Dead letters", 0), re.MULTILINE)
-        operator.run("Dead letters", 1)
-        assert re.search(r"^intake +0 +0 *$", operator.run("Dead letters", 0), re.MULTILINE)
+        operator.run("Dead letters", 2)
+        for said in (operator.run("Dead letters", 0), operator.run("Dead letters", 1)):
+            assert re.search(r"^intake +0 +0 *$", said, re.MULTILINE)
 
 
 def test_no_command_was_left_out() -> None:

@@ -1,11 +1,19 @@
 """What is generated is current, and one command renews it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tools.generate import rules, shapes
+from tools.generate import rules, services, shapes
 from tools.generate.__main__ import GENERATED, main
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forgotten() -> Iterator[None]:
+    """botocore's models, which other tests do not want."""
+    yield
+    services.session.cache_clear()
 
 
 @pytest.mark.parametrize("name", GENERATED)

@@ -11,6 +11,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,17 +50,27 @@ PAGES = {
 """SDK service → its page, where several services share a prefix, of which the package names one page."""
 
 
+session = cache(botocore.session.Session)
+"""It keeps the models, 400 MB, which take seconds to read and are read for more than one file."""
+
+
+def models() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """botocore's model of each SDK service, with its name and its directory.
+
+    Where two models have one name (pinpoint-sms-voice), the last is the one that is not superseded.
+    """
+    loader = session().get_component("data_loader")
+    for directory in session().get_available_services():
+        model = loader.load_service_model(directory, "service-2")
+        yield sdk_name(model["metadata"]["serviceId"]), directory, model
+
+
 def services(reference: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each SDK service's data. `reference`: service prefix → privileges and resources."""
-    session = botocore.session.Session()
-    loader = session.get_component("data_loader")
-    # Where two models have one name (pinpoint-sms-voice), the last is the one that is not superseded.
-    for directory in session.get_available_services():
-        model = loader.load_service_model(directory, "service-2")
+    for name, directory, model in models():
         metadata = model["metadata"]
         names = (metadata.get("signingName"), metadata["endpointPrefix"], directory)
         prefix = next((name for name in names if name in reference), None)
-        name = sdk_name(metadata["serviceId"])
         data = _service(model, prefix, reference.get(prefix or "", {}))
         yield name, {**data, "page": PAGES.get(name, data["page"])}
 

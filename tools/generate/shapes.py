@@ -11,10 +11,8 @@ from pathlib import Path
 from re import _parser  # type: ignore[attr-defined] # nothing else looks into an expression
 from typing import Any
 
-import botocore.session
-
 from . import services
-from .services import argument_name, sdk_name
+from .services import argument_name
 
 _ASL = Path(__file__).parents[2] / "components" / "asl"
 FILE = _ASL / "services" / "aws_shapes.zip"
@@ -48,12 +46,8 @@ def _wanted() -> dict[str, set[str]]:
 
 
 def _data() -> Iterator[tuple[str, dict[str, Any]]]:
-    session = botocore.session.Session()
-    loader = session.get_component("data_loader")
     wanted = _wanted()
-    for directory in session.get_available_services():
-        model = loader.load_service_model(directory, "service-2")
-        name = sdk_name(model["metadata"]["serviceId"])
+    for name, _, model in services.models():
         if name in wanted:
             yield name, _service(model, wanted[name])
 

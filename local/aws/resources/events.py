@@ -10,7 +10,7 @@ _NAME = r"[A-Za-z0-9_.-]+"
 
 
 def _create_bus(request: Request) -> Created:
-    name = request.physical_name(longest=256, prefix_key=None, pattern=r"[/A-Za-z0-9_.-]+")
+    name = request.physical_name(longest=256, pattern=r"[/A-Za-z0-9_.-]+")
     arn = request.call("events", "create_event_bus", Name=name)["EventBusArn"]
     return Created(name, {"name": name, "arn": arn})
 
@@ -24,7 +24,7 @@ def _create_rule(request: Request) -> Created:
 
 def _create_target(request: Request) -> Created:
     rule, bus = request.require("rule"), request.get("eventBusName", _DEFAULT)
-    identifier = request.physical_name(longest=64, key="targetId", prefix_key=None, pattern=_NAME)
+    identifier = request.physical_name(longest=64, key="targetId", pattern=_NAME)
     same = ("roleArn", "input", "inputPath", "deadLetterConfig", "retryPolicy")
     target: dict[str, Any] = {
         "id": identifier,

@@ -10,7 +10,7 @@ from local.server.lambda_site.sitecustomize import LEVEL_VARIABLE
 
 def _create_function(request: Request) -> Created:
     request.skip("sourceCodeHash")
-    aws, name = request.aws, request.physical_name(longest=64, prefix_key=None)
+    aws, name = request.aws, request.physical_name(longest=64)
     code = request.require("code")
     if not isinstance(code, Archive):
         raise LocalError("code must be an archive")
@@ -80,7 +80,7 @@ def _create_mapping(request: Request) -> Created:
 
 
 def _create_permission(request: Request) -> Created:
-    statement = request.physical_name(longest=100, key="statementId", prefix_key="statementIdPrefix")
+    statement = request.physical_name(longest=100, key="statementId")
     function = request.require("function")
     request.call("lambda", "add_permission", FunctionName=function, StatementId=statement)
     return Created(statement, {"statementId": statement})

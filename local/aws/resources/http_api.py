@@ -9,7 +9,7 @@ _DEFAULT_STAGE = "$default"
 
 
 def _create_api(request: Request) -> Created:
-    aws, name = request.aws, request.physical_name(longest=128, prefix_key=None, pattern=r"[ -~]+")
+    aws, name = request.aws, request.physical_name(longest=128, pattern=r"[ -~]+")
     identifier = request.call(_SERVICE, "create_api", Name=name)["ApiId"]
     return Created(
         identifier,
@@ -39,7 +39,7 @@ def _create_route(request: Request) -> Created:
 
 def _create_stage(request: Request) -> Created:
     aws, api = request.aws, request.require("apiId")
-    name = request.physical_name(longest=128, prefix_key=None, pattern=r"\$default|[A-Za-z0-9_-]+")
+    name = request.physical_name(longest=128, pattern=r"\$default|[A-Za-z0-9_-]+")
     request.call(_SERVICE, "create_stage", leave=("routeSettings",), ApiId=api, StageName=name)
     return Created(
         name,

@@ -17,7 +17,7 @@ def _create_log_group(request: Request) -> Created:
 
 
 def _create_filter(request: Request) -> Created:
-    name = request.physical_name(longest=512, prefix_key=None, pattern=r"[^:*]+")
+    name = request.physical_name(longest=512, pattern=r"[^:*]+")
     request.call(
         "logs",
         "put_metric_filter",
@@ -36,7 +36,7 @@ def _transformation(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _create_alarm(request: Request) -> Created:
-    name = request.physical_name(longest=255, prefix_key=None, pattern=r"[ -~]+")
+    name = request.physical_name(longest=255, pattern=r"[ -~]+")
     queries = [_metric_query(query) for query in request.get("metricQueries", [])]
     request.call("cloudwatch", "put_metric_alarm", AlarmName=name, Metrics=queries or None)
     return Created(name, {"name": name, "arn": request.aws.arn("cloudwatch", f"alarm:{name}")})

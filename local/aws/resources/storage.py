@@ -21,7 +21,6 @@ def _create_bucket(request: Request) -> Created:
     name = request.physical_name(
         longest=63,
         key="bucket",
-        prefix_key="bucketPrefix",
         pattern=_BUCKET_NAME,
         logical=request.name.lower(),  # As Pulumi makes the name of a bucket.
     )

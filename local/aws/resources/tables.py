@@ -8,7 +8,7 @@ from local.model import Created
 
 
 def _create_table(request: Request) -> Created:
-    name = request.physical_name(longest=255, prefix_key=None, pattern=r"[A-Za-z0-9_.-]{3,}")
+    name = request.physical_name(longest=255, pattern=r"[A-Za-z0-9_.-]{3,}")
     mode, attributes = request.get("billingMode", "PROVISIONED"), request.require("attributes")
     table = request.call(
         "dynamodb",

@@ -7,39 +7,24 @@ same filter policy; what arrives there is what would have been mailed to that ad
 """
 
 import json
-import re
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
 
 from local import observe
 from local.aws.clients import Aws
-from local.inbox import page
+from local.inbox.mail import Mail, received
+from local.inbox.page import HEADERS, listed
 from local.model import Created, Resource
-from local.observe import Message
 from local.server.loopback import Handler, Loopback
 from local.server.origins import refusal
 
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 _FILTER = {"filterPolicy": "FilterPolicy", "filterPolicyScope": "FilterPolicyScope"}
 _LOOK_SECONDS = 0.1  # However often it is asked, it looks no more often.
-LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)\]]")
-
-
-@dataclass(frozen=True)
-class Mail:
-    """One mail as an address would get it; ``links`` are the addresses in its text."""
-
-    id: str
-    to: str
-    subject: str
-    text: str
-    sent: datetime
-    links: tuple[str, ...]
 
 
 class Inbox(Loopback):
@@ -72,7 +57,7 @@ class Inbox(Loopback):
     def _look(self) -> None:
         for url, address in self._queues.items():
             for message in observe.receive(self._aws, url):
-                self._mails.setdefault((address, message.id), _mail(address, message))
+                self._mails.setdefault((address, message.id), received(address, message))
 
     def _subscribe(self, resources: Iterable[tuple[Resource, Created]]) -> Iterator[tuple[str, str]]:
         """A queue for each email subscription: its URL and the address."""
@@ -104,41 +89,23 @@ def _policy(queue_arn: str, topic_arn: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def _mail(address: str, message: Message) -> Mail:
-    envelope: Mapping[str, Any] = json.loads(message.body)
-    text = str(envelope.get("Message", ""))
-    return Mail(
-        id=str(envelope.get("MessageId", message.id)),
-        to=address,
-        subject=str(envelope.get("Subject") or "AWS Notification Message"),
-        text=text,
-        sent=message.sent,
-        links=tuple(LINK.findall(text)),
-    )
-
-
 class _Pages(Handler):
     server: Inbox
     server_version = "Inbox"
 
     def do_GET(self) -> None:  # noqa: N802
-        self.answer(*self._found(), headers=page.HEADERS)
+        status, kind, text = self._found()
+        self.answer(status, f"{kind}; charset=utf-8", text.encode(), headers=HEADERS)
 
     do_HEAD = do_GET  # noqa: N815
 
-    def _found(self) -> tuple[HTTPStatus, str, bytes]:
+    def _found(self) -> tuple[HTTPStatus, str, str]:
         inbox, path = self.server, self.path.partition("?")[0]
         if reason := refusal(self.command, self.headers.items()):
-            return _shown(f"{reason}\n", "text/plain", HTTPStatus.FORBIDDEN)
+            return HTTPStatus.FORBIDDEN, "text/plain", f"{reason}\n"
         if path == "/":
-            return _shown(page.listed(inbox.mails(), expected=inbox.expected))
+            return HTTPStatus.OK, "text/html", listed(inbox.mails(), expected=inbox.expected)
         if path == "/mails":
-            listed = [asdict(mail) for mail in inbox.mails()]
-            return _shown(json.dumps(listed, default=datetime.isoformat), "application/json")
-        return _shown("there is / and /mails\n", "text/plain", HTTPStatus.NOT_FOUND)
-
-
-def _shown(
-    text: str, kind: str = "text/html", status: HTTPStatus = HTTPStatus.OK
-) -> tuple[HTTPStatus, str, bytes]:
-    return status, f"{kind}; charset=utf-8", text.encode()
+            mails = [asdict(mail) for mail in inbox.mails()]
+            return HTTPStatus.OK, "application/json", json.dumps(mails, default=datetime.isoformat)
+        return HTTPStatus.NOT_FOUND, "text/plain", "there is / and /mails\n"
