@@ -5,10 +5,10 @@ import urllib.request
 from pathlib import Path
 
 from local.errors import LocalError, TooSlow
+from local.progress import Progress
+from local.server.loopback import HOST
 from local.server.processes import GuardedProcess
-from local.terminal.progress import Progress
 
-HOST = "127.0.0.1"
 ACCOUNT = "000000000000"
 # With AUTH=true this key is the account's root user; every other caller needs a role.
 ACCESS_KEY = "test"

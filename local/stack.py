@@ -12,7 +12,7 @@ from local.aws import Aws
 from local.aws.provider import AwsProvider
 from local.deploy import Deployment, deploy
 from local.emulator import Emulator
-from local.terminal.progress import Progress
+from local.progress import Progress
 
 
 @dataclass(frozen=True)

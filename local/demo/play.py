@@ -13,9 +13,9 @@ from local.demo.scene import Finding, Play, Result, Scene, Stage
 from local.errors import LocalError, TooSlow
 from local.inbox import Inbox
 from local.observe import LogLine, timeline
+from local.progress import Progress
 from local.server.machine import functions_at_once
 from local.stack import Stack, running
-from local.terminal.progress import Progress
 
 # Begun in this order. People take longest.
 SCENES: tuple[Scene, ...] = (*approvals.SCENES, *payments.SCENES, *chain.SCENES)

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-from local.emulator import HOST
-
+HOST = "127.0.0.1"
 _POLL_SECONDS = 0.05
 
 

@@ -14,8 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local import observe
 from local.aws import Aws
-from local.emulator import HOST, require_port
+from local.emulator import require_port
 from local.errors import LocalError
+from local.server.loopback import HOST
 
 if TYPE_CHECKING:
     from local.deploy import Deployment  # With all of Pulumi, which `start` does without.

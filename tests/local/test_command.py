@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from local import progress
 from local.aws import Aws
-from local.terminal import progress
 from tests.local.support import (
     SMALL,
     alive,
