@@ -10,7 +10,7 @@ from approvals.request.model import Status
 from countersign_runtime import Task
 from playwright.sync_api import Browser, Page, expect
 
-from local.emulator import HOST
+from local.server.loopback import HOST
 from tests.support.browser import overflow, picture, serving, somebody_elses, window
 
 from .world import World

@@ -65,7 +65,7 @@ def test_the_page_answers_in_its_time(
     event = world.event(world.link(task), method, "outcome=approved", content_type=FORM)
     services = {
         "dynamodb": world.dynamodb,
-        "kms": world.seals._kms,
+        "kms": world.seals.kms,
         "stepfunctions": world.states,
         "lambda": Nudges(),
     }

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from local.aws import Aws
-from local.emulator import HOST, Emulator
+from local.emulator import Emulator
 from local.server.gate import guarded
+from local.server.loopback import HOST
 from tests.support.patience import PATIENCE_SECONDS
 
 EVIL = "https://evil.example"

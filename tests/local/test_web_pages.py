@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from local.aws import Aws
-from local.emulator import HOST, Emulator
+from local.emulator import Emulator
+from local.server.loopback import HOST
 from tests.support.browser import chromium, somebody_elses
 
 pytestmark = [pytest.mark.embedded, pytest.mark.browser]

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.emulator import HOST
-from local.server.loopback import Handler, Loopback
+from local.server.loopback import HOST, Handler, Loopback
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
