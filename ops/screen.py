@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from countersign_contract.approvals.text import one_line, timestamp
+from countersign_contract.approvals.text import one_line
 
 from .problems import Exit, Problem
 
@@ -65,12 +65,12 @@ def value(key: str) -> Callable[["Screen", Line], Any]:
 
 def age(key: str) -> Callable[["Screen", Line], str]:
     """The cell that shows how long ago the time under this key was."""
-    return lambda screen, told: screen.ago(_seconds(told[key]))
+    return lambda screen, told: screen.ago(told[key])
 
 
 def left(key: str) -> Callable[["Screen", Line], str]:
     """The cell that shows in how long the time under this key comes."""
-    return lambda screen, told: screen.until(_seconds(told[key]))
+    return lambda screen, told: screen.until(told[key])
 
 
 def last(key: str) -> Callable[["Screen", Line], str]:
@@ -118,7 +118,7 @@ class Screen:
         table.add_column(style="bold", no_wrap=True)
         table.add_column(overflow="fold")
         for name, value in shown:
-            if value not in (None, "", "null", [], {}):
+            if value not in (None, "", [], {}):
                 table.add_row(Text(name), _text(value))
         self._out.print(table)
 
@@ -161,22 +161,23 @@ class Screen:
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise Problem(Exit.DECLINED, "nothing was changed")
 
-    def ago(self, seconds: Any) -> str:
+    def ago(self, time: str | None) -> str:
         """How long ago, in one or two units."""
-        return length(self.now - seconds) if isinstance(seconds, int | float) else ""
+        return length(self.now - _seconds(time)) if time else ""
 
-    def until(self, seconds: Any) -> str:
+    def until(self, time: str | None) -> str:
         """In how long; `over` for what has passed."""
-        if not isinstance(seconds, int | float):
+        if not time:
             return ""
-        return f"in {length(seconds - self.now)}" if seconds > self.now else "over"
+        left = _seconds(time) - self.now
+        return f"in {length(left)}" if left > 0 else "over"
 
-    def when(self, seconds: Any) -> str:
+    def when(self, time: str | None) -> str:
         """A time, and how far it is from now."""
-        if not isinstance(seconds, int | float):
+        if not time:
             return ""
-        far = self.until(seconds) if seconds > self.now else f"{self.ago(seconds)} ago"
-        return f"{timestamp(seconds)} ({far})"
+        far = self.until(time)
+        return f"{time} ({f'{self.ago(time)} ago' if far == 'over' else far})"
 
     def _line(self, told: Line) -> None:
         sys.stdout.write(line(told))
