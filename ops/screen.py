@@ -24,6 +24,9 @@ from .problems import Exit, Problem
 _LINK: Final = re.compile(r"[0-9a-f]{32}\.[0-9]{1,3}\.[A-Za-z0-9_-]{43}")
 """The end of an approver's link (lambda_src/approvals/answering/links.py), wherever somebody put it."""
 HIDDEN: Final = "[link]"
+DEEPER: Final = "[more]"
+LEVELS: Final = 50
+"""What is nested deeper is not shown: whoever can write into the table could end the command with it."""
 GAP: Final = 2
 NARROWEST: Final = 12
 WHOLE: Final = 80
@@ -212,17 +215,21 @@ def safe(value: Any) -> str:
     return _LINK.sub(HIDDEN, one_line(str(value)))
 
 
-def hidden(value: Any) -> Any:
-    """A value without links in any of its texts."""
+def hidden(value: Any, levels: int = LEVELS) -> Any:
+    """A value without links in any of its texts, and without what is nested deeper than anybody reads."""
     if isinstance(value, str):
         return _LINK.sub(HIDDEN, value)
+    if not isinstance(value, Mapping | list | tuple):
+        return value
+    if not levels:
+        return DEEPER
     if isinstance(value, Mapping):
-        return {_LINK.sub(HIDDEN, str(key)): hidden(each) for key, each in value.items()}
-    return [hidden(each) for each in value] if isinstance(value, list | tuple) else value
+        return {_LINK.sub(HIDDEN, str(key)): hidden(each, levels - 1) for key, each in value.items()}
+    return [hidden(each, levels - 1) for each in value]
 
 
 def _text(value: Any) -> Text:
-    shown = "" if value is None else safe(value)
+    shown = "" if value is None else safe(hidden(value))
     return Text(shown, style=STYLES.get(shown, ""))
 
 

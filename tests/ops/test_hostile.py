@@ -69,6 +69,8 @@ def test_an_express_workflow_waits_for_nobody_and_does_not_hide_the_others(opera
 WRONG: tuple[Any, ...] = (
     None,
     {"S": "\x1b[2J"},
+    {"S": "[" * 900 + "]" * 900},
+    {"S": '{"a":' * 900 + "1" + "}" * 900},
     {"N": "1e30"},
     {"N": "-1"},
     {"B": b"x"},
