@@ -6,7 +6,6 @@ from pathlib import Path
 
 from local.errors import LocalError, TooSlow
 from local.server.processes import GuardedProcess
-from local.terminal.progress import Progress
 
 HOST = "127.0.0.1"
 ACCOUNT = "000000000000"
@@ -46,7 +45,7 @@ class Emulator:
     def __enter__(self) -> "Emulator":
         """Start it and return when it answers."""
         # The port is ours before the server starts: nobody else can take it, and answer there.
-        with Progress("starting the embedded AWS"), _listener(self.port) as listener:
+        with _listener(self.port) as listener:
             self.port = listener.getsockname()[1]
             environment = _environment(self.port, self.region, self.auth)
             descriptor = listener.fileno()
