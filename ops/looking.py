@@ -55,7 +55,7 @@ class Filters:
     older_than_seconds: int = 0
     kind: str = ALL
 
-    def takes(self, since: float, now: float) -> bool:
+    def is_old(self, since: float, now: float) -> bool:
         """Whether it is old enough. An operator's clock may be behind: what is new is listed all the same."""
         return not self.older_than_seconds or now - since >= self.older_than_seconds
 
@@ -195,7 +195,7 @@ class Operations:
                 asked.update(map(telling.execution_arn, page))
                 found = []
                 for row in page:
-                    is_old = filters.takes(row["asked_at"], self.screen.now)
+                    is_old = filters.is_old(row["asked_at"], self.screen.now)
                     if is_old and self.is_about(row["state_machine_arn"]) and filters.asks(row["approvers"]):
                         found.append(telling.of_waiting(row, self.stack.workflow(row["state_machine_arn"])))
                 yield found
@@ -208,7 +208,7 @@ class Operations:
                     telling.of_running(each, name, states.of(each) if states else None)
                     for each in page
                     if each["executionArn"] not in asked
-                    and filters.takes(each["startDate"].timestamp(), self.screen.now)
+                    and filters.is_old(each["startDate"].timestamp(), self.screen.now)
                 ]
 
     def _shown(self, told: Line, remind_at: str | None) -> Iterator[tuple[str, Any]]:

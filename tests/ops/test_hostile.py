@@ -87,7 +87,10 @@ def spoil(world: World, partition: str, sort: str, name: str, value: Any) -> Non
     """Such an attribute, where there is one in an item whose keys begin so."""
     for key, item in world.dynamodb.items.items():
         if key[0].startswith(partition) and key[1].startswith(sort) and name in item:
-            item.pop(name) if value is None else item.update({name: value})
+            if value is None:
+                del item[name]
+            else:
+                item[name] = value
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)], ids=["table", "json"])
