@@ -208,10 +208,9 @@ def _serve(pipe: Connection, latency_seconds: float) -> None:
 def archive(folder: str, packages: tuple[Path, ...] = (), left_out: tuple[str, ...] = ()) -> bytes:
     """The zip of a function's folder and the runtime, with the members that the component packs."""
     from components.common.code.archive import archive as packed
+    from local.archive import build
+    from local.model import Archive, Asset
 
-    members: dict[str, Any] = packed(FUNCTIONS / folder, packages, left_out).assets
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
-        for place, asset in members.items():
-            file.writestr(place, Path(asset.path).read_bytes())
-    return buffer.getvalue()
+    packed_members: dict[str, Any] = packed(FUNCTIONS / folder, packages, left_out).assets
+    members = {place: Asset(path=asset.path) for place, asset in packed_members.items()}
+    return build(Archive(members=members), Path())

@@ -46,7 +46,7 @@ class Emulator:
     def __enter__(self) -> "Emulator":
         """Start it and return when it answers."""
         # The port is ours before the server starts: nobody else can take it, and answer there.
-        with Progress("starting the embedded AWS"), _listener(self.port) as listener:
+        with _listener(self.port) as listener:
             self.port = listener.getsockname()[1]
             environment = _environment(self.port, self.region, self.auth)
             descriptor = listener.fileno()

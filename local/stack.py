@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,9 @@ def running(
 ) -> Iterator[Stack]:
     """Start an embedded AWS and deploy the program in ``folder`` to it; at the end everything is gone."""
     project = config.load(folder, stack, overrides)
-    with Emulator(port=port, auth=auth, region=project.region) as emulator:
+    with ExitStack() as kept:
+        with Progress("starting the embedded AWS"):
+            emulator = kept.enter_context(Emulator(port=port, auth=auth, region=project.region))
         provider = AwsProvider(emulator.endpoint, project.region, auth=auth)
         with Progress(f"deploying {project.name}") as progress:
             deployment = deploy(project, provider, progress=progress.note)

@@ -15,7 +15,7 @@ from .executions import States
 from .items import Row
 from .problems import Exit, Problem
 from .requests import OPEN, Requests, Told
-from .screen import Column, Screen, age, last, left, line, value
+from .screen import Column, Line, Screen, age, last, left, line, value
 from .stack import Stack
 
 WAITING: Final = (
@@ -55,7 +55,7 @@ class Filters:
     older_than_seconds: int = 0
     kind: str = ALL
 
-    def takes(self, since: float, now: float) -> bool:
+    def is_old(self, since: float, now: float) -> bool:
         """Whether it is old enough. An operator's clock may be behind: what is new is listed all the same."""
         return not self.older_than_seconds or now - since >= self.older_than_seconds
 
@@ -116,8 +116,8 @@ class Operations:
     def show(self, request_id: str) -> None:
         """Print one request."""
         told = self.found(request_id)
-        decisions = [*telling.of_decisions(told)]
-        self.screen.one(self._told(told) | {"decisions": decisions}, self._shown(told))
+        shown = self._told(told) | {"decisions": [*telling.of_decisions(told)]}
+        self.screen.one(shown, self._shown(shown, telling.time(told.request.get("remind_at"))))
 
     def history(self, request_id: str) -> None:
         """Print what happened to one request, from its audit."""
@@ -195,7 +195,7 @@ class Operations:
                 asked.update(map(telling.execution_arn, page))
                 found = []
                 for row in page:
-                    is_old = filters.takes(row["asked_at"], self.screen.now)
+                    is_old = filters.is_old(row["asked_at"], self.screen.now)
                     if is_old and self.is_about(row["state_machine_arn"]) and filters.asks(row["approvers"]):
                         found.append(telling.of_waiting(row, self.stack.workflow(row["state_machine_arn"])))
                 yield found
@@ -208,29 +208,28 @@ class Operations:
                     telling.of_running(each, name, states.of(each) if states else None)
                     for each in page
                     if each["executionArn"] not in asked
-                    and filters.takes(each["startDate"].timestamp(), self.screen.now)
+                    and filters.is_old(each["startDate"].timestamp(), self.screen.now)
                 ]
 
-    def _shown(self, told: Told) -> Iterator[tuple[str, Any]]:
-        request, screen = told.request, self.screen
-        status = request.get("status")
-        yield "What", told.asked.get("subject")
-        yield "Details", told.asked.get("details")
-        yield "Status", status
-        yield "Outcome", request.get("outcome")
-        yield "Workflow", self.stack.workflow(str(request.get("state_machine_arn")))
-        yield "State", request.get("state_name")
-        yield "Execution", request.get("execution_arn")
-        yield "Requester", request.get("requester")
-        yield "Approvals", f"{telling.approvals(request)} of {request.get('quorum')} needed"
-        yield "Since", screen.when(request.get("asked_at"))
-        yield "Until", screen.when(request.get("deadline"))
-        yield "Closed", screen.when(request.get("closed_at"))
-        for number, person in enumerate(telling.people(request)):
-            yield f"Approver {number}", f"{person}: {telling.stands(request, number)}"
-        for decision in told.decisions:
-            if comment := decision.get("comment"):
-                yield "Comment", f"{telling.person(request, decision)}: {comment}"
-        if status == OPEN:
-            yield "Reminder", screen.when(request.get("remind_at"))
-        yield "Not sent", sorted(request.get("unsent") or {})
+    def _shown(self, told: Line, remind_at: str | None) -> Iterator[tuple[str, Any]]:
+        when = self.screen.when
+        yield "What", told["subject"]
+        yield "Details", told["details"]
+        yield "Status", told["status"]
+        yield "Outcome", told["outcome"]
+        yield "Workflow", told["workflow"]
+        yield "State", told["stateName"]
+        yield "Execution", told["executionArn"]
+        yield "Requester", told["requester"]
+        yield "Approvals", f"{told['approvals']} of {told['quorum']} needed"
+        yield "Since", when(told["since"])
+        yield "Until", when(told["until"])
+        yield "Closed", when(told["closed"])
+        for number, each in enumerate(told["approvers"]):
+            yield f"Approver {number}", f"{each['approver']}: {each['stands']}"
+        for decision in told["decisions"]:
+            if decision["comment"]:
+                yield "Comment", f"{decision['approver']}: {decision['comment']}"
+        if told["status"] == OPEN:
+            yield "Reminder", when(remind_at)
+        yield "Not sent", told["unsent"]

@@ -17,13 +17,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from countersign_contract.approvals.text import one_line, timestamp
+from countersign_contract.approvals.text import one_line
 
 from .problems import Exit, Problem
 
 _LINK: Final = re.compile(r"[0-9a-f]{32}\.[0-9]{1,3}\.[A-Za-z0-9_-]{43}")
 """The end of an approver's link (lambda_src/approvals/answering/links.py), wherever somebody put it."""
 HIDDEN: Final = "[link]"
+DEEPER: Final = "[more]"
+LEVELS: Final = 50
+"""What is nested deeper is not shown: whoever can write into the table could end the command with it."""
 GAP: Final = 2
 NARROWEST: Final = 12
 WHOLE: Final = 80
@@ -65,12 +68,12 @@ def value(key: str) -> Callable[["Screen", Line], Any]:
 
 def age(key: str) -> Callable[["Screen", Line], str]:
     """The cell that shows how long ago the time under this key was."""
-    return lambda screen, told: screen.ago(_seconds(told[key]))
+    return lambda screen, told: screen.ago(told[key])
 
 
 def left(key: str) -> Callable[["Screen", Line], str]:
     """The cell that shows in how long the time under this key comes."""
-    return lambda screen, told: screen.until(_seconds(told[key]))
+    return lambda screen, told: screen.until(told[key])
 
 
 def last(key: str) -> Callable[["Screen", Line], str]:
@@ -118,7 +121,7 @@ class Screen:
         table.add_column(style="bold", no_wrap=True)
         table.add_column(overflow="fold")
         for name, value in shown:
-            if value not in (None, "", "null", [], {}):
+            if value not in (None, "", [], {}):
                 table.add_row(Text(name), _text(value))
         self._out.print(table)
 
@@ -161,22 +164,23 @@ class Screen:
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise Problem(Exit.DECLINED, "nothing was changed")
 
-    def ago(self, seconds: Any) -> str:
+    def ago(self, time: str | None) -> str:
         """How long ago, in one or two units."""
-        return length(self.now - seconds) if isinstance(seconds, int | float) else ""
+        return length(self.now - _seconds(time)) if time else ""
 
-    def until(self, seconds: Any) -> str:
+    def until(self, time: str | None) -> str:
         """In how long; `over` for what has passed."""
-        if not isinstance(seconds, int | float):
+        if not time:
             return ""
-        return f"in {length(seconds - self.now)}" if seconds > self.now else "over"
+        left = _seconds(time) - self.now
+        return f"in {length(left)}" if left > 0 else "over"
 
-    def when(self, seconds: Any) -> str:
+    def when(self, time: str | None) -> str:
         """A time, and how far it is from now."""
-        if not isinstance(seconds, int | float):
+        if not time:
             return ""
-        far = self.until(seconds) if seconds > self.now else f"{self.ago(seconds)} ago"
-        return f"{timestamp(seconds)} ({far})"
+        far = self.until(time)
+        return f"{time} ({f'{self.ago(time)} ago' if far == 'over' else far})"
 
     def _line(self, told: Line) -> None:
         sys.stdout.write(line(told))
@@ -211,17 +215,21 @@ def safe(value: Any) -> str:
     return _LINK.sub(HIDDEN, one_line(str(value)))
 
 
-def hidden(value: Any) -> Any:
-    """A value without links in any of its texts."""
+def hidden(value: Any, levels: int = LEVELS) -> Any:
+    """A value without links in any of its texts, and without what is nested deeper than anybody reads."""
     if isinstance(value, str):
         return _LINK.sub(HIDDEN, value)
+    if not isinstance(value, Mapping | list | tuple):
+        return value
+    if not levels:
+        return DEEPER
     if isinstance(value, Mapping):
-        return {_LINK.sub(HIDDEN, str(key)): hidden(each) for key, each in value.items()}
-    return [hidden(each) for each in value] if isinstance(value, list | tuple) else value
+        return {_LINK.sub(HIDDEN, str(key)): hidden(each, levels - 1) for key, each in value.items()}
+    return [hidden(each, levels - 1) for each in value]
 
 
 def _text(value: Any) -> Text:
-    shown = "" if value is None else safe(value)
+    shown = "" if value is None else safe(hidden(value))
     return Text(shown, style=STYLES.get(shown, ""))
 
 

@@ -27,14 +27,14 @@ def of_request(told: Told, workflow: str) -> dict[str, Any]:
         "requester": request.get("requester"),
         "status": request.get("status"),
         "outcome": request.get("outcome"),
-        "approvals": approvals(request),
+        "approvals": _approvals(request),
         "quorum": request.get("quorum"),
         "since": time(request.get("asked_at")),
         "until": time(request.get("deadline")),
         "closed": time(request.get("closed_at")),
         "approvers": [
-            {"approver": person, "stands": stands(request, number)}
-            for number, person in enumerate(people(request))
+            {"approver": person, "stands": _stands(request, number)}
+            for number, person in enumerate(_people(request))
         ],
         "unsent": sorted(request.get("unsent") or {}),
     }
@@ -85,7 +85,7 @@ def of_decisions(told: Told) -> Iterator[dict[str, Any]]:
     """The decisions on a request, the first made first."""
     for row in told.decisions:
         yield {
-            "approver": person(told.request, row),
+            "approver": _person(told.request, row),
             "outcome": row.get("outcome"),
             "comment": row.get("comment"),
             "fields": _read(row.get("fields")),
@@ -110,25 +110,25 @@ def execution_arn(row: Row) -> str:
     return str(row[table.PARTITION_KEY]).removeprefix("E#")
 
 
-def approvals(request: Row) -> int:
+def _approvals(request: Row) -> int:
     """How many have approved."""
     return sum(vote == "approved" for vote in (request.get("votes") or {}).values())
 
 
-def people(request: Row) -> list[str]:
+def _people(request: Row) -> list[str]:
     """Those who are asked by now."""
     later = request.get("escalation") if request.get("escalated") else []
     return [*(request.get("approvers") or []), *(later or [])]
 
 
-def person(request: Row, decision: Row) -> str:
+def _person(request: Row, decision: Row) -> str:
     """Who made a decision."""
     people = [*(request.get("approvers") or []), *(request.get("escalation") or [])]
     number = decision.get("approver")
     return people[number] if isinstance(number, int) and 0 <= number < len(people) else "nobody who is asked"
 
 
-def stands(request: Row, number: int) -> str:
+def _stands(request: Row, number: int) -> str:
     """What an approver has decided, or why they do not."""
     votes: Mapping[str, str] = request.get("votes") or {}
     missing: Mapping[str, str] = request.get("unreachable") or {}

@@ -1,9 +1,10 @@
 """Play all scenes at once, read what happened, print."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
@@ -15,7 +16,7 @@ from local.inbox import Inbox
 from local.observe import LogLine, timeline
 from local.progress import Progress
 from local.server.machine import functions_at_once
-from local.stack import Stack, running
+from local.stack import running
 
 # Begun in this order. People take longest.
 SCENES: tuple[Scene, ...] = (*approvals.SCENES, *payments.SCENES, *chain.SCENES)
@@ -29,7 +30,7 @@ def demo(folder: Path, stack: str, *, auth: bool) -> int:
     """
     started = time.monotonic()
     with running(folder, stack, auth=auth) as deployed:
-        scenes = _scenes(deployed)
+        scenes = scenes_of(deployed.outputs)
         seconds = deployed.deployment.seconds
         print(f"{len(deployed.deployment.resources)} resources deployed in {seconds:.1f} s", flush=True)
         deployed.tell_notes()
@@ -97,14 +98,14 @@ def unplayed(scene: Scene, problem: BaseException) -> Result:
     return Result(scene, "did not end", 0.0, (), (finding,), isinstance(problem, _TOO_SLOW))
 
 
-def _scenes(stack: Stack) -> list[Scene]:
+def scenes_of(outputs: Mapping[str, Any]) -> list[Scene]:
     """The scenes of what is deployed. A workflow that no scene plays is an error: it would go unseen."""
-    deployed = set(stack.outputs.get("workflows", {}))
+    deployed = set(outputs.get("workflows", {}))
     if unseen := deployed - {scene.workflow for scene in SCENES}:
         raise LocalError(f"no scene plays the workflow {', '.join(sorted(unseen))}: see local/demo")
     if not deployed:
         raise LocalError("the stack deploys no workflow")
-    if not stack.outputs.get("notificationTestQueueUrl"):
+    if not outputs.get("notificationTestQueueUrl"):
         raise LocalError("the demo reads notifications from the test queue, which this stack does not have")
     return [scene for scene in SCENES if scene.workflow in deployed]
 

@@ -9,7 +9,7 @@ import pytest
 from local.__main__ import main
 from local.demo import approvals, play, scene
 from local.demo.scene import Result
-from local.errors import TooSlow
+from local.errors import LocalError, TooSlow
 from local.observe.patience import NotSeen
 from tests.local.support import command, descendants, gone, outcome, program
 from tests.support.patience import PATIENCE_SECONDS
@@ -31,11 +31,6 @@ machine = aws.sfn.StateMachine("m", role_arn=role.arn, definition=definition)
 workflow = {"stateMachineArn": machine.arn, "queueUrl": queue.url, "deadLetterQueueUrl": queue.url}
 pulumi.export("workflows", {"order_payment": workflow})
 pulumi.export("notificationTestQueueUrl", notices.url)
-"""
-EXPORTS = """
-import pulumi
-pulumi.export("workflows", {"NAME": {}})
-pulumi.export("notificationTestQueueUrl", "URL")
 """
 
 
@@ -103,28 +98,19 @@ def test_what_is_not_as_expected_is_said_and_is_an_error(
 
 
 @pytest.mark.parametrize(
-    ("source", "message"),
+    ("outputs", "message"),
     [
-        (EXPORTS.replace("NAME", "brand_new"), "no scene plays the workflow brand_new"),
-        ("", "the stack deploys no workflow"),
+        ({"workflows": {"brand_new": {}}}, "no scene plays the workflow brand_new: see local/demo"),
+        ({}, "the stack deploys no workflow"),
         (
-            EXPORTS.replace("NAME", "order_payment").replace('URL"', '"'),
-            "reads notifications from the test queue, which this stack does not have",
+            {"workflows": {"order_payment": {}}},
+            "reads notifications from the test queue, which this stack does",
         ),
     ],
-    ids=["unseen", "none", "no-test-queue"],
 )
-def test_a_stack_that_cannot_be_played_says_why(
-    tmp_path: Path,
-    source: str,
-    message: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    folder = program(tmp_path / "program", source)
-    monkeypatch.setattr("sys.argv", ["local", "demo", "--folder", str(folder)])
-    assert main() == 1
-    assert message in capsys.readouterr().err
+def test_a_stack_that_cannot_be_played_says_why(outputs: dict[str, object], message: str) -> None:
+    with pytest.raises(LocalError, match=message):
+        play.scenes_of(outputs)
 
 
 SLOW = TooSlow("the mail: not seen within 600 s")

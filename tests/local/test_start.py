@@ -94,7 +94,6 @@ def test_what_is_printed_starts_every_workflow(tmp_path: Path) -> None:
 
 def _said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: object) -> str:
     """What `start` says in vain."""
-    capsys.readouterr()  # What took long before has shown its progress.
     monkeypatch.setattr(sys, "argv", ["local", "start", "--port", *map(str, arguments)])
     assert main() == 1
     out, err = capsys.readouterr()

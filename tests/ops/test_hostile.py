@@ -69,6 +69,8 @@ def test_an_express_workflow_waits_for_nobody_and_does_not_hide_the_others(opera
 WRONG: tuple[Any, ...] = (
     None,
     {"S": "\x1b[2J"},
+    {"S": "[" * 900 + "]" * 900},
+    {"S": '{"a":' * 900 + "1" + "}" * 900},
     {"N": "1e30"},
     {"N": "-1"},
     {"B": b"x"},
@@ -85,7 +87,10 @@ def spoil(world: World, partition: str, sort: str, name: str, value: Any) -> Non
     """Such an attribute, where there is one in an item whose keys begin so."""
     for key, item in world.dynamodb.items.items():
         if key[0].startswith(partition) and key[1].startswith(sort) and name in item:
-            item.pop(name) if value is None else item.update({name: value})
+            if value is None:
+                del item[name]
+            else:
+                item[name] = value
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)], ids=["table", "json"])
