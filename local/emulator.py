@@ -5,7 +5,6 @@ import urllib.request
 from pathlib import Path
 
 from local.errors import LocalError, TooSlow
-from local.progress import Progress
 from local.server.loopback import HOST
 from local.server.processes import GuardedProcess
 

@@ -14,7 +14,5 @@ says on record who did it; executions and dead letters are ended, started and mo
 | `telling` | what is told of requests and executions, as JSON has it |
 | `screen` | all that is printed: tables, or JSON lines |
 | `problems` | what ends the command |
-| `looking` | the verbs that read |
-| `changing` | those that change one request, and end all that waits |
-| `starting`, `redriving` | those that start what failed again, and move dead letters back |
+| `verbs/` | what can be done: reading, changing, starting again, redriving |
 """

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from countersign_contract.approvals import operating
 
-from .looking import ALL, APPROVALS, EXECUTIONS
+from .verbs.reading import ALL, APPROVALS, EXECUTIONS
 
 UNITS: Final = {"m": 60, "h": 3600, "d": 86_400}
 _AGE: Final = re.compile(r"([0-9]{1,6})([mhd])")

@@ -14,12 +14,12 @@ from countersign_contract.approvals.text import timestamp
 from . import stack
 from .arguments import parser
 from .aws import Aws
-from .changing import act, end_waiting
-from .looking import Filters, Operations, Period
 from .problems import Exit, Problem
-from .redriving import redrive
 from .screen import Screen
-from .starting import start_again
+from .verbs.changing import act, end_waiting
+from .verbs.reading import Filters, Operations, Period
+from .verbs.redriving import redrive
+from .verbs.starting import start_again
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -15,7 +15,7 @@ from local.errors import LocalError, TooSlow
 from local.inbox import Inbox
 from local.observe import LogLine, timeline
 from local.progress import Progress
-from local.server.machine import functions_at_once
+from local.server.capacity import functions_at_once
 from local.stack import running
 
 # Begun in this order. People take longest.

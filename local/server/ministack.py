@@ -11,9 +11,9 @@ from pathlib import Path
 if __name__ == "__main__":  # Run as a file, by ``guard.py``: nothing of this project is on its path.
     sys.path.append(str(Path(__file__).resolve().parents[2]))
 
+from local.server.capacity import functions_at_once
 from local.server.faults import telling
 from local.server.gate import guarded
-from local.server.machine import functions_at_once
 from local.server.turns import Turns
 
 _KEEP_ALIVE_SECONDS = 75  # As MiniStack has it when it serves itself.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.server import machine
+from local.server import capacity
 from local.server.turns import Turns
 from local.stack import running
 from tests.local.support import SMALL, children
@@ -65,20 +65,20 @@ def test_a_container_has_the_processors_it_was_given(
     quota: str, processors: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "cpu.max").write_text(quota)
-    monkeypatch.setattr(machine, "_QUOTA", tmp_path / "cpu.max")
+    monkeypatch.setattr(capacity, "_QUOTA", tmp_path / "cpu.max")
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)))
-    assert machine.processors() == processors
-    assert machine.functions_at_once() == 2 * processors
+    assert capacity.processors() == processors
+    assert capacity.functions_at_once() == 2 * processors
 
 
 @pytest.mark.embedded
 def test_many_calls_at_once_are_all_answered_by_as_many_processes_as_the_machine_carries() -> None:
     """Without turns each has a process of its own."""
-    calls = 6 * machine.functions_at_once()
+    calls = 6 * capacity.functions_at_once()
     with running(SMALL) as stack, ThreadPoolExecutor(calls) as pool:
         call = partial(stack.aws.functions.invoke, FunctionName=stack.outputs["records"])
         begun = [pool.submit(call, Payload=b'{"token": ""}') for _ in range(calls)]
         assert not any("FunctionError" in done.result() for done in begun)
         processes = len(children(stack.emulator.process.pid))
     # One more starts when nothing has ended for long, as may be on a slow machine.
-    assert 0 < processes <= machine.functions_at_once() + 4
+    assert 0 < processes <= capacity.functions_at_once() + 4

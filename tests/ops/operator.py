@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from ops import changing, command, redriving
+from ops import command
+from ops.verbs import changing, redriving
 
 from .fakes import OUTPUTS, SECRET, Aws
 

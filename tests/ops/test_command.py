@@ -11,9 +11,9 @@ import pytest
 
 from countersign_contract.approvals import table
 from ops import command
-from ops.looking import Filters, Operations
 from ops.screen import Screen
 from ops.stack import Stack
+from ops.verbs.reading import Filters, Operations
 from tests.approvals.world import ANN, BOB, CAT, EVE, OPERATOR, World, asked
 
 from .fakes import OUTPUTS, Aws, Many

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from countersign_contract.approvals import table
-from ops.looking import Operations, Period
 from ops.screen import Screen
 from ops.stack import Stack
+from ops.verbs.reading import Operations, Period
 from tests.approvals.world import ANN, OPERATOR, World
 
 from .fakes import OUTPUTS, Aws, hangs

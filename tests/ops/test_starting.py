@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.starting import next_name
+from ops.verbs.starting import next_name
 from tests.approvals.world import World
 
 from .fakes import SECRET, Aws, Execution, Fault, hangs, lost, refusal

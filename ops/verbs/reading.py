@@ -9,14 +9,14 @@ from typing import Any, Final, TextIO
 
 from countersign_contract.approvals.addresses import addressed
 
-from . import executions, telling
-from .aws import Aws
-from .executions import States
-from .items import Row
-from .problems import Exit, Problem
-from .requests import OPEN, Requests, Told
-from .screen import Column, Line, Screen, age, last, left, line, value
-from .stack import Stack
+from .. import executions, telling
+from ..aws import Aws
+from ..executions import States
+from ..items import Row
+from ..problems import Exit, Problem
+from ..requests import OPEN, Requests, Told
+from ..screen import Column, Line, Screen, age, last, left, line, value
+from ..stack import Stack
 
 WAITING: Final = (
     Column("Request", value("requestId"), 32),

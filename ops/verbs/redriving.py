@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from .aws import Aws, named
-from .looking import Operations
-from .problems import Exit, Problem, Refused
-from .screen import Column, length, value
+from ..aws import Aws, named
+from ..problems import Exit, Problem, Refused
+from ..screen import Column, length, value
+from .reading import Operations
 
 LETTERS: Final = (
     Column("Queue", value("queue"), 32),

@@ -13,12 +13,12 @@ from typing import Final
 from countersign_contract.approvals import operating
 from countersign_contract.approvals.operating import Call
 
-from . import executions
-from .items import Row
-from .looking import Filters, Operations
-from .problems import Exit, Problem, Refused
-from .requests import OPEN
-from .stack import Approvals
+from .. import executions
+from ..items import Row
+from ..problems import Exit, Problem, Refused
+from ..requests import OPEN
+from ..stack import Approvals
+from .reading import Filters, Operations
 
 ERROR: Final = "Cancelled"
 """With which a plain wait's execution ends."""

@@ -12,10 +12,10 @@ from hashlib import sha256
 from itertools import product
 from typing import Any, Final
 
-from . import executions, telling
-from .looking import Operations
-from .problems import Exit, Problem
-from .screen import Column, age, last, value
+from .. import executions, telling
+from ..problems import Exit, Problem
+from ..screen import Column, age, last, value
+from .reading import Operations
 
 FAILED: Final = (
     Column("Execution", last("executionArn"), whole=True),
