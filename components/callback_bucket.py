@@ -5,8 +5,7 @@ from typing import Any, NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from . import waits
-from .common import policies
+from .common import policies, waits
 from .common.arguments import Common
 from .common.checks import ArgumentError, explained, whole_number
 from .common.program import HandedOut, hand_out

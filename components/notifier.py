@@ -9,8 +9,8 @@ import pulumi_aws as aws
 from countersign_contract.approvals.addresses import addressed, compared
 from countersign_contract.metrics import NAMESPACE
 
-from . import asl, queues, waits
-from .common import policies
+from . import asl, queues
+from .common import policies, waits
 from .common.alarms import Metric, alarm
 from .common.arguments import Common, CommonArgs, existing
 from .common.checks import ArgumentError, explained, must, standard_topic

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import pulumi
 import pulumi_aws as aws
 
-from . import asl
-from .common import policies
-from .common.arguments import Common
-from .common.checks import ArgumentError, late
-from .common.program import thing_of
+from .. import asl
+from ..common import policies
+from ..common.arguments import Common
+from ..common.checks import ArgumentError, late
+from ..common.program import thing_of
 
 LOG_DELIVERY_ACTIONS = (
     "logs:CreateLogDelivery",
