@@ -75,7 +75,9 @@ class CallbackQueue(CallbackComponent):
     A message may also come through a topic (`topic_arn`) or an EventBridge bus (`event_pattern`): what these
     put around it is opened, and its message attributes are the task's `attributes`.
 
-    `kms_key_arn` is the key of both queues, of the log and of the function's environment.
+    `kms_key_arn` is the key of both queues, of the log and of the function's environment. With `topic_arn` or
+    `event_pattern` the key's policy must let sns.amazonaws.com or events.amazonaws.com do `kms:Decrypt` and
+    `kms:GenerateDataKey`, or no message arrives.
 
     Raises ValueError for an argument out of range, before anything is registered.
     """
