@@ -96,7 +96,7 @@ def test_nothing_is_asked_of_aws_with_an_output_that_turns_out_wrong(
         make(kind, "it", **arguments)
 
     record = Deployment()
-    with pytest.raises(pulumi.RunError, match=rf" it(-intake)?: {argument}\S* must .*, got '{value}'$"):
+    with pytest.raises(pulumi.RunError, match=rf" it: {argument}\S* must .*, got '{value}'$"):
         deploy(program, record=record)
     assert not [each.key for each in record.cloud() if value in json.dumps(each.inputs)]
 
