@@ -54,11 +54,15 @@ def in_place(component: pulumi.Resource, options: Mapping[str, Any]) -> dict[str
     elsewhere than what else is brought. In the place of an Output there is one that fails if its value is
     elsewhere, so that nothing is asked of AWS with it.
     """
-    region = region_of(component)
-    plain = [(argument, value) for argument, value in _brought(options) if isinstance(value, str)]
+    region, brought = region_of(component), [*_brought(options)]
+    plain = [(argument, value) for argument, value in brought if isinstance(value, str)]
     _check(plain, region if isinstance(region, str) else None)
-    if isinstance(region, pulumi.Output):
-        checked(region, lambda known: _check(plain, known))
+
+    def look_at_all(known: Sequence[Any]) -> None:
+        _check([*zip((argument for argument, _ in brought), known[1:], strict=True)], known[0])
+
+    # Each Output by itself, below, as long as another is not known; then all of them beside each other.
+    checked_together([region, *(value for _, value in brought)], look_at_all)
 
     def placed(argument: str, value: Any) -> Any:
         if isinstance(value, Mapping):

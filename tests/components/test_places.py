@@ -146,6 +146,15 @@ def test_where_no_region_is_known_what_is_brought_agrees() -> None:
     assert deploy(program, preview=True).one("Table", "known-callbacks")
 
 
+def test_where_no_region_is_known_outputs_agree_with_one_another() -> None:
+    """As those of two other stacks, which a preview knows."""
+    arns = {"kms_key_arn": named("kms_key_arn"), "log_group_arn": named("log_group_arn", ELSEWHERE)}
+    later: dict[str, Any] = {argument: pulumi.Output.from_input(arn) for argument, arn in arns.items()}
+    message = f"log_group_arn must be of region {REGION}, as kms_key_arn is, got '{arns['log_group_arn']}'"
+    with pytest.raises(pulumi.RunError, match=f"^CallbackTable it: {message}$"):
+        deploy(lambda: make("CallbackTable", "it", **later), preview=True)
+
+
 @pytest.mark.parametrize("argument", ["permissions_boundary_arn", "queue_arn"])
 def test_what_must_be_of_the_same_account_is(argument: str) -> None:
     theirs = named(argument, account=THEIRS)
