@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .callback_table import CallbackTable, CallbackTableArgs
     from .dashboard.component import Dashboard, DashboardArgs
     from .notifier import Notifier, NotifierArgs
-    from .workflow import CallbackWorkflow, CallbackWorkflowArgs
+    from .workflow.component import CallbackWorkflow, CallbackWorkflowArgs
 
 _MODULES = {
     "ApprovalApi": "approval_api",
@@ -22,7 +22,7 @@ _MODULES = {
     "CallbackFunction": "callback_function",
     "CallbackQueue": "callback_queue",
     "CallbackTable": "callback_table",
-    "CallbackWorkflow": "workflow",
+    "CallbackWorkflow": "workflow.component",
     "Dashboard": "dashboard.component",
     "Notifier": "notifier",
 }

@@ -5,8 +5,7 @@ from typing import Any, NotRequired
 import pulumi
 import pulumi_aws as aws
 
-from . import waits
-from .common import policies
+from .common import policies, waits
 from .common.arguments import Common
 from .common.checks import ArgumentError, explained, whole_number
 from .common.program import HandedOut, hand_out
@@ -96,10 +95,10 @@ class CallbackBucket(CallbackComponent):
 
 def _close(name: str, bucket: "aws.s3.Bucket", days: pulumi.Input[int], common: Common) -> None:
     """Nobody else gets in: encrypted, no access lists, nothing public, TLS only. And nothing stays."""
-    key, opts = common.kms_key_arn, common.child()
+    key = common.kms_key_arn
+    of_it: dict[str, Any] = {"bucket": bucket.bucket, "opts": common.child()}
     aws.s3.BucketServerSideEncryptionConfiguration(
         name,
-        bucket=bucket.bucket,
         rules=[
             {
                 "apply_server_side_encryption_by_default": {
@@ -109,23 +108,19 @@ def _close(name: str, bucket: "aws.s3.Bucket", days: pulumi.Input[int], common: 
                 "bucket_key_enabled": key is not None,
             }
         ],
-        opts=opts,
+        **of_it,
     )
-    aws.s3.BucketOwnershipControls(
-        name, bucket=bucket.bucket, rule={"object_ownership": "BucketOwnerEnforced"}, opts=opts
-    )
+    aws.s3.BucketOwnershipControls(name, rule={"object_ownership": "BucketOwnerEnforced"}, **of_it)
     aws.s3.BucketPublicAccessBlock(
         name,
-        bucket=bucket.bucket,
         block_public_acls=True,
         block_public_policy=True,
         ignore_public_acls=True,
         restrict_public_buckets=True,
-        opts=opts,
+        **of_it,
     )
     aws.s3.BucketLifecycleConfiguration(
         name,
-        bucket=bucket.bucket,
         rules=[
             {
                 "id": "forget",
@@ -135,7 +130,7 @@ def _close(name: str, bucket: "aws.s3.Bucket", days: pulumi.Input[int], common: 
                 "abort_incomplete_multipart_upload": {"days_after_initiation": 1},
             }
         ],
-        opts=opts,
+        **of_it,
     )
     # A Deny for everybody: https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
     unencrypted = {
@@ -146,7 +141,7 @@ def _close(name: str, bucket: "aws.s3.Bucket", days: pulumi.Input[int], common: 
         "Resource": [bucket.arn, bucket.arn.apply(lambda arn: f"{arn}/*")],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    aws.s3.BucketPolicy(name, bucket=bucket.bucket, policy=policies.document(unencrypted), opts=opts)
+    aws.s3.BucketPolicy(name, policy=policies.document(unencrypted), **of_it)
 
 
 def _notify(name: str, bucket: "aws.s3.Bucket", function: Function, common: Common) -> None:

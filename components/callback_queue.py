@@ -75,7 +75,9 @@ class CallbackQueue(CallbackComponent):
     A message may also come through a topic (`topic_arn`) or an EventBridge bus (`event_pattern`): what these
     put around it is opened, and its message attributes are the task's `attributes`.
 
-    `kms_key_arn` is the key of both queues, of the log and of the function's environment.
+    `kms_key_arn` is the key of both queues, of the log and of the function's environment. With `topic_arn` or
+    `event_pattern` the key's policy must let sns.amazonaws.com or events.amazonaws.com do `kms:Decrypt` and
+    `kms:GenerateDataKey`, or no message arrives.
 
     Raises ValueError for an argument out of range, before anything is registered.
     """
@@ -98,15 +100,9 @@ class CallbackQueue(CallbackComponent):
         super().__init__(CallbackQueueArgs, name, args, opts)
         options, common, worker = self._options, self._common, self._worker
         fifo = self._fifo = queues.check_fifo(options)
-        usual, most = (1, queues.MAX_FIFO_BATCH_SIZE) if fifo else (10, MAX_BATCH_SIZE)
-        batch_size = whole_number(options, "batch_size", usual, 1, most)
-        window = whole_number(options, "batching_window_seconds", 0, 0, 300)
+        batch_size, window = _batches(options, fifo)
         receives = whole_number(options, "max_receive_count", 5, 1, 1_000)
         concurrency = _concurrency(options, self._hosting.reserved_concurrency)
-        if isinstance(batch_size, int) and isinstance(window, int) and batch_size > 10 and window == 0:
-            raise ArgumentError(
-                f"batching_window_seconds must be at least 1 when batch_size is above 10, got {window}"
-            )
         # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
         hidden = pulumi.Output.all(self._hosting.timeout_seconds, window).apply(lambda v: 6 * v[0] + v[1])
         topic_arn, events = standard_topic(options, "topic_arn"), EventSource.of(options)
@@ -235,6 +231,22 @@ class CallbackQueue(CallbackComponent):
 
     def _wait(self, request: Any, **options: Any) -> dict[str, Any]:
         return wait.sqs(self.queue_url, request, **options)
+
+
+def _batches(options: Mapping[str, Any], fifo: bool) -> tuple[pulumi.Input[int], pulumi.Input[int]]:
+    """How many messages come at a time, and how long to wait for so many."""
+    usual, most = (1, queues.MAX_FIFO_BATCH_SIZE) if fifo else (10, MAX_BATCH_SIZE)
+    batch_size = whole_number(options, "batch_size", usual, 1, most)
+    window = whole_number(options, "batching_window_seconds", 0, 0, 300)
+
+    def fits(both: Sequence[int]) -> int:
+        if both[0] > 10 and both[1] == 0:
+            raise ArgumentError(
+                "batching_window_seconds must be at least 1 when batch_size is above 10, got 0"
+            )
+        return both[0]
+
+    return checked_together([batch_size, window], fits), window
 
 
 def _concurrency(options: Mapping[str, Any], reserved: pulumi.Input[int] | None) -> Any:

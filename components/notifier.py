@@ -9,8 +9,8 @@ import pulumi_aws as aws
 from countersign_contract.approvals.addresses import addressed, compared
 from countersign_contract.metrics import NAMESPACE
 
-from . import asl, queues, waits
-from .common import policies
+from . import asl, queues
+from .common import policies, waits
 from .common.alarms import Metric, alarm
 from .common.arguments import Common, CommonArgs, existing
 from .common.checks import ArgumentError, explained, must, standard_topic
@@ -60,7 +60,8 @@ class NotifierArgs(CommonArgs):
     emails_by_name: NotRequired[Mapping[str, pulumi.Input[str]] | None]
     """Mail addresses, each under a name that its subscription has from then on."""
     queue_arns: NotRequired[Sequence[pulumi.Input[str]] | None]
-    """SQS queues, whose own policies must let this topic send to them. A CallbackQueue with `topic_arn` is
+    """SQS queues, whose own policies must let this topic send to them; the policy of a KMS key they are under
+    must let sns.amazonaws.com do `kms:Decrypt` and `kms:GenerateDataKey`. A CallbackQueue with `topic_arn` is
     subscribed already, and does not belong here."""
     queue_arns_by_name: NotRequired[Mapping[str, pulumi.Input[str]] | None]
     """SQS queues, each under a name that its subscription has from then on."""

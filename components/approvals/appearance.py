@@ -18,7 +18,7 @@ def appearance(options: Mapping[str, Any]) -> dict[str, pulumi.Input[str]]:
     found: dict[str, Any] = {variables.TIME_ZONE: time_zone(options, "time_zone")}
     if "organization" in options:
         rule = f"organization must be one line of 1 to {LONGEST_NAME} characters that can be seen"
-        found[variables.ORGANIZATION] = must(rule, options["organization"], is_name)
+        found[variables.ORGANIZATION] = must(rule, options["organization"], _is_name)
     if "organization_color" in options:
         rule = "organization_color must be a color, as in #0b3d91"
         found[variables.ORGANIZATION_COLOR] = text(rule, options["organization_color"], "#[0-9a-fA-F]{6}")
@@ -28,7 +28,7 @@ def appearance(options: Mapping[str, Any]) -> dict[str, pulumi.Input[str]]:
     return {variable: value for variable, value in found.items() if value is not None}
 
 
-def is_name(given: Any) -> bool:
+def _is_name(given: Any) -> bool:
     """Whether it can be the organization's name."""
     return (
         isinstance(given, str)

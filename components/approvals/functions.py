@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 import pulumi_aws as aws
 
+from countersign_contract.approvals import table as keys
 from countersign_contract.approvals import variables
 from countersign_contract.variables import METRICS
 
@@ -16,7 +17,6 @@ from ..common.hosting import Hosting
 from ..common.running import Function, python_function
 from . import http_api
 from .asking import Asking
-from .resources import about_requests, may_call, may_follow_up, may_list, may_look, may_send
 
 _OF_WORKERS = "countersign_runtime/processing"
 LEFT_OUT = {
@@ -25,6 +25,11 @@ LEFT_OUT = {
     "approval_operator": ("approvals/page", _OF_WORKERS),
 }
 """Function → the folders that it never imports: less to load when somebody waits for the page."""
+
+KEY_ACTIONS = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+"""https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html"""
+TOPIC_KEY_ACTIONS = ("kms:Decrypt", "kms:GenerateDataKey")
+"""https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html"""
 
 
 class Functions:
@@ -50,10 +55,29 @@ class Functions:
         self._common = common
         self._asking = asking
         self._table = table
-        self._topic_arn = topic_arn
         looks = asking.check_subscriptions
-        self._requests = about_requests(table, seals, common.kms_key_arn)
-        self._sending = may_send(table, links, topic_arn, topic_key_arn, looks)
+        # What each may do with this instance's requests.
+        self._requests = [
+            policies.allow(
+                "ReadAndWriteRequests",
+                ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"],
+                [table.arn],
+            ),
+            policies.allow("SealRequests", ["kms:GenerateMac"], [seals.arn]),
+            *policies.use_key("UseTheKey", common.kms_key_arn, KEY_ACTIONS),
+        ]
+        # What those may do besides that want to know who can be mailed.
+        look = policies.allow("SeeWhoIsSubscribed", ["sns:ListSubscriptionsByTopic"], [topic_arn])
+        self._looking = [look] if looks else []
+        # And those that send: the intake and the follow-up. The page makes no links.
+        default_bus = table.arn.apply(lambda arn: policies.Place.of(arn).arn("events", "event-bus/default"))
+        self._sending = [
+            policies.allow("MakeLinks", ["kms:GenerateMac"], [links.arn]),
+            policies.allow("MailApprovers", ["sns:Publish"], [topic_arn]),
+            *policies.use_key("UseTopicKey", topic_key_arn, TOPIC_KEY_ACTIONS),
+            *self._looking,
+            policies.allow("AnnounceChanges", ["events:PutEvents"], [default_bus]),
+        ]
         self._found = {variables.TABLE_NAME: table.name, variables.SEAL_KEY_ID: seals.arn, **shown}
         self._subscribed = {variables.TOPIC_ARN: topic_arn, variables.CHECK_SUBSCRIPTIONS: json_text(looks)}
         self._counting = {METRICS: "true"} if counts else {}
@@ -68,7 +92,11 @@ class Functions:
         """Comes back to requests, sends mails and events."""
         return self._made(
             "follow-up",
-            [*may_follow_up(self._table), *self._sending],
+            [
+                self._query("FindWhatIsDue", keys.DUE),
+                policies.allow("TakeOutForgeries", ["dynamodb:DeleteItem"], [self._table.arn]),
+                *self._sending,
+            ],
             {**self._links, **self._subscribed},
             # Half a processor: it mails a thousand people a minute.
             Hosting(timeout_seconds=120, memory_mb=1024),
@@ -78,7 +106,7 @@ class Functions:
         """Does what operators ask for."""
         return self._made(
             "operator",
-            [*may_look(self._topic_arn, self._asking.check_subscriptions), may_call(follow_up)],
+            [*self._looking, _call(follow_up)],
             {**self._subscribed, variables.FOLLOW_UP_FUNCTION: follow_up.name},
             Hosting(timeout_seconds=http_api.TIMEOUT_MILLISECONDS // 1000, memory_mb=256),
         )
@@ -88,7 +116,8 @@ class Functions:
         comment = json_text(self._asking.comment_on_reject)
         return self._made(
             "page",
-            [*may_list(self._table), may_call(follow_up)],
+            # All that waits for one approver.
+            [self._query("ListWhatWaits", keys.WAITING), _call(follow_up)],
             {variables.FOLLOW_UP_FUNCTION: follow_up.name, variables.REQUIRE_COMMENT_ON_REJECT: comment},
             Hosting(
                 timeout_seconds=http_api.TIMEOUT_MILLISECONDS // 1000,
@@ -96,6 +125,10 @@ class Functions:
                 reserved_concurrency=reserved_concurrency,
             ),
         )
+
+    def _query(self, sid: str, index: str) -> policies.Statement:
+        arn = self._table.arn.apply(lambda text: f"{text}/index/{index}")
+        return policies.allow(sid, ["dynamodb:Query"], [arn])
 
     def _made(
         self,
@@ -113,3 +146,8 @@ class Functions:
             environment={**self._found, **self._counting, **environment},
             hosting=hosting,
         )
+
+
+def _call(follow_up: Function) -> policies.Statement:
+    """For those that have something to send."""
+    return policies.allow("CallTheFollowUp", ["lambda:InvokeFunction"], [follow_up.arn])

@@ -36,9 +36,10 @@ IN_ACCOUNT = ("certificate_arn", "log_group_arn", "permissions_boundary_arn", "q
 """Arguments that name what must be in the component's account. A key and a topic may be shared with it."""
 
 IN_PLACE = frozenset({*IN_REGION, *IN_ACCOUNT})
+"""Both, which are in the component's partition."""
 
 NOWHERE = {("account", "aws")}
-"""Of IAM policies that AWS manages: no account's own."""
+"""What IAM policies have that AWS manages: they are in every account."""
 
 MADE = "what the component makes"
 
@@ -50,14 +51,18 @@ def in_place(component: pulumi.Resource, options: Mapping[str, Any]) -> dict[str
     """The arguments, of which those that are brought are where they must be.
 
     Raises ArgumentError for what is from another region than that of the component's provider, or from
-    elsewhere than what else is brought. For an Output there is another one, which has a value only if that is
-    in its place: nothing is asked of AWS with one that is not.
+    elsewhere than what else is brought. In the place of an Output there is one that fails if its value is
+    elsewhere, so that nothing is asked of AWS with it.
     """
-    region = region_of(component)
-    plain = [(argument, value) for argument, value in _brought(options) if isinstance(value, str)]
+    region, brought = region_of(component), [*_brought(options)]
+    plain = [(argument, value) for argument, value in brought if isinstance(value, str)]
     _check(plain, region if isinstance(region, str) else None)
-    if isinstance(region, pulumi.Output):
-        checked(region, lambda known: _check(plain, known))
+
+    def look_at_all(known: Sequence[Any]) -> None:
+        _check([*zip((argument for argument, _ in brought), known[1:], strict=True)], known[0])
+
+    # Each Output by itself, below, as long as another is not known; then all of them beside each other.
+    checked_together([region, *(value for _, value in brought)], look_at_all)
 
     def placed(argument: str, value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -71,7 +76,7 @@ def in_place(component: pulumi.Resource, options: Mapping[str, Any]) -> dict[str
             _check([*plain, (argument, known[0])], known[1])
             return known[0]
 
-        found = pulumi.Output.from_input(checked(pulumi.Output.all(value, region), look))
+        found: Any = checked(pulumi.Output.all(value, region), look)
         hand_out(thing_of(value), found)
         return found
 

@@ -209,53 +209,46 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 
 
 def _environment(value: pulumi.Input[Any]) -> pulumi.Input[Any]:
+    """The caller's variables, checked as far as they are known."""
+
     def check(given: Any) -> Any:
         if not isinstance(given, Mapping):
             kind = type(given).__name__  # Its value may be a secret.
             raise ArgumentError(f"worker_environment must be a dict of variables, got a {kind}")
-        for name in given:
-            # https://docs.aws.amazon.com/lambda/latest/api/API_Environment.html
-            if not isinstance(name, str) or not re.fullmatch(r"[a-zA-Z]\w+", name, re.ASCII):
-                raise ArgumentError(
-                    f"worker_environment must have names of letters, digits and _, at least two and a letter "
-                    f"first, got {name!r}"
-                )
-            if name in OWN_VARIABLES:
-                raise ArgumentError(
-                    f"worker_environment must not set {name}, which Lambda or the component sets"
-                )
-            if not isinstance(given[name], pulumi.Output):
-                _check_variable(name, given[name])
-        _check_size({name: known for name, known in given.items() if isinstance(known, str)})
-        return given
+        if taken := sorted(OWN_VARIABLES & given.keys()):
+            raise ArgumentError(
+                f"worker_environment must not set {taken[0]}, which Lambda or the component sets"
+            )
+        return _fitting(given)
 
     return checked(value, check)
 
 
-def _check_variable(name: str, value: Any) -> None:
-    """Lambda takes texts alone, and Pulumi makes of a number what it likes: of 0.5 a 0."""
-    if isinstance(value, bool | int | float):
-        text = json.dumps(value)
-        raise ArgumentError(f"worker_environment[{name!r}] must be a text, got {value!r}: write {text!r}")
-    if not isinstance(value, str):
-        kind = type(value).__name__
-        raise ArgumentError(f"worker_environment[{name!r}] must be a text, got a {kind}")
-
-
-def _variables(both: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+def _variables(both: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """The caller's variables and the component's, all known."""
-    for name, value in both[0].items():
-        _check_variable(name, value)
-    variables = {**both[0], **{name: str(value) for name, value in both[1].items()}}
-    _check_size(variables)
-    return variables
+    return _fitting({**both[0], **{name: str(value) for name, value in both[1].items()}})
 
 
-def _check_size(variables: Mapping[str, Any]) -> None:
+def _fitting(given: Mapping[Any, Any]) -> Mapping[str, Any]:
+    """Lambda takes texts alone, and of a number Pulumi makes what it likes: of 0.5 a 0."""
+    for name, value in given.items():
+        # https://docs.aws.amazon.com/lambda/latest/api/API_Environment.html
+        if not isinstance(name, str) or not re.fullmatch(r"[a-zA-Z]\w+", name, re.ASCII):
+            raise ArgumentError(
+                "worker_environment must have names of letters, digits and _, at least two and a letter "
+                f"first, got {name!r}"
+            )
+        if not isinstance(value, str | pulumi.Output):
+            number = isinstance(value, int | float)
+            got = f"{value!r}: write {json.dumps(value)!r}" if number else f"a {type(value).__name__}"
+            raise ArgumentError(f"worker_environment[{name!r}] must be a text, got {got}")
     # Lambda measures them as JSON, which its error shows.
-    size = len(json.dumps(variables, separators=(",", ":"), ensure_ascii=False, default=str).encode())
-    if size > MAX_ENVIRONMENT_BYTES:
+    known = {name: value for name, value in given.items() if isinstance(value, str)}
+    if (
+        size := len(json.dumps(known, separators=(",", ":"), ensure_ascii=False).encode())
+    ) > MAX_ENVIRONMENT_BYTES:
         raise ArgumentError(
             f"worker_environment must have at most {MAX_ENVIRONMENT_BYTES} bytes as JSON, with the "
             f"component's own variables, got {size}"
         )
+    return given

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.workflow import ERROR_NAME, EXPECTED_ERRORS, MOST_EXPECTED
+from components.workflow.alarm import ERROR_NAME, EXPECTED_ERRORS, MOST_EXPECTED
 from countersign_contract.approvals import rings
 from tests.support.cases import FUNCTIONS, TAGS, as_it_is, make, with_common
 from tests.support.engine import ACCOUNT, ALARMS, REGION, Deployment, deploy

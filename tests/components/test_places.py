@@ -96,7 +96,7 @@ def test_nothing_is_asked_of_aws_with_an_output_that_turns_out_wrong(
         make(kind, "it", **arguments)
 
     record = Deployment()
-    with pytest.raises(pulumi.RunError, match=rf" it(-intake)?: {argument}\S* must .*, got '{value}'$"):
+    with pytest.raises(pulumi.RunError, match=rf" it: {argument}\S* must .*, got '{value}'$"):
         deploy(program, record=record)
     assert not [each.key for each in record.cloud() if value in json.dumps(each.inputs)]
 
@@ -144,6 +144,15 @@ def test_where_no_region_is_known_what_is_brought_agrees() -> None:
         make("CallbackTable", "known", pulumi.ResourceOptions(provider=somewhere), log_group_arn=later)
 
     assert deploy(program, preview=True).one("Table", "known-callbacks")
+
+
+def test_where_no_region_is_known_outputs_agree_with_one_another() -> None:
+    """As those of two other stacks, which a preview knows."""
+    arns = {"kms_key_arn": named("kms_key_arn"), "log_group_arn": named("log_group_arn", ELSEWHERE)}
+    later: dict[str, Any] = {argument: pulumi.Output.from_input(arn) for argument, arn in arns.items()}
+    message = f"log_group_arn must be of region {REGION}, as kms_key_arn is, got '{arns['log_group_arn']}'"
+    with pytest.raises(pulumi.RunError, match=f"^CallbackTable it: {message}$"):
+        deploy(lambda: make("CallbackTable", "it", **later), preview=True)
 
 
 @pytest.mark.parametrize("argument", ["permissions_boundary_arn", "queue_arn"])

@@ -31,8 +31,7 @@ def approvals(name: str, *approvers: pulumi.Input[str], **more: Any) -> None:
     ApprovalApi(name, {"approvers": approvers, "topic_arn": TOPIC, **more})  # type: ignore[typeddict-item]
 
 
-@pytest.mark.parametrize("preview", [False, True])
-@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("preview", "turned"), [(False, True), (True, False)])
 def test_one_warning_names_those_whom_nobody_subscribes(
     preview: bool, turned: bool, warnings: list[tuple[str, str]]
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from components import CallbackWorkflow, Notifier
 from components.asl import wait
-from components.waits import expand
+from components.common.waits import expand
 from tests.support.cases import OTHERS_QUEUE, make
 from tests.support.engine import arn, deploy
 

@@ -71,6 +71,12 @@ WRONG_LATER: dict[str, list[tuple[dict[str, Any], str]]] = {
             "worker_environment['PIN'] must be a text, got a secret",
         ),
     ],
+    "CallbackQueue": [
+        (
+            {"batch_size": Later(11)},
+            "batching_window_seconds must be at least 1 when batch_size is above 10, got 0",
+        ),
+    ],
     "CallbackWorkflow": [
         ({"callback_role_names": Later([])}, f"callback_role_names {ROLES}"),
         ({"history_role_names": Later([])}, f"history_role_names {ROLES}"),

@@ -21,7 +21,7 @@ from local import __main__ as local_command
 from local.engine.host import ThisRepository
 from ops.arguments import parser as operators_parser
 from tests.package.build import ROOT
-from tests.support.cases import WORKER
+from tests.support.cases import BOUNDARY, WORKER
 from tests.support.engine import deploy, queue_url
 
 PAGES = [
@@ -37,6 +37,7 @@ PLATFORM = {
     "approvalQueueUrl": queue_url("approvals"),
     "approvalCallbackRoleNames": ["intake", "page", "follow-up", "operator"],
     "approvalHistoryRoleNames": ["page", "follow-up"],
+    "boundaryArn": BOUNDARY,
 }
 """What the platform team's stack exports."""
 

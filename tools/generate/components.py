@@ -11,8 +11,8 @@ from typing import Any
 from pulumi.provider.experimental.analyzer import Analyzer
 
 import components
-from components import waits
 from components.common import arguments as common
+from components.common import waits
 from components.common.names import TIGHTEST, longest_name
 from components.plugin import BASES, NAME
 from components.plugin import components as exported

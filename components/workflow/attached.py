@@ -6,10 +6,10 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from . import policies
-from .arguments import Common
-from .checks import ArgumentError, checked, text
-from .program import this_program
+from ..common import policies
+from ..common.arguments import Common
+from ..common.checks import ArgumentError, checked, text
+from ..common.program import this_program
 
 Roles = pulumi.Input[Sequence[pulumi.Input[str]]]
 

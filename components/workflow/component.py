@@ -1,29 +1,26 @@
 """CallbackWorkflow: a state machine that may wait, with exactly the permissions its definition needs."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, NotRequired
+from typing import Any, NotRequired
 
 import pulumi
 import pulumi_aws as aws
 
-from . import asl, waits
-from .common import attached, places, policies
-from .common.alarms import Metric, alarm, counted, namespace_of
-from .common.arguments import Common, RunningArgs
-from .common.checks import (
-    SCHEDULE,
-    ArgumentError,
+from .. import asl
+from ..common import places, policies, waits
+from ..common.arguments import RunningArgs
+from ..common.checks import (
     checked,
     explained,
     plain,
     statements,
-    text,
-    time_zone,
 )
-from .common.component import Component
-from .common.documents import json_text
-from .common.running import log_group, log_of, role
+from ..common.component import Component
+from ..common.running import log_group, log_of, role
+from . import attached
+from .alarm import expected_errors, ring_when_unsuccessful
 from .execution_role import UNUSED, check_region, let_map_run, render
+from .schedule import Starts, start_on_schedule
 
 CALLBACK_ACTIONS = ("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat")
 
@@ -36,15 +33,6 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMa
 DATA_KEY_SECONDS = 300
 """For how long Step Functions uses a data key before it asks KMS for another one; 60 to 900.
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_EncryptionConfiguration.html"""
-
-EXPECTED_ERRORS = ("ApprovalCancelled", "ApprovalRejected", "ApprovalTimedOut")
-"""How an execution ends when people said no, nothing in time, or that it is no longer needed: with what an
-ApprovalApi fails a task, and with what a workflow calls a wait for people that timed out. `States.Timeout`
-itself is not among them, since a wait that no worker worked on ends with it too."""
-MOST_EXPECTED = 5
-ERROR_NAME = r"[A-Za-z0-9_.:-]{1,80}"
-"""Together with the machine's ARN they must fit into a pattern of 1024 characters:
-https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html"""
 
 
 class CallbackWorkflowArgs(RunningArgs):
@@ -129,8 +117,8 @@ class CallbackWorkflow(Component):
         history_roles = attached.roles("history_role_names", options)
         if asl.has_waits(definition) and "callback_role_names" not in options:
             pulumi.log.warn("nobody may return the task tokens: give callback_role_names (or [])", self)
-        expected = _expected(options)
-        starts = _starts(options)
+        expected = expected_errors(options)
+        starts = Starts.of(options)
 
         # The prefix keeps CloudWatch's resource policy short, whatever the number of machines:
         # https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
@@ -175,9 +163,9 @@ class CallbackWorkflow(Component):
         of_machine = {"StringLike": {policies.OF_MACHINE: machines}}
         decrypt = policies.use_key("DecryptHistories", common.kms_key_arn, Condition=of_machine)
         attached.let(f"{name}-histories", history_roles, [look, *decrypt], common)
-        _unsuccessful(f"{name}-unsuccessful", common, machine, executions[0], log.name, expected)
+        ring_when_unsuccessful(f"{name}-unsuccessful", common, machine, executions[0], log.name, expected)
         if starts is not None:
-            _schedule(f"{name}-schedule", machine, log.arn, starts, common)
+            start_on_schedule(f"{name}-schedule", machine, log.arn, starts, common)
 
         self.state_machine_arn = machine.arn
         self.state_machine_name = machine.name
@@ -214,105 +202,3 @@ def _encryption(
         "kms_key_id": key_arn,
         "kms_data_key_reuse_period_seconds": DATA_KEY_SECONDS,
     }
-
-
-def _expected(options: Mapping[str, Any]) -> Sequence[str]:
-    """The errors that do not ring, checked."""
-    given_errors: Sequence[str] = options.get("expected_errors", EXPECTED_ERRORS)
-    if len(given_errors) > MOST_EXPECTED:
-        raise ArgumentError(f"expected_errors must be at most {MOST_EXPECTED}, got {len(given_errors)}")
-    rule = "expected_errors must be names of errors, 1 to 80 letters, digits and _ . : -"
-    for each in given_errors:
-        text(rule, plain("expected_errors", each, str, "a list of names of errors"), ERROR_NAME)
-    return given_errors
-
-
-def _unsuccessful(
-    name: str,
-    common: Common,
-    machine: aws.sfn.StateMachine,
-    executions: pulumi.Output[str],
-    log_group_name: pulumi.Output[str],
-    expected: Sequence[str],
-) -> None:
-    """Alarm when executions (an ARN that ends with `*`) time out, or fail with an error that is not expected.
-
-    The metric of failed executions does not tell their errors. The log does, also without execution data:
-    `{"type": "ExecutionFailed", "details": {"error": ...}, "execution_arn": ...}`.
-    https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
-    """
-    of_machine = {"StateMachineArn": machine.arn}
-    metrics = [
-        Metric("AWS/States", "ExecutionsFailed", of_machine),
-        Metric("AWS/States", "ExecutionsTimedOut", of_machine),
-    ]
-    if expected:
-        metrics = [Metric(namespace_of(machine.name), "ExecutionsUnsuccessful", {})]
-        pattern = executions.apply(lambda arn: _pattern(arn, expected))
-        counted(name, common, log_group_name, pattern, metrics[0])
-    alarm(
-        name,
-        common,
-        metrics,
-        description="Executions timed out, or failed with an error that was not expected: the list of "
-        "executions in the console shows them, and each its error and cause.",
-    )
-
-
-def _pattern(executions: str, expected: Sequence[str]) -> str:
-    """What finds these executions' unexpected ends in the log."""
-    others = " && ".join(f'($.details.error != "{error}")' for error in expected)
-    return (
-        f'{{ ($.execution_arn = "{executions}") && (($.type = "ExecutionTimedOut") || '
-        f'(($.type = "ExecutionFailed") && (($.details.error NOT EXISTS) || ({others})))) }}'
-    )
-
-
-class _Starts(NamedTuple):
-    """When a machine starts by itself, and with what."""
-
-    schedule: pulumi.Input[str]
-    time_zone: pulumi.Input[str]
-    input: Any
-
-
-def _starts(options: Mapping[str, Any]) -> _Starts | None:
-    """The arguments of the schedule, checked."""
-    zone = time_zone(options, "schedule_timezone")
-    if "schedule" in options:
-        rule = "schedule must be rate(...), at(...) or cron(...) with six fields, the third or fifth a ?"
-        return _Starts(
-            text(rule, options["schedule"], SCHEDULE), zone or "UTC", options.get("schedule_input", {})
-        )
-    for argument in ("schedule_input", "schedule_timezone"):
-        if argument in options:
-            raise ArgumentError(f"{argument} needs schedule, got {options[argument]!r} without one")
-    return None
-
-
-def _schedule(
-    name: str,
-    machine: aws.sfn.StateMachine,
-    neighbour_arn: pulumi.Output[str],
-    starts: _Starts,
-    common: Common,
-) -> None:
-    """Start the machine on its schedule, with a role that may do just that."""
-    starter = role(
-        name,
-        common,
-        policies.trust("scheduler.amazonaws.com", neighbour_arn, "schedule-group/default"),
-        policies.document(policies.allow("StartTheWorkflow", ["states:StartExecution"], [machine.arn])),
-    )
-    aws.scheduler.Schedule(
-        name,
-        schedule_expression=starts.schedule,
-        schedule_expression_timezone=starts.time_zone,
-        flexible_time_window={"mode": "OFF"},
-        target={
-            "arn": machine.arn,
-            "role_arn": starter.role.arn,
-            "input": json_text(starts.input),
-        },
-        opts=common.child(starter.policy),
-    )

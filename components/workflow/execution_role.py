@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import pulumi
 import pulumi_aws as aws
 
-from . import asl
-from .common import policies
-from .common.arguments import Common
-from .common.checks import ArgumentError, late
-from .common.program import thing_of
+from .. import asl
+from ..common import policies
+from ..common.arguments import Common
+from ..common.checks import ArgumentError, late
+from ..common.program import thing_of
 
 LOG_DELIVERY_ACTIONS = (
     "logs:CreateLogDelivery",
@@ -91,11 +91,11 @@ def render(
     return pulumi.Output.all(neighbour_arn, extra, kms_key_arn, _keys(definition)).apply(fill_in)
 
 
-def _keys(definition: asl.Definition) -> pulumi.Output[Mapping[str, str]]:
+def _keys(definition: asl.Definition) -> pulumi.Input[Mapping[str, str]]:
     """What this definition names of components → the customer's key that it is under."""
     things = [(output, thing_of(output)) for output in definition.outputs()]
     pairs = [(output, thing.key_arn) for output, thing in things if thing and thing.key_arn is not None]
-    return pulumi.Output.all(*(pulumi.Output.all(*pair) for pair in pairs)).apply(dict)
+    return pulumi.Output.all(*(pulumi.Output.all(*pair) for pair in pairs)).apply(dict) if pairs else {}
 
 
 def check_region(definition: asl.Definition, region: str | None) -> None:

@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 
 from countersign_contract.approvals.addresses import addressed
 
-from .asl import Definition, Mistake, integrations, wait
-from .common.checks import ArgumentError, text
-from .common.documents import json_text
+from ..asl import Definition, Mistake, integrations, wait
+from .checks import ArgumentError, text
+from .documents import json_text
 
 OBJECTS = "waits/"
 """The beginning of the keys in a CallbackBucket: the state machine and the worker need no more of it."""
