@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     _Shown = Exception
 else:
     _Shown = getattr(sys.modules.get("pulumi"), "RunError", Exception)
-"""Pulumi prints a RunError as it is, and any other error with a traceback. It is loaded before a program is."""
+"""Pulumi prints a RunError as it is, and any other error with a traceback; it is loaded before a program."""
 
 
 class Mistake(ValueError, _Shown):
