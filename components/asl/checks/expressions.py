@@ -80,7 +80,8 @@ def intrinsic(site: Site, field: str, function: str, *, text: bool = False) -> N
     """Check an intrinsic function with all that is in it; one that gives a text, if `text`."""
     call = intrinsics.parse(function)
     if call.problem is not None:
-        site.add(call.problem.rule, field, call.problem.message, call.problem.fix)
+        rule, message, fix = call.problem
+        site.add(rule, field, message, fix)
         return
     if text and not intrinsics.FUNCTIONS[call.name].text:
         fix = f"use one of {', '.join(name for name, one in intrinsics.FUNCTIONS.items() if one.text)}"

@@ -132,9 +132,9 @@ def _has_literal_token(node: Any, jsonata_state: bool) -> bool:
 
 def _may_hide_token(arguments: Any, integration: integrations.Integration | None) -> bool:
     """Whether a value that is not known yet stands where the token may be."""
-    fields = [(name,) for name in integration.token_fields] if integration is not None else []
+    field = integration.token_field if integration is not None else ""
     return any(
-        isinstance(leaf, Unknown) and (not fields or place in fields or str(place[-1]).endswith(".$"))
+        isinstance(leaf, Unknown) and (not field or place == (field,) or str(place[-1]).endswith(".$"))
         for place, leaf in (leaves(arguments) if isinstance(arguments, dict) else ())
     )
 

@@ -17,7 +17,6 @@ from .copying import (
     PARTITION,
     REGION,
     SOMEWHERE,
-    Filling,
     Unusable,
     copy,
     refuse,
@@ -102,7 +101,7 @@ class Definition:
 
     def in_some_place(self, region: str = SOMEWHERE[REGION]) -> "Definition":
         """The definition somewhere, its Outputs unknown: for what can be told before a deployment."""
-        return self._filled(Filling({**SOMEWHERE, REGION: region}, None))
+        return self._filled({**SOMEWHERE, REGION: region}, {})
 
     def fill(
         self, *, partition: str, region: str, account_id: str, values: Mapping[int, Any] | None = None
@@ -115,17 +114,17 @@ class Definition:
         for placeholder, value in places.items():
             if not isinstance(value, str) or not value:
                 raise Mistake(f"{placeholder} must be known, got {value!r}")
-        filled = self._filled(Filling(places, values or {}))
+        filled = self._filled(places, values or {})
         for place, _ in _outputs(filled.tree):
             raise Mistake(f"{dotted(place)} is an Output whose value is not known here")
         return filled
 
-    def _filled(self, filling: Filling) -> "Definition":
+    def _filled(self, places: Mapping[str, str], values: Mapping[int, Any]) -> "Definition":
         if self.problems:
             raise DefinitionError(self.problems)
         filled = Definition({})
         try:
-            filled.tree = copy(self.tree, filling)
+            filled.tree = copy(self.tree, places, values)
         except Unusable as found:
             raise Mistake(f"{dotted(found.place)} {found.message}") from None
         return filled

@@ -66,21 +66,13 @@ FUNCTIONS: Final = dict(_functions())
 _WORDS = {"null": (NULL, None), "true": (BOOLEAN, True), "false": (BOOLEAN, False)}
 
 
-class Problem(NamedTuple):
-    """What is wrong with a call: the rule, what, and what to do."""
-
-    rule: str
-    message: str
-    fix: str
-
-
 class _Wrong(Exception):
-    """The first problem of a call, as its arguments."""
+    """The first problem of a call: the rule, what is wrong, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intrinsic:
-    """A parsed call, or the first problem.
+    """A parsed call, or its first problem: the rule, what is wrong, and what to do.
 
     name: the outermost function.
     paths: the paths in it.
@@ -92,7 +84,7 @@ class Intrinsic:
     paths: tuple[Path, ...] = ()
     kept: tuple[Path, ...] = ()
     behind: tuple[tuple[str, Path], ...] = ()
-    problem: Problem | None = None
+    problem: tuple[str, str, str] | None = None
 
 
 def parse(text: str) -> Intrinsic:
@@ -108,7 +100,7 @@ def _parse(text: str) -> Intrinsic:
         if parser.at < len(text):
             raise parser.wrong("something stands behind the last bracket")
     except _Wrong as found:
-        return Intrinsic(problem=Problem(*found.args))
+        return Intrinsic(problem=found.args)  # type: ignore[arg-type] # it has three
     return Intrinsic(name, tuple(parser.paths), tuple(parser.kept), tuple(parser.behind))
 
 
@@ -172,9 +164,8 @@ class _Parser:
         placeholder = PLACEHOLDER.match(text, at)
         if placeholder is not None and text[placeholder.end() : placeholder.end() + 1] not in (".", "["):
             self.at = placeholder.end()
-            self.kept.append(
-                Path("$$", (), reference=True)
-            )  # It may be the context object, and so the token.
+            # It may be the context object, and so the token.
+            self.kept.append(Path("$$", (), reference=True))
             return Value(ANY)
         if text.startswith("$", at):
             return Value(ANY, self._path())

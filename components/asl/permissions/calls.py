@@ -23,14 +23,14 @@ _INTEGRATIONS: Final = "https://docs.aws.amazon.com/step-functions/latest/dg/int
 _ROLE: Final = re.compile(r"role(arn)?(\.\$)?$", re.IGNORECASE)
 
 
-Call = tuple[Invocation, tuple[Grant, ...]]
+Needs = tuple[Invocation, tuple[Grant, ...]]
 """A call, and what it needs."""
 
 
-def calls(of: State, place: Sequence[str]) -> Iterator[Call]:
+def calls(of: State, place: Sequence[str]) -> Iterator[Needs]:
     """What a state calls, in a place that is a partition, a region and an account."""
 
-    def call(name: str, arguments: Any, grants: tuple[Grant, ...], pattern: str = "") -> Call:
+    def call(name: str, arguments: Any, grants: tuple[Grant, ...], pattern: str = "") -> Needs:
         return Invocation(of.name, name, pattern, arguments, *place), grants
 
     state, field = of.fields, "Arguments" if of.query_language == JSONATA else "Parameters"
