@@ -104,7 +104,7 @@ def _exclusive(site: Site, at: str, given: dict[str, Any], kind: str, table: Tab
 
 def foreign(site: Site, at: str, table: Table) -> None:
     """Report a field of the other query language; `table` has those of this one."""
-    here, there = site.languages
+    here, there = ("JSONata", "JSONPath") if site.jsonata else ("JSONPath", "JSONata")
     name = at.rpartition(".")[2]
     same = name.removesuffix("Path")
     fix = (

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from ..report.values import Unknown, did_you_mean, show
@@ -112,7 +111,7 @@ class _Literals:
             listed = ", ".join(values[:12]) + (", …" if len(values) > 12 else "")
             fix = did_you_mean(value, values, 0.7)
             self.site.must("argument-value", at, f"one of {listed}", value, fix)
-        elif pattern and len(value) <= _LONGEST_MATCHED and not _matcher(pattern)(value):
+        elif pattern and len(value) <= _LONGEST_MATCHED and not re.fullmatch(pattern, value):
             self.site.must("argument-value", at, f"like {pattern}", value, "correct it")
 
     def _object(self, at: str, shape: Shape, value: dict[str, Any]) -> None:
@@ -132,8 +131,3 @@ class _Literals:
                 self.site.add("argument-unknown", f"{at}.{key}", message, fix)
             elif name == key:
                 self.check(f"{at}.{key}", members[name.lower()], item)
-
-
-@lru_cache(1024)
-def _matcher(pattern: str) -> Any:
-    return re.compile(pattern).fullmatch
