@@ -209,8 +209,7 @@ def dynamodb(
     """
     if key is None:
         key = {"id": sending.token_hash("S", options.get("query_language", JSONPATH))}
-    arguments = {"TableName": table_name, "Item": dict(key)}
-    return task("aws-sdk:dynamodb:putItem", arguments, request, **options)
+    return task("aws-sdk:dynamodb:putItem", {"TableName": table_name, "Item": dict(key)}, request, **options)
 
 
 def s3(

@@ -94,8 +94,7 @@ def _needed_together(site: Site, field: str, action: str, given: Mapping[str, An
     if any("${" in name for name in lowered):
         return
     if one_of and not any(name.lower() in lowered for name in one_of):
-        message = f"{action} needs {' or '.join(one_of)}"
-        site.add("argument-missing", field, message, "give one of them")
+        site.add("argument-missing", field, f"{action} needs {' or '.join(one_of)}", "give one of them")
     if not is_fifo:
         return
     if "messagegroupid" not in lowered:

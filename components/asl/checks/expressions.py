@@ -236,8 +236,7 @@ def _check_states(site: Site, field: str, names: tuple[str, ...]) -> None:
         message = "$states.result is there only when the state's work is done"
         site.add("jsonata-states", field, message, "use it in Output or Assign of a Task, Parallel or Map")
     elif name == "errorOutput" and not field.startswith("Catch["):
-        message = "$states.errorOutput is there only in a catcher"
-        site.add("jsonata-states", field, message, "use it in Catch")
+        site.add("jsonata-states", field, "$states.errorOutput is there only in a catcher", "use it in Catch")
     elif name not in ("input", "result", "errorOutput"):
         fix = "use $states.input, $states.result, $states.errorOutput or $states.context"
         site.add("jsonata-states", field, f"$states has no field {name[:80]}", fix)

@@ -78,8 +78,7 @@ def check(site: Site, at: str, given: dict[str, Any], kind: str) -> None:
             site.add("unknown-field", prefix + name, f"{_what(site, kind)} has no field {show(name)}", fix)
     for name in table.required:
         if name not in given:
-            message = f"{_what(site, kind)} needs {name}"
-            site.add("missing-field", prefix + name, message, f"give {name}")
+            site.add("missing-field", prefix + name, f"{_what(site, kind)} needs {name}", f"give {name}")
     if table.alternative or not table.excludes.keys().isdisjoint(given):
         _exclusive(site, at, given, kind, table)
 

@@ -109,8 +109,7 @@ class _Literals:
         values, pattern = shape.get("values"), shape.get("pattern")
         if values and value not in values:
             listed = ", ".join(values[:12]) + (", …" if len(values) > 12 else "")
-            fix = did_you_mean(value, values, 0.7)
-            self.site.must("argument-value", at, f"one of {listed}", value, fix)
+            self.site.must("argument-value", at, f"one of {listed}", value, did_you_mean(value, values, 0.7))
         elif pattern and len(value) <= _LONGEST_MATCHED and not re.fullmatch(pattern, value):
             self.site.must("argument-value", at, f"like {pattern}", value, "correct it")
 

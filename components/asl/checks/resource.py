@@ -82,8 +82,7 @@ def check(site: Site, resource: str) -> bool:
 
 
 def _wrong(site: Site, resource: str, fix: str) -> None:
-    message = f"{show(resource)} is no ARN of an integration or function"
-    site.add("resource", "Resource", message, fix)
+    site.add("resource", "Resource", f"{show(resource)} is no ARN of an integration or function", fix)
 
 
 def _foreign(site: Site, resource: str, service: str) -> None:

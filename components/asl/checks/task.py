@@ -16,7 +16,6 @@ _ADDRESSES = frozenset({"FunctionName", "QueueUrl", "StateMachineArn", "TableNam
 _IN_ADDRESS = frozenset({"ApiEndpoint", "Path", "QueryParameters"})
 _ROLE = re.compile(r"arn:[^:]+:iam::[^:]*:role/.+", re.DOTALL)
 
-
 YEAR_SECONDS = 31_536_000
 EXPRESS_SECONDS = 300
 """https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html (maximum execution time)"""
@@ -43,8 +42,11 @@ def check(site: Site) -> None:
             return
     if site.waits:
         _timeout(site)
-        if integration is not None and integration.service in ("ecs", "eks"):
-            _heartbeat(site)
+        beats = site.state.keys() & {"HeartbeatSeconds", "HeartbeatSecondsPath"}
+        if integration is not None and integration.service in ("ecs", "eks") and not beats:
+            message = "a container that dies tells nobody, and this wait goes on to its timeout"
+            fix = "give HeartbeatSeconds, and have the container call SendTaskHeartbeat"
+            site.add("wait-heartbeat", "", message, fix)
         if arguments and resource.endswith(WAIT_SUFFIX):
             _token(site, integration)
             if ":invoke." in resource:
@@ -77,13 +79,6 @@ def _timeout(site: Site) -> None:
     if site.scope.timeout is not None:
         what += f"; the machine's own, {show(site.scope.timeout)}, ends it, and nothing can catch that"
     site.add("wait-timeout", "", what, "give TimeoutSeconds or TimeoutSecondsPath")
-
-
-def _heartbeat(site: Site) -> None:
-    if not site.state.keys() & {"HeartbeatSeconds", "HeartbeatSecondsPath"}:
-        message = "a container that dies tells nobody, and this wait goes on to its timeout"
-        fix = "give HeartbeatSeconds, and have the container call SendTaskHeartbeat"
-        site.add("wait-heartbeat", "", message, fix)
 
 
 def _address(site: Site) -> None:

@@ -62,7 +62,6 @@ def _functions() -> Iterator[tuple[str, Function]]:
 
 FUNCTIONS: Final = dict(_functions())
 
-
 _WORDS = {"null": (NULL, None), "true": (BOOLEAN, True), "false": (BOOLEAN, False)}
 
 

@@ -22,7 +22,6 @@ _REFERENCE: Final = (
 _INTEGRATIONS: Final = "https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html"
 _ROLE: Final = re.compile(r"role(arn)?(\.\$)?$", re.IGNORECASE)
 
-
 Needs = tuple[Invocation, tuple[Grant, ...]]
 """A call, and what it needs."""
 

@@ -9,7 +9,6 @@ from .rules import RULES, Severity
 
 __all__ = ["DefinitionError", "Finding", "Report", "Severity", "strictly"]
 
-
 if TYPE_CHECKING:
     _Shown = Exception
 else:
