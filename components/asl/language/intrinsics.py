@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -69,8 +68,7 @@ class _Wrong(Exception):
     """The first problem of a call: the rule, what is wrong, and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Intrinsic:
+class Intrinsic(NamedTuple):
     """A parsed call, or its first problem: the rule, what is wrong, and what to do.
 
     name: the outermost function.
@@ -99,7 +97,7 @@ def _parse(text: str) -> Intrinsic:
         if parser.at < len(text):
             raise parser.wrong("something stands behind the last bracket")
     except _Wrong as found:
-        return Intrinsic(problem=found.args)  # type: ignore[arg-type] # it has three
+        return Intrinsic(problem=found.args)
     return Intrinsic(name, tuple(parser.paths), tuple(parser.kept), tuple(parser.behind))
 
 
@@ -232,8 +230,8 @@ def _mistyped(name: str, function: Function, given: list[Value]) -> str:
     for index, value in enumerate(given):
         takes = function.takes[min(index, len(function.takes) - 1)] if function.takes else ANY
         wanted, _, values = takes.partition(": ")
-        what = show(value.value) if value.literal else value.kind
         mistyped = ANY not in (wanted, value.kind) and wanted != value.kind
-        if mistyped or (value.literal and values and what.strip('"') not in values.split()):
-            return f"argument {index + 1} of {name} must be {takes}, got {what}"
+        if mistyped or (value.literal and values and show(value.value).strip('"') not in values.split()):
+            got = show(value.value) if value.literal else value.kind
+            return f"argument {index + 1} of {name} must be {takes}, got {got}"
     return ""
