@@ -7,7 +7,7 @@ and the value.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from ..language.query import JSONATA, JSONPATH, is_expression
 from ..report.findings import Mistake
@@ -236,12 +236,11 @@ def s3(
     return task("aws-sdk:s3:putObject", filled, request, **options)
 
 
-_Asked: TypeAlias = tuple[Any, Any, str]
-"""What a message is made of: request, timeout and query language."""
+def _fill(arguments: Mapping[str, Any], known: integrations.Integration, asked: tuple[Any, Any, str]) -> Any:
+    """The arguments with the message where the marks are, or else where the table says that it goes.
 
-
-def _fill(arguments: Mapping[str, Any], known: integrations.Integration, asked: _Asked) -> Any:
-    """The arguments with the message where the marks are, or else where the table says that it goes."""
+    asked: what the message is made of, which is the request, the timeout and the query language.
+    """
     if any(isinstance(leaf, _Mark) for _, leaf in leaves(arguments)):
         return _written(arguments, asked)
     field = known.token_field
@@ -258,7 +257,7 @@ def _fill(arguments: Mapping[str, Any], known: integrations.Integration, asked: 
     return _written({**arguments, field: MESSAGE}, asked)
 
 
-def _written(node: Any, asked: _Asked) -> Any:
+def _written(node: Any, asked: tuple[Any, Any, str]) -> Any:
     """A copy in which each mark has become its message."""
     by_path = asked[-1] == JSONPATH
     if isinstance(node, Mapping):

@@ -12,7 +12,7 @@ from ..document.definition import State
 from ..language.query import JSONATA
 from ..report.values import leaves
 from ..services import integrations
-from .grants import Grant, optimised_grants, sdk_grants
+from .grants import Grant, optimised_grants, table
 from .invocation import Invocation
 
 _REFERENCE: Final = (
@@ -56,7 +56,7 @@ def calls(of: State, place: Sequence[str]) -> Iterator[Needs]:
     elif found.kind == "lambda":
         yield call("lambda:invoke", {"FunctionName": resource}, optimised_grants("lambda:invoke"))
     elif found.kind == "sdk":
-        grants = sdk_grants(found.service, found.action)
+        grants = table("sdk.csv").get(f"{found.service}:{found.action}")
         if grants is None:
             grants = tuple(_by_hand(found.service, found.action, state.get(field)))
         yield call(f"aws-sdk:{found.service}:{found.action}", state.get(field), grants, found.pattern)

@@ -80,24 +80,19 @@ class Integration:
         return self.is_call and self.pattern in self.patterns
 
 
-def _optimized() -> dict[str, Integration]:
-    found: dict[str, Integration] = {}
-    for row in rows(__file__, "optimised.csv"):
-        service, action = row["integration"].split(":")
-        found[row["integration"]] = Integration(
-            service,
-            action,
-            "optimized",
-            patterns=frozenset({REQUEST_RESPONSE, *row["patterns"].split()}),
-            required=frozenset(row["required"].split()),
-            optional=frozenset(row["own"].split()),
-            sdk=row["sdk"] or None,
-            token_field=row["message"],
-        )
-    return found
-
-
-OPTIMIZED: Final[Mapping[str, Integration]] = _optimized()
+OPTIMIZED: Final[Mapping[str, Integration]] = {
+    row["integration"]: Integration(
+        service=row["integration"].partition(":")[0],
+        action=row["integration"].partition(":")[2],
+        kind="optimized",
+        patterns=frozenset({REQUEST_RESPONSE, *row["patterns"].split()}),
+        required=frozenset(row["required"].split()),
+        optional=frozenset(row["own"].split()),
+        sdk=row["sdk"] or None,
+        token_field=row["message"],
+    )
+    for row in rows(__file__, "optimised.csv")
+}
 """Every optimised integration by its name, as it is called without a pattern."""
 
 SDK_SERVICES: Final[Mapping[str, str]] = {
