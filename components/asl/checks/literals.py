@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..report.values import Unknown, did_you_mean, show
 from ..services import integrations, shapes
@@ -42,13 +42,12 @@ def check(site: Site, field: str, integration: integrations.Integration, given: 
             literals.check(f"{field}.{name}", call.arguments[name], value)
 
 
-class _Literals:
+class _Literals(NamedTuple):
     """Checks the literals in the arguments of one call."""
 
-    def __init__(self, site: Site, known: Mapping[str, Shape], *, optimised: bool) -> None:
-        self.site = site
-        self.shapes = known
-        self.optimised = optimised
+    site: Site
+    shapes: Mapping[str, Shape]
+    optimised: bool
 
     def check(self, at: str, name: str, value: Any) -> None:
         shape = self.shapes[name]

@@ -65,7 +65,7 @@ def credentials(site: Site, field: str, value: Any) -> None:
 
 def role(site: Site, field: str, value: str) -> None:
     """Check the ARN of a role; what is computed has been checked."""
-    if not (_ROLE.fullmatch(value) or "${" in value or value[:1] == "$" or values.is_expression(site, value)):
+    if not (_ROLE.fullmatch(value) or "${" in value or value[:1] == "$" or values.is_computed(site, value)):
         fix = "write arn:${AWS::Partition}:iam::<account>:role/<name>"
         site.must("field-value", field, "the ARN of a role", value, fix)
 
