@@ -213,9 +213,9 @@ def jsonata(site: Site, field: str, text: str) -> None:
         message = f"{show(parsed.unrooted)} has no data to be looked up in"
         site.add("jsonata-root", field, message, "start with $states.input, $states.result or a variable")
     for name in parsed.functions:
-        fix = "use a function of JSONata, or assign it first"
-        if name == "eval":
-            fix = "use $parse for JSON text"
+        fix = (
+            "use $parse for JSON text" if name == "eval" else "use a function of JSONata, or assign it first"
+        )
         site.add("jsonata-function", field, f"there is no function ${name[:80]}", fix)
     if "Task.Token" in text and _ADDRESS_AND_TOKEN.search(text[:_SEARCHED]):
         token_in_address(site, field)

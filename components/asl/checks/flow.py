@@ -26,15 +26,13 @@ def check(scope: Scope, sites: dict[str, Site]) -> None:
     if not graph.complete:
         _find_unreachable(sites, graph)
         return
-    following, finite = graph.following, set[str]()
-    for name in reversed(sites):  # As they are mostly written, all that one leads to has been seen before.
-        if is_end(sites[name].state) or not finite.isdisjoint(following[name]):
-            finite.add(name)
+    finite = _finite(sites, graph.following)
     if not finite:
         scope.add("no-end", "States", "no state ends this machine", 'give the last state "End": true')
         return
-    if len(finite) < len(sites):
-        _find_loops(following, finite, sites)
+    for name in _beginnings((name for name in sites if name not in finite), graph.following):
+        fix = "lead some way out of the loop, to a Succeed, a Fail or an End"
+        sites[name].add("endless-loop", "", "from here no way leads to an end", fix)
     _find_unnoticed(sites)
 
 
@@ -56,14 +54,13 @@ def _beginnings(names: Iterable[str], following: dict[str, list[str]]) -> Iterat
             yield name
 
 
-def _find_loops(following: dict[str, list[str]], some: set[str], sites: dict[str, Site]) -> None:
-    """States from which no end can be reached, as from `some` it can: one finding for each loop, at its first
-    state."""
-    finite: set[str] = set()
-    reach(some, backwards(following), finite)
-    for name in _beginnings((name for name in sites if name not in finite), following):
-        fix = "lead some way out of the loop, to a Succeed, a Fail or an End"
-        sites[name].add("endless-loop", "", "from here no way leads to an end", fix)
+def _finite(sites: dict[str, Site], following: dict[str, list[str]]) -> set[str]:
+    """The states from which an end can be reached."""
+    found: set[str] = set()
+    for name in reversed(sites):  # As they are mostly written, all that one leads to has been seen before.
+        if is_end(sites[name].state) or not found.isdisjoint(following[name]):
+            found.add(name)
+    return found if len(found) == len(sites) else set(reach(found, backwards(following), set()))
 
 
 def _find_unnoticed(sites: dict[str, Site]) -> None:
