@@ -105,7 +105,7 @@ def template(site: Site, field: str, node: Any) -> None:
         for key, item in node.items():
             if key[-2:] == ".$":
                 if not site.jsonata:
-                    if not isinstance(item, str) or not _is_plain(item):
+                    if not (isinstance(item, str) and _is_plain(item)):
                         _looked_up(site, f"{field}.{key}", item)
                     if key[:-2] in node:
                         message = f"{key[:-2]} and {key} are one field"

@@ -48,9 +48,10 @@ def check(site: Site) -> None:
             fix = "give HeartbeatSeconds, and have the container call SendTaskHeartbeat"
             site.add("wait-heartbeat", "", message, fix)
         if arguments and resource.endswith(WAIT_SUFFIX):
-            _token(site, integration)
+            field, _ = site.argument_fields
+            _token(site, field, site.state.get(field), integration)
             if ":invoke." in resource:
-                _address(site)
+                _address(site, field, site.state.get(field))
 
 
 def credentials(site: Site, field: str, value: Any) -> None:
@@ -81,19 +82,15 @@ def _timeout(site: Site) -> None:
     site.add("wait-timeout", "", what, "give TimeoutSeconds or TimeoutSecondsPath")
 
 
-def _address(site: Site) -> None:
+def _address(site: Site, field: str, arguments: Any) -> None:
     """Check that the token is in no part of the address that a state calls."""
-    field, _ = site.argument_fields
-    arguments = site.state.get(field)
     for key, item in arguments.items() if isinstance(arguments, dict) else ():
         if key.removesuffix(".$") in _IN_ADDRESS and expressions.finds_token({key: item}, site.jsonata):
             expressions.token_in_address(site, f"{field}.{key}")
 
 
-def _token(site: Site, integration: integrations.Integration | None) -> None:
+def _token(site: Site, field: str, arguments: Any, integration: integrations.Integration | None) -> None:
     """Check that somebody gets the token. An activity gets its own from GetActivityTask."""
-    field, _ = site.argument_fields
-    arguments = site.state.get(field)
     message, runs = arguments, True
     if isinstance(arguments, dict):
         runs = arguments.get("InvocationType") != "DryRun"
