@@ -244,15 +244,16 @@ def _check_states(site: Site, field: str, names: tuple[str, ...]) -> None:
 
 def finds_token(node: Any, jsonata_state: bool, *, whole: bool = True) -> bool:
     """Whether a template passes the task token on; whether so that it can be read, if `whole`."""
-
-    def found(node: Any, computed: bool) -> bool:
-        if isinstance(node, str):
-            return computed and _gives_token(node, jsonata_state, whole)
-        if isinstance(node, dict):
-            return any(found(item, jsonata_state or key[-2:] == ".$") for key, item in node.items())
-        return isinstance(node, list) and any(found(item, jsonata_state) for item in node)
-
-    return found(node, jsonata_state)
+    waiting = [(node, jsonata_state)]
+    for one, computed in waiting:  # It grows meanwhile.
+        if isinstance(one, str):
+            if computed and _gives_token(one, jsonata_state, whole):
+                return True
+        elif isinstance(one, dict):
+            waiting += [(item, jsonata_state or key[-2:] == ".$") for key, item in one.items()]
+        elif isinstance(one, list):
+            waiting += [(item, jsonata_state) for item in one]
+    return False
 
 
 def _gives_token(text: str, jsonata_state: bool, whole: bool) -> bool:

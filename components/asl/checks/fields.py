@@ -63,7 +63,7 @@ def table_of(kind: str, *, jsonata: bool) -> Table:
 
 def check(site: Site, at: str, given: dict[str, Any], kind: str) -> None:
     """Check the fields of a state or the definition (`at` is empty), or of an object such as a retrier."""
-    table = table_of(kind, jsonata=site.jsonata)
+    table = _tables()[kind][site.jsonata]
     prefix = f"{at}." if at else ""
     checks = table.checks
     for name, item in given.items():
@@ -71,7 +71,7 @@ def check(site: Site, at: str, given: dict[str, Any], kind: str) -> None:
             check_value = checks[name]
             if check_value is not None:
                 check_value(site, prefix + name, item)
-        elif name in table_of(kind, jsonata=not site.jsonata).checks:
+        elif name in _tables()[kind][not site.jsonata].checks:
             foreign(site, prefix + name, table)
         else:
             fix = did_you_mean(name, checks, 0.7) or f"it may have {', '.join(checks)}"
