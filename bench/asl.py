@@ -14,7 +14,7 @@ from typing import Any
 
 from components.asl import check
 
-_TURNS, _ROUNDS, _TURN_SECONDS = 8, 2, 0.05
+_TURNS, _ROUNDS, _TURN_SECONDS = 12, 2, 0.05
 _FIELDS_OF_WAIT = {
     "TaskToken.$": "$$.Task.Token",
     "ExecutionArn.$": "$$.Execution.Id",
