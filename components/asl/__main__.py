@@ -108,8 +108,7 @@ def _explain(options: argparse.Namespace) -> int:
         near = did_you_mean(name, RULES, 0.5)
         print(f"there is no rule {name}{near and f'; {near}'}", file=sys.stderr)
         return USAGE_ERROR
-    lines = [_title(found), found.what, found.why, found.page]
-    print("\n".join(line for line in lines if line))
+    print("\n".join(line for line in [_title(found), found.what, found.why, found.page] if line))
     return 0
 
 

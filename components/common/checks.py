@@ -25,7 +25,7 @@ R = TypeVar("R")
 T = TypeVar("T")
 
 
-class ArgumentError(pulumi.RunError, asl.Mistake):
+class ArgumentError(asl.Mistake, pulumi.RunError):
     """What somebody got wrong in their program or in its settings; the text names it.
 
     Pulumi prints a RunError as it is. Any other exception is shown as a failure of the program, with a

@@ -35,6 +35,20 @@ def test_a_definition_with_an_expression_loads_the_library_that_reads_it() -> No
     assert loaded(CHECK, STATE % "{% $uuid() %}") == "['jsonata']"
 
 
+MISTAKE = """
+from components import asl
+try:
+    asl.wait.events("bus", "aws.shop", "Order", timeout_seconds=60)
+except {caught} as error:
+    assert str(error).startswith("source must be a text"), error
+"""
+
+
+def test_in_a_program_of_pulumi_a_mistake_is_what_pulumi_prints_as_it_is() -> None:
+    assert "pulumi" in loaded(f"import pulumi\n{MISTAKE.format(caught='pulumi.RunError')}")
+    assert loaded(MISTAKE.format(caught="ValueError")) == "[]"
+
+
 def test_every_exported_name_is_there_and_no_other() -> None:
     import components
 

@@ -25,7 +25,7 @@ def test_an_optimised_integration_in_every_partition(partition: str) -> None:
     assert (one.kind, one.known) == ("optimized", True)
     assert one.patterns == {"request_response", "waitForTaskToken"}
     assert one.required == {"QueueUrl", "MessageBody"}
-    assert one.token_fields == ("MessageBody",)
+    assert one.token_field == "MessageBody"
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,7 @@
 """Wait states hand out their token in the common message, always with a timeout, in both query languages."""
 
 import json
-import re
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import pulumi
@@ -32,12 +30,6 @@ JSONATA_MESSAGE = {
     "Request": "{% $states.input %}",
 }
 MACHINE = "arn:aws-test:states:eu-north-1:123456789012:stateMachine:other"
-
-LATER = pulumi.Output.from_input(1)
-NOT_PLAIN = (
-    "must be a plain value where the message is written as text, got an Output: "
-    "pass it in the execution's input"
-)
 
 Builder = Callable[..., dict[str, Any]]
 NAMED: dict[str, tuple[Builder, tuple[Any, ...]]] = {
@@ -244,67 +236,6 @@ def test_other_fields_of_the_state_can_be_added() -> None:
     assert (state["Comment"], state["ResultPath"], state["Next"]) == ("Ask", "$.answer", "Ship")
 
 
-_RANGE = "must be between 1 and 31536000, got"
-_WHOLE = "must be a whole number between 1 and 31536000, got"
-_PATH = "must be a number or a reference path such as $.seconds, got"
-_EXPRESSION = "must be a number or an expression {% … %}, got"
-_FIELD = f"must be one of {', '.join(sorted(wait.STATE_FIELDS))} to be added to a wait"
-
-
-@pytest.mark.parametrize(
-    ("options", "problem"),
-    [
-        ({"timeout_seconds": 0}, f"timeout_seconds {_RANGE} 0"),
-        ({"timeout_seconds": 31_536_001}, f"timeout_seconds {_RANGE} 31536001"),
-        ({"timeout_seconds": True}, f"timeout_seconds {_WHOLE} True"),
-        ({"timeout_seconds": 1.5}, f"timeout_seconds {_WHOLE} 1.5"),
-        ({"timeout_seconds": None}, wait.TIMEOUT_MISSING),
-        ({"timeout_seconds": "60"}, f"timeout_seconds {_PATH} '60'"),
-        ({"timeout_seconds": "$.t", "query_language": "JSONata"}, f"timeout_seconds {_EXPRESSION} '$.t'"),
-        ({"heartbeat_seconds": 60}, "heartbeat_seconds must be below timeout_seconds (60), got 60"),
-        ({"heartbeat_seconds": 0}, f"heartbeat_seconds {_RANGE} 0"),
-        ({"query_language": "jsonata"}, "query_language must be JSONPath or JSONata, got 'jsonata'"),
-        ({"TimeoutSeconds": 5}, f"TimeoutSeconds {_FIELD}"),
-    ],
-)
-def test_bad_options(options: dict[str, Any], problem: str) -> None:
-    with pytest.raises(ValueError) as raised:  # noqa: PT011 (the whole message is compared)
-        wait.sqs("url", **{"timeout_seconds": 60, **options})
-    assert str(raised.value) == problem
-
-
-_NO_WAIT = "integration must be one that can wait for a task token, got"
-_NEITHER = "arguments must hold MESSAGE or MESSAGE_TEXT for eks:call, got neither"
-_TAKEN = "MessageBody must hold MESSAGE or be left out: the wait message goes there"
-_LISTED = "MESSAGE_TEXT must be the value of a key, got it as an item of a list"
-_PREFIX = "prefix must be a plain string without quotes, braces or backslashes, got"
-_OVERRIDES = "arguments must not hold Overrides: use task with MESSAGE_TEXT, got both"
-_SQS, _PUT, _WHO = "sqs:sendMessage", "aws-sdk:dynamodb:putItem", "aws-sdk:sts:getCallerIdentity"
-
-
-@pytest.mark.parametrize(
-    ("build", "problem"),
-    [
-        (partial(wait.task, "dynamodb:putItem", {}), f"{_NO_WAIT} 'dynamodb:putItem'"),
-        (partial(wait.task, "sqs", {}), f"{_NO_WAIT} 'sqs'"),
-        (partial(wait.task, _WHO, {}), f"{_NO_WAIT} {_WHO!r}"),
-        (partial(wait.task, "eks:call", {"Path": "/"}), _NEITHER),
-        (partial(wait.task, _SQS, {"MessageBody": {}}), _TAKEN),
-        (partial(wait.task, _SQS, {"A": [wait.MESSAGE_TEXT]}), _LISTED),
-        (partial(wait.task, _PUT, {"Item": "x"}), "Item must be a dict of attribute values, got str"),
-        (partial(wait.s3, "bucket", "it's/"), f'{_PREFIX} "it\'s/"'),
-        (partial(wait.ecs, "family", "app", {"a": LATER}), f"Request.a {NOT_PLAIN}"),
-        (partial(wait.ecs, "family", "app", {"a": {1}}), "Request.a must be JSON, got set"),
-        (partial(wait.ecs, "family", "app", arguments={"Overrides": {}}), _OVERRIDES),
-        (partial(wait.dynamodb, "waits", None, {"a": object()}), "Request must be JSON, got object"),
-    ],
-)
-def test_bad_arguments(build: Builder, problem: str) -> None:
-    with pytest.raises(ValueError) as raised:  # noqa: PT011 (the whole message is compared)
-        build(timeout_seconds=60)
-    assert str(raised.value) == problem
-
-
 def test_text_in_jsonpath_escapes_what_an_intrinsic_reserves() -> None:
     text = message_text({"it's": "{x} \\ é", "b.$": "$.b"}, 60)
     assert text == (
@@ -349,59 +280,3 @@ class TestBesideTheMessage:
         given = {"b": "{% $states.input.b %}"}
         state = send("it", timeout_seconds=60, attributes=given, query_language="JSONata")
         assert state["Arguments"]["MessageAttributes"]["b"]["StringValue"] == given["b"]
-
-    @pytest.mark.parametrize(
-        ("options", "says"),
-        [
-            ({"attributes": {str(n): "x" for n in range(11)}}, "attributes must be a dict of at most 10"),
-            ({"attributes": {"aws.x": "x"}}, "attributes must have names of 1 to 256 letters.*got 'aws.x'"),
-            ({"attributes": {"": "x"}}, "attributes must have names of 1 to 256 letters.*got ''"),
-            ({"attributes": {"n": 5}}, r"attributes\['n'\] must be a text, or where it comes from, got 5"),
-            ({"group_id": "ü"}, "group_id must be 1 to 128 visible ASCII characters, or where it comes"),
-            ({"group_id": "g" * 129}, "group_id must be 1 to 128 visible ASCII characters"),
-            ({"group_id": "g", "deduplication_id": 7}, "deduplication_id must be 1 to 128 visible ASCII"),
-            ({"deduplication_id": "d"}, "deduplication_id must be given with group_id, got 'd' alone"),
-            (
-                {"group_id": "g", "deduplication_id": "d"},
-                "deduplication_id must differ between messages, got 'd' for all",
-            ),
-            (
-                {"group_id": "a-{$.a}"},
-                "group_id must be looked up as a whole, by a path, or States.Format",
-            ),
-            ({"group_id": "{%$a%}"}, "group_id must be looked up as a whole, by a path"),
-            (
-                {"group_id": "$.a", "query_language": "JSONata"},
-                "group_id must be looked up as a whole, by {% ... %}",
-            ),
-        ],
-    )
-    def test_what_sqs_would_refuse(self, options: dict[str, Any], says: str) -> None:
-        with pytest.raises(ValueError, match=f"^{says}"):
-            wait.sqs("q", timeout_seconds=60, **options)
-
-    @pytest.mark.parametrize(
-        ("source", "detail_type", "says"),
-        [
-            ("aws.shop", "Order", "source must be"),
-            ("", "Order", "source must be"),
-            ("shop", "", "detail_type"),
-        ],
-    )
-    def test_what_eventbridge_would_refuse(self, source: str, detail_type: str, says: str) -> None:
-        with pytest.raises(ValueError, match=f"^{says}"):
-            wait.events("default", source, detail_type, timeout_seconds=60)
-
-    def test_a_fifo_queue_without_a_group(self) -> None:
-        with pytest.raises(
-            ValueError, match=r"^group_id must be given for a FIFO queue, got none for 'q.fifo'"
-        ):
-            wait.sqs("q.fifo", timeout_seconds=60)
-
-
-@pytest.mark.parametrize(
-    "build", [lambda: wait.sqs("url"), lambda: wait.events("bus", "shop", "Ship"), lambda: wait.lambda_("f")]
-)
-def test_a_wait_without_a_timeout_is_refused(build: Callable[[], Any]) -> None:
-    with pytest.raises(ValueError, match=f"^{re.escape(wait.TIMEOUT_MISSING)}$"):
-        build()

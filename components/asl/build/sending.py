@@ -38,7 +38,8 @@ def order(queue_url: Any, group_id: Any, deduplication_id: Any, query_language: 
     if deduplication_id is None:
         return {**group, **token_hash("MessageDeduplicationId", query_language)}
     once = _text("deduplication_id", "MessageDeduplicationId", deduplication_id, query_language)
-    if once == {"MessageDeduplicationId": deduplication_id} and not _may_differ(deduplication_id):
+    known = not (is_output(deduplication_id) or is_expression(deduplication_id) or "${" in deduplication_id)
+    if known and once == {"MessageDeduplicationId": deduplication_id}:
         # SQS would drop what comes within five minutes, and its task would wait for nothing.
         raise Mistake(f"deduplication_id must differ between messages, got {deduplication_id!r} for all")
     return {**group, **once}
@@ -85,8 +86,3 @@ def _text(
         how = "{% ... %}" if query_language == JSONATA else "a path, or States.Format('{}', $.path)"
         raise Mistake(f"{argument} must be looked up as a whole, by {how}, got {value!r}")
     return {field: value}
-
-
-def _may_differ(value: Any) -> bool:
-    """Whether a text is not the same each time: it is not known yet, or computed."""
-    return is_output(value) or is_expression(value) or "${" in value

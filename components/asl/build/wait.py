@@ -7,7 +7,7 @@ and the value.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from ..language.query import JSONATA, JSONPATH, is_expression
 from ..report.findings import Mistake
@@ -24,8 +24,6 @@ TIMEOUT_MISSING: Final = (
     f"timeout_seconds must be given: how long to wait, 1 to {MAXIMUM_SECONDS} seconds, "
     "or a path to a number of them"
 )
-
-State: TypeAlias = dict[str, Any]
 
 
 class _Mark:
@@ -60,7 +58,7 @@ def task(
     heartbeat_seconds: Any = None,
     query_language: str = JSONPATH,
     **task_fields: Any,
-) -> State:
+) -> dict[str, Any]:
     """A wait state for any integration that takes a token: `task("ecs:runTask", {...}, "$.order", ...)`.
 
     - `arguments`: the integration's own arguments. `MESSAGE` or `MESSAGE_TEXT` in them marks where the wait
@@ -105,7 +103,7 @@ def sqs(
     deduplication_id: Any = None,
     attributes: Mapping[str, Any] | None = None,
     **options: Any,
-) -> State:
+) -> dict[str, Any]:
     """Leave the wait message on an SQS queue.
 
     - `group_id`: what the message stays in order with, a text or where it comes from. A FIFO queue needs it.
@@ -125,19 +123,21 @@ def sqs(
 
 def sns(
     topic_arn: Any, request: Any = None, *, attributes: Mapping[str, Any] | None = None, **options: Any
-) -> State:
+) -> dict[str, Any]:
     """Publish the wait message to an SNS topic, with `attributes` as for `sqs`."""
     arguments = {"TopicArn": topic_arn, "Message": MESSAGE}
     arguments |= sending.message_attributes(attributes, options.get("query_language", JSONPATH))
     return task("sns:publish", arguments, request, **options)
 
 
-def lambda_(function_arn: Any, request: Any = None, **options: Any) -> State:
+def lambda_(function_arn: Any, request: Any = None, **options: Any) -> dict[str, Any]:
     """Invoke a Lambda function with the wait message; what the function returns is not the answer."""
     return task("lambda:invoke", {"FunctionName": function_arn, "Payload": MESSAGE}, request, **options)
 
 
-def events(event_bus: Any, source: Any, detail_type: Any, request: Any = None, **options: Any) -> State:
+def events(
+    event_bus: Any, source: Any, detail_type: Any, request: Any = None, **options: Any
+) -> dict[str, Any]:
     """Put an event whose detail is the wait message on an EventBridge bus (name or ARN).
 
     https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
@@ -150,7 +150,7 @@ def events(event_bus: Any, source: Any, detail_type: Any, request: Any = None, *
     return task("events:putEvents", {"Entries": [entry]}, request, **options)
 
 
-def states(state_machine_arn: Any, request: Any = None, **options: Any) -> State:
+def states(state_machine_arn: Any, request: Any = None, **options: Any) -> dict[str, Any]:
     """Start another state machine with the wait message as its input; one of its states returns the token."""
     arguments = {"StateMachineArn": state_machine_arn, "Input": MESSAGE}
     return task("states:startExecution", arguments, request, **options)
@@ -165,7 +165,7 @@ def apigateway(
     stage: Any = None,
     auth_type: str = "IAM_ROLE",
     **options: Any,
-) -> State:
+) -> dict[str, Any]:
     """Call an API of API Gateway with the wait message as body.
 
     `api_endpoint` is `<id>.execute-api.<region>.amazonaws.com`; `stage` is not given for `$default`.
@@ -183,7 +183,7 @@ def ecs(
     variable: str = "WAIT_MESSAGE",
     arguments: Mapping[str, Any] | None = None,
     **options: Any,
-) -> State:
+) -> dict[str, Any]:
     """Run an ECS or Fargate task whose `container` finds the wait message as JSON in an environment variable.
 
     `arguments`: RunTask's own (`Cluster`, `LaunchType`, `NetworkConfiguration`, ...). ECS takes 8,192
@@ -201,7 +201,7 @@ def ecs(
 
 def dynamodb(
     table_name: Any, key: Mapping[str, Any] | None = None, request: Any = None, **options: Any
-) -> State:
+) -> dict[str, Any]:
     """Put an item into a DynamoDB table; its stream starts who returns the token.
 
     `key` holds the item's key, and whatever else it needs, as attribute values. Default: `id`, the SHA-256 of
@@ -209,8 +209,7 @@ def dynamodb(
     """
     if key is None:
         key = {"id": sending.token_hash("S", options.get("query_language", JSONPATH))}
-    arguments = {"TableName": table_name, "Item": dict(key)}
-    return task("aws-sdk:dynamodb:putItem", arguments, request, **options)
+    return task("aws-sdk:dynamodb:putItem", {"TableName": table_name, "Item": dict(key)}, request, **options)
 
 
 def s3(
@@ -220,7 +219,7 @@ def s3(
     *,
     arguments: Mapping[str, Any] | None = None,
     **options: Any,
-) -> State:
+) -> dict[str, Any]:
     """Put the wait message into an S3 object, `<prefix><SHA-256 of the token>.json`; its notification starts
     who returns the token.
 
@@ -237,19 +236,18 @@ def s3(
     return task("aws-sdk:s3:putObject", filled, request, **options)
 
 
-_Asked: TypeAlias = tuple[Any, Any, str]
-"""What a message is made of: request, timeout and query language."""
+def _fill(arguments: Mapping[str, Any], known: integrations.Integration, asked: tuple[Any, Any, str]) -> Any:
+    """The arguments with the message where the marks are, or else where the table says that it goes.
 
-
-def _fill(arguments: Mapping[str, Any], known: integrations.Integration, asked: _Asked) -> Any:
-    """The arguments with the message where the marks are, or else where the table says that it goes."""
+    asked: what the message is made of, which is the request, the timeout and the query language.
+    """
     if any(isinstance(leaf, _Mark) for _, leaf in leaves(arguments)):
         return _written(arguments, asked)
-    if not known.token_fields:
+    field = known.token_field
+    if not field:
         name = f"{known.service}:{known.action}"
         raise Mistake(f"arguments must hold MESSAGE or MESSAGE_TEXT for {name}, got neither")
-    (field,) = known.token_fields
-    if known.message_form == "attributes":
+    if known.sdk == "dynamodb:putItem":
         item = arguments.get(field) or {}
         if not isinstance(item, Mapping):
             raise Mistake(f"{field} must be a dict of attribute values, got {type(item).__name__}")
@@ -259,7 +257,7 @@ def _fill(arguments: Mapping[str, Any], known: integrations.Integration, asked: 
     return _written({**arguments, field: MESSAGE}, asked)
 
 
-def _written(node: Any, asked: _Asked) -> Any:
+def _written(node: Any, asked: tuple[Any, Any, str]) -> Any:
     """A copy in which each mark has become its message."""
     by_path = asked[-1] == JSONPATH
     if isinstance(node, Mapping):

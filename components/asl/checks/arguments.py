@@ -35,7 +35,7 @@ def check(site: Site, integration: integrations.Integration) -> bool:
         return False
     given = site.state[field]
     if not isinstance(given, dict):
-        if isinstance(given, Unknown) or values.is_expression(site, given):
+        if isinstance(given, Unknown) or values.is_computed(site, given):
             return True
         values.wrong_type(site, field, given, "an object or an expression" if site.jsonata else "an object")
         return False
@@ -94,8 +94,7 @@ def _needed_together(site: Site, field: str, action: str, given: Mapping[str, An
     if any("${" in name for name in lowered):
         return
     if one_of and not any(name.lower() in lowered for name in one_of):
-        message = f"{action} needs {' or '.join(one_of)}"
-        site.add("argument-missing", field, message, "give one of them")
+        site.add("argument-missing", field, f"{action} needs {' or '.join(one_of)}", "give one of them")
     if not is_fifo:
         return
     if "messagegroupid" not in lowered:
@@ -112,7 +111,7 @@ def _needed_together(site: Site, field: str, action: str, given: Mapping[str, An
 
 def _subject(site: Site, at: str, subject: Any) -> None:
     """Check what stands there as it is said; a path is passed on as text, and has a finding of its own."""
-    if not isinstance(subject, str) or "${" in subject or values.is_expression(site, subject):
+    if not isinstance(subject, str) or "${" in subject or values.is_computed(site, subject):
         return
     if not subjects.is_subject(subject):
         message = f"SNS takes {subjects.RULE}, got {show(subject)} ({len(subject)} characters)"

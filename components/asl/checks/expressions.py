@@ -80,7 +80,8 @@ def intrinsic(site: Site, field: str, function: str, *, text: bool = False) -> N
     """Check an intrinsic function with all that is in it; one that gives a text, if `text`."""
     call = intrinsics.parse(function)
     if call.problem is not None:
-        site.add(call.problem.rule, field, call.problem.message, call.problem.fix)
+        rule, message, fix = call.problem
+        site.add(rule, field, message, fix)
         return
     if text and not intrinsics.FUNCTIONS[call.name].text:
         fix = f"use one of {', '.join(name for name, one in intrinsics.FUNCTIONS.items() if one.text)}"
@@ -104,7 +105,7 @@ def template(site: Site, field: str, node: Any) -> None:
         for key, item in node.items():
             if key[-2:] == ".$":
                 if not site.jsonata:
-                    if not isinstance(item, str) or not _is_plain(item):
+                    if not (isinstance(item, str) and _is_plain(item)):
                         _looked_up(site, f"{field}.{key}", item)
                     if key[:-2] in node:
                         message = f"{key[:-2]} and {key} are one field"
@@ -212,9 +213,9 @@ def jsonata(site: Site, field: str, text: str) -> None:
         message = f"{show(parsed.unrooted)} has no data to be looked up in"
         site.add("jsonata-root", field, message, "start with $states.input, $states.result or a variable")
     for name in parsed.functions:
-        fix = "use a function of JSONata, or assign it first"
-        if name == "eval":
-            fix = "use $parse for JSON text"
+        fix = (
+            "use $parse for JSON text" if name == "eval" else "use a function of JSONata, or assign it first"
+        )
         site.add("jsonata-function", field, f"there is no function ${name[:80]}", fix)
     if "Task.Token" in text and _ADDRESS_AND_TOKEN.search(text[:_SEARCHED]):
         token_in_address(site, field)
@@ -235,8 +236,7 @@ def _check_states(site: Site, field: str, names: tuple[str, ...]) -> None:
         message = "$states.result is there only when the state's work is done"
         site.add("jsonata-states", field, message, "use it in Output or Assign of a Task, Parallel or Map")
     elif name == "errorOutput" and not field.startswith("Catch["):
-        message = "$states.errorOutput is there only in a catcher"
-        site.add("jsonata-states", field, message, "use it in Catch")
+        site.add("jsonata-states", field, "$states.errorOutput is there only in a catcher", "use it in Catch")
     elif name not in ("input", "result", "errorOutput"):
         fix = "use $states.input, $states.result, $states.errorOutput or $states.context"
         site.add("jsonata-states", field, f"$states has no field {name[:80]}", fix)
@@ -244,15 +244,16 @@ def _check_states(site: Site, field: str, names: tuple[str, ...]) -> None:
 
 def finds_token(node: Any, jsonata_state: bool, *, whole: bool = True) -> bool:
     """Whether a template passes the task token on; whether so that it can be read, if `whole`."""
-
-    def found(node: Any, computed: bool) -> bool:
-        if isinstance(node, str):
-            return computed and _gives_token(node, jsonata_state, whole)
-        if isinstance(node, dict):
-            return any(found(item, jsonata_state or key[-2:] == ".$") for key, item in node.items())
-        return isinstance(node, list) and any(found(item, jsonata_state) for item in node)
-
-    return found(node, jsonata_state)
+    waiting = [(node, jsonata_state)]
+    for one, computed in waiting:  # It grows meanwhile.
+        if isinstance(one, str):
+            if computed and _gives_token(one, jsonata_state, whole):
+                return True
+        elif isinstance(one, dict):
+            waiting += [(item, jsonata_state or key[-2:] == ".$") for key, item in one.items()]
+        elif isinstance(one, list):
+            waiting += [(item, jsonata_state) for item in one]
+    return False
 
 
 def _gives_token(text: str, jsonata_state: bool, whole: bool) -> bool:

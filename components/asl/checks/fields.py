@@ -63,7 +63,7 @@ def table_of(kind: str, *, jsonata: bool) -> Table:
 
 def check(site: Site, at: str, given: dict[str, Any], kind: str) -> None:
     """Check the fields of a state or the definition (`at` is empty), or of an object such as a retrier."""
-    table = table_of(kind, jsonata=site.jsonata)
+    table = _tables()[kind][site.jsonata]
     prefix = f"{at}." if at else ""
     checks = table.checks
     for name, item in given.items():
@@ -71,15 +71,14 @@ def check(site: Site, at: str, given: dict[str, Any], kind: str) -> None:
             check_value = checks[name]
             if check_value is not None:
                 check_value(site, prefix + name, item)
-        elif name in table_of(kind, jsonata=not site.jsonata).checks:
+        elif name in _tables()[kind][not site.jsonata].checks:
             foreign(site, prefix + name, table)
         else:
             fix = did_you_mean(name, checks, 0.7) or f"it may have {', '.join(checks)}"
             site.add("unknown-field", prefix + name, f"{_what(site, kind)} has no field {show(name)}", fix)
     for name in table.required:
         if name not in given:
-            message = f"{_what(site, kind)} needs {name}"
-            site.add("missing-field", prefix + name, message, f"give {name}")
+            site.add("missing-field", prefix + name, f"{_what(site, kind)} needs {name}", f"give {name}")
     if table.alternative or not table.excludes.keys().isdisjoint(given):
         _exclusive(site, at, given, kind, table)
 
@@ -104,7 +103,7 @@ def _exclusive(site: Site, at: str, given: dict[str, Any], kind: str, table: Tab
 
 def foreign(site: Site, at: str, table: Table) -> None:
     """Report a field of the other query language; `table` has those of this one."""
-    here, there = site.languages
+    here, there = ("JSONata", "JSONPath") if site.jsonata else ("JSONPath", "JSONata")
     name = at.rpartition(".")[2]
     same = name.removesuffix("Path")
     fix = (

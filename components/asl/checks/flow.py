@@ -1,5 +1,7 @@
 """What the graph of a machine must be: targets exist, states are reached, ways end, failures are not lost."""
 
+from collections.abc import Iterable, Iterator
+
 from ..document.graph import Graph, backwards, entries, is_end, reach
 from ..report.values import show
 from .scope import Scope, Site
@@ -24,15 +26,13 @@ def check(scope: Scope, sites: dict[str, Site]) -> None:
     if not graph.complete:
         _find_unreachable(sites, graph)
         return
-    following, finite = graph.following, set[str]()
-    for name in reversed(sites):  # As they are mostly written, all that one leads to has been seen before.
-        if is_end(sites[name].state) or not finite.isdisjoint(following[name]):
-            finite.add(name)
+    finite = _finite(sites, graph.following)
     if not finite:
         scope.add("no-end", "States", "no state ends this machine", 'give the last state "End": true')
         return
-    if len(finite) < len(sites):
-        _find_loops(following, finite, sites)
+    for name in _beginnings((name for name in sites if name not in finite), graph.following):
+        fix = "lead some way out of the loop, to a Succeed, a Fail or an End"
+        sites[name].add("endless-loop", "", "from here no way leads to an end", fix)
     _find_unnoticed(sites)
 
 
@@ -40,25 +40,27 @@ def _find_unreachable(sites: dict[str, Site], graph: Graph) -> None:
     """States that nothing leads to: of each lost part its beginning, since the rest comes with it."""
     lost = [name for name in sites if name not in graph.reached]
     followers = {target for name in lost for target in graph.following[name] if target != name}
+    for name in _beginnings((*(name for name in lost if name not in followers), *lost), graph.following):
+        fix = "lead a Next, Default or Catch here, or remove it"
+        sites[name].add("unreachable", "", "no way leads here from StartAt", fix)
+
+
+def _beginnings(names: Iterable[str], following: dict[str, list[str]]) -> Iterator[str]:
+    """Those of some states that no state before them leads to."""
     told: set[str] = set()
-    for name in (*(name for name in lost if name not in followers), *lost):
+    for name in names:
         if name not in told:
-            reach((name,), graph.following, told)
-            fix = "lead a Next, Default or Catch here, or remove it"
-            sites[name].add("unreachable", "", "no way leads here from StartAt", fix)
-
-
-def _find_loops(following: dict[str, list[str]], some: set[str], sites: dict[str, Site]) -> None:
-    """States from which no end can be reached, as from `some` it can: one finding for each loop, at its first
-    state."""
-    finite: set[str] = set()
-    reach(some, backwards(following), finite)
-    told: set[str] = set()
-    for name in sites:
-        if name not in finite and name not in told:
             reach((name,), following, told)
-            fix = "lead some way out of the loop, to a Succeed, a Fail or an End"
-            sites[name].add("endless-loop", "", "from here no way leads to an end", fix)
+            yield name
+
+
+def _finite(sites: dict[str, Site], following: dict[str, list[str]]) -> set[str]:
+    """The states from which an end can be reached."""
+    found: set[str] = set()
+    for name in reversed(sites):  # As they are mostly written, all that one leads to has been seen before.
+        if is_end(sites[name].state) or not found.isdisjoint(following[name]):
+            found.add(name)
+    return found if len(found) == len(sites) else set(reach(found, backwards(following), set()))
 
 
 def _find_unnoticed(sites: dict[str, Site]) -> None:

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..report.values import Unknown, did_you_mean, show
 from ..services import integrations, shapes
@@ -43,13 +42,12 @@ def check(site: Site, field: str, integration: integrations.Integration, given: 
             literals.check(f"{field}.{name}", call.arguments[name], value)
 
 
-class _Literals:
+class _Literals(NamedTuple):
     """Checks the literals in the arguments of one call."""
 
-    def __init__(self, site: Site, known: Mapping[str, Shape], *, optimised: bool) -> None:
-        self.site = site
-        self.shapes = known
-        self.optimised = optimised
+    site: Site
+    shapes: Mapping[str, Shape]
+    optimised: bool
 
     def check(self, at: str, name: str, value: Any) -> None:
         shape = self.shapes[name]
@@ -110,9 +108,8 @@ class _Literals:
         values, pattern = shape.get("values"), shape.get("pattern")
         if values and value not in values:
             listed = ", ".join(values[:12]) + (", …" if len(values) > 12 else "")
-            fix = did_you_mean(value, values, 0.7)
-            self.site.must("argument-value", at, f"one of {listed}", value, fix)
-        elif pattern and len(value) <= _LONGEST_MATCHED and not _matcher(pattern)(value):
+            self.site.must("argument-value", at, f"one of {listed}", value, did_you_mean(value, values, 0.7))
+        elif pattern and len(value) <= _LONGEST_MATCHED and not re.fullmatch(pattern, value):
             self.site.must("argument-value", at, f"like {pattern}", value, "correct it")
 
     def _object(self, at: str, shape: Shape, value: dict[str, Any]) -> None:
@@ -132,8 +129,3 @@ class _Literals:
                 self.site.add("argument-unknown", f"{at}.{key}", message, fix)
             elif name == key:
                 self.check(f"{at}.{key}", members[name.lower()], item)
-
-
-@lru_cache(1024)
-def _matcher(pattern: str) -> Any:
-    return re.compile(pattern).fullmatch

@@ -67,22 +67,18 @@ def _states(scope: Scope) -> None:
         jsonata = scope.shared.jsonata or known.get("QueryLanguage") == "JSONata"
         kind = known.get("Type")
         site = Site(scope, name, f"{prefix}{name}", known, kind if isinstance(kind, str) else "", jsonata)
-        _name(site)
+        if not 1 <= len(name) <= _LONGEST_NAME:
+            message = f"a name has 1 to {_LONGEST_NAME} characters, this has {len(name)}"
+            site.add("state-name", "", message, "rename it")
+        first = scope.shared.state_names.setdefault(name, site.path)
+        if first != site.path:
+            site.add("state-name-twice", "", f"the name is used at {first} too", "rename one of them")
         if isinstance(state, dict):
             sites[name] = site
             _state(site)
         elif not isinstance(state, Unknown):
             site.add("field-type", "", f"a state is an object, got {show(state)}", "give an object")
     flow.check(scope, sites)
-
-
-def _name(site: Site) -> None:
-    if not 1 <= len(site.name) <= _LONGEST_NAME:
-        message = f"a name has 1 to {_LONGEST_NAME} characters, this has {len(site.name)}"
-        site.add("state-name", "", message, "rename it")
-    first = site.scope.shared.state_names.setdefault(site.name, site.path)
-    if first != site.path:
-        site.add("state-name-twice", "", f"the name is used at {first} too", "rename one of them")
 
 
 def _state(site: Site) -> None:
@@ -138,14 +134,13 @@ def _settle_language(site: Site) -> None:
     if site.state.keys() <= here:
         return
     there = fields.table_of(site.kind, jsonata=not site.jsonata).checks.keys()
-    if site.state.keys() & (here - there):
-        return
+    own = site.state.keys() & (here - there)
     foreign = [field for field in site.state if field in there and field not in here]
     computed = site.jsonata and any(
         isinstance(leaf, str) and leaf.startswith("{%") and not _MACHINES.intersection(place)
         for place, leaf in leaves(site.state)
     )
-    if foreign and not computed:
+    if foreign and not own and not computed:
         fields.foreign(site, foreign[0], table)
         site.jsonata = not site.jsonata
 

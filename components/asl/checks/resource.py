@@ -40,14 +40,12 @@ def has_token(resource: str) -> bool:
     """Whether a Task may use the task token: it waits for it, or what it does is not known."""
     if integrations.hands_out_token(resource):
         return True
-    found = integrations.parse(resource)
-    if found is None or found["suffix"] not in integrations.SUFFIXES:
-        return found is not None
+    integration = integrations.lookup(resource)
+    if integration is None:
+        return integrations.parse(resource) is not None
     # Whoever has the token may end the job's state before the job does, where there are tokens at all.
-    integration = integrations.lookup(resource) if found["suffix"] else None
-    return integration is not None and (
-        integrations.WAIT in integration.patterns or integration.pattern not in integration.patterns
-    )
+    tokens = integrations.WAIT in integration.patterns or integration.pattern not in integration.patterns
+    return tokens and integration.pattern != integrations.REQUEST_RESPONSE
 
 
 def check(site: Site, resource: str) -> bool:
@@ -82,8 +80,7 @@ def check(site: Site, resource: str) -> bool:
 
 
 def _wrong(site: Site, resource: str, fix: str) -> None:
-    message = f"{show(resource)} is no ARN of an integration or function"
-    site.add("resource", "Resource", message, fix)
+    site.add("resource", "Resource", f"{show(resource)} is no ARN of an integration or function", fix)
 
 
 def _foreign(site: Site, resource: str, service: str) -> None:

@@ -83,11 +83,6 @@ class Site:
     token: bool = False
 
     @property
-    def languages(self) -> tuple[str, str]:
-        """The query language here, and the other one."""
-        return ("JSONata", "JSONPath") if self.jsonata else ("JSONPath", "JSONata")
-
-    @property
     def argument_fields(self) -> tuple[str, str]:
         """The field that holds arguments here, and what it is called in the other query language."""
         return ("Arguments", "Parameters") if self.jsonata else ("Parameters", "Arguments")

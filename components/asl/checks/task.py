@@ -16,7 +16,6 @@ _ADDRESSES = frozenset({"FunctionName", "QueueUrl", "StateMachineArn", "TableNam
 _IN_ADDRESS = frozenset({"ApiEndpoint", "Path", "QueryParameters"})
 _ROLE = re.compile(r"arn:[^:]+:iam::[^:]*:role/.+", re.DOTALL)
 
-
 YEAR_SECONDS = 31_536_000
 EXPRESS_SECONDS = 300
 """https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html (maximum execution time)"""
@@ -43,12 +42,16 @@ def check(site: Site) -> None:
             return
     if site.waits:
         _timeout(site)
-        if integration is not None and integration.service in ("ecs", "eks"):
-            _heartbeat(site)
+        beats = site.state.keys() & {"HeartbeatSeconds", "HeartbeatSecondsPath"}
+        if integration is not None and integration.service in ("ecs", "eks") and not beats:
+            message = "a container that dies tells nobody, and this wait goes on to its timeout"
+            fix = "give HeartbeatSeconds, and have the container call SendTaskHeartbeat"
+            site.add("wait-heartbeat", "", message, fix)
         if arguments and resource.endswith(WAIT_SUFFIX):
-            _token(site, integration)
+            field, _ = site.argument_fields
+            _token(site, field, site.state.get(field), integration)
             if ":invoke." in resource:
-                _address(site)
+                _address(site, field, site.state.get(field))
 
 
 def credentials(site: Site, field: str, value: Any) -> None:
@@ -63,7 +66,7 @@ def credentials(site: Site, field: str, value: Any) -> None:
 
 def role(site: Site, field: str, value: str) -> None:
     """Check the ARN of a role; what is computed has been checked."""
-    if not (_ROLE.fullmatch(value) or "${" in value or value[:1] == "$" or values.is_expression(site, value)):
+    if not (_ROLE.fullmatch(value) or "${" in value or value[:1] == "$" or values.is_computed(site, value)):
         fix = "write arn:${AWS::Partition}:iam::<account>:role/<name>"
         site.must("field-value", field, "the ARN of a role", value, fix)
 
@@ -79,26 +82,15 @@ def _timeout(site: Site) -> None:
     site.add("wait-timeout", "", what, "give TimeoutSeconds or TimeoutSecondsPath")
 
 
-def _heartbeat(site: Site) -> None:
-    if not site.state.keys() & {"HeartbeatSeconds", "HeartbeatSecondsPath"}:
-        message = "a container that dies tells nobody, and this wait goes on to its timeout"
-        fix = "give HeartbeatSeconds, and have the container call SendTaskHeartbeat"
-        site.add("wait-heartbeat", "", message, fix)
-
-
-def _address(site: Site) -> None:
+def _address(site: Site, field: str, arguments: Any) -> None:
     """Check that the token is in no part of the address that a state calls."""
-    field, _ = site.argument_fields
-    arguments = site.state.get(field)
     for key, item in arguments.items() if isinstance(arguments, dict) else ():
         if key.removesuffix(".$") in _IN_ADDRESS and expressions.finds_token({key: item}, site.jsonata):
             expressions.token_in_address(site, f"{field}.{key}")
 
 
-def _token(site: Site, integration: integrations.Integration | None) -> None:
+def _token(site: Site, field: str, arguments: Any, integration: integrations.Integration | None) -> None:
     """Check that somebody gets the token. An activity gets its own from GetActivityTask."""
-    field, _ = site.argument_fields
-    arguments = site.state.get(field)
     message, runs = arguments, True
     if isinstance(arguments, dict):
         runs = arguments.get("InvocationType") != "DryRun"
@@ -132,9 +124,9 @@ def _has_literal_token(node: Any, jsonata_state: bool) -> bool:
 
 def _may_hide_token(arguments: Any, integration: integrations.Integration | None) -> bool:
     """Whether a value that is not known yet stands where the token may be."""
-    fields = [(name,) for name in integration.token_fields] if integration is not None else []
+    field = integration.token_field if integration is not None else ""
     return any(
-        isinstance(leaf, Unknown) and (not fields or place in fields or str(place[-1]).endswith(".$"))
+        isinstance(leaf, Unknown) and (not field or place == (field,) or str(place[-1]).endswith(".$"))
         for place, leaf in (leaves(arguments) if isinstance(arguments, dict) else ())
     )
 

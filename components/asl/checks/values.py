@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeAlias
@@ -68,7 +69,7 @@ def typed(
     """A value of a kind, then checked as such; if `computed`, in a JSONata state also an expression."""
 
     def check_it(site: Site, field: str, value: Any) -> None:
-        if not isinstance(value, kind) and not (computed and is_expression(site, value)):
+        if not isinstance(value, kind) and not (computed and is_computed(site, value)):
             wrong_type(site, field, value, wanted)
         elif check is not None:
             check(site, field, value)
@@ -84,7 +85,7 @@ def _one_of(*allowed: str) -> Checker:
     return typed("a string", str, check)
 
 
-def is_expression(site: Site, value: Any) -> bool:
+def is_computed(site: Site, value: Any) -> bool:
     """Whether a JSONata state computes this value."""
     return site.jsonata and isinstance(value, str) and (value.startswith("{%") or value.endswith("%}"))
 
@@ -100,7 +101,7 @@ def number(least: float, most: float, *, whole: bool = True, computed: bool = Tr
                 wrong_type(site, field, value, kind)
             elif not least <= value <= most:
                 site.must("field-value", field, span, value)
-        elif computed and is_expression(site, value):
+        elif computed and is_computed(site, value):
             expressions.jsonata(site, field, value)
         else:
             wrong_type(site, field, value, f"{span}, or an expression" if site.jsonata and computed else span)
@@ -119,20 +120,16 @@ def _plain_text(site: Site, field: str, value: str) -> None:
 
 def timestamp(site: Site, field: str, value: Any) -> None:
     """A time as RFC 3339 has it, in upper case as the language wants it; in a JSONata state an expression."""
-    if is_expression(site, value):
+    if is_computed(site, value):
         expressions.jsonata(site, field, value)
     elif not isinstance(value, str):
         wrong_type(site, field, value, "a timestamp")
-    elif not _is_timestamp(value):
+    else:
+        with suppress(ValueError):
+            if len(value) <= 40 and _TIMESTAMP.fullmatch(value) and datetime.fromisoformat(value[:19]):
+                return
         wanted = "a timestamp such as 2030-01-31T09:00:00Z"
         site.must("field-value", field, wanted, value, "write date, T, time and Z or an offset")
-
-
-def _is_timestamp(value: str) -> bool:
-    try:
-        return len(value) <= 40 and bool(_TIMESTAMP.fullmatch(value) and datetime.fromisoformat(value[:19]))
-    except ValueError:
-        return False
 
 
 def _path_or_function(site: Site, field: str, value: Any) -> None:

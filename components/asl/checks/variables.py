@@ -104,8 +104,7 @@ def _presence(scope: Scope) -> tuple[dict[str, int], dict[str, int]]:
     States that lead round to one another have the same ones. Between such groups there is an order, in which
     each is looked at once.
     """
-    following = scope.graph.following
-    groups = circles(following)
+    groups = circles(scope.graph.following)
     group_of = {name: index for index, group in enumerate(groups) for name in group}
     bits = {name: 1 << index for index, name in enumerate(scope.variables)}
     present = [0] * len(groups)
@@ -142,5 +141,4 @@ def _check_name(site: Site, field: str, name: str) -> None:
         site.add("variable-name", field, message, fix)
     elif any(one.scope.variables.get(name, one.name) != one.name for one in around):
         message = f"{name} is a variable of the machine around this one"
-        fix = "use another name, and return the value in the output"
-        site.add("variable-shadowed", field, message, fix)
+        site.add("variable-shadowed", field, message, "use another name, and return the value in the output")

@@ -9,7 +9,8 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any
 
 from ..report.findings import Report
 from ..report.values import Plain, Unknown, dotted, is_output, show
@@ -42,24 +43,17 @@ class Unusable(Exception):
         self.rule, self.message, self.fix, self.place = rule, message, fix, place
 
 
-class Filling(NamedTuple):
-    """What a copy puts in for placeholders, and for Outputs by their `id`; None leaves these unknown."""
-
-    places: Mapping[str, str]
-    values: Mapping[int, Any] | None
-
-
 class _Copier:
     """Copies one definition, and spends of its room: no more than twice the largest definition.
 
     around: the `id` of each object that what is copied now stands in → the key or index there.
     """
 
-    __slots__ = ("_around", "_filling", "room")
+    __slots__ = ("_around", "_places", "_values", "room")
 
-    def __init__(self, filling: Filling | None) -> None:
+    def __init__(self, places: Mapping[str, str], values: Mapping[int, Any]) -> None:
         self._around: dict[int, Any] = {}
-        self._filling = filling
+        self._places, self._values = places, values
         self.room = 2 * MAXIMUM_DEFINITION_BYTES
 
     def copy(self, value: Any) -> Plain:
@@ -68,7 +62,7 @@ class _Copier:
             self.room -= len(value) + 3
             if value[:2] == "${" and FOREIGN_PLACEHOLDER.fullmatch(value):
                 return Unknown(value)
-            return value if self._filling is None else self._replace(value, self._filling.places)
+            return self._replace(value) if self._places else value
         if kind is dict or kind is list:  # Soonest told: an abstract class such as Mapping takes longer.
             return self._object(value) if kind is dict else self._array(value)
         if kind is bool or value is None:
@@ -92,8 +86,9 @@ class _Copier:
         fix = "use a string, number, true, false, null, list, dict or a Pulumi Output"
         raise self._unusable("value-type", f"{show(value)} is no JSON value", fix)
 
-    def _replace(self, text: str, places: Mapping[str, str]) -> str:
+    def _replace(self, text: str) -> str:
         """A text with placeholders filled in, and the stack's partition in the ARN of an integration."""
+        places = self._places
         if "${AWS::" in text:
             for placeholder, value in places.items():
                 text = text.replace(placeholder, value)
@@ -105,10 +100,9 @@ class _Copier:
         return text
 
     def _unknown(self, written: Any) -> Plain:
-        values = self._filling.values if self._filling is not None else None
-        if isinstance(written, str) or values is None or id(written) not in values:
+        if isinstance(written, str) or id(written) not in self._values:
             return Unknown(written)
-        value = values[id(written)]
+        value = self._values[id(written)]
         if value is None:
             fix = "give it one, or leave the field out"
             raise self._unusable("value-type", "must have a value, but its Output resolved to None", fix)
@@ -130,7 +124,7 @@ class _Copier:
         around, this = self._around, id(value)
         if self.room < 0 or this in around or len(around) >= MAXIMUM_DEPTH:
             raise self._closed(this)
-        simple = self._filling is None
+        simple = not self._places
         copied: dict[str, Any] = {}
         size = 2
         for key, item in value.items():
@@ -179,11 +173,18 @@ def _too_large(size: str) -> tuple[str, str, str]:
     return "definition-size", f"{size} bytes, where {MAXIMUM_DEFINITION_BYTES} are the most", fix
 
 
-def copy(definition: object, filling: Filling | None = None) -> dict[str, Any]:
-    """A copy of the definition that is safe to walk; raises Unusable when there can be none."""
+def copy(
+    definition: object,
+    places: Mapping[str, str] = MappingProxyType({}),
+    values: Mapping[int, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """A copy of the definition that is safe to walk; raises Unusable when there can be none.
+
+    places: what is put in for placeholders. values: what is put in for Outputs, by their `id`.
+    """
     if not isinstance(definition, Mapping):
         raise Unusable("value-type", f"a definition is an object, got {show(definition)}", "give a dict")
-    copier = _Copier(filling)
+    copier = _Copier(places, values)
     copied = copier.copy(definition)
     assert isinstance(copied, dict)  # noqa: S101 - a Mapping is copied into a dict
     if 2 * MAXIMUM_DEFINITION_BYTES - copier.room > MAXIMUM_DEFINITION_BYTES // _LONGEST_CHARACTER:

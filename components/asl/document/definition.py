@@ -11,17 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..report.findings import DefinitionError, Finding, Mistake, Report
 from ..report.values import Unknown, dotted, leaves
-from .copying import (
-    ACCOUNT_ID,
-    MAXIMUM_DEFINITION_BYTES,
-    PARTITION,
-    REGION,
-    SOMEWHERE,
-    Filling,
-    Unusable,
-    copy,
-    refuse,
-)
+from . import copying
 
 if TYPE_CHECKING:
     import pulumi
@@ -86,9 +76,9 @@ class Definition:
         report = Report([])
         self.tree: dict[str, Any] = {}
         try:
-            self.tree = copy(written)
-        except Unusable as found:
-            refuse(report, found.rule, found.place, found.message, found.fix)
+            self.tree = copying.copy(written)
+        except copying.Unusable as found:
+            copying.refuse(report, found.rule, found.place, found.message, found.fix)
         self.problems: list[Finding] = report.findings
 
     @classmethod
@@ -105,9 +95,9 @@ class Definition:
         found: dict[int, Any] = {id(leaf.written): leaf.written for _, leaf in _outputs(self.tree)}
         return [*found.values()]
 
-    def in_some_place(self, region: str = SOMEWHERE[REGION]) -> "Definition":
+    def in_some_place(self, region: str = copying.SOMEWHERE[copying.REGION]) -> "Definition":
         """The definition somewhere, its Outputs unknown: for what can be told before a deployment."""
-        return self._filled(Filling({**SOMEWHERE, REGION: region}, None))
+        return self._filled({**copying.SOMEWHERE, copying.REGION: region}, {})
 
     def fill(
         self, *, partition: str, region: str, account_id: str, values: Mapping[int, Any] | None = None
@@ -116,22 +106,22 @@ class Definition:
 
         Raises Mistake for an Output without a value, and for an ARN with another placeholder in it.
         """
-        places = {PARTITION: partition, REGION: region, ACCOUNT_ID: account_id}
+        places = {copying.PARTITION: partition, copying.REGION: region, copying.ACCOUNT_ID: account_id}
         for placeholder, value in places.items():
             if not isinstance(value, str) or not value:
                 raise Mistake(f"{placeholder} must be known, got {value!r}")
-        filled = self._filled(Filling(places, values or {}))
+        filled = self._filled(places, values or {})
         for place, _ in _outputs(filled.tree):
             raise Mistake(f"{dotted(place)} is an Output whose value is not known here")
         return filled
 
-    def _filled(self, filling: Filling) -> "Definition":
+    def _filled(self, places: Mapping[str, str], values: Mapping[int, Any]) -> "Definition":
         if self.problems:
             raise DefinitionError(self.problems)
         filled = Definition({})
         try:
-            filled.tree = copy(self.tree, filling)
-        except Unusable as found:
+            filled.tree = copying.copy(self.tree, places, values)
+        except copying.Unusable as found:
             raise Mistake(f"{dotted(found.place)} {found.message}") from None
         return filled
 
@@ -175,8 +165,8 @@ class Definition:
             size = len(text.encode())
         except UnicodeEncodeError as error:
             raise Mistake(f"definition must be valid Unicode text: {error.reason}") from None
-        if size > MAXIMUM_DEFINITION_BYTES:
-            raise Mistake(f"definition must be at most {MAXIMUM_DEFINITION_BYTES} bytes, got {size}")
+        if size > copying.MAXIMUM_DEFINITION_BYTES:
+            raise Mistake(f"definition must be at most {copying.MAXIMUM_DEFINITION_BYTES} bytes, got {size}")
         return text
 
 

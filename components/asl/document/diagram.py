@@ -21,7 +21,6 @@ _STYLES = (
     "classDef success fill:#d4edda,stroke:#1e7e34,color:#000",
 )
 
-
 _SHAPES = {
     "Choice": ("", "{", "}"),
     "Fail": ("failure", "(((", ")))"),

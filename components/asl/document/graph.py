@@ -9,7 +9,6 @@ from ..report.values import Unknown
 ENDS = ("Succeed", "Fail")
 _UNTOLD = Unknown("")
 
-
 Way: TypeAlias = tuple[str, Any, tuple[Any, ...], dict[str, Any]]
 """One way out of a state: the field that names its target, the target, every Assign of whoever goes it, and
 the rule or the catcher whose way it is, or nothing."""

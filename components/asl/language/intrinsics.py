@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -62,25 +61,15 @@ def _functions() -> Iterator[tuple[str, Function]]:
 
 FUNCTIONS: Final = dict(_functions())
 
-
 _WORDS = {"null": (NULL, None), "true": (BOOLEAN, True), "false": (BOOLEAN, False)}
 
 
-class Problem(NamedTuple):
-    """What is wrong with a call: the rule, what, and what to do."""
-
-    rule: str
-    message: str
-    fix: str
-
-
 class _Wrong(Exception):
-    """The first problem of a call, as its arguments."""
+    """The first problem of a call: the rule, what is wrong, and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Intrinsic:
-    """A parsed call, or the first problem.
+class Intrinsic(NamedTuple):
+    """A parsed call, or its first problem: the rule, what is wrong, and what to do.
 
     name: the outermost function.
     paths: the paths in it.
@@ -92,7 +81,7 @@ class Intrinsic:
     paths: tuple[Path, ...] = ()
     kept: tuple[Path, ...] = ()
     behind: tuple[tuple[str, Path], ...] = ()
-    problem: Problem | None = None
+    problem: tuple[str, str, str] | None = None
 
 
 def parse(text: str) -> Intrinsic:
@@ -108,7 +97,7 @@ def _parse(text: str) -> Intrinsic:
         if parser.at < len(text):
             raise parser.wrong("something stands behind the last bracket")
     except _Wrong as found:
-        return Intrinsic(problem=Problem(*found.args))
+        return Intrinsic(problem=found.args)
     return Intrinsic(name, tuple(parser.paths), tuple(parser.kept), tuple(parser.behind))
 
 
@@ -172,9 +161,8 @@ class _Parser:
         placeholder = PLACEHOLDER.match(text, at)
         if placeholder is not None and text[placeholder.end() : placeholder.end() + 1] not in (".", "["):
             self.at = placeholder.end()
-            self.kept.append(
-                Path("$$", (), reference=True)
-            )  # It may be the context object, and so the token.
+            # It may be the context object, and so the token.
+            self.kept.append(Path("$$", (), reference=True))
             return Value(ANY)
         if text.startswith("$", at):
             return Value(ANY, self._path())
@@ -242,8 +230,8 @@ def _mistyped(name: str, function: Function, given: list[Value]) -> str:
     for index, value in enumerate(given):
         takes = function.takes[min(index, len(function.takes) - 1)] if function.takes else ANY
         wanted, _, values = takes.partition(": ")
-        what = show(value.value) if value.literal else value.kind
         mistyped = ANY not in (wanted, value.kind) and wanted != value.kind
-        if mistyped or (value.literal and values and what.strip('"') not in values.split()):
-            return f"argument {index + 1} of {name} must be {takes}, got {what}"
+        if mistyped or (value.literal and values and show(value.value).strip('"') not in values.split()):
+            got = show(value.value) if value.literal else value.kind
+            return f"argument {index + 1} of {name} must be {takes}, got {got}"
     return ""

@@ -189,8 +189,7 @@ def _mistaken(name: str, symbols: str) -> str:
     """What is wrong with the arguments of a call, given the letters of their types, or nothing."""
     takes = _ADDED_SIGNATURES.get(name)
     if takes is None:
-        function = _library().Jsonata.static_frame.bindings.get(name)
-        signature = getattr(function, "signature", None)
+        signature = getattr(_library().Jsonata.static_frame.bindings.get(name), "signature", None)
         if signature is None:
             return ""
         takes = [f"[fm]{one.regex[1:]}" if one.regex[0] == "f" else one.regex for one in signature._params]

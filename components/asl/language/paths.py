@@ -6,9 +6,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-path
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
+from typing import NamedTuple
 
 PLACEHOLDER = re.compile(r"\$\{[^{}]*\}")
 """What another tool replaces before AWS reads the text."""
@@ -28,8 +28,7 @@ _FUNCTION_CALL = re.compile(r"\.[A-Za-z]\w*\(")
 _IN_FILTER = re.compile(r"[^'\"\[\]()/]+|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|/(?:[^/\\]|\\.)*/|[\[\]()/]")
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """A parsed path.
 
     root: `$`, `$$` or `$name`.

@@ -12,7 +12,7 @@ from ..document.definition import State
 from ..language.query import JSONATA
 from ..report.values import leaves
 from ..services import integrations
-from .grants import Grant, optimised_grants, sdk_grants
+from .grants import Grant, optimised_grants, table
 from .invocation import Invocation
 
 _REFERENCE: Final = (
@@ -22,15 +22,14 @@ _REFERENCE: Final = (
 _INTEGRATIONS: Final = "https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html"
 _ROLE: Final = re.compile(r"role(arn)?(\.\$)?$", re.IGNORECASE)
 
-
-Call = tuple[Invocation, tuple[Grant, ...]]
+Needs = tuple[Invocation, tuple[Grant, ...]]
 """A call, and what it needs."""
 
 
-def calls(of: State, place: Sequence[str]) -> Iterator[Call]:
+def calls(of: State, place: Sequence[str]) -> Iterator[Needs]:
     """What a state calls, in a place that is a partition, a region and an account."""
 
-    def call(name: str, arguments: Any, grants: tuple[Grant, ...], pattern: str = "") -> Call:
+    def call(name: str, arguments: Any, grants: tuple[Grant, ...], pattern: str = "") -> Needs:
         return Invocation(of.name, name, pattern, arguments, *place), grants
 
     state, field = of.fields, "Arguments" if of.query_language == JSONATA else "Parameters"
@@ -57,7 +56,7 @@ def calls(of: State, place: Sequence[str]) -> Iterator[Call]:
     elif found.kind == "lambda":
         yield call("lambda:invoke", {"FunctionName": resource}, optimised_grants("lambda:invoke"))
     elif found.kind == "sdk":
-        grants = sdk_grants(found.service, found.action)
+        grants = table("sdk.csv").get(f"{found.service}:{found.action}")
         if grants is None:
             grants = tuple(_by_hand(found.service, found.action, state.get(field)))
         yield call(f"aws-sdk:{found.service}:{found.action}", state.get(field), grants, found.pattern)

@@ -4,14 +4,15 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
 from ..language.query import is_expression
 from ..report.findings import Mistake
 from ..report.values import leaves
+from ..tables import rows
 from .grants import Grant
 from .invocation import CannotTell, Invocation
-from .keys import needed
 
 _KEY_PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/"
 
@@ -68,7 +69,7 @@ class Collected:
                 if not keys:
                     continue
                 try:
-                    on_key = needed(action, resource)
+                    on_key = _on_key(action, resource)
                 except CannotTell as reason:
                     self._miss(call, ("kms:*",), reason, _KEY_PAGE, ["<ARN of the key>"])
                 else:
@@ -121,6 +122,24 @@ def allowed_by_hand(statements: Sequence[Mapping[str, Any]]) -> list[str]:
     """The IAM actions, and patterns of actions, that statements allow."""
     allowed = [one.get("Action") for one in statements if one.get("Effect", "Allow") == "Allow"]
     return [str(action) for _, action in leaves(allowed) if action]
+
+
+@cache
+def _needs_on_key() -> Mapping[str, tuple[str, ...]]:
+    """IAM action, or a pattern of those that no row above names → what it needs on the key of an encrypted
+    queue, topic, bucket, table or secret: nothing for names, settings and tags, which are not encrypted."""
+    return {row["actions"]: tuple(row["on the key"].split()) for row in rows(__file__, "keys.csv")}
+
+
+def _on_key(action: str, resource: str) -> Sequence[str]:
+    """The KMS actions that an action needs on the key of its resource; CannotTell if they are not known."""
+    service = f"{action.partition(':')[0]}:"
+    if resource == "*" or not any(known.startswith(service) for known in _needs_on_key()):
+        return ()
+    for known, on_key in _needs_on_key().items():
+        if fnmatchcase(action, known):
+            return on_key
+    raise CannotTell(f"what {action} needs on the key of {resource} is not known")
 
 
 def _covered(action: str, by_hand: Sequence[str]) -> bool:

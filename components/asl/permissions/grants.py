@@ -166,8 +166,3 @@ def table(name: str) -> Mapping[str, tuple[Grant, ...]]:
 def optimised_grants(name: str) -> tuple[Grant, ...]:
     """What an optimised integration needs, by its name in a Resource."""
     return table("optimised.csv")[name]
-
-
-def sdk_grants(service: str, action: str) -> tuple[Grant, ...] | None:
-    """What a call of an AWS SDK integration needs; None where that is not derived."""
-    return table("sdk.csv").get(f"{service}:{action}")

@@ -1,15 +1,26 @@
 """What a check has to say: findings, and the error that carries them."""
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from .rules import RULES, Severity
 
 __all__ = ["DefinitionError", "Finding", "Report", "Severity", "strictly"]
 
+if TYPE_CHECKING:
+    _Shown = Exception
+else:
+    _Shown = getattr(sys.modules.get("pulumi"), "RunError", Exception)
+"""Pulumi prints a RunError as it is, and any other error with a traceback; it is loaded before a program."""
 
-class Mistake(ValueError):
-    """What the caller got wrong, an argument or a definition; the text names it."""
+
+class Mistake(ValueError, _Shown):
+    """What the caller got wrong, an argument or a definition; the text names it.
+
+    In a program of Pulumi, it is a RunError.
+    """
 
 
 @dataclass(frozen=True, slots=True)

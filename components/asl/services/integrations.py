@@ -44,10 +44,7 @@ _OWN_RESOURCE: Final = re.compile(
     rf"^arn:{PARTITION}:(?:(?P<activity>states:{_OWN_PLACE}:activity)|lambda:{_OWN_PLACE}:function):(?P<name>.+)$"
 )
 _ARCHIVE: Final = "aws_services.zip"
-_SDK_FIELDS: Final = {
-    ("dynamodb", "putItem"): (("Item",), "attributes"),
-    ("s3", "putObject"): (("Body",), "object"),
-}
+_SDK_FIELDS: Final = {"dynamodb:putItem": "Item", "s3:putObject": "Body"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,10 +66,8 @@ class Integration:
     """Arguments that are Step Functions' own."""
     sdk: str | None = None
     """The SDK integration (`sqs:sendMessage`) that takes the same arguments, if there is one."""
-    token_fields: tuple[str, ...] = ()
-    """The argument that carries a message, and so the token, when the caller does not say where."""
-    message_form: str = "object"
-    """object, text, or attributes (of a DynamoDB item)."""
+    token_field: str = ""
+    """The argument that carries a message, and so the token, when the caller does not say where, if any."""
 
     @property
     def is_call(self) -> bool:
@@ -85,24 +80,19 @@ class Integration:
         return self.is_call and self.pattern in self.patterns
 
 
-def _optimized() -> dict[str, Integration]:
-    found: dict[str, Integration] = {}
-    for row in rows(__file__, "optimised.csv"):
-        service, action = row["integration"].split(":")
-        found[row["integration"]] = Integration(
-            service,
-            action,
-            "optimized",
-            patterns=frozenset({REQUEST_RESPONSE, *row["patterns"].split()}),
-            required=frozenset(row["required"].split()),
-            optional=frozenset(row["own"].split()),
-            sdk=row["sdk"] or None,
-            token_fields=tuple(row["message"].split()),
-        )
-    return found
-
-
-OPTIMIZED: Final[Mapping[str, Integration]] = _optimized()
+OPTIMIZED: Final[Mapping[str, Integration]] = {
+    row["integration"]: Integration(
+        service=row["integration"].partition(":")[0],
+        action=row["integration"].partition(":")[2],
+        kind="optimized",
+        patterns=frozenset({REQUEST_RESPONSE, *row["patterns"].split()}),
+        required=frozenset(row["required"].split()),
+        optional=frozenset(row["own"].split()),
+        sdk=row["sdk"] or None,
+        token_field=row["message"],
+    )
+    for row in rows(__file__, "optimised.csv")
+}
 """Every optimised integration by its name, as it is called without a pattern."""
 
 SDK_SERVICES: Final[Mapping[str, str]] = {
@@ -170,7 +160,6 @@ def lookup(resource: str) -> Integration | None:
 
 def _sdk(service: str, action: str) -> Integration:
     found = sdk_action(service, action)
-    fields, form = _SDK_FIELDS.get((service, action), ((), "text"))
     # What takes no arguments cannot be given a token.
     takes_token = found is None or found.has_arguments
     return Integration(
@@ -181,8 +170,7 @@ def _sdk(service: str, action: str) -> Integration:
         patterns=frozenset({REQUEST_RESPONSE, WAIT} if takes_token else {REQUEST_RESPONSE}),
         required=found.required if found else frozenset(),
         sdk=f"{service}:{action}",
-        token_fields=fields,
-        message_form=form,
+        token_field=_SDK_FIELDS.get(f"{service}:{action}", ""),
     )
 
 
