@@ -2,15 +2,16 @@
 
 | room | what it is for | which rooms it may import |
 |---|---|---|
-| `report` | what a rule and a finding are | none |
+| `report` | what a rule and a finding are, and how values are shown in them | none |
 | `services` | which services a Resource can name, and how they are called | none |
 | `language` | the languages inside: paths, intrinsic functions, context object, JSONata | report |
 | `document` | a definition: copied, walked, resolved, rendered, drawn | report, services |
 | `checks` | what is wrong with a definition | report, services, language, document |
-| `build` | how a wait state is made | report, language |
+| `build` | how a wait state is made | report, services, language |
 | `permissions` | what the execution role needs | report, services, language, document |
 
-`make lint` holds the last column. Others import this package, not its rooms. It knows nothing of AWS clients,
+`make lint` holds the last column, and that others import this package, not its rooms (`tools.generate` may).
+`tables` reads the tables of a room. It knows nothing of AWS clients,
 and of Pulumi at most Output (in `document.definition`).
 """
 

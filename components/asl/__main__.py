@@ -9,9 +9,9 @@ from pathlib import Path
 
 from .checks.run import check_text
 from .document.reading import parse
+from .report.display import did_you_mean
 from .report.findings import Finding, Report, Severity, strictly
 from .report.rules import RULES, Rule
-from .report.values import did_you_mean
 
 USAGE_ERROR = 2
 _STDIN = "-"

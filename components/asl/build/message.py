@@ -12,8 +12,8 @@ from typing import Any, Final
 from countersign_contract import wait_message as keys
 
 from ..language.query import JSONATA, JSONPATH, is_expression, is_path
+from ..report.display import dotted, is_output, leaves
 from ..report.findings import Mistake
-from ..report.values import dotted, is_output, leaves
 
 _CONTEXT: Final = {
     keys.TASK_TOKEN: "Task.Token",

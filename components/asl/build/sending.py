@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..language.query import JSONATA, JSONPATH, is_expression, is_path
+from ..report.display import is_output
 from ..report.findings import Mistake
-from ..report.values import is_output
 
 HASH: Final = "States.Hash($$.Task.Token, 'SHA-256')"
 HASH_JSONATA: Final = "$hash($states.context.Task.Token, 'SHA-256')"

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ..language.query import JSONATA, JSONPATH, is_expression
+from ..report.display import is_output, leaves
 from ..report.findings import Mistake
-from ..report.values import is_output, leaves
 from ..services import integrations
 from . import sending
 from .message import message, message_item, message_text

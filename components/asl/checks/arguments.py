@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from ..report.values import Unknown, did_you_mean, show
+from ..report.display import Unknown, did_you_mean, show
 from ..services import integrations, subjects
 from . import literals, values
 from .scope import Site

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..report.values import did_you_mean, show
+from ..report.display import did_you_mean, show
 from . import expressions, values
 from .scope import Site
 

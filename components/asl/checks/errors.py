@@ -5,7 +5,7 @@ from collections import Counter
 from functools import partial
 from typing import Any
 
-from ..report.values import Unknown, did_you_mean, show
+from ..report.display import Unknown, did_you_mean, show
 from ..tables import rows
 from . import fields, values
 from .scope import Site

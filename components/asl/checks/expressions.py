@@ -6,7 +6,7 @@ from typing import Any
 from ..language import context, intrinsics, paths
 from ..language import jsonata as jsonata_language
 from ..language.query import is_expression
-from ..report.values import Unknown, show
+from ..report.display import Unknown, show
 from . import variables
 from .scope import Site
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from ..report.values import did_you_mean, show
+from ..report.display import did_you_mean, show
 from ..tables import rows
 from . import values
 from .scope import Site

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from ..document.graph import Graph, backwards, entries, is_end, reach
-from ..report.values import show
+from ..report.display import show
 from .scope import Scope, Site
 from .values import wrong_type
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..report.values import Unknown, did_you_mean, show
+from ..report.display import Unknown, did_you_mean, show
 from ..services import integrations, shapes
 from ..services.shapes import Shape
 from .scope import Site

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..report.values import Unknown, did_you_mean, leaves, show
+from ..report.display import Unknown, did_you_mean, leaves, show
 from ..services import integrations
 from . import choice, errors, fields, flow, maps, resource, task, values, variables
 from .scope import Scope, Shared, Site

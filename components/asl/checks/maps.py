@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.h
 import re
 from typing import Any
 
-from ..report.values import Unknown, show
+from ..report.display import Unknown, show
 from ..services import integrations
 from . import arguments, fields, values
 from .scope import Site

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 from ..document.copying import FOREIGN_PLACEHOLDER
-from ..report.values import did_you_mean, show
+from ..report.display import did_you_mean, show
 from ..services import integrations
 from ..services.integrations import PARTITION, PLACE
 from .scope import Site

@@ -5,9 +5,9 @@ from typing import Any
 
 from ..document.definition import Definition
 from ..document.reading import parse
+from ..report.display import show
 from ..report.findings import DefinitionError, Finding, Report, Severity, strictly
 from ..report.rules import RULES
-from ..report.values import show
 from . import machine
 from .scope import Shared
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..document.graph import Graph, graph
+from ..report.display import show
 from ..report.findings import Report
-from ..report.values import show
 
 
 @dataclass(slots=True)

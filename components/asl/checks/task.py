@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from ..report.values import Unknown, leaves, show
+from ..report.display import Unknown, leaves, show
 from ..services import integrations
 from . import arguments as check_arguments
 from . import expressions, fields, values

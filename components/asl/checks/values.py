@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeAlias
 
-from ..report.values import Unknown, show
+from ..report.display import Unknown, show
 from . import expressions
 from .scope import Site
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..document.graph import circles, ways
-from ..report.values import show
+from ..report.display import show
 from .scope import Scope, Site
 
 _NAME = re.compile(r"[^\W\d]\w*")

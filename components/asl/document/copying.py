@@ -12,8 +12,8 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
+from ..report.display import Plain, Unknown, dotted, is_output, show
 from ..report.findings import Report
-from ..report.values import Plain, Unknown, dotted, is_output, show
 
 MAXIMUM_DEFINITION_BYTES = 1_048_576
 """https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html (definition)."""

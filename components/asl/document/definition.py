@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..report.display import Unknown, dotted, leaves
 from ..report.findings import DefinitionError, Finding, Mistake, Report
-from ..report.values import Unknown, dotted, leaves
 from . import copying
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any
 
-from ..report.values import Unknown, show
+from ..report.display import Unknown, show
 from ..services import integrations
 from .definition import Definition, State, machines_in
 from .graph import ways

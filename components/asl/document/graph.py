@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from ..report.values import Unknown
+from ..report.display import Unknown
 
 ENDS = ("Succeed", "Fail")
 _UNTOLD = Unknown("")

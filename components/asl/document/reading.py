@@ -4,8 +4,8 @@ import json
 import re
 from collections import Counter
 
+from ..report.display import show
 from ..report.findings import Report
-from ..report.values import show
 from .copying import MAXIMUM_DEPTH, refuse
 
 _STRING_OR_HOLE = re.compile(r'"(?:[^"\\]|\\.)*+"?|(\$\{[^{}"\\\n]*\})', re.DOTALL)

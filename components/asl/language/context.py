@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.
 
 from collections.abc import Sequence
 
-from ..report.values import did_you_mean
+from ..report.display import did_you_mean
 
 _EXECUTION = "Id Input Name RoleArn StartTime RedriveCount RedriveTime RedriveStatus RedriveStatusReason"
 _FIELDS = {

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from ..report.values import did_you_mean, show
+from ..report.display import did_you_mean, show
 from ..tables import rows
 from .paths import PLACEHOLDER, Path
 from .paths import parse as parse_path
@@ -34,7 +34,7 @@ class Value(NamedTuple):
 
 
 class Function(NamedTuple):
-    """One function, a row of `functions.csv`.
+    """One function, a row of `intrinsics.csv`.
 
     takes: the types of its arguments, and behind a colon the values that they have.
     optional: how many of the last need not be there.
@@ -53,7 +53,7 @@ class Function(NamedTuple):
 
 
 def _functions() -> Iterator[tuple[str, Function]]:
-    for row in rows(__file__, "functions.csv"):
+    for row in rows(__file__, "intrinsics.csv"):
         takes, marks = tuple(filter(None, row["takes"].split("; "))), row["marks"].split()
         flags = ("more" in marks, "lossy" in marks, "text" in marks)
         yield row["function"], Function(row["gives"], takes, int(row["optional"]), *flags)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ..document.definition import State
 from ..language.query import JSONATA
-from ..report.values import leaves
+from ..report.display import leaves
 from ..services import integrations
 from .grants import Grant, optimised_grants, table
 from .invocation import Invocation

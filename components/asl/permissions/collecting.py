@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 
 from ..language.query import is_expression
+from ..report.display import leaves
 from ..report.findings import Mistake
-from ..report.values import leaves
 from ..tables import rows
 from .grants import Grant
 from .invocation import CannotTell, Invocation

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ..language.jsonata import beginning
 from ..language.query import is_expression
-from ..report.values import Unknown, dotted, show
+from ..report.display import Unknown, dotted, show
 
 
 class CannotTell(Exception):

@@ -11,7 +11,7 @@ from typing import Any, Final
 from ..document.copying import ACCOUNT_ID, PARTITION, SOMEWHERE
 from ..document.definition import Definition
 from ..language.query import is_expression
-from ..report.values import Unknown, is_output, leaves
+from ..report.display import Unknown, is_output, leaves
 from ..services.integrations import hands_out_token
 from .calls import calls
 from .collecting import Collected, allowed_by_hand

@@ -1,8 +1,8 @@
 """What the arguments of a call may hold.
 
 `aws_shapes.zip` is generated from botocore's service models (`tools/generate/shapes.py`), for the optimised
-integrations and the services whose calls get their permissions derived. `limits.csv` has what only pages
-say.
+integrations and the services whose calls get their permissions derived.
+`argument_limits.csv` has what only pages say.
 """
 
 from collections.abc import Mapping
@@ -60,7 +60,7 @@ def call(name: str, sdk: str | None) -> Call | None:
 def _limits() -> dict[str, dict[str, Shape]]:
     """Call → argument → its shape."""
     found: dict[str, dict[str, Shape]] = {}
-    for row in rows(__file__, "limits.csv"):
+    for row in rows(__file__, "argument_limits.csv"):
         name, argument = row["argument"].split()
         shape = Shape(kind=row["kind"], values=row["values"].split())
         if row["min"]:

@@ -12,7 +12,7 @@ import pulumi
 import pytest
 
 from components.asl import Finding, check, check_text
-from components.asl.report.values import leaves
+from components.asl.report.display import leaves
 from tests.asl.corpus import edits
 
 OUTPUT: pulumi.Output[Any] = pulumi.Output.from_input("x")
