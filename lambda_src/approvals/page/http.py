@@ -119,15 +119,10 @@ class HttpRequest:
             raise Unreadable("media") from None
         raise Unreadable("media")
 
-    def form(self) -> tuple[dict[str, str], dict[str, Any]]:
-        """What was sent: as typed, to show it again, and as values by field name. May raise `Unreadable`."""
+    def form(self) -> dict[str, Any]:
+        """What was sent, by the names that a form's controls have. May raise `Unreadable`."""
         sent = self.sent()
-        if self._media == JSON:
-            return _json_form(sent)
-        values = {
-            name.removeprefix("field-"): text for name, text in sent.items() if name.startswith("field-")
-        }
-        return sent, values
+        return _as_form(sent) if self._media == JSON else sent
 
 
 @dataclass(frozen=True)
@@ -172,11 +167,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return sent
 
 
-def _json_form(sent: Any) -> tuple[dict[str, str], dict[str, Any]]:
+def _as_form(sent: Any) -> dict[str, Any]:
     fields = sent.get("fields", {}) if isinstance(sent, dict) else None
     if not isinstance(fields, dict):
         raise Unreadable("media")
-    typed = {name: sent.get(name, "") for name in ("outcome", "comment")}
-    if not all(isinstance(text, str) for text in typed.values()):
+    texts = {name: sent.get(name, "") for name in ("outcome", "comment")}
+    if not all(isinstance(text, str) for text in texts.values()):
         raise Unreadable("media")
-    return typed, fields
+    return texts | {f"field-{name}": value for name, value in fields.items()}

@@ -101,22 +101,14 @@ class Visits:
                 known = replace(record.request, status=Status.DELIVERED)
                 view = replace(view, record=replace(record, request=known))
             return self._page(request, view, 410 if view.state in _GONE else 200)
-        typed, values = request.form()
-        return self._decide(request, view, typed, values, began)
+        return self._decide(request, replace(view, typed=request.form()), began)
 
-    def _decide(
-        self,
-        request: HttpRequest,
-        view: View,
-        typed: dict[str, str],
-        values: dict[str, Any],
-        began: float,
-    ) -> HttpResponse:
-        decision, problems = self._read(request, view, typed, values)
+    def _decide(self, request: HttpRequest, view: View, began: float) -> HttpResponse:
+        decision, problems = self._read(request, view)
         if view.state != "open":
             return self._refused(request, view, decision)
         if decision is None:
-            return self._page(request, replace(view, typed=typed, problems=problems), 422)
+            return self._page(request, replace(view, problems=problems), 422)
         record, request_id = view.record, view.record.request.id
         if record.forged:
             # The follow-up function takes that out, which may stand in this decision's place.
@@ -161,18 +153,18 @@ class Visits:
         except Undelivered:
             return True  # Nobody can tell now; the decision is on its way then.
 
-    def _read(
-        self, request: HttpRequest, view: View, typed: dict[str, str], values: dict[str, Any]
-    ) -> tuple[Decision | None, dict[str, Wrong]]:
+    def _read(self, request: HttpRequest, view: View) -> tuple[Decision | None, dict[str, Wrong]]:
         """The decision that was sent, or what is wrong with it."""
         problems: dict[str, Wrong] = {}
+        typed = view.typed
         comment = clean(typed.get("comment", "")).strip()
         filled: dict[str, Any] = {}
         outcome = typed.get("outcome")
         if outcome not in (Outcome.APPROVED, Outcome.REJECTED):
             problems["outcome"] = Wrong("outcome")
         if outcome == Outcome.APPROVED:
-            filled, wrong = fields.read(view.fields, values)
+            given = {each.name: typed.get(f"field-{each.name}") for each in view.fields}
+            filled, wrong = fields.read(view.fields, given)
             problems |= {f"field-{name}": each for name, each in wrong.items()}
         if len(comment) > MAX_COMMENT:
             problems["comment"] = Wrong("too_long", limit=MAX_COMMENT, got=len(comment))
