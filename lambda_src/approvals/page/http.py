@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 
 import json
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -144,19 +145,22 @@ class HttpResponse:
         }
 
 
-def page_response(
-    status: int, page: str, words: Words, headers: Mapping[str, str] | None = None
+def response(
+    request: HttpRequest,
+    status: int,
+    words: Words,
+    data: Callable[[], Mapping[str, Any]],
+    page: Callable[[], str],
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> HttpResponse:
-    """A page, which is in these words."""
+    """The data for a program, in as few bytes as it can have, since a function's answer has at most 6 MB; the
+    page, which is in these words, for anybody else."""
+    if request.wants_json:
+        # Only halves of characters are escaped, which UTF-8 does not have.
+        text = json.dumps(data(), ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+        return HttpResponse(status, text, JSON, headers)
     own = {"content-language": words.language, **_policy(words.appearance.color)}
-    return HttpResponse(status, page, headers={**own, **(headers or {})})
-
-
-def json_response(status: int, body: Mapping[str, Any]) -> HttpResponse:
-    """A response in JSON, in as few bytes as it can have: a function's answer has at most 6 MB."""
-    # Only halves of characters are escaped, which UTF-8 does not have.
-    text = json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
-    return HttpResponse(status, text, JSON)
+    return HttpResponse(status, page(), headers={**own, **headers})
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

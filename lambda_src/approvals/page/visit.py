@@ -24,7 +24,7 @@ from countersign_contract.approvals.fields import Wrong
 from countersign_contract.approvals.text import clean, cut, one_line, seen
 
 from .document import message
-from .http import HttpRequest, HttpResponse, Unreadable, json_response, page_response
+from .http import HttpRequest, HttpResponse, Unreadable, response
 from .mine import MyApprovals
 from .request_page import RequestPage
 from .texts import Words, negotiated
@@ -221,19 +221,18 @@ class Visits:
         return self._page(request, replace(view, notice=notice), status)
 
     def _page(self, request: HttpRequest, view: View, status: int) -> HttpResponse:
-        if request.wants_json:
-            return json_response(status, view.data())
         words = self._words(request)
-        return page_response(status, RequestPage(view, words).html(), words)
+        return response(request, status, words, view.data, RequestPage(view, words).html)
 
     def _message(self, request: HttpRequest, name: str) -> HttpResponse:
         status = _STATUS[name]
         headers = {"allow": ALLOW} if name == "method" else {"retry-after": "5"} if status == 503 else {}
-        if request.wants_json:
-            body = {"error": name, "text": Words("en")(f"{name}.text")}
-            return replace(json_response(status, body), headers=headers)
         words = self._words(request)
-        return page_response(status, message(name, words), words, headers)
+
+        def data() -> dict[str, str]:
+            return {"error": name, "text": Words("en")(f"{name}.text")}
+
+        return response(request, status, words, data, lambda: message(name, words), headers)
 
     def _words(self, request: HttpRequest) -> Words:
         return Words(negotiated(request.headers.get("accept-language", "")), self.appearance)
