@@ -194,7 +194,7 @@ class Sender:
         nothing: set[str] = set()
         failed: set[str] = set()
         problem: Exception | None = None
-        mails: dict[str, Mail] = {}
+        mails: dict[Mail, list[str]] = defaultdict(list)
         events: list[Message] = []
         for entry in sorted(record.request.outbox):
             kind, what, number = (*entry.split(":"), "0")[:3]
@@ -206,21 +206,21 @@ class Sender:
                 elif kind == "event":
                     events.append(((entry,), _event(record, what, int(number))))
                 elif mail := self._mail(record, what, int(number)):
-                    mails[entry] = mail
+                    mails[mail].append(entry)
                 else:
                     nothing.add(entry)
             except Exception as refusal:
                 failed.add(entry)
                 problem = refusal
         told = [("event", batch) for batch in _batches(events)]
-        mailed = [("mail", batch) for batch in _batches(_together(mails))]
+        mailed = [("mail", batch) for batch in _batches(_mailed(record.request, mails))]
         return [*told, *mailed], nothing, failed, problem
 
     def _mail(self, record: Record, what: str, number: int) -> Mail | None:
         """The mail, or None if there is nothing to say any more: decided or closed since."""
         request = record.request
         if what == "outcome":
-            return self.mails.outcome(record, number)
+            return self.mails.outcome(record)
         now = self.clock()
         if number in request.votes or life.seen(request, now) is not Status.OPEN:
             return None
@@ -229,7 +229,7 @@ class Sender:
             extra = {"task_id": request.id}
             logger.error("the key of request %s's links is another one now", request.id, extra=extra)
             raise DeadLink
-        return self.mails.asking(what, record, number, url, now)
+        return self.mails.asking(what, record, url, now)
 
     def _refused(self, kind: str, batch: list[Message]) -> dict[str, str]:
         """Send a batch; the entries that the service refused, with its codes."""
@@ -282,20 +282,15 @@ def _event(record: Record, what: str, number: int) -> dict[str, Any]:
     }
 
 
-def _together(mails: Mapping[str, Mail]) -> list[Message]:
+def _mailed(request: Request, mails: Mapping[Mail, list[str]]) -> list[Message]:
     """The same mail to several people is one message, which the topic hands to each of them."""
-    same: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for entry, mail in mails.items():
-        same[mail.subject, mail.body].append(entry)
-    return [
-        (tuple(entries), _published(subject, body, [mails[entry].to for entry in entries]))
-        for (subject, body), entries in same.items()
-    ]
-
-
-def _published(subject: str, body: str, people: list[str]) -> dict[str, Any]:
-    to = {"DataType": "String.Array", "StringValue": json.dumps([*map(addressed, people)])}
-    return {"Subject": subject, "Message": body, "MessageAttributes": {"to": to}}
+    messages: list[Message] = []
+    for mail, entries in mails.items():
+        people = [addressed(request.people[int(entry.rpartition(":")[2])]) for entry in entries]
+        to = {"DataType": "String.Array", "StringValue": json.dumps(people)}
+        given = {"Subject": mail.subject, "Message": mail.body, "MessageAttributes": {"to": to}}
+        messages.append((tuple(entries), given))
+    return messages
 
 
 def _batches(messages: list[Message]) -> Iterator[list[Message]]:
