@@ -57,9 +57,8 @@ class MyApprovals:
         except Forged:
             return "over", 0  # The follow-up function sees to it.
         request, now = record.request if record else None, self.clock()
-        if request is None or (number := request.number_of(you)) is None:
-            return "over", 0
-        if not life.waits_for(request, number, now):
+        number = request.number_of(you) if request else None
+        if request is None or number is None or not life.waits_for(request, number, now):
             return "over", 0
         if not life.may_mail_again(request, number, now):
             return "before", ceil(life.mailable_at(request, number) - now)
