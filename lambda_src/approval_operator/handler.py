@@ -33,7 +33,7 @@ def handler(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
         return _answer(403, {"problem": "AWS does not say who is calling"})
     store = Store.read(os.environ, who=who)
     try:
-        done = Operator(who, store, _delivery, _subscriptions, _nudge).answer(call)
+        done = Operator(store, _delivery, _subscriptions, _nudge).answer(call)
     except Undelivered as problem:
         # Not 5xx, which is what the page's alarm counts.
         said = f"Step Functions could not be asked ({problem.code}): nothing is on record, so try again"

@@ -165,7 +165,7 @@ def test_korean_is_complete() -> None:
 def test_a_korean_subject_is_one_that_sns_takes(subject: str, kind: str) -> None:
     world, task = asked(KOREAN, subject=subject)
     record = world.record(task)
-    mail = mails.Mails(KOREAN).asking(kind, record, 0, "https://x.test/r/1", world.now())
+    mail = mails.Mails(KOREAN).asking(kind, record, "https://x.test/r/1", world.now())
     assert 20 < len(mail.subject.encode("utf-16-le")) // 2 <= mails.MAX_SUBJECT
     assert mail.subject.isprintable()
 

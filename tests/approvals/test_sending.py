@@ -188,3 +188,15 @@ def test_while_events_hang_mails_go_out_and_while_mails_hang_events_do() -> None
         assert world.follow_up().sweep() == 0
         assert outcome_mails(world) == [ANN, BOB, CAT]
         assert world.types() == ["Requested", "Decided", "Delivered"]
+
+
+def test_what_is_owed_to_nobody_there_is_keeps_nothing_else_back() -> None:
+    """Nothing of an outbox is sealed."""
+    world, task = asked()
+    world.post(world.link(task), outcome="approved")
+    request = world.dynamodb.items[f"R#{task.id}", "REQUEST"]
+    request["outbox"] = {"L": [*request["outbox"]["L"], {"S": "mail:outcome:99"}]}
+    with pytest.raises(IndexError):
+        world.nudges()
+    assert [mail["to"] for mail in world.mails("Approved")] == [ANN, BOB, CAT]
+    assert world.record(task).request.outbox == {"mail:outcome:99"}

@@ -171,7 +171,7 @@ class World:
     def operator(self, process: Process | None = None) -> Operator:
         process = process or Process()
         store = self.store(process, OPERATOR)
-        return Operator(OPERATOR, store, self.delivery(process), self.subscriptions, self._nudge, self.now)
+        return Operator(store, self.delivery(process), self.subscriptions, self._nudge, self.now)
 
     def remind(self, request_id: str, process: Process | None = None) -> Done:
         """An operator has those reminded who have not decided."""

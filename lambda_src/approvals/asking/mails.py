@@ -24,9 +24,8 @@ MAX_COMMENT: Final = 1_000
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail, to one person."""
+    """What one person is mailed, or more if it is the same."""
 
-    to: str
     subject: str
     body: str
 
@@ -42,7 +41,7 @@ class Mails:
     def __init__(self, appearance: Appearance = PLAIN) -> None:
         self._words = Words(_LANGUAGES, appearance.language, appearance)
 
-    def asking(self, kind: str, record: Record, number: int, url: str, now: float) -> Mail:
+    def asking(self, kind: str, record: Record, url: str, now: float) -> Mail:
         """Ask (`ask`), remind (`remind`) or escalate to (`escalate`) one approver, or send the link that they
         asked for (`again`): with a link of their own."""
         request, words = record.request, self._words
@@ -72,9 +71,9 @@ class Mails:
             "",
             words("secret"),
         ]
-        return self._mail(kind, record, number, body)
+        return self._mail(kind, record, body)
 
-    def outcome(self, record: Record, number: int) -> Mail:
+    def outcome(self, record: Record) -> Mail:
         """Tell somebody who was asked how it ended, and that they need do nothing."""
         request, words = record.request, self._words
         decisions = [line for decision in record.in_order for line in self._decided(request, decision)]
@@ -87,7 +86,7 @@ class Mails:
             f"{words('workflow')}: {_workflow(request)}",
             *(["", f"{words('decisions')}:", *decisions] if decisions else []),
         ]
-        return self._mail(kind, record, number, body)
+        return self._mail(kind, record, body)
 
     def _opening(self, kind: str) -> list[str]:
         """Who writes, if they have a name, and why."""
@@ -102,11 +101,11 @@ class Mails:
         text = unlinked(cut(clean(decision.comment).strip(), MAX_COMMENT))
         return [line, *(f"      {each}" for each in text.splitlines())]
 
-    def _mail(self, kind: str, record: Record, number: int, lines: list[str]) -> Mail:
+    def _mail(self, kind: str, record: Record, lines: list[str]) -> Mail:
         subject = one_line(f"{self._words(f'{kind}.title')}: {record.subject}")
         # SNS takes no character that is not printed; a joiner makes one of two.
         shown = "".join(each for each in subject if each.isprintable() or each == "\u200d")
-        return Mail(record.request.people[number], cut(unlinked(shown), MAX_SUBJECT), "\n".join(lines) + "\n")
+        return Mail(cut(unlinked(shown), MAX_SUBJECT), "\n".join(lines) + "\n")
 
     def _details(self, details: Any) -> str:
         """Details as indented lines, cut to what a mail should carry, with a pointer to the page."""

@@ -63,10 +63,8 @@ class Done:
 
 @dataclass
 class Operator:
-    """Does what operators ask for. Doing it twice does no harm."""
+    """Does what operators ask for. Doing it twice does no harm. `store` puts on record who asks for it."""
 
-    who: str
-    """Asks for it, which `store` puts on record."""
     store: Store
     delivery: Delivery
     subscriptions: Subscriptions | None
@@ -87,7 +85,7 @@ class Operator:
             return Done(False, status)
         cancels = call.action == operating.CANCEL
         done = self._cancel(request, call.reason) if cancels else self._mail(request, call)
-        extra = {"task_id": call.request, "by": self.who, "outcome": done.status}
+        extra = {"task_id": call.request, "by": self.store.who, "outcome": done.status}
         logger.info("operator: %s", call.action, extra=extra)
         return done
 
@@ -111,7 +109,7 @@ class Operator:
     def _cancel(self, request: Request, reason: str) -> Done:
         """Fail the task, then close the request: if the function dies between, the same call closes it, or
         the follow-up does. The other way round, the execution could wait in vain."""
-        failed = self.delivery.cancel(request, self.who, reason)
+        failed = self.delivery.cancel(request, self.store.who, reason)
         step = partial(life.cancelled, now=self.clock(), reason=reason, failed=failed)
         done, _ = self._take(request, step)
         return done

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
+from itertools import starmap
 from logging import getLogger
 from typing import TYPE_CHECKING, Any, Final
 
@@ -49,6 +49,8 @@ LEFT_SECONDS: Final = life.LEASE_SECONDS / 2
 
 Message = tuple[tuple[str, ...], dict[str, Any]]
 """Entries of an outbox, and what their service is given for them."""
+Call = tuple[str, list[Message]]
+"""`mail` or `event`, and what one call to its service sends."""
 
 
 class Unsent(Exception):
@@ -110,11 +112,11 @@ class Sender:
         known = record.request
         held, change = known.leased_until, step and step(known)
         owing = change.request if change else known
-        batches, sent, failed, problem = self._written(replace(record, request=owing))
+        calls, sent, failed, problem = self._calls(replace(record, request=owing))
         hanging: set[str] = set()
         mailed = False
-        for kind, batch in batches:
-            entries = set(chain.from_iterable(entries for entries, _ in batch))
+        for kind, messages in calls:
+            entries = {entry for of_one, _ in messages for entry in of_one}
             if kind in hanging:
                 failed |= entries
                 continue
@@ -123,7 +125,7 @@ class Sender:
                 sent, step = set(), None
             mailed = kind == "mail"
             try:
-                refused = self._refused(kind, batch)
+                refused = self._refused(kind, messages)
             except Exception as refusal:
                 hanging.add(kind)
                 refused, problem = dict.fromkeys(entries, ""), refusal
@@ -186,15 +188,13 @@ class Sender:
         newest = self.store.load(after.id)
         return self.send(newest) if newest else None
 
-    def _written(
-        self, record: Record
-    ) -> tuple[list[tuple[str, list[Message]]], set[str], set[str], Exception | None]:
-        """What a request owes, in batches of mails or events; besides, what has nothing to say any more, what
-        cannot be written, and why not."""
+    def _calls(self, record: Record) -> tuple[list[Call], set[str], set[str], Exception | None]:
+        """The calls that send what a request owes; besides, what has nothing to say any more, what cannot be
+        written, and why not."""
         nothing: set[str] = set()
         failed: set[str] = set()
         problem: Exception | None = None
-        mails: dict[str, Mail] = {}
+        mails: dict[Mail, dict[str, str]] = defaultdict(dict)
         events: list[Message] = []
         for entry in sorted(record.request.outbox):
             kind, what, number = (*entry.split(":"), "0")[:3]
@@ -206,21 +206,21 @@ class Sender:
                 elif kind == "event":
                     events.append(((entry,), _event(record, what, int(number))))
                 elif mail := self._mail(record, what, int(number)):
-                    mails[entry] = mail
+                    mails[mail][entry] = addressed(record.request.people[int(number)])
                 else:
                     nothing.add(entry)
             except Exception as refusal:
                 failed.add(entry)
                 problem = refusal
         told = [("event", batch) for batch in _batches(events)]
-        mailed = [("mail", batch) for batch in _batches(_together(mails))]
+        mailed = [("mail", batch) for batch in _batches([*starmap(_mailed, mails.items())])]
         return [*told, *mailed], nothing, failed, problem
 
     def _mail(self, record: Record, what: str, number: int) -> Mail | None:
         """The mail, or None if there is nothing to say any more: decided or closed since."""
         request = record.request
         if what == "outcome":
-            return self.mails.outcome(record, number)
+            return self.mails.outcome(record)
         now = self.clock()
         if number in request.votes or life.seen(request, now) is not Status.OPEN:
             return None
@@ -229,13 +229,13 @@ class Sender:
             extra = {"task_id": request.id}
             logger.error("the key of request %s's links is another one now", request.id, extra=extra)
             raise DeadLink
-        return self.mails.asking(what, record, number, url, now)
+        return self.mails.asking(what, record, url, now)
 
-    def _refused(self, kind: str, batch: list[Message]) -> dict[str, str]:
-        """Send a batch; the entries that the service refused, with its codes."""
-        given = [each for _, each in batch]
+    def _refused(self, kind: str, messages: list[Message]) -> dict[str, str]:
+        """Send them in one call; the entries that the service refused, with its codes."""
+        given = [each for _, each in messages]
         codes = self._publish(given) if kind == "mail" else self._put(given)
-        return {entry: codes[place] for place in codes for entry in batch[place][0]}
+        return {entry: code for place, code in codes.items() for entry in messages[place][0]}
 
     def _publish(self, mails: list[dict[str, Any]]) -> dict[int, str]:
         """Place in the list → with which code SNS refused the mail."""
@@ -246,7 +246,8 @@ class Sender:
     def _put(self, events: list[Any]) -> dict[int, str]:
         """Place in the list → with which code EventBridge refused the event."""
         answers = self.events.put_events(Entries=events)["Entries"]
-        return {place: code for place, each in enumerate(answers) if (code := each.get("ErrorCode"))}
+        codes = [each.get("ErrorCode") for _, each in zip(events, answers, strict=True)]
+        return {place: code for place, code in enumerate(codes) if code}
 
 
 def _say_sent(request: Request, entries: set[str]) -> None:
@@ -282,20 +283,11 @@ def _event(record: Record, what: str, number: int) -> dict[str, Any]:
     }
 
 
-def _together(mails: Mapping[str, Mail]) -> list[Message]:
-    """The same mail to several people is one message, which the topic hands to each of them."""
-    same: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for entry, mail in mails.items():
-        same[mail.subject, mail.body].append(entry)
-    return [
-        (tuple(entries), _published(subject, body, [mails[entry].to for entry in entries]))
-        for (subject, body), entries in same.items()
-    ]
-
-
-def _published(subject: str, body: str, people: list[str]) -> dict[str, Any]:
-    to = {"DataType": "String.Array", "StringValue": json.dumps([*map(addressed, people)])}
-    return {"Subject": subject, "Message": body, "MessageAttributes": {"to": to}}
+def _mailed(mail: Mail, people: Mapping[str, str]) -> Message:
+    """The same mail to several people, by entry, is one message, which the topic hands to each of them."""
+    to = {"DataType": "String.Array", "StringValue": json.dumps([*people.values()])}
+    given = {"Subject": mail.subject, "Message": mail.body, "MessageAttributes": {"to": to}}
+    return tuple(people), given
 
 
 def _batches(messages: list[Message]) -> Iterator[list[Message]]:

@@ -86,7 +86,7 @@ class Form:
     def _field(self, each: Field) -> Html:
         name = f"field-{each.name}"
         typed = self.view.typed.get(name)
-        if typed is None:
+        if not isinstance(typed, str):
             ticked = not self.view.typed and each.default is True
             typed = "" if each.default is None or self.view.typed else _written(each.default)
         else:

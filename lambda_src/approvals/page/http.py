@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 
 import json
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
@@ -119,15 +120,10 @@ class HttpRequest:
             raise Unreadable("media") from None
         raise Unreadable("media")
 
-    def form(self) -> tuple[dict[str, str], dict[str, Any]]:
-        """What was sent: as typed, to show it again, and as values by field name. May raise `Unreadable`."""
+    def form(self) -> dict[str, Any]:
+        """What was sent, by the names that a form's controls have. May raise `Unreadable`."""
         sent = self.sent()
-        if self._media == JSON:
-            return _json_form(sent)
-        values = {
-            name.removeprefix("field-"): text for name, text in sent.items() if name.startswith("field-")
-        }
-        return sent, values
+        return _as_form(sent) if self._media == JSON else sent
 
 
 @dataclass(frozen=True)
@@ -149,19 +145,22 @@ class HttpResponse:
         }
 
 
-def page_response(
-    status: int, page: str, words: Words, headers: Mapping[str, str] | None = None
+def response(
+    request: HttpRequest,
+    status: int,
+    words: Words,
+    data: Callable[[], Mapping[str, Any]],
+    page: Callable[[], str],
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> HttpResponse:
-    """A page, which is in these words."""
+    """The data for a program, in as few bytes as it can have, since a function's answer has at most 6 MB; the
+    page, which is in these words, for anybody else."""
+    if request.wants_json:
+        # Only halves of characters are escaped, which UTF-8 does not have.
+        text = json.dumps(data(), ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+        return HttpResponse(status, text, JSON, headers)
     own = {"content-language": words.language, **_policy(words.appearance.color)}
-    return HttpResponse(status, page, headers={**own, **(headers or {})})
-
-
-def json_response(status: int, body: Mapping[str, Any]) -> HttpResponse:
-    """A response in JSON, in as few bytes as it can have: a function's answer has at most 6 MB."""
-    # Only halves of characters are escaped, which UTF-8 does not have.
-    text = json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
-    return HttpResponse(status, text, JSON)
+    return HttpResponse(status, page(), headers={**own, **headers})
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -172,11 +171,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return sent
 
 
-def _json_form(sent: Any) -> tuple[dict[str, str], dict[str, Any]]:
+def _as_form(sent: Any) -> dict[str, Any]:
     fields = sent.get("fields", {}) if isinstance(sent, dict) else None
     if not isinstance(fields, dict):
         raise Unreadable("media")
-    typed = {name: sent.get(name, "") for name in ("outcome", "comment")}
-    if not all(isinstance(text, str) for text in typed.values()):
+    texts = {name: sent.get(name, "") for name in ("outcome", "comment")}
+    if not all(isinstance(text, str) for text in texts.values()):
         raise Unreadable("media")
-    return typed, fields
+    return texts | {f"field-{name}": value for name, value in fields.items()}

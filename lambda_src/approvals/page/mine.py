@@ -7,7 +7,7 @@ on the request itself, which is sealed.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from logging import getLogger
 from math import ceil
 from typing import Final
@@ -19,7 +19,7 @@ from approvals.record.trust import Forged
 from approvals.request import life
 from approvals.request.model import Request
 
-from .http import HttpRequest, HttpResponse, Unreadable, json_response, page_response
+from .http import HttpRequest, HttpResponse, Unreadable, response
 from .mine_page import MyPage, MyView
 from .texts import Words
 
@@ -46,9 +46,8 @@ class MyApprovals:
         notice, pause = ("", 0) if wanted is None else self._mail_again(wanted, you)
         view = MyView(you, mine, own.id, self.clock(), notice, pause)
         headers = {"retry-after": str(pause)} if pause else {}
-        if request.wants_json:
-            return replace(json_response(_STATUS[notice], view.data()), headers=headers)
-        return page_response(_STATUS[notice], MyPage(view, words).html(), words, headers)
+        page = MyPage(view, words)
+        return response(request, _STATUS[notice], words, view.data, page.html, headers)
 
     def _mail_again(self, request_id: str, you: str) -> tuple[str, int]:
         """Have somebody's own link to a request mailed to them, if it waits for them; what became of it, and
@@ -58,9 +57,8 @@ class MyApprovals:
         except Forged:
             return "over", 0  # The follow-up function sees to it.
         request, now = record.request if record else None, self.clock()
-        if request is None or (number := request.number_of(you)) is None:
-            return "over", 0
-        if not life.waits_for(request, number, now):
+        number = request.number_of(you) if request else None
+        if request is None or number is None or not life.waits_for(request, number, now):
             return "over", 0
         if not life.may_mail_again(request, number, now):
             return "before", ceil(life.mailable_at(request, number) - now)

@@ -23,7 +23,8 @@ class View:
     comment_on_reject: bool = True
     notice: str = ""
     """Why a decision was not taken: `others`, `twice` or `closed`."""
-    typed: Mapping[str, str] = field(default_factory=dict)
+    typed: Mapping[str, Any] = field(default_factory=dict)
+    """What was sent, by form field."""
     problems: Mapping[str, Wrong] = field(default_factory=dict)
     """What is wrong with what was filled in, by form field: `outcome`, `comment`, `field-<name>`."""
 

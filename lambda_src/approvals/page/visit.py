@@ -24,7 +24,7 @@ from countersign_contract.approvals.fields import Wrong
 from countersign_contract.approvals.text import clean, cut, one_line, seen
 
 from .document import message
-from .http import HttpRequest, HttpResponse, Unreadable, json_response, page_response
+from .http import HttpRequest, HttpResponse, Unreadable, response
 from .mine import MyApprovals
 from .request_page import RequestPage
 from .texts import Words, negotiated
@@ -101,22 +101,14 @@ class Visits:
                 known = replace(record.request, status=Status.DELIVERED)
                 view = replace(view, record=replace(record, request=known))
             return self._page(request, view, 410 if view.state in _GONE else 200)
-        typed, values = request.form()
-        return self._decide(request, view, typed, values, began)
+        return self._decide(request, replace(view, typed=request.form()), began)
 
-    def _decide(
-        self,
-        request: HttpRequest,
-        view: View,
-        typed: dict[str, str],
-        values: dict[str, Any],
-        began: float,
-    ) -> HttpResponse:
-        decision, problems = self._read(request, view, typed, values)
+    def _decide(self, request: HttpRequest, view: View, began: float) -> HttpResponse:
+        decision, problems = self._read(request, view)
         if view.state != "open":
             return self._refused(request, view, decision)
         if decision is None:
-            return self._page(request, replace(view, typed=typed, problems=problems), 422)
+            return self._page(request, replace(view, problems=problems), 422)
         record, request_id = view.record, view.record.request.id
         if record.forged:
             # The follow-up function takes that out, which may stand in this decision's place.
@@ -161,18 +153,18 @@ class Visits:
         except Undelivered:
             return True  # Nobody can tell now; the decision is on its way then.
 
-    def _read(
-        self, request: HttpRequest, view: View, typed: dict[str, str], values: dict[str, Any]
-    ) -> tuple[Decision | None, dict[str, Wrong]]:
+    def _read(self, request: HttpRequest, view: View) -> tuple[Decision | None, dict[str, Wrong]]:
         """The decision that was sent, or what is wrong with it."""
         problems: dict[str, Wrong] = {}
+        typed = view.typed
         comment = clean(typed.get("comment", "")).strip()
         filled: dict[str, Any] = {}
         outcome = typed.get("outcome")
         if outcome not in (Outcome.APPROVED, Outcome.REJECTED):
             problems["outcome"] = Wrong("outcome")
         if outcome == Outcome.APPROVED:
-            filled, wrong = fields.read(view.fields, values)
+            given = {each.name: typed.get(f"field-{each.name}") for each in view.fields}
+            filled, wrong = fields.read(view.fields, given)
             problems |= {f"field-{name}": each for name, each in wrong.items()}
         if len(comment) > MAX_COMMENT:
             problems["comment"] = Wrong("too_long", limit=MAX_COMMENT, got=len(comment))
@@ -229,19 +221,18 @@ class Visits:
         return self._page(request, replace(view, notice=notice), status)
 
     def _page(self, request: HttpRequest, view: View, status: int) -> HttpResponse:
-        if request.wants_json:
-            return json_response(status, view.data())
         words = self._words(request)
-        return page_response(status, RequestPage(view, words).html(), words)
+        return response(request, status, words, view.data, RequestPage(view, words).html)
 
     def _message(self, request: HttpRequest, name: str) -> HttpResponse:
         status = _STATUS[name]
         headers = {"allow": ALLOW} if name == "method" else {"retry-after": "5"} if status == 503 else {}
-        if request.wants_json:
-            body = {"error": name, "text": Words("en")(f"{name}.text")}
-            return replace(json_response(status, body), headers=headers)
         words = self._words(request)
-        return page_response(status, message(name, words), words, headers)
+
+        def data() -> dict[str, str]:
+            return {"error": name, "text": Words("en")(f"{name}.text")}
+
+        return response(request, status, words, data, lambda: message(name, words), headers)
 
     def _words(self, request: HttpRequest) -> Words:
         return Words(negotiated(request.headers.get("accept-language", "")), self.appearance)

@@ -41,6 +41,7 @@ JOBS: Kinds = [
     (4, "nudge", [st.booleans()]),
     (3, "hear", [EXECUTION]),
     (1, "remind", [MESSAGE]),
+    (1, "call_off", [MESSAGE]),
     (1, "wish", [MESSAGE, MESSAGE, APPROVER]),
 ]
 """Runs of functions."""

@@ -73,6 +73,8 @@ class Story:
     ends: list[End] = field(default_factory=list)
     clicks: list[Click] = field(default_factory=list)
     raised: list[BaseException] = field(default_factory=list)
+    called_off: set[str] = field(default_factory=set)
+    """Requests of which an operator was told that they are cancelled."""
     log: Log = field(default_factory=Log)
 
     def __post_init__(self) -> None:
@@ -288,6 +290,16 @@ class Story:
     def _remind(self, number: int) -> Job:
         task = self.task(number)
         return lambda process: self.world.remind(task.id, process)
+
+    def _call_off(self, number: int) -> Job:
+        """An operator cancels a request."""
+        task = self.task(number)
+
+        def job(process: Process) -> None:
+            if self.world.cancel(task.id, "called off", process).done:
+                self.called_off.add(task.id)
+
+        return job
 
     def _wish(self, number: int, wanted: int, approver: int) -> Job:
         """An approver has the link to one request mailed again, with that to another."""

@@ -72,18 +72,20 @@ def in_the_end(story: Story) -> None:
 def _one_outcome(story: Story, record: Record, token: str) -> None:
     """The record says what Step Functions accepted, and nothing was closed while somebody waited for it."""
     request, answers = record.request, story.world.states.answers(token)
+    called_off = bool(answers) and answers[0].error == "ApprovalCancelled"
     ended_at = story.world.states.ended_at(token)
     assert request.is_closed, "it is never closed"
     assert len(answers) <= 1, "two answers"
     if request.status is Status.UNCONFIRMED:
         assert story.trouble.histories_failed, "every history could be read"
     else:
-        assert (request.status is Status.DELIVERED) == bool(answers), "the record is what was accepted"
+        is_answered = bool(answers) and not called_off
+        assert (request.status is Status.DELIVERED) == is_answered, "the record is what was accepted"
     if request.outcome is None:
         closed_at = request.closed_at or 0
         assert ended_at is not None, "it is closed, and somebody waits for it"
         assert ended_at <= closed_at, "it was closed while somebody waited for it"
-    if answers:
+    if answers and not called_off:
         approved = answers[0].operation == "SendTaskSuccess"
         outcome = Outcome.APPROVED if approved else Outcome.REJECTED
         assert request.outcome is outcome, "the record is what was accepted"
@@ -106,8 +108,13 @@ def _audit(story: Story, record: Record, token: str) -> None:
     rows = story.world.dynamodb.of(request.id, "A#")
     whats = [row["what"]["S"] for row in rows]
     assert whats[0] == "requested", "the audit begins otherwise"
-    ends = [what for what in whats if what != "unsent"][-1]
-    assert ends == request.status.value, "the audit ends otherwise"
+    ends = [what for what in whats if what != "unsent"]
+    if request.id in story.called_off:
+        assert "cancelled" in whats, "it is not on record who cancelled"
+        assert request.status is not Status.EXPIRED, "what was cancelled is on record as expired"
+        if request.status is Status.SUPERSEDED:
+            ends.remove("cancelled")
+    assert ends[-1] == request.status.value, "the audit ends otherwise"
     assert whats.count("decided") == len(request.votes), "the audit has not every decision once"
     for row, what in zip(rows, whats, strict=True):
         if what in ("reminded", "escalated") and ended_at is not None:
