@@ -1,5 +1,8 @@
 """Components that let a Step Functions execution wait for something outside it.
 
+A module is a component, or what several of them share: `queues`, `subscribers` and, for all, `common/`.
+`plugin` is for other languages, `evaluation` keeps large programs quick.
+
 A component is loaded when it is first asked for: `components.asl` and its command line need no Pulumi.
 """
 

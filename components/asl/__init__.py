@@ -11,8 +11,7 @@
 | `permissions` | what the execution role needs | report, services, language, document |
 
 `make lint` holds the last column, and that others import this package, not its rooms (`tools.generate` may).
-`tables` reads the tables of a room. It knows nothing of AWS clients,
-and of Pulumi at most Output (in `document.definition`).
+`tables` reads the tables of a room. It knows nothing of AWS clients, and of Pulumi at most Output.
 """
 
 from .build import wait as wait

@@ -8,6 +8,6 @@
 | `asking/` | requests taken in, mails, events, what is left to do, what an operator wants | the three above |
 | `page/` | what an approver sees and does in the browser | the first three |
 
-`page` is the page's, `asking` everybody else's: each function leaves the other room out.
+`page` is left out of the functions that come back to requests, `asking` of the page.
 `settings` reads what the component tells them; `words` is how people are told.
 """

@@ -8,7 +8,7 @@ from typing import Any
 
 from countersign_runtime.processing.config import Config
 from countersign_runtime.processing.dead_letters import DeadLetters
-from countersign_runtime.processing.records import read
+from countersign_runtime.processing.events import read
 
 from tests.support import step_functions
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from countersign_runtime import Task, TaskClosed, UnusableMessage
 from countersign_runtime.message import parse
-from countersign_runtime.processing.records import read
+from countersign_runtime.processing.events import read
 from hypothesis import given
 from hypothesis import strategies as st
 

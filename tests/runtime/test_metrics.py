@@ -9,7 +9,7 @@ from countersign_runtime.metrics import Counts
 from countersign_runtime.processing.config import Config
 from countersign_runtime.processing.dead_letters import DeadLetters
 from countersign_runtime.processing.engine import Worker
-from countersign_runtime.processing.records import read
+from countersign_runtime.processing.events import read
 from countersign_runtime.redact import TokenFilter, live
 
 from countersign_contract import metrics

@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from countersign_runtime import PENDING, Task, TaskFailed, redact
-from countersign_runtime.processing.records import read
+from countersign_runtime.processing.events import read
 from countersign_runtime.redact import MASK, TokenFilter, contains, guard_logging, live, scrub
 
 from tests.runtime.events import Context, batch, dead_letters, notification, record, wait_message

@@ -21,7 +21,7 @@ from typing import Any, Final, TypeVar
 from countersign_contract.batches import MAX_BATCH_SIZE
 from countersign_runtime import clients
 
-from .records import Item
+from .events import Item
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from countersign_runtime.message import UnusableMessage
 
 from .batch import Batch, End, Result
 from .config import Config
-from .records import Item
+from .events import Item
 from .work import Answers, Job
 
 

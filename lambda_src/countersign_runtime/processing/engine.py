@@ -26,8 +26,8 @@ from . import faults, resend, stored
 from .batch import Batch, End, Result, Times, fault_pause_seconds, give_back
 from .config import Config
 from .dead_letters import DeadLetters
+from .events import Item, Kind, read
 from .faults import Fault
-from .records import Item, Kind, read
 from .work import Handle, Job, Work
 
 DEAD_LETTER_SECONDS: Final = 1

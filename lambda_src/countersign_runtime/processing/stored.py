@@ -20,7 +20,7 @@ from countersign_runtime import clients
 from countersign_runtime.answers import Undelivered
 from countersign_runtime.message import UnusableMessage
 
-from .records import Item
+from .events import Item
 
 T = TypeVar("T")
 

@@ -17,7 +17,7 @@ from countersign_runtime.outcomes import PENDING, TaskClosed, TaskFailed
 from countersign_runtime.redact import live
 
 from . import faults, resend
-from .records import Item
+from .events import Item
 
 logger = getLogger("countersign")
 
