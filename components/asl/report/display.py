@@ -36,7 +36,7 @@ def show(value: object) -> str:
     if isinstance(value, Unknown):
         return "<unknown until deployed>" if value.is_output else "<filled in by another tool>"
     if isinstance(value, dict):
-        return f"an object with {len(value)} fields"
+        return f"an object with {len(value)} field{'' if len(value) == 1 else 's'}"
     if isinstance(value, list):
         return f"an array of {len(value)}"
     if isinstance(value, str):
