@@ -11,7 +11,7 @@ from countersign_runtime import clients
 from components.approvals.http_api import TIMEOUT_MILLISECONDS
 from tests.support.functions import load_function
 
-from .world import FORM, World
+from ..world import FORM, World
 
 VARIABLES = {
     "AWS_DEFAULT_REGION": "eu-test-1",
