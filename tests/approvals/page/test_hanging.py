@@ -9,9 +9,9 @@ from botocore.retries import standard
 from countersign_runtime import clients
 
 from components.approvals.http_api import TIMEOUT_MILLISECONDS
+from tests.approvals.world import FORM, World
 from tests.support.functions import load_function
 
-from ..world import FORM, World
 
 VARIABLES = {
     "AWS_DEFAULT_REGION": "eu-test-1",
