@@ -25,7 +25,7 @@ def test_no_folder_has_too_many_modules() -> None:
 
 
 def test_no_module_and_no_function_of_the_product_is_too_long() -> None:
-    long = {}
+    long: dict[str, int] = {}
     for path in modules(*PRODUCT):
         text = path.read_text()
         found = {"": text.count("\n")} if text.count("\n") > MOST_LINES else {}

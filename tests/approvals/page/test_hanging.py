@@ -12,7 +12,6 @@ from components.approvals.http_api import TIMEOUT_MILLISECONDS
 from tests.approvals.world import FORM, World
 from tests.support.functions import load_function
 
-
 VARIABLES = {
     "AWS_DEFAULT_REGION": "eu-test-1",
     "AWS_ACCESS_KEY_ID": "x",
