@@ -10,6 +10,8 @@ from local.errors import LocalError
 from local.observe.machines import beside, definition_of, wait_state
 from local.observe.patience import until
 
+_TIMEOUT_SECONDS = 900  # It is answered: how soon is the machine's matter.
+
 # The state that waits → the field of the output, and the integration that its handler names.
 _LINKS = {
     "ThroughQueue": ("queue", "SQS"),
@@ -53,7 +55,7 @@ def _in_bucket(play: Play) -> None:
     """
     name = f"demo-{uuid.uuid4().hex[:8]}"
     queue_url = play.aws.sqs.create_queue(QueueName=name)["QueueUrl"]
-    wait = wait_state(queue_url, {"from": "the demo"})
+    wait = wait_state(queue_url, {"from": "the demo"}, _TIMEOUT_SECONDS)
     definition = {"StartAt": "ThroughBucket", "States": {"ThroughBucket": wait}}
     arn = play.start({}, beside(play.aws, play.machine, definition))
     receive = partial(observe.receive, play.aws, queue_url, wait_seconds=1)

@@ -94,18 +94,23 @@ class _Pages(Handler):
     server_version = "Inbox"
 
     def do_GET(self) -> None:  # noqa: N802
-        status, kind, text = self._found()
-        self.answer(status, f"{kind}; charset=utf-8", text.encode(), headers=HEADERS)
+        self.answer(*self._found(), headers=HEADERS)
 
     do_HEAD = do_GET  # noqa: N815
 
-    def _found(self) -> tuple[HTTPStatus, str, str]:
+    def _found(self) -> tuple[HTTPStatus, str, bytes]:
         inbox, path = self.server, self.path.partition("?")[0]
         if reason := refusal(self.command, self.headers.items()):
-            return HTTPStatus.FORBIDDEN, "text/plain", f"{reason}\n"
+            return _shown(f"{reason}\n", "text/plain", HTTPStatus.FORBIDDEN)
         if path == "/":
-            return HTTPStatus.OK, "text/html", listed(inbox.mails(), expected=inbox.expected)
+            return _shown(listed(inbox.mails(), expected=inbox.expected))
         if path == "/mails":
             mails = [asdict(mail) for mail in inbox.mails()]
-            return HTTPStatus.OK, "application/json", json.dumps(mails, default=datetime.isoformat)
-        return HTTPStatus.NOT_FOUND, "text/plain", "there is / and /mails\n"
+            return _shown(json.dumps(mails, default=datetime.isoformat), "application/json")
+        return _shown("there is / and /mails\n", "text/plain", HTTPStatus.NOT_FOUND)
+
+
+def _shown(
+    text: str, kind: str = "text/html", status: HTTPStatus = HTTPStatus.OK
+) -> tuple[HTTPStatus, str, bytes]:
+    return status, f"{kind}; charset=utf-8", text.encode()

@@ -7,8 +7,6 @@ from typing import Any
 
 from local.aws import Aws
 
-ANSWERED_SECONDS = 900
-"""A timeout for what is answered: how soon is the machine's matter."""
 _WAITS = ".waitForTaskToken"
 
 
@@ -37,9 +35,7 @@ def with_timeout(aws: Aws, state_machine_arn: str, seconds: int) -> str:
     return beside(aws, state_machine_arn, definition)
 
 
-def wait_state(
-    queue_url: str, request: Mapping[str, Any], timeout_seconds: int = ANSWERED_SECONDS
-) -> dict[str, Any]:
+def wait_state(queue_url: str, request: Mapping[str, Any], timeout_seconds: int) -> dict[str, Any]:
     """A last state that sends a request with a token to a queue, as a deployed one does, and waits."""
     context = {
         "TaskToken": "Task.Token",

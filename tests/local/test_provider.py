@@ -204,26 +204,37 @@ for name, region in (("here", None), ("there", "ap-northeast-2")):
     assert where == {"here": ("us-east-1", "us-east-1"), "there": ("ap-northeast-2", "ap-northeast-2")}
 
 
+ANSWER = {"Sid": "Answer", "Effect": "Allow", "Action": ["states:SendTaskSuccess"], "Resource": "arn:machine"}
+BATCH = ["sns:Publish", "sns:PublishBatch"]
+
+
 @pytest.mark.parametrize(
-    ("actions", "added"),
+    ("actions", "widened_to"),
     [
-        ("states:SendTaskSuccess", [{"Action": "states:SendTaskSuccess", "Resource": "*"}]),
+        ("states:SendTaskSuccess", [{"Resource": "*"}]),
         (
-            ["states:SendTaskSuccess", "states:DescribeExecution", "sns:Publish"],
-            [{"Action": "states:SendTaskSuccess", "Resource": "*"}, {"Action": "sns:PublishBatch"}],
+            ["states:SendTaskSuccess", "states:DescribeExecution"],
+            [{"Resource": "*"}, {"Sid": "AnswerOthers", "Action": ["states:DescribeExecution"]}],
         ),
-        ("sqs:SendMessage", []),
+        ("sqs:SendMessage", [{"Action": "sqs:SendMessage"}]),
+        (["sns:Publish"], [{"Action": BATCH}]),
+        (
+            ["states:SendTaskSuccess", "sns:Publish"],
+            [{"Resource": "*"}, {"Sid": "AnswerOthers", "Action": BATCH}],
+        ),
     ],
 )
-def test_only_the_returning_of_tokens_and_batches_are_widened(actions: Any, added: list[Any]) -> None:
-    more = {"Effect": "Allow", "Resource": "arn:machine", "Condition": {"Bool": {"a": "b"}}}
-    statement = {"Sid": "Answer", **more, "Action": actions}
+def test_only_the_returning_of_tokens_and_batches_are_widened(actions: Any, widened_to: list[Any]) -> None:
+    statement = {**ANSWER, "Action": actions, "Condition": {"Bool": {"a": "b"}}}
     deny = {**statement, "Effect": "Deny"}
     document = {"Version": "2012-10-17", "Statement": [statement, deny]}
-    statements = [statement, deny, *({**more, **changed} for changed in added)]
-    assert widened(document) == {**document, "Statement": statements}
+    condition = {"Condition": {"Bool": {"a": "b"}}}
+    assert widened(document) == {
+        **document,
+        "Statement": [*({**ANSWER, **condition, **changed} for changed in widened_to), deny],
+    }
     assert document["Statement"] == [statement, deny], "the original is as it was"
-    assert widened({"Statement": statement}) == {"Statement": [statement, *statements[2:]]}
+    assert widened({"Statement": statement}) == {"Statement": widened(document)["Statement"][:-1]}
 
 
 def test_only_the_rule_that_refuses_what_comes_without_tls_is_left_out() -> None:

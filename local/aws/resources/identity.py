@@ -50,22 +50,28 @@ def _create_attachments(request: Request) -> Created:
 
 
 def widened(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The same policy, and ``states:SendTask*`` allowed on every machine, and batches by ``sns:Publish``.
+    """The same policy with ``states:SendTask*`` allowed on every machine, and batches by ``sns:Publish``.
 
     MiniStack checks the former against ``*`` only, AWS against the state machine; it wants an action of its
     own for PublishBatch, which AWS allows to whoever may publish. Nothing else is widened; the tests of the
     components assert the statements as they are deployed to AWS.
     https://docs.aws.amazon.com/sns/latest/dg/sns-batch-api-actions.html
     """
-    given = as_list(document.get("Statement"))
-    found = [*given]
-    for statement in given:
-        more = {key: value for key, value in statement.items() if key != "Sid"}  # Which only one may have.
-        for action in as_list(statement.get("Action")) if statement.get("Effect") == "Allow" else ():
-            if action.lower().startswith(_RETURN_TOKENS):
-                found.append({**more, "Action": action, "Resource": "*"})
-            if action == _PUBLISH:
-                found.append({**more, "Action": f"{_PUBLISH}Batch"})
+    found: list[dict[str, Any]] = []
+    for statement in as_list(document.get("Statement")):
+        actions = as_list(statement.get("Action"))
+        allows = statement.get("Effect") == "Allow"
+        if allows and _PUBLISH in actions:
+            actions = [*actions, f"{_PUBLISH}Batch"]
+            statement = {**statement, "Action": actions}
+        answers = [action for action in actions if action.lower().startswith(_RETURN_TOKENS)]
+        if not (allows and answers):
+            found.append(statement)
+            continue
+        found.append({**statement, "Action": answers, "Resource": "*"})
+        if others := [action for action in actions if action not in answers]:
+            sid = {"Sid": f"{statement['Sid']}Others"} if "Sid" in statement else {}
+            found.append({**statement, **sid, "Action": others})
     return {**document, "Statement": found}
 
 
