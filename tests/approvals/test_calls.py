@@ -79,3 +79,15 @@ def test_a_minute_in_which_nothing_is_due_costs_one_call() -> None:
         world.take(world.wait({"subject": str(number)}))
     assert world.follow_up(world.process).sweep() == 0
     assert world.spent() == 1
+
+
+@pytest.mark.parametrize("branches", [5, 40])
+def test_a_retry_closes_equal_branches_that_timed_out_at_the_same_cost_each(branches: int) -> None:
+    """A Map whose items ask exactly the same; 40 run at a time."""
+    world = Counted(3)
+    tasks = [world.take(world.wait(timeout_seconds=600)) for _ in range(branches)]
+    world.advance(601)
+    world.spent()
+    world.take(world.wait(timeout_seconds=600, retry_count=1), world.process)
+    assert world.spent() <= 8 + 8 * branches
+    assert {world.record(task).request.is_closed for task in tasks} == {True}
