@@ -52,14 +52,14 @@ class _Host:
 
 
 _HOST = _Host()
-_programs: WeakKeyDictionary[Any, Program] = WeakKeyDictionary()
-"""By the stack: a process may evaluate several."""
 _handed_out: WeakKeyDictionary[pulumi.Output[Any], HandedOut] = WeakKeyDictionary()
 
 
 def this_program() -> Program:
-    """Of the stack that is evaluated now."""
-    return _programs.setdefault(get_root_resource() or _HOST, Program())
+    """Of the stack that is evaluated now, which has it, as a process may evaluate several: what is said in it
+    leads back to the stack, so that whatever else had it would keep the stack in memory."""
+    program: Program = vars(get_root_resource() or _HOST).setdefault("_countersign", Program())
+    return program
 
 
 def hand_out(thing: HandedOut | None, *outputs: pulumi.Output[Any]) -> None:

@@ -108,9 +108,10 @@ class CallbackComponent(Component):
         }
         tops = {place: re.split("[./]", place, maxsplit=1)[0] for place in files}
         found = {*tops.values()}
+        elsewhere = imported.anywhere - found - imports.everywhere(self._hosting.platform)
         for package in packages:
             # A namespace package has no `__init__.py`, and so is taken for a folder around packages.
-            if package.is_dir() and package.name in imported.anywhere - found:
+            if package.is_dir() and package.name in elsewhere:
                 raise ArgumentError(
                     f"worker_packages must be the folder around {package.name}, which worker.py imports, "
                     f"or a package with __init__.py, got {str(package)!r}"

@@ -1,11 +1,14 @@
 """Every component twice in one program: under other parents, with providers for two regions."""
 
+import gc
 import json
+import weakref
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pytest
+from pulumi.runtime import get_root_resource
 
 from tests.support.cases import ARGUMENTS, COMPONENTS, make
 from tests.support.engine import REGION, Deployment, deploy
@@ -64,3 +67,18 @@ def test_everything_is_in_the_region_of_its_provider(both: Deployment, team: str
         text = json.dumps(resource.inputs)
         assert other not in text, resource.name
         assert REGION not in text, f"{resource.name} is tied to another region than its provider's"
+
+
+def test_a_program_that_is_over_is_forgotten() -> None:
+    """A process may evaluate many, as Pulumi's Automation API does."""
+    stacks: list[Any] = []
+
+    def program() -> None:
+        queue = make("CallbackQueue", "it")
+        make("CallbackWorkflow", "pay", callback_role_names=queue.callback_role_names)
+        stacks.append(weakref.ref(get_root_resource()))
+
+    deploy(program)
+    deploy(lambda: None)
+    gc.collect()
+    assert [stack() for stack in stacks] == [None]

@@ -2,6 +2,7 @@
 
 import re
 import sys
+import warnings as python_warnings
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,7 @@ def test_what_a_package_imports_first_of_all_is_told_if_it_is_not_there(
         "import sys; sys.path += ['/mnt/efs']",
         "from sys import path; path.append('vendor.zip')",
         "import site; site.addsitedir('vendor')",
+        "import sys as _sys; _sys.path.insert(0, 'vendor')",
     ],
 )
 def test_a_worker_that_says_itself_where_modules_are_is_left_alone(tmp_path: Path, line: str) -> None:
@@ -163,6 +165,8 @@ def test_a_path_of_modules_in_the_environment_is_one_too(tmp_path: Path) -> None
         ("annotationlib", ["python3.14"]),
         ("json", [*GLIBC]),
         ("snapshot_restore_py", [*GLIBC]),
+        ("simplejson", [*GLIBC]),
+        ("__main__", [*GLIBC]),
     ],
 )
 def test_pythons_own_modules_are_those_of_the_functions_python(
@@ -231,3 +235,38 @@ def test_a_namespace_package_is_given_as_the_folder_around_it(tmp_path: Path) ->
         f"__init__.py, got {inner!r}"
     )
     assert members(tmp_path, [str(tmp_path / "site")], worker=uses) == ["acme/pay/__init__.py"]
+
+
+@pytest.mark.parametrize("name", ["platform", "boto3"])
+def test_a_folder_around_packages_may_be_called_like_what_is_there_anyway(tmp_path: Path, name: str) -> None:
+    vendor = folder(tmp_path / name, {"acme/__init__.py": ""})
+    assert members(tmp_path, [vendor], worker=f"import {name}, acme\n{HANDLE}") == ["acme/__init__.py"]
+
+
+@pytest.mark.parametrize(
+    ("place", "line", "said"),
+    [
+        ("acme.py", "from .prices import rate", ".prices"),
+        ("acme.py", "from . import prices", "."),
+        ("acme/__init__.py", "from ..prices import rate", "..prices"),
+    ],
+)
+def test_dots_that_lead_out_of_every_package_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, line: str, said: str
+) -> None:
+    """Also where there is such a module: Python does not look for it there."""
+    warned = warnings(monkeypatch)
+    folder(tmp_path / "the-worker", {place: line, "prices.py": "rate = 1"})
+    assert packed(tmp_path, [], worker=f"import acme\n{HANDLE}")
+    (text,) = warned
+    assert text.startswith(f"pay: {said} ({place}, line 1) would not be found")
+
+
+@pytest.mark.parametrize("source", ["text = '\\d'", f"far = {'-' * 20_000}1"], ids=["escape", "deep"])
+def test_how_a_package_is_written_is_its_own_affair(tmp_path: Path, source: str) -> None:
+    """Nobody is told of it, and nothing refused: what runs on Lambda is not this machine's Python."""
+    vendor = folder(tmp_path / "vendor", {"acme.py": source})
+    with python_warnings.catch_warnings(record=True) as said:
+        python_warnings.simplefilter("always")
+        assert members(tmp_path, [vendor], worker=f"import acme\n{HANDLE}") == ["acme.py"]
+    assert [each for each in said if "escape" in str(each.message)] == []

@@ -1,6 +1,7 @@
 """Permissions as they are found, and what could not be found."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -62,9 +63,9 @@ class Collected:
     def _add(self, call: Invocation, grant: Grant) -> None:
         resources = grant.resources(call)
         condition = json.dumps(grant.conditions(call), sort_keys=True) if resources else "{}"
-        keys = self._keys_of(call)
         for action in grant.actions:
             for resource in resources:
+                keys = self._keys_of(call, resource)
                 self._allowed.add((grant.sid, action, resource, condition))
                 if not keys:
                     continue
@@ -75,10 +76,11 @@ class Collected:
                 else:
                     self._allowed.update(("UseKeys", one, key, "{}") for one in on_key for key in keys)
 
-    def _keys_of(self, call: Invocation) -> Sequence[str]:
-        """The keys of what a call names."""
+    def _keys_of(self, call: Invocation, resource: str) -> Sequence[str]:
+        """The keys of a resource of a call: of what the call names so, or else the definition's. What else it
+        names, as in a message, has nothing to do with it."""
         named = [leaf for _, leaf in leaves(call.arguments) if isinstance(leaf, str)] if self._keys else []
-        keys = [self._keys[name] for name in named if name in self._keys]
+        keys = [self._keys[name] for name in named if name in self._keys and _is_called(resource, name)]
         return keys or ([self._key] if self._key else [])
 
     def _miss(
@@ -140,6 +142,11 @@ def _on_key(action: str, resource: str) -> Sequence[str]:
         if fnmatchcase(action, known):
             return on_key
     raise CannotTell(f"what {action} needs on the key of {resource} is not known")
+
+
+def _is_called(resource: str, name: str) -> bool:
+    """Whether a URL, an ARN or a name may be of what the ARN `resource` is, or is in."""
+    return re.split("[:/]", name)[-1] in re.split("[:/]", resource)[5:]
 
 
 def _covered(action: str, by_hand: Sequence[str]) -> bool:

@@ -3,6 +3,7 @@ imported."""
 
 import ast
 import sys
+import warnings
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -13,8 +14,9 @@ from .runtimes import Platform
 LAMBDAS = frozenset({"boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3"})
 """What Lambda has beside Python's own modules: boto3, and what that needs.
 https://docs.aws.amazon.com/lambda/latest/dg/python-package.html"""
-_OF_THE_RUNTIME = frozenset({"awslambdaric", "snapshot_restore_py"})
-"""What Lambda's own programs are made of, of which the second is for functions too.
+_OF_THE_RUNTIME = frozenset({"__main__", "awslambdaric", "simplejson", "snapshot_restore_py"})
+"""What Lambda's own programs are made of, of which the last is for functions too.
+https://github.com/aws/aws-lambda-python-runtime-interface-client
 https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-python.html"""
 
 _COME = {(3, 14): frozenset({"annotationlib", "compression"})}
@@ -78,13 +80,16 @@ def missing(
 
     A file that says itself where modules are may be right, and so may all the others then.
     """
-    there = {*standard(platform), *LAMBDAS, *_OF_THE_RUNTIME, *brought}
+    there = {*everywhere(platform), *brought}
     found: list[Missing] = []
     read = {start: imports}
     places = [start]
     for place in places:  # It grows on the way.
         for each in read[place].first:
             package = place.split("/")[: -each.level] if each.level else []
+            if each.level and not package:
+                found.append(Missing(place, each.line, "." * each.level + each.modules[0]))
+                continue
             for module in each.modules:
                 path = "/".join([*package, *filter(None, module.split("."))])
                 name = path.partition("/")[0]
@@ -98,6 +103,11 @@ def missing(
     if any(each.says_where for place, each in read.items() if place != start):
         found = [each for each in found if each.place == start]
     return [] if imports.says_where else found
+
+
+def everywhere(platform: Platform) -> frozenset[str]:
+    """What is there beside whatever a function brings."""
+    return standard(platform) | LAMBDAS | _OF_THE_RUNTIME
 
 
 def standard(platform: Platform) -> frozenset[str]:
@@ -114,10 +124,12 @@ def standard(platform: Platform) -> frozenset[str]:
 def _of_file(file: Path, _changed: int) -> Imports:
     """What it imports; nothing is known of one that this Python cannot read. Kept, as several functions may
     bring the same."""
-    try:
-        return Imports.of(ast.parse(file.read_bytes()))
-    except (SyntaxError, ValueError):
-        return Imports()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # How others write their texts is not the caller's affair.
+        try:
+            return Imports.of(ast.parse(file.read_bytes()))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return Imports()
 
 
 def _import(node: ast.AST) -> Import | None:
@@ -139,6 +151,8 @@ def _files_of(path: str, files: Mapping[str, Path]) -> Iterator[str]:
 
 
 def _place_of_modules(node: ast.AST) -> bool:
+    if isinstance(node, ast.Import):
+        return any(alias.name in _PLACES and alias.asname for alias in node.names)
     if isinstance(node, ast.ImportFrom):
         return any(alias.name in _PLACES.get(node.module or "", ()) for alias in node.names)
     return (

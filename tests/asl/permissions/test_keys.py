@@ -56,3 +56,17 @@ def test_what_an_action_needs_of_the_key_of_everything_may_be_for_a_person() -> 
     state = task("aws-sdk:dynamodb:createBackup", {"TableName": "t", "BackupName": "b"})
     assert "what dynamodb:CreateBackup needs on the key" in missing(state, kms_key=KEY)
     assert derived(state, kms_key=KEY, extra_statements=[{"Action": "kms:GenerateDataKey"}])
+
+
+def test_what_a_message_names_does_not_say_under_which_key_its_queue_is() -> None:
+    """The address of an answer, as a message may hold it, is of another queue."""
+    other = QUEUE.replace(QUEUE.rpartition("/")[2], "answers")
+    theirs = {other: KEY.replace("key/", "key/their-")}
+    state = task("sqs:sendMessage", {"QueueUrl": QUEUE, "MessageBody": {"answer_to": other}})
+    assert used_keys(state, kms_keys=theirs) == {}
+    both = {"kms:Decrypt": [KEY], "kms:GenerateDataKey": [KEY]}
+    assert used_keys(state, kms_key=KEY, kms_keys=theirs) == both
+    sends_there = task("sqs:sendMessage", {"QueueUrl": other, "MessageBody": "$"})
+    assert used_keys(sends_there, kms_key=KEY, kms_keys=theirs) == {
+        action: [*theirs.values()] for action in both
+    }
