@@ -113,7 +113,7 @@ def of_one_queue(queue_arn: pulumi.Input[str], queue_url: pulumi.Input[str]) -> 
         parts = urlsplit(url)
         host = _SQS_HOST.search(parts.hostname or "")
         if parts.path != f"/{account}/{name}" or (host and region not in host.groups()):
-            raise ArgumentError(f"queue_url must be that of queue_arn, {arn}, got {url!r}")
+            raise ArgumentError(f"queue_arn and queue_url must be of one queue, got {arn!r} and {url!r}")
         return known
 
     return pulumi.Output.from_input(checked_together([queue_arn, queue_url], check_both))

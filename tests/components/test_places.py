@@ -1,6 +1,7 @@
 """What is brought is of the component's region, and of its account where that matters."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pulumi
@@ -210,8 +211,8 @@ OTHERS = (
 )
 
 
-def brought(url: Any) -> Deployment:
-    return deploy(lambda: make("CallbackQueue", "it", **OTHERS_QUEUE, queue_arn=ARN, queue_url=url))
+def brought(url: str, how: Callable[[str], Any] = str) -> Deployment:
+    return deploy(lambda: make("CallbackQueue", "it", **OTHERS_QUEUE, queue_arn=ARN, queue_url=how(url)))
 
 
 @pytest.mark.parametrize("url", FITTING)
@@ -221,13 +222,16 @@ def test_an_arn_and_an_address_of_one_queue_are_taken(url: str) -> None:
 
 @pytest.mark.parametrize("url", OTHERS)
 def test_an_arn_and_an_address_of_two_queues_are_refused(url: str) -> None:
-    told = f"CallbackQueue it: queue_url must be that of queue_arn, {ARN}, got '{url}'"
+    told = f"CallbackQueue it: queue_arn and queue_url must be of one queue, got '{ARN}' and '{url}'"
     with pytest.raises(pulumi.RunError) as caught:
         brought(url)
     assert str(caught.value) == told
     with pytest.raises(pulumi.RunError) as later:
-        brought(pulumi.Output.from_input(url))
+        brought(url, pulumi.Output.from_input)
     assert str(later.value) == told
+    with pytest.raises(pulumi.RunError) as secret:
+        brought(url, pulumi.Output.secret)
+    assert str(secret.value) == f"{told.partition(', got ')[0]}, got a secret"
 
 
 @pytest.mark.parametrize(
