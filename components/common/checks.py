@@ -84,8 +84,18 @@ def late(secret: bool = False) -> Iterator[None]:
     except asl.Mistake as error:
         if not secret:
             raise pulumi.RunError(_told(str(error))) from error
-        rule, got, _ = str(error).partition(", got ")
-        raise pulumi.RunError(_told(f"{rule}, got a secret" if got else rule)) from None
+        raise pulumi.RunError(_told(_without_values(error))) from None
+
+
+def _without_values(error: asl.Mistake) -> str:
+    match error:
+        case asl.DefinitionError():
+            rules = ", ".join(f"{each.rule} ({each.path})" for each in error.findings)
+            return f"definition, in part secret, must keep these rules: {rules}"
+        case asl.UnresolvedPermission():
+            return f"definition, in part secret, needs extra_statements for {', '.join(error.actions)}"
+    rule, got, _ = str(error).partition(", got ")
+    return f"{rule}, got a secret" if got else rule
 
 
 def explained(method: Callable[P, R]) -> Callable[P, R]:

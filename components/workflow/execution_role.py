@@ -1,6 +1,7 @@
 """What a CallbackWorkflow's execution role may do: what its definition needs, and no more."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import pulumi
@@ -58,7 +59,6 @@ def render(
     if options.get("tracing", True):
         own.append(policies.allow("WriteTraces", TRACING_ACTIONS, ["*"]))
 
-    @late()
     def texts(
         place: policies.Place,
         resolved: asl.Definition,
@@ -84,11 +84,13 @@ def render(
     def fill_in(known: list[Any]) -> pulumi.Output[Rendered]:
         place = policies.Place.of(known[0])
         # Not in Output.all: it would make an Output of every node of the definition.
-        resolved = definition.resolve(**place._asdict(), within=late)
-        return resolved.apply(lambda found: texts(place, found, *known[1:]))
+        within = partial(late, any(known[1]))
+        resolved = definition.resolve(**place._asdict(), within=within)
+        return resolved.apply(lambda found: within()(texts)(place, found, *known[2:]))
 
     extra = list(options.get("extra_statements", ()))
-    return pulumi.Output.all(neighbour_arn, extra, kms_key_arn, _keys(definition)).apply(fill_in)
+    secret = [output.is_secret() for output in definition.outputs()]
+    return pulumi.Output.all(neighbour_arn, secret, extra, kms_key_arn, _keys(definition)).apply(fill_in)
 
 
 def _keys(definition: asl.Definition) -> pulumi.Input[Mapping[str, str]]:

@@ -34,6 +34,10 @@ def machine(state: Any) -> dict[str, Any]:
     return {"definition": {"StartAt": "Each", "States": {"Each": state}}}
 
 
+def task(resource: Any, **parameters: Any) -> dict[str, Any]:
+    return {"Type": "Task", "Resource": resource, "Parameters": parameters, "End": True}
+
+
 def each(processor: Any) -> dict[str, Any]:
     return {"Type": "Map", "ItemProcessor": processor, "End": True}
 
@@ -44,6 +48,7 @@ def distributed(mode: Any) -> dict[str, Any]:
 
 SECRET = Later("http://user:hunter2@hooks.example", secret=True)
 TLS = Later("https://user:hunter2@hooks.example", secret=True)
+HUNTED = Later("hunter2", secret=True)
 HIDDEN = "definition must not hide a Distributed Map in an Output"
 ROLES = "must hold at least one role where it is an Output, got []"
 UNKNOWN_FIELD = (
@@ -84,6 +89,14 @@ WRONG_LATER: dict[str, list[tuple[dict[str, Any], str]]] = {
         (machine(each(Later(distributed("DISTRIBUTED")))), HIDDEN),
         (machine(each(distributed(Later("DISTRIBUTED")))), HIDDEN),
         (machine(Later({"Type": "Pass", "Nxt": "Done", "End": True})), UNKNOWN_FIELD),
+        (
+            machine(task(Later("arn:aws:hunter2", secret=True))),
+            "definition, in part secret, must keep these rules: resource (States.Each.Resource)",
+        ),
+        (
+            machine(task("arn:aws:states:::sqs:sendMessage", QueueUrl=HUNTED, MessageBody="4711")),
+            "definition, in part secret, needs extra_statements for sqs:SendMessage",
+        ),
     ],
     "Notifier": [
         ({"queue_arns": [SQS, Later(SQS)]}, ONCE.format("queue_arns", f"'{SQS}' twice")),
